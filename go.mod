@@ -1,0 +1,3 @@
+module claimcheck
+
+go 1.26

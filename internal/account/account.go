@@ -1,0 +1,107 @@
+// Package account has the words about who calls: owners, their API keys,
+// plans and usage. It does no input or output; keys are made and checked in
+// package auth, quotas are applied in package queue.
+package account
+
+import (
+	"regexp"
+	"slices"
+	"time"
+
+	"claimcheck/internal/fault"
+)
+
+// The scopes a key can have.
+const (
+	ScopeRead   = "read"   // GET and HEAD
+	ScopeSubmit = "submit" // everything else a client does
+	ScopeWork   = "work"   // the pull-worker calls, and nothing else
+)
+
+// A Plan is what an owner may use. In every limit 0 means none.
+type Plan struct {
+	Name              string
+	StatusPerMinute   int64
+	SubmitPerMinute   int64
+	JobsPerMonth      int64
+	MaxInputBytes     int64
+	MaxOutputBytes    int64
+	MaxRunningJobs    int64
+	MaxQueuedJobs     int64
+	MaxPendingUploads int64
+	MaxStoredBytes    int64
+	Retention         time.Duration // how long jobs and outputs are kept after their end; 0 means the server's retention
+}
+
+// A Key is an API key without its secret: only the digest is kept.
+type Key struct {
+	ID      string // key_ and 16 lower-case hexadecimal digits; names the key to operators
+	Digest  [32]byte
+	Owner   string
+	Plan    string // the owner's plan
+	Name    string // the operator's note
+	Scopes  []string
+	Tools   []string // tools a work key may claim
+	Created time.Time
+	Expires time.Time // zero: never
+	Revoked time.Time // zero: not revoked; in the future: until then (rotation)
+}
+
+// Valid reports whether the key may be used at a time.
+func (k *Key) Valid(now time.Time) bool {
+	return (k.Expires.IsZero() || now.Before(k.Expires)) && (k.Revoked.IsZero() || now.Before(k.Revoked))
+}
+
+// Has reports whether the key has a scope.
+func (k *Key) Has(scope string) bool { return slices.Contains(k.Scopes, scope) }
+
+// Usage counts an owner's accepted work in one month.
+type Usage struct {
+	Jobs        int64 // charged and not given back
+	LostRefunds int64 // jobs given back because their workers died
+}
+
+// Counts is what an owner has at this moment.
+type Counts struct {
+	Queued      int64 // jobs waiting
+	Running     int64 // jobs under a lease
+	StoredBytes int64 // inputs and outputs kept
+}
+
+// A ToolCount is how many unfinished jobs of one owner and tool there are.
+type ToolCount struct {
+	Owner   string
+	Tool    string
+	Queued  int64
+	Running int64
+}
+
+// A Secret is a signing secret of the installation.
+type Secret struct {
+	ID      string // appears in signatures; 8 hexadecimal digits
+	Bytes   []byte // 32 random bytes
+	Created time.Time
+	Retired time.Time // zero for the one that signs; the others only verify
+}
+
+// MonthOf returns the UTC month of t as year*12 + month-1.
+func MonthOf(t time.Time) int {
+	u := t.UTC()
+	return u.Year()*12 + int(u.Month()) - 1
+}
+
+// MonthStart returns the first instant of a month made by [MonthOf].
+func MonthStart(month int) time.Time {
+	return time.Date(month/12, time.Month(month%12+1), 1, 0, 0, 0, 0, time.UTC)
+}
+
+var ownerForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// CheckOwner refuses a name that cannot be an owner's.
+func CheckOwner(name string) error {
+	if !ownerForm.MatchString(name) {
+		return fault.New(fault.Invalid, "INVALID_OWNER",
+			"owner must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit")
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package job
+
+import (
+	"time"
+
+	"claimcheck/internal/account"
+)
+
+// A Submission is one accepted piece of work, written by a store in one
+// transaction: a job to be queued, a job already leased (a synchronous call
+// that was promoted), or only the traces of a finished synchronous call.
+type Submission struct {
+	Owner string
+
+	// Admit is asked in the transaction, before anything is written, whether
+	// the owner may; it may charge through the ledger. Its error is returned
+	// by Submit and nothing is written. It may be called more than once and
+	// must not change anything but the ledger's values.
+	Admit func(Ledger) error
+
+	Job         *Job         // nil for a finished synchronous call; Ready must be set
+	Input       []byte       // the job's inline input; nil if Job.Input.File
+	Output      *Output      // of a finished synchronous call, or nil
+	Idempotency *Idempotency // nil without an Idempotency-Key
+
+	// Replay is set by the store when the idempotency key is known: then
+	// nothing was written and Admit was not asked.
+	Replay *Idempotency
+}
+
+// Idempotency is the remembered answer to a request with an Idempotency-Key.
+type Idempotency struct {
+	Key     string
+	Digest  [32]byte // of what makes the request the same
+	Job     ID       // zero for a synchronous answer
+	Status  int      // HTTP status of the answer
+	Body    []byte   // its body, the file link left out
+	LinkAt  int      // where in Body the link of Output is inserted; 0 means none
+	Output  string   // file name of the output, or empty
+	Expires time.Time
+}
+
+// A Change is one decision about one job, made inside a store's transaction on
+// the job as it is at that moment.
+type Change struct {
+	ID ID
+
+	// Decide is given the job, with Ready set if it is unfinished, and
+	// changes it in place; when it makes the job final it sets Ready to nil.
+	// It may set Output and Delete. If it returns an error nothing of this
+	// change is written. It may be called more than once, each time with a
+	// fresh copy, and must not have other effects.
+	Decide func(*Change, *Job, Ledger) error
+
+	Output *Output // set by Decide: an output to be kept with the job
+	Delete bool    // set by Decide: remove the job and all that belongs to it
+
+	Job   Job      // the job afterwards, set by the store if Err is nil
+	Files []string // blobs that belonged to a deleted job, set by the store
+	Err   error    // Decide's error, NotFound JOB_NOT_FOUND, or the store's trouble
+}
+
+// A Ledger is what a decision may know and charge beside the job. It is valid
+// only during the call it is given to.
+type Ledger interface {
+	// Now is the store's clock: the process's for an embedded store, the
+	// database's for a shared one.
+	Now() time.Time
+	// Usage returns an owner's usage of a month (account.MonthOf); what is
+	// changed in it is written with the transaction.
+	Usage(owner string, month int) (*account.Usage, error)
+	// Counts returns what the owner has, changes of this transaction included.
+	Counts(owner string) (account.Counts, error)
+}
+
+// A Candidate is a waiting job as the scheduler sees it.
+type Candidate struct {
+	ID        ID
+	Owner     string
+	Tool      string
+	Priority  int
+	InputSize int64
+	Probation Probation
+}
+
+// A Filter selects jobs of one owner, newest first.
+type Filter struct {
+	Owner         string
+	Status        *Status // nil: any
+	Tool          string  // empty: any
+	CreatedAfter  time.Time
+	CreatedBefore time.Time
+	Metadata      map[string]string // each must equal the job's metadata of that name
+	Before        ID                // only jobs older than this one; zero: from the newest
+	Limit         int               // 1 to 1000
+}

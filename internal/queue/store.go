@@ -1,0 +1,104 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+)
+
+// A Store keeps jobs. It decides nothing: what may change is decided by the
+// functions inside [job.Submission] and [job.Change], which it calls in its
+// transaction. Every method is safe for concurrent use.
+//
+// Kinds of failure common to all: Unavailable with code UNAVAILABLE when the
+// store cannot write now and nothing was written; Unavailable with the detail
+// outcome=unknown when a commit's answer was lost and could not be found out.
+// Nothing that a method wrote is seen by anybody before its commit, and it is
+// durable when the method returns nil.
+type Store interface {
+	Jobs
+	Backlog
+	Files
+	Usage
+	// Ping fails with Unavailable when the store would refuse a write now.
+	Ping(ctx context.Context) error
+	// Close waits for what is being written and closes the store.
+	Close() error
+}
+
+// Jobs is the store of jobs.
+type Jobs interface {
+	// Submit writes a submission in one transaction. If its idempotency key is
+	// known and unexpired it sets Replay and writes nothing; otherwise it asks
+	// Admit and writes all of it or, on error, nothing. A job id whose Seq is
+	// taken is Conflict with code ID_TAKEN.
+	Submit(ctx context.Context, s *job.Submission) error
+	// Change makes all changes, in one transaction where it can; each one
+	// happens wholly or, when its Err is set, not at all. Changes of one call
+	// are decided in order. Each Err is set before Change returns; a returned
+	// error means that none happened, or that the outcome is unknown.
+	Change(ctx context.Context, changes []*job.Change) error
+	// Get returns a job without Ready, in one primary-key read that waits for
+	// no writer, or NotFound JOB_NOT_FOUND.
+	Get(ctx context.Context, id job.ID) (job.Job, error)
+	// Input returns a job's inline input; NotFound if it has none.
+	Input(ctx context.Context, id job.ID) ([]byte, error)
+	// List returns the owner's jobs that pass the filter, newest first,
+	// without Ready.
+	List(ctx context.Context, f job.Filter) ([]job.Job, error)
+	// Answer returns the unexpired remembered answer of an idempotency key, or
+	// nil.
+	Answer(ctx context.Context, owner, key string) (*job.Idempotency, error)
+	// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
+	LastSeq(ctx context.Context) (int64, error)
+}
+
+// Backlog is what schedulers read: which jobs wait, and who holds leases. A
+// waiting job is claimable when its RunAt is zero or was passed by Promote.
+type Backlog interface {
+	// Ready returns claimable jobs of an owner that are not on probation, by
+	// priority (highest first) then Seq, those after the given position; after
+	// the zero Candidate means from the beginning.
+	Ready(ctx context.Context, owner string, after job.Candidate, limit int) ([]job.Candidate, error)
+	// Suspects returns claimable jobs on probation, oldest first.
+	Suspects(ctx context.Context, limit int) ([]job.Candidate, error)
+	// Promote makes claimable up to limit jobs whose RunAt has come by the
+	// store's clock and returns them, and the next RunAt still to come (zero
+	// if none).
+	Promote(ctx context.Context, limit int) ([]job.Candidate, time.Time, error)
+	// Leases returns held leases that end within the given time from now by
+	// the store's clock, the earliest first. A negative time means: that ended
+	// so long ago.
+	Leases(ctx context.Context, within time.Duration, limit int) ([]job.Lease, error)
+	// Backlog returns the unfinished jobs of every owner and tool that has
+	// any, without counting rows.
+	Backlog(ctx context.Context) ([]account.ToolCount, error)
+}
+
+// Files is what the store knows of inputs and outputs.
+type Files interface {
+	// Output returns an output with its inline data, expired or not; NotFound
+	// with code NOT_FOUND.
+	Output(ctx context.Context, token string) (job.Output, error)
+	// Expired returns up to limit jobs whose Expires has passed by the store's
+	// clock, the longest expired first.
+	Expired(ctx context.Context, limit int) ([]job.ID, error)
+	// Purge removes up to limit expired outputs of synchronous calls and
+	// expired idempotency answers; it returns the blobs that belonged to them
+	// and how many rows went.
+	Purge(ctx context.Context, limit int) (files []string, removed int, err error)
+	// Named reports for each blob key (job.InputKey, job.OutputKey) whether a
+	// row names it.
+	Named(ctx context.Context, keys []string) ([]bool, error)
+}
+
+// Usage is what the store knows of owners.
+type Usage interface {
+	// Usage returns an owner's usage of a month and what it has now.
+	Usage(ctx context.Context, owner string, month int) (account.Usage, account.Counts, error)
+	// Plan returns the name of an owner's plan; NotFound for an owner without
+	// any key ever made.
+	Plan(ctx context.Context, owner string) (string, error)
+}

@@ -1,0 +1,188 @@
+// Package tool says what a tool is: a named function from an input stream to an
+// output stream with options, and the set of those that a server offers. Tools
+// see bytes only; jobs, files and HTTP are elsewhere.
+package tool
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"claimcheck/internal/fault"
+)
+
+// A Tool turns an input into an output. It is safe for concurrent use.
+type Tool interface {
+	// Spec describes the tool; it never changes.
+	Spec() Spec
+	// Run reads c.Input once and writes c.Output. A fault of kind Invalid or
+	// TooLarge says that this input can never succeed, its code, message and
+	// details becoming the job's error; any other error, and a panic, is a
+	// failure of ours and the job is tried again. Run returns soon after ctx
+	// is done, and passes on errors of Input and Output wrapped.
+	Run(ctx context.Context, c Call) error
+}
+
+// A Spec describes a tool to callers and servers.
+type Spec struct {
+	Name        string   // for instance json-formatter; served at POST /<Name>-api
+	Summary     string   // one sentence
+	Extensions  []string // accepted in url and file mode, lower case, without the dot
+	OutputExt   string   // extension of the output file, without the dot
+	ContentType string   // of the output
+	Text        bool     // the output is text, so that it has a preview
+	JSONInput   bool     // the input is JSON: a body is always the input itself
+	Options     []Option
+	MaxBytes    int64 // refuse larger inputs with FILE_TOO_LARGE; 0: none, the tool streams
+}
+
+// A Call is one run of a tool.
+type Call struct {
+	Input     io.Reader
+	InputSize int64 // in bytes; -1 if unknown
+	Options   Options
+	Output    io.Writer
+}
+
+// A Kind of option value.
+type Kind uint8
+
+// The kinds: a whole number within Min and Max, 1/true/yes or 0/false/no, one
+// of Choices, or text of at most 64 characters.
+const (
+	Int Kind = iota
+	Bool
+	Choice
+	Text
+)
+
+const maxTextOption = 64
+
+// An Option is a request header that changes what a tool does.
+type Option struct {
+	Header   string // lower case, for instance x-tab-space
+	Kind     Kind
+	Default  string
+	Min, Max int // for Int
+	Choices  []string
+	Summary  string
+}
+
+// Options are checked values by header; every option of the tool is present,
+// its default where the caller gave none.
+type Options map[string]string
+
+// Int returns the value of an Int option. It panics if there is none, which
+// [Spec.ParseOptions] makes impossible.
+func (o Options) Int(header string) int {
+	var n int
+	if _, err := fmt.Sscanf(o[header], "%d", &n); err != nil {
+		panic("tool: option " + header + " was not parsed")
+	}
+	return n
+}
+
+// Bool returns the value of a Bool option.
+func (o Options) Bool(header string) bool { return o[header] == "true" }
+
+// ParseOptions checks the options that get finds ("" for an absent header) and
+// fills in the defaults. A wrong one is Invalid INVALID_OPTION with the detail
+// option.
+func (s *Spec) ParseOptions(get func(header string) string) (Options, error) {
+	if len(s.Options) == 0 {
+		return nil, nil
+	}
+	o := make(Options, len(s.Options))
+	for _, opt := range s.Options {
+		value := strings.TrimSpace(get(opt.Header))
+		if value == "" {
+			o[opt.Header] = opt.Default
+			continue
+		}
+		v, err := opt.parse(value)
+		if err != nil {
+			return nil, err
+		}
+		o[opt.Header] = v
+	}
+	return o, nil
+}
+
+func (o *Option) parse(value string) (string, error) {
+	wrong := func(want string) error {
+		return fault.New(fault.Invalid, "INVALID_OPTION", "%s must be %s", o.Header, want).With("option", o.Header)
+	}
+	switch o.Kind {
+	case Int:
+		n, ok := smallInt(value)
+		if !ok || n < o.Min || n > o.Max {
+			return "", wrong(fmt.Sprintf("a whole number from %d to %d", o.Min, o.Max))
+		}
+		return fmt.Sprint(n), nil
+	case Bool:
+		switch strings.ToLower(value) {
+		case "1", "true", "yes":
+			return "true", nil
+		case "0", "false", "no":
+			return "false", nil
+		}
+		return "", wrong("1, true or yes, or 0, false or no")
+	case Choice:
+		if v := strings.ToLower(value); slices.Contains(o.Choices, v) {
+			return v, nil
+		}
+		return "", wrong("one of " + strings.Join(o.Choices, ", "))
+	case Text:
+		if len([]rune(value)) > maxTextOption {
+			return "", wrong(fmt.Sprintf("at most %d characters", maxTextOption))
+		}
+		return value, nil
+	}
+	panic("tool: unknown kind of option " + o.Header)
+}
+
+// smallInt reads up to six decimal digits, so that no number is too large.
+func smallInt(s string) (n int, ok bool) {
+	if s == "" || len(s) > 6 {
+		return 0, false
+	}
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+// A Set is the tools that a server offers. It never changes.
+type Set struct {
+	byName map[string]Tool
+	names  []string
+}
+
+// NewSet makes a set; two tools of one name are an error.
+func NewSet(tools ...Tool) (*Set, error) {
+	s := &Set{byName: make(map[string]Tool, len(tools))}
+	for _, t := range tools {
+		name := t.Spec().Name
+		if s.byName[name] != nil {
+			return nil, fmt.Errorf("two tools are named %s", name)
+		}
+		s.byName[name] = t
+		s.names = append(s.names, name)
+	}
+	slices.Sort(s.names)
+	return s, nil
+}
+
+// Get returns the tool of a name.
+func (s *Set) Get(name string) (Tool, bool) {
+	t, ok := s.byName[name]
+	return t, ok
+}
+
+// Names returns the names of all tools, sorted.
+func (s *Set) Names() []string { return slices.Clone(s.names) }
