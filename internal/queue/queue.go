@@ -1,3 +1,169 @@
 // Package queue holds the rules of a job's life: who may change its state,
-// when it is tried again, and when it is given up. Storage is behind [Store].
+// when it is tried again, and when it is given up. Storage is behind [Store],
+// files behind [blob.Store]; it knows nothing of HTTP and runs no tool.
+//
+// The words: a job is claimed by a worker, which gets a lease; the lease's
+// worker and attempt are the fence that every outcome must show. Leases are
+// short and renewed by [Queue.Run] for the workers of this process. A lease
+// that ends unrenewed is lost, and the job is tried again.
 package queue
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/blob"
+	"claimcheck/internal/job"
+)
+
+// Config is what a Queue needs. All fields but Observer must be set.
+type Config struct {
+	Store  Store
+	Blobs  blob.Store
+	Log    *slog.Logger
+	Now    func() time.Time
+	Random io.Reader // unpredictable: crypto/rand.Reader
+	Plans  func(name string) account.Plan
+
+	Node        string        // names this server in leases; a restarted server keeps it
+	Lease       time.Duration // how long a lease lasts unless renewed
+	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
+	Retention   time.Duration // how long finished jobs are kept when the plan does not say
+	CacheBytes  int64         // memory for jobs that clients ask about
+
+	Observer Observer
+}
+
+// Observer is told what happens, for metrics. Methods must not block.
+type Observer interface {
+	// AttemptEnded is told how an attempt of a tool ended: success, failed,
+	// retried, lost, released or canceled.
+	AttemptEnded(tool, how string)
+	// CacheAsked is told whether a job was in memory.
+	CacheAsked(hit bool)
+	// Swept is told how many jobs, outputs and answers expired, and how many
+	// files without a row were removed.
+	Swept(rows, orphans int)
+}
+
+// A Queue is the rules at work on one store. It is safe for concurrent use.
+type Queue struct {
+	Config
+	ids    *job.IDSource
+	worker string // this process in leases: Node/instance
+	views  *views
+	lines  *scheduler
+
+	mu   sync.Mutex // guards the field below
+	held map[job.ID]*holding
+
+	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
+	plans      sync.Map // owner -> knownPlan
+}
+
+// A holding is a lease held by this process.
+type holding struct {
+	lease job.Lease
+	stop  func(cause error) // nil until the attempt runs
+	ended error             // set if the lease was lost before the attempt ran
+}
+
+// New returns a queue on a store and takes back the jobs that this server's
+// earlier processes were running when they died. [Queue.Run] must be started
+// for leases to be renewed and delayed jobs to be run.
+func New(ctx context.Context, c Config) (*Queue, error) {
+	last, err := c.Store.LastSeq(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read last job id: %w", err)
+	}
+	instance := make([]byte, 6)
+	if _, err := io.ReadFull(c.Random, instance); err != nil {
+		return nil, fmt.Errorf("name this process: %w", err)
+	}
+	if c.Observer == nil {
+		c.Observer = silent{}
+	}
+	q := &Queue{
+		Config: c,
+		ids:    job.NewIDSource(c.Now, c.Random, last),
+		worker: fmt.Sprintf("%s/%x", c.Node, instance),
+		views:  newViews(c.CacheBytes),
+		lines:  newScheduler(),
+		held:   map[job.ID]*holding{},
+	}
+	if err := q.recover(ctx); err != nil {
+		return nil, fmt.Errorf("take back the jobs of the last run: %w", err)
+	}
+	if err := q.loadBacklog(ctx); err != nil {
+		return nil, fmt.Errorf("read the backlog: %w", err)
+	}
+	return q, nil
+}
+
+// NewID returns an id for a job to be submitted.
+func (q *Queue) NewID() job.ID { return q.ids.New() }
+
+// Unfinished returns how many of an owner's jobs are not final.
+func (q *Queue) Unfinished(owner string) int64 { return q.counter(owner).Load() }
+
+func (q *Queue) counter(owner string) *atomic.Int64 {
+	if n, ok := q.unfinished.Load(owner); ok {
+		return n.(*atomic.Int64) //nolint:errcheck // the map holds nothing else
+	}
+	n, _ := q.unfinished.LoadOrStore(owner, new(atomic.Int64))
+	return n.(*atomic.Int64) //nolint:errcheck // the map holds nothing else
+}
+
+// own reports whether a worker name is of this server's in-process workers, of
+// this process or an earlier one.
+func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.Node+"/") }
+
+// change makes changes and publishes what came of them.
+func (q *Queue) change(ctx context.Context, changes ...*job.Change) error {
+	before := make([]job.Job, len(changes))
+	for i, c := range changes {
+		decide := c.Decide
+		c.Decide = func(c *job.Change, j *job.Job, l job.Ledger) error {
+			before[i] = job.Job{Owner: j.Owner, Status: j.Status}
+			return decide(c, j, l)
+		}
+	}
+	if err := q.Store.Change(ctx, changes); err != nil {
+		return err
+	}
+	for i, c := range changes {
+		if c.Err != nil {
+			continue
+		}
+		if !before[i].Status.Final() && (c.Delete || c.Job.Status.Final()) {
+			q.counter(before[i].Owner).Add(-1)
+		}
+		if c.Delete {
+			q.views.forget(c.ID)
+		} else {
+			q.views.publish(&c.Job)
+		}
+	}
+	return nil
+}
+
+// changeOne is change of one job: it returns the job afterwards.
+func (q *Queue) changeOne(ctx context.Context, c *job.Change) (job.Job, error) {
+	if err := q.change(ctx, c); err != nil {
+		return job.Job{}, err
+	}
+	return c.Job, c.Err
+}
+
+type silent struct{}
+
+func (silent) AttemptEnded(string, string) {}
+func (silent) CacheAsked(bool)             {}
+func (silent) Swept(int, int)              {}

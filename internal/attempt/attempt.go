@@ -1,0 +1,142 @@
+// Package attempt runs a tool once: input in, output kept small in memory or
+// spilled to a file, limits held, a panic caught, and the answer written. It
+// knows neither the queue's rules nor HTTP.
+package attempt
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"claimcheck/internal/blob"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/tool"
+)
+
+// A Runner runs attempts. It is safe for concurrent use.
+type Runner struct {
+	Blobs  blob.Store
+	Random io.Reader // unpredictable: output tokens come from it
+	Log    *slog.Logger
+	Grace  time.Duration // how long a tool may go on after its context is done before it is left behind
+}
+
+// Work is one attempt.
+type Work struct {
+	Tool      tool.Tool
+	Options   tool.Options
+	Input     io.Reader
+	InputSize int64
+	RequestID string // goes into the answer
+	MaxOutput int64  // in bytes, 0 for no limit
+}
+
+// A Product is what an attempt made: the exact JSON of the synchronous answer
+// with the link left out, where the link goes, and the output. A large
+// output's file is durable already; whoever does not keep it removes it with
+// [Runner.Discard].
+type Product struct {
+	Result []byte
+	LinkAt int
+	Output *job.Output
+}
+
+// Run runs an attempt. Its error is the tool's, the cause of ctx if that is
+// done, Invalid OUTPUT_TOO_LARGE, or a failure of ours such as a panic.
+func (r *Runner) Run(ctx context.Context, w Work) (Product, error) {
+	s := w.Tool.Spec()
+	if s.MaxBytes > 0 && w.InputSize > s.MaxBytes {
+		return Product{}, fault.New(fault.TooLarge, "FILE_TOO_LARGE",
+			"The input is %d bytes; this tool takes at most %d.", w.InputSize, s.MaxBytes).With("limit", s.MaxBytes)
+	}
+	token, err := r.token()
+	if err != nil {
+		return Product{}, err
+	}
+	out := newSink(ctx, r.Blobs, job.OutputKey(token), w.MaxOutput)
+	if err := r.runTool(ctx, w, out); err != nil {
+		out.abort()
+		return Product{}, err
+	}
+	o := &job.Output{
+		Token: token, ContentType: s.ContentType,
+		Name: strings.ReplaceAll(s.Name, "-", "_") + "_" + token + "." + s.OutputExt,
+	}
+	if err := out.finish(ctx, o); err != nil {
+		out.abort()
+		return Product{}, fmt.Errorf("keep output: %w", err)
+	}
+	preview := ""
+	if s.Text {
+		preview = out.preview.text()
+	}
+	p := Product{Output: o}
+	p.Result, p.LinkAt = answer(w.RequestID, preview)
+	return p, nil
+}
+
+// Discard removes the file of a product that nobody keeps.
+func (r *Runner) Discard(ctx context.Context, p Product) {
+	if p.Output == nil || !p.Output.File {
+		return
+	}
+	if err := r.Blobs.Remove(ctx, job.OutputKey(p.Output.Token)); err != nil {
+		r.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
+	}
+}
+
+func (r *Runner) token() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(r.Random, b[:]); err != nil {
+		return "", fmt.Errorf("make output token: %w", err)
+	}
+	return hex.EncodeToString(b[:]), nil
+}
+
+// runTool runs the tool in a goroutine of its own, so that one that does not
+// listen to its context cannot hold its place for ever; its reads and writes
+// fail from then on.
+func (r *Runner) runTool(ctx context.Context, w Work, out *sink) error {
+	in := &guardedReader{ctx: ctx, r: w.Input}
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				r.Log.ErrorContext(ctx, "tool panicked", "tool", w.Tool.Spec().Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				done <- fmt.Errorf("tool %s panicked: %v", w.Tool.Spec().Name, p)
+			}
+		}()
+		done <- w.Tool.Run(ctx, tool.Call{Input: in, InputSize: w.InputSize, Options: w.Options, Output: out})
+	}()
+	select {
+	case err := <-done:
+		return causeOf(ctx, err)
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(r.Grace)
+	defer grace.Stop()
+	select {
+	case err := <-done:
+		return causeOf(ctx, err)
+	case <-grace.C:
+		in.close()
+		out.close()
+		r.Log.ErrorContext(ctx, "tool does not stop and is left behind", "tool", w.Tool.Spec().Name)
+		return context.Cause(ctx)
+	}
+}
+
+// causeOf prefers the reason why the context ended to what the tool made of
+// it; a tool that succeeded all the same has succeeded.
+func causeOf(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

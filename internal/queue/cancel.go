@@ -1,0 +1,80 @@
+package queue
+
+import (
+	"context"
+	"errors"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// Cancel asks for a job to be stopped. A waiting job is failed with CANCELED at
+// once; a running one keeps its status until its attempt has ended, and an
+// outcome recorded first wins. Failures: those of Get, and Conflict
+// JOB_FINISHED.
+func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (job.Job, error) {
+	keep := q.retention(ctx, owner)
+	j, err := q.changeOne(ctx, &job.Change{ID: id, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		switch {
+		case j.Owner != owner:
+			return errDenied
+		case j.Status.Final() && !j.Expires.After(l.Now()):
+			return errNotFound
+		case j.Status.Final():
+			return fault.New(fault.Conflict, "JOB_FINISHED", "The job is finished already; there is nothing to cancel.")
+		case j.Status == job.Queued:
+			return fail(j, ErrCanceled, keep, l)
+		}
+		j.Ready.CancelRequested = true
+		return nil
+	}})
+	if err == nil && j.Status == job.Processing {
+		q.stop(id, j.Attempt, ErrCanceled)
+	}
+	return j, err
+}
+
+// Delete removes an owner's job and its files; a running attempt is stopped
+// and its result refused. Failures are those of Get.
+func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
+	attempt := 0
+	c := &job.Change{ID: id, Decide: func(c *job.Change, j *job.Job, _ job.Ledger) error {
+		if j.Owner != owner {
+			return errDenied
+		}
+		attempt, c.Delete = j.Attempt, true
+		return nil
+	}}
+	if _, err := q.changeOne(ctx, c); err != nil {
+		return err
+	}
+	q.stop(id, attempt, ErrLeaseLost)
+	return q.removeFiles(ctx, []*job.Change{c})
+}
+
+// Retry submits a finished job's work again as a new job, which is charged
+// like any other. An input that is a file must be copied by the caller before,
+// under the new id. Failures: those of Get and Submit, and Conflict
+// JOB_UNFINISHED.
+func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, error) {
+	snap, err := q.Get(ctx, s.Owner, old)
+	if err != nil {
+		return job.Job{}, err
+	}
+	from := &snap.Job
+	if !from.Status.Final() {
+		return job.Job{}, fault.New(fault.Conflict, "JOB_UNFINISHED", "The job is not finished yet; only a finished job can be tried again.")
+	}
+	s.Tool, s.Options, s.Metadata = from.Tool, from.Options, from.Metadata
+	s.InputSize, s.InputFile = from.Input.Size, from.Input.File
+	if !from.Input.File {
+		if s.Input, err = q.Input(ctx, old); err != nil && !fault.Is(err, fault.NotFound) {
+			return job.Job{}, err
+		}
+	}
+	j, _, err := q.Submit(ctx, s)
+	return j, err
+}
+
+// Canceled reports whether an error says that a client canceled the job.
+func Canceled(err error) bool { return errors.Is(err, ErrCanceled) }

@@ -1,0 +1,113 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+var (
+	errNotFound = fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
+	errDenied   = fault.New(fault.Forbidden, "FORBIDDEN", "Access denied")
+)
+
+// Get returns an owner's job, from memory if it is known there. Failures:
+// NotFound JOB_NOT_FOUND for one that never was, was deleted or has expired;
+// Forbidden for another owner's.
+func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, error) {
+	snap, mark := q.views.get(id)
+	q.Observer.CacheAsked(snap != nil)
+	if snap == nil {
+		j, err := q.Store.Get(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("get job %s: %w", id, err)
+		}
+		snap = q.views.keep(&j, mark)
+	}
+	j := &snap.Job
+	if !j.Expires.IsZero() && !q.Now().Before(j.Expires) {
+		return nil, errNotFound
+	}
+	if j.Owner != owner {
+		return nil, errDenied
+	}
+	return snap, nil
+}
+
+// Await returns an owner's job as soon as enough says so of it, or as it is
+// when ctx is done. Failures are those of Get.
+func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(*job.Job) bool) (*Snapshot, error) {
+	for {
+		snap, done, err := q.awaitOnce(ctx, owner, id, enough)
+		if done || err != nil {
+			return snap, err
+		}
+	}
+}
+
+func (q *Queue) awaitOnce(ctx context.Context, owner string, id job.ID, enough func(*job.Job) bool) (snap *Snapshot, done bool, err error) {
+	changed, leave := q.views.next(id)
+	defer leave()
+	snap, err = q.Get(context.WithoutCancel(ctx), owner, id)
+	if err != nil || enough(&snap.Job) {
+		return snap, true, err
+	}
+	select {
+	case <-ctx.Done():
+		return snap, true, nil
+	case <-changed:
+		return nil, false, nil
+	}
+}
+
+// List returns an owner's jobs, newest first.
+func (q *Queue) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
+	jobs, err := q.Store.List(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs of %s: %w", f.Owner, err)
+	}
+	return jobs, nil
+}
+
+// Input returns the inline input of a job, claimed or kept.
+func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
+	b, err := q.Store.Input(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read input of job %s: %w", id, err)
+	}
+	return b, nil
+}
+
+// Answer returns the remembered answer of an owner's idempotency key, or nil.
+func (q *Queue) Answer(ctx context.Context, owner, key string) (*job.Idempotency, error) {
+	a, err := q.Store.Answer(ctx, owner, key)
+	if err != nil {
+		return nil, fmt.Errorf("look up idempotency key: %w", err)
+	}
+	return a, nil
+}
+
+// Output returns an output that has not expired; NotFound NOT_FOUND otherwise.
+func (q *Queue) Output(ctx context.Context, token string) (job.Output, error) {
+	o, err := q.Store.Output(ctx, token)
+	if err != nil {
+		return job.Output{}, fmt.Errorf("get output: %w", err)
+	}
+	if !o.Expires.IsZero() && !q.Now().Before(o.Expires) {
+		return job.Output{}, fault.New(fault.NotFound, "NOT_FOUND", "The file is gone: its time was over.")
+	}
+	return o, nil
+}
+
+// UsageOf returns what an owner used this month and has now.
+func (q *Queue) UsageOf(ctx context.Context, owner string) (month int, u account.Usage, c account.Counts, err error) {
+	month = account.MonthOf(q.Now())
+	u, c, err = q.Store.Usage(ctx, owner, month)
+	if err != nil {
+		return 0, u, c, fmt.Errorf("read usage of %s: %w", owner, err)
+	}
+	return month, u, c, nil
+}

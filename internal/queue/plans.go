@@ -1,0 +1,38 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"claimcheck/internal/account"
+)
+
+// planTTL is how long an owner's plan is believed without asking the store.
+const planTTL = 2 * time.Second
+
+type knownPlan struct {
+	name  string
+	until time.Time
+}
+
+// planOf returns an owner's plan; where the store cannot tell, the last known
+// one, else the default.
+func (q *Queue) planOf(ctx context.Context, owner string) account.Plan {
+	known := knownPlan{name: "default"}
+	if v, ok := q.plans.Load(owner); ok {
+		known = v.(knownPlan) //nolint:errcheck // the map holds nothing else
+		if q.Now().Before(known.until) {
+			return q.Plans(known.name)
+		}
+	}
+	if name, err := q.Store.Plan(ctx, owner); err == nil {
+		known = knownPlan{name: name, until: q.Now().Add(planTTL)}
+		q.plans.Store(owner, known)
+	}
+	return q.Plans(known.name)
+}
+
+// maxRunning is how many jobs of an owner may run at once, 0 for no limit.
+func (q *Queue) maxRunning(ctx context.Context, owner string) int64 {
+	return q.planOf(ctx, owner).MaxRunningJobs
+}

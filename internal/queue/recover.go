@@ -1,0 +1,218 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+const (
+	anyTime   = 100 * 365 * 24 * time.Hour
+	maxLeases = 100_000 // read at once; more than any number of workers hold
+	reapBatch = 1000
+)
+
+// recover takes back the leases of this server's earlier processes: those
+// processes are dead, because only one can hold the data folder or the node's
+// name. Leases of workers elsewhere run on.
+func (q *Queue) recover(ctx context.Context) error {
+	leases, err := q.Store.Leases(ctx, anyTime, maxLeases)
+	if err != nil {
+		return err
+	}
+	var dead []job.Lease
+	for _, l := range leases {
+		if q.own(l.Worker) && l.Worker != q.worker {
+			dead = append(dead, l)
+		}
+	}
+	return q.lose(ctx, dead, leases)
+}
+
+// reap takes back leases that ended unrenewed.
+func (q *Queue) reap(ctx context.Context) error {
+	ended, err := q.Store.Leases(ctx, 0, reapBatch)
+	if err != nil || len(ended) == 0 {
+		return err
+	}
+	all, err := q.Store.Leases(ctx, anyTime, maxLeases)
+	if err != nil {
+		return err
+	}
+	return q.lose(ctx, ended, all)
+}
+
+// lose ends attempts whose worker is gone. Whether a worker ran the job alone
+// is seen from all its leases.
+func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
+	holds := map[string]int{}
+	for _, l := range all {
+		holds[l.Worker]++
+	}
+	changes := make([]*job.Change, len(lost))
+	for i, lease := range lost {
+		alone := holds[lease.Worker] == 1 && lease.Worker != q.worker
+		keep, spread := q.retentionOfJob(ctx, lease.ID), q.spread()
+		changes[i] = &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+			return q.loseOne(j, lease, alone, keep, spread, l)
+		}}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := q.change(ctx, changes...); err != nil {
+		return fmt.Errorf("take back %d leases: %w", len(lost), err)
+	}
+	for i, c := range changes {
+		if c.Err != nil {
+			continue
+		}
+		q.Log.WarnContext(ctx, "attempt lost", "job", c.ID.String(), "attempt", lost[i].Attempt, "worker", lost[i].Worker, "status", c.Job.Status.String())
+		q.Observer.AttemptEnded(c.Job.Tool, "lost")
+		q.stop(c.ID, lost[i].Attempt, ErrLeaseLost)
+		q.drop(c.Job.Owner, lost[i])
+		q.waiting(ctx, &c.Job)
+	}
+	return nil
+}
+
+// loseOne decides what becomes of a job whose worker is gone: it waits again,
+// more carefully than before, until it was lost alone MaxAttempts times. A
+// lease of this living process was lost to trouble of the store: nobody is
+// suspected.
+func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Duration, spread float64, l job.Ledger) error {
+	if err := fenced(j, lease); err != nil {
+		return err
+	}
+	if j.Ready.Lease.Until.After(l.Now()) && (!q.own(lease.Worker) || lease.Worker == q.worker) {
+		return ErrLeaseLost // renewed meanwhile
+	}
+	remember(j, codeLost, l.Now())
+	if j.Ready.CancelRequested {
+		return fail(j, ErrCanceled, keep, l)
+	}
+	if alone {
+		j.Losses++
+	}
+	if j.Losses >= q.MaxAttempts {
+		return fail(j, errLost, keep, l)
+	}
+	var runAt time.Time
+	if lease.Worker != q.worker {
+		j.Ready.Probation = min(j.Ready.Probation+1, job.Alone)
+		if j.Losses > 1 {
+			runAt = l.Now().Add(backoff(j.Losses-1, spread))
+		}
+	}
+	requeue(j, runAt, l.Now())
+	return nil
+}
+
+func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
+	j, err := q.Store.Get(ctx, id)
+	if err != nil {
+		return q.Retention
+	}
+	return q.retention(ctx, j.Owner)
+}
+
+// loadBacklog tells the scheduler what waits in the store.
+func (q *Queue) loadBacklog(ctx context.Context) error {
+	if err := q.countUnfinished(ctx); err != nil {
+		return err
+	}
+	suspects, err := q.Store.Suspects(ctx, maxLeases)
+	if err != nil {
+		return err
+	}
+	for _, c := range suspects {
+		q.lines.push(c, 0, false)
+	}
+	return nil
+}
+
+// look compares the scheduler's memory with the store's counts: other
+// processes may have added jobs, and a hint may have been lost.
+func (q *Queue) look(ctx context.Context) error {
+	backlog, err := q.Store.Backlog(ctx)
+	if err != nil {
+		return fmt.Errorf("read backlog: %w", err)
+	}
+	queued := map[string]int64{}
+	for _, c := range backlog {
+		queued[c.Owner] += c.Queued
+	}
+	for owner, n := range queued {
+		q.lines.look(owner, n)
+	}
+	return nil
+}
+
+func (q *Queue) countUnfinished(ctx context.Context) error {
+	backlog, err := q.Store.Backlog(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range backlog {
+		q.counter(c.Owner).Add(c.Queued + c.Running)
+		if c.Queued > 0 {
+			q.lines.hungry(c.Owner)
+		}
+	}
+	return nil
+}
+
+// promote lets delayed jobs whose time has come run, and returns when the next
+// one is due (zero if none is known).
+func (q *Queue) promote(ctx context.Context) (time.Time, error) {
+	for {
+		due, next, err := q.Store.Promote(ctx, windowSize)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("promote delayed jobs: %w", err)
+		}
+		for _, c := range due {
+			q.lines.push(c, q.maxRunning(ctx, c.Owner), false)
+		}
+		if len(due) < windowSize {
+			return next, nil
+		}
+	}
+}
+
+// renew keeps the leases of this process alive and learns of jobs that are to
+// be canceled.
+func (q *Queue) renew(ctx context.Context) error {
+	q.mu.Lock()
+	changes := make([]*job.Change, 0, len(q.held))
+	leases := make([]job.Lease, 0, len(q.held))
+	for _, h := range q.held {
+		lease := h.lease
+		leases = append(leases, lease)
+		changes = append(changes, &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+			if err := fenced(j, lease); err != nil {
+				return err
+			}
+			j.Ready.Lease.Until = l.Now().Add(q.Lease)
+			return nil
+		}})
+	}
+	q.mu.Unlock()
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := q.Store.Change(ctx, changes); err != nil {
+		return fmt.Errorf("renew %d leases: %w", len(changes), err)
+	}
+	for i, c := range changes {
+		switch {
+		case fault.Is(c.Err, fault.LeaseLost), fault.Is(c.Err, fault.NotFound):
+			q.stop(c.ID, leases[i].Attempt, ErrLeaseLost)
+		case c.Err == nil && c.Job.Ready != nil && c.Job.Ready.CancelRequested:
+			q.stop(c.ID, leases[i].Attempt, ErrCanceled)
+		}
+	}
+	return nil
+}

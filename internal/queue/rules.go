@@ -1,0 +1,165 @@
+package queue
+
+import (
+	"encoding/json"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// Codes of finished jobs that the queue itself gives (contract, section 3).
+const (
+	codeInternal = "INTERNAL_ERROR"
+	codeTimeout  = "TIMEOUT"
+	codeCanceled = "CANCELED"
+	codeLost     = "WORKER_LOST"
+)
+
+// The causes with which an attempt's context is ended.
+var (
+	// ErrLeaseLost means that the attempt is no longer the current one.
+	ErrLeaseLost = fault.New(fault.LeaseLost, "LEASE_LOST", "This attempt is no longer the current one; its result is not accepted.")
+	// ErrCanceled means that the client asked for the job to be canceled.
+	ErrCanceled = fault.New(fault.Conflict, codeCanceled, "The job was canceled.")
+)
+
+var errLost = fault.New(fault.Internal, codeLost,
+	"The job was given up because the worker died on each attempt.")
+
+// fenced reports whether the lease is still the job's current one.
+func fenced(j *job.Job, lease job.Lease) error {
+	if j.Ready == nil || j.Status != job.Processing || !j.Ready.Lease.Same(lease) {
+		return ErrLeaseLost
+	}
+	return nil
+}
+
+// claim gives a waiting job to a worker.
+func claim(j *job.Job, worker string, now time.Time, lease time.Duration) error {
+	if j.Ready == nil || j.Status != job.Queued || j.Ready.RunAt.After(now) {
+		return ErrLeaseLost
+	}
+	j.Status = job.Processing
+	j.Attempt++
+	j.Version++
+	j.Updated, j.Started = now, now
+	j.Ready.RunAt = time.Time{}
+	j.Ready.Lease = job.Lease{ID: j.ID, Worker: worker, Attempt: j.Attempt, Until: now.Add(lease)}
+	return nil
+}
+
+// requeue lets a job wait for its next attempt.
+func requeue(j *job.Job, runAt, now time.Time) {
+	j.Status = job.Queued
+	j.Version++
+	j.Updated = now
+	j.Ready.RunAt = runAt
+	j.Ready.Lease = job.Lease{}
+}
+
+// finish makes a job final.
+func finish(j *job.Job, s job.Status, now time.Time, keep time.Duration) {
+	j.Status = s
+	j.Version++
+	j.Updated, j.Finished, j.Expires = now, now, now.Add(keep)
+	j.Ready = nil
+}
+
+// fail makes a job final with an error, and gives back its charge if the fault
+// was ours.
+func fail(j *job.Job, e *fault.Error, keep time.Duration, l job.Ledger) error {
+	j.Error = ErrorJSON(e)
+	finish(j, job.Failed, l.Now(), keep)
+	return giveBack(j, e.Code, l)
+}
+
+// worthTrying reports whether the same input may succeed in another attempt.
+func worthTrying(e *fault.Error) bool {
+	switch e.Kind {
+	case fault.Internal, fault.Timeout, fault.Unavailable, fault.Upstream, fault.Limited:
+		return true
+	default:
+		return false
+	}
+}
+
+// publicFailure turns whatever ended an attempt into what the client may read.
+func publicFailure(cause error) *fault.Error {
+	e := fault.Of(cause)
+	if e == nil || e.Kind == fault.Internal && e.Code != codeLost || e.Kind == fault.Unavailable {
+		return fault.New(fault.Internal, codeInternal, "Failed to process job").Because(cause)
+	}
+	return e
+}
+
+const (
+	firstRetry = time.Second
+	maxRetry   = time.Minute
+)
+
+// backoff returns the wait before the attempt that follows n failed ones: 1s,
+// 2s, 4s, ... at most 1m, of which a random half is left out; spread is in
+// [0,1).
+func backoff(n int, spread float64) time.Duration {
+	d := maxRetry
+	if n < 7 {
+		d = min(firstRetry<<max(n-1, 0), maxRetry)
+	}
+	return d - time.Duration(spread*float64(d)/2)
+}
+
+// An Attempt is one entry of a job's history: an attempt that ended without an
+// outcome. Times are Unix seconds.
+type Attempt struct {
+	Attempt int    `json:"attempt"`
+	Started int64  `json:"started_at"`
+	Ended   int64  `json:"ended_at"`
+	Worker  string `json:"worker"`
+	Error   string `json:"error"` // code
+}
+
+// maxHistory bounds a job's history; the oldest entries go first.
+const maxHistory = 20
+
+// remember appends the current attempt to the job's history.
+func remember(j *job.Job, code string, now time.Time) {
+	var h []Attempt
+	if len(j.History) > 0 {
+		if err := json.Unmarshal(j.History, &h); err != nil {
+			h = nil // it is only information
+		}
+	}
+	h = append(h, Attempt{
+		Attempt: j.Attempt, Started: j.Started.Unix(), Ended: now.Unix(), Worker: j.Ready.Lease.Worker, Error: code,
+	})
+	h = h[max(0, len(h)-maxHistory):]
+	b, err := json.Marshal(h)
+	if err != nil {
+		panic("queue: history: " + err.Error()) // integers and strings always encode
+	}
+	j.History = b
+}
+
+// ErrorJSON is the error object of a failed job: code, message and details.
+func ErrorJSON(e *fault.Error) []byte {
+	b := append([]byte(`{"code":`), quote(e.Code)...)
+	b = append(append(b, `,"message":`...), quote(e.Message)...)
+	b = append(b, `,"details":{`...)
+	for i, d := range e.Details {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, quote(d.Name)...), ':')
+		b = append(b, quote(d.Value)...)
+	}
+	return append(b, "}}"...)
+}
+
+func quote(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("queue: detail cannot be JSON: " + err.Error())
+	}
+	return b
+}

@@ -1,0 +1,67 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// How often maintenance looks, beside being told.
+const (
+	lookEvery  = 5 * time.Second
+	sweepEvery = 30 * time.Second
+	orphanWait = time.Hour // between two looks for files without a row
+)
+
+// Run renews leases, takes back lost ones, lets delayed jobs run and removes
+// what expired, until ctx is done; then it waits for what it was doing.
+func (q *Queue) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { q.every(ctx, q.Lease/3, "leases", q.renew, q.reap) })
+	all.Go(func() { q.every(ctx, lookEvery, "backlog", q.look) })
+	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.Sweep) })
+	all.Go(func() { q.promoteWhenDue(ctx) })
+	all.Go(func() { q.collectOrphans(ctx) })
+	all.Wait()
+}
+
+// every does the steps again and again; trouble is logged and tried again at
+// the next turn.
+func (q *Queue) every(ctx context.Context, d time.Duration, what string, steps ...func(context.Context) error) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		for _, step := range steps {
+			if err := step(ctx); err != nil && ctx.Err() == nil {
+				q.Log.ErrorContext(ctx, "maintenance failed", "what", what, "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (q *Queue) promoteWhenDue(ctx context.Context) {
+	for {
+		next, err := q.promote(ctx)
+		wait := lookEvery
+		switch {
+		case err != nil && ctx.Err() == nil:
+			q.Log.ErrorContext(ctx, "maintenance failed", "what", "delayed jobs", "err", err)
+		case !next.IsZero():
+			wait = min(max(next.Sub(q.Now()), time.Millisecond), lookEvery)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-q.lines.delayed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}

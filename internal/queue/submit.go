@@ -1,0 +1,213 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// A Spec is what a client hands in, checked.
+type Spec struct {
+	ID        job.ID // from NewID: a large input's blob carries its name
+	Owner     string
+	Plan      account.Plan
+	Tool      string
+	RequestID string
+	Options   []byte // canonical JSON, or nil
+	Metadata  []byte // JSON object, or nil
+	Input     []byte // inline input; nil if InputFile
+	InputFile bool   // the input is the blob job.InputKey(ID), already durable
+	InputSize int64
+	Priority  int
+	RunAt     time.Time // zero: at once
+
+	Idempotency *job.Idempotency // the answer to remember, or nil
+}
+
+// Submit accepts a job: when it returns nil the job and its input are durable.
+// If the idempotency key is known the remembered answer is returned instead
+// and nothing is accepted. Failures: Limited with code QUOTA_EXCEEDED or
+// TOO_MANY_JOBS, Unavailable (with detail outcome=unknown if it could not be
+// found out whether the job was accepted).
+func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *job.Idempotency, error) {
+	j := s.job()
+	j.Ready = &job.Ready{Priority: s.Priority, RunAt: s.RunAt}
+	return q.submit(ctx, &s, &j, true)
+}
+
+// Adopt accepts a job whose first attempt is already running in this process:
+// a synchronous call that takes too long. The returned claim is to be bound
+// and settled like one from Claim. The owner's queue limit does not apply,
+// because the work is not thrown away; the quota does.
+func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *job.Idempotency, error) {
+	j := s.job()
+	j.Status, j.Attempt = job.Processing, 1
+	j.Ready = &job.Ready{Priority: s.Priority, Lease: job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}}
+	j, replay, err := q.submit(ctx, &s, &j, false)
+	if err != nil || replay != nil {
+		return Claimed{}, replay, err
+	}
+	c := Claimed{Job: j, Lease: j.Ready.Lease}
+	q.hold(c)
+	q.lines.started(j.Owner, s.Plan.MaxRunningJobs)
+	return c, nil, nil
+}
+
+func (s *Spec) job() job.Job {
+	return job.Job{
+		ID: s.ID, Owner: s.Owner, Tool: s.Tool, RequestID: s.RequestID,
+		Options: s.Options, Metadata: s.Metadata,
+		Input:  job.Input{Size: s.InputSize, File: s.InputFile},
+		Status: job.Queued, Version: 1,
+	}
+}
+
+func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (job.Job, *job.Idempotency, error) {
+	sub := &job.Submission{
+		Owner: s.Owner, Job: j, Input: s.Input, Idempotency: s.Idempotency,
+		Admit: func(l job.Ledger) error {
+			now := l.Now()
+			j.Created, j.Updated = now, now
+			if j.Status == job.Processing {
+				j.Started = now
+				j.Ready.Lease.Until = now.Add(q.Lease)
+			}
+			if limited {
+				if err := admitQueued(s.Owner, s.Plan, l); err != nil {
+					return err
+				}
+			}
+			month, err := charge(s.Owner, s.Plan, l)
+			j.Charged.Month = month
+			return err
+		},
+	}
+	if err := q.Store.Submit(ctx, sub); err != nil {
+		return job.Job{}, nil, fmt.Errorf("submit job %s: %w", s.ID, err)
+	}
+	if sub.Replay != nil {
+		return job.Job{}, sub.Replay, nil
+	}
+	q.counter(j.Owner).Add(1)
+	q.views.publish(j)
+	if j.Status == job.Queued {
+		q.lines.push(candidate(j), s.Plan.MaxRunningJobs, j.Ready.RunAt.After(j.Created))
+	}
+	return *j, nil, nil
+}
+
+// candidate is a waiting job as the scheduler sees it.
+func candidate(j *job.Job) job.Candidate {
+	return job.Candidate{
+		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
+		InputSize: j.Input.Size, Probation: j.Ready.Probation,
+	}
+}
+
+// Record writes the traces of a synchronous call that is over: its output, its
+// charge and its remembered answer, before the client gets to know. Failures
+// are those of Submit without TOO_MANY_JOBS.
+func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out *job.Output, idem *job.Idempotency) (*job.Idempotency, error) {
+	sub := &job.Submission{
+		Owner: owner, Output: out, Idempotency: idem,
+		Admit: func(l job.Ledger) error {
+			_, err := charge(owner, plan, l)
+			return err
+		},
+	}
+	if err := q.Store.Submit(ctx, sub); err != nil {
+		return nil, fmt.Errorf("record synchronous call: %w", err)
+	}
+	return sub.Replay, nil
+}
+
+// CheckQuota says beforehand whether a charge would be refused.
+func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan) error {
+	if plan.JobsPerMonth == 0 {
+		return nil
+	}
+	now := q.Now()
+	u, _, err := q.Store.Usage(ctx, owner, account.MonthOf(now))
+	if err != nil {
+		return fmt.Errorf("read usage of %s: %w", owner, err)
+	}
+	return quota(u.Jobs, plan, now)
+}
+
+// RetentionOf is how long an owner's finished work is kept.
+func (q *Queue) RetentionOf(plan account.Plan) time.Duration {
+	if plan.Retention > 0 {
+		return plan.Retention
+	}
+	return q.Retention
+}
+
+func admitQueued(owner string, plan account.Plan, l job.Ledger) error {
+	if plan.MaxQueuedJobs == 0 {
+		return nil
+	}
+	c, err := l.Counts(owner)
+	if err != nil {
+		return err
+	}
+	if c.Queued >= plan.MaxQueuedJobs {
+		return fault.New(fault.Limited, "TOO_MANY_JOBS",
+			"%d jobs are waiting already, as many as the plan allows; wait until some have finished.", c.Queued).
+			With("limit", plan.MaxQueuedJobs).After(2 * time.Second)
+	}
+	return nil
+}
+
+// charge takes one job off the month's quota and returns the month.
+func charge(owner string, plan account.Plan, l job.Ledger) (int, error) {
+	month := account.MonthOf(l.Now())
+	u, err := l.Usage(owner, month)
+	if err != nil {
+		return 0, err
+	}
+	if err := quota(u.Jobs, plan, l.Now()); err != nil {
+		return 0, err
+	}
+	u.Jobs++
+	return month, nil
+}
+
+func quota(used int64, plan account.Plan, now time.Time) error {
+	if plan.JobsPerMonth == 0 || used < plan.JobsPerMonth {
+		return nil
+	}
+	turns := account.MonthStart(account.MonthOf(now) + 1)
+	return fault.New(fault.Limited, "QUOTA_EXCEEDED",
+		"This month's %d jobs are used up; the next month begins at %s.", plan.JobsPerMonth, turns.Format(time.RFC3339)).
+		With("limit", plan.JobsPerMonth).After(turns.Sub(now))
+}
+
+// maxLostRefunds is how many jobs a month are given back because their workers
+// died; beyond it a job that kills workers costs like any other (contract,
+// section 4).
+const maxLostRefunds = 100
+
+// giveBack returns a failed job's charge when the failure was ours. It happens
+// once, to the month that was charged.
+func giveBack(j *job.Job, code string, l job.Ledger) error {
+	if j.Charged.Month == 0 || code != codeInternal && code != codeLost {
+		return nil
+	}
+	u, err := l.Usage(j.Owner, j.Charged.Month)
+	if err != nil {
+		return err
+	}
+	if code == codeLost {
+		if u.LostRefunds >= maxLostRefunds {
+			return nil
+		}
+		u.LostRefunds++
+	}
+	u.Jobs--
+	j.Charged.Month = 0
+	return nil
+}

@@ -1,0 +1,131 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+const sweepBatch = 200
+
+var errNotExpired = errors.New("the job has not expired")
+
+// Sweep removes expired jobs with all that belongs to them, then expired
+// outputs and answers of synchronous calls, in small batches. Rows go before
+// files: a crash between the two leaves files that the orphan collector finds.
+func (q *Queue) Sweep(ctx context.Context) error {
+	for {
+		n, err := q.sweepJobs(ctx)
+		if err != nil {
+			return err
+		}
+		files, m, err := q.Store.Purge(ctx, sweepBatch)
+		if err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+		if err := q.Blobs.Remove(ctx, files...); err != nil {
+			return fmt.Errorf("remove expired files: %w", err)
+		}
+		if n+m > 0 {
+			q.Observer.Swept(n+m, 0)
+		}
+		if n < sweepBatch && m < sweepBatch || ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+func (q *Queue) sweepJobs(ctx context.Context) (int, error) {
+	ids, err := q.Store.Expired(ctx, sweepBatch)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	changes := make([]*job.Change, len(ids))
+	for i, id := range ids {
+		changes[i] = &job.Change{ID: id, Decide: func(c *job.Change, j *job.Job, l job.Ledger) error {
+			if j.Expires.IsZero() || j.Expires.After(l.Now()) {
+				return errNotExpired
+			}
+			c.Delete = true
+			return nil
+		}}
+	}
+	if err := q.change(ctx, changes...); err != nil {
+		return 0, fmt.Errorf("remove expired jobs: %w", err)
+	}
+	return len(ids), q.removeFiles(ctx, changes)
+}
+
+func (q *Queue) removeFiles(ctx context.Context, changes []*job.Change) error {
+	var files []string
+	for _, c := range changes {
+		files = append(files, c.Files...)
+	}
+	if err := q.Blobs.Remove(ctx, files...); err != nil {
+		return fmt.Errorf("remove files: %w", err)
+	}
+	return nil
+}
+
+// collectOrphans removes files that no row names: a process died between
+// writing a file and its row, or between removing the row and its file. Files
+// of this process's first hour are looked at when they are an hour old, so that
+// none is taken whose row is still to come.
+func (q *Queue) collectOrphans(ctx context.Context) {
+	before := q.Now()
+	for {
+		n, err := q.CollectOrphans(ctx, before)
+		if err != nil && ctx.Err() == nil {
+			q.Log.ErrorContext(ctx, "maintenance failed", "what", "orphans", "err", err)
+		}
+		if n > 0 {
+			q.Observer.Swept(0, n)
+			q.Log.InfoContext(ctx, "removed files without a row", "files", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(orphanWait):
+			before = q.Now().Add(-orphanWait)
+		}
+	}
+}
+
+// CollectOrphans removes the files last modified before the given time that no
+// row names, and returns how many.
+func (q *Queue) CollectOrphans(ctx context.Context, before time.Time) (int, error) {
+	var batch []string
+	removed := 0
+	check := func() error {
+		named, err := q.Store.Named(ctx, batch)
+		if err != nil {
+			return err
+		}
+		var orphans []string
+		for i, key := range batch {
+			if !named[i] {
+				orphans = append(orphans, key)
+			}
+		}
+		removed += len(orphans)
+		batch = batch[:0]
+		return q.Blobs.Remove(ctx, orphans...)
+	}
+	err := q.Blobs.Walk(ctx, before, func(key string) error {
+		batch = append(batch, key)
+		if len(batch) < sweepBatch {
+			return nil
+		}
+		return check()
+	})
+	if err == nil {
+		err = check()
+	}
+	if err != nil {
+		return removed, fmt.Errorf("collect orphans: %w", err)
+	}
+	return removed, nil
+}

@@ -1,0 +1,155 @@
+package queue
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"claimcheck/internal/job"
+)
+
+// A Snapshot is a job as it was at one version, shared by everybody who asks;
+// nothing in it is changed but Memo.
+type Snapshot struct {
+	Job job.Job
+	// Memo is room for the bytes that an answer about this version consists
+	// of, so that they are made once.
+	Memo atomic.Pointer[Memo]
+}
+
+// A Memo is a rendered answer.
+type Memo struct {
+	Body  []byte
+	ETag  string
+	Until int64 // Unix seconds; to be rendered again from then on
+}
+
+const viewShards = 64
+
+// views keeps the jobs that clients ask about, and those who wait for a change.
+// One process is the only writer of an embedded store, and it publishes each
+// change after its commit, so that what is here is what the store holds.
+type views struct {
+	shardBytes int64
+	shards     [viewShards]viewShard
+}
+
+type viewShard struct {
+	mu      sync.Mutex // guards the fields below
+	jobs    map[job.ID]*Snapshot
+	waiters map[job.ID]*waiters
+	bytes   int64
+	changes uint64 // published so far: what was read before a change is not kept
+}
+
+// waiters are those who wait for one job's next change.
+type waiters struct {
+	changed chan struct{} // closed at the change
+	n       int           // how many; the last one to leave removes the entry
+}
+
+func newViews(bytes int64) *views {
+	v := &views{shardBytes: bytes / viewShards}
+	for i := range v.shards {
+		v.shards[i].jobs = map[job.ID]*Snapshot{}
+		v.shards[i].waiters = map[job.ID]*waiters{}
+	}
+	return v
+}
+
+func (v *views) shard(id job.ID) *viewShard { return &v.shards[id[15]%viewShards] }
+
+// weight is about what a snapshot and its memo occupy.
+func weight(j *job.Job) int64 {
+	const fixed = 900
+	return int64(fixed + 2*(len(j.Result)+len(j.Error)) + len(j.Options) + len(j.Metadata) + len(j.History))
+}
+
+// get returns what is known of a job, or nil and a mark for keep.
+func (v *views) get(id job.ID) (*Snapshot, uint64) {
+	s := v.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.jobs[id], s.changes
+}
+
+// keep remembers a job that was read after get gave the mark, unless something
+// changed in between, and returns its snapshot.
+func (v *views) keep(j *job.Job, mark uint64) *Snapshot {
+	snap := &Snapshot{Job: *j}
+	s := v.shard(j.ID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changes == mark {
+		s.put(snap, v.shardBytes)
+	}
+	return snap
+}
+
+func (s *viewShard) put(snap *Snapshot, limit int64) {
+	s.remove(snap.Job.ID)
+	s.jobs[snap.Job.ID] = snap
+	s.bytes += weight(&snap.Job)
+	for id := range s.jobs { // any order will do: what is asked for again comes back
+		if s.bytes <= limit {
+			return
+		}
+		s.remove(id)
+	}
+}
+
+func (s *viewShard) remove(id job.ID) {
+	if old := s.jobs[id]; old != nil {
+		s.bytes -= weight(&old.Job)
+		delete(s.jobs, id)
+	}
+}
+
+// publish tells of a job's new version, after its commit.
+func (v *views) publish(j *job.Job) {
+	s := v.shard(j.ID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes++
+	if old := s.jobs[j.ID]; old != nil && old.Job.Version < j.Version {
+		s.put(&Snapshot{Job: *j}, v.shardBytes)
+	}
+	s.wake(j.ID)
+}
+
+// forget tells that a job is gone.
+func (v *views) forget(id job.ID) {
+	s := v.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes++
+	s.remove(id)
+	s.wake(id)
+}
+
+func (s *viewShard) wake(id job.ID) {
+	if w := s.waiters[id]; w != nil {
+		close(w.changed)
+		delete(s.waiters, id)
+	}
+}
+
+// next returns a channel that is closed at the job's next change, and a
+// function to be called when nobody listens to it any more.
+func (v *views) next(id job.ID) (changed <-chan struct{}, leave func()) {
+	s := v.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.waiters[id]
+	if w == nil {
+		w = &waiters{changed: make(chan struct{})}
+		s.waiters[id] = w
+	}
+	w.n++
+	return w.changed, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if w.n--; w.n == 0 && s.waiters[id] == w {
+			delete(s.waiters, id)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/tool"
+)
+
+// A SyncCall is work that a client waits for. Spec describes the job that it
+// becomes if it takes too long.
+type SyncCall struct {
+	Spec    queue.Spec
+	Tool    tool.Tool
+	Options tool.Options
+	Open    func() (io.ReadCloser, error)   // opens the input, also after Persist
+	Persist func(ctx context.Context) error // makes the input durable under Spec.ID
+	Release func()                          // the input is not needed any more
+	Wait    time.Duration                   // how long the client waits
+}
+
+// A SyncResult is what became of a call: a product, or the id of the job that
+// it became, or the remembered answer of its idempotency key.
+type SyncResult struct {
+	Product attempt.Product
+	Job     *job.Job
+	Replay  *job.Idempotency
+}
+
+// maxPlaceWait is how long a call waits for a place before it becomes a job.
+const maxPlaceWait = time.Second
+
+// Do runs a call and returns its product. When the client's time is up, when
+// it goes away (ctx), when the server stops, when no place is free and when
+// the attempt fails through a fault of ours, the call becomes a job instead
+// and nothing of its work is lost. An error is the tool's judgment of the input, or
+// the refusal to accept the job.
+func (p *Pool) Do(ctx context.Context, call SyncCall) (SyncResult, error) {
+	deadline := time.NewTimer(call.Wait)
+	defer deadline.Stop()
+	if !p.place(ctx, min(call.Wait, maxPlaceWait)) {
+		defer call.Release()
+		return p.enqueue(ctx, call)
+	}
+	run := p.begin(call)
+	select {
+	case <-run.done:
+	case <-deadline.C:
+		return p.promote(ctx, call, run)
+	case <-ctx.Done():
+		return p.promote(ctx, call, run)
+	case <-p.stopping:
+		return p.promote(ctx, call, run)
+	}
+	defer call.Release()
+	if run.err == nil {
+		return SyncResult{Product: run.product}, nil
+	}
+	if oursToRetry(run.err) {
+		p.Log.WarnContext(ctx, "synchronous call becomes a job", "tool", call.Spec.Tool, "err", run.err)
+		return p.enqueue(ctx, call)
+	}
+	return SyncResult{}, run.err
+}
+
+// oursToRetry reports whether a failure says nothing about the input.
+func oursToRetry(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Unavailable, fault.Timeout, fault.Upstream, fault.Limited:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *Pool) place(ctx context.Context, wait time.Duration) bool {
+	select {
+	case p.places <- struct{}{}:
+		return true
+	default:
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case p.places <- struct{}{}:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-p.stopping:
+	}
+	return false
+}
+
+// A syncRun is a call's attempt in progress.
+type syncRun struct {
+	done    chan struct{}
+	product attempt.Product // after done
+	err     error           // after done
+	stop    context.CancelCauseFunc
+}
+
+// begin starts the attempt, which belongs to the pool and not to the request.
+func (p *Pool) begin(call SyncCall) *syncRun {
+	ctx, stop := context.WithCancelCause(p.base)
+	run := &syncRun{done: make(chan struct{}), stop: stop}
+	p.active.Go(func() {
+		defer func() { <-p.places }()
+		defer close(run.done)
+		ctx, cancel := context.WithTimeoutCause(ctx, p.JobTimeout, timedOut(p.JobTimeout))
+		defer cancel()
+		began := time.Now()
+		run.product, run.err = p.runSync(ctx, call)
+		p.Ran(call.Spec.Tool, time.Since(began))
+	})
+	return run
+}
+
+func (p *Pool) runSync(ctx context.Context, call SyncCall) (attempt.Product, error) {
+	in, err := call.Open()
+	if err != nil {
+		return attempt.Product{}, err
+	}
+	defer in.Close()
+	return p.Runner.Run(ctx, attempt.Work{
+		Tool: call.Tool, Options: call.Options, Input: in, InputSize: call.Spec.InputSize,
+		RequestID: call.Spec.RequestID, MaxOutput: call.Spec.Plan.MaxOutputBytes,
+	})
+}
+
+// enqueue makes a call an ordinary waiting job.
+func (p *Pool) enqueue(ctx context.Context, call SyncCall) (SyncResult, error) {
+	ctx = context.WithoutCancel(ctx)
+	if err := call.Persist(ctx); err != nil {
+		return SyncResult{}, err
+	}
+	j, replay, err := p.Queue.Submit(ctx, call.Spec)
+	if err != nil || replay != nil {
+		return SyncResult{Replay: replay}, err
+	}
+	return SyncResult{Job: &j}, nil
+}
+
+// promote makes a call a job whose first attempt is the one that runs.
+func (p *Pool) promote(ctx context.Context, call SyncCall, run *syncRun) (SyncResult, error) {
+	ctx = context.WithoutCancel(ctx)
+	err := call.Persist(ctx)
+	var c queue.Claimed
+	var replay *job.Idempotency
+	if err == nil {
+		c, replay, err = p.Queue.Adopt(ctx, call.Spec)
+	}
+	if err != nil || replay != nil {
+		run.stop(errNotAccepted)
+		p.active.Go(func() {
+			<-run.done
+			call.Release()
+			p.Runner.Discard(ctx, run.product)
+		})
+		return SyncResult{Replay: replay}, err
+	}
+	bound, release := p.Queue.Bind(p.base, c)
+	unlink := context.AfterFunc(bound, func() { run.stop(context.Cause(bound)) })
+	p.active.Go(func() {
+		<-run.done
+		unlink()
+		release()
+		call.Release()
+		p.report(c, run.product, run.err)
+	})
+	return SyncResult{Job: &c.Job}, nil
+}
+
+var errNotAccepted = errors.New("the call was not accepted as a job")

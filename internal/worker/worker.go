@@ -1,0 +1,261 @@
+// Package worker runs jobs: it claims them, runs their tools, and reports
+// how that went. It runs synchronous calls too, in places of their own, and
+// turns those that take too long into jobs whose attempt goes on. The rules are
+// in package queue.
+package worker
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/blob"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/tool"
+)
+
+// Config is what a Pool needs; every field must be set.
+type Config struct {
+	Queue      *queue.Queue
+	Tools      *tool.Set
+	Blobs      blob.Store
+	Runner     *attempt.Runner
+	Plan       func(ctx context.Context, owner string) account.Plan
+	Log        *slog.Logger
+	Workers    int           // jobs that run at once; 0: run no jobs, only synchronous calls
+	SyncPlaces int           // synchronous calls that run at once
+	JobTimeout time.Duration // for one attempt
+	Ran        func(tool string, took time.Duration)
+}
+
+// A Pool runs jobs and synchronous calls. It is safe for concurrent use.
+type Pool struct {
+	Config
+	base     context.Context //nolint:containedctx // the pool's own life: attempts outlive the calls that began them
+	end      context.CancelCauseFunc
+	stopping chan struct{} // closed when shutdown begins
+
+	places chan struct{} // one for each synchronous call that runs
+	settle chan struct{} // one for each outcome that is being recorded
+	active sync.WaitGroup
+	ahead  atomic.Int64 // mean run time in nanoseconds, for claiming ahead
+	alive  atomic.Int64 // workers running
+}
+
+var errHandBack = errors.New("the server is stopping")
+
+const (
+	maxSettling  = 256                    // outcomes that are being recorded at once
+	claimAhead   = 128                    // jobs claimed beyond the free workers while jobs are short
+	shortJob     = 2 * time.Millisecond   // mean run time below which jobs are claimed ahead
+	claimTrouble = 500 * time.Millisecond // wait after the store refused a claim
+)
+
+// New returns a pool that does nothing until Run.
+func New(c Config) *Pool {
+	p := &Pool{
+		Config: c, stopping: make(chan struct{}),
+		places: make(chan struct{}, c.SyncPlaces), settle: make(chan struct{}, maxSettling),
+	}
+	p.base, p.end = context.WithCancelCause(context.Background())
+	return p
+}
+
+// Run claims and runs jobs until ctx is done. Then it takes no more, waits up
+// to patience for what runs, hands back what does not end, and returns when
+// all of it is recorded.
+func (p *Pool) Run(ctx context.Context, patience time.Duration) {
+	jobs := make(chan queue.Claimed, claimAhead)
+	free := make(chan struct{}, p.Workers+claimAhead) // a token for each claimed job that has not begun
+	var workers sync.WaitGroup
+	for range p.Workers {
+		p.alive.Add(1)
+		workers.Go(func() {
+			defer p.alive.Add(-1)
+			for c := range jobs {
+				<-free
+				p.runJob(c)
+			}
+		})
+	}
+	if p.Workers > 0 {
+		p.claimLoop(ctx, jobs, free)
+	} else {
+		<-ctx.Done()
+	}
+	close(p.stopping)
+	close(jobs)
+	drained := make(chan struct{})
+	go func() {
+		workers.Wait()
+		p.active.Wait()
+		close(drained)
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-drained:
+	case <-timer.C:
+		p.end(errHandBack)
+		<-drained
+	}
+}
+
+// Alive reports whether every worker is there to take jobs.
+func (p *Pool) Alive() bool {
+	select {
+	case <-p.stopping:
+		return false
+	default:
+		return p.alive.Load() == int64(p.Workers)
+	}
+}
+
+func (p *Pool) claimLoop(ctx context.Context, jobs chan<- queue.Claimed, unbegun chan struct{}) {
+	for {
+		room := p.Workers - len(unbegun)
+		if p.ahead.Load() < int64(shortJob) {
+			room = claimAhead - len(unbegun)
+		}
+		claimed, err := p.Queue.Claim(ctx, max(room, 0))
+		for _, c := range claimed {
+			unbegun <- struct{}{}
+			jobs <- c
+		}
+		if err != nil && ctx.Err() == nil {
+			p.Log.ErrorContext(ctx, "cannot claim jobs", "err", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(claimTrouble):
+			}
+		}
+		if len(claimed) > 0 && err == nil && ctx.Err() == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.Queue.Wake():
+		}
+	}
+}
+
+// runJob runs a claimed job and has its outcome recorded.
+func (p *Pool) runJob(c queue.Claimed) {
+	ctx, release := p.Queue.Bind(p.base, c)
+	select {
+	case <-p.stopping:
+		release()
+		p.report(c, attempt.Product{}, errHandBack)
+		return
+	default:
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, p.JobTimeout, timedOut(p.JobTimeout))
+	began := time.Now()
+	product, err := p.runClaimed(ctx, c)
+	p.ran(c.Job.Tool, time.Since(began))
+	cancel()
+	release()
+	p.settle <- struct{}{}
+	p.active.Go(func() {
+		defer func() { <-p.settle }()
+		p.report(c, product, err)
+	})
+}
+
+func timedOut(limit time.Duration) error {
+	return fault.New(fault.Timeout, "TIMEOUT", "The job took longer than %s.", limit).With("limit_seconds", int64(limit/time.Second))
+}
+
+// ran remembers how long jobs take: a decaying mean.
+func (p *Pool) ran(name string, took time.Duration) {
+	p.Ran(name, took)
+	old := p.ahead.Load()
+	p.ahead.Store(old + (int64(took)-old)/8)
+}
+
+func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (attempt.Product, error) {
+	t, ok := p.Tools.Get(c.Job.Tool)
+	if !ok {
+		return attempt.Product{}, fmt.Errorf("no tool %q on this server", c.Job.Tool)
+	}
+	var options tool.Options
+	if len(c.Job.Options) > 0 {
+		if err := json.Unmarshal(c.Job.Options, &options); err != nil {
+			return attempt.Product{}, fmt.Errorf("read stored options: %w", err)
+		}
+	}
+	in, err := p.openInput(ctx, &c.Job)
+	if err != nil {
+		return attempt.Product{}, fmt.Errorf("open input: %w", err)
+	}
+	defer in.Close()
+	return p.Runner.Run(ctx, attempt.Work{
+		Tool: t, Options: options, Input: in, InputSize: c.Job.Input.Size,
+		RequestID: c.Job.RequestID, MaxOutput: p.Plan(ctx, c.Job.Owner).MaxOutputBytes,
+	})
+}
+
+func (p *Pool) openInput(ctx context.Context, j *job.Job) (io.ReadCloser, error) {
+	var err error
+	if j.Input.File {
+		r, openErr := p.Blobs.Open(ctx, job.InputKey(j.ID))
+		if openErr == nil {
+			return r, nil
+		}
+		err = openErr
+	} else {
+		b, readErr := p.Queue.Input(ctx, j.ID)
+		if readErr == nil {
+			return io.NopCloser(bytes.NewReader(b)), nil
+		}
+		err = readErr
+	}
+	if fault.Is(err, fault.NotFound) { // our loss, not the client's mistake
+		return nil, fmt.Errorf("input of job %s is missing: %v", j.ID, err) //nolint:errorlint // it must not look like the client's fault
+	}
+	return nil, err
+}
+
+// report records how an attempt ended. An output that is not recorded is
+// removed.
+func (p *Pool) report(c queue.Claimed, product attempt.Product, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.base), reportPatience)
+	defer cancel()
+	switch {
+	case err == nil:
+		out := queue.Outcome{Result: product.Result, LinkAt: product.LinkAt, Output: product.Output}
+		if _, err = p.Queue.Finish(ctx, c, out); fault.Is(err, fault.LeaseLost) {
+			p.Runner.Discard(ctx, product)
+		}
+	case errors.Is(err, errHandBack):
+		err = p.Queue.Release(ctx, c)
+	default:
+		p.logFailure(ctx, c, err)
+		_, err = p.Queue.Fail(ctx, c, err)
+	}
+	if err != nil {
+		p.Log.WarnContext(ctx, "outcome not recorded", "job", c.Job.ID.String(), "attempt", c.Lease.Attempt, "err", err)
+	}
+}
+
+// reportPatience bounds the trials to record an outcome; after it the lease is
+// left to end and the job runs again.
+const reportPatience = 20 * time.Second
+
+func (p *Pool) logFailure(ctx context.Context, c queue.Claimed, err error) {
+	if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable || k == fault.Timeout {
+		p.Log.WarnContext(ctx, "attempt failed", "job", c.Job.ID.String(), "tool", c.Job.Tool, "attempt", c.Lease.Attempt, "err", err)
+	}
+}
