@@ -1,6 +1,6 @@
 // Package attempt runs a tool once: input in, output kept small in memory or
 // spilled to a file, limits held, a panic caught, and the answer written. It
-// knows neither the queue's rules nor HTTP.
+// records nothing: that is for its callers, by package queue.
 package attempt
 
 import (
@@ -16,6 +16,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
 )
 
@@ -37,32 +38,23 @@ type Work struct {
 	MaxOutput int64  // in bytes, 0 for no limit
 }
 
-// A Product is what an attempt made: the exact JSON of the synchronous answer
-// with the link left out, where the link goes, and the output. A large
-// output's file is durable already; whoever does not keep it removes it with
-// [Runner.Discard].
-type Product struct {
-	Result []byte
-	LinkAt int
-	Output *job.Output
-}
-
-// Run runs an attempt. Its error is the tool's, the cause of ctx if that is
+// Run runs an attempt. A large output's file is durable when it returns; who
+// does not keep it removes it with [Runner.Discard]. Its error is the tool's, the cause of ctx if that is
 // done, Invalid OUTPUT_TOO_LARGE, or a failure of ours such as a panic.
-func (r *Runner) Run(ctx context.Context, w Work) (Product, error) {
+func (r *Runner) Run(ctx context.Context, w Work) (queue.Outcome, error) {
 	s := w.Tool.Spec()
 	if s.MaxBytes > 0 && w.InputSize > s.MaxBytes {
-		return Product{}, fault.New(fault.TooLarge, "FILE_TOO_LARGE",
+		return queue.Outcome{}, fault.New(fault.TooLarge, "FILE_TOO_LARGE",
 			"The input is %d bytes; this tool takes at most %d.", w.InputSize, s.MaxBytes).With("limit", s.MaxBytes)
 	}
 	token, err := r.token()
 	if err != nil {
-		return Product{}, err
+		return queue.Outcome{}, err
 	}
 	out := newSink(ctx, r.Blobs, job.OutputKey(token), w.MaxOutput)
 	if err := r.runTool(ctx, w, out); err != nil {
 		out.abort()
-		return Product{}, err
+		return queue.Outcome{}, err
 	}
 	o := &job.Output{
 		Token: token, ContentType: s.ContentType,
@@ -70,19 +62,19 @@ func (r *Runner) Run(ctx context.Context, w Work) (Product, error) {
 	}
 	if err := out.finish(ctx, o); err != nil {
 		out.abort()
-		return Product{}, fmt.Errorf("keep output: %w", err)
+		return queue.Outcome{}, fmt.Errorf("keep output: %w", err)
 	}
 	preview := ""
 	if s.Text {
 		preview = out.preview.text()
 	}
-	p := Product{Output: o}
+	p := queue.Outcome{Output: o}
 	p.Result, p.LinkAt = answer(w.RequestID, preview)
 	return p, nil
 }
 
 // Discard removes the file of a product that nobody keeps.
-func (r *Runner) Discard(ctx context.Context, p Product) {
+func (r *Runner) Discard(ctx context.Context, p queue.Outcome) {
 	if p.Output == nil || !p.Output.File {
 		return
 	}

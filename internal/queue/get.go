@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
@@ -110,4 +111,19 @@ func (q *Queue) UsageOf(ctx context.Context, owner string) (month int, u account
 		return 0, u, c, fmt.Errorf("read usage of %s: %w", owner, err)
 	}
 	return month, u, c, nil
+}
+
+// Backlog returns the unfinished jobs of every owner and tool.
+func (q *Queue) Backlog(ctx context.Context) ([]account.ToolCount, error) {
+	return q.Store.Backlog(ctx)
+}
+
+// OldestWaiting is how long the job that waits longest has waited, 0 if none
+// does. Jobs whose start is delayed do not count.
+func (q *Queue) OldestWaiting(ctx context.Context) (time.Duration, error) {
+	created, err := q.Store.OldestWaiting(ctx)
+	if err != nil || created.IsZero() {
+		return 0, err
+	}
+	return max(q.Now().Sub(created), 0), nil
 }

@@ -15,9 +15,9 @@ type knownPlan struct {
 	until time.Time
 }
 
-// planOf returns an owner's plan; where the store cannot tell, the last known
+// PlanOf returns an owner's plan; where the store cannot tell, the last known
 // one, else the default.
-func (q *Queue) planOf(ctx context.Context, owner string) account.Plan {
+func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 	known := knownPlan{name: "default"}
 	if v, ok := q.plans.Load(owner); ok {
 		known = v.(knownPlan) //nolint:errcheck // the map holds nothing else
@@ -34,5 +34,5 @@ func (q *Queue) planOf(ctx context.Context, owner string) account.Plan {
 
 // maxRunning is how many jobs of an owner may run at once, 0 for no limit.
 func (q *Queue) maxRunning(ctx context.Context, owner string) int64 {
-	return q.planOf(ctx, owner).MaxRunningJobs
+	return q.PlanOf(ctx, owner).MaxRunningJobs
 }

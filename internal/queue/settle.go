@@ -152,7 +152,7 @@ func (q *Queue) waiting(ctx context.Context, j *job.Job) {
 
 // retention is how long this owner's finished jobs are kept.
 func (q *Queue) retention(ctx context.Context, owner string) time.Duration {
-	return q.RetentionOf(q.planOf(ctx, owner))
+	return q.RetentionOf(q.PlanOf(ctx, owner))
 }
 
 // spread returns a random number in [0,1).

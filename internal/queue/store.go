@@ -75,6 +75,9 @@ type Backlog interface {
 	// Backlog returns the unfinished jobs of every owner and tool that has
 	// any, without counting rows.
 	Backlog(ctx context.Context) ([]account.ToolCount, error)
+	// OldestWaiting returns when the oldest claimable job was created, the
+	// zero time if there is none; one index read.
+	OldestWaiting(ctx context.Context) (time.Time, error)
 }
 
 // Files is what the store knows of inputs and outputs.

@@ -3,45 +3,23 @@ package worker
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
-	"claimcheck/internal/tool"
 )
-
-// A SyncCall is work that a client waits for. Spec describes the job that it
-// becomes if it takes too long.
-type SyncCall struct {
-	Spec    queue.Spec
-	Tool    tool.Tool
-	Options tool.Options
-	Open    func() (io.ReadCloser, error)   // opens the input, also after Persist
-	Persist func(ctx context.Context) error // makes the input durable under Spec.ID
-	Release func()                          // the input is not needed any more
-	Wait    time.Duration                   // how long the client waits
-}
-
-// A SyncResult is what became of a call: a product, or the id of the job that
-// it became, or the remembered answer of its idempotency key.
-type SyncResult struct {
-	Product attempt.Product
-	Job     *job.Job
-	Replay  *job.Idempotency
-}
 
 // maxPlaceWait is how long a call waits for a place before it becomes a job.
 const maxPlaceWait = time.Second
 
-// Do runs a call and returns its product. When the client's time is up, when
+// Do runs a call and returns its outcome. When the client's time is up, when
 // it goes away (ctx), when the server stops, when no place is free and when
 // the attempt fails through a fault of ours, the call becomes a job instead
 // and nothing of its work is lost. An error is the tool's judgment of the input, or
 // the refusal to accept the job.
-func (p *Pool) Do(ctx context.Context, call SyncCall) (SyncResult, error) {
+func (p *Pool) Do(ctx context.Context, call attempt.Call) (attempt.Result, error) {
 	deadline := time.NewTimer(call.Wait)
 	defer deadline.Stop()
 	if !p.place(ctx, min(call.Wait, maxPlaceWait)) {
@@ -60,13 +38,13 @@ func (p *Pool) Do(ctx context.Context, call SyncCall) (SyncResult, error) {
 	}
 	defer call.Release()
 	if run.err == nil {
-		return SyncResult{Product: run.product}, nil
+		return attempt.Result{Outcome: run.outcome}, nil
 	}
 	if oursToRetry(run.err) {
 		p.Log.WarnContext(ctx, "synchronous call becomes a job", "tool", call.Spec.Tool, "err", run.err)
 		return p.enqueue(ctx, call)
 	}
-	return SyncResult{}, run.err
+	return attempt.Result{}, run.err
 }
 
 // oursToRetry reports whether a failure says nothing about the input.
@@ -100,13 +78,13 @@ func (p *Pool) place(ctx context.Context, wait time.Duration) bool {
 // A syncRun is a call's attempt in progress.
 type syncRun struct {
 	done    chan struct{}
-	product attempt.Product // after done
-	err     error           // after done
+	outcome queue.Outcome // after done
+	err     error         // after done
 	stop    context.CancelCauseFunc
 }
 
 // begin starts the attempt, which belongs to the pool and not to the request.
-func (p *Pool) begin(call SyncCall) *syncRun {
+func (p *Pool) begin(call attempt.Call) *syncRun {
 	ctx, stop := context.WithCancelCause(p.base)
 	run := &syncRun{done: make(chan struct{}), stop: stop}
 	p.active.Go(func() {
@@ -115,16 +93,16 @@ func (p *Pool) begin(call SyncCall) *syncRun {
 		ctx, cancel := context.WithTimeoutCause(ctx, p.JobTimeout, timedOut(p.JobTimeout))
 		defer cancel()
 		began := time.Now()
-		run.product, run.err = p.runSync(ctx, call)
+		run.outcome, run.err = p.runSync(ctx, call)
 		p.Ran(call.Spec.Tool, time.Since(began))
 	})
 	return run
 }
 
-func (p *Pool) runSync(ctx context.Context, call SyncCall) (attempt.Product, error) {
+func (p *Pool) runSync(ctx context.Context, call attempt.Call) (queue.Outcome, error) {
 	in, err := call.Open()
 	if err != nil {
-		return attempt.Product{}, err
+		return queue.Outcome{}, err
 	}
 	defer in.Close()
 	return p.Runner.Run(ctx, attempt.Work{
@@ -134,20 +112,20 @@ func (p *Pool) runSync(ctx context.Context, call SyncCall) (attempt.Product, err
 }
 
 // enqueue makes a call an ordinary waiting job.
-func (p *Pool) enqueue(ctx context.Context, call SyncCall) (SyncResult, error) {
+func (p *Pool) enqueue(ctx context.Context, call attempt.Call) (attempt.Result, error) {
 	ctx = context.WithoutCancel(ctx)
 	if err := call.Persist(ctx); err != nil {
-		return SyncResult{}, err
+		return attempt.Result{}, err
 	}
 	j, replay, err := p.Queue.Submit(ctx, call.Spec)
 	if err != nil || replay != nil {
-		return SyncResult{Replay: replay}, err
+		return attempt.Result{Replay: replay}, err
 	}
-	return SyncResult{Job: &j}, nil
+	return attempt.Result{Job: &j}, nil
 }
 
 // promote makes a call a job whose first attempt is the one that runs.
-func (p *Pool) promote(ctx context.Context, call SyncCall, run *syncRun) (SyncResult, error) {
+func (p *Pool) promote(ctx context.Context, call attempt.Call, run *syncRun) (attempt.Result, error) {
 	ctx = context.WithoutCancel(ctx)
 	err := call.Persist(ctx)
 	var c queue.Claimed
@@ -160,9 +138,9 @@ func (p *Pool) promote(ctx context.Context, call SyncCall, run *syncRun) (SyncRe
 		p.active.Go(func() {
 			<-run.done
 			call.Release()
-			p.Runner.Discard(ctx, run.product)
+			p.Runner.Discard(ctx, run.outcome)
 		})
-		return SyncResult{Replay: replay}, err
+		return attempt.Result{Replay: replay}, err
 	}
 	bound, release := p.Queue.Bind(p.base, c)
 	unlink := context.AfterFunc(bound, func() { run.stop(context.Cause(bound)) })
@@ -171,9 +149,12 @@ func (p *Pool) promote(ctx context.Context, call SyncCall, run *syncRun) (SyncRe
 		unlink()
 		release()
 		call.Release()
-		p.report(c, run.product, run.err)
+		p.report(c, run.outcome, run.err)
 	})
-	return SyncResult{Job: &c.Job}, nil
+	return attempt.Result{Job: &c.Job}, nil
 }
 
 var errNotAccepted = errors.New("the call was not accepted as a job")
+
+// Discard removes the output of an outcome that was not recorded.
+func (p *Pool) Discard(ctx context.Context, out queue.Outcome) { p.Runner.Discard(ctx, out) }

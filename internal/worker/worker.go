@@ -16,7 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
@@ -31,7 +30,6 @@ type Config struct {
 	Tools      *tool.Set
 	Blobs      blob.Store
 	Runner     *attempt.Runner
-	Plan       func(ctx context.Context, owner string) account.Plan
 	Log        *slog.Logger
 	Workers    int           // jobs that run at once; 0: run no jobs, only synchronous calls
 	SyncPlaces int           // synchronous calls that run at once
@@ -46,20 +44,24 @@ type Pool struct {
 	end      context.CancelCauseFunc
 	stopping chan struct{} // closed when shutdown begins
 
-	places chan struct{} // one for each synchronous call that runs
-	settle chan struct{} // one for each outcome that is being recorded
-	active sync.WaitGroup
-	ahead  atomic.Int64 // mean run time in nanoseconds, for claiming ahead
-	alive  atomic.Int64 // workers running
+	places  chan struct{} // one for each synchronous call that runs
+	settle  chan struct{} // one for each outcome that is being recorded
+	claimed chan queue.Claimed
+	active  sync.WaitGroup
+	mean    atomic.Int64 // decaying mean of the run time, in nanoseconds
+	busy    atomic.Int64 // workers that run a job
+	alive   atomic.Int64 // workers that are there
 }
 
 var errHandBack = errors.New("the server is stopping")
 
 const (
-	maxSettling  = 256                    // outcomes that are being recorded at once
-	claimAhead   = 128                    // jobs claimed beyond the free workers while jobs are short
-	shortJob     = 2 * time.Millisecond   // mean run time below which jobs are claimed ahead
-	claimTrouble = 500 * time.Millisecond // wait after the store refused a claim
+	maxSettling   = 256                    // outcomes that are being recorded at once
+	claimAhead    = 128                    // jobs claimed beyond the free workers while jobs are short
+	shortJob      = 2 * time.Millisecond   // mean run time below which jobs are claimed ahead
+	longJob       = time.Second            // the mean assumed at first
+	aheadPatience = 250 * time.Millisecond // how long a job claimed ahead may wait
+	claimTrouble  = 500 * time.Millisecond // wait after the store refused a claim
 )
 
 // New returns a pool that does nothing until Run.
@@ -67,38 +69,40 @@ func New(c Config) *Pool {
 	p := &Pool{
 		Config: c, stopping: make(chan struct{}),
 		places: make(chan struct{}, c.SyncPlaces), settle: make(chan struct{}, maxSettling),
+		claimed: make(chan queue.Claimed, max(claimAhead, c.Workers)),
 	}
+	p.mean.Store(int64(longJob))
 	p.base, p.end = context.WithCancelCause(context.Background())
 	return p
 }
 
-// Run claims and runs jobs until ctx is done. Then it takes no more, waits up
-// to patience for what runs, hands back what does not end, and returns when
-// all of it is recorded.
-func (p *Pool) Run(ctx context.Context, patience time.Duration) {
-	jobs := make(chan queue.Claimed, claimAhead)
-	free := make(chan struct{}, p.Workers+claimAhead) // a token for each claimed job that has not begun
-	var workers sync.WaitGroup
+// Run claims and runs jobs until ctx is done; then it takes no more, and
+// synchronous calls become jobs. [Pool.Drain] waits for what runs.
+func (p *Pool) Run(ctx context.Context) {
 	for range p.Workers {
 		p.alive.Add(1)
-		workers.Go(func() {
+		p.active.Go(func() {
 			defer p.alive.Add(-1)
-			for c := range jobs {
-				<-free
+			for c := range p.claimed {
 				p.runJob(c)
 			}
 		})
 	}
 	if p.Workers > 0 {
-		p.claimLoop(ctx, jobs, free)
+		p.claimLoop(ctx)
 	} else {
 		<-ctx.Done()
 	}
 	close(p.stopping)
-	close(jobs)
+	close(p.claimed)
+}
+
+// Drain waits up to patience for what runs, has the rest handed back, and
+// returns when all of it is recorded. It is to be called after Run and after
+// the last Do.
+func (p *Pool) Drain(patience time.Duration) {
 	drained := make(chan struct{})
 	go func() {
-		workers.Wait()
 		p.active.Wait()
 		close(drained)
 	}()
@@ -122,31 +126,54 @@ func (p *Pool) Alive() bool {
 	}
 }
 
-func (p *Pool) claimLoop(ctx context.Context, jobs chan<- queue.Claimed, unbegun chan struct{}) {
-	for {
-		room := p.Workers - len(unbegun)
-		if p.ahead.Load() < int64(shortJob) {
-			room = claimAhead - len(unbegun)
-		}
-		claimed, err := p.Queue.Claim(ctx, max(room, 0))
+func (p *Pool) claimLoop(ctx context.Context) {
+	for ctx.Err() == nil {
+		claimed, err := p.Queue.Claim(ctx, p.room())
 		for _, c := range claimed {
-			unbegun <- struct{}{}
-			jobs <- c
+			p.claimed <- c // has room for all that room() allowed
 		}
-		if err != nil && ctx.Err() == nil {
+		wake, late := p.Queue.Wake(), time.Duration(0)
+		switch {
+		case err != nil && ctx.Err() == nil:
 			p.Log.ErrorContext(ctx, "cannot claim jobs", "err", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(claimTrouble):
-			}
+			wake, late = nil, claimTrouble
+		case len(p.claimed) > 0:
+			late = aheadPatience
 		}
-		if len(claimed) > 0 && err == nil && ctx.Err() == nil {
-			continue
+		var timer <-chan time.Time
+		if late > 0 {
+			timer = time.After(late)
 		}
 		select {
 		case <-ctx.Done():
+		case <-wake:
+		case <-timer:
+			p.giveBack()
+		}
+	}
+}
+
+// room is how many more jobs may be claimed: one for each free worker, or,
+// while jobs are so short that claiming them one by one would cost more than
+// running them, some ahead.
+func (p *Pool) room() int {
+	room := p.Workers - int(p.busy.Load())
+	if p.mean.Load() < int64(shortJob) {
+		room = claimAhead
+	}
+	return max(room-len(p.claimed), 0)
+}
+
+// giveBack hands back jobs that were claimed ahead and then had to wait,
+// because a job before them took longer than jobs did lately.
+func (p *Pool) giveBack() {
+	for {
+		select {
+		case c := <-p.claimed:
+			p.mean.Store(int64(longJob))
+			p.report(c, queue.Outcome{}, errHandBack)
+		default:
 			return
-		case <-p.Queue.Wake():
 		}
 	}
 }
@@ -157,20 +184,22 @@ func (p *Pool) runJob(c queue.Claimed) {
 	select {
 	case <-p.stopping:
 		release()
-		p.report(c, attempt.Product{}, errHandBack)
+		p.report(c, queue.Outcome{}, errHandBack)
 		return
 	default:
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, p.JobTimeout, timedOut(p.JobTimeout))
+	p.busy.Add(1)
 	began := time.Now()
-	product, err := p.runClaimed(ctx, c)
+	outcome, err := p.runClaimed(ctx, c)
+	p.busy.Add(-1)
 	p.ran(c.Job.Tool, time.Since(began))
 	cancel()
 	release()
 	p.settle <- struct{}{}
 	p.active.Go(func() {
 		defer func() { <-p.settle }()
-		p.report(c, product, err)
+		p.report(c, outcome, err)
 	})
 }
 
@@ -181,29 +210,29 @@ func timedOut(limit time.Duration) error {
 // ran remembers how long jobs take: a decaying mean.
 func (p *Pool) ran(name string, took time.Duration) {
 	p.Ran(name, took)
-	old := p.ahead.Load()
-	p.ahead.Store(old + (int64(took)-old)/8)
+	old := p.mean.Load()
+	p.mean.Store(old + (int64(took)-old)/8)
 }
 
-func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (attempt.Product, error) {
+func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, error) {
 	t, ok := p.Tools.Get(c.Job.Tool)
 	if !ok {
-		return attempt.Product{}, fmt.Errorf("no tool %q on this server", c.Job.Tool)
+		return queue.Outcome{}, fmt.Errorf("no tool %q on this server", c.Job.Tool)
 	}
 	var options tool.Options
 	if len(c.Job.Options) > 0 {
 		if err := json.Unmarshal(c.Job.Options, &options); err != nil {
-			return attempt.Product{}, fmt.Errorf("read stored options: %w", err)
+			return queue.Outcome{}, fmt.Errorf("read stored options: %w", err)
 		}
 	}
 	in, err := p.openInput(ctx, &c.Job)
 	if err != nil {
-		return attempt.Product{}, fmt.Errorf("open input: %w", err)
+		return queue.Outcome{}, fmt.Errorf("open input: %w", err)
 	}
 	defer in.Close()
 	return p.Runner.Run(ctx, attempt.Work{
 		Tool: t, Options: options, Input: in, InputSize: c.Job.Input.Size,
-		RequestID: c.Job.RequestID, MaxOutput: p.Plan(ctx, c.Job.Owner).MaxOutputBytes,
+		RequestID: c.Job.RequestID, MaxOutput: p.Queue.PlanOf(ctx, c.Job.Owner).MaxOutputBytes,
 	})
 }
 
@@ -230,14 +259,13 @@ func (p *Pool) openInput(ctx context.Context, j *job.Job) (io.ReadCloser, error)
 
 // report records how an attempt ended. An output that is not recorded is
 // removed.
-func (p *Pool) report(c queue.Claimed, product attempt.Product, err error) {
+func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.base), reportPatience)
 	defer cancel()
 	switch {
 	case err == nil:
-		out := queue.Outcome{Result: product.Result, LinkAt: product.LinkAt, Output: product.Output}
-		if _, err = p.Queue.Finish(ctx, c, out); fault.Is(err, fault.LeaseLost) {
-			p.Runner.Discard(ctx, product)
+		if _, err = p.Queue.Finish(ctx, c, outcome); fault.Is(err, fault.LeaseLost) {
+			p.Runner.Discard(ctx, outcome)
 		}
 	case errors.Is(err, errHandBack):
 		err = p.Queue.Release(ctx, c)

@@ -1,0 +1,51 @@
+# make test    everything: linters, then all tests with the race detector; installs with apt and npm what the tests need
+# make bench   ratios against bare net/http, measured in one run (needs wrk)
+# make kill    1,000 kills under load; make fuzz  every fuzz target for FUZZTIME
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME ?= 10s
+KILLS    ?= 20
+
+.PHONY: build test needs lint vuln unit fuzz bench kill powercut tidy
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
+
+test: needs lint vuln unit fuzz
+
+needs:
+	@sh ./needs.sh
+
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'not gofmt-ed'; exit 1; }
+	go vet ./...
+	go vet -tags testtools ./...
+	$(GOLANGCI) config verify
+	$(GOLANGCI) run ./...
+
+# The database of known faults is not reachable everywhere; where it is not, that is said and the rest goes on.
+vuln:
+	@$(VULN) ./... > vuln.out 2>&1; code=$$?; \
+	if [ $$code -eq 0 ]; then tail -n 1 vuln.out; \
+	elif grep -qiE 'vuln\.go\.dev|dial tcp|no such host|Forbidden|Not Found|timeout' vuln.out; then echo 'govulncheck: its database cannot be reached from here'; \
+	else cat vuln.out; rm -f vuln.out; exit 1; fi; rm -f vuln.out
+
+unit:
+	CLAIMCHECK_TEST_KILLS=$(KILLS) go test -race -timeout 15m ./...
+	go test -tags testtools ./internal/tool/testtool
+
+fuzz:
+	@sh ./fuzz.sh $(FUZZTIME)
+
+bench:
+	go run ./bench
+
+kill:
+	CLAIMCHECK_TEST_KILLS=1000 go test -timeout 3h -count=1 -v -run TestKill ./cmd/claimcheck
+
+powercut:
+	CLAIMCHECK_TEST_POWERCUTS=2000 go test -timeout 2h -count=1 -v -run TestPowerCut ./cmd/claimcheck
+
+tidy:
+	go mod tidy
+	gofmt -w .

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"claimcheck/internal/app"
+	"claimcheck/internal/config"
+)
+
+// version is set by the linker for releases.
+var version = ""
+
+// env is what a command gets from its process.
+type env struct {
+	environ []string
+	stdout  io.Writer
+	stderr  io.Writer
+}
+
+const usage = `claimcheck: hand in work, get a ticket, come back for the result
+
+  claimcheck demo                  show the main job on real input, on a temporary folder and a free port
+  claimcheck serve [flags]         run the server; claimcheck serve --help lists the flags
+  claimcheck keys create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read] [--tools a,b] [--data DIR]
+  claimcheck keys list [--json] [--data DIR]
+  claimcheck keys revoke ID [--data DIR]
+  claimcheck keys rotate ID [--overlap 24h] [--data DIR]
+  claimcheck secrets rotate [--data DIR]
+  claimcheck version
+`
+
+// errUsage means that the command line is wrong; what is wrong is its text.
+type usageError struct{ what string }
+
+// Error says what is wrong and where help is.
+func (e usageError) Error() string { return e.what + "; see claimcheck help" }
+
+// run runs a command and returns the process's exit code: 0 for success, 1 for
+// a failure, 2 for a wrong command line or configuration.
+func run(ctx context.Context, args []string, e env) int {
+	if len(args) == 0 {
+		fmt.Fprint(e.stderr, usage)
+		return 2
+	}
+	err := dispatch(ctx, args[0], args[1:], e)
+	var wrong usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &wrong), errors.As(err, new(*config.Error)):
+		fmt.Fprintln(e.stderr, "claimcheck:", err)
+		return 2
+	default:
+		fmt.Fprintln(e.stderr, "claimcheck:", err)
+		return 1
+	}
+}
+
+func dispatch(ctx context.Context, command string, args []string, e env) error {
+	switch command {
+	case "serve":
+		return serve(ctx, args, e)
+	case "keys":
+		return keys(ctx, args, e)
+	case "secrets":
+		return secrets(ctx, args, e)
+	case "demo":
+		return demo(ctx, args, e)
+	case "version", "--version":
+		_, err := fmt.Fprintln(e.stdout, "claimcheck", versionText())
+		return err
+	case "help", "--help", "-h":
+		_, err := fmt.Fprint(e.stdout, usage)
+		return err
+	default:
+		return usageError{fmt.Sprintf("there is no command %q", command)}
+	}
+}
+
+// versionText is the release, or what the build says of itself.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func serve(ctx context.Context, args []string, e env) error {
+	for _, a := range args {
+		if a == "--help" || a == "-h" {
+			_, err := fmt.Fprint(e.stdout, config.Usage())
+			return err
+		}
+	}
+	cfg, err := config.Load("serve", args, e.environ, os.ReadFile)
+	if err != nil {
+		return err
+	}
+	return app.Serve(ctx, cfg, versionText(), e.stdout, e.stderr)
+}

@@ -1,0 +1,254 @@
+// Package app joins the parts into a server: it is the one place that knows
+// which store, which storage of files and which tools there are.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/auth"
+	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/config"
+	"claimcheck/internal/control"
+	"claimcheck/internal/httpapi"
+	"claimcheck/internal/metrics"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/sign"
+	"claimcheck/internal/store/sqlitestore"
+	"claimcheck/internal/tool"
+	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/tool/testtool"
+	"claimcheck/internal/worker"
+)
+
+// Limits of connections that no setting changes.
+const (
+	headTime       = 10 * time.Second // to send a request's head
+	idleTime       = 2 * time.Minute  // between two requests of a connection
+	maxHeaderBytes = 64 << 10
+	toolGrace      = 10 * time.Second // for a tool to stop after it was told to
+	syncPerWorker  = 4                // synchronous calls that run at once, for each worker
+	databaseName   = "claimcheck.db"
+	blobsName      = "files"
+)
+
+// tools is the one list of built-in tools.
+func tools() (*tool.Set, error) {
+	return tool.NewSet(append(jsontool.Tools(), testtool.Tools()...)...)
+}
+
+// A Server is a running server, or one that is about to run.
+type Server struct {
+	cfg      config.Config
+	log      *slog.Logger
+	folder   *folder
+	store    *sqlitestore.Store
+	queue    *queue.Queue
+	pool     *worker.Pool
+	operator *Operator
+	metrics  *metrics.Set
+	listener net.Listener
+	http     *http.Server
+	stopping context.Context //nolint:containedctx // the server's own life
+	stop     context.CancelFunc
+}
+
+// Serve runs a server until ctx is done, then stops it in good order. It
+// writes one line to stdout when it is ready, and its log to logTo.
+func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo io.Writer) error {
+	s, err := Open(ctx, cfg, version, logTo)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(stdout, "listening on %s\n", s.URL()); err != nil {
+		s.close()
+		return fmt.Errorf("say that the server is ready: %w", err)
+	}
+	return s.Run(ctx)
+}
+
+// Open opens everything that a server needs; requests are answered once Run is
+// called. The returned server must be run.
+func Open(ctx context.Context, cfg config.Config, version string, logTo io.Writer) (s *Server, err error) {
+	s = &Server{cfg: cfg, metrics: metrics.New(version)}
+	s.log = slog.New(slog.NewJSONHandler(logTo, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.folder, err = lockFolder(cfg.Data); err != nil {
+		return nil, err
+	}
+	var lc net.ListenConfig
+	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))
+	}
+	return s, s.join(ctx, version)
+}
+
+// reason drops the operation and address that net puts before the cause.
+func reason(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// join makes the parts and connects them.
+func (s *Server) join(ctx context.Context, version string) error {
+	store, err := sqlitestore.Open(ctx, sqlitestore.Options{
+		Path: filepath.Join(s.cfg.Data, databaseName), Now: time.Now, Log: s.log, OnBatch: s.metrics.Committed,
+	})
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	s.store = store
+	blobs, err := dirblob.Open(filepath.Join(s.cfg.Data, blobsName))
+	if err != nil {
+		return fmt.Errorf("open the folder of files: %w", err)
+	}
+	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, s.cfg.LinkExpiry)
+	if err != nil {
+		return fmt.Errorf("load signing secrets: %w", err)
+	}
+	keys := auth.New(store, time.Now, rand.Reader, 0)
+	s.queue, err = queue.New(ctx, queue.Config{
+		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan,
+		Node: "local", Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
+		CacheBytes: s.cfg.CacheBytes, Observer: s.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	s.metrics.Watch(s.queue)
+	set, err := tools()
+	if err != nil {
+		return err
+	}
+	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
+	s.pool = worker.New(worker.Config{
+		Queue: s.queue, Tools: set, Blobs: blobs, Runner: runner, Log: s.log,
+		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, 1) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
+	})
+	s.operator = &Operator{keys: keys, signer: signer, plans: s.cfg.Plans}
+	doc, err := describe(set, s.URL(), version)
+	if err != nil {
+		return err
+	}
+	handler := httpapi.New(httpapi.Config{
+		Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
+		Log: s.log, Now: time.Now, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
+		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
+		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
+		OpenAPI: doc, Observer: s.metrics,
+	})
+	s.http = &http.Server{
+		Handler: handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// URL is where the server listens.
+func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// publicURL is what links begin with.
+func (s *Server) publicURL() string {
+	if s.cfg.PublicURL != "" {
+		return s.cfg.PublicURL
+	}
+	return s.URL()
+}
+
+// Operator returns what operator commands can do on this server.
+func (s *Server) Operator() *Operator { return s.operator }
+
+// plan returns a plan by name; one that is gone from the configuration is the
+// default.
+func (s *Server) plan(name string) account.Plan {
+	if p, ok := s.cfg.Plans[name]; ok {
+		return p
+	}
+	return s.cfg.Plans["default"]
+}
+
+// ready fails with a sentence for the log when work would not be done.
+func (s *Server) ready(ctx context.Context) error {
+	if err := s.store.Ping(ctx); err != nil {
+		return fmt.Errorf("the store takes no writes: %w", err)
+	}
+	if !s.pool.Alive() {
+		return errors.New("not every worker is alive")
+	}
+	return nil
+}
+
+// Run answers requests and runs jobs until ctx is done. Then, in this order: no
+// new job is begun and calls that run become jobs, requests are ended, jobs
+// are finished or handed back, maintenance stops, the store is closed.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.close()
+	waitControl, err := control.Serve(s.stopping, s.cfg.Data, s.operator)
+	if err != nil {
+		return err
+	}
+	defer waitControl()
+	keep, endKeep := context.WithCancel(context.WithoutCancel(ctx))
+	claim, endClaim := context.WithCancel(context.WithoutCancel(ctx))
+	var maintenance, claiming sync.WaitGroup
+	maintenance.Go(func() { s.queue.Run(keep) })
+	claiming.Go(func() { s.pool.Run(claim) })
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(s.listener) }()
+
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		err = fmt.Errorf("serve requests: %w", err)
+	}
+	deadline := time.Now().Add(s.cfg.ShutdownTimeout)
+	s.log.Info("stopping", "patience", s.cfg.ShutdownTimeout.String())
+	s.stop()
+	endClaim()
+	claiming.Wait()
+	end, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	if s.http.Shutdown(end) != nil {
+		err = errors.Join(err, s.http.Close())
+	}
+	s.pool.Drain(time.Until(deadline))
+	endKeep()
+	maintenance.Wait()
+	s.log.Info("stopped")
+	return err
+}
+
+// close releases what was opened, in the reverse order.
+func (s *Server) close() {
+	s.stop()
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+	if s.store != nil {
+		if err := s.store.Close(); err != nil {
+			s.log.Error("close the store", "err", err)
+		}
+	}
+	if s.folder != nil {
+		s.folder.unlock()
+	}
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+const lockName = "lock"
+
+// ErrFolderInUse means that another process holds the data folder.
+var ErrFolderInUse = errors.New("another claimcheck server is running on it")
+
+// A folder is the data folder, held by this process alone.
+type folder struct{ lock *os.File }
+
+// lockFolder makes the data folder if needed and takes it for this process;
+// the lock ends with the process, however that ends.
+func lockFolder(path string) (*folder, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, plain(err))
+	}
+	f, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, plain(err))
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // file descriptors are small
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrFolderInUse
+		}
+		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, err)
+	}
+	return &folder{lock: f}, nil
+}
+
+// plain drops the operation and path that os puts before the cause.
+func plain(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+func (f *folder) unlock() { f.lock.Close() }

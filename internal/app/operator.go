@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"crypto/rand"
+	"maps"
+	"path/filepath"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/auth"
+	"claimcheck/internal/config"
+	"claimcheck/internal/control"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/sign"
+	"claimcheck/internal/store/sqlitestore"
+)
+
+// An Operator does what operator commands ask for, on an open store.
+type Operator struct {
+	keys   *auth.Keys
+	signer *sign.Signer
+	plans  map[string]account.Plan
+}
+
+// CreateKey makes a key; its plan, if one is named, must exist.
+func (o *Operator) CreateKey(ctx context.Context, k auth.NewKey) (control.Created, error) {
+	if _, ok := o.plans[k.Plan]; k.Plan != "" && !ok {
+		names := slices.Sorted(maps.Keys(o.plans))
+		return control.Created{}, fault.New(fault.Invalid, "INVALID_PLAN", "there is no plan %q; the plans are %s", k.Plan, strings.Join(names, ", "))
+	}
+	secret, key, err := o.keys.Create(ctx, k)
+	return control.Created{Secret: secret, Key: key}, err
+}
+
+// Keys lists all keys, oldest first.
+func (o *Operator) Keys(ctx context.Context) ([]account.Key, error) { return o.keys.List(ctx) }
+
+// RevokeKey ends a key at once.
+func (o *Operator) RevokeKey(ctx context.Context, id string) error { return o.keys.Revoke(ctx, id) }
+
+// RotateKey makes a key that replaces another, which stays valid for overlap.
+func (o *Operator) RotateKey(ctx context.Context, id string, overlap time.Duration) (control.Created, error) {
+	secret, key, err := o.keys.Rotate(ctx, id, overlap)
+	return control.Created{Secret: secret, Key: key}, err
+}
+
+// RotateSecrets makes a new signing secret and returns its id.
+func (o *Operator) RotateSecrets(ctx context.Context) (string, error) { return o.signer.Rotate(ctx) }
+
+// WithOperator calls do with an operator of the data folder: the running
+// server's if there is one, else one on the store itself.
+func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operator) error) error {
+	f, err := lockFolder(cfg.Data)
+	if errors.Is(err, ErrFolderInUse) {
+		return do(control.Dial(cfg.Data))
+	}
+	if err != nil {
+		return err
+	}
+	defer f.unlock()
+	store, err := sqlitestore.Open(ctx, sqlitestore.Options{Path: filepath.Join(cfg.Data, databaseName), Now: time.Now})
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, cfg.LinkExpiry)
+	if err == nil {
+		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
+	}
+	return errors.Join(err, store.Close())
+}

@@ -1,0 +1,90 @@
+package auth
+
+import (
+	"context"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+)
+
+// A Principal is who calls: a valid key. Check returns the same pointer for a
+// key as long as it is cached and unchanged.
+type Principal struct {
+	Key  account.Key  // read-only, its slices too
+	Slot atomic.Value // for the caller of Check: what it worked out for this key, for instance its allowances
+
+	until  int64        // Unix nanoseconds; the key is not valid from here on
+	readAt atomic.Int64 // Unix nanoseconds; when the store was asked
+}
+
+func newPrincipal(key account.Key, readAt int64) *Principal {
+	p := &Principal{Key: key, until: min(instant(key.Expires), instant(key.Revoked))}
+	p.readAt.Store(readAt)
+	return p
+}
+
+// instant returns t in Unix nanoseconds, cut to what fits; the zero time is
+// never.
+func instant(t time.Time) int64 {
+	switch year := t.Year(); {
+	case t.IsZero(), year > 2200:
+		return math.MaxInt64
+	case year < 1970:
+		return 0
+	default:
+		return t.UnixNano()
+	}
+}
+
+// errUnauthorized is the one answer to all keys that do not count. The
+// sentence is the contract's.
+var errUnauthorized error = fault.New(fault.Unauthorized, "UNAUTHORIZED", "Missing authorizer context")
+
+// Check returns whose key this is. A text that is no key, an unknown, a
+// revoked and an expired key are all the same Unauthorized UNAUTHORIZED;
+// trouble of the store is returned as it is.
+func (k *Keys) Check(ctx context.Context, secret string) (*Principal, error) {
+	if len(secret) != secretLen {
+		return nil, errUnauthorized
+	}
+	digest := digestOf(secret)
+	now := k.now().UnixNano()
+	p := k.cache.get(digest)
+	if p == nil || k.ttl > 0 && now-p.readAt.Load() >= int64(k.ttl) {
+		var err error
+		if p, err = k.read(ctx, secret, digest, now); err != nil {
+			return nil, err
+		}
+	}
+	if now >= p.until {
+		return nil, errUnauthorized
+	}
+	return p, nil
+}
+
+// read asks the store for a key and caches it, unless keys were changed while
+// it asked: then what it got may be old. Keys that do not exist are not
+// remembered, so that nobody can fill the cache with them.
+func (k *Keys) read(ctx context.Context, secret string, digest [32]byte, now int64) (*Principal, error) {
+	if !wellFormed(secret) {
+		return nil, errUnauthorized
+	}
+	turn := k.cache.turn.Load()
+	key, err := k.store.Key(ctx, digest)
+	if fault.Is(err, fault.NotFound) {
+		if k.cache.get(digest) != nil {
+			k.cache.drop(func(cached *account.Key) bool { return cached.Digest == digest })
+		}
+		return nil, errUnauthorized
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k.cache.put(digest, newPrincipal(key, now), turn), nil
+}
+
+// Cached returns how many keys are remembered now.
+func (k *Keys) Cached() int { return k.cache.len() }

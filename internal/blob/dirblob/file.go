@@ -1,0 +1,145 @@
+package dirblob
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"claimcheck/internal/blob"
+)
+
+var (
+	errCommitted = errors.New("blob is already committed")
+	errAborted   = errors.New("blob was aborted")
+)
+
+// A writer writes a temporary file, which Commit moves to its place.
+type writer struct {
+	store  *Store
+	file   *os.File
+	name   string // where the file is now
+	target string // where it belongs
+	size   int64
+	ended  error // why nothing more can be written; nil while something can
+}
+
+// Write implements [io.Writer]. After an error it fails for ever, and so does
+// Commit.
+func (w *writer) Write(p []byte) (int, error) {
+	if w.ended != nil {
+		return 0, w.ended
+	}
+	n, err := w.file.Write(p)
+	w.size += int64(n)
+	if err != nil {
+		w.ended = trouble("write blob", err)
+	}
+	return n, w.ended
+}
+
+// Reopen implements [blob.Writer].
+func (w *writer) Reopen() (blob.Reader, error) {
+	if w.ended != nil && !errors.Is(w.ended, errCommitted) {
+		return nil, w.ended
+	}
+	file, err := w.store.root.Open(w.name)
+	if err != nil {
+		return nil, trouble("reopen blob", err)
+	}
+	return newReader(file, w.size), nil
+}
+
+// Commit implements [blob.Writer].
+func (w *writer) Commit(ctx context.Context) error {
+	if w.ended != nil {
+		return w.ended
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.publish(); err != nil {
+		w.ended = trouble("commit blob", err)
+		return w.ended
+	}
+	w.ended = errCommitted
+	return nil
+}
+
+// publish makes first the content durable, then the folders, then the name.
+func (w *writer) publish() error {
+	if err := w.file.Sync(); err != nil {
+		return err
+	}
+	if err := w.file.Close(); err != nil {
+		return err
+	}
+	folder := path.Dir(w.target)
+	for _, f := range []string{path.Dir(folder), folder} {
+		if err := w.store.makeFolder(f); err != nil {
+			return err
+		}
+	}
+	if err := w.store.root.Rename(w.name, w.target); err != nil {
+		return err
+	}
+	w.name = w.target
+	if err := syncFolder(w.store.root, folder); err != nil {
+		// The name may or may not last: it must not be seen. If it replaced an
+		// older file that one is gone too.
+		return errors.Join(err, w.store.root.Remove(w.target))
+	}
+	return nil
+}
+
+// Abort implements [blob.Writer].
+func (w *writer) Abort() {
+	if errors.Is(w.ended, errCommitted) || errors.Is(w.ended, errAborted) {
+		return
+	}
+	w.ended = errAborted
+	w.file.Close()
+	if w.name != w.target {
+		_ = w.store.root.Remove(w.name) // what stays is removed by the next Open
+	}
+}
+
+// makeFolder makes a folder that lasts. One that was there already is synced
+// as well, once: who made it may have died before that.
+func (s *Store) makeFolder(name string) error {
+	if _, ok := s.durable.Load(name); ok {
+		return nil
+	}
+	if err := s.root.Mkdir(name, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := syncFolder(s.root, path.Dir(name)); err != nil {
+		return err
+	}
+	s.durable.Store(name, nil)
+	return nil
+}
+
+func syncFolder(root *os.Root, name string) error {
+	folder, err := root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}
+
+// A reader reads the first bytes of a file, which may be growing.
+type reader struct {
+	*io.SectionReader
+	file *os.File
+}
+
+func newReader(file *os.File, size int64) *reader {
+	return &reader{SectionReader: io.NewSectionReader(file, 0, size), file: file}
+}
+
+// Close implements [io.Closer].
+func (r *reader) Close() error { return r.file.Close() }

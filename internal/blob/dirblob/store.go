@@ -1,0 +1,231 @@
+// Package dirblob keeps blobs as files in a folder, so that a committed one
+// survives a power cut. It is for one process at a time.
+package dirblob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"claimcheck/internal/blob"
+	"claimcheck/internal/fault"
+)
+
+const (
+	folderMode = 0o700
+	fileMode   = 0o600
+	batch      = 256 // directory entries read at once
+)
+
+// A Store is a folder of blobs; blob.go says what its methods promise. Nothing
+// outside the folder can be reached through it, not by symbolic links either.
+type Store struct {
+	root    *os.Root
+	temps   atomic.Uint64 // names temporary files
+	durable sync.Map      // folders known to survive a power cut, as keys
+}
+
+// Open opens a folder, makes it if its parent is there, and removes what a
+// process that died had not committed. No other Store may be open on it.
+func Open(folder string) (*Store, error) {
+	if err := os.Mkdir(folder, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, trouble("open blobs", err)
+	}
+	if err := syncParent(folder); err != nil {
+		return nil, trouble("open blobs", err)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, trouble("open blobs", err)
+	}
+	err = root.RemoveAll(tmpFolder)
+	if err == nil {
+		err = root.Mkdir(tmpFolder, folderMode)
+	}
+	if err != nil {
+		return nil, errors.Join(trouble("open blobs", err), root.Close())
+	}
+	return &Store{root: root}, nil
+}
+
+func syncParent(folder string) error {
+	full, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	parent, err := os.OpenRoot(filepath.Dir(full))
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	return syncFolder(parent, ".")
+}
+
+// Close closes the folder; readers and writers in use stay usable, but writers
+// cannot commit.
+func (s *Store) Close() error { return s.root.Close() }
+
+// Create implements [blob.Store].
+func (s *Store) Create(ctx context.Context, key string) (blob.Writer, error) {
+	target, err := location(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.create(target)
+}
+
+func (s *Store) create(target string) (*writer, error) {
+	name := path.Join(tmpFolder, strconv.FormatUint(s.temps.Add(1), 10))
+	file, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	if err != nil {
+		return nil, trouble("create blob", err)
+	}
+	return &writer{store: s, file: file, name: name, target: target}, nil
+}
+
+// Open implements [blob.Store].
+func (s *Store) Open(ctx context.Context, key string) (blob.Reader, error) {
+	name, err := location(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	file, err := s.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "NOT_FOUND", "there is no such file")
+	}
+	if err != nil {
+		return nil, trouble("open blob", err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(trouble("open blob", err), file.Close())
+	}
+	return newReader(file, info.Size()), nil
+}
+
+// Remove implements [blob.Store]. After a power cut a removed file may be back:
+// it is then one that nothing names. Folders stay.
+func (s *Store) Remove(ctx context.Context, keys ...string) error {
+	var errs []error
+	for _, key := range keys {
+		if err := ctx.Err(); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		name, err := location(key)
+		if err == nil {
+			err = s.root.Remove(name)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, trouble("remove blob", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Walk implements [blob.Store].
+func (s *Store) Walk(ctx context.Context, before time.Time, visit func(key string) error) error {
+	return s.each(ctx, ".", func(first string) error {
+		if first == tmpFolder {
+			return nil
+		}
+		return s.each(ctx, first, func(fan string) error {
+			return s.each(ctx, fan, func(file string) error {
+				return s.visit(file, before, visit)
+			})
+		})
+	})
+}
+
+func (s *Store) visit(file string, before time.Time, visit func(key string) error) error {
+	key, ok := keyOf(file)
+	if !ok {
+		return nil
+	}
+	info, err := s.root.Lstat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // removed meanwhile
+		return nil
+	case err != nil:
+		return trouble("walk blobs", err)
+	case !info.Mode().IsRegular() || !info.ModTime().Before(before):
+		return nil
+	}
+	return visit(key)
+}
+
+// each calls do with the path of everything in a folder; what is no folder has
+// nothing in it.
+func (s *Store) each(ctx context.Context, name string, do func(string) error) error {
+	folder, err := s.root.Open(name)
+	if err != nil {
+		return trouble("walk blobs", err)
+	}
+	defer folder.Close()
+	if info, err := folder.Stat(); err != nil || !info.IsDir() {
+		return err
+	}
+	for {
+		entries, err := folder.ReadDir(batch)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return trouble("walk blobs", err)
+		}
+		for _, e := range entries {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := do(path.Join(name, e.Name())); err != nil {
+				return err
+			}
+		}
+		if len(entries) == 0 {
+			return ctx.Err()
+		}
+	}
+}
+
+// Ping implements [blob.Store] by writing a byte.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w, err := s.create("")
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if _, err := w.Write([]byte{0}); err != nil {
+		return err
+	}
+	if err := w.file.Sync(); err != nil {
+		return trouble("sync blob", err)
+	}
+	return nil
+}
+
+// trouble says what was being done. A full disk and the like are passing:
+// Unavailable; anything else is internal, and its path for the log only.
+func trouble(doing string, err error) error {
+	err = fmt.Errorf("%s: %w", doing, err)
+	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, full) {
+			return fault.New(fault.Unavailable, "UNAVAILABLE", "The server has no room for files now").Because(err)
+		}
+	}
+	return err
+}

@@ -1,0 +1,210 @@
+// Package control is how operator commands reach a running server: HTTP on a
+// Unix socket in the data folder, which only the folder's owner can open. A
+// command returns when the server has applied the change.
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/auth"
+	"claimcheck/internal/fault"
+)
+
+const (
+	socketName   = "control.sock"
+	maxBody      = 1 << 20
+	callTime     = 30 * time.Second
+	maxSocketLen = 104 // of a Unix socket's path; the smallest limit of the systems we run on
+)
+
+// Operator is what operator commands can do; *Local is one on an open store,
+// *Client one on a running server.
+type Operator interface {
+	CreateKey(ctx context.Context, k auth.NewKey) (Created, error)
+	Keys(ctx context.Context) ([]account.Key, error)
+	RevokeKey(ctx context.Context, id string) error
+	RotateKey(ctx context.Context, id string, overlap time.Duration) (Created, error)
+	RotateSecrets(ctx context.Context) (id string, err error)
+}
+
+// Created is a new key and its secret, which is shown once.
+type Created struct {
+	Secret string
+	Key    account.Key
+}
+
+// request is one command on the socket.
+type request struct {
+	Command string
+	New     auth.NewKey
+	ID      string
+	Overlap time.Duration
+}
+
+// response is its answer.
+type response struct {
+	Created Created
+	Keys    []account.Key
+	ID      string
+	Error   *failure
+}
+
+type failure struct {
+	Kind    fault.Kind
+	Code    string
+	Message string
+}
+
+// SocketPath is the socket of a data folder.
+func SocketPath(dataDir string) string { return filepath.Join(dataDir, socketName) }
+
+// Serve answers commands on the data folder's socket until ctx is done. The
+// caller holds the folder's lock, so that a socket found there is a dead one's.
+func Serve(ctx context.Context, dataDir string, op Operator) (wait func(), err error) {
+	path := SocketPath(dataDir)
+	if len(path) >= maxSocketLen {
+		return nil, fmt.Errorf("the path of the data folder is too long for a control socket: %d bytes, at most %d; use a shorter --data", len(path), maxSocketLen-1)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("remove old control socket: %w", err)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect control socket: %w", err), l.Close())
+	}
+	srv := &http.Server{Handler: handler(op), ReadHeaderTimeout: callTime}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(l) // it ends by Close below; trouble shows at the client
+	}()
+	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	return func() {
+		stop()
+		_ = srv.Close()
+		<-done
+	}, nil
+}
+
+func handler(op Operator) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var req request
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&req); err != nil {
+			http.Error(w, "bad command", http.StatusBadRequest)
+			return
+		}
+		res, err := run(r.Context(), op, req)
+		if err != nil {
+			res = response{Error: &failure{Kind: fault.KindOf(err), Code: "INTERNAL_ERROR", Message: err.Error()}}
+			if e := fault.Of(err); e != nil {
+				res.Error.Code, res.Error.Message = e.Code, e.Message
+			}
+		}
+		_ = json.NewEncoder(w).Encode(res) // the command is gone if this fails
+	})
+}
+
+func run(ctx context.Context, op Operator, req request) (res response, err error) {
+	switch req.Command {
+	case "create":
+		res.Created, err = op.CreateKey(ctx, req.New)
+	case "list":
+		res.Keys, err = op.Keys(ctx)
+	case "revoke":
+		err = op.RevokeKey(ctx, req.ID)
+	case "rotate":
+		res.Created, err = op.RotateKey(ctx, req.ID, req.Overlap)
+	case "rotate-secrets":
+		res.ID, err = op.RotateSecrets(ctx)
+	default:
+		err = fault.New(fault.Invalid, "INVALID_REQUEST", "the server does not know the command %q; it may be older than this program", req.Command)
+	}
+	return res, err
+}
+
+// A Client sends commands to the server that runs on a data folder.
+type Client struct{ http *http.Client }
+
+// Dial returns a client; it does not connect yet.
+func Dial(dataDir string) *Client {
+	var d net.Dialer
+	return &Client{&http.Client{Timeout: callTime, Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, "unix", SocketPath(dataDir))
+		},
+		DisableKeepAlives: true,
+	}}}
+}
+
+func (c *Client) call(ctx context.Context, req request) (response, error) {
+	body, err := json.Marshal(req)
+	if err != nil {
+		return response{}, fmt.Errorf("encode command: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control/", bytes.NewReader(body))
+	if err != nil {
+		return response{}, fmt.Errorf("make command: %w", err)
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return response{}, fmt.Errorf("reach the running server: %w", err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return response{}, fmt.Errorf("read the server's answer: %w", err)
+	}
+	var res response
+	if err := json.Unmarshal(text, &res); err != nil {
+		return response{}, fmt.Errorf("understand the server's answer: %w", err)
+	}
+	if f := res.Error; f != nil {
+		return response{}, fault.New(f.Kind, f.Code, "%s", f.Message)
+	}
+	return res, nil
+}
+
+// CreateKey makes a key.
+func (c *Client) CreateKey(ctx context.Context, k auth.NewKey) (Created, error) {
+	res, err := c.call(ctx, request{Command: "create", New: k})
+	return res.Created, err
+}
+
+// Keys lists all keys, oldest first.
+func (c *Client) Keys(ctx context.Context) ([]account.Key, error) {
+	res, err := c.call(ctx, request{Command: "list"})
+	return res.Keys, err
+}
+
+// RevokeKey ends a key at once.
+func (c *Client) RevokeKey(ctx context.Context, id string) error {
+	_, err := c.call(ctx, request{Command: "revoke", ID: id})
+	return err
+}
+
+// RotateKey makes a key that replaces another, which stays valid for overlap.
+func (c *Client) RotateKey(ctx context.Context, id string, overlap time.Duration) (Created, error) {
+	res, err := c.call(ctx, request{Command: "rotate", ID: id, Overlap: overlap})
+	return res.Created, err
+}
+
+// RotateSecrets makes a new signing secret and returns its id.
+func (c *Client) RotateSecrets(ctx context.Context) (string, error) {
+	res, err := c.call(ctx, request{Command: "rotate-secrets"})
+	return res.ID, err
+}

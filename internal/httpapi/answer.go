@@ -1,0 +1,105 @@
+package httpapi
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// slowCall is from when on a call is logged though it went well.
+const slowCall = time.Second
+
+// answerTime is how long a client may take to read an answer that is not a
+// download.
+const answerTime = 30 * time.Second
+
+// bufferedBytes is what net/http buffers of an answer and gives a
+// Content-Length by itself.
+const bufferedBytes = 2048
+
+// send writes the answer: status and body, the headers being set.
+func (c *call) send(status int, body []byte) {
+	c.status = status
+	if len(body) > bufferedBytes {
+		c.w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+		//nolint:errcheck // a connection without deadlines is a test's recorder
+		http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(answerTime))
+	}
+	c.w.WriteHeader(status)
+	if c.r.Method != http.MethodHead && status != http.StatusNotModified && status != http.StatusNoContent {
+		//nolint:errcheck,gosec // the client is gone, or it is not; JSON with nosniff
+		c.w.Write(body)
+	}
+}
+
+// sendJSON writes an answer of JSON that no cache may keep.
+func (c *call) sendJSON(status int, body []byte) {
+	h := c.w.Header()
+	h["Content-Type"] = []string{contentJSON}
+	if _, set := h["Cache-Control"]; !set {
+		h["Cache-Control"] = []string{"no-store"}
+	}
+	c.send(status, body)
+}
+
+// fail answers with a failure, and remembers for the log what it was.
+func (c *call) fail(err error) {
+	if c.status != 0 { // the answer has begun: cut it off, so that it does not look whole
+		panic(http.ErrAbortHandler)
+	}
+	var finished jobFailure
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Unavailable:
+		if errors.As(err, &finished) {
+			break // it was logged when it happened
+		}
+		c.s.Log.ErrorContext(c.r.Context(), "request failed", "request_id", c.id, "method", c.r.Method, "path", c.r.URL.Path, "err", err)
+	case fault.Unauthorized, fault.Limited:
+		c.quiet = true // anybody could fill the log with these
+	default:
+	}
+	c.writeError(err)
+}
+
+// done counts and logs an answered request.
+func (c *call) done(pattern string) {
+	took := c.s.Now().Sub(c.began)
+	c.s.Observer.Answered(pattern, c.status, took)
+	if c.s.LogRequests || took > slowCall && !c.quiet || c.status >= http.StatusBadRequest && !c.quiet {
+		c.log(took)
+	}
+}
+
+func (c *call) log(took time.Duration) {
+	owner := ""
+	if c.who != nil {
+		owner = c.who.Key.Owner
+	}
+	level := slog.LevelInfo
+	if c.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	c.s.Log.LogAttrs(c.r.Context(), level, "request",
+		slog.String("request_id", c.id), slog.String("method", c.r.Method), slog.String("path", c.r.URL.Path),
+		slog.Int("status", c.status), slog.Int64("ms", took.Milliseconds()), slog.String("owner", owner))
+}
+
+// withLink inserts the signed link of an output into an answer.
+func (s *Server) withLink(body []byte, at int, name string, keptUntil, now time.Time) []byte {
+	if at <= 0 || at > len(body) {
+		return body
+	}
+	link := s.link(name, keptUntil, now)
+	out := make([]byte, 0, len(body)+len(link))
+	out = append(out, body[:at]...)
+	out = append(out, link...)
+	return append(out, body[at:]...)
+}
+
+// statusURL is where a job's status is asked for.
+func (s *Server) statusURL(id job.ID) string { return s.PublicURL + "/jobs/" + id.String() }

@@ -1,0 +1,145 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/sign"
+)
+
+// downloadPause is how long a client may pause between two parts of a
+// download.
+const downloadPause = 60 * time.Second
+
+// download answers GET /downloads/{name}: signature, then expiry, then
+// existence are checked, in this order.
+func (s *Server) download(c *call) error {
+	name := c.r.PathValue("name")
+	q := c.r.URL.Query()
+	expires := q.Get("expires")
+	if !s.Signer.Verify(sign.Link, q.Get("signature"), name, expires) {
+		return fault.New(fault.Forbidden, "FORBIDDEN", "The signature of this link is wrong.")
+	}
+	until, err := strconv.ParseInt(expires, 10, 64)
+	if err != nil || s.Now().Unix() >= until {
+		return fault.New(fault.Forbidden, "LINK_EXPIRED", "This link has expired; ask for the job's status again to get a fresh one.")
+	}
+	token, ok := tokenOf(name)
+	if !ok {
+		return errNoFile
+	}
+	o, err := s.Queue.Output(c.r.Context(), token)
+	if err != nil {
+		return err
+	}
+	if o.Name != name {
+		return errNoFile
+	}
+	content, closer, err := s.open(c, &o)
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+	s.serveOutput(c, &o, content, until)
+	return nil
+}
+
+var errNoFile = fault.New(fault.NotFound, "NOT_FOUND", "There is no such file.")
+
+// tokenOf takes the token out of <tool>_<token>.<ext>.
+func tokenOf(name string) (string, bool) {
+	const tokenLen = 32
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	_, token, ok := cutLast(stem, "_")
+	_, err := hex.DecodeString(token)
+	return token, ok && err == nil && len(token) == tokenLen
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+func (s *Server) open(c *call, o *job.Output) (io.ReadSeeker, io.Closer, error) {
+	if !o.File {
+		r := bytes.NewReader(o.Data)
+		return r, io.NopCloser(r), nil
+	}
+	r, err := s.Blobs.Open(c.r.Context(), job.OutputKey(o.Token))
+	if err != nil {
+		return nil, nil, fmt.Errorf("open output file: %w", err)
+	}
+	return r, r, nil
+}
+
+// serveOutput sends a file so that nothing in it can run on our origin. Range,
+// HEAD and conditions are net/http's.
+func (s *Server) serveOutput(c *call, o *job.Output, content io.ReadSeeker, until int64) {
+	h := c.w.Header()
+	h.Set("Content-Type", o.ContentType)
+	h.Set("Content-Disposition", `attachment; filename="`+o.Name+`"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-site")
+	h.Set("ETag", `"`+hex.EncodeToString(o.SHA256[:])+`"`)
+	h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(o.SHA256[:])+":")
+	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-s.Now().Unix(), 0), 10))
+	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}
+	http.ServeContent(w, c.r, "", o.Created, content)
+	c.status = w.status
+}
+
+// A pacedWriter gives a slow client time for each part, and notes the status.
+type pacedWriter struct {
+	http.ResponseWriter
+	rc     *http.ResponseController
+	status int
+}
+
+// WriteHeader notes the status.
+func (p *pacedWriter) WriteHeader(status int) {
+	p.status = status
+	p.ResponseWriter.WriteHeader(status)
+}
+
+// Write moves the deadline, then writes.
+func (p *pacedWriter) Write(b []byte) (int, error) {
+	p.more()
+	return p.ResponseWriter.Write(b)
+}
+
+// pacedPart is how much is sent for each move of the deadline.
+const pacedPart = 4 << 20
+
+// ReadFrom sends files without copying them through memory.
+func (p *pacedWriter) ReadFrom(r io.Reader) (sent int64, err error) {
+	for {
+		p.more()
+		n, err := io.Copy(p.ResponseWriter, io.LimitReader(r, pacedPart))
+		sent += n
+		if err != nil || n < pacedPart {
+			return sent, err
+		}
+	}
+}
+
+func (p *pacedWriter) more() {
+	//nolint:errcheck // a connection without deadlines is a test's recorder
+	p.rc.SetWriteDeadline(time.Now().Add(downloadPause))
+}
+
+// Unwrap serves http.ResponseController.
+func (p *pacedWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }

@@ -1,0 +1,275 @@
+package httpapi
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/auth"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/ratelimit"
+)
+
+const contentJSON = "application/json"
+
+// A call is one request on its way through the server.
+type call struct {
+	s      *Server
+	w      http.ResponseWriter
+	r      *http.Request
+	id     string // X-Request-Id
+	began  time.Time
+	who    *auth.Principal // nil on open routes
+	plan   *planView       // nil on open routes
+	status int             // what was answered, 0 before
+	quiet  bool            // not worth a log line of its own
+}
+
+// planView is a plan with the header values that never change.
+type planView struct {
+	account.Plan
+	statusPolicy, submitPolicy string
+	statusLimit, submitLimit   string
+}
+
+// allowances are an owner's two buckets, kept with the key.
+type allowances struct {
+	status, submit *ratelimit.Bucket
+	plan           *planView
+}
+
+// serve is the way of every request: id, key, limit, scope, then the handler,
+// and one place where errors are answered and logged.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now()}
+	pattern := "none"
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // the documented value
+			s.Log.ErrorContext(r.Context(), "handler panicked", "request_id", c.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			if c.status == 0 {
+				c.writeError(fmt.Errorf("panic: %v", p))
+			}
+		} else if p != nil {
+			panic(p)
+		}
+		c.done(pattern)
+	}()
+	h := w.Header()
+	h["X-Request-Id"] = []string{c.id}
+	if s.cors(c) {
+		return
+	}
+	found, err := s.router.find(r)
+	if err == nil {
+		pattern = found.path
+	}
+	if err != nil || found.access == keyed {
+		if guardErr := s.guard(c); guardErr != nil {
+			c.fail(guardErr)
+			return
+		}
+	}
+	if err == nil {
+		err = found.handler(c)
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+// guard checks the key, the rate limit and the scope, in this order.
+func (s *Server) guard(c *call) error {
+	if err := s.identify(c); err != nil {
+		return err
+	}
+	reading := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
+	if err := s.limit(c, reading, 1); err != nil {
+		return err
+	}
+	scope := account.ScopeSubmit
+	if reading {
+		scope = account.ScopeRead
+	}
+	if !c.who.Key.Has(scope) {
+		return fault.New(fault.Forbidden, "FORBIDDEN", "Key lacks scope %s", scope)
+	}
+	return nil
+}
+
+// failedKeysPerMinute is how many wrong keys an address may send before it is
+// told to wait; it never keeps a right key out.
+const failedKeysPerMinute = 60
+
+func (s *Server) identify(c *call) error {
+	who, err := s.Keys.Check(c.r.Context(), apiKey(c.r.Header))
+	if err == nil {
+		c.who = who
+		return nil
+	}
+	if fault.Is(err, fault.Unauthorized) {
+		now := s.Now()
+		res := s.strays.Get(s.clientAddress(c.r), now).Allow(now, failedKeysPerMinute, 1)
+		if !res.OK {
+			return fault.New(fault.Limited, "RATE_LIMITED", "Too many requests without a valid key. Please slow down.").After(res.RetryAfter)
+		}
+	}
+	return err
+}
+
+func apiKey(h http.Header) string {
+	if v := h["X-Api-Key"]; len(v) > 0 {
+		return v[0]
+	}
+	const bearer = "bearer "
+	if v := h.Get("Authorization"); len(v) > len(bearer) && strings.EqualFold(v[:len(bearer)], bearer) {
+		return strings.TrimSpace(v[len(bearer):])
+	}
+	return ""
+}
+
+// allowancesOf returns the caller's buckets and plan; they are worked out once
+// for each cached key.
+func (s *Server) allowancesOf(who *auth.Principal, now time.Time) *allowances {
+	if a, ok := who.Slot.Load().(*allowances); ok {
+		return a
+	}
+	a := &allowances{
+		status: s.owners.Get("status "+who.Key.Owner, now),
+		submit: s.owners.Get("submit "+who.Key.Owner, now),
+		plan:   s.planView(who.Key.Plan),
+	}
+	who.Slot.Store(a)
+	return a
+}
+
+func (s *Server) planView(name string) *planView {
+	if v, ok := s.plans.Load(name); ok {
+		return v.(*planView) //nolint:errcheck // the map holds nothing else
+	}
+	p := s.Plans(name)
+	v := &planView{Plan: p}
+	if p.StatusPerMinute > 0 {
+		v.statusLimit = strconv.FormatInt(p.StatusPerMinute, 10)
+		v.statusPolicy = `"status";q=` + v.statusLimit + `;w=60`
+	}
+	if p.SubmitPerMinute > 0 {
+		v.submitLimit = strconv.FormatInt(p.SubmitPerMinute, 10)
+		v.submitPolicy = `"submit";q=` + v.submitLimit + `;w=60`
+	}
+	s.plans.Store(name, v)
+	return v
+}
+
+// limit spends cost of the caller's allowance and sets the headers that tell
+// what is left.
+func (s *Server) limit(c *call, reading bool, cost int64) error {
+	now := s.Now()
+	a := s.allowancesOf(c.who, now)
+	c.plan = a.plan
+	if reading {
+		if a.plan.StatusPerMinute == 0 {
+			return nil
+		}
+		res := a.status.Allow(now, a.plan.StatusPerMinute, cost)
+		rateHeaders(c.w.Header(), `"status"`, a.plan.statusPolicy, a.plan.statusLimit, res)
+		if !res.OK {
+			return fault.New(fault.Limited, "RATE_LIMITED", "Too many status requests. Please slow down.").After(res.RetryAfter)
+		}
+		return nil
+	}
+	if a.plan.SubmitPerMinute == 0 {
+		return nil
+	}
+	res := a.submit.Allow(now, a.plan.SubmitPerMinute, cost)
+	rateHeaders(c.w.Header(), `"submit"`, a.plan.submitPolicy, a.plan.submitLimit, res)
+	if !res.OK {
+		return fault.New(fault.Limited, "RATE_LIMITED", "Too many submissions. Please slow down.").After(res.RetryAfter)
+	}
+	return nil
+}
+
+// rateHeaders tells a client its allowance: the fields of
+// draft-ietf-httpapi-ratelimit-headers and the older three. All text is made
+// in one piece.
+func rateHeaders(h http.Header, name, policy, limit string, res ratelimit.Result) {
+	reset := max(int64((res.Reset+time.Second-1)/time.Second), 0)
+	if !res.OK {
+		reset = max(int64((res.RetryAfter+time.Second-1)/time.Second), 1)
+	}
+	var buf [96]byte
+	b := append(buf[:0], name...)
+	b = strconv.AppendInt(append(b, ";r="...), res.Remaining, 10)
+	b = strconv.AppendInt(append(b, ";t="...), reset, 10)
+	whole := len(b)
+	b = strconv.AppendInt(b, res.Remaining, 10)
+	remaining := len(b)
+	b = strconv.AppendInt(b, reset, 10)
+	text := string(b)
+	values := []string{policy, text[:whole], limit, text[whole:remaining], text[remaining:]}
+	h["RateLimit-Policy"] = values[0:1:1]
+	h["RateLimit"] = values[1:2:2]
+	h["X-RateLimit-Limit"] = values[2:3:3]
+	h["X-RateLimit-Remaining"] = values[3:4:4]
+	h["X-RateLimit-Reset"] = values[4:5:5]
+}
+
+// requestID keeps the caller's id when it is a UUID and makes one otherwise.
+func requestID(h http.Header) string {
+	if v := h["X-Request-Id"]; len(v) > 0 {
+		if _, err := job.ParseID(v[0]); err == nil {
+			return v[0]
+		}
+	}
+	var b [16]byte
+	hi, lo := rand.Uint64(), rand.Uint64() //nolint:gosec // it names a request, it keeps no secret
+	for i := range 8 {
+		b[i], b[8+i] = byte(hi>>(8*i)), byte(lo>>(8*i))
+	}
+	b[6] = b[6]&0x0f | 0x40 // version 4
+	b[8] = b[8]&0x3f | 0x80 // RFC 9562 variant
+	var text [36]byte
+	hex.Encode(text[0:8], b[0:4])
+	hex.Encode(text[9:13], b[4:6])
+	hex.Encode(text[14:18], b[6:8])
+	hex.Encode(text[19:23], b[8:10])
+	hex.Encode(text[24:], b[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text[:])
+}
+
+// clientAddress is where a request comes from: the last address of
+// X-Forwarded-For that is not a trusted proxy's, read from trusted proxies
+// only.
+func (s *Server) clientAddress(r *http.Request) string {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	addr := peer.Addr().Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusted(addr); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		addr = hop.Unmap()
+	}
+	return addr.String()
+}
+
+func (s *Server) trusted(a netip.Addr) bool {
+	for _, p := range s.TrustedProxies {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

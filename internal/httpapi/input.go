@@ -1,0 +1,282 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"mime"
+	"net/http"
+	"sync"
+	"time"
+
+	"claimcheck/internal/blob"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/tool"
+)
+
+// The limits of how slowly a body may arrive.
+const (
+	bodyPause = 30 * time.Second // between two reads
+	bodyTotal = 15 * time.Minute
+)
+
+// An input is a request's body, spooled as it arrived: in memory while it is
+// small, else in a file that nobody sees before persist.
+type input struct {
+	inline []byte
+	file   blob.Writer
+	size   int64
+	sum    [32]byte // of the body, if it was asked for
+
+	mu        sync.Mutex // guards the fields below
+	persisted bool
+	remove    func()
+	released  bool
+}
+
+// spool reads the body. Failures: Invalid INVALID_REQUEST for an empty or cut off
+// body, TooLarge PAYLOAD_TOO_LARGE as soon as it is known, Unavailable.
+func (s *Server) spool(c *call, id job.ID, spec *tool.Spec, digest bool) (*input, error) {
+	limit := c.plan.MaxInputBytes
+	tooLarge := func() error {
+		c.w.Header().Set("Connection", "close") // the rest of the body is not read
+		return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The input is larger than the plan's %d bytes.", limit).With("limit", limit)
+	}
+	if limit > 0 && c.r.ContentLength > limit {
+		return nil, tooLarge()
+	}
+	in := &input{remove: func() {
+		if err := s.Blobs.Remove(context.WithoutCancel(c.r.Context()), job.InputKey(id)); err != nil {
+			s.Log.Warn("file left behind for the collector", "err", err)
+		}
+	}}
+	if err := in.read(c, s.Blobs, id, limit, digest); err != nil {
+		in.discard()
+		var over *http.MaxBytesError
+		if errors.As(err, &over) {
+			return nil, tooLarge()
+		}
+		return nil, err
+	}
+	if in.size == 0 {
+		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "The body is empty; send the input as the request body.")
+	}
+	if !spec.JSONInput && isJSON(c.r.Header) {
+		if err := in.unwrap(s.SyncMaxBytes); err != nil {
+			in.discard()
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest bool) error {
+	var body io.Reader = &patientReader{r: c.r.Body, rc: http.NewResponseController(c.w), until: time.Now().Add(bodyTotal)}
+	if limit > 0 {
+		body = http.MaxBytesReader(c.w, io.NopCloser(body), limit)
+	}
+	var sum hash.Hash
+	if digest {
+		sum = sha256.New()
+		body = io.TeeReader(body, sum)
+	}
+	room := int64(job.MaxInlineBytes)
+	if n := c.r.ContentLength; n >= 0 && n < room {
+		room = n
+	}
+	buf := make([]byte, room+1)
+	n, err := io.ReadFull(body, buf)
+	in.inline, in.size = buf[:n], int64(n)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF) && (c.r.ContentLength < 0 || int64(n) == c.r.ContentLength):
+	case err != nil:
+		return cutOff(err)
+	default:
+		if err := in.spill(c, body, blobs, id); err != nil {
+			return err
+		}
+	}
+	if digest {
+		sum.Sum(in.sum[:0])
+	}
+	return nil
+}
+
+// spill moves on to a file when the body does not fit in memory.
+func (in *input) spill(c *call, body io.Reader, blobs blob.Store, id job.ID) error {
+	w, err := blobs.Create(c.r.Context(), job.InputKey(id))
+	if err != nil {
+		return fmt.Errorf("spool input: %w", err)
+	}
+	in.file = w
+	if _, err := w.Write(in.inline); err != nil {
+		return fmt.Errorf("spool input: %w", err)
+	}
+	in.inline = nil
+	fromClient := &tracingReader{r: body}
+	n, err := io.Copy(w, fromClient)
+	in.size += n
+	if fromClient.err != nil {
+		return cutOff(fromClient.err)
+	}
+	if err != nil {
+		return fmt.Errorf("spool input: %w", err)
+	}
+	return nil
+}
+
+// cutOff is a body that did not arrive whole; the client is most likely gone.
+func cutOff(err error) error {
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return err
+	}
+	return fault.New(fault.Invalid, "INVALID_REQUEST", "The body did not arrive completely; send it again.").Because(err)
+}
+
+// isJSON reports whether the body is declared to be JSON.
+func isJSON(h http.Header) bool {
+	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return err == nil && media == contentJSON
+}
+
+// unwrap takes the text out of {"content":"..."}, if the body is that.
+func (in *input) unwrap(limit int64) error {
+	if in.size > limit {
+		return nil // too large to be looked into: it is the input itself
+	}
+	r, err := in.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return fmt.Errorf("read spooled input: %w", err)
+	}
+	var wrapped map[string]json.RawMessage
+	var text string
+	if json.Unmarshal(body, &wrapped) != nil || len(wrapped) != 1 || json.Unmarshal(wrapped["content"], &text) != nil || wrapped["content"] == nil {
+		return nil
+	}
+	if text == "" {
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "content is empty; put the input's text into it.")
+	}
+	if in.file != nil && len(text) > job.MaxInlineBytes {
+		return nil // kept as it is: rewriting a large file is not worth it
+	}
+	if in.file != nil {
+		in.file.Abort()
+		in.file = nil
+	}
+	in.inline, in.size = []byte(text), int64(len(text))
+	return nil
+}
+
+// open opens the input, before and after persist.
+func (in *input) open() (io.ReadCloser, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.file == nil {
+		return io.NopCloser(bytes.NewReader(in.inline)), nil
+	}
+	return in.file.Reopen()
+}
+
+// persist makes the input durable, so that a job may name it.
+func (in *input) persist(ctx context.Context) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.file == nil || in.persisted {
+		return nil
+	}
+	if err := in.file.Commit(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("keep input: %w", err)
+	}
+	in.persisted = true
+	return nil
+}
+
+// forget says that no job names the input after all, unless err leaves that
+// open.
+func (in *input) forget(err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if unknownOutcome(err) {
+		return
+	}
+	if in.persisted {
+		in.persisted = false
+		in.remove()
+	}
+}
+
+// release says that nobody reads the input any more.
+func (in *input) release() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.released && in.file != nil {
+		in.file.Abort() // does nothing to a file that was committed
+	}
+	in.released = true
+}
+
+// discard throws the input away.
+func (in *input) discard() {
+	in.forget(nil)
+	in.release()
+}
+
+// unknownOutcome reports whether it could not be found out if a commit
+// happened.
+func unknownOutcome(err error) bool {
+	e := fault.Of(err)
+	if e == nil {
+		return false
+	}
+	for _, d := range e.Details {
+		if d.Name == "outcome" {
+			return true
+		}
+	}
+	return false
+}
+
+// A patientReader gives a slow client some time for each read, and an end.
+type patientReader struct {
+	r     io.Reader
+	rc    *http.ResponseController
+	until time.Time
+}
+
+// Read reads from the connection, its deadline moved first.
+func (p *patientReader) Read(b []byte) (int, error) {
+	next := time.Now().Add(bodyPause)
+	if next.After(p.until) {
+		next = p.until
+	}
+	//nolint:errcheck // a connection without deadlines is a test's recorder
+	p.rc.SetReadDeadline(next)
+	return p.r.Read(b)
+}
+
+// A tracingReader remembers its own error, to tell it from the writer's.
+type tracingReader struct {
+	r   io.Reader
+	err error
+}
+
+// Read reads.
+func (t *tracingReader) Read(b []byte) (int, error) {
+	n, err := t.r.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.err = err
+	}
+	return n, err
+}

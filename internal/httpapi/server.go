@@ -1,0 +1,126 @@
+// Package httpapi speaks HTTP to clients and does nothing else: it checks the
+// key and the limits, decodes, calls one thing, and encodes. What a client
+// sees is written down in api/openapi.yaml.
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/auth"
+	"claimcheck/internal/blob"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/ratelimit"
+	"claimcheck/internal/sign"
+	"claimcheck/internal/tool"
+)
+
+// Runner runs synchronous calls; *worker.Pool is one.
+type Runner interface {
+	// Do runs a call, or turns it into a job (see worker.Pool.Do).
+	Do(ctx context.Context, call attempt.Call) (attempt.Result, error)
+	// Discard removes the output of an outcome that was not recorded.
+	Discard(ctx context.Context, out queue.Outcome)
+}
+
+// Observer is told of every answered request, for metrics. It must not block.
+type Observer interface {
+	// Answered is told the route (a pattern of the route list), the HTTP
+	// status and how long it took.
+	Answered(route string, status int, took time.Duration)
+}
+
+// Config is what a Server needs. All fields must be set unless they say
+// otherwise.
+type Config struct {
+	Queue  *queue.Queue
+	Runner Runner
+	Keys   *auth.Keys
+	Signer *sign.Signer
+	Blobs  blob.Store
+	Tools  *tool.Set
+	Plans  func(name string) account.Plan
+	Log    *slog.Logger
+	Now    func() time.Time
+
+	PublicURL      string // scheme and host of all links, no final slash
+	SyncTimeout    time.Duration
+	SyncMaxBytes   int64
+	LinkExpiry     time.Duration
+	CORSOrigins    []string       // empty: no CORS; "*" allows every origin
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	LogRequests    bool           // log every request, not only errors and slow ones
+
+	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: held requests are answered
+	Ready    func(ctx context.Context) error // what /readyz reports
+	Metrics  http.Handler                    // what /metrics answers
+	OpenAPI  []byte                          // what /openapi.json answers
+	Observer Observer
+}
+
+// A Server answers requests. It is an http.Handler.
+type Server struct {
+	Config
+	router   *router
+	owners   *ratelimit.Buckets // allowances, by bucket and owner
+	strays   *ratelimit.Buckets // failed keys, by client address
+	plans    sync.Map           // plan name -> *planView
+	inFlight inFlight
+}
+
+const (
+	maxOwnersLimited    = 1 << 16
+	maxAddressesLimited = 1 << 16
+)
+
+// New returns a server.
+func New(c Config) *Server {
+	s := &Server{
+		Config: c, owners: ratelimit.NewBuckets(maxOwnersLimited),
+		strays: ratelimit.NewBuckets(maxAddressesLimited),
+	}
+	s.inFlight.calls = map[string]chan struct{}{}
+	s.router = newRouter(s.routes())
+	return s
+}
+
+// routes is the one list of all routes.
+func (s *Server) routes() []route {
+	list := []route{
+		{"GET", "/healthz", open, s.healthz},
+		{"GET", "/readyz", open, s.readyz},
+		{"GET", "/metrics", open, s.metrics},
+		{"GET", "/openapi.json", open, s.openapi},
+		{"GET", "/docs", open, s.docs},
+		{"GET", "/downloads/{name}", open, s.download},
+
+		{"GET", "/jobs/", keyed, s.status},
+		{"GET", "/jobs/{job_id}", keyed, s.status},
+		{"GET", "/status-api", keyed, s.status},
+		{"GET", "/status-api/", keyed, s.status},
+		{"GET", "/status-api/{job_id}", keyed, s.status},
+		{"GET", "/jobs/{job_id}/result", keyed, s.result},
+		{"GET", "/usage", keyed, s.usage},
+	}
+	for _, name := range s.Tools.Names() {
+		t, _ := s.Tools.Get(name)
+		list = append(list, route{"POST", "/" + name + "-api", keyed, s.submitTo(t)})
+	}
+	return list
+}
+
+// ServeHTTP answers a request. Polls of a status take a short way, because
+// they are nearly all of the traffic; the order of checks is the same.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if id, ok := statusPath(r); ok {
+		s.serveStatus(w, r, id)
+		return
+	}
+	s.serve(w, r)
+}

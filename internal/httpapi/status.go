@@ -1,0 +1,192 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+// statusPath recognises a poll, /jobs/{id} or /status-api/{id}, by its form
+// alone: it is the request that is made most.
+func statusPath(r *http.Request) (job.ID, bool) {
+	const idLen = 36
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.RawPath != "" {
+		return job.ID{}, false
+	}
+	path, ok := strings.CutPrefix(r.URL.Path, "/jobs/")
+	if !ok {
+		if path, ok = strings.CutPrefix(r.URL.Path, "/status-api/"); !ok {
+			return job.ID{}, false
+		}
+	}
+	if len(path) != idLen {
+		return job.ID{}, false
+	}
+	id, err := job.ParseID(path)
+	return id, err == nil
+}
+
+// serveStatus is serve for a poll whose id is well formed. Whatever is not the
+// plain case goes through serve.
+func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) {
+	if len(r.Header["Origin"]) > 0 || len(r.Header["Prefer"]) > 0 {
+		s.serve(w, r)
+		return
+	}
+	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now()}
+	w.Header()["X-Request-Id"] = []string{c.id}
+	err := s.guard(c)
+	if err == nil {
+		err = s.answerStatus(c, id)
+	}
+	if err != nil {
+		c.fail(err)
+	}
+	c.done("/jobs/{job_id}")
+}
+
+// status answers GET /jobs/{job_id} and GET /status-api/{job_id}, and the same
+// with the id missing.
+func (s *Server) status(c *call) error {
+	id, err := job.ParseID(c.r.PathValue("job_id"))
+	if err != nil {
+		return err
+	}
+	return s.answerStatus(c, id)
+}
+
+func (s *Server) answerStatus(c *call, id job.ID) error {
+	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	if err != nil {
+		return err
+	}
+	s.writeStatus(c, snap, http.StatusOK)
+	return nil
+}
+
+// writeStatus answers with a job's status body, or 304 if the client has it.
+func (s *Server) writeStatus(c *call, snap *queue.Snapshot, code int) {
+	now := s.Now()
+	memo := s.memo(snap, now)
+	h := c.w.Header()
+	const fixed = 4
+	values := [fixed]string{contentJSON, "private, no-cache", "Accept, Prefer", memo.ETag}
+	all := values[:]
+	h["Content-Type"] = all[0:1:1]
+	h["Cache-Control"] = all[1:2:2]
+	h["Vary"] = all[2:3:3]
+	h["ETag"] = all[3:4:4]
+	body := memo.Body
+	if j := &snap.Job; !j.Status.Final() {
+		hint := queue.Hint(now.Sub(j.Created), s.Queue.Unfinished(j.Owner), &c.plan.Plan)
+		h["Retry-After"] = []string{strconv.FormatInt(hint, 10)}
+		whole := make([]byte, 0, len(body)+len("60}"))
+		body = append(strconv.AppendInt(append(whole, body...), hint, 10), '}')
+	}
+	if code == http.StatusOK && matches(c.r.Header["If-None-Match"], memo.ETag) {
+		delete(h, "Content-Type")
+		code = http.StatusNotModified
+	}
+	c.send(code, body)
+}
+
+// memo returns the rendered status of a snapshot: the whole body of a finished
+// job, everything before the number of retry_after of an unfinished one.
+func (s *Server) memo(snap *queue.Snapshot, now time.Time) *queue.Memo {
+	if m := snap.Memo.Load(); m != nil && now.Unix() < m.Until {
+		return m
+	}
+	m := s.render(&snap.Job, now)
+	snap.Memo.Store(m)
+	return m
+}
+
+const (
+	unfinishedMessage = "Your job is being processed."
+	endOfTime         = 1 << 62
+)
+
+func (s *Server) render(j *job.Job, now time.Time) *queue.Memo {
+	b := append(make([]byte, 0, 256+len(j.Result)+len(j.Error)), `{"job_id":"`...)
+	b = j.ID.AppendText(b)
+	b = append(append(b, `","status":"`...), j.Status.String()...)
+	b = strconv.AppendInt(append(b, `","created_at":`...), j.Created.Unix(), 10)
+	b = strconv.AppendInt(append(b, `,"updated_at":`...), j.Updated.Unix(), 10)
+	m := &queue.Memo{Until: endOfTime, ETag: `W/"` + strconv.FormatInt(j.Version, 10) + `"`}
+	switch j.Status {
+	case job.Success:
+		b = append(b, `,"result":`...)
+		if j.LinkAt > 0 {
+			var period int64
+			period, m.Until = s.period(now)
+			m.ETag = `W/"` + strconv.FormatInt(j.Version, 10) + "-" + strconv.FormatInt(period, 10) + `"`
+		}
+		b = append(append(b, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, now)...), '}')
+	case job.Failed:
+		b = append(append(append(b, `,"error":`...), j.Error...), '}')
+	case job.Queued, job.Processing:
+		b = append(append(b, `,"message":"`...), unfinishedMessage...)
+		b = append(b, `","retry_after":`...)
+	}
+	m.Body = b
+	return m
+}
+
+// matches reports whether an If-None-Match field lists the tag, compared
+// weakly (RFC 9110, section 13.1.2).
+func matches(lines []string, tag string) bool {
+	tag = strings.TrimPrefix(tag, "W/")
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ",") {
+			part = strings.TrimSpace(part)
+			if part == "*" || strings.TrimPrefix(part, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// result answers GET /jobs/{job_id}/result: 202 with the status while the job
+// is unfinished, then what the synchronous call would have answered.
+func (s *Server) result(c *call) error {
+	id, err := job.ParseID(c.r.PathValue("job_id"))
+	if err != nil {
+		return err
+	}
+	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	if err != nil {
+		return err
+	}
+	if !snap.Job.Status.Final() {
+		s.writeStatus(c, snap, http.StatusAccepted)
+		return nil
+	}
+	return s.answerFinished(c, &snap.Job)
+}
+
+// answerFinished answers what the synchronous call would have.
+func (s *Server) answerFinished(c *call, j *job.Job) error {
+	if j.Status == job.Failed {
+		return failureOf(j)
+	}
+	c.sendJSON(http.StatusOK, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, s.Now()))
+	return nil
+}
+
+// kindOfCode gives the kind, and so the HTTP status, of failures of finished
+// jobs whose code does not stand for bad input (contract, section 6).
+var kindOfCode = map[string]fault.Kind{
+	"UPSTREAM_ERROR":   fault.Upstream,
+	"URL_FETCH_FAILED": fault.Upstream,
+	"TIMEOUT":          fault.Timeout,
+	"CANCELED":         fault.Conflict,
+	"FILE_TOO_LARGE":   fault.TooLarge,
+	"WORKER_LOST":      fault.Internal,
+	"INTERNAL_ERROR":   fault.Internal,
+}

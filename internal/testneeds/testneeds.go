@@ -1,0 +1,63 @@
+// Package testneeds decides in one place what a test does that needs something
+// which is not there, such as an npm package: it is skipped on a developer's
+// machine and fails where everything must run. Only tests import it.
+package testneeds
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const (
+	noSkip      = "CLAIMCHECK_TEST_NO_SKIP" // 1: Missing fails
+	nodeModules = "CLAIMCHECK_NODE_MODULES" // in place of node_modules at the root of the repository
+)
+
+// Missing ends the test because of what is missing, a phrase which also says
+// how to get it. The test is skipped, or fails if CLAIMCHECK_TEST_NO_SKIP is 1.
+func Missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv(noSkip) == "1" { //nolint:forbidigo // tests have no configuration but their environment
+		t.Fatalf("missing: %s; %s=1 forbids to skip this test", what, noSkip)
+	}
+	t.Skipf("missing: %s", what)
+}
+
+// NodeModules returns the folder of an installed npm package, or ends the test
+// by [Missing]. It looks in node_modules at the root of the repository, or in
+// the folder that CLAIMCHECK_NODE_MODULES names.
+func NodeModules(t testing.TB, name string) string {
+	t.Helper()
+	parent := os.Getenv(nodeModules) //nolint:forbidigo // tests have no configuration but their environment
+	if parent == "" {
+		parent = filepath.Join(root(t), "node_modules")
+	}
+	dir := filepath.Join(parent, name)
+	if _, err := os.Stat(filepath.Join(dir, "package.json")); errors.Is(err, fs.ErrNotExist) {
+		Missing(t, "the npm package "+name+" in "+parent+" (npm install "+name+")")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// root returns the folder of go.mod.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the test's folder")
+		}
+		dir = filepath.Dir(dir)
+	}
+}

@@ -1,0 +1,38 @@
+package jsontool
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
+
+// A position is a place in a text, counted from 1. Lines end at LF; columns
+// count code points.
+type position struct{ line, column int }
+
+// after returns the position behind text that begins at p. Text is valid UTF-8,
+// whole characters or not: a character counts where it begins.
+func (p position) after(text []byte) position {
+	if lines := bytes.Count(text, []byte{'\n'}); lines > 0 {
+		p.line += lines
+		p.column = 1
+		text = text[bytes.LastIndexByte(text, '\n')+1:]
+	}
+	p.column += codePoints(text)
+	return p
+}
+
+// codePoints counts the bytes that begin a character, eight at a time.
+func codePoints(text []byte) int {
+	n := len(text)
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64(text)
+		n -= bits.OnesCount64(x & ^(x << 1) & 0x8080808080808080) // the bits 10 begin a continuation
+	}
+	for _, c := range text {
+		if c&0xC0 == 0x80 {
+			n--
+		}
+	}
+	return n
+}

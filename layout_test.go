@@ -1,0 +1,205 @@
+package claimcheck_test
+
+import (
+	"bufio"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "claimcheck"
+
+// mayImport is who may import whom inside the module, tests aside. A package
+// that is not listed may not exist. To change it, say why in docs/DESIGN.md.
+var mayImport = map[string][]string{
+	".":   {},
+	"api": {},
+
+	// Words: they do no input or output.
+	"internal/fault":   {},
+	"internal/account": {"internal/fault"},
+	"internal/job":     {"internal/account", "internal/fault"},
+	"internal/blob":    {},
+	"internal/tool":    {"internal/fault"},
+
+	// Rules.
+	"internal/auth":      {"internal/account", "internal/fault"},
+	"internal/ratelimit": {},
+	"internal/sign":      {"internal/account"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/fault", "internal/job"},
+
+	// Technology at the edges.
+	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job"},
+	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
+	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
+	"internal/tool/testtool":     {"internal/fault", "internal/tool"},
+	"internal/metrics":           {"internal/account"},
+
+	// Work.
+	"internal/attempt": {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
+	"internal/worker":  {"internal/attempt", "internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
+	"internal/httpapi": {
+		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/fault", "internal/job",
+		"internal/queue", "internal/ratelimit", "internal/sign", "internal/tool",
+	},
+
+	// Joining.
+	"internal/config":  {"internal/account"},
+	"internal/control": {"internal/account", "internal/auth", "internal/fault"},
+	"internal/app":     {"api", "internal/**"},
+	"client":           {"api"},
+	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control"},
+	"bench":            {"api", "client"},
+
+	// For tests only.
+	"internal/testneeds":       {},
+	"internal/store/storetest": {"internal/**"},
+	"internal/blob/blobtest":   {"internal/**"},
+}
+
+// testOnly are packages that the program must not contain.
+var testOnly = []string{"internal/testneeds", "internal/store/storetest", "internal/blob/blobtest"}
+
+const maxLines = 400
+
+func TestLayout(t *testing.T) {
+	comments := map[string]int{}
+	for _, path := range goFiles(t) {
+		dir := filepath.ToSlash(filepath.Dir(path))
+		allowed, known := mayImport[dir]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of layout_test.go", path, dir)
+			continue
+		}
+		if n := countLines(t, path); n > maxLines {
+			t.Errorf("%s has %d lines, at most %d: would two files be easier to guess by name?", path, n, maxLines)
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		if f.Doc != nil {
+			comments[dir]++
+		}
+		checkImports(t, path, f, allowed)
+	}
+	for dir, n := range comments {
+		if n != 1 {
+			t.Errorf("%s has %d package comments, want 1", dir, n)
+		}
+	}
+	for dir := range mayImport {
+		if _, err := os.Stat(dir); err == nil && comments[dir] == 0 {
+			t.Errorf("%s has no package comment", dir)
+		}
+	}
+}
+
+func checkImports(t *testing.T, path string, f *ast.File, allowed []string) {
+	t.Helper()
+	for _, spec := range f.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		within, ok := strings.CutPrefix(name, module+"/")
+		if !ok {
+			continue
+		}
+		if slices.Contains(testOnly, within) && !slices.Contains(testOnly, filepath.ToSlash(filepath.Dir(path))) {
+			t.Errorf("%s imports %s, which is for tests", path, within)
+		}
+		if !slices.ContainsFunc(allowed, func(a string) bool {
+			return a == within || strings.HasSuffix(a, "/**") && strings.HasPrefix(within, strings.TrimSuffix(a, "**"))
+		}) {
+			t.Errorf("%s imports %s; the table of layout_test.go does not allow it", path, within)
+		}
+	}
+}
+
+func TestMainIsAPage(t *testing.T) {
+	if n := countLines(t, "cmd/claimcheck/main.go"); n > 40 {
+		t.Errorf("main.go has %d lines, at most 40", n)
+	}
+}
+
+// TestNothingOfThisMachine keeps paths and hosts of the place where the
+// project is made out of it.
+func TestNothingOfThisMachine(t *testing.T) {
+	var words []string
+	for _, parts := range [][2]string{{"/ro", "ot/"}, {"/wo", "rk/"}, {"registry.", "npmjs"}, {"proxy.", "golang"}} {
+		words = append(words, parts[0]+parts[1])
+	}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return skipFolder(path, d, err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil || len(b) > 1<<20 {
+			return err
+		}
+		for _, w := range words {
+			if strings.Contains(string(b), w) {
+				t.Errorf("%s contains %q", path, w)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func skipFolder(path string, d fs.DirEntry, err error) error {
+	if err != nil {
+		return fmt.Errorf("walk %s: %w", path, err)
+	}
+	name := d.Name()
+	if path != "." && (strings.HasPrefix(name, ".") && name != ".ci" || name == "node_modules" || name == "claimcheck-data") {
+		return filepath.SkipDir
+	}
+	return nil
+}
+
+func goFiles(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return skipFolder(path, d, err)
+		}
+		if strings.HasSuffix(path, ".go") {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func countLines(t *testing.T, path string) int {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n := 0
+	for s := bufio.NewScanner(f); s.Scan(); {
+		n++
+	}
+	return n
+}

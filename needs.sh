@@ -1,0 +1,26 @@
+#!/bin/sh
+# Installs what the tests need beside Go: a C compiler for the race detector, strace, Node with the packages of package.json.
+# What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
+set -u
+missing=''
+command -v gcc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
+command -v curl >/dev/null 2>&1 || missing="$missing curl"
+command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
+if [ -n "$missing" ]; then
+	if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+		apt-get update -qq >/dev/null 2>&1
+		# shellcheck disable=SC2086
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null || echo "needs: could not install:$missing"
+	else
+		echo "needs: please install:$missing"
+	fi
+fi
+if command -v npm >/dev/null 2>&1; then
+	[ -e node_modules/.stamp ] && [ node_modules/.stamp -nt package.json ] ||
+		{ npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; } ||
+		echo 'needs: npm could not install the packages of package.json'
+else
+	echo 'needs: please install Node 20 or later with npm'
+fi
+exit 0
