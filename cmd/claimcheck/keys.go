@@ -4,148 +4,102 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/app"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 )
 
-// operatorFlags are the flags of every operator command; the rest of its line
-// is read by a flag set of its own.
-type operatorFlags struct {
-	set  *flag.FlagSet
-	data string
-	file string
-}
-
-func newOperatorFlags(name string) *operatorFlags {
-	f := &operatorFlags{set: flag.NewFlagSet(name, flag.ContinueOnError)}
-	f.set.SetOutput(io.Discard)
-	f.set.StringVar(&f.data, "data", "", "")
-	f.set.StringVar(&f.file, "config", "", "")
-	return f
-}
-
-// parse reads flags and operands in any order; want is the number of operands.
-func (f *operatorFlags) parse(args []string, want int, operand string) ([]string, error) {
-	var operands []string
-	for {
-		if err := f.set.Parse(args); err != nil {
-			return nil, usageError{fmt.Sprintf("claimcheck %s: %v", f.set.Name(), err)}
-		}
-		if args = f.set.Args(); len(args) == 0 {
-			break
-		}
-		operands, args = append(operands, args[0]), args[1:]
-	}
-	switch {
-	case len(operands) < want:
-		return nil, usageError{fmt.Sprintf("claimcheck %s needs %s", f.set.Name(), operand)}
-	case len(operands) > want:
-		return nil, usageError{fmt.Sprintf("claimcheck %s does not take %q", f.set.Name(), operands[want])}
-	}
-	return operands, nil
-}
-
-// with calls do with an operator of the data folder.
-func (f *operatorFlags) with(ctx context.Context, e env, do func(control.Operator) error) error {
-	var args []string
-	if f.data != "" {
-		args = append(args, "--data="+f.data)
-	}
-	if f.file != "" {
-		args = append(args, "--config="+f.file)
-	}
-	cfg, err := config.Load("keys", args, e.environ, os.ReadFile)
-	if err != nil {
-		return err
-	}
-	return app.WithOperator(ctx, cfg, do)
-}
+const keyOperand = "the ID of a key (claimcheck keys list shows them)"
 
 func keys(ctx context.Context, args []string, e env) error {
-	if len(args) == 0 {
-		return usageError{"claimcheck keys needs one of create, list, revoke, rotate"}
-	}
-	switch args[0] {
-	case "create":
-		return createKey(ctx, args[1:], e)
-	case "list":
-		return listKeys(ctx, args[1:], e)
-	case "revoke":
-		return revokeKey(ctx, args[1:], e)
-	case "rotate":
-		return rotateKey(ctx, args[1:], e)
-	default:
-		return usageError{fmt.Sprintf("there is no command keys %q", args[0])}
-	}
+	return choose(ctx, "keys", []operatorCommand{createKey(e), listKeys(e), revokeKey(), rotateKey(e)}, args, e)
 }
 
-func createKey(ctx context.Context, args []string, e env) error {
-	f := newOperatorFlags("keys create")
+func secrets(ctx context.Context, args []string, e env) error {
+	return choose(ctx, "secrets", []operatorCommand{{
+		name: "secrets rotate",
+		do: func(ctx context.Context, op control.Operator, _ string) error {
+			id, err := op.RotateSecrets(ctx)
+			return errors.Join(err, printIf(e.stdout, err, id))
+		},
+	}}, args, e)
+}
+
+// printIf prints a line unless there was an error.
+func printIf(w io.Writer, err error, line string) error {
+	if err != nil {
+		return nil
+	}
+	_, err = fmt.Fprintln(w, line)
+	return err
+}
+
+func textFlag(name, form, doc string, to *string) config.Flag {
+	return config.Flag{Name: name, Form: form, Doc: doc, Set: func(v string) error { *to = v; return nil }}
+}
+
+func listFlag(name, form, doc string, to *[]string) config.Flag {
+	return config.Flag{Name: name, Form: form, Doc: doc, Set: func(v string) error {
+		*to = strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })
+		return nil
+	}}
+}
+
+func durationFlag(name, doc string, to *time.Duration) config.Flag {
+	return config.Flag{Name: name, Form: "DURATION", Doc: doc, Set: func(v string) (err error) {
+		*to, err = config.ParseDuration(v)
+		return err
+	}}
+}
+
+func createKey(e env) operatorCommand {
 	var k auth.NewKey
-	var scopes, tools string
-	f.set.StringVar(&k.Owner, "owner", "", "")
-	f.set.StringVar(&k.Plan, "plan", "", "")
-	f.set.StringVar(&k.Name, "name", "", "")
-	f.set.DurationVar(&k.Expires, "expires", 0, "")
-	f.set.StringVar(&scopes, "scopes", "", "")
-	f.set.StringVar(&tools, "tools", "", "")
-	if _, err := f.parse(args, 0, ""); err != nil {
-		return err
+	return operatorCommand{
+		name: "keys create",
+		own: []config.Flag{
+			textFlag("owner", "NAME", "The user that the key belongs to. Required.", &k.Owner),
+			textFlag("plan", "NAME", "The owner's plan; an owner that is there keeps its plan without it.", &k.Plan),
+			textFlag("name", "TEXT", "A note about the key.", &k.Name),
+			durationFlag("expires", "The key ends after this time, for instance 720h.", &k.Expires),
+			listFlag("scopes", "LIST", "What the key may do: submit, read, or work alone. Default: submit,read.", &k.Scopes),
+			listFlag("tools", "LIST", "The tools that a key with scope work may claim.", &k.Tools),
+		},
+		do: func(ctx context.Context, op control.Operator, _ string) error {
+			if k.Owner == "" {
+				return usageError{"keys create needs --owner NAME"}
+			}
+			made, err := op.CreateKey(ctx, k)
+			return errors.Join(err, printIf(e.stdout, err, made.Secret))
+		},
 	}
-	if k.Owner == "" {
-		return usageError{"claimcheck keys create needs --owner NAME"}
-	}
-	k.Scopes, k.Tools = list(scopes), list(tools)
-	return f.with(ctx, e, func(op control.Operator) error {
-		made, err := op.CreateKey(ctx, k)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(e.stdout, made.Secret)
-		return err
-	})
 }
 
-// list splits a comma-separated value; empty parts do not count.
-func list(s string) []string {
-	return strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ' ' })
+func revokeKey() operatorCommand {
+	return operatorCommand{
+		name: "keys revoke", operand: keyOperand,
+		do: func(ctx context.Context, op control.Operator, id string) error { return op.RevokeKey(ctx, id) },
+	}
 }
 
-func revokeKey(ctx context.Context, args []string, e env) error {
-	f := newOperatorFlags("keys revoke")
-	ids, err := f.parse(args, 1, "the ID of a key; claimcheck keys list shows them")
-	if err != nil {
-		return err
-	}
-	return f.with(ctx, e, func(op control.Operator) error { return op.RevokeKey(ctx, ids[0]) })
-}
+const defaultOverlap = 24 * time.Hour
 
-func rotateKey(ctx context.Context, args []string, e env) error {
-	f := newOperatorFlags("keys rotate")
-	overlap := f.set.Duration("overlap", 24*time.Hour, "")
-	ids, err := f.parse(args, 1, "the ID of a key; claimcheck keys list shows them")
-	if err != nil {
-		return err
+func rotateKey(e env) operatorCommand {
+	overlap := defaultOverlap
+	return operatorCommand{
+		name: "keys rotate", operand: keyOperand,
+		own: []config.Flag{durationFlag("overlap", "How long the old key stays valid. Default: 24h.", &overlap)},
+		do: func(ctx context.Context, op control.Operator, id string) error {
+			made, err := op.RotateKey(ctx, id, overlap)
+			return errors.Join(err, printIf(e.stdout, err, made.Secret))
+		},
 	}
-	return f.with(ctx, e, func(op control.Operator) error {
-		made, err := op.RotateKey(ctx, ids[0], *overlap)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(e.stdout, made.Secret)
-		return err
-	})
 }
 
 // keyJSON is a key as keys list --json prints it; times are Unix seconds, null
@@ -161,22 +115,26 @@ type keyJSON struct {
 	RevokedAt *int64   `json:"revoked_at"`
 }
 
-func listKeys(ctx context.Context, args []string, e env) error {
-	f := newOperatorFlags("keys list")
-	asJSON := f.set.Bool("json", false, "")
-	if _, err := f.parse(args, 0, ""); err != nil {
-		return err
+func listKeys(e env) operatorCommand {
+	asJSON := false
+	return operatorCommand{
+		name: "keys list",
+		own: []config.Flag{{Name: "json", Doc: "Print a JSON array.", Switch: true, Set: func(string) error {
+			asJSON = true
+			return nil
+		}}},
+		do: func(ctx context.Context, op control.Operator, _ string) error {
+			all, err := op.Keys(ctx)
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return printKeysJSON(e.stdout, all)
+			default:
+				return printKeys(e.stdout, all)
+			}
+		},
 	}
-	return f.with(ctx, e, func(op control.Operator) error {
-		all, err := op.Keys(ctx)
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			return printKeysJSON(e.stdout, all)
-		}
-		return printKeys(e.stdout, all)
-	})
 }
 
 func printKeysJSON(w io.Writer, all []account.Key) error {
@@ -208,33 +166,15 @@ func printKeys(w io.Writer, all []account.Key) error {
 	_, err := fmt.Fprintln(t, "ID\tOWNER\tPLAN\tSCOPES\tCREATED\tEXPIRES\tREVOKED\tNAME")
 	for _, k := range all {
 		_, e := fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Owner, k.Plan, strings.Join(k.Scopes, ","),
-			day(k.Created), day(k.Expires), day(k.Revoked), k.Name)
+			moment(k.Created), moment(k.Expires), moment(k.Revoked), k.Name)
 		err = errors.Join(err, e)
 	}
 	return errors.Join(err, t.Flush())
 }
 
-func day(t time.Time) string {
+func moment(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-func secrets(ctx context.Context, args []string, e env) error {
-	if len(args) == 0 || args[0] != "rotate" {
-		return usageError{"claimcheck secrets needs rotate"}
-	}
-	f := newOperatorFlags("secrets rotate")
-	if _, err := f.parse(args[1:], 0, ""); err != nil {
-		return err
-	}
-	return f.with(ctx, e, func(op control.Operator) error {
-		id, err := op.RotateSecrets(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(e.stdout, id)
-		return err
-	})
 }

@@ -34,11 +34,11 @@ const usage = `claimcheck: hand in work, get a ticket, come back for the result
   claimcheck version
 `
 
-// errUsage means that the command line is wrong; what is wrong is its text.
+// A usageError means that the command line is wrong; what is wrong is its text.
 type usageError struct{ what string }
 
-// Error says what is wrong and where help is.
-func (e usageError) Error() string { return e.what + "; see claimcheck help" }
+// Error says what is wrong.
+func (e usageError) Error() string { return e.what }
 
 // run runs a command and returns the process's exit code: 0 for success, 1 for
 // a failure, 2 for a wrong command line or configuration.
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, e env) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &wrong), errors.As(err, new(*config.Error)):
+	case errors.As(err, &wrong):
 		fmt.Fprintln(e.stderr, "claimcheck:", err)
 		return 2
 	default:
@@ -94,15 +94,13 @@ func versionText() string {
 }
 
 func serve(ctx context.Context, args []string, e env) error {
-	for _, a := range args {
-		if a == "--help" || a == "-h" {
-			_, err := fmt.Fprint(e.stdout, config.Usage())
-			return err
-		}
-	}
 	cfg, err := config.Load("serve", args, e.environ, os.ReadFile)
-	if err != nil {
+	switch {
+	case errors.Is(err, config.ErrHelp):
+		_, err := fmt.Fprint(e.stdout, config.Usage())
 		return err
+	case err != nil:
+		return usageError{err.Error()}
 	}
 	return app.Serve(ctx, cfg, versionText(), e.stdout, e.stderr)
 }

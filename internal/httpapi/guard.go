@@ -40,10 +40,10 @@ type planView struct {
 	statusLimit, submitLimit   string
 }
 
-// allowances are an owner's two buckets, kept with the key.
+// allowances are an owner's two buckets and plan, kept with the key.
 type allowances struct {
-	status, submit *ratelimit.Bucket
-	plan           *planView
+	ratelimit.Owner
+	plan *planView
 }
 
 // serve is the way of every request: id, key, limit, scope, then the handler,
@@ -115,8 +115,7 @@ func (s *Server) identify(c *call) error {
 		return nil
 	}
 	if fault.Is(err, fault.Unauthorized) {
-		now := s.Now()
-		res := s.strays.Get(s.clientAddress(c.r), now).Allow(now, failedKeysPerMinute, 1)
+		res := s.limiter.Allow(s.limiter.Address(s.clientAddress(c.r)), failedKeysPerMinute, 1)
 		if !res.OK {
 			return fault.New(fault.Limited, "RATE_LIMITED", "Too many requests without a valid key. Please slow down.").After(res.RetryAfter)
 		}
@@ -137,15 +136,11 @@ func apiKey(h http.Header) string {
 
 // allowancesOf returns the caller's buckets and plan; they are worked out once
 // for each cached key.
-func (s *Server) allowancesOf(who *auth.Principal, now time.Time) *allowances {
+func (s *Server) allowancesOf(who *auth.Principal) *allowances {
 	if a, ok := who.Slot.Load().(*allowances); ok {
 		return a
 	}
-	a := &allowances{
-		status: s.owners.Get("status "+who.Key.Owner, now),
-		submit: s.owners.Get("submit "+who.Key.Owner, now),
-		plan:   s.planView(who.Key.Plan),
-	}
+	a := &allowances{Owner: s.limiter.Owner(who.Key.Owner), plan: s.planView(who.Key.Plan)}
 	who.Slot.Store(a)
 	return a
 }
@@ -171,14 +166,13 @@ func (s *Server) planView(name string) *planView {
 // limit spends cost of the caller's allowance and sets the headers that tell
 // what is left.
 func (s *Server) limit(c *call, reading bool, cost int64) error {
-	now := s.Now()
-	a := s.allowancesOf(c.who, now)
+	a := s.allowancesOf(c.who)
 	c.plan = a.plan
 	if reading {
 		if a.plan.StatusPerMinute == 0 {
 			return nil
 		}
-		res := a.status.Allow(now, a.plan.StatusPerMinute, cost)
+		res := a.Status.Allow(c.began, a.plan.StatusPerMinute, cost)
 		rateHeaders(c.w.Header(), `"status"`, a.plan.statusPolicy, a.plan.statusLimit, res)
 		if !res.OK {
 			return fault.New(fault.Limited, "RATE_LIMITED", "Too many status requests. Please slow down.").After(res.RetryAfter)
@@ -188,7 +182,7 @@ func (s *Server) limit(c *call, reading bool, cost int64) error {
 	if a.plan.SubmitPerMinute == 0 {
 		return nil
 	}
-	res := a.submit.Allow(now, a.plan.SubmitPerMinute, cost)
+	res := a.Submit.Allow(c.began, a.plan.SubmitPerMinute, cost)
 	rateHeaders(c.w.Header(), `"submit"`, a.plan.submitPolicy, a.plan.submitLimit, res)
 	if !res.OK {
 		return fault.New(fault.Limited, "RATE_LIMITED", "Too many submissions. Please slow down.").After(res.RetryAfter)
@@ -248,10 +242,10 @@ func requestID(h http.Header) string {
 // clientAddress is where a request comes from: the last address of
 // X-Forwarded-For that is not a trusted proxy's, read from trusted proxies
 // only.
-func (s *Server) clientAddress(r *http.Request) string {
+func (s *Server) clientAddress(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return r.RemoteAddr
+		return netip.Addr{} // not a TCP connection: all of these share one allowance
 	}
 	addr := peer.Addr().Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -262,7 +256,7 @@ func (s *Server) clientAddress(r *http.Request) string {
 		}
 		addr = hop.Unmap()
 	}
-	return addr.String()
+	return addr
 }
 
 func (s *Server) trusted(a netip.Addr) bool {

@@ -68,23 +68,14 @@ type Config struct {
 type Server struct {
 	Config
 	router   *router
-	owners   *ratelimit.Buckets // allowances, by bucket and owner
-	strays   *ratelimit.Buckets // failed keys, by client address
-	plans    sync.Map           // plan name -> *planView
+	limiter  *ratelimit.Limiter
+	plans    sync.Map // plan name -> *planView
 	inFlight inFlight
 }
 
-const (
-	maxOwnersLimited    = 1 << 16
-	maxAddressesLimited = 1 << 16
-)
-
 // New returns a server.
 func New(c Config) *Server {
-	s := &Server{
-		Config: c, owners: ratelimit.NewBuckets(maxOwnersLimited),
-		strays: ratelimit.NewBuckets(maxAddressesLimited),
-	}
+	s := &Server{Config: c, limiter: ratelimit.New(c.Now)}
 	s.inFlight.calls = map[string]chan struct{}{}
 	s.router = newRouter(s.routes())
 	return s

@@ -16,14 +16,14 @@ func TestKeysOfOneOwnerShareItsAllowances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := ratelimit.New(time.Now)
 		first, second, other := l.Owner("ann"), l.Owner("ann"), l.Owner("bob")
-		spend(t, l, first.Status, 3, 3)
+		spend(t, l, first.Status, 3)
 		if r := l.Allow(second.Status, 3, 1); r.OK || r.RetryAfter != 20*time.Second {
 			t.Errorf("second handle: got %+v, want refused for 20s", r)
 		}
-		spend(t, l, first.Submit, 3, 3) // the other kind is untouched
-		spend(t, l, other.Status, 3, 3) // and so is the other owner
+		spend(t, l, first.Submit, 3) // the other kind is untouched
+		spend(t, l, other.Status, 3) // and so is the other owner
 		<-time.After(20 * time.Second)
-		spend(t, l, second.Status, 3, 1)
+		spend(t, l, second.Status, 1)
 	})
 }
 
@@ -131,11 +131,11 @@ func TestAHandleOfAnEvictedBucketIsTakenInAgain(t *testing.T) {
 	}
 }
 
-// spend wants n requests of cost 1 to pass.
-func spend(t *testing.T, l *ratelimit.Limiter, b *ratelimit.Bucket, perMinute int64, n int) {
+// spend wants n requests of cost 1 to pass with a limit of 3 a minute.
+func spend(t *testing.T, l *ratelimit.Limiter, b *ratelimit.Bucket, n int) {
 	t.Helper()
 	for i := range n {
-		if r := l.Allow(b, perMinute, 1); !r.OK {
+		if r := l.Allow(b, 3, 1); !r.OK {
 			t.Fatalf("request %d of %d: refused: %+v", i+1, n, r)
 		}
 	}

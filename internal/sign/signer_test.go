@@ -58,7 +58,8 @@ func load(t *testing.T, store sign.Store, random io.Reader) *sign.Signer {
 	return s
 }
 
-// The constants come from another implementation; for each PURPOSE:
+// TestSignaturesAreWhatOpenSSLMakes has its constants from another
+// implementation; for each PURPOSE:
 //
 //	S=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
 //	K=$(openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt hexkey:$S -kdfopt info:claimcheck/1/PURPOSE HKDF | tr -d ':\n')

@@ -91,8 +91,8 @@ func TestAFullDiskAtCommitLeavesNothing(t *testing.T) {
 	}
 }
 
-// The limit counts for a whole process, so the test runs itself in another.
 func TestAFileSizeLimitIsUnavailable(t *testing.T) {
+	// The limit counts for a whole process, so the test runs itself in another.
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)

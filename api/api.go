@@ -1,0 +1,113 @@
+// Package api has the wire format of the HTTP API: what is sent and received
+// as JSON, with units. The same is described for machines in openapi.yaml; a
+// test holds the two together. Timestamps are Unix seconds.
+package api
+
+import "encoding/json"
+
+// Accepted is the answer 202 to a submission.
+type Accepted struct {
+	Status    string `json:"status"` // accepted
+	JobID     string `json:"job_id"`
+	StatusURL string `json:"status_url"`
+	RequestID string `json:"request_id"`
+}
+
+// Status is the answer to a status request: Message and RetryAfter while
+// Status is queued or processing, Result when it is success, Error when it is
+// failed.
+type Status struct {
+	JobID      string          `json:"job_id"`
+	Status     string          `json:"status"`
+	CreatedAt  int64           `json:"created_at"`
+	UpdatedAt  int64           `json:"updated_at"`
+	Message    string          `json:"message,omitempty"`
+	RetryAfter int             `json:"retry_after,omitempty"` // seconds, 1 to 60
+	Result     json.RawMessage `json:"result,omitempty"`      // byte for byte the synchronous answer
+	Error      *JobError       `json:"error,omitempty"`
+}
+
+// JobError says why a job failed.
+type JobError struct {
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Details map[string]any `json:"details"` // line and column, from 1, where the input is text
+}
+
+// Result is the answer of a synchronous call, and the result of a successful
+// job, of a tool that makes a file.
+type Result struct {
+	RequestID string `json:"request_id"`
+	Status    string `json:"status"`  // success
+	File      string `json:"file"`    // link that needs no key, until it expires
+	Preview   string `json:"preview"` // at most 1,000 characters, empty for binary output
+}
+
+// Error is the envelope of every refused request.
+type Error struct {
+	Status     string       `json:"status"` // error
+	Error      string       `json:"error"`  // code, for instance JOB_NOT_FOUND
+	Details    ErrorDetails `json:"details"`
+	RetryAfter int          `json:"retry_after,omitempty"` // seconds, with 429 and 503
+}
+
+// ErrorDetails are a sentence and the facts about a refused request.
+type ErrorDetails struct {
+	Message string `json:"message"`
+	Facts
+}
+
+// Facts are what can be known of a failure beside its message; which are there
+// depends on the code.
+type Facts struct {
+	Line         int      `json:"line,omitempty"`          // from 1
+	Column       int      `json:"column,omitempty"`        // from 1, in characters
+	Option       string   `json:"option,omitempty"`        // the header that is wrong
+	Limit        int64    `json:"limit,omitempty"`         // the limit that was passed, its unit as in the message
+	LimitSeconds int64    `json:"limit_seconds,omitempty"` // the limit of time that was passed
+	Allowed      []string `json:"allowed,omitempty"`       // what would have been accepted
+	Allow        string   `json:"allow,omitempty"`         // methods that the path takes
+	Outcome      string   `json:"outcome,omitempty"`       // unknown: it may have been accepted; retry with the same Idempotency-Key
+}
+
+// Problem is the same failure as RFC 9457 problem details, sent when Accept
+// names application/problem+json.
+type Problem struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail"`
+	Instance  string `json:"instance"`
+	Code      string `json:"code"`
+	RequestID string `json:"request_id"`
+	Facts
+	RetryAfter int `json:"retry_after,omitempty"`
+}
+
+// Usage is what an owner used this month and has now. A limit of 0 is none.
+type Usage struct {
+	Owner       string    `json:"owner"`
+	Plan        string    `json:"plan"`
+	Period      Period    `json:"period"`
+	Jobs        Allowance `json:"jobs"`
+	StoredBytes Allowance `json:"stored_bytes"`
+	Running     int64     `json:"running"`
+	Queued      int64     `json:"queued"`
+}
+
+// Period is a month, from its first second to the next one's.
+type Period struct {
+	Start int64 `json:"start"`
+	End   int64 `json:"end"`
+}
+
+// Allowance is something used and its limit.
+type Allowance struct {
+	Used  int64 `json:"used"`
+	Limit int64 `json:"limit"`
+}
+
+// Health is the answer of /healthz (ok) and /readyz (ready).
+type Health struct {
+	Status string `json:"status"`
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"claimcheck/internal/app"
+	"claimcheck/internal/config"
+	"claimcheck/internal/control"
+)
+
+// An operatorCommand is a command that works on a data folder, whether a
+// server runs on it or not.
+type operatorCommand struct {
+	name    string // keys create
+	operand string // what its one argument is, or empty if it takes none
+	own     []config.Flag
+	do      func(ctx context.Context, op control.Operator, operand string) error
+}
+
+// run reads the flags and calls do.
+func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
+	part := config.Part{Command: c.name, Settings: []string{"data", "config", "plans", "link_expiry"}, Own: c.own}
+	cfg, operands, err := config.LoadPart(part, args, e.environ, os.ReadFile)
+	switch {
+	case errors.Is(err, config.ErrHelp):
+		_, err := fmt.Fprintf(e.stdout, "claimcheck %s\n\n%s", strings.TrimSpace(c.name+" "+c.operand), part.Usage())
+		return err
+	case err != nil:
+		return usageError{err.Error()}
+	case len(operands) > 1 || len(operands) == 1 && c.operand == "":
+		return usageError{fmt.Sprintf("%s does not take %q", c.name, operands[len(operands)-1])}
+	case len(operands) == 0 && c.operand != "":
+		return usageError{fmt.Sprintf("%s needs %s", c.name, c.operand)}
+	}
+	operand := strings.Join(operands, "")
+	return app.WithOperator(ctx, cfg, func(op control.Operator) error { return c.do(ctx, op, operand) })
+}
+
+// choose runs the sub-command that the arguments name.
+func choose(ctx context.Context, group string, all []operatorCommand, args []string, e env) error {
+	var names []string
+	for _, c := range all {
+		name := strings.TrimPrefix(c.name, group+" ")
+		if len(args) > 0 && args[0] == name {
+			return c.run(ctx, args[1:], e)
+		}
+		names = append(names, name)
+	}
+	if len(args) > 0 && (args[0] == "--help" || args[0] == "-h") {
+		_, err := fmt.Fprint(e.stdout, usage)
+		return err
+	}
+	return usageError{fmt.Sprintf("%s needs one of %s", group, strings.Join(names, ", "))}
+}

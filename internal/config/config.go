@@ -1,0 +1,140 @@
+// Package config reads every setting of the program, from flags, environment
+// variables and a YAML file, in this order of precedence. It is the only
+// reader of these; what the settings mean is the business of those who get
+// the [Config].
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"time"
+
+	"claimcheck/internal/account"
+)
+
+// A Config has a value for every setting, checked. The table in settings.go
+// says what each is for and what it can be.
+type Config struct {
+	Listen          string
+	Data            string
+	File            string // the configuration file; empty if there is none
+	PublicURL       string // without a slash at its end; empty: the listening address
+	Workers         int    // 0: run no jobs
+	SyncTimeout     time.Duration
+	SyncMaxBytes    int64
+	JobTimeout      time.Duration
+	MaxAttempts     int
+	Lease           time.Duration
+	ShutdownTimeout time.Duration
+	Retention       time.Duration
+	LinkExpiry      time.Duration
+	CORSOrigins     []string // as browsers send them, or "*"
+	TrustedProxies  []netip.Prefix
+	LogRequests     bool
+	LogLevel        slog.Level
+	MaxHeaderBytes  int64
+	CacheBytes      int64
+	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there
+}
+
+// ErrHelp is returned by [Load] and [LoadPart] when --help is among the
+// arguments.
+var ErrHelp = errors.New("help was asked for")
+
+// A Part is the settings and flags of one command.
+type Part struct {
+	Command  string   // as the user calls it, for instance "keys create"
+	Settings []string // names of the table; other settings keep their default, wherever they are set
+	Own      []Flag   // flags of this command alone
+}
+
+// A Flag is a flag that is no setting: it has no environment variable and no
+// key in the file.
+type Flag struct {
+	Name   string // without dashes
+	Form   string // a word for its value in the help, for instance NAME
+	Doc    string
+	Switch bool               // it takes no value; Set gets "true"
+	Set    func(string) error // its error is one sentence without the flag's name
+}
+
+// Load reads all settings for a command that takes nothing else. readFile is
+// asked for the configuration file, if one is named. Each error is one sentence
+// that names what is wrong and where it was set.
+func Load(command string, args, environ []string, readFile func(string) ([]byte, error)) (Config, error) {
+	cfg, rest, err := LoadPart(Part{Command: command, Settings: Names()}, args, environ, readFile)
+	if err != nil {
+		return Config{}, err
+	}
+	if len(rest) > 0 {
+		return Config{}, fmt.Errorf("%s takes no argument, but was given %s", command, shown(rest[0]))
+	}
+	return cfg, nil
+}
+
+// LoadPart reads the settings of a command and sets its own flags; it returns
+// the arguments that are no flags. Settings of other commands may be set in
+// the environment and the file and are not looked at; unknown ones are errors.
+func LoadPart(p Part, args, environ []string, readFile func(string) ([]byte, error)) (Config, []string, error) {
+	flags, rest, err := p.parseArgs(args)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	env, err := parseEnviron(environ)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	cfg := Config{Plans: builtInPlans()}
+	for _, s := range table {
+		if err := s.form.set(&cfg, s.Default); err != nil {
+			return Config{}, nil, fmt.Errorf("default of %s: %w", s.Name, err)
+		}
+	}
+	file, err := p.readFile(slices.Concat(env, flags), readFile)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	for _, v := range slices.Concat(file.values, env, flags) { // the last one stays
+		if !slices.Contains(p.Settings, v.setting.Name) {
+			continue
+		}
+		if err := v.setting.form.set(&cfg, v.text); err != nil {
+			return Config{}, nil, fmt.Errorf("%s: %w", v.source, err)
+		}
+	}
+	if slices.Contains(p.Settings, plansKey) {
+		cfg.Plans, err = applyPlans(cfg.Plans, file.plans)
+	}
+	if err != nil {
+		return Config{}, nil, err
+	}
+	return cfg, rest, nil
+}
+
+// A value is the text of a setting and where it was found.
+type value struct {
+	setting Setting
+	text    string
+	source  string // for instance "flag --workers"
+}
+
+// readFile reads the configuration file that the last of the values names.
+func (p Part) readFile(values []value, readFile func(string) ([]byte, error)) (file, error) {
+	var name value
+	for _, v := range values {
+		if v.setting.Name == configKey {
+			name = v
+		}
+	}
+	if name.text == "" || !slices.Contains(p.Settings, configKey) {
+		return file{}, nil
+	}
+	data, err := readFile(name.text)
+	if err != nil {
+		return file{}, fmt.Errorf("%s: %w", name.source, err)
+	}
+	return parseFile(name.text, data)
+}

@@ -1,0 +1,266 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A form is how a setting's value is written and where it goes. Errors of set
+// are the end of a sentence that begins with where the value was found.
+type form struct {
+	word  string // for the help; empty for a switch
+	list  bool   // the file may have a sequence
+	onOff bool   // the flag may stand without a value
+	set   func(*Config, string) error
+}
+
+// parsed makes a form from a parser of the field's type.
+func parsed[T any](word string, field func(*Config) *T, parse func(string) (T, error)) form {
+	return form{word: word, set: func(c *Config, text string) error {
+		v, err := parse(text)
+		if err != nil {
+			return err
+		}
+		*field(c) = v
+		return nil
+	}}
+}
+
+func durationForm(field func(*Config) *time.Duration, least time.Duration) form {
+	return parsed("DURATION", field, func(text string) (time.Duration, error) {
+		d, err := ParseDuration(text)
+		if err == nil && d < least {
+			err = fmt.Errorf("%s is less than %v", shown(text), least)
+		}
+		return d, err
+	})
+}
+
+// ParseDuration reads a duration of at most ten years, not negative, such as
+// 90s or 1h30m.
+func ParseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil || d < 0:
+		return 0, fmt.Errorf("%s is not a duration such as 90s, 10m or 72h", shown(text))
+	case d > longest:
+		return 0, fmt.Errorf("%s is more than ten years", shown(text))
+	}
+	return d, nil
+}
+
+func sizeForm(field func(*Config) *int64, least, most int64) form {
+	return parsed("SIZE", field, func(text string) (int64, error) {
+		n, err := ParseSize(text)
+		if err == nil && (n < least || n > most) {
+			err = fmt.Errorf("%s is not from %d to %d bytes", shown(text), least, most)
+		}
+		return n, err
+	})
+}
+
+// ParseSize reads a number of bytes: digits, and after them nothing, B, KiB,
+// MiB, GiB or TiB.
+func ParseSize(text string) (int64, error) {
+	digits := strings.TrimRight(text, "BKMGTi")
+	shift, ok := map[string]uint{"": 0, "B": 0, "KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}[text[len(digits):]]
+	n, err := parseCount(digits)
+	if !ok || err != nil || n<<shift>>shift != n {
+		return 0, fmt.Errorf("%s is not a size such as 4096, 50MiB or 1GiB", shown(text))
+	}
+	return n << shift, nil
+}
+
+// parseCount reads digits and nothing else.
+func parseCount(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || text[0] < '0' { // a sign
+		return 0, fmt.Errorf("%s is not a whole number", shown(text))
+	}
+	return n, nil
+}
+
+func countForm(field func(*Config) *int, least, most int) form {
+	return parsed("NUMBER", field, func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		if _, notDigits := parseCount(text); err != nil || notDigits != nil || n < least || n > most {
+			return 0, fmt.Errorf("%s is not a whole number from %d to %d", shown(text), least, most)
+		}
+		return n, nil
+	})
+}
+
+// workersForm is a number, or "auto".
+func workersForm(field func(*Config) *int) form {
+	number := countForm(field, 0, 10_000)
+	return form{word: number.word, set: func(c *Config, text string) error {
+		if text == "auto" {
+			*field(c) = max(4, runtime.GOMAXPROCS(0))
+			return nil
+		}
+		return number.set(c, text)
+	}}
+}
+
+func boolForm(field func(*Config) *bool) form {
+	f := parsed("", field, func(text string) (bool, error) {
+		if text != "true" && text != "false" {
+			return false, fmt.Errorf("%s is neither true nor false", shown(text))
+		}
+		return text == "true", nil
+	})
+	f.onOff = true
+	return f
+}
+
+func levelForm(field func(*Config) *slog.Level) form {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	return parsed("LEVEL", field, func(text string) (slog.Level, error) {
+		level, ok := levels[text]
+		if !ok {
+			return 0, fmt.Errorf("%s is none of debug, info, warn and error", shown(text))
+		}
+		return level, nil
+	})
+}
+
+func folderForm(field func(*Config) *string) form {
+	return parsed("FOLDER", field, func(text string) (string, error) {
+		if text == "" {
+			return "", errors.New("a folder must be named")
+		}
+		return parsePath(text)
+	})
+}
+
+func fileForm(field func(*Config) *string) form { return parsed("FILE", field, parsePath) }
+
+func parsePath(text string) (string, error) {
+	if strings.ContainsRune(text, 0) {
+		return "", fmt.Errorf("%s cannot be a path", shown(text))
+	}
+	return text, nil
+}
+
+func addressForm(field func(*Config) *string) form {
+	return parsed("ADDRESS:PORT", field, func(text string) (string, error) {
+		host, port, err := net.SplitHostPort(text)
+		n, notNumber := parseCount(port)
+		if err != nil || notNumber != nil || n > 65535 || strings.ContainsAny(host, " /?#@") {
+			return "", fmt.Errorf("%s is not an address and port such as 127.0.0.1:8080", shown(text))
+		}
+		return text, nil
+	})
+}
+
+func urlForm(field func(*Config) *string) form {
+	return parsed("URL", field, func(text string) (string, error) {
+		if text == "" {
+			return "", nil
+		}
+		base, ok := parseBase(strings.TrimSuffix(text, "/"))
+		if !ok {
+			return "", fmt.Errorf("%s is not a URL such as https://jobs.example.org, without path, query and user", shown(text))
+		}
+		return base, nil
+	})
+}
+
+// parseOrigin reads an origin (RFC 6454) or "*".
+func parseOrigin(text string) (string, error) {
+	if text == "*" {
+		return text, nil
+	}
+	base, ok := parseBase(text)
+	if !ok {
+		return "", fmt.Errorf("%s is neither * nor an origin such as https://app.example.org", shown(text))
+	}
+	return base, nil
+}
+
+// parseBase reads scheme, host and perhaps port, and returns them in lower
+// case without a default port, as browsers send an origin.
+func parseBase(text string) (string, bool) {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Host, isNotOfHosts) {
+		return "", false
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return "", false
+	}
+	host := strings.ToLower(u.Host)
+	if !strings.EqualFold(text, u.Scheme+"://"+host) { // something else is there, be it empty
+		return "", false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := parseCount(port); err != nil || n < 1 || n > 65535 {
+			return "", false
+		}
+	}
+	defaultPort := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	return u.Scheme + "://" + strings.TrimSuffix(host, defaultPort), true
+}
+
+// isNotOfHosts reports what cannot be in host:port; names in other scripts are
+// sent in their ASCII form.
+func isNotOfHosts(r rune) bool {
+	letter := r|0x20 >= 'a' && r|0x20 <= 'z'
+	return !letter && (r < '0' || r > '9') && !strings.ContainsRune("-._:[]", r)
+}
+
+// parseNetwork reads a network, or an address for itself alone.
+func parseNetwork(text string) (netip.Prefix, error) {
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		var addr netip.Addr
+		addr, err = netip.ParseAddr(text)
+		prefix = netip.PrefixFrom(addr, addr.BitLen())
+	}
+	if err != nil || prefix.Addr().Is4In6() || strings.Contains(text, "%") {
+		return netip.Prefix{}, fmt.Errorf("%s is not a network such as 10.0.0.0/8 or 2001:db8::/32", shown(text))
+	}
+	return prefix.Masked(), nil
+}
+
+// listForm is a list with commas between its members.
+func listForm[T any](field func(*Config) *[]T, word string, parse func(string) (T, error)) form {
+	f := parsed(word, field, func(text string) ([]T, error) {
+		var list []T
+		for member := range strings.SplitSeq(text, ",") {
+			member = strings.TrimSpace(member)
+			if member == "" && strings.TrimSpace(text) == "" {
+				break
+			}
+			v, err := parse(member)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		return list, nil
+	})
+	f.list = true
+	return f
+}
+
+// shown quotes a text of the user for a sentence: on one line, not too long.
+func shown(text string) string {
+	if runes := []rune(text); len(runes) > 80 {
+		text = string(runes[:80]) + "..."
+	}
+	return strconv.Quote(text)
+}
+
+// plain is shown without the quotes, for names that we will mostly know.
+func plain(text string) string {
+	q := shown(text)
+	return q[1 : len(q)-1]
+}

@@ -1,0 +1,80 @@
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	envPrefix  = "CLAIMCHECK_"
+	testPrefix = envPrefix + "TEST_" // variables of the tests, not ours
+
+	configKey = "config"
+	plansKey  = "plans"
+
+	longest = 10 * 365 * 24 * time.Hour // of any duration
+)
+
+// A Setting is one row of the table: everything there is to know of it.
+type Setting struct {
+	Name    string // its key in the file
+	Default string // as one would write it
+	Doc     string // one sentence
+	form    form
+}
+
+// Flag returns its flag.
+func (s Setting) Flag() string { return "--" + strings.ReplaceAll(s.Name, "_", "-") }
+
+// Env returns its environment variable.
+func (s Setting) Env() string { return envPrefix + strings.ToUpper(s.Name) }
+
+// Form returns a word for its values, for instance DURATION.
+func (s Setting) Form() string { return s.form.word }
+
+// Settings returns the table: all settings but the plans, which are in the
+// file only.
+func Settings() []Setting { return slices.Clone(table) }
+
+// Names returns the names of all settings, "plans" among them.
+func Names() []string {
+	names := []string{plansKey}
+	for _, s := range table {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+var table = []Setting{
+	{"listen", "127.0.0.1:8080", "Address and port to listen on; port 0 takes a free one.", addressForm(func(c *Config) *string { return &c.Listen })},
+	{"data", "./claimcheck-data", "Folder of the database and the files.", folderForm(func(c *Config) *string { return &c.Data })},
+	{configKey, "", "YAML file with these settings in snake_case, and the plans.", fileForm(func(c *Config) *string { return &c.File })},
+	{"public_url", "", "What links start with; empty means the listening address.", urlForm(func(c *Config) *string { return &c.PublicURL })},
+	{"workers", "auto", "Jobs run at once; auto is one per core and at least 4, 0 runs none.", workersForm(func(c *Config) *int { return &c.Workers })},
+	{"sync_timeout", "25s", "How long a synchronous call is waited for before it becomes a job.", durationForm(func(c *Config) *time.Duration { return &c.SyncTimeout }, 0)},
+	{"sync_max_bytes", "8MiB", "Largest input that is worked on synchronously.", sizeForm(func(c *Config) *int64 { return &c.SyncMaxBytes }, 0, 1<<40)},
+	{"job_timeout", "10m", "How long one attempt at a job may take.", durationForm(func(c *Config) *time.Duration { return &c.JobTimeout }, time.Millisecond)},
+	{"max_attempts", "4", "How often a job is tried before it is given up.", countForm(func(c *Config) *int { return &c.MaxAttempts }, 1, 100)},
+	{"lease", "30s", "How long a worker is trusted without a sign of life.", durationForm(func(c *Config) *time.Duration { return &c.Lease }, time.Second)},
+	{"shutdown_timeout", "30s", "How long running jobs may go on after a signal to stop.", durationForm(func(c *Config) *time.Duration { return &c.ShutdownTimeout }, 0)},
+	{"retention", "72h", "How long jobs and outputs are kept after their end, unless the plan says otherwise.", durationForm(func(c *Config) *time.Duration { return &c.Retention }, time.Second)},
+	{"link_expiry", "1h", "How long a signed link works.", durationForm(func(c *Config) *time.Duration { return &c.LinkExpiry }, time.Second)},
+	{"cors_origins", "", "Origins of web pages that may call the API, or *; empty means none.", listForm(func(c *Config) *[]string { return &c.CORSOrigins }, "ORIGINS", parseOrigin)},
+	{"trusted_proxies", "", "Networks whose X-Forwarded-For and -Proto are believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
+	{"log_requests", "false", "Log every request, not only errors and calls over a second.", boolForm(func(c *Config) *bool { return &c.LogRequests })},
+	{"log_level", "info", "Least level that is logged: debug, info, warn or error.", levelForm(func(c *Config) *slog.Level { return &c.LogLevel })},
+	{"max_header_bytes", "64KiB", "Largest header of a request.", sizeForm(func(c *Config) *int64 { return &c.MaxHeaderBytes }, 4<<10, 1<<20)},
+	{"cache_bytes", "32MiB", "Memory for statuses that were just read.", sizeForm(func(c *Config) *int64 { return &c.CacheBytes }, 0, 1<<40)},
+}
+
+func settingNamed(name string) (Setting, bool) {
+	for _, s := range table {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Setting{}, false
+}

@@ -1,0 +1,310 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/auth"
+	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/httpapi"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/sign"
+	"claimcheck/internal/store/sqlitestore"
+	"claimcheck/internal/tool"
+	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/worker"
+)
+
+// A fixture is a server on a real store and real files, its clock under the
+// test's control.
+type fixture struct {
+	t       *testing.T
+	store   *sqlitestore.Store
+	queue   *queue.Queue
+	pool    *worker.Pool
+	keys    *auth.Keys
+	server  *httpapi.Server
+	url     string
+	plans   map[string]account.Plan
+	key     string // of owner ann
+	gate    *gatedTool
+	routes  *routeLog
+	stop    context.CancelFunc
+	logged  *lockedBuffer
+	offset  time.Duration
+	offsets sync.Mutex
+}
+
+type options struct {
+	workers     int
+	syncTimeout time.Duration
+	plan        account.Plan
+	cors        []string
+}
+
+func (f *fixture) now() time.Time {
+	f.offsets.Lock()
+	defer f.offsets.Unlock()
+	return time.Now().Add(f.offset)
+}
+
+func (f *fixture) advance(d time.Duration) {
+	f.offsets.Lock()
+	defer f.offsets.Unlock()
+	f.offset += d
+}
+
+func newFixture(t *testing.T, o options) *fixture {
+	t.Helper()
+	if o.syncTimeout == 0 {
+		o.syncTimeout = 25 * time.Second
+	}
+	o.plan.Name = "default"
+	f := &fixture{
+		t: t, gate: newGatedTool(), routes: &routeLog{}, logged: &lockedBuffer{},
+		plans: map[string]account.Plan{"default": o.plan, "unlimited": {Name: "unlimited"}},
+	}
+	dir := t.TempDir()
+	log := slog.New(slog.NewJSONHandler(f.logged, nil))
+	var err error
+	f.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(dir, "test.db"), Now: f.now, Log: log})
+	f.must(err)
+	blobs, err := dirblob.Open(filepath.Join(dir, "files"))
+	f.must(err)
+	signer, err := sign.Load(t.Context(), f.store, f.now, rand.Reader, time.Hour)
+	f.must(err)
+	f.keys = auth.New(f.store, f.now, rand.Reader, 0)
+	plan := func(name string) account.Plan { return f.plans[name] }
+	f.queue, err = queue.New(t.Context(), queue.Config{
+		Store: f.store, Blobs: blobs, Log: log, Now: f.now, Random: rand.Reader, Plans: plan,
+		Node: "test", Lease: 30 * time.Second, MaxAttempts: 2, Retention: 72 * time.Hour, CacheBytes: 1 << 20,
+	})
+	f.must(err)
+	set, err := tool.NewSet(append(jsontool.Tools(), f.gate)...)
+	f.must(err)
+	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second}
+	f.pool = worker.New(worker.Config{
+		Queue: f.queue, Tools: set, Blobs: blobs, Runner: runner, Log: log, Workers: o.workers, SyncPlaces: 4,
+		JobTimeout: time.Minute, Ran: func(string, time.Duration) {},
+	})
+	stopping, stop := context.WithCancel(context.Background())
+	f.stop = stop
+	ts := httptest.NewUnstartedServer(nil)
+	f.url = "http://" + ts.Listener.Addr().String()
+	f.server = httpapi.New(httpapi.Config{
+		Queue: f.queue, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
+		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors,
+		Stopping: stopping, Ready: f.store.Ping, Metrics: http.NotFoundHandler(), OpenAPI: []byte("{}"), Observer: f.routes,
+	})
+	ts.Config.Handler = f.server
+	ts.Start()
+	f.runUntilTheEnd(ts)
+	f.key = f.newKey(auth.NewKey{Owner: "ann"})
+	return f
+}
+
+// runUntilTheEnd starts workers and maintenance, and stops all in the order of
+// a shutdown when the test ends.
+func (f *fixture) runUntilTheEnd(ts *httptest.Server) {
+	keep, endKeep := context.WithCancel(context.Background())
+	claim, endClaim := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() { f.queue.Run(keep) })
+	claimed := make(chan struct{})
+	go func() {
+		defer close(claimed)
+		f.pool.Run(claim)
+	}()
+	f.t.Cleanup(func() {
+		f.gate.openAll()
+		f.stop()
+		endClaim()
+		<-claimed
+		ts.Close()
+		f.pool.Drain(5 * time.Second)
+		endKeep()
+		all.Wait()
+		f.must(f.store.Close())
+	})
+}
+
+func (f *fixture) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) newKey(k auth.NewKey) string {
+	f.t.Helper()
+	secret, _, err := f.keys.Create(f.t.Context(), k)
+	f.must(err)
+	return secret
+}
+
+// An answer is what came back, its body read.
+type answer struct {
+	*http.Response
+	body []byte
+}
+
+// do makes a request with ann's key; header lines are "Name: value", an empty
+// value removes the header.
+func (f *fixture) do(method, path, body string, headers ...string) answer {
+	f.t.Helper()
+	var r io.Reader
+	if body != "" {
+		r = strings.NewReader(body)
+	}
+	if !strings.HasPrefix(path, "http") {
+		path = f.url + path
+	}
+	req, err := http.NewRequestWithContext(f.t.Context(), method, path, r)
+	f.must(err)
+	req.Header.Set("x-api-key", f.key)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		if value == "" {
+			req.Header.Del(name)
+		} else {
+			req.Header.Set(name, value)
+		}
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	f.must(err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	f.must(err)
+	return answer{res, b}
+}
+
+func (a answer) member(t *testing.T, name string) any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal(a.body, &m); err != nil {
+		t.Fatalf("%s is not JSON: %v", a.body, err)
+	}
+	return m[name]
+}
+
+func (a answer) text(t *testing.T, name string) string {
+	t.Helper()
+	s, ok := a.member(t, name).(string)
+	if !ok {
+		t.Fatalf("%s has no text member %s", a.body, name)
+	}
+	return s
+}
+
+// wantError checks status, code and message of the envelope.
+func (f *fixture) wantError(a answer, status int, code, message string) {
+	f.t.Helper()
+	var e struct {
+		Status  string
+		Error   string
+		Details struct{ Message string }
+	}
+	if err := json.Unmarshal(a.body, &e); err != nil {
+		f.t.Fatalf("not the envelope: %d %q", a.StatusCode, a.body)
+	}
+	if a.StatusCode != status || e.Status != "error" || e.Error != code || message != "" && e.Details.Message != message {
+		f.t.Errorf("got %d %s, want %d %s %q", a.StatusCode, a.body, status, code, message)
+	}
+}
+
+// finished polls until the job is over and returns its status answer.
+func (f *fixture) finished(id string) answer {
+	f.t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for range 5000 {
+		a := f.do("GET", "/jobs/"+id, "")
+		if s := a.text(f.t, "status"); s == "success" || s == "failed" {
+			return a
+		}
+		<-tick.C
+	}
+	f.t.Fatal("the job does not end")
+	return answer{}
+}
+
+// A gatedTool copies its input once it is let through; the input fail or panic
+// does that instead.
+type gatedTool struct {
+	open chan struct{}
+	once sync.Once
+	runs chan struct{} // receives at each beginning
+}
+
+func newGatedTool() *gatedTool {
+	return &gatedTool{open: make(chan struct{}), runs: make(chan struct{}, 100)}
+}
+
+func (g *gatedTool) openAll() { g.once.Do(func() { close(g.open) }) }
+
+func (g *gatedTool) Spec() tool.Spec {
+	return tool.Spec{Name: "gate", Extensions: []string{"txt"}, OutputExt: "html", ContentType: "text/html", Text: true}
+}
+
+func (g *gatedTool) Run(ctx context.Context, c tool.Call) error {
+	in, err := io.ReadAll(c.Input)
+	if err != nil {
+		return err
+	}
+	g.runs <- struct{}{}
+	switch string(in) {
+	case "fail":
+		return errors.New("it is /our/fault")
+	case "panic":
+		panic("at /some/path")
+	}
+	select {
+	case <-g.open:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	_, err = io.Copy(c.Output, bytes.NewReader(in))
+	return err
+}
+
+type routeLog struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (r *routeLog) Answered(route string, _ int, _ time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, route)
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,242 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+func TestCancelOfAWaitingJobIsImmediate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		if _, err := b.q.Cancel(t.Context(), "bob", j.ID); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("another owner: %v, want forbidden", err)
+		}
+		if _, err := b.q.Cancel(t.Context(), "ann", j.ID); err != nil {
+			t.Fatal(err)
+		}
+		if is := b.get("ann", j.ID); is.Status != job.Failed || !strings.Contains(string(is.Error), "CANCELED") {
+			t.Errorf("got %s %s", is.Status, is.Error)
+		}
+		b.wantNothingToClaim()
+		if _, err := b.q.Cancel(t.Context(), "ann", j.ID); !fault.IsCode(err, "JOB_FINISHED") {
+			t.Errorf("second cancel: %v, want JOB_FINISHED", err)
+		}
+		if n := b.used("ann"); n != 1 {
+			t.Errorf("%d jobs are charged, want 1: canceling gives nothing back", n)
+		}
+	})
+}
+
+func TestCancelOfARunningJobStopsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		c := b.claim()
+		ctx, release := b.q.Bind(t.Context(), c)
+		defer release()
+		is, err := b.q.Cancel(t.Context(), "ann", j.ID)
+		if err != nil || is.Status != job.Processing {
+			t.Fatalf("got %s, %v; want processing until the attempt has ended", is.Status, err)
+		}
+		if !errors.Is(context.Cause(ctx), queue.ErrCanceled) {
+			t.Fatalf("the attempt's context: %v, want canceled", context.Cause(ctx))
+		}
+		if _, err := b.q.Fail(t.Context(), c, context.Cause(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		if is := b.get("ann", j.ID); is.Status != job.Failed || !strings.Contains(string(is.Error), "CANCELED") {
+			t.Errorf("got %s %s", is.Status, is.Error)
+		}
+	})
+}
+
+func TestAnOutcomeRecordedBeforeTheCancelWins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		c := b.claim()
+		if _, err := b.q.Cancel(t.Context(), "ann", j.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.q.Finish(t.Context(), c, success()); err != nil {
+			t.Fatal(err)
+		}
+		if is := b.get("ann", j.ID); is.Status != job.Success {
+			t.Errorf("got %s, want success: the attempt had ended before it could be stopped", is.Status)
+		}
+	})
+}
+
+func TestACanceledJobIsNotTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		c := b.claim()
+		if _, err := b.q.Cancel(t.Context(), "ann", j.ID); err != nil {
+			t.Fatal(err)
+		}
+		b.q = b.restart() // the worker dies before it can stop
+		if is := b.get("ann", j.ID); is.Status != job.Failed || !strings.Contains(string(is.Error), "CANCELED") {
+			t.Errorf("got %s %s", is.Status, is.Error)
+		}
+		if _, err := b.q.Finish(t.Context(), c, success()); !fault.Is(err, fault.LeaseLost) {
+			t.Errorf("late finish: %v, want a lost lease", err)
+		}
+	})
+}
+
+func TestDeleteRemovesTheJobAndRefusesItsLateResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		c := b.claim()
+		ctx, release := b.q.Bind(t.Context(), c)
+		defer release()
+		b.get("ann", j.ID) // known in memory
+		if err := b.q.Delete(t.Context(), "bob", j.ID); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("another owner: %v, want forbidden", err)
+		}
+		if err := b.q.Delete(t.Context(), "ann", j.ID); err != nil {
+			t.Fatal(err)
+		}
+		if ctx.Err() == nil {
+			t.Error("the attempt goes on")
+		}
+		if _, err := b.q.Get(t.Context(), "ann", j.ID); !fault.IsCode(err, "JOB_NOT_FOUND") {
+			t.Errorf("after delete: %v, want JOB_NOT_FOUND", err)
+		}
+		if _, err := b.q.Finish(t.Context(), c, success()); !fault.Is(err, fault.LeaseLost) {
+			t.Errorf("late finish: %v, want a lost lease", err)
+		}
+		if n := b.q.Unfinished("ann"); n != 0 {
+			t.Errorf("%d unfinished jobs are counted, want 0", n)
+		}
+	})
+}
+
+func TestRetryOfAFinishedJobIsANewJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		spec := queue.Spec{ID: b.q.NewID(), Owner: "ann", RequestID: "again"}
+		if _, err := b.q.Retry(t.Context(), spec, j.ID); !fault.IsCode(err, "JOB_UNFINISHED") {
+			t.Errorf("unfinished: %v, want JOB_UNFINISHED", err)
+		}
+		if _, err := b.q.Finish(t.Context(), b.claim(), success()); err != nil {
+			t.Fatal(err)
+		}
+		again, err := b.q.Retry(t.Context(), spec, j.ID)
+		if err != nil || again.ID == j.ID || again.Tool != j.Tool || again.Status != job.Queued {
+			t.Fatalf("got %+v, %v", again, err)
+		}
+		if in, err := b.q.Input(t.Context(), again.ID); err != nil || string(in) != "{}" {
+			t.Errorf("input %q, %v", in, err)
+		}
+		if n := b.used("ann"); n != 2 {
+			t.Errorf("%d jobs are charged, want 2", n)
+		}
+	})
+}
+
+func TestExpiredJobsAreGoneWithTheirFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		out := &job.Output{Token: strings.Repeat("a", 32), Name: "x_" + strings.Repeat("a", 32) + ".json", Size: 100_000, File: true}
+		w, err := b.blobs.Create(t.Context(), job.OutputKey(out.Token))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(make([]byte, out.Size)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.q.Finish(t.Context(), b.claim(), queue.Outcome{Result: []byte("{}"), Output: out}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.q.Output(t.Context(), out.Token); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Hour)
+		if _, err := b.q.Get(t.Context(), "ann", j.ID); !fault.IsCode(err, "JOB_NOT_FOUND") {
+			t.Errorf("expired, not swept: %v, want JOB_NOT_FOUND", err)
+		}
+		if err := b.q.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.blobs.Open(t.Context(), job.OutputKey(out.Token)); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the file after the sweep: %v, want not found", err)
+		}
+		if _, c, err := b.store.Usage(t.Context(), "ann", 0); err != nil || c.StoredBytes != 0 {
+			t.Errorf("%d bytes are counted as stored, err %v; want 0", c.StoredBytes, err)
+		}
+	})
+}
+
+func TestOrphansAreCollectedAndFilesWithARowAreNot(t *testing.T) {
+	b := newBench(t)
+	spec := b.spec("ann")
+	spec.Input, spec.InputFile, spec.InputSize = nil, true, 5
+	keys := []string{job.InputKey(spec.ID), job.InputKey(b.q.NewID()), job.OutputKey(strings.Repeat("b", 32))}
+	for _, key := range keys {
+		w, err := b.blobs.Create(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := b.q.Submit(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := b.q.CollectOrphans(t.Context(), time.Now().Add(-time.Hour)); n != 0 || err != nil {
+		t.Errorf("collected %d young files, err %v; want 0", n, err)
+	}
+	if n, err := b.q.CollectOrphans(t.Context(), time.Now().Add(time.Second)); n != 2 || err != nil {
+		t.Errorf("collected %d, err %v; want 2", n, err)
+	}
+	if _, err := b.blobs.Open(t.Context(), keys[0]); err != nil {
+		t.Errorf("the input with a row: %v", err)
+	}
+}
+
+func TestAwaitIsWokenByTheChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		began := time.Now()
+		go func() {
+			<-time.After(7 * time.Second)
+			if _, err := b.q.Finish(context.Background(), b.claim(), success()); err != nil {
+				t.Error(err)
+			}
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+		defer cancel()
+		s, err := b.q.Await(ctx, "ann", j.ID, func(j *job.Job) bool { return j.Status.Final() })
+		if err != nil || s.Job.Status != job.Success || time.Since(began) != 7*time.Second {
+			t.Errorf("got %v after %s, err %v; want success after 7s", s.Job.Status, time.Since(began), err)
+		}
+		other := b.submit("ann")
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if s, err = b.q.Await(ctx, "ann", other.ID, func(j *job.Job) bool { return j.Status.Final() }); err != nil || s.Job.Status != job.Queued {
+			t.Errorf("time is up: %v, %v; want the job as it is", s, err)
+		}
+	})
+}

@@ -1,0 +1,215 @@
+package queue_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+func TestQuotaIsExactAndTurnsWithTheMonth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.plans["default"] = account.Plan{Name: "default", JobsPerMonth: 3}
+		for range 2 {
+			b.submit("ann")
+		}
+		if _, err := b.q.Record(t.Context(), "ann", b.plans["default"], nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := b.q.Submit(t.Context(), b.spec("ann"))
+		if !fault.IsCode(err, "QUOTA_EXCEEDED") {
+			t.Fatalf("fourth job: %v, want QUOTA_EXCEEDED", err)
+		}
+		turn := fault.Of(err).RetryAfter
+		if got := time.Now().Add(turn).UTC(); got.Day() != 1 || got.Hour() != 0 || got.Minute() != 0 || got.Second() != 0 {
+			t.Errorf("retry at %s, want the first second of a month", got)
+		}
+		if err := b.q.CheckQuota(t.Context(), "ann", b.plans["default"]); !fault.IsCode(err, "QUOTA_EXCEEDED") {
+			t.Errorf("beforehand: %v, want QUOTA_EXCEEDED", err)
+		}
+		if n := b.used("ann"); n != 3 {
+			t.Errorf("%d jobs are charged, want 3: a refused one costs nothing", n)
+		}
+		b.submit("bob") // another owner's quota is its own
+		<-time.After(turn)
+		b.submit("ann")
+		if n := b.used("ann"); n != 1 {
+			t.Errorf("%d jobs are charged in the new month, want 1", n)
+		}
+	})
+}
+
+func TestARefundGoesToTheMonthThatWasCharged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.submit("ann")
+		month := account.MonthOf(time.Now())
+		<-time.After(40 * 24 * time.Hour)
+		b.submit("ann")
+		for range 4 {
+			c := b.claim()
+			if c.Job.Charged.Month != month {
+				t.Fatal("not the oldest job")
+			}
+			if _, err := b.q.Fail(t.Context(), c, errors.New("ours")); err != nil {
+				t.Fatal(err)
+			}
+			stop := b.run(b.q)
+			<-time.After(time.Minute)
+			synctest.Wait()
+			stop()
+		}
+		u, _, err := b.store.Usage(t.Context(), "ann", month)
+		if err != nil || u.Jobs != 0 {
+			t.Errorf("the old month has %d jobs, err %v; want 0", u.Jobs, err)
+		}
+		if n := b.used("ann"); n != 1 {
+			t.Errorf("the new month has %d jobs, want 1", n)
+		}
+	})
+}
+
+func TestQueuedJobsAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.plans["default"] = account.Plan{Name: "default", MaxQueuedJobs: 2}
+		b.submit("ann")
+		b.submit("ann")
+		if _, _, err := b.q.Submit(t.Context(), b.spec("ann")); !fault.IsCode(err, "TOO_MANY_JOBS") {
+			t.Fatalf("third waiting job: %v, want TOO_MANY_JOBS", err)
+		}
+		b.claim()
+		b.submit("ann")
+	})
+}
+
+func TestRunningJobsOfAnOwnerAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.plans["default"] = account.Plan{Name: "default", MaxRunningJobs: 2}
+		for range 5 {
+			b.submit("ann")
+		}
+		b.submit("bob")
+		got, err := b.q.Claim(t.Context(), 10)
+		if err != nil || len(got) != 3 {
+			t.Fatalf("claimed %d, err %v; want 2 of ann and 1 of bob", len(got), err)
+		}
+		b.wantNothingToClaim()
+		elsewhere := b.other("elsewhere")
+		if more, err := elsewhere.Claim(t.Context(), 10); err != nil || len(more) != 0 {
+			t.Errorf("another server claimed %d, err %v; the limit holds over all", len(more), err)
+		}
+		if _, err := b.q.Finish(t.Context(), got[0], success()); err != nil {
+			t.Fatal(err)
+		}
+		b.claim()
+		b.wantNothingToClaim()
+	})
+}
+
+func TestOwnersTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		for range 1000 {
+			b.submit("mass")
+		}
+		owners := []string{"a", "b", "c"}
+		for _, o := range owners {
+			b.submit(o)
+		}
+		got, err := b.q.Claim(t.Context(), 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range owners {
+			if !slices.ContainsFunc(got, func(c queue.Claimed) bool { return c.Job.Owner == o }) {
+				t.Errorf("%s is not among the first 8", o)
+			}
+		}
+	})
+}
+
+func TestEveryJobOfALongQueueIsClaimedInOrderOfPriorityAndAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		const n = 1500 // several windows
+		for i := range n {
+			s := b.spec("ann")
+			s.Priority = i % 3
+			if _, _, err := b.q.Submit(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.q = b.restart() // half of the fun: the backlog is read from the store
+		seen := map[job.ID]bool{}
+		last := 2
+		for len(seen) < n {
+			got, err := b.q.Claim(t.Context(), 100)
+			if err != nil || len(got) == 0 {
+				t.Fatalf("claimed %d after %d of %d, err %v", len(got), len(seen), n, err)
+			}
+			for _, c := range got {
+				if seen[c.Job.ID] {
+					t.Fatal("claimed twice")
+				}
+				seen[c.Job.ID] = true
+				if p := c.Job.Ready.Priority; p > last {
+					t.Fatalf("priority %d after %d", p, last)
+				} else {
+					last = p
+				}
+			}
+		}
+		b.wantNothingToClaim()
+	})
+}
+
+func TestADelayedJobRunsWhenItsTimeHasCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		defer b.run(b.q)()
+		s := b.spec("ann")
+		s.RunAt = time.Now().Add(3 * time.Hour)
+		if _, _, err := b.q.Submit(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(3*time.Hour - time.Second)
+		b.wantNothingToClaim()
+		<-time.After(2 * time.Second)
+		synctest.Wait()
+		b.claim()
+	})
+}
+
+func TestHintKeepsOneClientPerJobWithinItsRate(t *testing.T) {
+	plan := &account.Plan{StatusPerMinute: 600}
+	for _, c := range []struct {
+		name       string
+		age        time.Duration
+		unfinished int64
+		plan       *account.Plan
+		want       int64
+	}{
+		{"a young job", 0, 1, plan, 1},
+		{"an older job", 40 * time.Second, 1, plan, 10},
+		{"a very old job", time.Hour, 1, plan, 60},
+		{"many jobs", 0, 300, plan, 30},
+		{"as many jobs as questions", 0, 600, plan, 60},
+		{"more jobs than that", 0, 6000, plan, 60},
+		{"no limit", 0, 6000, &account.Plan{}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := queue.Hint(c.age, c.unfinished, c.plan); got != c.want {
+				t.Errorf("got %d, want %d", got, c.want)
+			}
+		})
+	}
+}

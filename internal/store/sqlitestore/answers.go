@@ -1,0 +1,56 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/job"
+)
+
+const (
+	sqlGetAnswer = `SELECT digest, job, status, link_at, output, expires, body FROM answers
+		WHERE owner = ? AND key = ? AND expires > ?`
+	sqlPutAnswer = `INSERT OR REPLACE INTO answers (owner, key, digest, job, status, link_at, output, expires, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+)
+
+// Answer returns the unexpired remembered answer of an idempotency key, or nil.
+func (s *Store) Answer(ctx context.Context, owner, key string) (a *job.Idempotency, err error) {
+	err = s.read(ctx, "get answer", func(c *conn) error {
+		a, err = c.answer(owner, key, s.o.Now())
+		return err
+	})
+	return a, err
+}
+
+func (c *conn) answer(owner, key string, now time.Time) (a *job.Idempotency, err error) {
+	_, err = c.one(sqlGetAnswer, func(b *binder) { b.text(owner).text(key).time(now) }, func(st *sqlite.Stmt) {
+		a = c.answerAt(st, key)
+	})
+	return a, err
+}
+
+func (c *conn) answerAt(st *sqlite.Stmt, key string) *job.Idempotency {
+	a := &job.Idempotency{
+		Key: key, Status: st.ColumnInt(2), LinkAt: st.ColumnInt(3), Output: c.textAt(st, 4),
+		Expires: fromMilli(st.ColumnInt64(5)), Body: blobAt(st, 6),
+	}
+	st.ColumnBytes(0, a.Digest[:])
+	st.ColumnBytes(1, a.Job[:])
+	return a
+}
+
+// putAnswer remembers an answer, in place of an expired one of the same key.
+func (t *tx) putAnswer(owner string, a *job.Idempotency) error {
+	return t.run(sqlPutAnswer, func(b *binder) {
+		b.text(owner).text(a.Key).blob(a.Digest[:])
+		if a.Job == (job.ID{}) {
+			b.null()
+		} else {
+			b.blob(a.Job[:])
+		}
+		b.int(int64(a.Status)).int(int64(a.LinkAt)).text(a.Output).time(a.Expires).blobOrNull(a.Body)
+	})
+}

@@ -1,0 +1,146 @@
+package sqlitestore
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+)
+
+const (
+	candidateColumns = "id, owner, tool, priority, input_size, probation"
+
+	sqlReadyFrom = "SELECT " + candidateColumns + ` FROM ready
+		WHERE owner = ? AND state = 0 AND probation = 0 AND priority < ? ORDER BY priority DESC, seq LIMIT ?`
+	sqlReadyRest = "SELECT " + candidateColumns + ` FROM ready
+		WHERE owner = ? AND state = 0 AND probation = 0 AND priority = ? AND seq > ? ORDER BY seq LIMIT ?`
+	sqlSuspects = "SELECT " + candidateColumns + " FROM ready WHERE state = 0 AND probation > 0 ORDER BY seq LIMIT ?"
+	sqlDue      = "SELECT " + candidateColumns + " FROM ready WHERE state = 1 AND run_at <= ? ORDER BY run_at LIMIT ?"
+	sqlNextDue  = "SELECT run_at FROM ready WHERE state = 1 ORDER BY run_at LIMIT 1"
+	sqlPromote  = "UPDATE ready SET state = 0 WHERE seq = ? AND state = 1"
+	sqlLeases   = `SELECT id, worker, attempt, lease_until FROM ready
+		WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ?`
+	sqlBacklog = "SELECT owner, tool, queued, running FROM counts"
+)
+
+// candidates runs a query of candidateColumns.
+func (c *conn) candidates(sql string, params func(*binder)) (found []job.Candidate, err error) {
+	err = c.each(sql, params, func(st *sqlite.Stmt) {
+		found = append(found, job.Candidate{
+			Owner: c.nameAt(st, 1), Tool: c.nameAt(st, 2), Priority: st.ColumnInt(3), InputSize: st.ColumnInt64(4),
+			Probation: job.Probation(st.ColumnInt64(5)), //nolint:gosec // as written
+		})
+		st.ColumnBytes(0, found[len(found)-1].ID[:])
+	})
+	return found, err
+}
+
+// Ready returns claimable jobs of an owner that are not on probation, by
+// priority (highest first) then Seq, those after the given position.
+func (s *Store) Ready(ctx context.Context, owner string, after job.Candidate, limit int) (found []job.Candidate, err error) {
+	err = s.read(ctx, "list ready jobs", func(c *conn) error {
+		below := int64(math.MaxInt64)
+		if after.ID != (job.ID{}) {
+			below = int64(after.Priority)
+			found, err = c.candidates(sqlReadyRest, func(b *binder) {
+				b.text(owner).int(below).int(after.ID.Seq()).int(int64(limit))
+			})
+			if err != nil || len(found) >= limit {
+				return err
+			}
+		}
+		more, err := c.candidates(sqlReadyFrom, func(b *binder) {
+			b.text(owner).int(below).int(int64(limit - len(found)))
+		})
+		found = append(found, more...)
+		return err
+	})
+	return found, err
+}
+
+// Suspects returns claimable jobs on probation, oldest first.
+func (s *Store) Suspects(ctx context.Context, limit int) (found []job.Candidate, err error) {
+	err = s.read(ctx, "list suspects", func(c *conn) error {
+		found, err = c.candidates(sqlSuspects, func(b *binder) { b.int(int64(limit)) })
+		return err
+	})
+	return found, err
+}
+
+// Promote makes claimable up to limit jobs whose RunAt has come and returns
+// them, and the next RunAt still to come. While none is due it only reads.
+func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, next time.Time, err error) {
+	err = s.read(ctx, "look for delayed jobs", func(c *conn) error {
+		next, err = c.nextDue()
+		return err
+	})
+	if err != nil || next.IsZero() || next.After(s.o.Now()) {
+		return nil, next, err
+	}
+	err = s.write(ctx, "promote", false, func(t *tx) error {
+		due, err = t.c.candidates(sqlDue, func(b *binder) { b.time(t.now).int(int64(limit)) })
+		if err != nil {
+			return err
+		}
+		for i := range due {
+			if err := t.runFenced(sqlPromote, func(b *binder) { b.int(due[i].ID.Seq()) }); err != nil {
+				return err
+			}
+		}
+		next, err = t.c.nextDue()
+		return err
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	return due, next, nil
+}
+
+func (c *conn) nextDue() (time.Time, error) {
+	ms, err := c.number(sqlNextDue)
+	return fromMilli(ms), err
+}
+
+// Leases returns held leases that end within the given time from now, the
+// earliest first.
+func (s *Store) Leases(ctx context.Context, within time.Duration, limit int) (leases []job.Lease, err error) {
+	until := s.o.Now().Add(within)
+	err = s.read(ctx, "list leases", func(c *conn) error {
+		return c.each(sqlLeases, func(b *binder) { b.time(until).int(int64(limit)) }, func(st *sqlite.Stmt) {
+			l := job.Lease{Worker: c.nameAt(st, 1), Attempt: st.ColumnInt(2), Until: fromMilli(st.ColumnInt64(3))}
+			st.ColumnBytes(0, l.ID[:])
+			leases = append(leases, l)
+		})
+	})
+	return leases, err
+}
+
+// Backlog returns the unfinished jobs of every owner and tool that has any.
+func (s *Store) Backlog(ctx context.Context) (counts []account.ToolCount, err error) {
+	err = s.read(ctx, "read backlog", func(c *conn) error {
+		return c.each(sqlBacklog, nil, func(st *sqlite.Stmt) {
+			counts = append(counts, account.ToolCount{
+				Owner: c.nameAt(st, 0), Tool: c.nameAt(st, 1), Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3),
+			})
+		})
+	})
+	return counts, err
+}
+
+// sqlOldest walks the primary key past what is older and not claimable: leased
+// jobs, of which there are few, and delayed ones.
+const sqlOldest = "SELECT created FROM jobs WHERE seq = (SELECT seq FROM ready WHERE state = 0 ORDER BY seq LIMIT 1)"
+
+// OldestWaiting returns when the oldest claimable job was created, the zero
+// time if there is none.
+func (s *Store) OldestWaiting(ctx context.Context) (created time.Time, err error) {
+	err = s.read(ctx, "find the oldest waiting job", func(c *conn) error {
+		_, err := c.one(sqlOldest, func(*binder) {}, func(st *sqlite.Stmt) { created = fromMilli(st.ColumnInt64(0)) })
+		return err
+	})
+	return created, err
+}

@@ -1,0 +1,229 @@
+package sqlitestore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+const (
+	sqlSetJob = `UPDATE jobs SET status = ?, version = ?, attempt = ?, failures = ?, losses = ?,
+			updated = ?, started = ?, finished = ?, expires = ?, link_at = ?, charged_month = ?, output = ?,
+			history = ?, error = ?, result = ?
+		WHERE seq = ? AND version = ?`
+	sqlDropJob   = "DELETE FROM jobs WHERE seq = ? AND version = ?"
+	sqlDropInput = "DELETE FROM inputs WHERE seq = ?"
+)
+
+// Change makes the changes, in one transaction where it can; see queue.Store.
+func (s *Store) Change(ctx context.Context, changes []*job.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	op := &changing{changes: changes, results: make([]changed, len(changes))}
+	if err := s.ask(ctx, op); err != nil {
+		err = fmt.Errorf("change: %w", err)
+		for _, c := range changes {
+			c.Err = err
+		}
+		return err
+	}
+	return op.publish()
+}
+
+// changing is the operation of Change.
+type changing struct {
+	changes []*job.Change
+	results []changed
+}
+
+// changed is what one change has led to.
+type changed struct {
+	job     job.Job
+	files   []string
+	refused bool // by its decision: err is not the store's trouble
+	err     error
+}
+
+func (o *changing) parts() int { return len(o.changes) }
+
+// bytes counts the rows; what the decisions will add is not known.
+func (o *changing) bytes() int { return 1024 * len(o.changes) }
+
+func (o *changing) grows() bool { return false }
+
+func (o *changing) settle(i int, err error) {
+	r := &o.results[i]
+	r.refused = r.err != nil && errors.Is(err, r.err)
+	r.err = err
+}
+
+// publish hands out the results. Trouble of the store is returned too if
+// nothing has happened.
+func (o *changing) publish() error {
+	var trouble error
+	happened := false
+	for i, c := range o.changes {
+		r := &o.results[i]
+		if c.Err = r.err; r.err == nil {
+			c.Job, c.Files = r.job, r.files
+			happened = true
+			continue
+		}
+		c.Output, c.Delete = nil, false
+		if !r.refused && trouble == nil {
+			trouble = r.err
+		}
+	}
+	if happened || trouble == nil {
+		return nil
+	}
+	return fmt.Errorf("change: %w", trouble)
+}
+
+func (o *changing) apply(t *tx, i int) error {
+	r := &o.results[i]
+	*r = changed{}
+	r.err = t.change(o.changes[i], r)
+	return r.err
+}
+
+// change lets one change decide and writes what became of its job.
+func (t *tx) change(c *job.Change, r *changed) error {
+	var was job.Job
+	if err := t.getJob(c.ID, &was); err != nil {
+		return err
+	}
+	r.job = was
+	if was.Ready != nil {
+		ready := *was.Ready
+		r.job.Ready = &ready
+	}
+	c.Output, c.Delete = nil, false
+	if err := safely("decide", func() error { return c.Decide(c, &r.job, ledger{t}) }); err != nil {
+		return err
+	}
+	tidyJob(&r.job)
+	if c.Delete {
+		return t.dropJob(&was, r)
+	}
+	if err := check(&was, &r.job); err != nil {
+		return fmt.Errorf("decision about job %s: %w", c.ID, err)
+	}
+	return t.setJob(&was, &r.job, c.Output)
+}
+
+// getJob reads a job as it is in the transaction.
+func (t *tx) getJob(id job.ID, j *job.Job) error {
+	if err := t.c.job(id, j); err != nil || j.Status.Final() {
+		return err
+	}
+	j.Ready = &job.Ready{}
+	return t.getReady(id, j.Ready)
+}
+
+// tidyJob gives a job the form in which it will be read again.
+func tidyJob(j *job.Job) {
+	for _, t := range [...]*time.Time{&j.Created, &j.Updated, &j.Started, &j.Finished, &j.Expires} {
+		*t = fromMilli(toMilli(*t))
+	}
+	for _, p := range [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result} {
+		if len(*p) == 0 {
+			*p = nil
+		}
+	}
+	if j.Ready != nil {
+		j.Ready.RunAt = fromMilli(toMilli(j.Ready.RunAt))
+		tidyLease(&j.Ready.Lease, j.ID)
+	}
+}
+
+// check refuses what no decision may do: it would be a fault of the queue's
+// rules, and the job's row is the last place to stop it.
+func check(was, is *job.Job) error {
+	switch {
+	case is.Status != was.Status && !was.Status.CanBecome(is.Status):
+		return fmt.Errorf("%s cannot become %s", was.Status, is.Status)
+	case is.Version < was.Version:
+		return fmt.Errorf("version %d cannot become %d", was.Version, is.Version)
+	case is.Status.Final() != (is.Ready == nil):
+		return fmt.Errorf("a %s job is finished (%t) and must not be in the queue, or the reverse", is.Status, is.Status.Final())
+	case is.ID != was.ID, is.Owner != was.Owner, is.Tool != was.Tool, is.RequestID != was.RequestID, is.Input != was.Input,
+		!is.Created.Equal(was.Created), !bytes.Equal(is.Options, was.Options), !bytes.Equal(is.Metadata, was.Metadata):
+		return errors.New("what was submitted cannot be changed")
+	}
+	return nil
+}
+
+// setJob writes what differs.
+func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
+	if !sameRow(was, is) {
+		if err := t.setRow(was, is); err != nil {
+			return err
+		}
+	}
+	switch {
+	case was.Ready == nil:
+	case is.Ready == nil:
+		if err := t.dropReady(is.ID, was.Ready); err != nil {
+			return err
+		}
+	case *was.Ready != *is.Ready:
+		if err := t.setReady(is.ID, was.Ready, is.Ready); err != nil {
+			return err
+		}
+	}
+	if err := t.setOutputs(was, is, out); err != nil {
+		return err
+	}
+	return t.move(is.Owner, is.Tool, placeOf(was.Ready), placeOf(is.Ready))
+}
+
+func (t *tx) setRow(was, is *job.Job) error {
+	return t.runFenced(sqlSetJob, func(b *binder) {
+		b.int(int64(is.Status)).int(is.Version).int(int64(is.Attempt)).int(int64(is.Failures)).int(int64(is.Losses))
+		b.time(is.Updated).time(is.Started).time(is.Finished).time(is.Expires)
+		b.int(int64(is.LinkAt)).int(int64(is.Charged.Month)).text(is.Output)
+		b.blobOrNull(is.History).blobOrNull(is.Error).blobOrNull(is.Result)
+		b.int(is.ID.Seq()).int(was.Version)
+	})
+}
+
+// sameRow reports whether all columns that may change are the same.
+func sameRow(a, b *job.Job) bool {
+	return a.Status == b.Status && a.Version == b.Version &&
+		a.Attempt == b.Attempt && a.Failures == b.Failures && a.Losses == b.Losses &&
+		a.Updated.Equal(b.Updated) && a.Started.Equal(b.Started) && a.Finished.Equal(b.Finished) && a.Expires.Equal(b.Expires) &&
+		a.LinkAt == b.LinkAt && a.Charged == b.Charged && a.Output == b.Output &&
+		bytes.Equal(a.History, b.History) && bytes.Equal(a.Error, b.Error) && bytes.Equal(a.Result, b.Result)
+}
+
+// dropJob removes a job and all that belongs to it, and names its blobs.
+func (t *tx) dropJob(was *job.Job, r *changed) error {
+	freed, files, err := t.dropOutputs(was.ID)
+	if err != nil {
+		return err
+	}
+	if was.Input.File {
+		files = append(files, job.InputKey(was.ID))
+	} else if err := t.run(sqlDropInput, func(b *binder) { b.int(was.ID.Seq()) }); err != nil {
+		return err
+	}
+	if was.Ready != nil {
+		if err := t.dropReady(was.ID, was.Ready); err != nil {
+			return err
+		}
+	}
+	if err := t.runFenced(sqlDropJob, func(b *binder) { b.int(was.ID.Seq()).int(was.Version) }); err != nil {
+		return err
+	}
+	r.files = files
+	if err := t.move(was.Owner, was.Tool, placeOf(was.Ready), nowhere); err != nil {
+		return err
+	}
+	return t.store(was.Owner, -(was.Input.Size + freed))
+}

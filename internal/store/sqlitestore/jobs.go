@@ -1,0 +1,106 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+const (
+	jobColumns = `id, owner, tool, request_id, input_size, input_file, status, version, attempt, failures, losses,
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result`
+
+	sqlGetJob  = "SELECT " + jobColumns + " FROM jobs WHERE seq = ?"
+	sqlInput   = "SELECT j.id, i.data FROM inputs i JOIN jobs j ON j.seq = i.seq WHERE i.seq = ?"
+	sqlLastSeq = "SELECT last_seq FROM meta"
+)
+
+func jobNotFound() error { return fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found") }
+
+// Get returns a job without Ready, or NotFound JOB_NOT_FOUND.
+func (s *Store) Get(ctx context.Context, id job.ID) (j job.Job, err error) {
+	err = s.read(ctx, "get job", func(c *conn) error { return c.job(id, &j) })
+	return j, err
+}
+
+// job reads a job without Ready; on error j is zero.
+func (c *conn) job(id job.ID, j *job.Job) error {
+	_, err := c.one(sqlGetJob, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) { c.jobAt(st, j) })
+	if err == nil && j.ID != id {
+		err = jobNotFound()
+	}
+	if err != nil {
+		*j = job.Job{}
+	}
+	return err
+}
+
+// jobAt reads a row of jobColumns, all of its bytes into one allocation.
+func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
+	st.ColumnBytes(0, j.ID[:])
+	j.Owner = c.nameAt(st, 1)
+	j.Tool = c.nameAt(st, 2)
+	j.RequestID = c.textAt(st, 3)
+	j.Input = job.Input{Size: st.ColumnInt64(4), File: st.ColumnInt64(5) != 0}
+	j.Status = job.Status(st.ColumnInt64(6)) //nolint:gosec // as written
+	j.Version = st.ColumnInt64(7)
+	j.Attempt = st.ColumnInt(8)
+	j.Failures = st.ColumnInt(9)
+	j.Losses = st.ColumnInt(10)
+	for i, t := range [...]*time.Time{&j.Created, &j.Updated, &j.Started, &j.Finished, &j.Expires} {
+		*t = fromMilli(st.ColumnInt64(11 + i))
+	}
+	j.LinkAt = st.ColumnInt(16)
+	j.Charged.Month = st.ColumnInt(17)
+	j.Output = c.textAt(st, 18)
+
+	long := [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result}
+	var sizes [len(long)]int
+	total := 0
+	for i := range long {
+		sizes[i] = st.ColumnLen(19 + i)
+		total += sizes[i]
+	}
+	if total == 0 {
+		return
+	}
+	all := make([]byte, total)
+	for i, p := range long {
+		if n := sizes[i]; n > 0 {
+			*p = all[:n:n]
+			st.ColumnBytes(19+i, *p)
+			all = all[n:]
+		}
+	}
+}
+
+// Input returns a job's inline input; NotFound if it has none.
+func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) {
+	err = s.read(ctx, "get input", func(c *conn) error {
+		var is job.ID
+		row, err := c.one(sqlInput, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+			st.ColumnBytes(0, is[:])
+			input = make([]byte, st.ColumnLen(1))
+			st.ColumnBytes(1, input)
+		})
+		if err != nil || row && is == id {
+			return err
+		}
+		input = nil
+		return fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.")
+	})
+	return input, err
+}
+
+// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
+func (s *Store) LastSeq(ctx context.Context) (seq int64, err error) {
+	err = s.read(ctx, "get last seq", func(c *conn) (err error) {
+		seq, err = c.number(sqlLastSeq)
+		return err
+	})
+	return seq, err
+}

@@ -1,0 +1,158 @@
+package sqlitestore
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+)
+
+const (
+	keyColumns = "k.id, k.digest, k.owner, o.plan, k.name, k.scopes, k.tools, k.created, k.expires, k.revoked"
+
+	sqlKeyByDigest = "SELECT " + keyColumns + " FROM keys k JOIN owners o USING (owner) WHERE k.digest = ?"
+	sqlKeyByID     = "SELECT " + keyColumns + " FROM keys k JOIN owners o USING (owner) WHERE k.id = ?"
+	sqlKeys        = "SELECT " + keyColumns + " FROM keys k JOIN owners o USING (owner) ORDER BY k.created, k.rowid"
+	sqlPutKey      = `INSERT INTO keys (id, digest, owner, name, scopes, tools, created, expires, revoked)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlSetKey  = "UPDATE keys SET expires = ?, revoked = ? WHERE id = ?"
+	sqlPutPlan = `INSERT INTO owners (owner, plan, stored_bytes) VALUES (?1, coalesce(?2, ?3), 0)
+		ON CONFLICT DO UPDATE SET plan = coalesce(?2, plan, ?3)`
+
+	defaultPlan = "default"
+)
+
+func keyNotFound() error { return fault.New(fault.NotFound, "KEY_NOT_FOUND", "Key not found") }
+
+// CreateKey keeps a new key and its owner's plan. A key whose id or digest is
+// taken is Conflict KEY_TAKEN.
+func (s *Store) CreateKey(ctx context.Context, k account.Key) error {
+	return s.write(ctx, "create key", true, func(t *tx) error { return t.putKey(&k) })
+}
+
+// Key returns the key with this digest, valid or not; NotFound KEY_NOT_FOUND.
+func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err error) {
+	err = s.read(ctx, "get key", func(c *conn) error {
+		k, err = c.key(sqlKeyByDigest, func(b *binder) { b.blob(digest[:]) })
+		return err
+	})
+	return k, err
+}
+
+// Keys returns all keys, oldest first.
+func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
+	err = s.read(ctx, "list keys", func(c *conn) error {
+		var bad error
+		err := c.each(sqlKeys, nil, func(st *sqlite.Stmt) {
+			k, err := c.keyAt(st)
+			keys, bad = append(keys, k), cmp.Or(bad, err)
+		})
+		return cmp.Or(err, bad)
+	})
+	return keys, err
+}
+
+// ChangeKey lets change alter Expires and Revoked of a key in one transaction
+// and returns it; with add set, that new key is created for the same owner.
+func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
+	err = s.write(ctx, "change key", true, func(t *tx) error {
+		if k, err = t.c.key(sqlKeyByID, func(b *binder) { b.text(id) }); err != nil {
+			return err
+		}
+		is := k
+		var add *account.Key
+		err := safely("change key", func() (err error) {
+			add, err = change(&is)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if add != nil {
+			one := *add
+			one.Owner = k.Owner
+			if err := t.putKey(&one); err != nil {
+				return err
+			}
+			k.Plan = cmp.Or(one.Plan, k.Plan)
+		}
+		k.Expires, k.Revoked = fromMilli(toMilli(is.Expires)), fromMilli(toMilli(is.Revoked))
+		return t.runFenced(sqlSetKey, func(b *binder) { b.time(k.Expires).time(k.Revoked).text(id) })
+	})
+	if err != nil {
+		return account.Key{}, err
+	}
+	return k, nil
+}
+
+func (t *tx) putKey(k *account.Key) error {
+	scopes, err := names(k.Scopes)
+	if err != nil {
+		return err
+	}
+	tools, err := names(k.Tools)
+	if err != nil {
+		return err
+	}
+	err = t.run(sqlPutKey, func(b *binder) {
+		b.text(k.ID).blob(k.Digest[:]).text(k.Owner).text(k.Name).blobOrNull(scopes).blobOrNull(tools)
+		b.time(k.Created).time(k.Expires).time(k.Revoked)
+	})
+	if constraint(err) && !t.wrote {
+		return fault.New(fault.Conflict, "KEY_TAKEN", "There is a key with this id or digest already.").Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	return t.run(sqlPutPlan, func(b *binder) {
+		b.text(k.Owner)
+		if k.Plan == "" {
+			b.null()
+		} else {
+			b.text(k.Plan)
+		}
+		b.text(defaultPlan)
+	})
+}
+
+func (c *conn) key(sql string, params func(*binder)) (k account.Key, err error) {
+	var bad error
+	row, err := c.one(sql, params, func(st *sqlite.Stmt) { k, bad = c.keyAt(st) })
+	switch {
+	case err != nil:
+		return account.Key{}, err
+	case !row:
+		return account.Key{}, keyNotFound()
+	}
+	return k, bad
+}
+
+// keyAt reads a row of keyColumns.
+func (c *conn) keyAt(st *sqlite.Stmt) (account.Key, error) {
+	k := account.Key{
+		ID: c.textAt(st, 0), Owner: c.nameAt(st, 2), Plan: c.nameAt(st, 3), Name: c.textAt(st, 4),
+		Created: fromMilli(st.ColumnInt64(7)), Expires: fromMilli(st.ColumnInt64(8)), Revoked: fromMilli(st.ColumnInt64(9)),
+	}
+	st.ColumnBytes(1, k.Digest[:])
+	for col, to := range map[int]*[]string{5: &k.Scopes, 6: &k.Tools} {
+		if b := c.scratch(st, col, st.ColumnLen(col)); len(b) > 0 {
+			if err := json.Unmarshal(b, to); err != nil {
+				return k, fmt.Errorf("names of key %s: %w", k.ID, err)
+			}
+		}
+	}
+	return k, nil
+}
+
+// names is how a list of scopes or tools is kept, nil for none.
+func names(list []string) ([]byte, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(list)
+}

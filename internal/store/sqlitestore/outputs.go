@@ -1,0 +1,153 @@
+package sqlitestore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+const (
+	sqlGetOutput = `SELECT token, owner, job, name, content_type, size, sha256, file, created, expires, data
+		FROM outputs WHERE token = ?`
+	sqlPutOutput = `INSERT INTO outputs (token, owner, seq, job, name, content_type, size, sha256, file, created, expires, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlExpireOutputs = "UPDATE outputs SET expires = ? WHERE seq = ?"
+	sqlJobOutputs    = "SELECT token, size, file FROM outputs WHERE seq = ?"
+	sqlDropOutputs   = "DELETE FROM outputs WHERE seq = ?"
+
+	sqlNamedInput  = "SELECT id FROM jobs WHERE seq = ? AND input_file = 1"
+	sqlNamedOutput = "SELECT 1 FROM outputs WHERE token = ? AND file = 1"
+	sqlExpiredJobs = "SELECT id FROM jobs WHERE expires > 0 AND expires <= ? ORDER BY expires LIMIT ?"
+)
+
+// Output returns an output with its inline data, expired or not; NotFound with
+// code NOT_FOUND.
+func (s *Store) Output(ctx context.Context, token string) (o job.Output, err error) {
+	err = s.read(ctx, "get output", func(c *conn) error {
+		row, err := c.one(sqlGetOutput, func(b *binder) { b.text(token) }, func(st *sqlite.Stmt) {
+			o = job.Output{
+				Token: c.textAt(st, 0), Owner: c.nameAt(st, 1), Name: c.textAt(st, 3), ContentType: c.nameAt(st, 4),
+				Size: st.ColumnInt64(5), File: st.ColumnInt64(7) != 0,
+				Created: fromMilli(st.ColumnInt64(8)), Expires: fromMilli(st.ColumnInt64(9)),
+			}
+			st.ColumnBytes(2, o.Job[:])
+			st.ColumnBytes(6, o.SHA256[:])
+			if !o.File {
+				o.Data = make([]byte, st.ColumnLen(10))
+				st.ColumnBytes(10, o.Data)
+			}
+		})
+		if err == nil && !row {
+			return fault.New(fault.NotFound, "NOT_FOUND", "File not found")
+		}
+		return err
+	})
+	return o, err
+}
+
+// putOutput writes an output; its job is 0 for a synchronous call's.
+func (t *tx) putOutput(o *job.Output) error {
+	err := t.run(sqlPutOutput, func(b *binder) {
+		b.text(o.Token).text(o.Owner)
+		if o.Job == (job.ID{}) {
+			b.null().null()
+		} else {
+			b.int(o.Job.Seq()).blob(o.Job[:])
+		}
+		b.text(o.Name).text(o.ContentType).int(o.Size).blob(o.SHA256[:]).bool(o.File).time(o.Created).time(o.Expires)
+		if o.File {
+			b.null()
+		} else {
+			b.blob(o.Data)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("keep output %s: %w", o.Name, err)
+	}
+	return t.store(o.Owner, o.Size)
+}
+
+// setOutputs keeps a job's new output, and lets all its outputs expire with it.
+func (t *tx) setOutputs(was, is *job.Job, out *job.Output) error {
+	if !is.Expires.Equal(was.Expires) {
+		err := t.run(sqlExpireOutputs, func(b *binder) { b.time(is.Expires).int(is.ID.Seq()) })
+		if err != nil {
+			return err
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	o := *out
+	o.Owner, o.Job, o.Expires = is.Owner, is.ID, is.Expires
+	return t.putOutput(&o)
+}
+
+// dropOutputs removes a job's outputs; it returns their size and blobs.
+func (t *tx) dropOutputs(id job.ID) (freed int64, files []string, err error) {
+	n := 0
+	err = t.c.each(sqlJobOutputs, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+		n++
+		freed += st.ColumnInt64(1)
+		if st.ColumnInt64(2) != 0 {
+			files = append(files, job.OutputKey(t.c.textAt(st, 0)))
+		}
+	})
+	if err != nil || n == 0 {
+		return 0, nil, err
+	}
+	return freed, files, t.run(sqlDropOutputs, func(b *binder) { b.int(id.Seq()) })
+}
+
+// Expired returns up to limit jobs whose Expires has passed, the longest
+// expired first.
+func (s *Store) Expired(ctx context.Context, limit int) (ids []job.ID, err error) {
+	err = s.read(ctx, "list expired jobs", func(c *conn) error {
+		now := s.o.Now()
+		return c.each(sqlExpiredJobs, func(b *binder) { b.time(now).int(int64(limit)) }, func(st *sqlite.Stmt) {
+			var id job.ID
+			st.ColumnBytes(0, id[:])
+			ids = append(ids, id)
+		})
+	})
+	return ids, err
+}
+
+// Named reports for each blob key whether a row names it.
+func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
+	named := make([]bool, len(keys))
+	err := s.read(ctx, "look up blobs", func(c *conn) (err error) {
+		for i, key := range keys {
+			if i%checkEvery == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if named[i], err = c.named(key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return named, nil
+}
+
+func (c *conn) named(key string) (bool, error) {
+	if token, ok := strings.CutPrefix(key, job.OutputKey("")); ok {
+		return c.one(sqlNamedOutput, func(b *binder) { b.text(token) }, func(*sqlite.Stmt) {})
+	}
+	text, _ := strings.CutPrefix(key, "inputs/")
+	id, err := job.ParseID(text)
+	if err != nil || job.InputKey(id) != key {
+		return false, nil //nolint:nilerr // no row can name such a key
+	}
+	var is job.ID
+	row, err := c.one(sqlNamedInput, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) { st.ColumnBytes(0, is[:]) })
+	return row && is == id, err
+}

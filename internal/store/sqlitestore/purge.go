@@ -1,0 +1,90 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/job"
+)
+
+const (
+	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM outputs WHERE seq IS NULL AND expires <= ?1)
+		OR EXISTS (SELECT 1 FROM answers WHERE expires <= ?1)`
+	sqlExpiredOutputs = `SELECT token, owner, size, file FROM outputs
+		WHERE seq IS NULL AND expires <= ? ORDER BY expires LIMIT ?`
+	sqlDropOutput     = "DELETE FROM outputs WHERE token = ?"
+	sqlExpiredAnswers = "SELECT owner, key FROM answers WHERE expires <= ? ORDER BY expires LIMIT ?"
+	sqlDropAnswer     = "DELETE FROM answers WHERE owner = ? AND key = ?"
+)
+
+// Purge removes up to limit expired outputs of synchronous calls and expired
+// idempotency answers; it returns the blobs that belonged to them and how many
+// rows went. While there are none it only reads.
+func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed int, err error) {
+	any := false
+	now := s.o.Now()
+	err = s.read(ctx, "look for expired outputs", func(c *conn) error {
+		_, err := c.one(sqlHasExpired, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { any = st.ColumnInt64(0) != 0 })
+		return err
+	})
+	if err != nil || !any {
+		return nil, 0, err
+	}
+	err = s.write(ctx, "purge", false, func(t *tx) error {
+		var outputs, answers int
+		if files, outputs, err = t.purgeOutputs(limit); err != nil {
+			return err
+		}
+		answers, err = t.purgeAnswers(limit - outputs)
+		removed = outputs + answers
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return files, removed, nil
+}
+
+func (t *tx) purgeOutputs(limit int) (files []string, n int, err error) {
+	type output struct {
+		token, owner string
+		size         int64
+	}
+	var expired []output
+	err = t.c.each(sqlExpiredOutputs, func(b *binder) { b.time(t.now).int(int64(limit)) }, func(st *sqlite.Stmt) {
+		o := output{t.c.textAt(st, 0), t.c.nameAt(st, 1), st.ColumnInt64(2)}
+		expired = append(expired, o)
+		if st.ColumnInt64(3) != 0 {
+			files = append(files, job.OutputKey(o.token))
+		}
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, o := range expired {
+		if err := t.runFenced(sqlDropOutput, func(b *binder) { b.text(o.token) }); err != nil {
+			return nil, 0, err
+		}
+		if err := t.store(o.owner, -o.size); err != nil {
+			return nil, 0, err
+		}
+	}
+	return files, len(expired), nil
+}
+
+func (t *tx) purgeAnswers(limit int) (int, error) {
+	var expired [][2]string // owner and key
+	err := t.c.each(sqlExpiredAnswers, func(b *binder) { b.time(t.now).int(int64(limit)) }, func(st *sqlite.Stmt) {
+		expired = append(expired, [2]string{t.c.nameAt(st, 0), t.c.textAt(st, 1)})
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range expired {
+		if err := t.runFenced(sqlDropAnswer, func(b *binder) { b.text(a[0]).text(a[1]) }); err != nil {
+			return 0, err
+		}
+	}
+	return len(expired), nil
+}

@@ -1,0 +1,114 @@
+package sqlitestore
+
+import (
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/job"
+)
+
+// A place is where an unfinished job is counted.
+type place uint8
+
+const (
+	nowhere place = iota
+	queued
+	running
+)
+
+// placeOf returns nowhere for a finished job's nil.
+func placeOf(r *job.Ready) place {
+	switch {
+	case r == nil:
+		return nowhere
+	case r.Lease.Held():
+		return running
+	default:
+		return queued
+	}
+}
+
+// The states of a row of ready, each with an index of its own.
+const (
+	stateClaimable int64 = 0
+	stateDelayed   int64 = 1 // until run_at
+	stateLeased    int64 = 2
+)
+
+func (t *tx) stateOf(r *job.Ready) int64 {
+	switch {
+	case r.Lease.Held():
+		return stateLeased
+	case toMilli(r.RunAt) > toMilli(t.now):
+		return stateDelayed
+	default:
+		return stateClaimable
+	}
+}
+
+const (
+	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
+			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation FROM ready WHERE seq = ?`
+	sqlSetReady = `UPDATE ready SET
+			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?
+		WHERE seq = ? AND worker = ? AND attempt = ?`
+	sqlDropReady = `DELETE FROM ready WHERE seq = ? AND worker = ? AND attempt = ?`
+)
+
+func (t *tx) putReady(j *job.Job) error {
+	return t.run(sqlPutReady, func(b *binder) {
+		b.int(j.ID.Seq()).blob(j.ID[:]).text(j.Owner).text(j.Tool).int(j.Input.Size)
+		t.bindReady(b, j.Ready)
+	})
+}
+
+func (t *tx) bindReady(b *binder, r *job.Ready) {
+	b.int(int64(r.Priority)).time(r.RunAt).int(t.stateOf(r))
+	b.text(r.Lease.Worker).int(int64(r.Lease.Attempt)).time(r.Lease.Until)
+	b.bool(r.CancelRequested).int(int64(r.Probation))
+}
+
+// getReady reads an unfinished job's part of the queue.
+func (t *tx) getReady(id job.ID, r *job.Ready) error {
+	row, err := t.c.one(sqlGetReady, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+		*r = job.Ready{
+			Priority: st.ColumnInt(0),
+			RunAt:    fromMilli(st.ColumnInt64(1)),
+			Lease: job.Lease{
+				ID: id, Worker: t.c.nameAt(st, 2), Attempt: st.ColumnInt(3), Until: fromMilli(st.ColumnInt64(4)),
+			},
+			CancelRequested: st.ColumnInt64(5) != 0,
+			Probation:       job.Probation(st.ColumnInt64(6)), //nolint:gosec // as written
+		}
+	})
+	if err == nil && !row {
+		return errFence
+	}
+	tidyLease(&r.Lease, id)
+	return err
+}
+
+// setReady writes what became of an unfinished job's part of the queue, if the
+// same lease still has it.
+func (t *tx) setReady(id job.ID, was, is *job.Ready) error {
+	return t.runFenced(sqlSetReady, func(b *binder) {
+		t.bindReady(b, is)
+		b.int(id.Seq()).text(was.Lease.Worker).int(int64(was.Lease.Attempt))
+	})
+}
+
+func (t *tx) dropReady(id job.ID, was *job.Ready) error {
+	return t.runFenced(sqlDropReady, func(b *binder) {
+		b.int(id.Seq()).text(was.Lease.Worker).int(int64(was.Lease.Attempt))
+	})
+}
+
+// tidyLease gives a lease the form in which it will be read again.
+func tidyLease(l *job.Lease, id job.ID) {
+	if !l.Held() {
+		*l = job.Lease{}
+		return
+	}
+	l.ID, l.Until = id, fromMilli(toMilli(l.Until))
+}

@@ -1,0 +1,50 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+)
+
+const (
+	sqlSecrets       = "SELECT id, bytes, created, retired FROM secrets ORDER BY created, rowid"
+	sqlPutSecret     = "INSERT INTO secrets (id, bytes, created, retired) VALUES (?, ?, ?, ?)"
+	sqlRetireSecrets = "UPDATE secrets SET retired = ? WHERE retired = 0 AND id <> ?"
+	sqlDropSecrets   = "DELETE FROM secrets WHERE retired > 0 AND retired < ?"
+)
+
+// Secrets returns all secrets, the newest last.
+func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err error) {
+	err = s.read(ctx, "list secrets", func(c *conn) error {
+		return c.each(sqlSecrets, nil, func(st *sqlite.Stmt) {
+			secrets = append(secrets, account.Secret{
+				ID: c.textAt(st, 0), Bytes: blobAt(st, 1),
+				Created: fromMilli(st.ColumnInt64(2)), Retired: fromMilli(st.ColumnInt64(3)),
+			})
+		})
+	})
+	return secrets, err
+}
+
+// AddSecret keeps a secret and retires every other one at its Created; those
+// retired before drop are removed. A secret whose id is taken is Conflict
+// SECRET_TAKEN.
+func (s *Store) AddSecret(ctx context.Context, sec account.Secret, drop time.Time) error {
+	return s.write(ctx, "add secret", true, func(t *tx) error {
+		err := t.run(sqlPutSecret, func(b *binder) { b.text(sec.ID).blob(sec.Bytes).time(sec.Created).time(sec.Retired) })
+		if constraint(err) && !t.wrote {
+			return fault.New(fault.Conflict, "SECRET_TAKEN", "There is a secret with this id already.").Because(err)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.run(sqlRetireSecrets, func(b *binder) { b.time(sec.Created).text(sec.ID) }); err != nil {
+			return err
+		}
+		return t.run(sqlDropSecrets, func(b *binder) { b.time(drop) })
+	})
+}

@@ -1,0 +1,124 @@
+// Package sqlitestore keeps jobs, keys and secrets in one SQLite file (design,
+// section 6). One goroutine writes: it takes whatever waits, runs it in one
+// transaction and answers every caller after the commit, so that a commit's
+// fsync is shared by all who wait for it. Reads go to a few connections of
+// their own and never wait for the writer. It decides nothing about jobs: that
+// is done by the functions in [job.Submission] and [job.Change].
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options says how to open a store.
+type Options struct {
+	Path    string           // the database file; made if it is not there. The caller holds its folder's lock
+	Now     func() time.Time // the store's clock; nil means time.Now
+	Readers int              // connections for reading; 0 means 4
+	Log     *slog.Logger     // trouble and its end; nil for none
+	OnBatch func(size int, took time.Duration)
+
+	MaxPages int    // the file's limit in pages of 4 KiB, 0 for none; a test's small disk
+	Faults   Faults // a test's broken disk
+}
+
+// Faults are places where a test can make the disk fail. Each function may be
+// nil; they are called by the writer's goroutine.
+type Faults struct {
+	Write        func(n int) error // before the n-th statement of an operation: it fails and is not run
+	BeforeCommit func() error      // the commit does not happen, and its answer is lost
+	AfterCommit  func() error      // the commit has happened, and its answer is lost
+	Reopen       func() error      // opening the file again fails
+}
+
+const (
+	defaultReaders = 4
+	queueLength    = 1024 // calls waiting for the writer; the next ones wait to wait
+)
+
+// Store is a store in one SQLite file. It is safe for concurrent use.
+type Store struct {
+	o Options
+
+	queue   chan *call    // to the writer
+	closing chan struct{} // closed by Close
+	stopped chan struct{} // closed when the writer has ended
+	end     sync.Once
+	result  error // of closing; read after stopped
+
+	pool  atomic.Pointer[pool]
+	calls sync.Pool // of *call
+
+	down   atomic.Bool // the file is being reopened
+	failed atomic.Bool // the last write that needed room was refused
+	ping   chan *probe // holds the one probe; who has it may write it
+}
+
+// Open opens the file, brings its schema up to date and starts the writer.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Readers == 0 {
+		o.Readers = defaultReaders
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{
+		o:       o,
+		queue:   make(chan *call, queueLength),
+		closing: make(chan struct{}),
+		stopped: make(chan struct{}),
+		ping:    make(chan *probe, 1),
+	}
+	s.ping <- &probe{}
+	s.calls.New = func() any { return &call{done: make(chan struct{}, 1)} }
+	if err := touch(o.Path); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	w := newWriter(s)
+	if err := w.open(); err != nil {
+		return nil, fmt.Errorf("open store %s: %w", o.Path, err)
+	}
+	go w.loop()
+	return s, nil
+}
+
+// touch makes the file if it is not there. Others must not read it: it holds
+// the signing secrets. SQLite gives the files beside it the same mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own path
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// Close refuses new calls, waits for what is being written and closes the file.
+// Later calls of Close wait for the first and return the same.
+func (s *Store) Close() error {
+	s.end.Do(func() { close(s.closing) })
+	<-s.stopped
+	return s.result
+}
+
+// shut closes everything in the end; the writer calls it.
+func (w *writer) shut() {
+	if w.tx.c != nil {
+		w.s.pool.Load().drain(stopping())
+		_, err := w.tx.c.checkpoint("TRUNCATE")
+		w.s.result = errors.Join(err, w.tx.c.close())
+	}
+	close(w.s.stopped)
+}

@@ -1,0 +1,151 @@
+package sqlitestore
+
+import (
+	"errors"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/account"
+)
+
+// A tx is the writer's transaction. One is used for all, one after the other.
+type tx struct {
+	c      *conn
+	clock  func() time.Time
+	faults Faults
+	tally  tally
+
+	now     time.Time // of this transaction, in milliseconds as they are stored
+	batch   int64     // number of the last committed transaction
+	lastSeq int64     // greatest Seq ever committed
+	newSeq  int64     // the same, this transaction included
+
+	// The part that is being applied.
+	steps   int      // statements begun
+	wrote   bool     // a statement has changed something
+	broken  error    // of a statement that failed in a way that may have undone others
+	charges []charge // usage handed to its decision
+}
+
+// A charge is a copy of an owner's usage that a decision may change; it counts
+// when the whole part has succeeded.
+type charge struct {
+	of    *ownerUsage
+	value *account.Usage
+}
+
+// begin starts a transaction.
+func (t *tx) begin() error {
+	t.now = fromMilli(t.clock().UnixMilli())
+	t.newSeq = t.lastSeq
+	st, err := t.c.prepare(sqlBegin)
+	if err != nil {
+		return err
+	}
+	return once(st)
+}
+
+const (
+	sqlBegin    = "BEGIN IMMEDIATE"
+	sqlCommit   = "COMMIT"
+	sqlRollback = "ROLLBACK"
+	sqlMeta     = "UPDATE meta SET batch = ?, last_seq = ? WHERE one = 1"
+)
+
+func (t *tx) beginPart() {
+	t.steps, t.wrote, t.broken = 0, false, nil
+	t.charges = t.charges[:0]
+}
+
+// endPart makes the charges of a successful part count.
+func (t *tx) endPart() {
+	for _, c := range t.charges {
+		if c.of.Usage != *c.value {
+			c.of.Usage = *c.value
+			t.tally.spoilUsage(c.of)
+			t.wrote = true
+		}
+	}
+}
+
+func (t *tx) commit() error {
+	st, err := t.c.prepare(sqlCommit)
+	if err != nil {
+		return err
+	}
+	return once(st)
+}
+
+// rollback undoes the transaction and forgets what was counted in it.
+func (t *tx) rollback() error {
+	t.tally.forget()
+	if t.c.db.AutocommitEnabled() { // SQLite has rolled back already
+		return nil
+	}
+	st, err := t.c.prepare(sqlRollback)
+	if err != nil {
+		return err
+	}
+	return once(st)
+}
+
+// flush writes what the parts have counted, once each, and the transaction's
+// number.
+func (t *tx) flush() error {
+	if err := t.tally.flush(t); err != nil {
+		return err
+	}
+	return t.run(sqlMeta, func(b *binder) { b.int(t.batch + 1).int(t.newSeq) })
+}
+
+// run executes a statement that writes.
+func (t *tx) run(sql string, params func(*binder)) error {
+	st, err := t.c.query(sql, params)
+	if err != nil {
+		return err
+	}
+	if _, err := t.step(st); err != nil {
+		return err
+	}
+	t.wrote = true
+	return st.Reset()
+}
+
+// runFenced is run for a statement that must change exactly one row.
+func (t *tx) runFenced(sql string, params func(*binder)) error {
+	if err := t.run(sql, params); err != nil {
+		return err
+	}
+	if t.c.db.Changes() != 1 {
+		return errFence
+	}
+	return nil
+}
+
+// errFence means that a row is not as it was read in the same transaction.
+var errFence = errors.New("the row changed under its own transaction")
+
+// step is told of each statement that the writer begins or goes on with.
+func (t *tx) step(st *sqlite.Stmt) (bool, error) {
+	t.steps++
+	if t.faults.Write != nil {
+		if err := t.faults.Write(t.steps); err != nil {
+			t.broken = refused(err)
+			return false, t.broken
+		}
+	}
+	row, err := st.Step()
+	if err != nil && !constraint(err) {
+		t.broken = err
+	}
+	return row, err
+}
+
+// once steps a statement that returns no rows and resets it.
+func once(st *sqlite.Stmt) error {
+	if _, err := st.Step(); err != nil {
+		return err
+	}
+	return st.Reset()
+}
