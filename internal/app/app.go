@@ -101,8 +101,7 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 
 // reason drops the operation and address that net puts before the cause.
 func reason(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
 	}
 	return err
@@ -221,7 +220,7 @@ func (s *Server) Run(ctx context.Context) error {
 		err = fmt.Errorf("serve requests: %w", err)
 	}
 	deadline := time.Now().Add(s.cfg.ShutdownTimeout)
-	s.log.Info("stopping", "patience", s.cfg.ShutdownTimeout.String())
+	s.log.InfoContext(ctx, "stopping", "patience", s.cfg.ShutdownTimeout.String())
 	s.stop()
 	endClaim()
 	claiming.Wait()
@@ -233,7 +232,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.pool.Drain(time.Until(deadline))
 	endKeep()
 	maintenance.Wait()
-	s.log.Info("stopped")
+	s.log.InfoContext(ctx, "stopped")
 	return err
 }
 

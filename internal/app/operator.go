@@ -2,15 +2,14 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"crypto/rand"
-	"maps"
-	"path/filepath"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"

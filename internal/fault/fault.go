@@ -90,11 +90,8 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // Of returns the first Error in err's chain, or nil.
 func Of(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+	e, _ := errors.AsType[*Error](err)
+	return e
 }
 
 // KindOf returns the kind of the first Error in err's chain, Internal for any

@@ -32,7 +32,7 @@ func (c *call) send(status int, body []byte) {
 	}
 	c.w.WriteHeader(status)
 	if c.r.Method != http.MethodHead && status != http.StatusNotModified && status != http.StatusNoContent {
-		//nolint:errcheck,gosec // the client is gone, or it is not; JSON with nosniff
+		//nolint:errcheck // the client is gone, or it is not; JSON with nosniff
 		c.w.Write(body)
 	}
 }
@@ -52,10 +52,9 @@ func (c *call) fail(err error) {
 	if c.status != 0 { // the answer has begun: cut it off, so that it does not look whole
 		panic(http.ErrAbortHandler)
 	}
-	var finished jobFailure
 	switch fault.KindOf(err) {
 	case fault.Internal, fault.Unavailable:
-		if errors.As(err, &finished) {
+		if _, finished := errors.AsType[jobError](err); finished {
 			break // it was logged when it happened
 		}
 		c.s.Log.ErrorContext(c.r.Context(), "request failed", "request_id", c.id, "method", c.r.Method, "path", c.r.URL.Path, "err", err)

@@ -97,7 +97,7 @@ func TestCORS(t *testing.T) {
 		t.Errorf("preflight: %d %v", a.StatusCode, a.Header)
 	}
 	b := f.do("GET", "/usage", "", "Origin: https://page.example")
-	for _, name := range strings.Split("Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link", ", ") {
+	for name := range strings.SplitSeq("Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link", ", ") {
 		if !strings.Contains(b.Header.Get("Access-Control-Expose-Headers"), name) {
 			t.Errorf("%s is not exposed", name)
 		}

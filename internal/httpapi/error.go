@@ -37,12 +37,10 @@ const defaultRetryAfter = 5
 // public is the failure as the client may see it: whatever is not a fault
 // meant for clients becomes INTERNAL_ERROR.
 func public(err error) *fault.Error {
-	var finished jobFailure
-	if errors.As(err, &finished) {
+	if finished, ok := errors.AsType[jobError](err); ok {
 		return finished.is
 	}
-	var e *fault.Error
-	if errors.As(err, &e) && e.Kind != fault.Internal {
+	if e := fault.Of(err); e != nil && e.Kind != fault.Internal {
 		return e
 	}
 	return fault.New(fault.Internal, "INTERNAL_ERROR", "Failed to process job")

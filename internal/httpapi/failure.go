@@ -9,12 +9,12 @@ import (
 	"claimcheck/internal/job"
 )
 
-// A jobFailure is a finished job's error on its way to a synchronous answer:
+// A jobError is a finished job's error on its way to a synchronous answer:
 // unlike other failures of kind Internal it is shown with its own code.
-type jobFailure struct{ is *fault.Error }
+type jobError struct{ is *fault.Error }
 
 // Error gives the fault's text.
-func (f jobFailure) Error() string { return f.is.Error() }
+func (f jobError) Error() string { return f.is.Error() }
 
 // failureOf is a failed job's error as the synchronous call would have
 // answered it, its details in their order.
@@ -37,7 +37,7 @@ func failureOf(j *job.Job) error {
 		return fmt.Errorf("stored details of job %s: %w", j.ID, err)
 	}
 	f.Details = details
-	return jobFailure{f}
+	return jobError{f}
 }
 
 // members reads a JSON object keeping the order and the bytes of its members.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -223,12 +224,10 @@ func requestID(h http.Header) string {
 		}
 	}
 	var b [16]byte
-	hi, lo := rand.Uint64(), rand.Uint64() //nolint:gosec // it names a request, it keeps no secret
-	for i := range 8 {
-		b[i], b[8+i] = byte(hi>>(8*i)), byte(lo>>(8*i))
-	}
-	b[6] = b[6]&0x0f | 0x40 // version 4
-	b[8] = b[8]&0x3f | 0x80 // RFC 9562 variant
+	binary.NativeEndian.PutUint64(b[:8], rand.Uint64()) //nolint:gosec // it names a request, it keeps no secret
+	binary.NativeEndian.PutUint64(b[8:], rand.Uint64()) //nolint:gosec // the same
+	b[6] = b[6]&0x0f | 0x40                             // version 4
+	b[8] = b[8]&0x3f | 0x80                             // RFC 9562 variant
 	var text [36]byte
 	hex.Encode(text[0:8], b[0:4])
 	hex.Encode(text[9:13], b[4:6])

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"net/http"
 	"strings"
 	"sync"
@@ -92,8 +93,7 @@ func (sub *submission) replayed() (done bool, err error) {
 func (sub *submission) sameness() [32]byte {
 	h := sha256.New()
 	for _, part := range [][]byte{[]byte(sub.name), []byte("body"), sub.encoded, sub.input.sum[:]} {
-		length := [4]byte{byte(len(part) >> 24), byte(len(part) >> 16), byte(len(part) >> 8), byte(len(part))}
-		h.Write(length[:])
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		h.Write(part)
 	}
 	return [32]byte(h.Sum(nil))

@@ -58,8 +58,7 @@ func (s *Server) spool(c *call, id job.ID, spec *tool.Spec, digest bool) (*input
 	}}
 	if err := in.read(c, s.Blobs, id, limit, digest); err != nil {
 		in.discard()
-		var over *http.MaxBytesError
-		if errors.As(err, &over) {
+		if _, over := errors.AsType[*http.MaxBytesError](err); over {
 			return nil, tooLarge()
 		}
 		return nil, err
@@ -133,8 +132,7 @@ func (in *input) spill(c *call, body io.Reader, blobs blob.Store, id job.ID) err
 
 // cutOff is a body that did not arrive whole; the client is most likely gone.
 func cutOff(err error) error {
-	var over *http.MaxBytesError
-	if errors.As(err, &over) {
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return err
 	}
 	return fault.New(fault.Invalid, "INVALID_REQUEST", "The body did not arrive completely; send it again.").Because(err)

@@ -122,7 +122,7 @@ func (s *IDSource) New() ID {
 	seq := max(s.now().UnixMilli()<<12, s.last+1)
 	s.last = seq
 	s.mu.Unlock()
-	u := uint64(seq) //nolint:gosec // positive
+	u := uint64(seq)
 	binary.BigEndian.PutUint64(id[:8], u>>12<<16|0x7000|u&0xfff)
 	id[8] = id[8]&0x3f | 0x80 // RFC 9562 variant
 	return id

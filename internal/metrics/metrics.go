@@ -51,27 +51,47 @@ func New(version string) *Set {
 	const ns = "claimcheck"
 	s := &Set{
 		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: ns, Name: "requests_total",
-			Help: "Answered requests by route and HTTP status."}, []string{"route", "status"}),
-		requestTime: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: ns, Name: "request_seconds",
-			Help: "Time from reading a request's head to its answer.", Buckets: []float64{.0001, .0005, .001, .005, .025, .1, .5, 1, 5, 25}}),
-		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: ns, Name: "attempts_total",
-			Help: "Attempts by tool and how they ended: success, failed, retried, lost, released, canceled."}, []string{"tool", "end"}),
-		runTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: ns, Name: "run_seconds",
-			Help: "Time that a tool ran, jobs and synchronous calls.", Buckets: []float64{.0005, .002, .01, .05, .25, 1, 5, 30, 120, 600}}, []string{"tool"}),
-		commitTime: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: ns, Name: "store_commit_seconds",
-			Help: "Time of one transaction of the store, commit included.", Buckets: []float64{.0002, .0005, .001, .002, .005, .01, .05, .25, 1, 5}}),
-		batchSize: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: ns, Name: "store_batch_operations",
-			Help: "Operations in one transaction of the store.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}}),
-		cacheHits: prometheus.NewCounter(prometheus.CounterOpts{Namespace: ns, Name: "cache_hits_total",
-			Help: "Jobs asked for that were in memory."}),
-		cacheMisses: prometheus.NewCounter(prometheus.CounterOpts{Namespace: ns, Name: "cache_misses_total",
-			Help: "Jobs asked for that were read from the store."}),
-		swept: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: ns, Name: "swept_total",
-			Help: "Expired rows and files without a row that were removed."}, []string{"what"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: ns, Name: "requests_total",
+			Help: "Answered requests by route and HTTP status.",
+		}, []string{"route", "status"}),
+		requestTime: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: ns, Name: "request_seconds",
+			Help: "Time from reading a request's head to its answer.", Buckets: []float64{.0001, .0005, .001, .005, .025, .1, .5, 1, 5, 25},
+		}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: ns, Name: "attempts_total",
+			Help: "Attempts by tool and how they ended: success, failed, retried, lost, released, canceled.",
+		}, []string{"tool", "end"}),
+		runTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: ns, Name: "run_seconds",
+			Help: "Time that a tool ran, jobs and synchronous calls.", Buckets: []float64{.0005, .002, .01, .05, .25, 1, 5, 30, 120, 600},
+		}, []string{"tool"}),
+		commitTime: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: ns, Name: "store_commit_seconds",
+			Help: "Time of one transaction of the store, commit included.", Buckets: []float64{.0002, .0005, .001, .002, .005, .01, .05, .25, 1, 5},
+		}),
+		batchSize: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: ns, Name: "store_batch_operations",
+			Help: "Operations in one transaction of the store.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
+		}),
+		cacheHits: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: ns, Name: "cache_hits_total",
+			Help: "Jobs asked for that were in memory.",
+		}),
+		cacheMisses: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: ns, Name: "cache_misses_total",
+			Help: "Jobs asked for that were read from the store.",
+		}),
+		swept: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: ns, Name: "swept_total",
+			Help: "Expired rows and files without a row that were removed.",
+		}, []string{"what"}),
 	}
-	info := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "build_info", Help: "The running version.",
-		ConstLabels: prometheus.Labels{"version": version}})
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: ns, Name: "build_info", Help: "The running version.",
+		ConstLabels: prometheus.Labels{"version": version},
+	})
 	info.Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.runTime, s.commitTime, s.batchSize,
 		s.cacheHits, s.cacheMisses, s.swept, info,

@@ -30,7 +30,7 @@ func TestCancelOfAWaitingJobIsImmediate(t *testing.T) {
 		if _, err := b.q.Cancel(t.Context(), "ann", j.ID); !fault.IsCode(err, "JOB_FINISHED") {
 			t.Errorf("second cancel: %v, want JOB_FINISHED", err)
 		}
-		if n := b.used("ann"); n != 1 {
+		if n := b.used(); n != 1 {
 			t.Errorf("%d jobs are charged, want 1: canceling gives nothing back", n)
 		}
 	})
@@ -141,7 +141,7 @@ func TestRetryOfAFinishedJobIsANewJob(t *testing.T) {
 		if in, err := b.q.Input(t.Context(), again.ID); err != nil || string(in) != "{}" {
 			t.Errorf("input %q, %v", in, err)
 		}
-		if n := b.used("ann"); n != 2 {
+		if n := b.used(); n != 2 {
 			t.Errorf("%d jobs are charged, want 2", n)
 		}
 	})

@@ -89,7 +89,7 @@ func TestAttemptsThatFailThroughOurFaultAreUsedUpAndGivenBack(t *testing.T) {
 		if is.Status != job.Failed || !strings.Contains(string(is.Error), `"code":"INTERNAL_ERROR"`) || strings.Contains(string(is.Error), "secret") {
 			t.Errorf("got %s %s", is.Status, is.Error)
 		}
-		if n := b.used("ann"); n != 0 {
+		if n := b.used(); n != 0 {
 			t.Errorf("%d jobs are charged, want 0: the fault was ours", n)
 		}
 	})
@@ -108,7 +108,7 @@ func TestBadInputIsNotTriedAgainAndStaysCharged(t *testing.T) {
 		if is.Status != job.Failed || string(is.Error) != want {
 			t.Errorf("got %s %s\nwant %s", is.Status, is.Error, want)
 		}
-		if n := b.used("ann"); n != 1 {
+		if n := b.used(); n != 1 {
 			t.Errorf("%d jobs are charged, want 1", n)
 		}
 	})
@@ -129,7 +129,7 @@ func TestTimeoutEndsAsTimeout(t *testing.T) {
 		if is := b.get("ann", j.ID); is.Status != job.Failed || !strings.Contains(string(is.Error), "TIMEOUT") {
 			t.Errorf("got %s %s", is.Status, is.Error)
 		}
-		if n := b.used("ann"); n != 1 {
+		if n := b.used(); n != 1 {
 			t.Errorf("%d jobs are charged, want 1: a timeout is not given back", n)
 		}
 	})

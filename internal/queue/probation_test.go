@@ -30,8 +30,8 @@ func TestAJobThatKillsItsProcessEachTimeIsWorkerLost(t *testing.T) {
 			t.Errorf("given up after %d deaths, want max_attempts = 4", deaths)
 		}
 		is := b.get("ann", j.ID)
-		if !strings.Contains(string(is.Error), "WORKER_LOST") || b.used("ann") != 0 {
-			t.Errorf("got %s, charged %d", is.Error, b.used("ann"))
+		if !strings.Contains(string(is.Error), "WORKER_LOST") || b.used() != 0 {
+			t.Errorf("got %s, charged %d", is.Error, b.used())
 		}
 	})
 }

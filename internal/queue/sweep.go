@@ -17,7 +17,7 @@ var errNotExpired = errors.New("the job has not expired")
 // outputs and answers of synchronous calls, in small batches. Rows go before
 // files: a crash between the two leaves files that the orphan collector finds.
 func (q *Queue) Sweep(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		n, err := q.sweepJobs(ctx)
 		if err != nil {
 			return err
@@ -32,16 +32,20 @@ func (q *Queue) Sweep(ctx context.Context) error {
 		if n+m > 0 {
 			q.Observer.Swept(n+m, 0)
 		}
-		if n < sweepBatch && m < sweepBatch || ctx.Err() != nil {
+		if n < sweepBatch && m < sweepBatch {
 			return nil
 		}
 	}
+	return nil // the rest is for the next turn
 }
 
 func (q *Queue) sweepJobs(ctx context.Context) (int, error) {
 	ids, err := q.Store.Expired(ctx, sweepBatch)
-	if err != nil || len(ids) == 0 {
-		return 0, err
+	if err != nil {
+		return 0, fmt.Errorf("find expired jobs: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
 	}
 	changes := make([]*job.Change, len(ids))
 	for i, id := range ids {

@@ -16,7 +16,7 @@ import (
 )
 
 func TestStore(t *testing.T) { // the whole suite on this backend
-	blobtest.Run(t, func(t *testing.T) blob.Store { return open(t, t.TempDir()) })
+	blobtest.Run(t, func(t *testing.T) blob.Store { t.Helper(); return open(t, t.TempDir()) })
 }
 
 func open(t *testing.T, folder string) *dirblob.Store {

@@ -21,15 +21,15 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 var allTools = []string{"json-formatter", "json-minify", "json-validator"}
 
 // run runs a tool with options given as pairs of header and value.
-func run(t testing.TB, name string, in io.Reader, out io.Writer, headers ...string) error {
-	t.Helper()
+func run(tb testing.TB, name string, in io.Reader, out io.Writer, headers ...string) error {
+	tb.Helper()
 	set, err := tool.NewSet(jsontool.Tools()...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	x, ok := set.Get(name)
 	if !ok {
-		t.Fatalf("no tool %s", name)
+		tb.Fatalf("no tool %s", name)
 	}
 	spec := x.Spec()
 	options, err := spec.ParseOptions(func(header string) string {
@@ -41,17 +41,17 @@ func run(t testing.TB, name string, in io.Reader, out io.Writer, headers ...stri
 		return ""
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return x.Run(t.Context(), tool.Call{Input: in, InputSize: -1, Options: options, Output: out})
+	return x.Run(tb.Context(), tool.Call{Input: in, InputSize: -1, Options: options, Output: out})
 }
 
 // output runs a tool that must succeed.
-func output(t testing.TB, name, in string, headers ...string) string {
-	t.Helper()
+func output(tb testing.TB, name, in string, headers ...string) string {
+	tb.Helper()
 	var out bytes.Buffer
-	if err := run(t, name, strings.NewReader(in), &out, headers...); err != nil {
-		t.Fatalf("%s of %.200q: %v", name, in, err)
+	if err := run(tb, name, strings.NewReader(in), &out, headers...); err != nil {
+		tb.Fatalf("%s of %.200q: %v", name, in, err)
 	}
 	return out.String()
 }

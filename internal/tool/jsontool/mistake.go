@@ -84,6 +84,7 @@ func inToken(text []byte, p place) mistake {
 		if text[0] != '"' {
 			return mistake{}
 		}
+	default: // any value
 	}
 	switch c := text[0]; {
 	case c == '"':

@@ -133,13 +133,13 @@ func TestMistakeIsFirst(t *testing.T) {
 
 // misplaced says what is wrong with the place of the mistake in a text, "" if
 // nothing or if there is no mistake.
-func misplaced(t testing.TB, in string) string {
-	t.Helper()
-	err := run(t, "json-minify", strings.NewReader(in), io.Discard)
+func misplaced(tb testing.TB, in string) string {
+	tb.Helper()
+	err := run(tb, "json-minify", strings.NewReader(in), io.Discard)
 	if err == nil {
 		return ""
 	}
-	bytewise := run(t, "json-formatter", iotest.OneByteReader(strings.NewReader(in)), io.Discard)
+	bytewise := run(tb, "json-formatter", iotest.OneByteReader(strings.NewReader(in)), io.Discard)
 	if fmt.Sprint(bytewise) != fmt.Sprint(err) || offset(in, bytewise) != offset(in, err) {
 		return fmt.Sprint("byte by byte: ", bytewise, ", else ", err)
 	}
@@ -150,7 +150,7 @@ func misplaced(t testing.TB, in string) string {
 	if strings.Contains(err.Error(), "surrogate") || strings.Contains(err.Error(), "levels") {
 		return "" // placed at the start of what is not complete
 	}
-	if err := run(t, "json-minify", strings.NewReader(in[:at]), io.Discard); err != nil {
+	if err := run(tb, "json-minify", strings.NewReader(in[:at]), io.Discard); err != nil {
 		if offset(in[:at], err) != at || !strings.Contains(err.Error(), "but the input ends") {
 			return "what is before the mistake is wrong already: " + err.Error()
 		}
@@ -159,7 +159,7 @@ func misplaced(t testing.TB, in string) string {
 		return ""
 	}
 	_, size := utf8.DecodeRuneInString(in[at:])
-	if err := run(t, "json-minify", strings.NewReader(in[:at+size]), io.Discard); offset(in, err) != at {
+	if err := run(tb, "json-minify", strings.NewReader(in[:at+size]), io.Discard); offset(in, err) != at {
 		return "the character at the mistake is not wrong by itself"
 	}
 	return ""

@@ -1,0 +1,174 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// visit calls f for each object of a JSON value with its JSON pointer.
+func visit(v any, pointer string, f func(pointer string, o map[string]any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		f(pointer, v)
+		for name, child := range v {
+			visit(child, pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name), f)
+		}
+	case []any:
+		for i, child := range v {
+			visit(child, pointer+"/"+strconv.Itoa(i), f)
+		}
+	}
+}
+
+// examplesOf are the examples of a media type, a parameter or a header.
+func (s spec) examplesOf(t *testing.T, o map[string]any) map[string]any {
+	t.Helper()
+	list := map[string]any{}
+	if v, ok := o["example"]; ok {
+		list["example"] = v
+	}
+	several, _ := o["examples"].(map[string]any)
+	for name, e := range several {
+		list[name] = s.below(t, e, "value")
+	}
+	return list
+}
+
+// closed forbids members that a schema does not describe, where it does not say
+// that there may be more.
+func closed(s spec) {
+	visit(map[string]any(s), "", func(_ string, o map[string]any) {
+		if _, ok := o["properties"].(map[string]any); ok && o["type"] == "object" && o["additionalProperties"] == nil {
+			o["additionalProperties"] = false
+		}
+	})
+}
+
+func TestExamplesFitTheirSchemas(t *testing.T) {
+	s := decoded(t)
+	closed(s)
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("https://claimcheck.test/openapi.json", map[string]any(s)); err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	visit(map[string]any(s), "", func(pointer string, o map[string]any) {
+		if o["schema"] == nil {
+			return
+		}
+		location := url.URL{Scheme: "https", Host: "claimcheck.test", Path: "/openapi.json", Fragment: pointer + "/schema"}
+		schema, err := c.Compile(location.String())
+		if err != nil {
+			t.Errorf("%s: %v", pointer, err)
+			return
+		}
+		for name, value := range s.examplesOf(t, o) {
+			checked++
+			if err := schema.Validate(value); err != nil {
+				t.Errorf("%s, %s: %v", pointer, name, err)
+			}
+		}
+	})
+	if checked < 100 {
+		t.Errorf("only %d examples were found", checked)
+	}
+}
+
+func TestSchemasRefuseWhatIsWrong(t *testing.T) {
+	s := decoded(t)
+	closed(s)
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("openapi.json", map[string]any(s)); err != nil {
+		t.Fatal(err)
+	}
+	status := c.MustCompile("openapi.json#/components/schemas/Status")
+	for what, text := range map[string]string{
+		"a fifth word": `{"job_id":"01997f3e-5b80-7c41-9d02-6f1a8be3d274","status":"running","created_at":1,"updated_at":1,"message":"","retry_after":1}`,
+		"no hint":      `{"job_id":"01997f3e-5b80-7c41-9d02-6f1a8be3d274","status":"queued","created_at":1,"updated_at":1,"message":""}`,
+		"a long hint":  `{"job_id":"01997f3e-5b80-7c41-9d02-6f1a8be3d274","status":"queued","created_at":1,"updated_at":1,"message":"","retry_after":61}`,
+		"no id":        `{"job_id":"7","status":"failed","created_at":1,"updated_at":1,"error":{"code":"A","message":"","details":{}}}`,
+		"a message":    `{"job_id":"01997f3e-5b80-7c41-9d02-6f1a8be3d274","status":"failed","created_at":1,"updated_at":1,"message":"","error":{"code":"A","message":"","details":{}}}`,
+	} {
+		var v any
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			t.Fatal(err)
+		}
+		if status.Validate(v) == nil {
+			t.Errorf("a status with %s is accepted", what)
+		}
+	}
+}
+
+// responses calls f for each response of each operation.
+func (s spec) responses(t *testing.T, f func(where, code string, response map[string]any)) {
+	t.Helper()
+	for path, item := range s["paths"].(map[string]any) {
+		for method, op := range item.(map[string]any) {
+			o, ok := op.(map[string]any)
+			if !ok {
+				continue
+			}
+			for code, r := range o["responses"].(map[string]any) {
+				f(method+" "+path+" "+code, code, s.follow(t, r).(map[string]any))
+			}
+		}
+	}
+}
+
+func TestEachAnswerHasItsHeaders(t *testing.T) {
+	s := decoded(t)
+	s.responses(t, func(where, code string, response map[string]any) {
+		headers, _ := response["headers"].(map[string]any)
+		want := []string{"X-Request-Id"}
+		switch code {
+		case "202", "304", "429", "503":
+			want = append(want, "Retry-After")
+		case "401":
+			want = append(want, "WWW-Authenticate")
+		}
+		if strings.Contains(where, "/downloads/") && code == "304" {
+			want = want[:1]
+		}
+		for _, name := range want {
+			if headers[name] == nil {
+				t.Errorf("%s has no %s", where, name)
+			}
+		}
+	})
+}
+
+func TestEachFailureIsShownInBothForms(t *testing.T) {
+	s := decoded(t)
+	withoutBody := []string{"412", "416"} // net/http's own answers to conditions and ranges
+	s.responses(t, func(where, code string, response map[string]any) {
+		if code < "400" || slices.Contains(withoutBody, code) {
+			return
+		}
+		content := s.below(t, response, "content").(map[string]any)
+		envelopes := s.examplesOf(t, s.below(t, content, "application/json").(map[string]any))
+		problems := s.examplesOf(t, s.below(t, content, "application/problem+json").(map[string]any))
+		if len(envelopes) == 0 || len(envelopes) != len(problems) {
+			t.Errorf("%s has %d envelopes and %d problems", where, len(envelopes), len(problems))
+		}
+		for name, v := range problems {
+			p, e := v.(map[string]any), envelopes[name].(map[string]any)
+			if code != "default" && strconv.Itoa(int(p["status"].(float64))) != code {
+				t.Errorf("%s, %s has status %v", where, name, p["status"])
+			}
+			if p["code"] != e["error"] || p["retry_after"] != e["retry_after"] {
+				t.Errorf("%s, %s: the two forms differ: %v, %v", where, name, p, e)
+			}
+			if later := code == "429" || code == "503"; later != (e["retry_after"] != nil) {
+				t.Errorf("%s, %s: retry_after is %v", where, name, e["retry_after"])
+			}
+		}
+	})
+}

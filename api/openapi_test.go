@@ -1,0 +1,188 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"claimcheck/api"
+)
+
+const (
+	publicURL = "https://api.claimcheck.test"
+	version   = "1.2.3"
+)
+
+// tools are two of a server's tools, with each kind of option between them.
+var tools = []api.ToolDoc{
+	{
+		Path: "/json-formatter-api", Summary: "Pretty-prints JSON.", Extensions: []string{"txt", "json"}, ContentType: "application/json",
+		Options: []api.OptionDoc{{Header: "x-tab-space", Type: "integer", Default: "1", Maximum: 16, Summary: "Spaces per level."}},
+	},
+	{
+		Path: "/csv-remove-duplicates-api", Summary: "Removes <repeated> & equal rows.", ContentType: "text/csv",
+		Options: []api.OptionDoc{
+			{Header: "x-has-header", Type: "boolean", Default: "true", Summary: "Whether the first row names the columns."},
+			{Header: "x-duplicate-handling", Type: "string", Default: "first", Enum: []string{"first", "last", "none"}, Summary: "Which row stays."},
+			{Header: "x-delimiter", Type: "string", Summary: "What is between two fields."},
+		},
+	},
+}
+
+// described returns the document of a server with the tools.
+func described(t *testing.T) []byte {
+	t.Helper()
+	b, err := api.OpenAPI(publicURL, version, tools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A spec is a decoded document.
+type spec map[string]any
+
+func decoded(t *testing.T) spec {
+	t.Helper()
+	var s spec
+	if err := json.Unmarshal(described(t), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// at returns what a path of names leads to, references followed.
+func (s spec) at(t *testing.T, path ...string) any {
+	t.Helper()
+	return s.below(t, map[string]any(s), path...)
+}
+
+func (s spec) below(t *testing.T, v any, path ...string) any {
+	t.Helper()
+	for _, name := range path {
+		o, ok := s.follow(t, v).(map[string]any)
+		if !ok || o[name] == nil {
+			t.Fatalf("nothing at %s of %s", name, strings.Join(path, "/"))
+		}
+		v = o[name]
+	}
+	return s.follow(t, v)
+}
+
+// follow returns v, or what it refers to.
+func (s spec) follow(t *testing.T, v any) any {
+	t.Helper()
+	o, ok := v.(map[string]any)
+	if !ok || o["$ref"] == nil {
+		return v
+	}
+	ref, ok := strings.CutPrefix(o["$ref"].(string), "#/")
+	if !ok {
+		t.Fatalf("reference %v leads out of the document", o["$ref"])
+	}
+	return s.at(t, strings.Split(ref, "/")...)
+}
+
+func TestDocumentHasNothingOfOurOwnLeft(t *testing.T) {
+	b := described(t)
+	for _, word := range []string{"x-reused", "x-tool\"", "x-failures", "$(", "\\u003c"} {
+		if bytes.Contains(b, []byte(word)) {
+			t.Errorf("the document holds %q", word)
+		}
+	}
+	if !bytes.HasPrefix(b, []byte(`{"openapi":"3.1.0","info":{"title":"claimcheck","version":"1.2.3",`)) {
+		t.Errorf("begins with %.80s, want the members in the order of openapi.yaml", b)
+	}
+	if got := decoded(t)["servers"].([]any)[0].(map[string]any)["url"]; got != publicURL {
+		t.Errorf("server is %v, want %s", got, publicURL)
+	}
+}
+
+func TestDocumentIsAlwaysTheSame(t *testing.T) {
+	first := described(t)
+	for range 5 {
+		if !bytes.Equal(described(t), first) {
+			t.Fatal("two documents of one server differ")
+		}
+	}
+}
+
+func TestEachToolIsDescribed(t *testing.T) {
+	s := decoded(t)
+	for path, want := range map[string]string{
+		"/json-formatter-api": `[{"name":"x-tab-space","in":"header","description":"Spaces per level.",
+			"schema":{"type":"integer","minimum":0,"maximum":16,"default":1}}]`,
+		"/csv-remove-duplicates-api": `[{"name":"x-has-header","in":"header","description":"Whether the first row names the columns.",
+			"schema":{"type":"boolean","default":true}},
+			{"name":"x-duplicate-handling","in":"header","description":"Which row stays.",
+			"schema":{"type":"string","enum":["first","last","none"],"default":"first"}},
+			{"name":"x-delimiter","in":"header","description":"What is between two fields.","schema":{"type":"string"}}]`,
+	} {
+		all := s.at(t, "paths", path, "post", "parameters").([]any)
+		own := slices.DeleteFunc(slices.Clone(all), func(p any) bool { return p.(map[string]any)["$ref"] != nil })
+		if got, want := canonical(t, own), canonical(t, json.RawMessage(want)); got != want {
+			t.Errorf("options of %s\ngot  %s\nwant %s", path, got, want)
+		}
+	}
+	op := s.at(t, "paths", "/csv-remove-duplicates-api", "post").(map[string]any)
+	if op["operationId"] != "csvRemoveDuplicates" || op["summary"] != tools[1].Summary || !strings.Contains(op["description"].(string), "`text/csv`") {
+		t.Errorf("operation is %v", op)
+	}
+	if got := canonical(t, s.at(t, "paths", "/json-formatter-api", "post", "x-input-extensions")); got != `["txt","json"]` {
+		t.Errorf("extensions are %s", got)
+	}
+}
+
+// canonical is v as JSON with sorted names.
+func canonical(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plain any
+	if err := json.Unmarshal(b, &plain); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = json.Marshal(plain); err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestWrongDefaultIsRefused(t *testing.T) {
+	for _, option := range []api.OptionDoc{
+		{Header: "x-tab-space", Type: "integer", Default: "one"},
+		{Header: "x-has-header", Type: "boolean", Default: "perhaps"},
+	} {
+		bad := []api.ToolDoc{{Path: "/t-api", Options: []api.OptionDoc{option}}}
+		if _, err := api.OpenAPI(publicURL, version, bad); err == nil || !strings.Contains(err.Error(), option.Header) {
+			t.Errorf("%s with default %s: error %v, want one that names it", option.Type, option.Default, err)
+		}
+	}
+}
+
+func TestPathsAreThoseOfTheDocument(t *testing.T) {
+	list, err := api.Paths(tools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"GET /jobs/{job_id}", "GET /jobs/", "GET /status-api", "GET /status-api/", "GET /healthz",
+		"POST /json-formatter-api", "POST /csv-remove-duplicates-api",
+	} {
+		if !slices.Contains(list, want) {
+			t.Errorf("%s is missing in %v", want, list)
+		}
+	}
+	paths, aliases := decoded(t)["paths"].(map[string]any), 0
+	for _, item := range paths {
+		without, _ := item.(map[string]any)["x-without-id"].([]any)
+		aliases += len(without)
+	}
+	if len(list) != len(paths)+aliases {
+		t.Errorf("%d paths are listed, the document has %d and %d without id", len(list), len(paths), aliases)
+	}
+}

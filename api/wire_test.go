@@ -1,0 +1,187 @@
+package api_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"claimcheck/api"
+)
+
+// wire has an example of each struct of api.go; its schema has the same name.
+var wire = []any{
+	api.Accepted{}, api.Status{}, api.JobError{}, api.Result{}, api.Error{}, api.ErrorDetails{}, api.Problem{},
+	api.Usage{}, api.Period{}, api.Allowance{}, api.Health{},
+}
+
+// A member is one member of a JSON object: its kind is a type of JSON Schema,
+// or the name of another schema, or any.
+type member struct {
+	kind     string
+	required bool
+}
+
+func TestStructsAndSchemasAgree(t *testing.T) {
+	s := decoded(t)
+	for _, v := range wire {
+		typ := reflect.TypeOf(v)
+		inGo, inSchema := membersOfStruct(t, typ), s.members(t, typ.Name())
+		for _, name := range slices.Sorted(maps.Keys(inGo)) {
+			want, ok := inSchema[name]
+			if !ok {
+				t.Errorf("%s.%s is in api.go only", typ.Name(), name)
+				continue
+			}
+			got := inGo[name]
+			if got.kind == "any" {
+				got.kind = want.kind
+			}
+			if got != want {
+				t.Errorf("%s.%s is %+v in api.go, %+v in openapi.yaml", typ.Name(), name, got, want)
+			}
+		}
+		for name := range inSchema {
+			if _, ok := inGo[name]; !ok {
+				t.Errorf("%s.%s is in openapi.yaml only", typ.Name(), name)
+			}
+		}
+	}
+}
+
+func TestEachStructHasSchemaAndBack(t *testing.T) {
+	var compared []string
+	for _, v := range wire {
+		compared = append(compared, reflect.TypeOf(v).Name())
+	}
+	slices.Sort(compared)
+	if got := structsOf(t, "api.go"); !slices.Equal(got, compared) {
+		t.Errorf("api.go has %v, compared are %v", got, compared)
+	}
+	parts := []string{"ID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus"} // of the structs' schemas
+	for name := range decoded(t).at(t, "components", "schemas").(map[string]any) {
+		if !slices.Contains(compared, name) && !slices.Contains(parts, name) {
+			t.Errorf("schema %s has no struct", name)
+		}
+	}
+}
+
+// structsOf lists the structs of a source file but Facts, which is embedded
+// only.
+func structsOf(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name != "Facts" {
+			names = append(names, spec.Name.Name)
+		}
+		return true
+	})
+	slices.Sort(names)
+	return names
+}
+
+func membersOfStruct(t *testing.T, typ reflect.Type) map[string]member {
+	t.Helper()
+	all := map[string]member{}
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		if f.Anonymous {
+			maps.Copy(all, membersOfStruct(t, f.Type))
+			continue
+		}
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" {
+			t.Fatalf("%s.%s has no JSON name", typ.Name(), f.Name)
+		}
+		all[name] = member{kind: kindOf(t, f.Type), required: options != "omitempty"}
+	}
+	return all
+}
+
+func kindOf(t *testing.T, typ reflect.Type) string {
+	t.Helper()
+	if typ == reflect.TypeFor[json.RawMessage]() {
+		return "any"
+	}
+	switch typ.Kind() { //nolint:exhaustive // the wire has no others
+	case reflect.String:
+		return "string"
+	case reflect.Int, reflect.Int64:
+		return "integer"
+	case reflect.Map:
+		return "object"
+	case reflect.Slice:
+		return "array of " + kindOf(t, typ.Elem())
+	case reflect.Pointer:
+		return kindOf(t, typ.Elem())
+	case reflect.Struct:
+		return typ.Name()
+	}
+	t.Fatalf("no JSON type is known for %s", typ)
+	return ""
+}
+
+// members are those of a schema; of a choice of shapes all that occur,
+// required if they are in each.
+func (s spec) members(t *testing.T, name string) map[string]member {
+	t.Helper()
+	schema := s.at(t, "components", "schemas", name).(map[string]any)
+	shapes, isChoice := schema["oneOf"].([]any)
+	if !isChoice {
+		return s.membersOfObject(t, schema)
+	}
+	all, seen := map[string]member{}, map[string]int{}
+	for _, shape := range shapes {
+		for name, m := range s.membersOfObject(t, s.follow(t, shape).(map[string]any)) {
+			if before, ok := all[name]; ok && before.kind != m.kind {
+				t.Errorf("%s is %s in one shape, %s in another", name, before.kind, m.kind)
+			}
+			all[name] = m
+			seen[name]++
+		}
+	}
+	for name, m := range all {
+		m.required = m.required && seen[name] == len(shapes)
+		all[name] = m
+	}
+	return all
+}
+
+func (s spec) membersOfObject(t *testing.T, schema map[string]any) map[string]member {
+	t.Helper()
+	all := map[string]member{}
+	required, _ := schema["required"].([]any)
+	for name, v := range schema["properties"].(map[string]any) {
+		all[name] = member{kind: s.kindOf(t, v), required: slices.Contains(required, any(name))}
+	}
+	for _, name := range required {
+		if _, ok := all[name.(string)]; !ok {
+			t.Errorf("%v is required and not described", name)
+		}
+	}
+	return all
+}
+
+func (s spec) kindOf(t *testing.T, v any) string {
+	t.Helper()
+	schema := s.follow(t, v).(map[string]any)
+	ref, isRef := v.(map[string]any)["$ref"].(string)
+	switch {
+	case schema["type"] == "array":
+		return "array of " + s.kindOf(t, schema["items"])
+	case schema["type"] == "object" && isRef:
+		return ref[strings.LastIndex(ref, "/")+1:]
+	default:
+		return schema["type"].(string)
+	}
+}

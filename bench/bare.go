@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// An answer is what the real server once answered, and the bare one always
+// does.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// compare starts the server that the real one is compared with: a net/http
+// handler that reads the body and writes this answer, in a process of its own.
+func compare(ctx context.Context, a *answer) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("encode the answer: %w", err)
+	}
+	return launch(ctx, bytes.NewReader(text), self, bareCommand)
+}
+
+// serveBare is the bare server's main function. It reads the answer from stdin.
+func serveBare(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
+	var a answer
+	if err := json.NewDecoder(stdin).Decode(&a); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	for _, own := range []string{"Date", "Content-Length"} { // net/http sets them itself
+		a.Header.Del(own)
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()); err != nil {
+		return fmt.Errorf("say that the server is ready: %w", err)
+	}
+	server := &http.Server{Handler: &a} //nolint:gosec // bare: no timeouts, and loopback only
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); ctx.Err() == nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// ServeHTTP writes the answer.
+func (a *answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return // the client is gone
+		}
+	}
+	maps.Copy(w.Header(), a.Header)
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body) // the client is gone, or it is not
+}
+
+// ask makes a request and keeps the answer.
+func ask(ctx context.Context, client *http.Client, method, url, key string, body []byte) (*answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	req.Header.Set("X-Api-Key", key)
+	if method == http.MethodPost {
+		req.Header.Set("Prefer", "respond-async")
+	}
+	return do(client, req)
+}
+
+func do(client *http.Client, req *http.Request) (*answer, error) {
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("call the server: %w", err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	if res.StatusCode >= http.StatusMultipleChoices {
+		return nil, fmt.Errorf("%s %s: %s: %s", req.Method, req.URL.Path, res.Status, text)
+	}
+	return &answer{Status: res.StatusCode, Header: res.Header, Body: text}, nil
+}
+
+// newClient returns a client that keeps as many connections as are used.
+func newClient() *http.Client {
+	return &http.Client{
+		Timeout:   10 * time.Minute,
+		Transport: &http.Transport{MaxIdleConns: 0, MaxIdleConnsPerHost: 1 << 10, DisableCompression: true},
+	}
+}

@@ -1,0 +1,102 @@
+package serverproc
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	source       = "claimcheck/cmd/claimcheck"
+	programName  = "claimcheck"
+	runPatience  = 2 * time.Minute
+	settingsName = "CLAIMCHECK_" // variables of the environment that would change what the program does
+)
+
+// built is the program, built once.
+var built struct {
+	once   sync.Once
+	folder string
+	err    error
+}
+
+// Main runs the tests of a package that starts servers, and removes the
+// program in the end. TestMain calls it.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if built.folder != "" {
+		if err := os.RemoveAll(built.folder); err != nil {
+			fmt.Fprintln(os.Stderr, "remove the built program:", err)
+		}
+	}
+	return code
+}
+
+// Program returns the path of the program, built with the tag testtools.
+func Program(t testing.TB) string {
+	t.Helper()
+	built.once.Do(build)
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return filepath.Join(built.folder, programName)
+}
+
+func build() {
+	if built.folder, built.err = os.MkdirTemp("", "cc-program-"); built.err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	out := filepath.Join(built.folder, programName)
+	text, err := exec.CommandContext(ctx, "go", "build", "-tags=testtools", "-o", out, source).CombinedOutput() //nolint:gosec // our own path
+	if err != nil {
+		built.err = fmt.Errorf("build the program: %w\n%s", err, text)
+	}
+}
+
+// A Result is how a command ended.
+type Result struct {
+	Stdout, Stderr string
+	Code           int
+}
+
+// Run runs the program with arguments and waits for its end.
+func Run(t testing.TB, env []string, args ...string) Result {
+	t.Helper()
+	cmd := command(t, append([]string{Program(t)}, args...), env)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(runPatience, func() { _ = cmd.Process.Kill() })
+	_ = cmd.Wait() //nolint:errcheck // the exit code tells
+	if !late.Stop() {
+		t.Fatalf("claimcheck %s did not end within %s", strings.Join(args, " "), runPatience)
+	}
+	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+}
+
+// command makes a command that dies with the test and whose environment has
+// none of the program's settings but env.
+func command(t testing.TB, args, env []string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // the program under test; the test's end ends it
+	cmd.WaitDelay = pipePatience
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, settingsName) {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, env...)
+	dieWithParent(cmd)
+	return cmd
+}

@@ -1,0 +1,358 @@
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// modelEqual does random operations on a store and on the model; after each
+// one all that can be read must be the same.
+func modelEqual(w *world) {
+	rapid.Check(w.t, func(rt *rapid.T) {
+		g := newGame(w.t, rt, w.place)
+		defer g.close()
+		rt.Repeat(map[string]func(*rapid.T){
+			"submit": g.submit, "submit twice": g.submit, "sync": g.sync, "change": g.change, "change more": g.change,
+			"promote": g.promote, "purge": g.purge, "time": g.pass, "reopen": g.reopen,
+			"": g.check,
+		})
+	})
+}
+
+// A game is one store against one model.
+type game struct {
+	rt     *rapid.T
+	store  Store
+	open   func() Store
+	clock  *clock
+	ids    *job.IDSource
+	model  *model
+	known  []job.ID
+	tokens int
+}
+
+var owners = []string{"ann", "bob"}
+
+func newGame(t *testing.T, rt *rapid.T, place Place) *game {
+	g := &game{rt: rt, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
+	g.ids = job.NewIDSource(g.clock.Now, rand.Reader, 0)
+	g.model = newModel(g.clock.Now)
+	g.open = place(t, g.clock.Now)
+	g.store = g.open()
+	return g
+}
+
+func (g *game) close() { g.noError(g.store.Close()) }
+
+func (g *game) noError(err error) {
+	if err != nil {
+		g.rt.Fatal(err)
+	}
+}
+
+func (g *game) equal(what string, got, want any) {
+	if diff := gocmp.Diff(want, got, emptyIsNil); diff != "" {
+		g.rt.Fatalf("%s differs (-model +store):\n%s", what, diff)
+	}
+}
+
+// same fails unless both errors say the same.
+func (g *game) same(got, want error) {
+	switch {
+	case got == nil && want == nil:
+	case got == nil || want == nil || fault.KindOf(got) != fault.KindOf(want):
+		g.rt.Fatalf("store said %v, model %v", got, want)
+	}
+}
+
+func (g *game) submit(rt *rapid.T) {
+	now := milli(g.clock.Now())
+	j := &job.Job{
+		ID: g.ids.New(), Owner: rapid.SampledFrom(owners).Draw(rt, "owner"), Tool: rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "tool"),
+		Version: 1, Created: now, Updated: now,
+		Ready: &job.Ready{
+			Priority:  rapid.IntRange(-2, 2).Draw(rt, "priority"),
+			Probation: job.Probation(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(rt, "probation")), //nolint:gosec // 0 to 2
+		},
+	}
+	if d := rapid.IntRange(-1, 3).Draw(rt, "delay"); d != 0 {
+		j.Ready.RunAt = now.Add(time.Duration(d) * time.Minute)
+	}
+	if len(g.known) > 0 && rapid.IntRange(0, 9).Draw(rt, "take a known id") == 0 {
+		j.ID = rapid.SampledFrom(g.known).Draw(rt, "known")
+	}
+	input := rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(rt, "input")
+	j.Input = job.Input{Size: int64(len(input)), File: rapid.Bool().Draw(rt, "file")}
+	s := &job.Submission{Owner: j.Owner, Job: j, Admit: g.admit(rt, j.Owner)}
+	if !j.Input.File {
+		s.Input = input
+	}
+	g.idempotency(rt, s)
+	g.submitBoth(s)
+}
+
+// idempotency sometimes adds one of two keys.
+func (g *game) idempotency(rt *rapid.T, s *job.Submission) {
+	key := rapid.SampledFrom([]string{"", "", "k", "l"}).Draw(rt, "key")
+	if key == "" {
+		return
+	}
+	s.Idempotency = &job.Idempotency{
+		Key: key, Digest: [32]byte{byte(g.tokens)}, Status: 202, Body: []byte("body"), //nolint:gosec // any byte
+		Expires: milli(g.clock.Now()).Add(5 * time.Minute),
+	}
+	if s.Job != nil {
+		s.Idempotency.Job = s.Job.ID
+	}
+}
+
+// admit charges, and refuses an owner with many jobs.
+func (g *game) admit(rt *rapid.T, owner string) func(job.Ledger) error {
+	month := rapid.IntRange(1, 2).Draw(rt, "month")
+	most := rapid.Int64Range(1, 8).Draw(rt, "most")
+	return func(l job.Ledger) error {
+		if err := charge(owner, month)(l); err != nil {
+			return err
+		}
+		has, err := l.Counts(owner)
+		if err == nil && has.Queued >= most {
+			return fault.New(fault.Limited, "TOO_MANY_JOBS", "too many")
+		}
+		return err
+	}
+}
+
+func (g *game) submitBoth(s *job.Submission) {
+	twin := *s
+	err := g.store.Submit(context.Background(), s)
+	g.same(err, g.model.submit(&twin))
+	g.equal("replay", s.Replay, twin.Replay)
+	if err == nil && s.Job != nil && s.Replay == nil {
+		g.known = append(g.known, s.Job.ID)
+	}
+}
+
+func (g *game) sync(rt *rapid.T) {
+	owner := rapid.SampledFrom(owners).Draw(rt, "owner")
+	s := &job.Submission{Owner: owner, Admit: g.admit(rt, owner)}
+	if rapid.Bool().Draw(rt, "has output") {
+		s.Output = g.output(rt, owner)
+		s.Output.Expires = milli(g.clock.Now()).Add(3 * time.Minute)
+	}
+	g.idempotency(rt, s)
+	g.submitBoth(s)
+}
+
+func (g *game) output(rt *rapid.T, owner string) *job.Output {
+	g.tokens++
+	o := &job.Output{
+		Token: fmt.Sprintf("%032x", g.tokens), Owner: owner, Name: fmt.Sprint("x_", g.tokens), Size: 3,
+		File: rapid.Bool().Draw(rt, "output is a file"), Created: milli(g.clock.Now()),
+	}
+	if !o.File {
+		o.Data = []byte("abc")
+	}
+	return o
+}
+
+// change makes one to four changes, of the same job sometimes.
+func (g *game) change(rt *rapid.T) {
+	if len(g.known) == 0 {
+		rt.Skip("no jobs")
+	}
+	n := rapid.IntRange(1, 4).Draw(rt, "changes")
+	mine, twins := make([]*job.Change, n), make([]*job.Change, n)
+	for i := range n {
+		id := rapid.SampledFrom(g.known).Draw(rt, "job")
+		decide := g.decision(rt)
+		mine[i], twins[i] = &job.Change{ID: id, Decide: decide}, &job.Change{ID: id, Decide: decide}
+	}
+	g.noError(g.store.Change(context.Background(), mine))
+	for i := range n {
+		g.model.change(twins[i])
+		g.same(mine[i].Err, twins[i].Err)
+		if mine[i].Err == nil {
+			g.equal("changed job", mine[i].Job, twins[i].Job)
+			g.equal("files", sorted(mine[i].Files), sorted(twins[i].Files))
+		}
+	}
+}
+
+// decision draws what is to become of a job; it is asked twice, by the store
+// and by the model.
+func (g *game) decision(rt *rapid.T) decision {
+	var out *job.Output
+	if rapid.Bool().Draw(rt, "output") {
+		out = g.output(rt, "")
+	}
+	runAt := time.Time{}
+	if d := rapid.IntRange(0, 2).Draw(rt, "wait"); d > 0 {
+		runAt = milli(g.clock.Now()).Add(time.Duration(d) * time.Minute)
+	}
+	switch rapid.SampledFrom([]string{"claim", "claim", "claim", "finish", "finish", "give up", "requeue", "beat", "refund", "remove", "nothing"}).Draw(rt, "what") {
+	case "claim":
+		return claim("w")
+	case "finish":
+		return func(c *job.Change, j *job.Job, l job.Ledger) error {
+			if j.Ready == nil {
+				return errLost
+			}
+			return finish(j.Ready.Lease, out)(c, j, l)
+		}
+	case "give up":
+		return giveUp
+	case "requeue":
+		return requeue(runAt, job.Probation(rapid.IntRange(0, 2).Draw(rt, "probation"))) //nolint:gosec // 0 to 2
+	case "beat":
+		return beat
+	case "refund":
+		return refundAndRefuse
+	case "remove":
+		return remove
+	default:
+		return func(c *job.Change, _ *job.Job, _ job.Ledger) error {
+			c.Output = out
+			return nil
+		}
+	}
+}
+
+func beat(_ *job.Change, j *job.Job, l job.Ledger) error {
+	if j.Ready == nil || !j.Ready.Lease.Held() {
+		return errLost
+	}
+	j.Ready.Lease.Until = l.Now().Add(time.Hour)
+	return nil
+}
+
+// refundAndRefuse charges and then refuses: the charge must not be kept.
+func refundAndRefuse(_ *job.Change, j *job.Job, l job.Ledger) error {
+	if err := charge(j.Owner, 1)(l); err != nil {
+		return err
+	}
+	return errors.New("no")
+}
+
+func (g *game) promote(*rapid.T) {
+	due, next, err := g.store.Promote(context.Background(), 1000)
+	g.noError(err)
+	ids := []job.ID{}
+	for _, c := range due {
+		ids = append(ids, c.ID)
+	}
+	wantIDs, wantNext := g.model.promote()
+	g.equal("promoted", sortedIDs(ids), sortedIDs(wantIDs))
+	g.equal("next", next, wantNext)
+}
+
+func sortedIDs(ids []job.ID) []job.ID {
+	return append([]job.ID{}, slices.SortedFunc(slices.Values(ids), func(a, b job.ID) int { return slices.Compare(a[:], b[:]) })...)
+}
+
+func (g *game) purge(*rapid.T) {
+	files, n, err := g.store.Purge(context.Background(), 1000)
+	g.noError(err)
+	wantFiles, want := g.model.purge()
+	g.equal("purged", n, want)
+	g.equal("purged files", sorted(files), sorted(wantFiles))
+}
+
+func (g *game) pass(rt *rapid.T) {
+	g.clock.advance(time.Duration(rapid.IntRange(1, 120).Draw(rt, "seconds")) * time.Second)
+}
+
+func (g *game) reopen(rt *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(rt, "reopen") > 0 {
+		rt.Skip("slow")
+	}
+	g.noError(g.store.Close())
+	g.store = g.open()
+}
+
+// check compares all that can be read.
+func (g *game) check(*rapid.T) {
+	ctx := context.Background()
+	for _, id := range g.known {
+		want, ok := g.model.jobs[id]
+		got, err := g.store.Get(ctx, id)
+		if ok != (err == nil) {
+			g.rt.Fatalf("job %s: got error %v, model has it: %t", id, err, ok)
+		}
+		g.equal("job", got, clientView(want))
+		input, err := g.store.Input(ctx, id)
+		if _, ok := g.model.inputs[id]; ok != (err == nil) {
+			g.rt.Fatalf("input of %s: got error %v, model has it: %t", id, err, ok)
+		}
+		g.equal("input", input, g.model.inputs[id])
+	}
+	for n := range g.tokens + 1 {
+		token := fmt.Sprintf("%032x", n)
+		want, ok := g.model.outputs[token]
+		got, err := g.store.Output(ctx, token)
+		if ok != (err == nil) {
+			g.rt.Fatalf("output %s: got error %v, model has it: %t", token, err, ok)
+		}
+		g.equal("output", got, want)
+	}
+	for _, owner := range owners {
+		g.checkOwner(ctx, owner)
+	}
+	suspects, err := g.store.Suspects(ctx, 1000)
+	g.noError(err)
+	want := g.model.waiting(func(j job.Job) bool { return j.Ready.Probation != job.Clear })
+	slices.SortFunc(want, func(a, b job.Candidate) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	g.equal("suspects", append([]job.Candidate{}, suspects...), want)
+	last, err := g.store.LastSeq(ctx)
+	g.noError(err)
+	g.equal("last seq", last, g.model.last)
+}
+
+func (g *game) checkOwner(ctx context.Context, owner string) {
+	ready, err := g.store.Ready(ctx, owner, job.Candidate{}, 1000)
+	g.noError(err)
+	g.equal("ready", append([]job.Candidate{}, ready...),
+		g.model.waiting(func(j job.Job) bool { return j.Owner == owner && j.Ready.Probation == job.Clear }))
+	for month := range 3 {
+		usage, counts, err := g.store.Usage(ctx, owner, month)
+		g.noError(err)
+		g.equal("usage", usage, g.model.usage[usageKey{owner, month}])
+		g.equal("counts", counts, g.model.counts(owner))
+	}
+	var sum account.Counts
+	backlog, err := g.store.Backlog(ctx)
+	g.noError(err)
+	for _, c := range backlog {
+		if c.Owner == owner {
+			sum.Queued += c.Queued
+			sum.Running += c.Running
+		}
+	}
+	want := g.model.counts(owner)
+	want.StoredBytes = 0
+	g.equal("backlog", sum, want)
+	jobs, err := g.store.List(ctx, job.Filter{Owner: owner, Limit: 1000})
+	g.noError(err)
+	for i, j := range jobs {
+		if i > 0 && j.ID.Seq() >= jobs[i-1].ID.Seq() {
+			g.rt.Fatal("list is not newest first")
+		}
+		g.equal("listed job", j, clientView(g.model.jobs[j.ID]))
+	}
+	for _, key := range []string{"k", "l"} {
+		a, err := g.store.Answer(ctx, owner, key)
+		g.noError(err)
+		g.equal("answer", a, g.model.answer(owner, key))
+	}
+}

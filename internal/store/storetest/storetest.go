@@ -1,0 +1,106 @@
+// Package storetest is the suite that every store has to pass. A bug found in
+// one store becomes a case here first. It imports no store.
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"claimcheck/internal/auth"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/sign"
+)
+
+// Store is all that a store has to be.
+type Store interface {
+	queue.Store
+	auth.Store
+	sign.Store
+}
+
+// A Place makes a place for a store's data and returns a function that opens a
+// store there, empty the first time. Called again, after the store was closed,
+// it opens the same data. The suite closes what it opened. now is the store's
+// clock; the suite moves it.
+type Place func(t *testing.T, now func() time.Time) (open func() Store)
+
+// cases is the suite, one file per noun.
+var cases = []struct {
+	name string
+	run  func(*world)
+}{
+	{"submitted job is read back", submitRoundTrip},
+	{"refused submission leaves nothing", submitRefused},
+	{"admission is asked in the transaction", submitAdmission},
+	{"taken id is refused", submitTakenID},
+	{"promoted job holds its lease", submitPromoted},
+	{"synchronous call leaves traces without a job", submitSync},
+	{"finished job is not submitted", submitFinished},
+
+	{"idempotency key is replayed", answerReplayed},
+	{"idempotency key belongs to its owner", answerOwners},
+	{"answer expires", answerExpires},
+	{"answer outlives its job", answerOutlivesJob},
+	{"equal submissions at once write one job", answerConcurrent},
+
+	{"change returns what get reads", changeRoundTrip},
+	{"refused change leaves nothing", changeRefused},
+	{"change of an unknown job is not found", changeUnknown},
+	{"changes of one call are decided in order", changeInOrder},
+	{"batch with some failing", changeSomeFail},
+	{"decision is asked about a fresh copy", changeFreshCopy},
+	{"heartbeat changes the lease only", changeHeartbeat},
+	{"decision may not break the rules", changeIllegal},
+	{"final is final", changeFinal},
+	{"late worker is refused", changeFenced},
+	{"each job is claimed once", changeClaimedOnce},
+	{"delete removes everything and names files", changeDelete},
+	{"charge and refund", changeCharges},
+
+	{"ready is ordered by priority then age", backlogOrder},
+	{"ready is read in pages", backlogPages},
+	{"delayed jobs are promoted", backlogPromote},
+	{"leases are listed by their end", backlogLeases},
+	{"suspects are kept apart", backlogSuspects},
+	{"backlog counts owners and tools", backlogCounts},
+
+	{"list is filtered", listFilters},
+	{"list pages are stable while jobs arrive", listPages},
+	{"list by metadata", listMetadata},
+
+	{"outputs are read back", outputRoundTrip},
+	{"outputs expire with their job", outputExpires},
+	{"expired jobs are listed", outputExpiredJobs},
+	{"purge removes expired traces", outputPurge},
+	{"blobs are named by rows", outputNamed},
+	{"stored bytes are given back", outputStoredBytes},
+
+	{"keys are found by digest", keyRoundTrip},
+	{"keys are changed in one transaction", keyChange},
+	{"keys may be added in the same transaction", keyChangeAdd},
+	{"plans belong to owners", keyPlans},
+	{"taken keys are refused", keyTaken},
+
+	{"secrets are rotated", secretRotation},
+	{"usage is kept per month", usageMonths},
+
+	{"awkward strings", awkwardStrings},
+	{"large values", awkwardLarge},
+	{"canceled context", canceledContext},
+	{"zero ids and unknown things", unknownThings},
+	{"reopening keeps everything", reopenKeeps},
+	{"closed store refuses", reopenClosed},
+	{"ping", pingHealthy},
+
+	{"concurrent callers on one job are linearizable", history},
+	{"concurrent life of many jobs", concurrentLife},
+	{"random operations equal a model", modelEqual},
+}
+
+// Run runs the suite on stores in places made by place.
+func Run(t *testing.T, place Place) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) { c.run(newWorld(t, place)) })
+	}
+}
