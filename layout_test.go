@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
 	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control"},
-	"bench":            {"api", "client"},
+	"bench":            {"api", "client", "internal/account", "internal/job", "internal/store/sqlitestore"},
 
 	// For tests only.
 	"internal/testneeds":       {},

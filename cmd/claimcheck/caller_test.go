@@ -54,7 +54,9 @@ func (c *caller) try(ctx context.Context, method, path string, body []byte, head
 	if err != nil {
 		return answer{}, err
 	}
-	req.Header.Set("x-api-key", c.key)
+	if c.key != "" {
+		req.Header.Set("x-api-key", c.key)
+	}
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}

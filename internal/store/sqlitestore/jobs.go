@@ -29,8 +29,8 @@ func (s *Store) Get(ctx context.Context, id job.ID) (j job.Job, err error) {
 
 // job reads a job without Ready; on error j is zero.
 func (c *conn) job(id job.ID, j *job.Job) error {
-	_, err := c.one(sqlGetJob, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) { c.jobAt(st, j) })
-	if err == nil && j.ID != id {
+	row, err := c.one(sqlGetJob, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) { c.jobAt(st, j) })
+	if err == nil && (!row || j.ID != id) {
 		err = jobNotFound()
 	}
 	if err != nil {

@@ -73,17 +73,19 @@ func (m *model) submit(s *job.Submission) error {
 			return nil
 		}
 	}
-	if s.Job != nil {
-		for id := range m.jobs {
-			if id.Seq() == s.Job.ID.Seq() {
-				return fault.New(fault.Conflict, "ID_TAKEN", "taken")
+	err := m.decide(func(l job.Ledger) error {
+		if s.Admit != nil {
+			if err := s.Admit(l); err != nil {
+				return err
 			}
 		}
-	}
-	if s.Admit != nil {
-		if err := m.decide(s.Admit); err != nil {
-			return err
+		if s.Job != nil && m.taken(s.Job.ID.Seq()) {
+			return fault.New(fault.Conflict, "ID_TAKEN", "taken")
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if s.Job != nil {
 		m.put(*s.Job)
@@ -99,6 +101,15 @@ func (m *model) submit(s *job.Submission) error {
 		m.answers[[2]string{s.Owner, s.Idempotency.Key}] = *s.Idempotency
 	}
 	return nil
+}
+
+func (m *model) taken(seq int64) bool {
+	for id := range m.jobs {
+		if id.Seq() == seq {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *model) put(j job.Job) {

@@ -206,7 +206,7 @@ func (g *game) decision(rt *rapid.T) decision {
 		return claim("w")
 	case "finish":
 		return func(c *job.Change, j *job.Job, l job.Ledger) error {
-			if j.Ready == nil {
+			if j.Ready == nil || !j.Ready.Lease.Held() {
 				return errLost
 			}
 			return finish(j.Ready.Lease, out)(c, j, l)
