@@ -63,6 +63,7 @@ type Facts struct {
 	Line         int      `json:"line,omitempty"`          // from 1
 	Column       int      `json:"column,omitempty"`        // from 1, in characters
 	Option       string   `json:"option,omitempty"`        // the header that is wrong
+	Parameter    string   `json:"parameter,omitempty"`     // the parameter of the query that is wrong
 	Limit        int64    `json:"limit,omitempty"`         // the limit that was passed, its unit as in the message
 	LimitSeconds int64    `json:"limit_seconds,omitempty"` // the limit of time that was passed
 	Allowed      []string `json:"allowed,omitempty"`       // what would have been accepted
@@ -110,4 +111,41 @@ type Allowance struct {
 // Health is the answer of /healthz (ok) and /readyz (ready).
 type Health struct {
 	Status string `json:"status"`
+}
+
+// FullJob is what ?view=full adds to the members of [Status].
+type FullJob struct {
+	Tool             string          `json:"tool"`
+	Attempt          int             `json:"attempt"` // attempts begun
+	MaxAttempts      int             `json:"max_attempts"`
+	Progress         *int            `json:"progress,omitempty"`          // percent of the input read
+	QueuePosition    *int64          `json:"queue_position,omitempty"`    // jobs that come before it, about
+	WaitingReason    string          `json:"waiting_reason,omitempty"`    // queue, owner_limit, tool_limit, retry_backoff, scheduled
+	EstimatedSeconds *int64          `json:"estimated_seconds,omitempty"` // until it is finished, about
+	StartedAt        *int64          `json:"started_at,omitempty"`
+	FinishedAt       *int64          `json:"finished_at,omitempty"`
+	ExpiresAt        *int64          `json:"expires_at,omitempty"`
+	Attempts         []Attempt       `json:"attempts"`
+	Metadata         json.RawMessage `json:"metadata,omitempty"`
+}
+
+// Attempt is one try at a job.
+type Attempt struct {
+	Attempt   int    `json:"attempt"`
+	StartedAt int64  `json:"started_at"`
+	EndedAt   *int64 `json:"ended_at,omitempty"`
+	Worker    string `json:"worker,omitempty"`
+	Error     string `json:"error,omitempty"` // code
+}
+
+// JobList is a page of the caller's jobs, newest first.
+type JobList struct {
+	Jobs       []json.RawMessage `json:"jobs"` // each a [Status]
+	NextCursor *string           `json:"next_cursor"`
+}
+
+// JobToken lets a browser read one job for a short time.
+type JobToken struct {
+	Token     string `json:"token"`
+	ExpiresAt int64  `json:"expires_at"`
 }

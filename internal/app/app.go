@@ -80,8 +80,8 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 
 // Open opens everything that a server needs; requests are answered once Run is
 // called. The returned server must be run.
-func Open(ctx context.Context, cfg config.Config, version string, logTo io.Writer) (s *Server, err error) {
-	s = &Server{cfg: cfg, metrics: metrics.New(version)}
+func Open(ctx context.Context, cfg config.Config, version string, logTo io.Writer) (_ *Server, err error) {
+	s := &Server{cfg: cfg, metrics: metrics.New(version)}
 	s.log = slog.New(slog.NewJSONHandler(logTo, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -127,7 +127,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 	keys := auth.New(store, time.Now, rand.Reader, 0)
 	s.queue, err = queue.New(ctx, queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan,
-		Node: "local", Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
+		Node: "local", Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, Observer: s.metrics,
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/blob"
@@ -34,8 +35,9 @@ type Work struct {
 	Options   tool.Options
 	Input     io.Reader
 	InputSize int64
-	RequestID string // goes into the answer
-	MaxOutput int64  // in bytes, 0 for no limit
+	RequestID string        // goes into the answer
+	MaxOutput int64         // in bytes, 0 for no limit
+	Read      *atomic.Int64 // counts the bytes that the tool has read; nil if nobody wants to know
 }
 
 // Run runs an attempt. A large output's file is durable when it returns; who
@@ -95,7 +97,7 @@ func (r *Runner) token() (string, error) {
 // listen to its context cannot hold its place for ever; its reads and writes
 // fail from then on.
 func (r *Runner) runTool(ctx context.Context, w Work, out *sink) error {
-	in := &guardedReader{ctx: ctx, r: w.Input}
+	in := &guardedReader{ctx: ctx, r: w.Input, n: w.Read}
 	done := make(chan error, 1)
 	go func() {
 		defer func() {

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
@@ -115,6 +116,7 @@ func (s *sink) abort() {
 // A guardedReader reads the input until the attempt is over.
 type guardedReader struct {
 	ctx context.Context //nolint:containedctx // io.Reader has no place for it, and it lives as long as one call
+	n   *atomic.Int64   // bytes read; may be nil
 	mu  sync.Mutex      // guards the field below: nobody reads after close returned
 	r   io.Reader
 }
@@ -129,7 +131,11 @@ func (g *guardedReader) Read(p []byte) (int, error) {
 	if g.r == nil {
 		return 0, errClosed
 	}
-	return g.r.Read(p)
+	n, err := g.r.Read(p)
+	if g.n != nil {
+		g.n.Add(int64(n))
+	}
+	return n, err
 }
 
 func (g *guardedReader) close() {

@@ -50,12 +50,25 @@ func (k *Keys) Check(ctx context.Context, secret string) (*Principal, error) {
 	if len(secret) != secretLen {
 		return nil, errUnauthorized
 	}
-	digest := digestOf(secret)
+	return k.check(ctx, digestOf(secret), secret)
+}
+
+// CheckDigest is Check for a caller who proved by a signature of ours that it
+// was given leave by the key with this digest.
+func (k *Keys) CheckDigest(ctx context.Context, digest [32]byte) (*Principal, error) {
+	return k.check(ctx, digest, "")
+}
+
+// check looks a key up; secret is its text if the caller gave it.
+func (k *Keys) check(ctx context.Context, digest [32]byte, secret string) (*Principal, error) {
 	now := k.now().UnixNano()
 	p := k.cache.get(digest)
 	if p == nil || k.ttl > 0 && now-p.readAt.Load() >= int64(k.ttl) {
+		if secret != "" && !wellFormed(secret) {
+			return nil, errUnauthorized
+		}
 		var err error
-		if p, err = k.read(ctx, secret, digest, now); err != nil {
+		if p, err = k.read(ctx, digest, now); err != nil {
 			return nil, err
 		}
 	}
@@ -68,10 +81,7 @@ func (k *Keys) Check(ctx context.Context, secret string) (*Principal, error) {
 // read asks the store for a key and caches it, unless keys were changed while
 // it asked: then what it got may be old. Keys that do not exist are not
 // remembered, so that nobody can fill the cache with them.
-func (k *Keys) read(ctx context.Context, secret string, digest [32]byte, now int64) (*Principal, error) {
-	if !wellFormed(secret) {
-		return nil, errUnauthorized
-	}
+func (k *Keys) read(ctx context.Context, digest [32]byte, now int64) (*Principal, error) {
 	turn := k.cache.turn.Load()
 	key, err := k.store.Key(ctx, digest)
 	if fault.Is(err, fault.NotFound) {

@@ -110,7 +110,11 @@ func (s *Server) guard(c *call) error {
 const failedKeysPerMinute = 60
 
 func (s *Server) identify(c *call) error {
-	who, err := s.Keys.Check(c.r.Context(), apiKey(c.r.Header))
+	key := apiKey(c.r.Header)
+	who, err := s.Keys.Check(c.r.Context(), key)
+	if key == "" && strings.Contains(c.r.URL.RawQuery, "access_token=") {
+		who, err = s.tokenHolder(c.r)
+	}
 	if err == nil {
 		c.who = who
 		return nil

@@ -92,7 +92,7 @@ func (sub *submission) replayed() (done bool, err error) {
 // options and body. The owner is part of the key.
 func (sub *submission) sameness() [32]byte {
 	h := sha256.New()
-	for _, part := range [][]byte{[]byte(sub.name), []byte("body"), sub.encoded, sub.input.sum[:]} {
+	for _, part := range [][]byte{[]byte(sub.name), []byte("body"), sub.encoded, sub.about.encode(), sub.input.sum[:]} {
 		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		h.Write(part)
 	}
@@ -108,7 +108,7 @@ func (sub *submission) replay(a *job.Idempotency) error {
 	sub.w.Header()["Idempotent-Replayed"] = []string{"true"}
 	if a.Status == http.StatusAccepted {
 		sub.setApplied(true)
-		sub.acceptedHeaders(a.Job, sub.s.Now())
+		sub.acceptedHeaders(&job.Job{ID: a.Job, Owner: sub.who.Key.Owner, Created: sub.s.Now()})
 	}
 	now := sub.s.Now()
 	sub.sendJSON(a.Status, sub.s.withLink(a.Body, a.LinkAt, a.Output, time.Time{}, now))

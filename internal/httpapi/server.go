@@ -96,7 +96,13 @@ func (s *Server) routes() []route {
 		{"GET", "/status-api", keyed, s.status},
 		{"GET", "/status-api/", keyed, s.status},
 		{"GET", "/status-api/{job_id}", keyed, s.status},
+		{"GET", "/jobs", keyed, s.listJobs},
 		{"GET", "/jobs/{job_id}/result", keyed, s.result},
+		{"GET", "/jobs/{job_id}/events", keyed, s.events},
+		{"POST", "/jobs/{job_id}/token", keyed, s.jobToken},
+		{"POST", "/jobs/{job_id}/cancel", keyed, s.cancelJob},
+		{"POST", "/jobs/{job_id}/retry", keyed, s.retryJob},
+		{"DELETE", "/jobs/{job_id}", keyed, s.deleteJob},
 		{"GET", "/usage", keyed, s.usage},
 	}
 	for _, name := range s.Tools.Names() {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ func statusPath(r *http.Request) (job.ID, bool) {
 // serveStatus is serve for a poll whose id is well formed. Whatever is not the
 // plain case goes through serve.
 func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) {
-	if len(r.Header["Origin"]) > 0 || len(r.Header["Prefer"]) > 0 {
+	if len(r.Header["Origin"]) > 0 || len(r.Header["Prefer"]) > 0 || r.URL.RawQuery != "" {
 		s.serve(w, r)
 		return
 	}
@@ -51,13 +52,23 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 }
 
 // status answers GET /jobs/{job_id} and GET /status-api/{job_id}, and the same
-// with the id missing.
+// with the id missing; with Prefer: wait it holds the request.
 func (s *Server) status(c *call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
 	}
-	return s.answerStatus(c, id)
+	if view := c.r.URL.Query().Get("view"); view == "full" {
+		return s.fullStatus(c, id)
+	} else if view != "" {
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "view must be full, or left out.")
+	}
+	snap, err := s.hold(c, id)
+	if err != nil {
+		return err
+	}
+	s.writeStatus(c, snap, http.StatusOK)
+	return nil
 }
 
 func (s *Server) answerStatus(c *call, id job.ID) error {
@@ -67,6 +78,29 @@ func (s *Server) answerStatus(c *call, id job.ID) error {
 	}
 	s.writeStatus(c, snap, http.StatusOK)
 	return nil
+}
+
+// hold returns a job at once or, with Prefer: wait=N, when it differs from the
+// version that If-None-Match names (without one: when it is finished), at the
+// latest after N seconds or when the server stops.
+func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
+	ctx, owner := c.r.Context(), c.who.Key.Owner
+	p := parsePrefer(c.r.Header)
+	if !p.waits {
+		return s.Queue.Get(ctx, owner, id)
+	}
+	c.w.Header()["Preference-Applied"] = []string{p.appliedTo(false)}
+	c.quiet = true // a held request is not a slow one
+	ctx, cancel := context.WithTimeout(ctx, p.wait)
+	defer cancel()
+	defer context.AfterFunc(s.Stopping, cancel)()
+	known := c.r.Header["If-None-Match"]
+	return s.Queue.Await(ctx, owner, id, func(snap *queue.Snapshot) bool {
+		if len(known) > 0 {
+			return !matches(known, s.memo(snap, s.Now()).ETag)
+		}
+		return snap.Job.Status.Final()
+	})
 }
 
 // writeStatus answers with a job's status body, or 304 if the client has it.
@@ -82,17 +116,22 @@ func (s *Server) writeStatus(c *call, snap *queue.Snapshot, code int) {
 	h["Vary"] = all[2:3:3]
 	h["ETag"] = all[3:4:4]
 	body := memo.Body
-	if j := &snap.Job; !j.Status.Final() {
-		hint := queue.Hint(now.Sub(j.Created), s.Queue.Unfinished(j.Owner), &c.plan.Plan)
+	if !snap.Job.Status.Final() {
+		hint := s.Queue.Hint(snap, &c.plan.Plan)
 		h["Retry-After"] = []string{strconv.FormatInt(hint, 10)}
-		whole := make([]byte, 0, len(body)+len("60}"))
-		body = append(strconv.AppendInt(append(whole, body...), hint, 10), '}')
+		body = s.withHint(body, hint)
 	}
 	if code == http.StatusOK && matches(c.r.Header["If-None-Match"], memo.ETag) {
 		delete(h, "Content-Type")
 		code = http.StatusNotModified
 	}
 	c.send(code, body)
+}
+
+// withHint completes the memo of an unfinished job.
+func (s *Server) withHint(memo []byte, hint int64) []byte {
+	b := append(make([]byte, 0, len(memo)+len("60}")), memo...)
+	return append(strconv.AppendInt(b, hint, 10), '}')
 }
 
 // memo returns the rendered status of a snapshot: the whole body of a finished
@@ -159,7 +198,7 @@ func (s *Server) result(c *call) error {
 	if err != nil {
 		return err
 	}
-	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	snap, err := s.hold(c, id)
 	if err != nil {
 		return err
 	}

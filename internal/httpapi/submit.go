@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
@@ -24,6 +23,7 @@ type submission struct {
 	options tool.Options
 	encoded []byte // options as canonical JSON, nil if there are none
 	key     string // Idempotency-Key, or empty
+	about   attributes
 	input   *input
 	id      job.ID
 	digest  [32]byte
@@ -71,6 +71,9 @@ func (sub *submission) readHead(spec *tool.Spec) error {
 			return fmt.Errorf("encode options: %w", err)
 		}
 	}
+	if sub.about, err = attributesOf(h, sub.s.Now()); err != nil {
+		return err
+	}
 	sub.key, err = idempotencyKey(h)
 	return err
 }
@@ -95,7 +98,7 @@ func (sub *submission) accept() error {
 		sub.input.discard()
 		return err
 	}
-	if sub.prefer.async || sub.input.size > s.SyncMaxBytes {
+	if sub.prefer.async || sub.input.size > s.SyncMaxBytes || !sub.about.runAt.IsZero() {
 		return sub.submit(ctx)
 	}
 	return sub.run(ctx)
@@ -106,6 +109,7 @@ func (sub *submission) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: sub.id, Owner: sub.who.Key.Owner, Plan: sub.plan.Plan, Tool: sub.name, RequestID: sub.call.id,
 		Options: sub.encoded, Input: sub.input.inline, InputFile: sub.input.file != nil, InputSize: sub.input.size,
+		Priority: sub.about.priority, RunAt: sub.about.runAt, Metadata: sub.about.metadata,
 	}
 	if sub.key != "" {
 		spec.Idempotency = &job.Idempotency{
@@ -144,7 +148,7 @@ func (sub *submission) await(ctx context.Context) error {
 	defer cancel()
 	stop := context.AfterFunc(sub.s.Stopping, cancel)
 	defer stop()
-	snap, err := sub.s.Queue.Await(ctx, sub.who.Key.Owner, sub.id, func(j *job.Job) bool { return j.Status.Final() })
+	snap, err := sub.s.Queue.Await(ctx, sub.who.Key.Owner, sub.id, queue.Finished)
 	if err != nil {
 		return err
 	}
@@ -231,7 +235,7 @@ func (sub *submission) refused(ctx context.Context, cause error) error {
 // accepted answers 202.
 func (sub *submission) accepted(j *job.Job) error {
 	sub.setApplied(true)
-	sub.acceptedHeaders(j.ID, j.Created)
+	sub.acceptedHeaders(j)
 	sub.sendJSON(http.StatusAccepted, sub.acceptedBody())
 	return nil
 }
@@ -244,10 +248,10 @@ func (sub *submission) acceptedBody() []byte {
 	return append(b, `"}`...)
 }
 
-func (sub *submission) acceptedHeaders(id job.ID, created time.Time) {
+func (sub *submission) acceptedHeaders(j *job.Job) {
 	h := sub.w.Header()
-	url := sub.s.statusURL(id)
-	hint := queue.Hint(sub.s.Now().Sub(created), sub.s.Queue.Unfinished(sub.who.Key.Owner), &sub.plan.Plan)
+	url := sub.s.statusURL(j.ID)
+	hint := sub.s.Queue.Hint(&queue.Snapshot{Job: *j}, &sub.plan.Plan)
 	h["Retry-After"] = []string{strconv.FormatInt(hint, 10)}
 	h["Location"] = []string{url + "/result"}
 	h["Link"] = []string{"<" + url + `>; rel="monitor"`}

@@ -66,6 +66,7 @@ type Ready struct {
 	Lease           Lease     // Worker is empty while nobody holds it
 	CancelRequested bool
 	Probation       Probation
+	Progress        int // of the current attempt, in percent; 0 while nothing is known
 }
 
 // A Lease is a worker's promise to report before Until, renewed while it

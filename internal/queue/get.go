@@ -38,9 +38,12 @@ func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, er
 	return snap, nil
 }
 
+// Finished is enough for those who wait for a job's end; see Await.
+func Finished(s *Snapshot) bool { return s.Job.Status.Final() }
+
 // Await returns an owner's job as soon as enough says so of it, or as it is
 // when ctx is done. Failures are those of Get.
-func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(*job.Job) bool) (*Snapshot, error) {
+func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(*Snapshot) bool) (*Snapshot, error) {
 	for {
 		snap, done, err := q.awaitOnce(ctx, owner, id, enough)
 		if done || err != nil {
@@ -49,11 +52,11 @@ func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(
 	}
 }
 
-func (q *Queue) awaitOnce(ctx context.Context, owner string, id job.ID, enough func(*job.Job) bool) (snap *Snapshot, done bool, err error) {
+func (q *Queue) awaitOnce(ctx context.Context, owner string, id job.ID, enough func(*Snapshot) bool) (snap *Snapshot, done bool, err error) {
 	changed, leave := q.views.next(id)
 	defer leave()
 	snap, err = q.Get(context.WithoutCancel(ctx), owner, id)
-	if err != nil || enough(&snap.Job) {
+	if err != nil || enough(snap) {
 		return snap, true, err
 	}
 	select {

@@ -188,28 +188,3 @@ func TestADelayedJobRunsWhenItsTimeHasCome(t *testing.T) {
 		b.claim()
 	})
 }
-
-func TestHintKeepsOneClientPerJobWithinItsRate(t *testing.T) {
-	plan := &account.Plan{StatusPerMinute: 600}
-	for _, c := range []struct {
-		name       string
-		age        time.Duration
-		unfinished int64
-		plan       *account.Plan
-		want       int64
-	}{
-		{"a young job", 0, 1, plan, 1},
-		{"an older job", 40 * time.Second, 1, plan, 10},
-		{"a very old job", time.Hour, 1, plan, 60},
-		{"many jobs", 0, 300, plan, 30},
-		{"as many jobs as questions", 0, 600, plan, 60},
-		{"more jobs than that", 0, 6000, plan, 60},
-		{"no limit", 0, 6000, &account.Plan{}, 1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := queue.Hint(c.age, c.unfinished, c.plan); got != c.want {
-				t.Errorf("got %d, want %d", got, c.want)
-			}
-		})
-	}
-}

@@ -34,6 +34,7 @@ type Config struct {
 
 	Node        string        // names this server in leases; a restarted server keeps it
 	Lease       time.Duration // how long a lease lasts unless renewed
+	Workers     int           // jobs that run at once, for estimates; 0 if unknown
 	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
 	Retention   time.Duration // how long finished jobs are kept when the plan does not say
 	CacheBytes  int64         // memory for jobs that clients ask about
@@ -60,6 +61,7 @@ type Queue struct {
 	worker string // this process in leases: Node/instance
 	views  *views
 	lines  *scheduler
+	runs   *runtimes
 
 	mu   sync.Mutex // guards the field below
 	held map[job.ID]*holding
@@ -96,8 +98,14 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		views:  newViews(c.CacheBytes),
 		lines:  newScheduler(),
+		runs:   newRuntimes(),
 		held:   map[job.ID]*holding{},
 	}
+	known, err := c.Store.Runtimes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read run times: %w", err)
+	}
+	q.runs.load(known)
 	if err := q.recover(ctx); err != nil {
 		return nil, fmt.Errorf("take back the jobs of the last run: %w", err)
 	}

@@ -56,6 +56,7 @@ func requeue(j *job.Job, runAt, now time.Time) {
 	j.Updated = now
 	j.Ready.RunAt = runAt
 	j.Ready.Lease = job.Lease{}
+	j.Ready.Progress = 0
 }
 
 // finish makes a job final.

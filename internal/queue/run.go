@@ -10,6 +10,7 @@ import (
 const (
 	lookEvery  = 5 * time.Second
 	sweepEvery = 30 * time.Second
+	saveEvery  = 20 * time.Second
 	orphanWait = time.Hour // between two looks for files without a row
 )
 
@@ -20,9 +21,19 @@ func (q *Queue) Run(ctx context.Context) {
 	all.Go(func() { q.every(ctx, q.Lease/3, "leases", q.renew, q.reap) })
 	all.Go(func() { q.every(ctx, lookEvery, "backlog", q.look) })
 	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.Sweep) })
+	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })
 	all.Go(func() { q.collectOrphans(ctx) })
 	all.Wait()
+}
+
+// saveRuntimes keeps what was learned of run times since the last time.
+func (q *Queue) saveRuntimes(ctx context.Context) error {
+	all, err := q.runs.save()
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	return q.Store.SaveRuntimes(ctx, all)
 }
 
 // every does the steps again and again; trouble is logged and tried again at

@@ -53,6 +53,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 		}
 	}
 	if err == nil {
+		q.runs.observe(j.Tool, j.Input.Size, j.Finished.Sub(j.Started))
 		q.Observer.AttemptEnded(c.Job.Tool, "success")
 	}
 	return j, err

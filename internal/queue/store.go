@@ -22,6 +22,7 @@ type Store interface {
 	Backlog
 	Files
 	Usage
+	Runtimes
 	// Ping fails with Unavailable when the store would refuse a write now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and closes the store.
@@ -62,6 +63,9 @@ type Backlog interface {
 	// priority (highest first) then Seq, those after the given position; after
 	// the zero Candidate means from the beginning.
 	Ready(ctx context.Context, owner string, after job.Candidate, limit int) ([]job.Candidate, error)
+	// Waiting returns an unfinished job's part of the queue; NotFound
+	// JOB_NOT_FOUND if it has none.
+	Waiting(ctx context.Context, id job.ID) (job.Ready, error)
 	// Suspects returns claimable jobs on probation, oldest first.
 	Suspects(ctx context.Context, limit int) ([]job.Candidate, error)
 	// Promote makes claimable up to limit jobs whose RunAt has come by the
@@ -78,6 +82,15 @@ type Backlog interface {
 	// OldestWaiting returns when the oldest claimable job was created, the
 	// zero time if there is none; one index read.
 	OldestWaiting(ctx context.Context) (time.Time, error)
+}
+
+// Runtimes is what is known of how long tools run, so that restarts and other
+// servers know it too. The bytes are the queue's.
+type Runtimes interface {
+	// Runtimes returns what SaveRuntimes kept, by tool.
+	Runtimes(ctx context.Context) (map[string][]byte, error)
+	// SaveRuntimes keeps the given tools' run times; others stay.
+	SaveRuntimes(ctx context.Context, all map[string][]byte) error
 }
 
 // Files is what the store knows of inputs and outputs.

@@ -14,6 +14,9 @@ type Snapshot struct {
 	// Memo is room for the bytes that an answer about this version consists
 	// of, so that they are made once.
 	Memo atomic.Pointer[Memo]
+
+	hint      atomic.Int64 // seconds, as estimated
+	hintUntil atomic.Int64 // Unix nanoseconds; to be estimated again from then on
 }
 
 // A Memo is a rendered answer.

@@ -43,6 +43,7 @@ type Server struct {
 	cmd   *exec.Cmd
 	log   safeBuffer
 	ended chan struct{} // closed when the process is gone
+	over  bool          // the test ended it: its log is of no more interest
 }
 
 // Start starts a server and returns when it is ready. It is killed at the end
@@ -94,7 +95,7 @@ func (s *Server) wait(stdout io.Reader, first chan<- string) {
 
 func (s *Server) cleanUp() {
 	s.kill()
-	if s.t.Failed() {
+	if s.t.Failed() && !s.over {
 		s.t.Logf("the end of the log of the server on %s:\n%s", s.Data, tail(s.Log(), 40))
 	}
 }
@@ -118,6 +119,7 @@ func (s *Server) Kill() {
 	s.t.Helper()
 	s.kill()
 	s.Wait()
+	s.over = true
 }
 
 func (s *Server) kill() {
@@ -126,10 +128,13 @@ func (s *Server) kill() {
 	}
 }
 
+// Signal sends the process a signal. It may be called from any goroutine.
+func (s *Server) Signal(sig os.Signal) error { return s.cmd.Process.Signal(sig) }
+
 // Terminate asks the process to stop (SIGTERM).
 func (s *Server) Terminate() {
 	s.t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := s.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		s.t.Fatal(err)
 	}
 }
@@ -153,6 +158,7 @@ func (s *Server) Stop() {
 	if code := s.Wait(); code != 0 {
 		s.t.Fatalf("the server ended with exit code %d, want 0; its log:\n%s", code, tail(s.Log(), 40))
 	}
+	s.over = true
 }
 
 // Key makes a key for an owner, with more flags of keys create, and returns its
@@ -183,7 +189,8 @@ func Folder(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
+		if t.Failed() { t.Log("kept ", dir); return }
+		if err := os.RemoveAll(dir); err != nil && !t.Failed() {
 			t.Error(err)
 		}
 	})

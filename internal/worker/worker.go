@@ -230,9 +230,11 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 		return queue.Outcome{}, fmt.Errorf("open input: %w", err)
 	}
 	defer in.Close()
+	var read atomic.Int64
+	defer p.reportProgress(ctx, c, &read)()
 	return p.Runner.Run(ctx, attempt.Work{
 		Tool: t, Options: options, Input: in, InputSize: c.Job.Input.Size,
-		RequestID: c.Job.RequestID, MaxOutput: p.Queue.PlanOf(ctx, c.Job.Owner).MaxOutputBytes,
+		RequestID: c.Job.RequestID, MaxOutput: p.Queue.PlanOf(ctx, c.Job.Owner).MaxOutputBytes, Read: &read,
 	})
 }
 

@@ -137,7 +137,7 @@ func (h *house) submit(input string) job.ID {
 // final waits for a job's end.
 func (h *house) final(id job.ID) job.Job {
 	h.t.Helper()
-	s, err := h.q.Await(h.t.Context(), "ann", id, func(j *job.Job) bool { return j.Status.Final() })
+	s, err := h.q.Await(h.t.Context(), "ann", id, queue.Finished)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -45,8 +45,8 @@ type changing struct {
 type changed struct {
 	job     job.Job
 	files   []string
-	refused bool // by its decision: err is not the store's trouble
 	err     error
+	refused bool // by its decision: err is not the store's trouble
 }
 
 func (o *changing) parts() int { return len(o.changes) }
@@ -56,10 +56,8 @@ func (o *changing) bytes() int { return 1024 * len(o.changes) }
 
 func (o *changing) grows() bool { return false }
 
-func (o *changing) settle(i int, err error) {
-	r := &o.results[i]
-	r.refused = r.err != nil && errors.Is(err, r.err)
-	r.err = err
+func (o *changing) settle(i int, err error, refused bool) {
+	o.results[i].err, o.results[i].refused = err, refused
 }
 
 // publish hands out the results. Trouble of the store is returned too if
@@ -88,8 +86,7 @@ func (o *changing) publish() error {
 func (o *changing) apply(t *tx, i int) error {
 	r := &o.results[i]
 	*r = changed{}
-	r.err = t.change(o.changes[i], r)
-	return r.err
+	return t.change(o.changes[i], r)
 }
 
 // change lets one change decide and writes what became of its job.

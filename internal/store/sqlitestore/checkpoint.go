@@ -35,17 +35,24 @@ func (w *writer) tidyLog() {
 		return
 	}
 	l, err := w.tx.c.checkpoint("NOOP")
-	if err == nil && l.pages < w.log {
+	due := err != nil || l.pages >= w.log
+	if !due && !w.s.failed.Load() { // on a full disk the log's own room is welcome
 		return
 	}
+	busy := false
 	if err == nil {
 		w.tx.c.db.SetBusyTimeout(checkpointWait) // for readers to end
-		l, err = w.tx.c.checkpoint("RESTART")
+		var end walState
+		end, err = w.tx.c.checkpoint("RESTART")
+		busy = end.busy
 		w.tx.c.db.SetBusyTimeout(busyTimeout)
 	}
-	w.log = checkpointPages
-	if err != nil || l.busy {
-		w.log = l.pages + checkpointAgain
-		w.s.o.Log.Warn("checkpoint did not finish", "pages", l.pages, "busy", l.busy, "err", err)
+	if err == nil && !busy {
+		w.log = checkpointPages
+		return
+	}
+	w.log = max(l.pages, checkpointPages) + checkpointAgain
+	if due {
+		w.s.o.Log.Warn("checkpoint did not finish", "pages", l.pages, "busy", busy, "err", err)
 	}
 }

@@ -1,6 +1,8 @@
 package sqlitestore
 
 import (
+	"context"
+
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
@@ -47,11 +49,11 @@ func (t *tx) stateOf(r *job.Ready) int64 {
 
 const (
 	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
-			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation FROM ready WHERE seq = ?`
+			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress FROM ready WHERE seq = ?`
 	sqlSetReady = `UPDATE ready SET
-			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?
+			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?, progress = ?
 		WHERE seq = ? AND worker = ? AND attempt = ?`
 	sqlDropReady = `DELETE FROM ready WHERE seq = ? AND worker = ? AND attempt = ?`
 )
@@ -66,27 +68,47 @@ func (t *tx) putReady(j *job.Job) error {
 func (t *tx) bindReady(b *binder, r *job.Ready) {
 	b.int(int64(r.Priority)).time(r.RunAt).int(t.stateOf(r))
 	b.text(r.Lease.Worker).int(int64(r.Lease.Attempt)).time(r.Lease.Until)
-	b.bool(r.CancelRequested).int(int64(r.Probation))
+	b.bool(r.CancelRequested).int(int64(r.Probation)).int(int64(r.Progress))
 }
 
 // getReady reads an unfinished job's part of the queue.
 func (t *tx) getReady(id job.ID, r *job.Ready) error {
-	row, err := t.c.one(sqlGetReady, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+	row, err := t.c.ready(id, r)
+	if err == nil && !row {
+		return errFence
+	}
+	return err
+}
+
+// ready reads a job's part of the queue; it has none once it is finished.
+func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
+	found, err = c.one(sqlGetReady, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
 		*r = job.Ready{
 			Priority: st.ColumnInt(0),
 			RunAt:    fromMilli(st.ColumnInt64(1)),
 			Lease: job.Lease{
-				ID: id, Worker: t.c.nameAt(st, 2), Attempt: st.ColumnInt(3), Until: fromMilli(st.ColumnInt64(4)),
+				ID: id, Worker: c.nameAt(st, 2), Attempt: st.ColumnInt(3), Until: fromMilli(st.ColumnInt64(4)),
 			},
 			CancelRequested: st.ColumnInt64(5) != 0,
 			Probation:       job.Probation(st.ColumnInt64(6)), //nolint:gosec // as written
+			Progress:        st.ColumnInt(7),
 		}
 	})
-	if err == nil && !row {
-		return errFence
-	}
 	tidyLease(&r.Lease, id)
-	return err
+	return found, err
+}
+
+// Waiting returns an unfinished job's part of the queue; NotFound
+// JOB_NOT_FOUND if it has none.
+func (s *Store) Waiting(ctx context.Context, id job.ID) (r job.Ready, err error) {
+	err = s.read(ctx, "get waiting job", func(c *conn) error {
+		found, err := c.ready(id, &r)
+		if err == nil && !found {
+			err = jobNotFound()
+		}
+		return err
+	})
+	return r, err
 }
 
 // setReady writes what became of an unfinished job's part of the queue, if the

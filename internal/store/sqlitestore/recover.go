@@ -116,7 +116,7 @@ func refuse(c *call, why error) {
 		return
 	}
 	for i := range c.parts() {
-		c.settle(i, why)
+		c.settle(i, why, false)
 	}
 	c.done <- struct{}{}
 }

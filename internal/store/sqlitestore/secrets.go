@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	sqlSecrets       = "SELECT id, bytes, created, retired FROM secrets ORDER BY created, rowid"
-	sqlPutSecret     = "INSERT INTO secrets (id, bytes, created, retired) VALUES (?, ?, ?, ?)"
+	sqlSecrets       = "SELECT id, bytes, created, retired FROM secrets ORDER BY created, rowid" //nolint:gosec // a statement, no credential
+	sqlPutSecret     = "INSERT INTO secrets (id, bytes, created, retired) VALUES (?, ?, ?, ?)"   //nolint:gosec // a statement, no credential
 	sqlRetireSecrets = "UPDATE secrets SET retired = ? WHERE retired = 0 AND id <> ?"
-	sqlDropSecrets   = "DELETE FROM secrets WHERE retired > 0 AND retired < ?"
+	sqlDropSecrets   = "DELETE FROM secrets WHERE retired > 0 AND retired < ?" //nolint:gosec // a statement, no credential
 )
 
 // Secrets returns all secrets, the newest last.

@@ -32,7 +32,7 @@ type Options struct {
 // Faults are places where a test can make the disk fail. Each function may be
 // nil; they are called by the writer's goroutine.
 type Faults struct {
-	Write        func(n int) error // before the n-th statement of an operation: it fails and is not run
+	Write        func(n int) error // before the n-th step of an operation's statements: it fails and is not made
 	BeforeCommit func() error      // the commit does not happen, and its answer is lost
 	AfterCommit  func() error      // the commit has happened, and its answer is lost
 	Reopen       func() error      // opening the file again fails
@@ -115,6 +115,7 @@ func (s *Store) Close() error {
 
 // shut closes everything in the end; the writer calls it.
 func (w *writer) shut() {
+	w.s.result = errors.New("the store was closed while its file could not be opened")
 	if w.tx.c != nil {
 		w.s.pool.Load().drain(stopping())
 		_, err := w.tx.c.checkpoint("TRUNCATE")

@@ -53,7 +53,7 @@ func (o *submitting) bytes() int {
 
 func (o *submitting) grows() bool { return true }
 
-func (o *submitting) settle(_ int, err error) { o.err = err }
+func (o *submitting) settle(_ int, err error, _ bool) { o.err = err }
 
 func (o *submitting) apply(t *tx, _ int) (err error) {
 	s := o.sub

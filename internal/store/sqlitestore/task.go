@@ -12,11 +12,11 @@ type task struct {
 	err  error
 }
 
-func (o *task) parts() int               { return 1 }
-func (o *task) bytes() int               { return 0 }
-func (o *task) grows() bool              { return o.grow }
-func (o *task) apply(t *tx, _ int) error { return o.f(t) }
-func (o *task) settle(_ int, err error)  { o.err = err }
+func (o *task) parts() int                      { return 1 }
+func (o *task) bytes() int                      { return 0 }
+func (o *task) grows() bool                     { return o.grow }
+func (o *task) apply(t *tx, _ int) error        { return o.f(t) }
+func (o *task) settle(_ int, err error, _ bool) { o.err = err }
 
 // write does f in a transaction; what says what is being done, grows whether it
 // needs room in the file. f may be called again after its transaction was

@@ -39,7 +39,7 @@ func stopping() *fault.Error {
 // passing reports whether an error of SQLite can go away by itself: a full or
 // failing disk, no memory, a lock.
 func passing(err error) bool {
-	switch sqlite.ErrCode(err).ToPrimary() { //nolint:exhaustive // SQLite's codes are no closed set
+	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultFull, sqlite.ResultIOErr, sqlite.ResultNoMem, sqlite.ResultBusy, sqlite.ResultLocked,
 		sqlite.ResultCantOpen, sqlite.ResultReadOnly, sqlite.ResultProtocol, sqlite.ResultPerm:
 		return true

@@ -131,6 +131,7 @@ func (t *tx) step(st *sqlite.Stmt) (bool, error) {
 	t.steps++
 	if t.faults.Write != nil {
 		if err := t.faults.Write(t.steps); err != nil {
+			_ = st.Reset() // as SQLite does
 			t.broken = refused(err)
 			return false, t.broken
 		}

@@ -24,9 +24,9 @@ type operation interface {
 	// apply decides part i and then writes it. It may be called again after
 	// the transaction was undone, and must not show results before settle.
 	apply(t *tx, i int) error
-	// settle is told after the commit (nil) or why nothing of part i was
-	// written.
-	settle(i int, err error)
+	// settle is told after the commit (nil), or why nothing of part i was
+	// written: by its own decision (refused), or because of the store's trouble.
+	settle(i int, err error, refused bool)
 }
 
 // A call is an operation on its way to the writer and back.
@@ -291,6 +291,6 @@ func (w *writer) settle(batch []part, v verdict, cause error) {
 		if v != kept && fault.Is(err, fault.Unavailable) && !w.s.failed.Swap(true) {
 			w.s.o.Log.Warn("the store refuses writes", "err", err)
 		}
-		p.c.settle(p.i, err)
+		p.c.settle(p.i, err, v == kept && err != nil)
 	}
 }

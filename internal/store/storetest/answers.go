@@ -10,24 +10,24 @@ import (
 	"claimcheck/internal/job"
 )
 
-// keyed is a submission with an idempotency key.
-func (w *world) keyed(owner, key string, digest byte) *job.Submission {
+// keyed is a submission with the idempotency key k.
+func (w *world) keyed(owner string, digest byte) *job.Submission {
 	s := submission(w.job(owner))
 	s.Idempotency = &job.Idempotency{
-		Key: key, Digest: [32]byte{digest}, Job: s.Job.ID, Status: 202,
+		Key: "k", Digest: [32]byte{digest}, Job: s.Job.ID, Status: 202,
 		Body: []byte(`{"job_id":"` + s.Job.ID.String() + `"}`), Expires: w.now().Add(24 * time.Hour),
 	}
 	return s
 }
 
 func answerReplayed(w *world) {
-	first := w.keyed("ann", "k", 1)
+	first := w.keyed("ann", 1)
 	w.noError(w.Submit(w.ctx(), first))
 	if first.Replay != nil {
 		w.t.Fatal("the first submission was replayed")
 	}
 	for _, digest := range []byte{1, 2} { // whether it is the same request is not for the store to say
-		again := w.keyed("ann", "k", digest)
+		again := w.keyed("ann", digest)
 		again.Admit = func(job.Ledger) error {
 			w.t.Error("a replayed submission was asked for admission")
 			return nil
@@ -45,7 +45,7 @@ func answerReplayed(w *world) {
 }
 
 func answerOwners(w *world) {
-	ann, bob := w.keyed("ann", "k", 1), w.keyed("bob", "k", 1)
+	ann, bob := w.keyed("ann", 1), w.keyed("bob", 1)
 	w.noError(w.Submit(w.ctx(), ann))
 	w.noError(w.Submit(w.ctx(), bob))
 	if bob.Replay != nil {
@@ -62,10 +62,10 @@ func answerOwners(w *world) {
 }
 
 func answerExpires(w *world) {
-	first := w.keyed("ann", "k", 1)
+	first := w.keyed("ann", 1)
 	w.noError(w.Submit(w.ctx(), first))
 	w.clock.advance(24*time.Hour - time.Millisecond)
-	again := w.keyed("ann", "k", 1)
+	again := w.keyed("ann", 1)
 	w.noError(w.Submit(w.ctx(), again))
 	if again.Replay == nil {
 		w.t.Fatal("the answer was forgotten early")
@@ -75,7 +75,7 @@ func answerExpires(w *world) {
 	if kept != nil || err != nil {
 		w.t.Fatalf("got %v, %v, want no answer any more", kept, err)
 	}
-	fresh := w.keyed("ann", "k", 2)
+	fresh := w.keyed("ann", 2)
 	w.noError(w.Submit(w.ctx(), fresh))
 	if fresh.Replay != nil {
 		w.t.Fatal("an expired answer was replayed")
@@ -86,10 +86,10 @@ func answerExpires(w *world) {
 }
 
 func answerOutlivesJob(w *world) {
-	first := w.keyed("ann", "k", 1)
+	first := w.keyed("ann", 1)
 	w.noError(w.Submit(w.ctx(), first))
 	w.must(first.Job.ID, remove)
-	again := w.keyed("ann", "k", 1)
+	again := w.keyed("ann", 1)
 	w.noError(w.Submit(w.ctx(), again))
 	w.equal("replay", again.Replay, first.Idempotency)
 }
@@ -99,7 +99,7 @@ func answerConcurrent(w *world) {
 	var asked atomic.Int64
 	subs := make([]*job.Submission, n)
 	for i := range subs {
-		subs[i] = w.keyed("ann", "k", 1)
+		subs[i] = w.keyed("ann", 1)
 		subs[i].Admit = func(l job.Ledger) error {
 			asked.Add(1)
 			return charge("ann", 1)(l)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -87,18 +88,22 @@ func backlogPromote(w *world) {
 	suspects, err := w.Suspects(w.ctx(), 10)
 	w.noError(err)
 	w.equal("suspects", suspects, []job.Candidate{candidateOf(b)})
+}
 
-	// A retry waits in the same way.
-	w.must(a.ID, claim("w"))
-	w.must(a.ID, requeue(w.clock.Now().Add(time.Second), job.Clear))
-	_, next, err = w.Promote(w.ctx(), 10)
+// backlogRetry: a retry waits like a delayed submission.
+func backlogRetry(w *world) {
+	j := w.submit("ann")
+	w.must(j.ID, claim("w"))
+	w.must(j.ID, requeue(w.clock.Now().Add(time.Second), job.Clear))
+	_, next, err := w.Promote(w.ctx(), 10)
 	w.noError(err)
 	w.equal("next", next, milli(w.clock.Now().Add(time.Second)))
 	w.clock.advance(time.Second)
-	due, _, err = w.Promote(w.ctx(), 10)
+	due, next, err := w.Promote(w.ctx(), 10)
 	w.noError(err)
-	w.equal("due", len(due), 1)
-	w.has("ann", account.Counts{Queued: 3, StoredBytes: 15})
+	w.equal("due", due, []job.Candidate{candidateOf(j)})
+	w.equal("next", next, time.Time{})
+	w.has("ann", account.Counts{Queued: 1, StoredBytes: 5})
 }
 
 func backlogLeases(w *world) {
@@ -200,7 +205,7 @@ func changeClaimedOnce(w *world) {
 				}
 				cs := make([]*job.Change, len(seen))
 				for i, c := range seen {
-					cs[i] = &job.Change{ID: c.ID, Decide: claim(string(rune('a' + n)))}
+					cs[i] = &job.Change{ID: c.ID, Decide: claim(fmt.Sprint("w", n))}
 				}
 				if err := w.Change(w.ctx(), cs); err != nil {
 					w.t.Error(err)

@@ -101,7 +101,7 @@ func outputPurge(w *world) {
 		}
 		w.noError(w.Submit(w.ctx(), &job.Submission{Owner: "ann", Output: out}))
 	}
-	s := w.keyed("ann", "k", 1) // its answer is kept for 24 hours
+	s := w.keyed("ann", 1) // its answer is kept for 24 hours
 	w.noError(w.Submit(w.ctx(), s))
 	w.has("ann", account.Counts{Queued: 1, StoredBytes: 25})
 	_, n, err = w.Purge(w.ctx(), 10)

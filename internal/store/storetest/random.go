@@ -84,7 +84,7 @@ func (g *game) submit(rt *rapid.T) {
 		Version: 1, Created: now, Updated: now,
 		Ready: &job.Ready{
 			Priority:  rapid.IntRange(-2, 2).Draw(rt, "priority"),
-			Probation: job.Probation(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(rt, "probation")), //nolint:gosec // 0 to 2
+			Probation: job.Probation(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(rt, "probation")),
 		},
 	}
 	if d := rapid.IntRange(-1, 3).Draw(rt, "delay"); d != 0 {
@@ -110,7 +110,7 @@ func (g *game) idempotency(rt *rapid.T, s *job.Submission) {
 		return
 	}
 	s.Idempotency = &job.Idempotency{
-		Key: key, Digest: [32]byte{byte(g.tokens)}, Status: 202, Body: []byte("body"), //nolint:gosec // any byte
+		Key: key, Digest: [32]byte{byte(g.tokens)}, Status: 202, Body: []byte("body"),
 		Expires: milli(g.clock.Now()).Add(5 * time.Minute),
 	}
 	if s.Job != nil {
@@ -214,7 +214,7 @@ func (g *game) decision(rt *rapid.T) decision {
 	case "give up":
 		return giveUp
 	case "requeue":
-		return requeue(runAt, job.Probation(rapid.IntRange(0, 2).Draw(rt, "probation"))) //nolint:gosec // 0 to 2
+		return requeue(runAt, job.Probation(rapid.IntRange(0, 2).Draw(rt, "probation")))
 	case "beat":
 		return beat
 	case "refund":

@@ -60,6 +60,7 @@ var cases = []struct {
 	{"ready is ordered by priority then age", backlogOrder},
 	{"ready is read in pages", backlogPages},
 	{"delayed jobs are promoted", backlogPromote},
+	{"retried jobs are promoted", backlogRetry},
 	{"leases are listed by their end", backlogLeases},
 	{"suspects are kept apart", backlogSuspects},
 	{"backlog counts owners and tools", backlogCounts},
@@ -89,6 +90,7 @@ var cases = []struct {
 	{"canceled context", canceledContext},
 	{"zero ids and unknown things", unknownThings},
 	{"reopening keeps everything", reopenKeeps},
+	{"reopening keeps the backlog", reopenKeepsBacklog},
 	{"closed store refuses", reopenClosed},
 	{"ping", pingHealthy},
 

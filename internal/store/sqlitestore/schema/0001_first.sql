@@ -62,7 +62,8 @@ CREATE TABLE ready (
 	attempt          INTEGER NOT NULL,
 	lease_until      INTEGER NOT NULL,
 	cancel_requested INTEGER NOT NULL,
-	probation        INTEGER NOT NULL
+	probation        INTEGER NOT NULL,
+	progress         INTEGER NOT NULL -- percent
 ) STRICT;
 CREATE INDEX ready_claimable ON ready (owner, priority DESC, seq) WHERE state = 0 AND probation = 0;
 CREATE INDEX ready_suspects ON ready (seq) WHERE state = 0 AND probation > 0;
@@ -138,6 +139,12 @@ CREATE TABLE counts (
 	queued  INTEGER NOT NULL,
 	running INTEGER NOT NULL,
 	PRIMARY KEY (owner, tool)
+) STRICT, WITHOUT ROWID;
+
+-- How long tools ran lately, as package queue encodes it.
+CREATE TABLE runtimes (
+	tool TEXT PRIMARY KEY,
+	data BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE secrets (

@@ -1,0 +1,125 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+const (
+	eventsComment = 15 * time.Second // between two signs of life
+	eventsRetry   = 2000             // milliseconds before a browser connects again
+)
+
+// events answers GET /jobs/{job_id}/events: a server-sent event (WHATWG HTML,
+// section 9.2) with the status body for each version of the job, until the
+// final one.
+func (s *Server) events(c *call) error {
+	id, err := job.ParseID(c.r.PathValue("job_id"))
+	if err != nil {
+		return err
+	}
+	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	if err != nil {
+		return err
+	}
+	seen, err := lastEventID(c.r.Header)
+	if err != nil {
+		return err
+	}
+	if snap.Job.Status.Final() && seen == snap.Job.Version {
+		c.send(http.StatusNoContent, nil) // tells a browser not to come again
+		return nil
+	}
+	h := c.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx passes each event on at once
+	c.quiet = true
+	c.status = http.StatusOK
+	c.w.WriteHeader(http.StatusOK)
+	if c.r.Method == http.MethodHead {
+		return nil
+	}
+	st := &stream{c: c, rc: http.NewResponseController(c.w)}
+	st.b.WriteString("retry: " + strconv.Itoa(eventsRetry) + "\n\n")
+	st.follow(snap, seen)
+	return nil
+}
+
+func lastEventID(h http.Header) (int64, error) {
+	v := h.Get("Last-Event-ID")
+	if v == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < 0 {
+		return 0, fault.New(fault.Invalid, "INVALID_REQUEST", "Last-Event-ID must be the id of an event of this stream.")
+	}
+	return n, nil
+}
+
+// A stream is one client's event stream.
+type stream struct {
+	c  *call
+	rc *http.ResponseController
+	b  bytes.Buffer // what is to be sent
+}
+
+// follow sends every version after seen until the job is final, its client is
+// gone or the server stops.
+func (st *stream) follow(snap *queue.Snapshot, seen int64) {
+	s, id := st.c.s, snap.Job.ID
+	for {
+		if snap.Job.Version != seen {
+			st.event(snap)
+			seen = snap.Job.Version
+		}
+		if st.flush() != nil || snap.Job.Status.Final() || s.Stopping.Err() != nil || st.c.r.Context().Err() != nil {
+			return
+		}
+		var err error
+		if snap, err = st.next(id, seen); err != nil {
+			return // deleted or expired: the next connection is told
+		}
+		if snap.Job.Version == seen {
+			st.b.WriteString(":\n\n")
+		}
+	}
+}
+
+// next waits for another version, at most until a sign of life is due.
+func (st *stream) next(id job.ID, seen int64) (*queue.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(st.c.r.Context(), eventsComment)
+	defer cancel()
+	defer context.AfterFunc(st.c.s.Stopping, cancel)()
+	return st.c.s.Queue.Await(ctx, st.c.who.Key.Owner, id, func(snap *queue.Snapshot) bool { return snap.Job.Version != seen })
+}
+
+// event appends a status event. A result may hold line breaks, which become
+// data lines of their own.
+func (st *stream) event(snap *queue.Snapshot) {
+	body := string(st.c.s.statusBody(st.c, snap))
+	fmt.Fprintf(&st.b, "event: status\nid: %d\n", snap.Job.Version)
+	for line := range strings.SplitSeq(strings.ReplaceAll(body, "\r", ""), "\n") {
+		st.b.WriteString("data: " + line + "\n")
+	}
+	st.b.WriteByte('\n')
+}
+
+func (st *stream) flush() error {
+	//nolint:errcheck // a connection without deadlines is a test's recorder
+	st.rc.SetWriteDeadline(time.Now().Add(answerTime))
+	if _, err := st.b.WriteTo(st.c.w); err != nil {
+		return err
+	}
+	return st.rc.Flush()
+}

@@ -1,0 +1,122 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"claimcheck/api"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+// fullStatus answers GET /jobs/{job_id}?view=full: the status body with the
+// members of contract section 6 after its own. Its tag moves with progress and
+// attempts too.
+func (s *Server) fullStatus(c *call, id job.ID) error {
+	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	if err != nil {
+		return err
+	}
+	more, err := s.detailsOf(c, snap)
+	if err != nil {
+		return err
+	}
+	body := s.statusBody(c, snap)
+	extra, err := json.Marshal(more)
+	if err != nil {
+		return fmt.Errorf("encode job %s: %w", id, err)
+	}
+	body = append(append(body[:len(body)-1:len(body)-1], ','), extra[1:]...)
+	h := c.w.Header()
+	h["Cache-Control"] = []string{"private, no-cache"}
+	h["Vary"] = []string{"Accept, Prefer"}
+	tag := `W/"f` + s.memo(snap, s.Now()).ETag[len(`W/"`):]
+	tag = tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
+	h["ETag"] = []string{tag}
+	if !snap.Job.Status.Final() {
+		h["Retry-After"] = []string{strconv.FormatInt(s.Queue.Hint(snap, &c.plan.Plan), 10)}
+	}
+	if matches(c.r.Header["If-None-Match"], tag) {
+		c.send(http.StatusNotModified, nil)
+		return nil
+	}
+	c.sendJSON(http.StatusOK, body)
+	return nil
+}
+
+// fullJob is what view=full adds.
+type fullJob struct{ api.FullJob }
+
+// tagged is what the tag shows of the progress.
+func (f *fullJob) tagged() int {
+	if f.Progress == nil {
+		return 0
+	}
+	return *f.Progress
+}
+
+func (s *Server) detailsOf(c *call, snap *queue.Snapshot) (*fullJob, error) {
+	j := &snap.Job
+	f := &fullJob{api.FullJob{
+		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttempts,
+		StartedAt: seconds64(j.Started), FinishedAt: seconds64(j.Finished), ExpiresAt: seconds64(j.Expires),
+		Attempts: []api.Attempt{}, Metadata: json.RawMessage(j.Metadata),
+	}}
+	if len(j.History) > 0 {
+		if err := json.Unmarshal(j.History, &f.Attempts); err != nil {
+			return nil, fmt.Errorf("stored history of job %s: %w", j.ID, err)
+		}
+	}
+	f.Attempts = append(f.Attempts, lastAttempt(j)...)
+	if j.Status.Final() {
+		return f, nil
+	}
+	w, err := s.Queue.WaitOf(c.r.Context(), j)
+	if fault.Is(err, fault.NotFound) {
+		return f, nil // finished meanwhile: the next question is told
+	}
+	if err != nil {
+		return nil, err
+	}
+	if w.Progress > 0 {
+		f.Progress = &w.Progress
+	}
+	f.WaitingReason = w.Reason
+	if j.Status == job.Queued && w.Reason == queue.ReasonQueue {
+		f.QueuePosition = &w.Position
+	}
+	if w.Known {
+		left := int64(math.Ceil(w.Left.Seconds()))
+		f.EstimatedSeconds = &left
+	}
+	return f, nil
+}
+
+// lastAttempt is the attempt that runs or that had the outcome.
+func lastAttempt(j *job.Job) []api.Attempt {
+	if j.Started.IsZero() || j.Status == job.Queued {
+		return nil
+	}
+	a := api.Attempt{Attempt: j.Attempt, StartedAt: j.Started.Unix(), EndedAt: seconds64(j.Finished)}
+	if j.Status == job.Failed {
+		var e api.JobError
+		if json.Unmarshal(j.Error, &e) == nil {
+			a.Error = e.Code
+		}
+	}
+	return []api.Attempt{a}
+}
+
+// seconds64 is a time in Unix seconds, nil for none.
+func seconds64(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	n := t.Unix()
+	return &n
+}

@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+// cancelJob answers POST /jobs/{job_id}/cancel: 200 with the status, 202 while
+// the attempt is still being stopped.
+func (s *Server) cancelJob(c *call) error {
+	id, err := job.ParseID(c.r.PathValue("job_id"))
+	if err != nil {
+		return err
+	}
+	if _, err := s.Queue.Cancel(c.r.Context(), c.who.Key.Owner, id); err != nil {
+		return err
+	}
+	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	if err != nil {
+		return err
+	}
+	code := http.StatusOK
+	if !snap.Job.Status.Final() {
+		code = http.StatusAccepted
+	}
+	s.writeStatus(c, snap, code)
+	return nil
+}
+
+// deleteJob answers DELETE /jobs/{job_id}: 204 once the rows are gone.
+func (s *Server) deleteJob(c *call) error {
+	id, err := job.ParseID(c.r.PathValue("job_id"))
+	if err != nil {
+		return err
+	}
+	if err := s.Queue.Delete(c.r.Context(), c.who.Key.Owner, id); err != nil {
+		return err
+	}
+	c.send(http.StatusNoContent, nil)
+	return nil
+}
+
+// retryJob answers POST /jobs/{job_id}/retry: 202, a new job with the same
+// input.
+func (s *Server) retryJob(c *call) error {
+	old, err := job.ParseID(c.r.PathValue("job_id"))
+	if err != nil {
+		return err
+	}
+	ctx, owner := c.r.Context(), c.who.Key.Owner
+	snap, err := s.Queue.Get(ctx, owner, old)
+	if err != nil {
+		return err
+	}
+	sub := &submission{call: c, id: s.Queue.NewID()}
+	spec := queue.Spec{ID: sub.id, Owner: owner, Plan: c.plan.Plan, RequestID: c.id}
+	if snap.Job.Input.File && snap.Job.Status.Final() {
+		if err := s.copyInput(ctx, old, sub.id); err != nil {
+			return err
+		}
+	}
+	j, err := s.Queue.Retry(context.WithoutCancel(ctx), spec, old)
+	if err != nil {
+		if snap.Job.Input.File && !unknownOutcome(err) {
+			err = errors.Join(err, s.Blobs.Remove(context.WithoutCancel(ctx), job.InputKey(sub.id)))
+		}
+		return err
+	}
+	return sub.accepted(&j)
+}
+
+// copyInput gives a new job a copy of an old one's large input, so that each
+// goes with its own job.
+func (s *Server) copyInput(ctx context.Context, from, to job.ID) error {
+	r, err := s.Blobs.Open(ctx, job.InputKey(from))
+	if fault.Is(err, fault.NotFound) { // deleted meanwhile
+		return fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
+	}
+	if err != nil {
+		return fmt.Errorf("open input to copy: %w", err)
+	}
+	defer r.Close()
+	w, err := s.Blobs.Create(ctx, job.InputKey(to))
+	if err != nil {
+		return fmt.Errorf("copy input: %w", err)
+	}
+	defer w.Abort() // does nothing after Commit
+	if _, err := io.Copy(w, r); err != nil {
+		return fmt.Errorf("copy input: %w", err)
+	}
+	if err := w.Commit(ctx); err != nil {
+		return fmt.Errorf("copy input: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package httpapi
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+// Limits of lists.
+const (
+	defaultListed = 50
+	maxListed     = 200
+	maxBatch      = 100 // ids of one request
+)
+
+// listJobs answers GET /jobs: the caller's jobs, newest first, or with ids=
+// the status of each of these.
+func (s *Server) listJobs(c *call) error {
+	q := c.r.URL.Query()
+	if q.Has("ids") {
+		return s.batch(c, q.Get("ids"))
+	}
+	f, err := filterOf(q)
+	if err != nil {
+		return err
+	}
+	f.Owner = c.who.Key.Owner
+	limit := f.Limit
+	f.Limit++ // one more tells whether there is a next page
+	jobs, err := s.Queue.List(c.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	next := []byte("null")
+	if len(jobs) > limit {
+		jobs = jobs[:limit]
+		cursor := cursorOf(jobs[limit-1].ID)
+		next = quote(cursor)
+		q.Set("cursor", cursor)
+		c.w.Header().Set("Link", "<"+s.PublicURL+"/jobs?"+q.Encode()+`>; rel="next"`)
+	}
+	b := []byte(`{"jobs":[`)
+	for i := range jobs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, s.statusBody(c, &queue.Snapshot{Job: jobs[i]})...)
+	}
+	b = append(append(append(b, `],"next_cursor":`...), next...), '}')
+	c.w.Header()["Cache-Control"] = []string{"private, no-cache"}
+	c.sendJSON(http.StatusOK, b)
+	return nil
+}
+
+// batch answers GET /jobs?ids=: each job's status in the order asked for, the
+// error in its place where there is none for the caller. The rate limit counts
+// each id.
+func (s *Server) batch(c *call, list string) error {
+	ids := strings.Split(list, ",")
+	if len(ids) > maxBatch {
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "ids must name at most %d jobs.", maxBatch).With("limit", maxBatch)
+	}
+	if err := s.limit(c, true, int64(len(ids)-1)); err != nil { // the guard counted one
+		return err
+	}
+	b := []byte(`{"jobs":[`)
+	for i, text := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		id, err := job.ParseID(strings.TrimSpace(text))
+		var snap *queue.Snapshot
+		if err == nil {
+			snap, err = s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+		}
+		switch {
+		case err == nil:
+			b = append(b, s.statusBody(c, snap)...)
+		case fault.Is(err, fault.Unavailable) || fault.Of(err) == nil:
+			return err
+		default:
+			b = append(b, envelope(public(err), 0)...)
+		}
+	}
+	c.w.Header()["Cache-Control"] = []string{"private, no-cache"}
+	c.sendJSON(http.StatusOK, append(b, "]}"...))
+	return nil
+}
+
+// statusBody is a job's status, whole.
+func (s *Server) statusBody(c *call, snap *queue.Snapshot) []byte {
+	now := s.Now()
+	memo := s.memo(snap, now)
+	if snap.Job.Status.Final() {
+		return memo.Body
+	}
+	return s.withHint(memo.Body, s.Queue.Hint(snap, &c.plan.Plan))
+}
+
+func cursorOf(id job.ID) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+// filterOf reads a list's query; what it does not know is refused, so that a
+// misspelt filter does not list everything.
+func filterOf(q url.Values) (job.Filter, error) {
+	f := job.Filter{Limit: defaultListed}
+	for name, values := range q {
+		if len(values) != 1 {
+			return f, badFilter(name, "must be given once")
+		}
+		if err := setFilter(&f, name, values[0]); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func badFilter(name, what string) error {
+	return fault.New(fault.Invalid, "INVALID_REQUEST", "%s %s.", printable(name), what).With("parameter", printable(name))
+}
+
+func setFilter(f *job.Filter, name, value string) error {
+	var ok bool
+	switch name {
+	case "status":
+		var status job.Status
+		if status, ok = job.ParseStatus(value); !ok {
+			return badFilter(name, "must be queued, processing, success or failed")
+		}
+		f.Status = &status
+	case "tool":
+		f.Tool = strings.TrimSuffix(value, "-api")
+	case "created_after":
+		if f.CreatedAfter, ok = unixTime(value); !ok {
+			return badFilter(name, "must be a time in Unix seconds")
+		}
+	case "created_before":
+		if f.CreatedBefore, ok = unixTime(value); !ok {
+			return badFilter(name, "must be a time in Unix seconds")
+		}
+	case "limit":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > maxListed {
+			return badFilter(name, "must be a whole number from 1 to "+strconv.Itoa(maxListed))
+		}
+		f.Limit = n
+	case "cursor":
+		b, err := base64.RawURLEncoding.DecodeString(value)
+		if err != nil || len(b) != len(f.Before) {
+			return badFilter(name, "must be the next_cursor of an earlier answer")
+		}
+		copy(f.Before[:], b)
+	default:
+		key, isMetadata := strings.CutPrefix(name, "metadata.")
+		if !isMetadata || key == "" {
+			return badFilter(name, "is no filter; there are status, tool, created_after, created_before, metadata.NAME, limit, cursor and ids")
+		}
+		if f.Metadata == nil {
+			f.Metadata = map[string]string{}
+		}
+		f.Metadata[key] = value
+	}
+	return nil
+}
+
+// unixTime reads seconds; the range keeps them within what a clock can show.
+func unixTime(s string) (time.Time, bool) {
+	const last = 1 << 36
+	n, err := strconv.ParseInt(s, 10, 64)
+	return time.Unix(n, 0), err == nil && n >= 0 && n <= last
+}

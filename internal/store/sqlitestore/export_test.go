@@ -1,0 +1,30 @@
+package sqlitestore
+
+import "runtime"
+
+// AwaitQueue waits until n calls wait for the writer.
+func AwaitQueue(s *Store, n int) {
+	for len(s.queue) < n {
+		runtime.Gosched()
+	}
+}
+
+// Queries are the statements that run often, with the index each must use.
+var Queries = map[string]string{
+	sqlGetJob:         "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)",
+	sqlList:           "SEARCH jobs USING INDEX jobs_by_owner (owner=? AND rowid<?)",
+	sqlReadyFrom:      "SEARCH ready USING INDEX ready_claimable (owner=? AND priority<?)",
+	sqlReadyRest:      "SEARCH ready USING INDEX ready_claimable (owner=? AND priority=? AND seq>?)",
+	sqlSuspects:       "SCAN ready USING INDEX ready_suspects",
+	sqlDue:            "SEARCH ready USING INDEX ready_delayed (run_at<?)",
+	sqlNextDue:        "SCAN ready USING COVERING INDEX ready_delayed",
+	sqlLeases:         "SEARCH ready USING INDEX ready_leased (lease_until<?)",
+	sqlGetOutput:      "SEARCH outputs USING INDEX sqlite_autoindex_outputs_1 (token=?)",
+	sqlJobOutputs:     "SEARCH outputs USING INDEX outputs_by_job (seq=?)",
+	sqlExpireOutputs:  "SEARCH outputs USING INDEX outputs_by_job (seq=?)",
+	sqlExpiredJobs:    "SEARCH jobs USING INDEX jobs_by_expiry (expires>? AND expires<?)",
+	sqlExpiredOutputs: "SEARCH outputs USING INDEX outputs_by_expiry (expires<?)",
+	sqlExpiredAnswers: "SEARCH answers USING COVERING INDEX answers_by_expiry (expires<?)",
+	sqlGetAnswer:      "SEARCH answers USING PRIMARY KEY (owner=? AND key=?)",
+	sqlCounts:         "SEARCH counts USING PRIMARY KEY (owner=?)",
+}

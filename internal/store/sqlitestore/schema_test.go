@@ -1,0 +1,93 @@
+package sqlitestore_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"claimcheck/internal/store/sqlitestore"
+)
+
+// pragma runs one statement on the file and returns its first column.
+func pragma(t *testing.T, path, sql string) (got int64) {
+	t.Helper()
+	db, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	err = sqlitex.ExecuteTransient(db, sql, &sqlitex.ExecOptions{ResultFunc: func(st *sqlite.Stmt) error {
+		got = st.ColumnInt64(0)
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestEmptyFileIsMigrated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "claimcheck.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, sqlitestore.Options{Path: path})
+	f.noError(f.submit(f.submission("ann", 5)))
+	f.noError(f.Close())
+	files, err := filepath.Glob("schema/*.sql")
+	f.noError(err)
+	if got := pragma(t, path, "PRAGMA user_version"); got != int64(len(files)) {
+		t.Errorf("schema version %d, want %d", got, len(files))
+	}
+	if got := pragma(t, path, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"); got != 0 {
+		t.Error("the file fails its integrity check")
+	}
+	if got := pragma(t, path, "SELECT count(*) FROM pragma_foreign_key_check"); got != 0 {
+		t.Error("the file fails its foreign key check")
+	}
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "claimcheck.db")
+	pragma(t, path, "PRAGMA user_version = 99")
+	_, err := sqlitestore.Open(t.Context(), sqlitestore.Options{Path: path})
+	if err == nil || !strings.Contains(err.Error(), "the database has schema 99, this program knows") {
+		t.Fatalf("got %v, want a refusal", err)
+	}
+}
+
+func TestNotADatabaseIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "claimcheck.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlitestore.Open(t.Context(), sqlitestore.Options{Path: path}); err == nil {
+		t.Fatal("a text file was opened as a database")
+	}
+}
+
+// TestFilesAreForTheOwnerOnly: they hold the signing secrets.
+func TestFilesAreForTheOwnerOnly(t *testing.T) {
+	f := newFixture(t, sqlitestore.Options{})
+	f.noError(f.submit(f.submission("ann", 5)))
+	files, err := filepath.Glob(f.path + "*")
+	f.noError(err)
+	if len(files) != 3 {
+		t.Errorf("got files %q, want the database, its log and its index", files)
+	}
+	for _, name := range files {
+		info, err := os.Stat(name)
+		f.noError(err)
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %o, want 600", name, info.Mode().Perm())
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package worker
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/queue"
+)
+
+// progressEvery is the shortest time between two records of a job's progress.
+const progressEvery = time.Second
+
+// reportProgress records how much of its input a job has read, once a second
+// while that changes; the returned function ends it. A job that is over before
+// the first second costs a timer.
+func (p *Pool) reportProgress(ctx context.Context, c queue.Claimed, read *atomic.Int64) (stop func()) {
+	size := c.Job.Input.Size
+	if size <= 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	last := int64(0)
+	var timer *time.Timer
+	ready := make(chan struct{})
+	timer = time.AfterFunc(progressEvery, func() {
+		<-ready // timer is set
+		percent := min(read.Load()*100/size, 100)
+		if percent > last && ctx.Err() == nil {
+			if err := p.Queue.Progress(ctx, c, int(percent)); err != nil && ctx.Err() == nil {
+				p.Log.DebugContext(ctx, "progress not recorded", "job", c.Job.ID.String(), "err", err)
+			}
+			last = percent
+		}
+		if ctx.Err() == nil {
+			timer.Reset(progressEvery)
+		}
+	})
+	close(ready)
+	return func() {
+		cancel()
+		timer.Stop()
+	}
+}
