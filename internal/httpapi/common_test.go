@@ -127,7 +127,7 @@ func TestMethodsAndOddPaths(t *testing.T) {
 		status       int
 		code         string
 	}{
-		{"PUT", "/jobs/01890000-0000-7000-8000-000000000000", 405, "METHOD_NOT_ALLOWED"},
+		{"PUT", "/jobs/01890000-0000-7000-8000-000000000000/result", 405, "METHOD_NOT_ALLOWED"},
 		{"PATCH", "/usage", 405, "METHOD_NOT_ALLOWED"},
 		{"GET", "/", 404, "NOT_FOUND"},
 		{"GET", "//jobs//", 404, "NOT_FOUND"},

@@ -1,0 +1,236 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/auth"
+)
+
+func TestCancelDeleteRetry(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	running := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+	<-f.gate.runs
+	waiting := f.do("POST", "/gate-api", "y", async).text(t, "job_id")
+	f.wantError(f.do("POST", "/jobs/"+waiting+"/retry", ""), 409, "JOB_UNFINISHED", "")
+
+	a := f.do("POST", "/jobs/"+waiting+"/cancel", "")
+	if a.StatusCode != 200 || !strings.Contains(string(a.body), `"status":"failed"`) || !strings.Contains(string(a.body), `"code":"CANCELED"`) {
+		t.Errorf("cancel of a waiting job: %d %s", a.StatusCode, a.body)
+	}
+	f.wantError(f.do("POST", "/jobs/"+waiting+"/cancel", ""), 409, "JOB_FINISHED", "")
+	f.wantError(f.do("GET", "/jobs/"+waiting+"/result", ""), 409, "CANCELED", "")
+
+	if b := f.do("POST", "/jobs/"+running+"/cancel", ""); b.StatusCode != 202 && b.StatusCode != 200 {
+		t.Errorf("cancel of a running job: %d %s", b.StatusCode, b.body)
+	}
+	if s := f.finished(running); !strings.Contains(string(s.body), `"code":"CANCELED"`) {
+		t.Errorf("got %s", s.body)
+	}
+
+	f.gate.openAll()
+	again := f.do("POST", "/jobs/"+running+"/retry", "")
+	if again.StatusCode != 202 || again.Header.Get("Location") == "" || again.text(t, "job_id") == running {
+		t.Fatalf("retry: %d %s", again.StatusCode, again.body)
+	}
+	if s := f.finished(again.text(t, "job_id")); s.text(t, "status") != "success" || !strings.Contains(string(s.body), `"preview":"x"`) {
+		t.Errorf("retried: %s", s.body)
+	}
+
+	if d := f.do("DELETE", "/jobs/"+running, ""); d.StatusCode != 204 || len(d.body) != 0 {
+		t.Errorf("delete: %d %s", d.StatusCode, d.body)
+	}
+	f.wantError(f.do("GET", "/jobs/"+running, ""), 404, "JOB_NOT_FOUND", "Job not found")
+	f.wantError(f.do("DELETE", "/jobs/"+running, ""), 404, "JOB_NOT_FOUND", "Job not found")
+	bob := "x-api-key: " + f.newKey(auth.NewKey{Owner: "bob"})
+	for _, c := range [][2]string{{"POST", "/cancel"}, {"POST", "/retry"}, {"POST", "/token"}, {"DELETE", ""}, {"GET", "/events"}} {
+		f.wantError(f.do(c[0], "/jobs/"+waiting+c[1], "", bob), 403, "FORBIDDEN", "Access denied")
+		f.wantError(f.do(c[0], "/jobs/123"+c[1], ""), 400, "INVALID_JOB_ID", "")
+	}
+}
+
+func TestRetryOfALargeInputHasACopyOfItsOwn(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	in := `"` + strings.Repeat("x", 100_000) + `"`
+	old := f.do("POST", "/json-minify-api", in, async).text(t, "job_id")
+	f.finished(old)
+	again := f.do("POST", "/jobs/"+old+"/retry", "").text(t, "job_id")
+	f.do("DELETE", "/jobs/"+old, "")
+	if s := f.finished(again); s.text(t, "status") != "success" {
+		t.Errorf("got %s", s.body)
+	}
+}
+
+// listed returns the ids of a list's jobs and its cursor.
+func listed(t *testing.T, a answer) (ids []string, cursor string) {
+	t.Helper()
+	var l struct {
+		Jobs []struct {
+			JobID string `json:"job_id"`
+		}
+		NextCursor *string `json:"next_cursor"`
+	}
+	if err := json.Unmarshal(a.body, &l); err != nil || a.StatusCode != 200 {
+		t.Fatalf("got %d %s", a.StatusCode, a.body)
+	}
+	for _, j := range l.Jobs {
+		ids = append(ids, j.JobID)
+	}
+	if l.NextCursor != nil {
+		cursor = *l.NextCursor
+	}
+	return ids, cursor
+}
+
+func TestListPagesStayStableWhileJobsArrive(t *testing.T) {
+	f := newFixture(t, options{})
+	var want []string
+	for range 25 {
+		want = append([]string{f.do("POST", "/gate-api", "x", async).text(t, "job_id")}, want...)
+	}
+	var got []string
+	cursor := ""
+	for page := 0; page == 0 || cursor != ""; page++ {
+		path := "/jobs?limit=10"
+		if cursor != "" {
+			path += "&cursor=" + cursor
+		}
+		a := f.do("GET", path, "")
+		var ids []string
+		ids, cursor = listed(t, a)
+		got = append(got, ids...)
+		if link := a.Header.Get("Link"); (cursor != "") != strings.Contains(link, `rel="next"`) {
+			t.Errorf("Link %q with cursor %q", link, cursor)
+		}
+		f.do("POST", "/gate-api", "new", async)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %d jobs, want the %d of the beginning, newest first", len(got), len(want))
+	}
+}
+
+func TestListFilters(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	done := f.do("POST", "/json-minify-api", "{}", async, `x-metadata: {"customer":"42","note":"é"}`).text(t, "job_id")
+	f.finished(done)
+	f.advance(time.Hour)
+	open := f.do("POST", "/gate-api", "x", async, `x-metadata: {"customer":"43"}`).text(t, "job_id")
+	middle := f.now().Add(-30 * time.Minute).Unix()
+	for _, c := range []struct {
+		query string
+		want  string
+	}{
+		{"", open + " " + done},
+		{"?status=success", done},
+		{"?status=failed", ""},
+		{"?tool=gate", open},
+		{"?tool=json-minify-api", done},
+		{fmt.Sprintf("?created_after=%d", middle), open},
+		{fmt.Sprintf("?created_before=%d", middle), done},
+		{"?metadata.customer=42", done},
+		{"?metadata.customer=42&metadata.note=%C3%A9", done},
+		{"?metadata.customer=44", ""},
+	} {
+		if ids, _ := listed(t, f.do("GET", "/jobs"+c.query, "")); strings.Join(ids, " ") != c.want {
+			t.Errorf("%s: got %v, want %s", c.query, ids, c.want)
+		}
+	}
+	for _, q := range []string{"?status=done", "?limit=0", "?limit=201", "?cursor=x", "?created_after=-1", "?colour=red", "?limit=1&limit=2"} {
+		f.wantError(f.do("GET", "/jobs"+q, ""), 400, "INVALID_REQUEST", "")
+	}
+}
+
+func TestAListNeverShowsAnotherOwnersJob(t *testing.T) {
+	f := newFixture(t, options{})
+	keys := map[string]string{}
+	for _, o := range []string{"a", "b", "c"} {
+		keys[o] = "x-api-key: " + f.newKey(auth.NewKey{Owner: o})
+	}
+	owner := map[string]string{}
+	rapid.Check(t, func(r *rapid.T) {
+		o := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "owner")
+		id := f.do("POST", "/gate-api", "x", async, keys[o], `x-metadata: {"k":"v"}`).text(t, "job_id")
+		owner[id] = o
+		who := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "who")
+		query := rapid.SampledFrom([]string{"", "?status=queued", "?tool=gate", "?metadata.k=v", "?limit=3", "?ids=" + id}).Draw(r, "query")
+		a := f.do("GET", "/jobs"+query, "", keys[who])
+		ids, _ := listed(t, a)
+		for _, id := range ids {
+			if id != "" && owner[id] != who {
+				r.Fatalf("%s sees a job of %s with %s", who, owner[id], query)
+			}
+		}
+	})
+}
+
+func TestBatchAnswersEachIDInItsPlaceAndCountsEach(t *testing.T) {
+	f := newFixture(t, options{workers: 1, plan: account.Plan{StatusPerMinute: 100}})
+	mine := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+	bobs := f.do("POST", "/gate-api", "x", async, "x-api-key: "+f.newKey(auth.NewKey{Owner: "bob"})).text(t, "job_id")
+	const none = "01890000-0000-7000-8000-000000000000"
+	a := f.do("GET", "/jobs?ids="+strings.Join([]string{none, mine, bobs, "x"}, ","), "")
+	var got struct {
+		Jobs []struct{ Status, Error string }
+	}
+	f.must(json.Unmarshal(a.body, &got))
+	want := "[{error JOB_NOT_FOUND} {processing } {error FORBIDDEN} {error INVALID_JOB_ID}]"
+	if s := strings.Replace(fmt.Sprint(got.Jobs), "queued", "processing", 1); s != want {
+		t.Errorf("got %s, want %s", s, want)
+	}
+	if left := a.Header.Get("X-RateLimit-Remaining"); left != "96" {
+		t.Errorf("%s requests are left, want 96: each id counts", left)
+	}
+	f.wantError(f.do("GET", "/jobs?ids="+strings.Repeat(mine+",", 100)+mine, ""), 400, "INVALID_REQUEST", "")
+}
+
+func TestFullView(t *testing.T) {
+	f := newFixture(t, options{workers: 1, plan: account.Plan{MaxRunningJobs: 1}})
+	running := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+	<-f.gate.runs
+	waiting := f.do("POST", "/gate-api", "y", async, `x-metadata: {"a":"b"}`).text(t, "job_id")
+	later := f.do("POST", "/gate-api", "z", fmt.Sprintf("x-run-at: %d", f.now().Add(time.Hour).Unix())).text(t, "job_id")
+	plain := f.do("GET", "/jobs/"+waiting, "")
+	a := f.do("GET", "/jobs/"+waiting+"?view=full", "")
+	if !strings.HasPrefix(string(a.body), strings.TrimSuffix(string(plain.body), "}")+`,"tool":"gate"`) {
+		t.Errorf("got %s\nwant it to begin like %s", a.body, plain.body)
+	}
+	if a.text(t, "waiting_reason") != "owner_limit" || a.member(t, "attempt") != 0.0 || a.member(t, "max_attempts") != 2.0 {
+		t.Errorf("waiting: %s", a.body)
+	}
+	if m, ok := a.member(t, "metadata").(map[string]any); !ok || m["a"] != "b" {
+		t.Errorf("metadata in %s", a.body)
+	}
+	if b := f.do("GET", "/jobs/"+later+"?view=full", ""); b.text(t, "waiting_reason") != "scheduled" {
+		t.Errorf("scheduled: %s", b.body)
+	}
+	r := f.do("GET", "/jobs/"+running+"?view=full", "")
+	if r.member(t, "waiting_reason") != nil || r.member(t, "started_at") == nil || r.member(t, "attempt") != 1.0 {
+		t.Errorf("running: %s", r.body)
+	}
+	if c := f.do("GET", "/jobs/"+running+"?view=full", "", "If-None-Match: "+r.Header.Get("ETag")); c.StatusCode != 304 {
+		t.Errorf("conditional: %d", c.StatusCode)
+	}
+	f.gate.openAll()
+	f.finished(running)
+	d := f.do("GET", "/jobs/"+running+"?view=full", "")
+	if d.member(t, "finished_at") == nil || d.member(t, "expires_at") == nil || !strings.Contains(string(d.body), `"attempts":[{"attempt":1,"started_at":`) {
+		t.Errorf("finished: %s", d.body)
+	}
+	f.wantError(f.do("GET", "/jobs/"+running+"?view=half", ""), 400, "INVALID_REQUEST", "")
+}
+
+func TestAttributesThatAreRefused(t *testing.T) {
+	f := newFixture(t, options{})
+	for _, h := range []string{
+		"x-priority: 11", "x-priority: high", "x-run-at: tomorrow", fmt.Sprintf("x-run-at: %d", f.now().Add(31*24*time.Hour).Unix()),
+		"x-metadata: []", `x-metadata: {"a":1}`, `x-metadata: {"a":"` + strings.Repeat("x", 257) + `"}`, `x-metadata: {"":"x"}`, "x-metadata: null",
+	} {
+		f.wantError(f.do("POST", "/gate-api", "x", async, h), 400, "INVALID_OPTION", "")
+	}
+}
