@@ -53,6 +53,22 @@ func decoded(t *testing.T) spec {
 	return s
 }
 
+// as returns v, which must be a T.
+func as[T any](t *testing.T, v any) T {
+	t.Helper()
+	x, ok := v.(T)
+	if !ok {
+		t.Fatalf("%v is a %T, want %T", v, v, x)
+	}
+	return x
+}
+
+// object is at for what is an object.
+func (s spec) object(t *testing.T, path ...string) map[string]any {
+	t.Helper()
+	return as[map[string]any](t, s.at(t, path...))
+}
+
 // at returns what a path of names leads to, references followed.
 func (s spec) at(t *testing.T, path ...string) any {
 	t.Helper()
@@ -78,7 +94,7 @@ func (s spec) follow(t *testing.T, v any) any {
 	if !ok || o["$ref"] == nil {
 		return v
 	}
-	ref, ok := strings.CutPrefix(o["$ref"].(string), "#/")
+	ref, ok := strings.CutPrefix(as[string](t, o["$ref"]), "#/")
 	if !ok {
 		t.Fatalf("reference %v leads out of the document", o["$ref"])
 	}
@@ -95,8 +111,8 @@ func TestDocumentHasNothingOfOurOwnLeft(t *testing.T) {
 	if !bytes.HasPrefix(b, []byte(`{"openapi":"3.1.0","info":{"title":"claimcheck","version":"1.2.3",`)) {
 		t.Errorf("begins with %.80s, want the members in the order of openapi.yaml", b)
 	}
-	if got := decoded(t)["servers"].([]any)[0].(map[string]any)["url"]; got != publicURL {
-		t.Errorf("server is %v, want %s", got, publicURL)
+	if got, want := canonical(t, decoded(t)["servers"]), `[{"url":"`+publicURL+`"}]`; got != want {
+		t.Errorf("servers are %s, want %s", got, want)
 	}
 }
 
@@ -120,14 +136,14 @@ func TestEachToolIsDescribed(t *testing.T) {
 			"schema":{"type":"string","enum":["first","last","none"],"default":"first"}},
 			{"name":"x-delimiter","in":"header","description":"What is between two fields.","schema":{"type":"string"}}]`,
 	} {
-		all := s.at(t, "paths", path, "post", "parameters").([]any)
-		own := slices.DeleteFunc(slices.Clone(all), func(p any) bool { return p.(map[string]any)["$ref"] != nil })
+		own := as[[]any](t, s.at(t, "paths", path, "post", "parameters"))
+		own = slices.DeleteFunc(own, func(p any) bool { return as[map[string]any](t, p)["$ref"] != nil })
 		if got, want := canonical(t, own), canonical(t, json.RawMessage(want)); got != want {
 			t.Errorf("options of %s\ngot  %s\nwant %s", path, got, want)
 		}
 	}
-	op := s.at(t, "paths", "/csv-remove-duplicates-api", "post").(map[string]any)
-	if op["operationId"] != "csvRemoveDuplicates" || op["summary"] != tools[1].Summary || !strings.Contains(op["description"].(string), "`text/csv`") {
+	op := s.object(t, "paths", "/csv-remove-duplicates-api", "post")
+	if op["operationId"] != "csvRemoveDuplicates" || op["summary"] != tools[1].Summary || !strings.Contains(as[string](t, op["description"]), "`text/csv`") {
 		t.Errorf("operation is %v", op)
 	}
 	if got := canonical(t, s.at(t, "paths", "/json-formatter-api", "post", "x-input-extensions")); got != `["txt","json"]` {
@@ -177,12 +193,18 @@ func TestPathsAreThoseOfTheDocument(t *testing.T) {
 			t.Errorf("%s is missing in %v", want, list)
 		}
 	}
-	paths, aliases := decoded(t)["paths"].(map[string]any), 0
-	for _, item := range paths {
-		without, _ := item.(map[string]any)["x-without-id"].([]any)
-		aliases += len(without)
+	operations, aliases := 0, 0
+	s := decoded(t)
+	for path, item := range s.object(t, "paths") {
+		for member := range as[map[string]any](t, item) {
+			if without, ok := s.at(t, "paths", path, member).([]any); ok {
+				aliases += len(without)
+			} else {
+				operations++
+			}
+		}
 	}
-	if len(list) != len(paths)+aliases {
-		t.Errorf("%d paths are listed, the document has %d and %d without id", len(list), len(paths), aliases)
+	if len(list) != operations+aliases {
+		t.Errorf("%d paths are listed, the document has %d and %d without id", len(list), operations, aliases)
 	}
 }

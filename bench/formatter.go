@@ -81,7 +81,7 @@ func formatterMemory(ctx context.Context, b *bench) (_ []line, err error) {
 // format submits a document as a job and returns how long the tool ran, and
 // how long it took from the ticket to a visible success.
 func (s *server) format(ctx context.Context, path string, size int64) (running, whole time.Duration, err error) {
-	const runSeconds = `claimcheck_run_seconds_sum{tool="` + tool + `"}`
+	const runSeconds = `claimcheck_run_seconds_sum{tool="` + formatter + `"}`
 	before, err := s.metric(ctx, runSeconds)
 	if err != nil {
 		return 0, 0, err
@@ -108,7 +108,7 @@ func (s *server) submitFile(ctx context.Context, path string, size int64) (id st
 		return "", fmt.Errorf("open the document: %w", err)
 	}
 	defer f.Close()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/"+tool+"-api", f)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/"+formatter+"-api", f)
 	if err != nil {
 		return "", fmt.Errorf("make request: %w", err)
 	}

@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	owner = "bench"
-	plan  = "bench"
-	tool  = "json-formatter"
+	owner     = "bench"
+	plan      = "bench"
+	formatter = "json-formatter"
 
 	submitters = 64 // clients that hand in jobs at once
 )
@@ -108,7 +108,7 @@ func (s *server) get(ctx context.Context, path string) (*answer, error) {
 }
 
 func (s *server) submit(ctx context.Context) (*answer, error) {
-	return ask(ctx, s.client, http.MethodPost, s.url+"/"+tool+"-api", s.key, input)
+	return ask(ctx, s.client, http.MethodPost, s.url+"/"+formatter+"-api", s.key, input)
 }
 
 // submitMany hands in n small jobs and returns their ids.

@@ -98,7 +98,7 @@ func submitAll(ctx context.Context, store *sqlitestore.Store, ids []job.ID) erro
 func submission(id job.ID) *job.Submission {
 	now := time.Now()
 	j := &job.Job{
-		ID: id, Owner: owner, Tool: tool, RequestID: id.String(), Input: job.Input{Size: int64(len(input))},
+		ID: id, Owner: owner, Tool: formatter, RequestID: id.String(), Input: job.Input{Size: int64(len(input))},
 		Version: 1, Created: now, Updated: now, Ready: &job.Ready{},
 	}
 	return &job.Submission{Owner: owner, Job: j, Input: input, Admit: func(l job.Ledger) error {
@@ -146,7 +146,7 @@ func finish(c *job.Change, j *job.Job, l job.Ledger) error {
 	j.Updated, j.Finished, j.Expires = l.Now(), l.Now(), l.Now().Add(keptFor)
 	j.Result = fmt.Appendf(nil, `%s","preview":%q}`, head, output)
 	j.LinkAt = len(head)
-	j.Output = tool + "_" + token + ".json"
+	j.Output = formatter + "_" + token + ".json"
 	j.Ready = nil
 	c.Output = &job.Output{
 		Token: token, Owner: j.Owner, Job: j.ID, Name: j.Output, ContentType: "application/json",

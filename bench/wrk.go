@@ -79,7 +79,7 @@ func (b *bench) statusLoad(name, idFile, key string, connections int) (load, err
 
 // submitLoad hands in small jobs.
 func (b *bench) submitLoad(name, key string) (load, error) {
-	return b.newLoad(name, fmt.Sprintf(submitScript+reportScript, tool, input, key), submitters)
+	return b.newLoad(name, fmt.Sprintf(submitScript+reportScript, formatter, input, key), submitters)
 }
 
 func (b *bench) newLoad(name, script string, connections int) (load, error) {

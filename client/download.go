@@ -54,7 +54,7 @@ func (c *Client) open(ctx context.Context, link string) (*http.Response, error) 
 	req.Header.Set("User-Agent", "claimcheck-client")
 	resp, err := c.files.Do(req)
 	if err != nil {
-		return nil, lost{err}
+		return nil, lostError{err}
 	}
 	if resp.StatusCode == http.StatusOK {
 		return resp, nil

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,23 +46,43 @@ func (in *input) again() bool { return in == nil || in.seek != nil }
 // lend makes the input the body of a request. The returned function takes it
 // back: the transport may otherwise read on after the answer has come.
 func (in *input) lend(req *http.Request) (takeBack func(), err error) {
-	if in.seek != nil {
-		if _, err := in.seek.Seek(in.start, io.SeekStart); err != nil {
-			return nil, fmt.Errorf("go back to the beginning of the input: %w", err)
-		}
-	}
-	b := &body{r: in.r}
-	req.Body, req.ContentLength = b, in.size
+	req.ContentLength = in.size
 	if in.size < 0 || in.size >= expectBytes {
 		req.Header.Set("Expect", "100-continue")
 	}
 	if in.seek == nil {
-		return b.detach, nil
+		return stream(req, in.r), nil
 	}
+	if _, err := in.seek.Seek(in.start, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("go back to the beginning of the input: %w", err)
+	}
+	b := &body{r: in.r}
+	req.Body = b
 	return b.takeBack, nil
 }
 
-// A body is an input on loan.
+// stream makes the body of a reader that may block for ever. net/http waits for
+// a Read in progress also when the request is canceled, therefore it reads from
+// a pipe, which can be closed. Its writer ends as soon as r lets it; nobody
+// can wait for that.
+func stream(req *http.Request, r io.Reader) (takeBack func()) {
+	from, to := io.Pipe()
+	req.Body = from
+	//nolint:errcheck,gosec // closing a pipe never fails
+	end := func(cause error) { from.CloseWithError(cause) }
+	stop := context.AfterFunc(req.Context(), func() { end(context.Cause(req.Context())) })
+	go func() {
+		_, err := io.Copy(to, r)
+		//nolint:errcheck,gosec // closing a pipe never fails
+		to.CloseWithError(err)
+	}()
+	return func() {
+		stop()
+		end(errTakenBack)
+	}
+}
+
+// A body is an input on loan that does not block.
 type body struct {
 	mu sync.Mutex // guards the field below
 	r  io.Reader  // nil once it was taken back
@@ -87,12 +108,4 @@ func (b *body) takeBack() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.r = nil
-}
-
-// detach does not wait for a Read in progress, which may block for ever.
-func (b *body) detach() {
-	if b.mu.TryLock() {
-		b.r = nil
-		b.mu.Unlock()
-	}
 }

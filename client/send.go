@@ -53,7 +53,7 @@ func (c *Client) once(ctx context.Context, method, path string, header http.Head
 	}
 	resp, err := c.calls.Do(req)
 	if err != nil {
-		return nil, lost{err}
+		return nil, lostError{err}
 	}
 	a, err := whole(resp)
 	if err != nil {
@@ -72,7 +72,7 @@ func whole(resp *http.Response) (*answer, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes+1))
 	if err != nil {
-		return nil, lost{fmt.Errorf("read answer: %w", err)}
+		return nil, lostError{fmt.Errorf("read answer: %w", err)}
 	}
 	if len(body) > maxAnswerBytes {
 		return nil, fmt.Errorf("the answer is larger than %d bytes", maxAnswerBytes)
@@ -80,12 +80,12 @@ func whole(resp *http.Response) (*answer, error) {
 	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
 }
 
-// lost is the failure of a connection: there may or may not have been an
-// answer.
-type lost struct{ error }
+// A lostError is the failure of a connection: the server may or may not have
+// done what it was asked to.
+type lostError struct{ error }
 
 // Unwrap returns the cause.
-func (l lost) Unwrap() error { return l.error }
+func (l lostError) Unwrap() error { return l.error }
 
 // keepTrying calls try until it succeeds, fails for good, or was called as often
 // as allowed; between two calls it pauses as the server wishes.
@@ -107,12 +107,17 @@ func (c *Client) keepTrying(ctx context.Context, again bool, try func() error) e
 
 // pauseAfter says how long to wait after the n-th failure, and whether another
 // try is worth it: the server asked for it, or it was not the API that failed.
-func (c *Client) pauseAfter(err error, n int) (time.Duration, bool) {
+func (c *Client) pauseAfter(err error, n int) (pause time.Duration, again bool) {
+	growing := min(firstPause<<min(n-1, 16), c.maxPause)
+	var lost lostError
 	var e *Error
-	switch errors.As(err, &e); {
-	case e == nil, e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError: // a proxy speaks for a server that is away
-		var l lost
-		return min(firstPause<<min(n-1, 16), c.maxPause), e != nil || errors.As(err, &l)
+	switch {
+	case errors.As(err, &lost):
+		return growing, true
+	case !errors.As(err, &e):
+		return 0, false
+	case e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError: // a proxy speaks for a server that is away
+		return growing, true
 	case e.HTTPStatus != http.StatusTooManyRequests && e.HTTPStatus != http.StatusServiceUnavailable:
 		return 0, false
 	case e.RetryAfter == 0:

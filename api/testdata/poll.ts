@@ -36,3 +36,9 @@ type Post = paths["/json-formatter-api"]["post"]["responses"];
 export const accepted = (a: Post[202]["content"]["application/json"]): string => a.status_url;
 export const code = (e: Post[429]["content"]["application/json"]): [string, number | undefined] => [e.error, e.retry_after];
 export const problem = (e: Post[400]["content"]["application/problem+json"]): [string, number] => [e.code, e.status];
+
+// With view=full the shapes are still told apart.
+type Answer = paths["/jobs/{job_id}"]["get"]["responses"][200]["content"]["application/json"];
+export const finished = (a: Answer): string => (a.status === "success" ? a.result.file : a.status);
+export const why = (a: components["schemas"]["FullStatus"]): string =>
+  a.status === "failed" ? a.error.code : (a.waiting_reason ?? a.tool);

@@ -96,7 +96,7 @@ func TestAClientThatGoesAwayDoesNotLoseItsWork(t *testing.T) {
 	if n := attemptsOf(t, c, "test-sleep"); n != 1 {
 		t.Errorf("the tool ran %d times, want once", n)
 	}
-	if n := metric(t, c, `claimcheck_attempts_total{outcome="success",tool="test-sleep"}`); n != 1 {
+	if n := metric(t, c, `claimcheck_attempts_total{end="success",tool="test-sleep"}`); n != 1 {
 		t.Errorf("successful attempts: got %v, want 1", n)
 	}
 }

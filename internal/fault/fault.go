@@ -29,6 +29,7 @@ const (
 	LeaseLost                    // the attempt is no longer the current one; nothing was changed
 	MethodNotAllowed             // known path, wrong method
 	Unsupported                  // a media type or feature that is not served
+	OutOfRange                   // a part is asked for that is not there
 )
 
 // A Detail is one named fact about a failure beside its message, for instance

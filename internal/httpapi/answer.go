@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -21,6 +23,13 @@ const answerTime = 30 * time.Second
 // bufferedBytes is what net/http buffers of an answer and gives a
 // Content-Length by itself.
 const bufferedBytes = 2048
+
+// Header values that never change, shared by all answers; nobody appends to
+// them.
+var (
+	jsonType   = []string{contentJSON}
+	revalidate = []string{"private, no-cache"}
+)
 
 // send writes the answer: status and body, the headers being set.
 func (c *call) send(status int, body []byte) {
@@ -65,10 +74,21 @@ func (c *call) fail(err error) {
 	c.writeError(err)
 }
 
-// done counts and logs an answered request.
-func (c *call) done(pattern string) {
+// end is deferred by the way of every request: it answers for a handler that
+// panicked, then counts and logs.
+func (c *call) end() {
+	p := recover()
+	if p == http.ErrAbortHandler { //nolint:errorlint // the documented value
+		panic(p)
+	}
+	if p != nil {
+		c.s.Log.ErrorContext(c.r.Context(), "handler panicked", "request_id", c.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		if c.status == 0 {
+			c.writeError(fmt.Errorf("panic: %v", p))
+		}
+	}
 	took := c.s.Now().Sub(c.began)
-	c.s.Observer.Answered(pattern, c.status, took)
+	c.s.Observer.Answered(c.pattern, c.status, took)
 	if c.s.LogRequests || took > slowCall && !c.quiet || c.status >= http.StatusBadRequest && !c.quiet {
 		c.log(took)
 	}

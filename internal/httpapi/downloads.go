@@ -50,8 +50,7 @@ func (s *Server) download(c *call) error {
 		return err
 	}
 	defer closer.Close()
-	s.serveOutput(c, &o, content, until)
-	return nil
+	return s.serveOutput(c, &o, content, until)
 }
 
 var errNoFile = fault.New(fault.NotFound, "NOT_FOUND", "There is no such file.")
@@ -87,7 +86,7 @@ func (s *Server) open(c *call, o *job.Output) (io.ReadSeeker, io.Closer, error) 
 
 // serveOutput sends a file so that nothing in it can run on our origin. Range,
 // HEAD and conditions are net/http's.
-func (s *Server) serveOutput(c *call, o *job.Output, content io.ReadSeeker, until int64) {
+func (s *Server) serveOutput(c *call, o *job.Output, content io.ReadSeeker, until int64) error {
 	h := c.w.Header()
 	h.Set("Content-Type", o.ContentType)
 	h.Set("Content-Disposition", `attachment; filename="`+o.Name+`"`)
@@ -99,7 +98,14 @@ func (s *Server) serveOutput(c *call, o *job.Output, content io.ReadSeeker, unti
 	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-s.Now().Unix(), 0), 10))
 	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}
 	http.ServeContent(w, c.r, "", o.Created, content)
+	if w.status == http.StatusRequestedRangeNotSatisfiable {
+		for _, name := range []string{"Content-Disposition", "Content-Length", "ETag", "Repr-Digest", "Last-Modified"} {
+			h.Del(name)
+		}
+		return fault.New(fault.OutOfRange, "RANGE_NOT_SATISFIABLE", "The file has %d bytes; the range asks for others.", o.Size).With("size", o.Size)
+	}
 	c.status = w.status
+	return nil
 }
 
 // A pacedWriter gives a slow client time for each part, and notes the status.
@@ -112,11 +118,20 @@ type pacedWriter struct {
 // WriteHeader notes the status.
 func (p *pacedWriter) WriteHeader(status int) {
 	p.status = status
-	p.ResponseWriter.WriteHeader(status)
+	if !p.refused() {
+		p.ResponseWriter.WriteHeader(status)
+	}
 }
+
+// refused reports whether the answer is one that net/http words itself; ours
+// comes instead.
+func (p *pacedWriter) refused() bool { return p.status == http.StatusRequestedRangeNotSatisfiable }
 
 // Write moves the deadline, then writes.
 func (p *pacedWriter) Write(b []byte) (int, error) {
+	if p.refused() {
+		return len(b), nil
+	}
 	p.more()
 	return p.ResponseWriter.Write(b)
 }

@@ -53,8 +53,10 @@ func TestDownloadRangesAndConditions(t *testing.T) {
 		if part.StatusCode != 206 || string(part.body) != "xxx" {
 			t.Errorf("range: %d %q", part.StatusCode, part.body)
 		}
-		if a := f.do("GET", link, "", "Range: bytes=999999-"); a.StatusCode != 416 {
-			t.Errorf("range beyond the end: %d", a.StatusCode)
+		if a := f.do("GET", link, "", "Range: bytes=999999-"); a.StatusCode != 416 || !strings.HasPrefix(a.Header.Get("Content-Range"), "bytes */") {
+			t.Errorf("range beyond the end: %d %v", a.StatusCode, a.Header)
+		} else {
+			f.wantError(a, 416, "RANGE_NOT_SATISFIABLE", "")
 		}
 		tag := whole.Header.Get("ETag")
 		if a := f.do("GET", link, "", "If-None-Match: "+tag); a.StatusCode != 304 {

@@ -28,6 +28,7 @@ var statusOf = map[fault.Kind]int{
 	fault.LeaseLost:        http.StatusConflict,
 	fault.MethodNotAllowed: http.StatusMethodNotAllowed,
 	fault.Unsupported:      http.StatusUnsupportedMediaType,
+	fault.OutOfRange:       http.StatusRequestedRangeNotSatisfiable,
 }
 
 // defaultRetryAfter is said with 503 and 429 when nothing better is known, in

@@ -34,8 +34,8 @@ func (s *Server) fullStatus(c *call, id job.ID) error {
 	body = append(append(body[:len(body)-1:len(body)-1], ','), extra[1:]...)
 	h := c.w.Header()
 	h["Cache-Control"] = []string{"private, no-cache"}
-	h["Vary"] = []string{"Accept, Prefer"}
-	tag := `W/"f` + s.memo(snap, s.Now()).ETag[len(`W/"`):]
+	h["Vary"] = append(h["Vary"], "Accept, Prefer")
+	tag := `W/"f` + s.memo(snap, s.Now()).ETag()[len(`W/"`):]
 	tag = tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
 	h["ETag"] = []string{tag}
 	if !snap.Job.Status.Final() {
@@ -97,19 +97,12 @@ func (s *Server) detailsOf(c *call, snap *queue.Snapshot) (*fullJob, error) {
 	return f, nil
 }
 
-// lastAttempt is the attempt that runs or that had the outcome.
+// lastAttempt is the attempt that runs; those that ended are in the history.
 func lastAttempt(j *job.Job) []api.Attempt {
-	if j.Started.IsZero() || j.Status == job.Queued {
+	if j.Status != job.Processing {
 		return nil
 	}
-	a := api.Attempt{Attempt: j.Attempt, StartedAt: j.Started.Unix(), EndedAt: seconds64(j.Finished)}
-	if j.Status == job.Failed {
-		var e api.JobError
-		if json.Unmarshal(j.Error, &e) == nil {
-			a.Error = e.Code
-		}
-	}
-	return []api.Attempt{a}
+	return []api.Attempt{{Attempt: j.Attempt, StartedAt: j.Started.Unix()}}
 }
 
 // seconds64 is a time in Unix seconds, nil for none.

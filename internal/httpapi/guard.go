@@ -3,11 +3,9 @@ package httpapi
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -23,16 +21,20 @@ const contentJSON = "application/json"
 
 // A call is one request on its way through the server.
 type call struct {
-	s      *Server
-	w      http.ResponseWriter
-	r      *http.Request
-	id     string // X-Request-Id
-	began  time.Time
-	who    *auth.Principal // nil on open routes
-	plan   *planView       // nil on open routes
-	status int             // what was answered, 0 before
-	quiet  bool            // not worth a log line of its own
+	s       *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	id      string // X-Request-Id
+	began   time.Time
+	who     *auth.Principal // nil on open routes
+	plan    *planView       // nil on open routes
+	status  int             // what was answered, 0 before
+	quiet   bool            // not worth a log line of its own
+	pattern string          // of the route, for metrics
 }
+
+// reading reports whether the request only reads.
+func (c *call) reading() bool { return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead }
 
 // planView is a plan with the header values that never change.
 type planView struct {
@@ -50,19 +52,8 @@ type allowances struct {
 // serve is the way of every request: id, key, limit, scope, then the handler,
 // and one place where errors are answered and logged.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now()}
-	pattern := "none"
-	defer func() {
-		if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // the documented value
-			s.Log.ErrorContext(r.Context(), "handler panicked", "request_id", c.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			if c.status == 0 {
-				c.writeError(fmt.Errorf("panic: %v", p))
-			}
-		} else if p != nil {
-			panic(p)
-		}
-		c.done(pattern)
-	}()
+	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "none"}
+	defer c.end()
 	h := w.Header()
 	h["X-Request-Id"] = []string{c.id}
 	if s.cors(c) {
@@ -70,9 +61,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	found, err := s.router.find(r)
 	if err == nil {
-		pattern = found.path
+		c.pattern = found.path
 	}
-	if err != nil || found.access == keyed {
+	if found.access == keyed {
 		if guardErr := s.guard(c); guardErr != nil {
 			c.fail(guardErr)
 			return
@@ -91,7 +82,7 @@ func (s *Server) guard(c *call) error {
 	if err := s.identify(c); err != nil {
 		return err
 	}
-	reading := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
+	reading := c.reading()
 	if err := s.limit(c, reading, 1); err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (sub *submission) replayed() (done bool, err error) {
 		return false, nil
 	}
 	sub.digest = sub.sameness()
-	a, err := sub.s.Queue.Answer(sub.r.Context(), sub.who.Key.Owner, sub.key)
+	a, err := sub.s.Queue.Answer(context.WithoutCancel(sub.r.Context()), sub.who.Key.Owner, sub.key)
 	if err != nil || a == nil {
 		return false, err
 	}

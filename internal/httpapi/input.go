@@ -89,13 +89,17 @@ func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest 
 	if n := c.r.ContentLength; n >= 0 && n < room {
 		room = n
 	}
+	fromClient := &tracingReader{r: body}
+	body = fromClient
 	buf := make([]byte, room+1)
 	n, err := io.ReadFull(body, buf)
 	in.inline, in.size = buf[:n], int64(n)
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF) && (c.r.ContentLength < 0 || int64(n) == c.r.ContentLength):
+	case fromClient.err != nil:
+		return cutOff(fromClient.err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // the body is smaller than the room
 	case err != nil:
-		return cutOff(err)
+		return fmt.Errorf("read body: %w", err)
 	default:
 		if err := in.spill(c, body, blobs, id); err != nil {
 			return err

@@ -46,10 +46,13 @@ func newRouter(routes []route) *router {
 }
 
 // find returns the route for a request. Failures: NotFound NOT_FOUND and
-// MethodNotAllowed METHOD_NOT_ALLOWED, whose detail allow lists the methods.
+// MethodNotAllowed METHOD_NOT_ALLOWED, whose detail allow lists the methods;
+// the returned route then says who may come in all the same.
 func (rt *router) find(r *http.Request) (route, error) {
 	methods := make([]string, 0, 4)
+	var near route // the path is right, the method is not
 	try := func(found route) bool {
+		near.access = found.access
 		if found.method == r.Method || found.method == http.MethodGet && r.Method == http.MethodHead {
 			return true
 		}
@@ -74,7 +77,7 @@ func (rt *router) find(r *http.Request) (route, error) {
 	}
 	slices.Sort(methods)
 	allow := strings.Join(slices.Compact(methods), ", ")
-	return route{}, fault.New(fault.MethodNotAllowed, "METHOD_NOT_ALLOWED",
+	return near, fault.New(fault.MethodNotAllowed, "METHOD_NOT_ALLOWED",
 		"This path does not take %s; it takes %s.", printable(r.Method), allow).With("allow", allow)
 }
 

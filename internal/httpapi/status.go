@@ -39,7 +39,8 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 		s.serve(w, r)
 		return
 	}
-	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now()}
+	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "/jobs/{job_id}"}
+	defer c.end()
 	w.Header()["X-Request-Id"] = []string{c.id}
 	err := s.guard(c)
 	if err == nil {
@@ -48,7 +49,6 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 	if err != nil {
 		c.fail(err)
 	}
-	c.done("/jobs/{job_id}")
 }
 
 // status answers GET /jobs/{job_id} and GET /status-api/{job_id}, and the same
@@ -97,7 +97,7 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 	known := c.r.Header["If-None-Match"]
 	return s.Queue.Await(ctx, owner, id, func(snap *queue.Snapshot) bool {
 		if len(known) > 0 {
-			return !matches(known, s.memo(snap, s.Now()).ETag)
+			return !matches(known, s.memo(snap, s.Now()).ETag())
 		}
 		return snap.Job.Status.Final()
 	})
@@ -108,20 +108,17 @@ func (s *Server) writeStatus(c *call, snap *queue.Snapshot, code int) {
 	now := s.Now()
 	memo := s.memo(snap, now)
 	h := c.w.Header()
-	const fixed = 4
-	values := [fixed]string{contentJSON, "private, no-cache", "Accept, Prefer", memo.ETag}
-	all := values[:]
-	h["Content-Type"] = all[0:1:1]
-	h["Cache-Control"] = all[1:2:2]
-	h["Vary"] = all[2:3:3]
-	h["ETag"] = all[3:4:4]
+	h["Content-Type"] = jsonType
+	h["Cache-Control"] = revalidate
+	h["Vary"] = append(h["Vary"], "Accept, Prefer")
+	h["ETag"] = memo.ETags
 	body := memo.Body
 	if !snap.Job.Status.Final() {
 		hint := s.Queue.Hint(snap, &c.plan.Plan)
 		h["Retry-After"] = []string{strconv.FormatInt(hint, 10)}
 		body = s.withHint(body, hint)
 	}
-	if code == http.StatusOK && matches(c.r.Header["If-None-Match"], memo.ETag) {
+	if code == http.StatusOK && c.reading() && matches(c.r.Header["If-None-Match"], memo.ETag()) {
 		delete(h, "Content-Type")
 		code = http.StatusNotModified
 	}
@@ -156,14 +153,14 @@ func (s *Server) render(j *job.Job, now time.Time) *queue.Memo {
 	b = append(append(b, `","status":"`...), j.Status.String()...)
 	b = strconv.AppendInt(append(b, `","created_at":`...), j.Created.Unix(), 10)
 	b = strconv.AppendInt(append(b, `,"updated_at":`...), j.Updated.Unix(), 10)
-	m := &queue.Memo{Until: endOfTime, ETag: `W/"` + strconv.FormatInt(j.Version, 10) + `"`}
+	m := &queue.Memo{Until: endOfTime, ETags: []string{`W/"` + strconv.FormatInt(j.Version, 10) + `"`}}
 	switch j.Status {
 	case job.Success:
 		b = append(b, `,"result":`...)
 		if j.LinkAt > 0 {
 			var period int64
 			period, m.Until = s.period(now)
-			m.ETag = `W/"` + strconv.FormatInt(j.Version, 10) + "-" + strconv.FormatInt(period, 10) + `"`
+			m.ETags[0] = `W/"` + strconv.FormatInt(j.Version, 10) + "-" + strconv.FormatInt(period, 10) + `"`
 		}
 		b = append(append(b, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, now)...), '}')
 	case job.Failed:

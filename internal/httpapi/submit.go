@@ -94,7 +94,8 @@ func (sub *submission) accept() error {
 			return err
 		}
 	}
-	if err := s.Queue.CheckQuota(ctx, sub.who.Key.Owner, sub.plan.Plan); err != nil {
+	// From here on a client that leaves does not stop its work.
+	if err := s.Queue.CheckQuota(context.WithoutCancel(ctx), sub.who.Key.Owner, sub.plan.Plan); err != nil {
 		sub.input.discard()
 		return err
 	}
@@ -259,7 +260,7 @@ func (sub *submission) acceptedHeaders(j *job.Job) {
 
 func (sub *submission) setApplied(accepted bool) {
 	h := sub.w.Header()
-	h["Vary"] = []string{"Accept, Prefer"}
+	h["Vary"] = append(h["Vary"], "Accept, Prefer")
 	if applied := sub.prefer.appliedTo(accepted); applied != "" {
 		h["Preference-Applied"] = []string{applied}
 	}

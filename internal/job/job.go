@@ -42,7 +42,7 @@ type Job struct {
 	LinkAt  int     // where in Result the link of OutputName is inserted; 0 means Result has none
 	Error   []byte  // exact JSON {"code","message","details"}; Failed only
 	Output  string  // file name of the output, <tool>_<token>.<ext>; empty if there is none
-	History []byte  // JSON array of the attempts that ended without an outcome, or nil
+	History []byte  // JSON array of the attempts that ended, or nil
 	Ready   *Ready  // nil when finished, and when a store was asked for the client's view only
 	Charged Charged // what was charged for it
 }

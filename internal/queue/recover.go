@@ -90,7 +90,6 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if j.Ready.Lease.Until.After(l.Now()) && (!q.own(lease.Worker) || lease.Worker == q.worker) {
 		return ErrLeaseLost // renewed meanwhile
 	}
-	remember(j, codeLost, l.Now())
 	if j.Ready.CancelRequested {
 		return fail(j, ErrCanceled, keep, l)
 	}
@@ -100,6 +99,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if j.Losses >= q.MaxAttempts {
 		return fail(j, errLost, keep, l)
 	}
+	remember(j, codeLost, l.Now())
 	var runAt time.Time
 	if lease.Worker != q.worker {
 		j.Ready.Probation = min(j.Ready.Probation+1, job.Alone)

@@ -59,8 +59,11 @@ func requeue(j *job.Job, runAt, now time.Time) {
 	j.Ready.Progress = 0
 }
 
-// finish makes a job final.
-func finish(j *job.Job, s job.Status, now time.Time, keep time.Duration) {
+// finish makes a job final; code is its error's, empty for success.
+func finish(j *job.Job, s job.Status, code string, now time.Time, keep time.Duration) {
+	if j.Ready.Lease.Held() {
+		remember(j, code, now)
+	}
 	j.Status = s
 	j.Version++
 	j.Updated, j.Finished, j.Expires = now, now, now.Add(keep)
@@ -71,7 +74,7 @@ func finish(j *job.Job, s job.Status, now time.Time, keep time.Duration) {
 // was ours.
 func fail(j *job.Job, e *fault.Error, keep time.Duration, l job.Ledger) error {
 	j.Error = ErrorJSON(e)
-	finish(j, job.Failed, l.Now(), keep)
+	finish(j, job.Failed, e.Code, l.Now(), keep)
 	return giveBack(j, e.Code, l)
 }
 
@@ -110,14 +113,13 @@ func backoff(n int, spread float64) time.Duration {
 	return d - time.Duration(spread*float64(d)/2)
 }
 
-// An Attempt is one entry of a job's history: an attempt that ended without an
-// outcome. Times are Unix seconds.
+// An Attempt is one entry of a job's history: an attempt that ended. Times are Unix seconds.
 type Attempt struct {
 	Attempt int    `json:"attempt"`
 	Started int64  `json:"started_at"`
 	Ended   int64  `json:"ended_at"`
 	Worker  string `json:"worker"`
-	Error   string `json:"error"` // code
+	Error   string `json:"error,omitempty"` // code
 }
 
 // maxHistory bounds a job's history; the oldest entries go first.

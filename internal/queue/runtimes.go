@@ -8,28 +8,29 @@ import (
 	"time"
 )
 
-// A histogram counts run times in half-octave buckets from a millisecond on.
-// It forgets: when it is full, every count is halved.
+// A histogram counts run times in buckets of an eighth of an octave (9 %) from
+// a millisecond on. It forgets: when it is full, every count is halved.
 type histogram [runBuckets]uint16
 
 const (
-	runBuckets  = 44  // up to about an hour
-	runFull     = 512 // counts of one histogram
-	runFew      = 5   // counts below which the tool's other sizes are asked too
-	sizeClasses = 12  // below 1 KiB, 4 KiB, ... 1 GiB, and above
+	perOctave   = 8
+	runBuckets  = 22*perOctave + 2 // up to about an hour
+	runFull     = 512              // counts of one histogram
+	runFew      = 5                // counts below which the tool's other sizes are asked too
+	sizeClasses = 12               // below 1 KiB, 4 KiB, ... 1 GiB, and above
 )
 
 func runBucket(d time.Duration) int {
 	if d <= time.Millisecond {
 		return 0
 	}
-	b := int(2 * math.Log2(float64(d)/float64(time.Millisecond)))
+	b := int(perOctave * math.Log2(float64(d)/float64(time.Millisecond)))
 	return min(b+1, runBuckets-1)
 }
 
 // runBound is the upper bound of a bucket.
 func runBound(b int) time.Duration {
-	return time.Duration(math.Exp2(float64(b)/2) * float64(time.Millisecond))
+	return time.Duration(math.Exp2(float64(b)/perOctave) * float64(time.Millisecond))
 }
 
 func sizeClass(size int64) int {
@@ -56,7 +57,8 @@ func (h *histogram) observe(d time.Duration) {
 }
 
 // remaining returns how long a run that has taken elapsed so far most likely
-// takes from here: the median of the longer runs. ok is false if no run took
+// takes from here: the median of the longer runs, rather a little too short,
+// because whoever asks too early can ask again. ok is false if no run took
 // longer.
 func (h *histogram) remaining(elapsed time.Duration) (d time.Duration, ok bool) {
 	longer := 0
@@ -74,6 +76,9 @@ func (h *histogram) remaining(elapsed time.Duration) (d time.Duration, ok bool) 
 			continue
 		}
 		if half += int(c); 2*half >= longer {
+			if early := runBound(b-1) - elapsed; early >= time.Second {
+				return early, true
+			}
 			return runBound(b) - elapsed, true
 		}
 	}

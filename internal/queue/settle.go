@@ -37,7 +37,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 			return err
 		}
 		j.Result, j.LinkAt = out.Result, out.LinkAt
-		finish(j, job.Success, l.Now(), keep)
+		finish(j, job.Success, "", l.Now(), keep)
 		if out.Output != nil {
 			o := *out.Output
 			o.Owner, o.Job, o.Created, o.Expires = j.Owner, j.ID, l.Now(), j.Expires

@@ -22,9 +22,12 @@ type Snapshot struct {
 // A Memo is a rendered answer.
 type Memo struct {
 	Body  []byte
-	ETag  string
-	Until int64 // Unix seconds; to be rendered again from then on
+	ETags []string // the one value of the ETag field
+	Until int64    // Unix seconds; to be rendered again from then on
 }
+
+// ETag is the tag of the answer.
+func (m *Memo) ETag() string { return m.ETags[0] }
 
 const viewShards = 64
 

@@ -23,7 +23,7 @@ var Queries = map[string]string{
 	sqlJobOutputs:     "SEARCH outputs USING INDEX outputs_by_job (seq=?)",
 	sqlExpireOutputs:  "SEARCH outputs USING INDEX outputs_by_job (seq=?)",
 	sqlExpiredJobs:    "SEARCH jobs USING INDEX jobs_by_expiry (expires>? AND expires<?)",
-	sqlExpiredOutputs: "SEARCH outputs USING INDEX outputs_by_expiry (expires<?)",
+	sqlExpiredOutputs: "SEARCH outputs USING INDEX outputs_by_expiry (expires>? AND expires<?)",
 	sqlExpiredAnswers: "SEARCH answers USING COVERING INDEX answers_by_expiry (expires<?)",
 	sqlGetAnswer:      "SEARCH answers USING PRIMARY KEY (owner=? AND key=?)",
 	sqlCounts:         "SEARCH counts USING PRIMARY KEY (owner=?)",

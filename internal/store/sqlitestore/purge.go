@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM outputs WHERE seq IS NULL AND expires <= ?1)
+	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM outputs WHERE seq IS NULL AND expires > 0 AND expires <= ?1)
 		OR EXISTS (SELECT 1 FROM answers WHERE expires <= ?1)`
 	sqlExpiredOutputs = `SELECT token, owner, size, file FROM outputs
-		WHERE seq IS NULL AND expires <= ? ORDER BY expires LIMIT ?`
+		WHERE seq IS NULL AND expires > 0 AND expires <= ? ORDER BY expires LIMIT ?`
 	sqlDropOutput     = "DELETE FROM outputs WHERE token = ?"
 	sqlExpiredAnswers = "SELECT owner, key FROM answers WHERE expires <= ? ORDER BY expires LIMIT ?"
 	sqlDropAnswer     = "DELETE FROM answers WHERE owner = ? AND key = ?"

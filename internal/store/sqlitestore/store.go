@@ -23,6 +23,9 @@ type Options struct {
 	Now     func() time.Time // the store's clock; nil means time.Now
 	Readers int              // connections for reading; 0 means 4
 	Log     *slog.Logger     // trouble and its end; nil for none
+
+	// OnBatch is called by the writer after each transaction with the number of
+	// operations in it; nil for none. It must be quick.
 	OnBatch func(size int, took time.Duration)
 
 	MaxPages int    // the file's limit in pages of 4 KiB, 0 for none; a test's small disk

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -81,22 +82,44 @@ func history(w *world) {
 		if got := porcupine.CheckOperationsTimeout(model, ops, 20*time.Second); got != porcupine.Ok {
 			w.t.Fatalf("round %d: the history is %s", round, got)
 		}
+		if n := succeeded(ops); n < 10 {
+			w.t.Fatalf("round %d: only %d changes succeeded, which proves little", round, n)
+		}
 	}
 	w.has("ann", account.Counts{StoredBytes: 20})
 }
 
-// record lets six clients act, until the job is finished and a little longer.
+func succeeded(ops []porcupine.Operation) (n int) {
+	for _, op := range ops {
+		if a, ok := op.Input.(act); ok && a.kind != "get" && op.Output.(told).ok { //nolint:errcheck // nothing else is recorded
+			n++
+		}
+	}
+	return n
+}
+
+const (
+	clients   = 6
+	successes = 20  // of all clients; then each tries to end the job
+	maxActs   = 400 // of one client before that; most are refused, which is quick
+	endActs   = 3
+)
+
+// record lets clients act until the job is finished and a little longer.
 func (w *world) record(id job.ID) []porcupine.Operation {
-	const clients, acts = 6, 25
 	start := time.Now()
 	var mu sync.Mutex
 	var ops []porcupine.Operation
 	var wg sync.WaitGroup
+	var changed atomic.Int64
 	for n := range clients {
 		wg.Go(func() {
-			attempt := 0
-			for i := range acts {
-				a := w.pickAct(n, i, attempt)
+			attempt, holds, ends := 0, false, 0
+			for i := 0; ends < endActs; i++ {
+				if i >= maxActs || changed.Load() >= successes {
+					ends++
+				}
+				a := pickAct(n, i, attempt, holds, ends > 0)
 				call := time.Since(start)
 				got, err := w.act(id, a)
 				ret := time.Since(start)
@@ -104,8 +127,9 @@ func (w *world) record(id job.ID) []porcupine.Operation {
 					w.t.Error(err)
 					return
 				}
-				if a.kind == "claim" && got.ok {
-					attempt = got.attempt
+				if got.ok && a.kind != "get" {
+					changed.Add(1)
+					attempt, holds = got.attempt, a.kind == "claim"
 				}
 				mu.Lock()
 				ops = append(ops, porcupine.Operation{ClientId: n, Input: a, Call: int64(call), Output: got, Return: int64(ret)})
@@ -125,24 +149,22 @@ func (w *world) noErrorOf(_ *job.Change, err error) {
 	}
 }
 
-// pickAct spreads the kinds of acts over the clients: most fight for the job,
-// one finishes it late, one cancels it later still.
-func (*world) pickAct(client, i, attempt int) act {
-	a := act{worker: fmt.Sprint("w", client), attempt: attempt}
-	switch n := client + i; {
-	case i == 20 && client == 0:
+// pickAct lets a client claim and give back in turn, sometimes out of turn, with
+// a stale attempt, or only look. The last acts end the job.
+func pickAct(client, i, attempt int, holds, end bool) act {
+	a := act{worker: fmt.Sprint("w", client)}
+	out := (7*client+3*i)%5 == 0
+	switch {
+	case end && client%2 == 0:
 		a.kind = "cancel"
-	case n%3 == 0:
-		a.kind = "claim"
-	case n%3 == 1 && i < 15:
-		a.kind = "requeue"
-	case n%3 == 1:
-		a.kind = "finish"
-	default:
+	case end && holds:
+		a.kind, a.attempt = "finish", attempt
+	case (client+i)%4 == 3:
 		a.kind = "get"
-	}
-	if a.kind == "get" || a.kind == "claim" || a.kind == "cancel" {
-		a.attempt = 0
+	case holds != out:
+		a.kind, a.attempt = "requeue", attempt
+	default:
+		a.kind = "claim"
 	}
 	return a
 }

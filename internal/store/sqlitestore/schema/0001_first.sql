@@ -86,7 +86,7 @@ CREATE TABLE outputs (
 	data         BLOB
 ) STRICT;
 CREATE INDEX outputs_by_job ON outputs (seq) WHERE seq IS NOT NULL;
-CREATE INDEX outputs_by_expiry ON outputs (expires) WHERE seq IS NULL;
+CREATE INDEX outputs_by_expiry ON outputs (expires) WHERE seq IS NULL AND expires > 0;
 
 -- Remembered answers to requests with an idempotency key; they outlive jobs.
 CREATE TABLE answers (

@@ -1,0 +1,118 @@
+package main_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"claimcheck/internal/serverproc"
+)
+
+// TestScripts runs the command line as a person would; each file of
+// testdata/script is one story.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	program := serverproc.Program(t)
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			tb, ok := env.T().(testing.TB)
+			if !ok {
+				return errors.New("testscript does not show its test")
+			}
+			env.Values[storyKey] = &story{TB: tb}
+			env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
+			env.Setenv("DATA", serverproc.Folder(tb))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"refuses": refuses,
+			"server":  startServer,
+			"stop":    stopServer,
+			"call":    callServer,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// A story is what a script's own commands need.
+type story struct {
+	testing.TB
+
+	server *serverproc.Server
+}
+
+const storyKey = "story"
+
+func storyOf(ts *testscript.TestScript) *story {
+	s, ok := ts.Value(storyKey).(*story)
+	if !ok {
+		ts.Fatalf("no story")
+	}
+	return s
+}
+
+// refuses CODE ARGUMENT... runs claimcheck, which must end with this exit code
+// and say one sentence on stderr and nothing on stdout.
+func refuses(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: refuses CODE ARGUMENT...")
+	}
+	err := ts.Exec("claimcheck", args[1:]...)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || strconv.Itoa(exit.ExitCode()) != args[0] {
+		ts.Fatalf("got %v, want exit code %s", err, args[0])
+	}
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	if stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "claimcheck: ") {
+		ts.Fatalf("got stdout %q, stderr %q, want one sentence on stderr", stdout, stderr)
+	}
+}
+
+// server FLAG... starts a server on $DATA, in the script's environment of
+// settings.
+func startServer(ts *testscript.TestScript, _ bool, args []string) {
+	s := storyOf(ts)
+	var env []string
+	for _, name := range []string{"CLAIMCHECK_CONFIG", "CLAIMCHECK_WORKERS", "CLAIMCHECK_MAX_HEADER_BYTES"} {
+		if value := ts.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	s.server = serverproc.Start(s, serverproc.Options{Data: ts.Getenv("DATA"), Args: args, Env: env})
+}
+
+// stop stops the server; it must end well.
+func stopServer(ts *testscript.TestScript, _ bool, _ []string) {
+	storyOf(ts).server.Stop()
+}
+
+// call STATUS METHOD PATH [KEYFILE [BODY]] makes a call; the answer's body is
+// then stdout.
+func callServer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: call STATUS METHOD PATH [KEYFILE [BODY]]")
+	}
+	s := storyOf(ts)
+	args = append(args, "", "")
+	c := &caller{base: s.server.URL, http: http.DefaultClient}
+	if args[3] != "" {
+		c.key = strings.TrimSpace(ts.ReadFile(args[3]))
+	}
+	a, err := c.try(s.Context(), args[1], args[2], []byte(args[4]))
+	ts.Check(err)
+	if strconv.Itoa(a.status) != args[0] {
+		ts.Fatalf("%s %s: got %s, want %s", args[1], args[2], a, args[0])
+	}
+	_, err = fmt.Fprintln(ts.Stdout(), string(a.body))
+	ts.Check(err)
+}
