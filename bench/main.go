@@ -44,6 +44,7 @@ func rows() []row {
 		{"formatter memory", formatterMemory},
 		{"idle memory", idleMemory},
 		{"start", startTime},
+		{"held polls", heldPolls},
 	}
 }
 

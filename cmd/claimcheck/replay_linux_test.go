@@ -47,8 +47,19 @@ func (r *replay) step(s step) error {
 	return nil
 }
 
+// olderForms are calls on paths that have a newer form, in which a folder is
+// named before each path.
+var olderForms = map[string]string{"open": "openat", "mkdir": "mkdirat", "unlink": "unlinkat", "rename": "renameat"}
+
 // done does a call that went well.
 func (r *replay) done(c *sysCall) error {
+	if newer, ok := olderForms[c.name]; ok {
+		here := "AT_FDCWD"
+		c.name, c.args = newer, append([]string{here}, c.args...)
+		if newer == "renameat" {
+			c.args = []string{here, c.args[1], here, c.args[2]}
+		}
+	}
 	switch c.name {
 	case "close":
 		return nil

@@ -17,7 +17,7 @@ const (
 	metadataCol = 20   // in jobColumns
 
 	sqlList = "SELECT " + jobColumns + ` FROM jobs
-		WHERE owner = ?1 AND seq <= ?2 AND (?3 < 0 OR status = ?3) AND (?4 = '' OR tool = ?4) AND created > ?5 AND created < ?6
+		WHERE owner = ?1 AND seq < ?2 AND (?3 < 0 OR status = ?3) AND (?4 = '' OR tool = ?4) AND created > ?5 AND created < ?6
 		ORDER BY seq DESC`
 )
 

@@ -69,7 +69,7 @@ func listPages(w *world) {
 	}
 	got := []job.ID{}
 	var before job.ID
-	for {
+	for range 2 * len(want) {
 		page := w.list(job.Filter{Owner: "ann", Before: before, Limit: 4})
 		if len(page) == 0 {
 			break
