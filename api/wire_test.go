@@ -108,8 +108,7 @@ func structsOf(t *testing.T, file string) []string {
 func membersOfStruct(t *testing.T, typ reflect.Type) map[string]member {
 	t.Helper()
 	all := map[string]member{}
-	for i := range typ.NumField() {
-		f := typ.Field(i)
+	for f := range typ.Fields() {
 		if f.Anonymous {
 			maps.Copy(all, membersOfStruct(t, f.Type))
 			continue

@@ -41,7 +41,7 @@ func heldPolls(ctx context.Context, b *bench) (_ []line, err error) {
 	if err != nil {
 		return nil, err
 	}
-	polls, err := s.holdAll(ids)
+	polls, err := s.holdAll(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +76,12 @@ func heldPolls(ctx context.Context, b *bench) (_ []line, err error) {
 }
 
 // holdAll sends one held poll for each job.
-func (s *server) holdAll(ids []string) ([]*heldPoll, error) {
+func (s *server) holdAll(ctx context.Context, ids []string) ([]*heldPoll, error) {
 	polls := make([]*heldPoll, len(ids))
+	var dialer net.Dialer
 	address := strings.TrimPrefix(s.url, "http://")
 	for i, id := range ids {
-		conn, err := net.Dial("tcp", address)
+		conn, err := dialer.DialContext(ctx, "tcp", address)
 		if err != nil {
 			return nil, fmt.Errorf("open connection %d: %w", i, err)
 		}
@@ -94,7 +95,7 @@ func (s *server) holdAll(ids []string) ([]*heldPoll, error) {
 
 // read waits for the answer.
 func (p *heldPoll) read() {
-	defer p.conn.Close()
+	defer func() { _ = p.conn.Close() }() // only read
 	res, err := http.ReadResponse(bufio.NewReaderSize(p.conn, 1024), nil)
 	if err != nil {
 		return

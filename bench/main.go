@@ -162,4 +162,4 @@ func (b *bench) measure(ctx context.Context, chosen *regexp.Regexp) ([]line, err
 }
 
 // say tells what goes on, beside the table.
-func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format+"\n", args...) }
+func (b *bench) say(format string, args ...any) { _, _ = fmt.Fprintf(b.log, format+"\n", args...) }

@@ -22,7 +22,7 @@ var ErrDigest = errors.New("the download does not have the digest of the file")
 func (c *Client) Download(ctx context.Context, link string, w io.Writer) (int64, error) {
 	var resp *http.Response
 	err := c.keepTrying(ctx, true, func() (err error) {
-		resp, err = c.open(ctx, link)
+		resp, err = c.open(ctx, link) //nolint:bodyclose // closed below, when the trials are over
 		return err
 	})
 	if err != nil {

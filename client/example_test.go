@@ -67,8 +67,7 @@ func ExampleError() {
 		return
 	}
 	_, err = c.Run(context.Background(), "json-formatter", strings.NewReader("[1 2]"), client.Options{})
-	var e *client.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*client.Error](err); ok {
 		fmt.Println(e.Code, "in line", e.Line, "column", e.Column)
 	}
 	// Output: INVALID_JSON in line 1 column 4

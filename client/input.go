@@ -68,13 +68,11 @@ func (in *input) lend(req *http.Request) (takeBack func(), err error) {
 func stream(req *http.Request, r io.Reader) (takeBack func()) {
 	from, to := io.Pipe()
 	req.Body = from
-	//nolint:errcheck,gosec // closing a pipe never fails
-	end := func(cause error) { from.CloseWithError(cause) }
+	end := func(cause error) { _ = from.CloseWithError(cause) } // it never fails
 	stop := context.AfterFunc(req.Context(), func() { end(context.Cause(req.Context())) })
 	go func() {
 		_, err := io.Copy(to, r)
-		//nolint:errcheck,gosec // closing a pipe never fails
-		to.CloseWithError(err)
+		_ = to.CloseWithError(err) // it never fails
 	}()
 	return func() {
 		stop()

@@ -77,7 +77,7 @@ func (s *script) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	}()
 	rec := httptest.NewRecorder()
 	s.steps[len(s.asked)-1](rec, r)
-	return rec.Result(), nil //nolint:bodyclose // the client's
+	return rec.Result(), nil
 }
 
 // finished fails the test if steps are left.

@@ -44,8 +44,8 @@ func TestWaitAsksWhenItIsToldTo(t *testing.T) {
 		s.finished()
 		var want []time.Duration
 		at := time.Duration(0)
-		for _, pause := range []time.Duration{0, 2, 3, 7, 7, 11, 30, 4} { // the third failure in a row is tried again after 4 s
-			at += pause * time.Second
+		for _, pause := range []int{0, 2, 3, 7, 7, 11, 30, 4} { // the third failure in a row is tried again after 4 s
+			at += time.Duration(pause) * time.Second
 			want = append(want, at)
 		}
 		if !slices.Equal(s.times(), want) {

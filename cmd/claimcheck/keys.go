@@ -27,17 +27,16 @@ func secrets(ctx context.Context, args []string, e env) error {
 		name: "secrets rotate",
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			id, err := op.RotateSecrets(ctx)
-			return errors.Join(err, printIf(e.stdout, err, id))
+			return printed(e.stdout, id, err)
 		},
 	}}, args, e)
 }
 
-// printIf prints a line unless there was an error.
-func printIf(w io.Writer, err error, line string) error {
-	if err != nil {
-		return nil
+// printed prints a line unless what it tells of failed.
+func printed(w io.Writer, line string, err error) error {
+	if err == nil {
+		_, err = fmt.Fprintln(w, line)
 	}
-	_, err = fmt.Fprintln(w, line)
 	return err
 }
 
@@ -76,7 +75,7 @@ func createKey(e env) operatorCommand {
 				return usageError{"keys create needs --owner NAME"}
 			}
 			made, err := op.CreateKey(ctx, k)
-			return errors.Join(err, printIf(e.stdout, err, made.Secret))
+			return printed(e.stdout, made.Secret, err)
 		},
 	}
 }
@@ -97,7 +96,7 @@ func rotateKey(e env) operatorCommand {
 		own: []config.Flag{durationFlag("overlap", "How long the old key stays valid. Default: 24h.", &overlap)},
 		do: func(ctx context.Context, op control.Operator, id string) error {
 			made, err := op.RotateKey(ctx, id, overlap)
-			return errors.Join(err, printIf(e.stdout, err, made.Secret))
+			return printed(e.stdout, made.Secret, err)
 		},
 	}
 }

@@ -44,7 +44,7 @@ func (e usageError) Error() string { return e.what }
 // a failure, 2 for a wrong command line or configuration.
 func run(ctx context.Context, args []string, e env) int {
 	if len(args) == 0 {
-		fmt.Fprint(e.stderr, usage)
+		_, _ = fmt.Fprint(e.stderr, usage) // the exit code tells as well
 		return 2
 	}
 	err := dispatch(ctx, args[0], args[1:], e)
@@ -53,10 +53,10 @@ func run(ctx context.Context, args []string, e env) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &wrong):
-		fmt.Fprintln(e.stderr, "claimcheck:", err)
+		_, _ = fmt.Fprintln(e.stderr, "claimcheck:", err) // the same
 		return 2
 	default:
-		fmt.Fprintln(e.stderr, "claimcheck:", err)
+		_, _ = fmt.Fprintln(e.stderr, "claimcheck:", err) // the same
 		return 1
 	}
 }

@@ -53,7 +53,7 @@ func waitForLog(t *testing.T, log string, pid int) {
 		defer f.Close()
 		tail := make([]byte, 4096)
 		if info, err := f.Stat(); err == nil {
-			n, _ := f.ReadAt(tail, max(0, info.Size()-int64(len(tail)))) //nolint:errcheck // EOF is what there is
+			n, _ := f.ReadAt(tail, max(0, info.Size()-int64(len(tail)))) // EOF is what there is
 			tail = tail[:n]
 		}
 		return bytes.Contains(tail, end), "the log of strace is not finished"
@@ -71,7 +71,7 @@ type sysCall struct {
 
 // number is argument i as a number; words and flags are 0.
 func (c *sysCall) number(i int) int64 {
-	n, _ := strconv.ParseInt(c.args[i], 0, 64) //nolint:errcheck // AT_FDCWD and the like
+	n, _ := strconv.ParseInt(c.args[i], 0, 64) // AT_FDCWD and the like
 	return n
 }
 

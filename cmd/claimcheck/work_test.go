@@ -46,9 +46,9 @@ func newPiece(r *rand.Rand) *piece {
 	}
 	var out bytes.Buffer
 	if p.path == "/json-minify-api" {
-		_ = json.Compact(&out, p.body) //nolint:errcheck // it was made valid
+		_ = json.Compact(&out, p.body) // it was made valid
 	} else {
-		_ = json.Indent(&out, p.body, "", " ") //nolint:errcheck // it was made valid
+		_ = json.Indent(&out, p.body, "", " ") // it was made valid
 	}
 	p.want = out.String()
 	return p

@@ -153,8 +153,8 @@ func TestAToolThatDoesNotStopIsLeftBehind(t *testing.T) {
 			t.Errorf("its place was held for %s, want a second and the grace", took)
 		}
 		close(release)
-		if <-late == nil || <-late == nil {
-			t.Error("a tool that was left behind can still read and write")
+		if write, read := <-late, <-late; write == nil || read == nil {
+			t.Errorf("a tool that was left behind can still write (%v) and read (%v)", write, read)
 		}
 		if n := files(t, blobs); n != 0 {
 			t.Errorf("%d files are left", n)

@@ -56,7 +56,7 @@ func build() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	out := filepath.Join(built.folder, programName)
-	text, err := exec.CommandContext(ctx, "go", "build", "-tags=testtools", "-o", out, source).CombinedOutput() //nolint:gosec // our own path
+	text, err := exec.CommandContext(ctx, "go", "build", "-tags=testtools", "-o", out, source).CombinedOutput()
 	if err != nil {
 		built.err = fmt.Errorf("build the program: %w\n%s", err, text)
 	}
@@ -78,7 +78,7 @@ func Run(t testing.TB, env []string, args ...string) Result {
 		t.Fatal(err)
 	}
 	late := time.AfterFunc(runPatience, func() { _ = cmd.Process.Kill() })
-	_ = cmd.Wait() //nolint:errcheck // the exit code tells
+	_ = cmd.Wait() // the exit code tells
 	if !late.Stop() {
 		t.Fatalf("claimcheck %s did not end within %s", strings.Join(args, " "), runPatience)
 	}
@@ -89,7 +89,7 @@ func Run(t testing.TB, env []string, args ...string) Result {
 // none of the program's settings but env.
 func command(t testing.TB, args, env []string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // the program under test; the test's end ends it
+	cmd := exec.Command(args[0], args[1:]...) // the program under test; the test's end ends it
 	cmd.WaitDelay = pipePatience
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, settingsName) {

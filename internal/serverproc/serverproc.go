@@ -86,10 +86,10 @@ func Start(t testing.TB, o Options) *Server {
 // wait reads what the server prints and waits for its end.
 func (s *Server) wait(stdout io.Reader, first chan<- string) {
 	r := bufio.NewReader(stdout)
-	line, _ := r.ReadString('\n') //nolint:errcheck // an empty line says as much
+	line, _ := r.ReadString('\n') // an empty line says as much
 	first <- line
-	_, _ = io.Copy(io.Discard, r) //nolint:errcheck // until the process is gone
-	_ = s.cmd.Wait()              //nolint:errcheck // ExitCode tells
+	_, _ = io.Copy(io.Discard, r) // until the process is gone
+	_ = s.cmd.Wait()              // ExitCode tells
 	close(s.ended)
 }
 
@@ -189,7 +189,10 @@ func Folder(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if t.Failed() { t.Log("kept ", dir); return }
+		if t.Failed() {
+			t.Log("kept ", dir)
+			return
+		}
 		if err := os.RemoveAll(dir); err != nil && !t.Failed() {
 			t.Error(err)
 		}

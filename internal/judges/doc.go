@@ -1,0 +1,10 @@
+// Package judges has no code, only tests: in them programs made by others,
+// which know nothing of claimcheck, use a real server and judge it. They are
+// pollers for the 202 pattern (npm @azure/core-lro, Go azcore), followers of
+// server-sent events (npm eventsource, headless Chromium), parsers of structured
+// fields and cache rules (npm), clients that honour Retry-After (npm got, curl),
+// and the sample programs of the public page.
+//
+// A test whose judge is not installed is skipped, or fails where skips are
+// forbidden (package testneeds); needs.sh installs all judges.
+package judges

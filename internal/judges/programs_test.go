@@ -1,0 +1,74 @@
+package judges_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"claimcheck/internal/testneeds"
+)
+
+// program finds an installed program by one of its names, or ends the test.
+func program(t *testing.T, needed string, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	testneeds.Missing(t, needed)
+	return ""
+}
+
+// run runs a program to its end, which must be exit code 0.
+func run(t *testing.T, program string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	var out, errors bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errors
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v, %v\nstdout: %s\nstderr: %s", filepath.Base(program), err, context.Cause(ctx), &out, &errors)
+	}
+	return out.String(), errors.String()
+}
+
+func nodeProgram(t *testing.T) string {
+	t.Helper()
+	return program(t, "Node 20 (apt-get install nodejs)", "node")
+}
+
+// node runs a script of testdata that imports one npm package. The script gets
+// the settings as JSON in its first argument and prints JSON.
+func node[T any](t *testing.T, script, pkg string, settings map[string]any) T {
+	t.Helper()
+	exe := nodeProgram(t)
+	modules := strings.TrimSuffix(testneeds.NodeModules(t, pkg), string(filepath.Separator)+filepath.FromSlash(pkg))
+	text, err := os.ReadFile(filepath.Join("testdata", script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir() // the script is copied, because Node looks for packages above the script
+	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, script)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	argument, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr := run(t, exe, file, string(argument))
+	if stderr != "" {
+		t.Logf("%s: %s", script, stderr)
+	}
+	return decode[T](t, []byte(stdout))
+}
