@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests need beside Go: a C compiler for the race detector, strace, Node with the packages of package.json.
+# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, Chromium, Python's requests, Node with the
+# packages of package.json.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
 missing=''
@@ -7,6 +8,9 @@ command -v gcc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
+command -v prlimit >/dev/null 2>&1 || missing="$missing util-linux"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+/usr/bin/python3 -c 'import requests' >/dev/null 2>&1 || missing="$missing python3-requests"
 if [ -n "$missing" ]; then
 	if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 		apt-get update -qq >/dev/null 2>&1

@@ -45,6 +45,7 @@ func rows() []row {
 		{"idle memory", idleMemory},
 		{"start", startTime},
 		{"held polls", heldPolls},
+		{"polling", polling},
 	}
 }
 
@@ -112,8 +113,9 @@ func run(ctx context.Context, args []string) error {
 	if err := b.prepare(ctx); err != nil {
 		return errors.Join(err, b.clean())
 	}
+	m := startMeter()
 	lines, err := b.measure(ctx, chosen)
-	return errors.Join(printReport(os.Stdout, args, b.keep, lines), err, b.clean())
+	return errors.Join(printReport(os.Stdout, args, b.keep, m.others(), lines), err, b.clean())
 }
 
 // prepare builds the program and makes the folders.
@@ -131,7 +133,7 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 		return fmt.Errorf("make the folder to keep: %w", err)
 	}
 	b.program = filepath.Join(b.dir, "claimcheck")
-	if err := b.build(ctx); err != nil {
+	if err := b.build(ctx, b.program); err != nil {
 		return err
 	}
 	return b.writeConfig()

@@ -26,9 +26,10 @@ type process struct {
 	errors *bytes.Buffer // what it wrote to standard error; read after its end
 }
 
-// build makes the real program as it is released.
-func (b *bench) build(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", b.program, "./cmd/claimcheck") //nolint:gosec // our own folder
+// build makes the real program as it is released, with flags for others.
+func (b *bench) build(ctx context.Context, program string, flags ...string) error {
+	args := append(append([]string{"build", "-trimpath", "-o", program}, flags...), "./cmd/claimcheck")
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // our own folder
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the program (bench is run from the module's root): %w\n%s", err, out)

@@ -36,11 +36,12 @@ func (l line) judged(reached bool, target string) line {
 }
 
 // printReport prints the machine and the table in Markdown. data is where the
-// database was.
-func printReport(w io.Writer, args []string, data string, lines []line) error {
+// database was, others the share of the cores that other programs used.
+func printReport(w io.Writer, args []string, data string, others float64, lines []line) error {
 	var b strings.Builder
 	command := strings.TrimSpace("go run ./bench " + strings.Join(args, " "))
-	fmt.Fprintf(&b, "Measured on %s with `%s`: %s.\n\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), command, machine(data))
+	fmt.Fprintf(&b, "Measured on %s with `%s`: %s. Other programs used %.0f %% of the cores meanwhile.\n\n",
+		time.Now().UTC().Format("2006-01-02 15:04 UTC"), command, machine(data), others*100)
 	b.WriteString("| measured | ours | compared with | result | rounds | target | |\n|---|---|---|---|---|---|---|\n")
 	for _, l := range lines {
 		fmt.Fprintf(&b, "| %s |\n", strings.Join([]string{l.what, l.ours, l.other, l.result, l.spread, l.target, l.met}, " | "))

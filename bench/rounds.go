@@ -13,25 +13,40 @@ type round struct{ ours, other sample }
 
 // A target is a server under a load.
 type target struct {
-	url  string
-	load load
+	server *process
+	load   load
+}
+
+// run loads the server for a time.
+func (t target) run(ctx context.Context, d time.Duration) (sample, error) {
+	before, err := t.server.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	s, err := t.load.run(ctx, t.server.url, d)
+	if err != nil {
+		return sample{}, err
+	}
+	after, err := t.server.cpu()
+	s.cpu = (after - before) / time.Duration(s.requests)
+	return s, err
 }
 
 // alternate loads two servers in turns. What the first second of each shows is
 // not counted.
 func (b *bench) alternate(ctx context.Context, ours, other target) ([]round, error) {
 	for _, t := range []target{ours, other} {
-		if _, err := t.load.run(ctx, t.url, time.Second); err != nil {
+		if _, err := t.run(ctx, time.Second); err != nil {
 			return nil, err
 		}
 	}
 	rounds := make([]round, b.rounds)
 	for i := range rounds {
 		var err error
-		if rounds[i].ours, err = ours.load.run(ctx, ours.url, b.round); err != nil {
+		if rounds[i].ours, err = ours.run(ctx, b.round); err != nil {
 			return nil, err
 		}
-		if rounds[i].other, err = other.load.run(ctx, other.url, b.round); err != nil {
+		if rounds[i].other, err = other.run(ctx, b.round); err != nil {
 			return nil, err
 		}
 		b.say("  round %d: %.0f/s and %.0f/s", i+1, rounds[i].ours.perSecond, rounds[i].other.perSecond)
@@ -48,33 +63,48 @@ func each(rounds []round, f func(round) float64) []float64 {
 	return all
 }
 
-func oursRate(r round) float64  { return r.ours.perSecond }
-func otherRate(r round) float64 { return r.other.perSecond }
-func rateRatio(r round) float64 { return r.ours.perSecond / r.other.perSecond }
-
 // ratioLines says how many requests a second ours answers over the bare
 // handler, and how long they took.
 func ratioLines(what string, rounds []round, least float64) []line {
-	ratios := each(rounds, rateRatio)
-	l := line{
-		what: what, ours: rate(median(each(rounds, oursRate))), other: rate(median(each(rounds, otherRate))),
-		result: fmt.Sprintf("%.2f", median(ratios)), spread: fmt.Sprintf("%.2f to %.2f", slices.Min(ratios), slices.Max(ratios)),
+	perSecond := func(s sample) float64 { return s.perSecond }
+	l := compared(what, rounds, perSecond, func(v float64) string { return fmt.Sprintf("%.0f/s", v) })
+	if least > 0 {
+		l = l.atLeast(median(ratios(rounds, perSecond)), least)
 	}
-	return []line{l.atLeast(median(ratios), least), percentileLine(rounds)}
+	cpu := func(s sample) float64 { return float64(s.cpu) / float64(time.Microsecond) }
+	return []line{l, latencyLine(rounds), compared("… server's processor time a request", rounds, cpu,
+		func(v float64) string { return fmt.Sprintf("%.1f µs", v) })}
 }
 
-// percentileLine says how long the requests of the line above took.
-func percentileLine(rounds []round) line {
-	text := func(of func(round) sample) string {
-		at := func(p func(sample) time.Duration) time.Duration {
-			return time.Duration(median(each(rounds, func(r round) float64 { return float64(p(of(r))) })))
+// compared says one number of both servers and the ratio.
+func compared(what string, rounds []round, of func(sample) float64, text func(float64) string) line {
+	all := ratios(rounds, of)
+	return line{
+		what:   what,
+		ours:   text(median(each(rounds, func(r round) float64 { return of(r.ours) }))),
+		other:  text(median(each(rounds, func(r round) float64 { return of(r.other) }))),
+		result: fmt.Sprintf("%.2f", median(all)),
+		spread: fmt.Sprintf("%.2f to %.2f", slices.Min(all), slices.Max(all)),
+	}
+}
+
+// ratios returns a number of ours over the other's, round by round.
+func ratios(rounds []round, of func(sample) float64) []float64 {
+	return each(rounds, func(r round) float64 { return of(r.ours) / of(r.other) })
+}
+
+// latencyLine says how long the requests of the line above took.
+func latencyLine(rounds []round) line {
+	text := func(side func(round) sample) string {
+		at := func(percentile func(sample) time.Duration) string {
+			return millis(time.Duration(median(each(rounds, func(r round) float64 { return float64(percentile(side(r))) }))))
 		}
-		return fmt.Sprintf("%s, %s, %s", millis(at(func(s sample) time.Duration { return s.p50 })),
-			millis(at(func(s sample) time.Duration { return s.p90 })), millis(at(func(s sample) time.Duration { return s.p99 })))
+		return at(func(s sample) time.Duration { return s.p50 }) + ", " + at(func(s sample) time.Duration { return s.p90 }) +
+			", " + at(func(s sample) time.Duration { return s.p99 })
 	}
 	return line{
-		what: "… its p50, p90, p99",
-		ours: text(func(r round) sample { return r.ours }), other: text(func(r round) sample { return r.other }),
+		what: "… its p50, p90, p99", ours: text(func(r round) sample { return r.ours }),
+		other: text(func(r round) sample { return r.other }),
 	}
 }
 

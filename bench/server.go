@@ -22,7 +22,7 @@ const (
 	plan      = "bench"
 	formatter = "json-formatter"
 
-	submitters = 64 // clients that hand in jobs at once
+	clients = 64 // that submit at once
 )
 
 // input is the JSON document of 30 bytes that small jobs are about.
@@ -113,17 +113,39 @@ func (s *server) submit(ctx context.Context) (*answer, error) {
 
 // submitMany hands in n small jobs and returns their ids.
 func (s *server) submitMany(ctx context.Context, n int) ([]string, error) {
-	ids, failures := make([]string, n), make([]error, submitters)
+	ids := make([]string, n)
+	return ids, atOnce(clients, n, func(i int) (err error) {
+		ids[i], err = s.submitOne(ctx)
+		return err
+	})
+}
+
+// askAll asks once for the status of each job of a file of ids.
+func (s *server) askAll(ctx context.Context, idFile string) error {
+	ids, err := os.ReadFile(idFile) //nolint:gosec // our own file
+	if err != nil {
+		return fmt.Errorf("read ids: %w", err)
+	}
+	return atOnce(clients, len(ids)/idTextBytes, func(i int) error {
+		_, err := s.get(ctx, "/jobs/"+string(ids[i*idTextBytes:][:idTextBytes]))
+		return err
+	})
+}
+
+// atOnce calls do for 0 to n-1, so many at once. Each of these ends at its
+// first error.
+func atOnce(many, n int, do func(i int) error) error {
+	failures := make([]error, many)
 	var wg sync.WaitGroup
-	for c := range submitters {
+	for first := range many {
 		wg.Go(func() {
-			for i := c; i < n && failures[c] == nil; i += submitters {
-				ids[i], failures[c] = s.submitOne(ctx)
+			for i := first; i < n && failures[first] == nil; i += many {
+				failures[first] = do(i)
 			}
 		})
 	}
 	wg.Wait()
-	return ids, errors.Join(failures...)
+	return errors.Join(failures...)
 }
 
 func (s *server) submitOne(ctx context.Context) (id string, err error) {

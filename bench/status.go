@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 )
 
 const (
@@ -70,7 +70,7 @@ func (b *bench) fileAgainstBare(ctx context.Context, s *server, what, idFile, on
 	if err != nil {
 		return nil, err
 	}
-	rounds, err := b.alternate(ctx, target{s.url, l}, target{other.url, l})
+	rounds, err := b.alternate(ctx, target{s.process, l}, target{other, l})
 	if err != nil {
 		return nil, err
 	}
@@ -105,31 +105,29 @@ func statusByNumber(ctx context.Context, b *bench) ([]line, error) {
 		return nil, err
 	}
 	var lines []line
-	for _, c := range []struct{ name, flag string }{
-		{"cold", tinyCache},
-		{"warm", "--cache-bytes=8GiB"},
-		{"default cache", "--cache-bytes=32MiB"},
+	for _, c := range []struct {
+		name, flag string
+		warm       bool
+	}{
+		{"cold", tinyCache, false},
+		{"all in memory", "--cache-bytes=8GiB", true},
+		{"default cache", "--cache-bytes=32MiB", true},
 	} {
-		rounds, err := b.manyAndFew(ctx, many, few, c.flag)
+		rounds, err := b.manyAndFew(ctx, many, few, c.flag, c.warm)
 		if err != nil {
 			return lines, err
 		}
-		p50 := func(s sample) float64 { return float64(s.p50.Microseconds()) / 1000 }
-		ratios := each(rounds, func(r round) float64 { return p50(r.ours) / p50(r.other) })
-		l := line{
-			what:   fmt.Sprintf("status p50 with %d jobs over that with %d, %s", b.stored, b.few, c.name),
-			ours:   fmt.Sprintf("%.3f ms", median(each(rounds, func(r round) float64 { return p50(r.ours) }))),
-			other:  fmt.Sprintf("%.3f ms", median(each(rounds, func(r round) float64 { return p50(r.other) }))),
-			result: fmt.Sprintf("%.2f", median(ratios)),
-			spread: fmt.Sprintf("%.2f to %.2f", slices.Min(ratios), slices.Max(ratios)),
-		}
-		lines = append(lines, l.judged(median(ratios) <= most, fmt.Sprintf("≤ %v", most)))
+		p50 := func(s sample) float64 { return float64(s.p50) / float64(time.Millisecond) }
+		what := fmt.Sprintf("status p50 with %d jobs over that with %d, %s", b.stored, b.few, c.name)
+		l := compared(what, rounds, p50, func(v float64) string { return fmt.Sprintf("%.3f ms", v) })
+		lines = append(lines, l.judged(median(ratios(rounds, p50)) <= most, fmt.Sprintf("≤ %v", most)))
 	}
 	return lines, nil
 }
 
-// manyAndFew runs two servers, one on each folder, in turns.
-func (b *bench) manyAndFew(ctx context.Context, many, few folder, flag string) (_ []round, err error) {
+// manyAndFew compares two servers, one on each folder. If warm, every job was
+// asked for before.
+func (b *bench) manyAndFew(ctx context.Context, many, few folder, flag string, warm bool) (_ []round, err error) {
 	big, err := b.serve(ctx, many.data, flag)
 	if err != nil {
 		return nil, err
@@ -148,5 +146,10 @@ func (b *bench) manyAndFew(ctx context.Context, many, few folder, flag string) (
 	if err != nil {
 		return nil, err
 	}
-	return b.alternate(ctx, target{big.url, bigLoad}, target{small.url, smallLoad})
+	if warm {
+		if err := errors.Join(big.askAll(ctx, many.idFile), small.askAll(ctx, few.idFile)); err != nil {
+			return nil, err
+		}
+	}
+	return b.alternate(ctx, target{big.process, bigLoad}, target{small.process, smallLoad})
 }

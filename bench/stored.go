@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"claimcheck/internal/account"
@@ -20,7 +19,7 @@ import (
 
 const (
 	writers     = 512                  // that wait for the same commit
-	atOnce      = 500                  // jobs finished in one transaction
+	batch       = 500                  // jobs finished in one transaction
 	keptFor     = 365 * 24 * time.Hour // of the jobs in a full store
 	idTextBytes = 36
 )
@@ -65,13 +64,14 @@ func fill(ctx context.Context, path string, n int) (_ string, err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	source := job.NewIDSource(time.Now, rand.Reader, 0)
 	var text strings.Builder
-	for done := 0; done < n; done += atOnce * 20 {
-		ids := make([]job.ID, min(atOnce*20, n-done))
+	for done := 0; done < n; done += writers * 20 {
+		ids := make([]job.ID, min(writers*20, n-done))
 		for i := range ids {
 			ids[i] = source.New()
 			text.WriteString(ids[i].String())
 		}
-		if err := submitAll(ctx, store, ids); err != nil {
+		err := atOnce(writers, len(ids), func(i int) error { return store.Submit(ctx, submission(ids[i])) })
+		if err != nil {
 			return "", err
 		}
 		if err := finishAll(ctx, store, ids); err != nil {
@@ -79,20 +79,6 @@ func fill(ctx context.Context, path string, n int) (_ string, err error) {
 		}
 	}
 	return text.String(), nil
-}
-
-func submitAll(ctx context.Context, store *sqlitestore.Store, ids []job.ID) error {
-	failures := make([]error, writers)
-	var wg sync.WaitGroup
-	for w := range writers {
-		wg.Go(func() {
-			for i := w; i < len(ids) && failures[w] == nil; i += writers {
-				failures[w] = store.Submit(ctx, submission(ids[i]))
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(failures...)
 }
 
 func submission(id job.ID) *job.Submission {
@@ -112,9 +98,9 @@ func submission(id job.ID) *job.Submission {
 }
 
 func finishAll(ctx context.Context, store *sqlitestore.Store, ids []job.ID) error {
-	for batch := range slices.Chunk(ids, atOnce) {
+	for some := range slices.Chunk(ids, batch) {
 		var changes []*job.Change
-		for _, id := range batch {
+		for _, id := range some {
 			changes = append(changes, &job.Change{ID: id, Decide: claim}, &job.Change{ID: id, Decide: finish})
 		}
 		if err := store.Change(ctx, changes); err != nil {

@@ -11,12 +11,12 @@ import (
 // submitAccepting compares durable submissions with a bare handler that reads
 // the body and writes the same ticket; nothing is worked on meanwhile.
 func submitAccepting(ctx context.Context, b *bench) ([]line, error) {
-	return b.submitRow(ctx, fmt.Sprintf("durable submit, %d connections", submitters), noWorkers)
+	return b.submitRow(ctx, fmt.Sprintf("durable submit, %d connections", clients), noWorkers)
 }
 
 // submitWorking does the same while the workers run what was submitted.
 func submitWorking(ctx context.Context, b *bench) ([]line, error) {
-	return b.submitRow(ctx, fmt.Sprintf("durable submit, %d connections, workers running", submitters))
+	return b.submitRow(ctx, fmt.Sprintf("durable submit, %d connections, workers running", clients))
 }
 
 func (b *bench) submitRow(ctx context.Context, what string, flags ...string) (_ []line, err error) {
@@ -38,7 +38,7 @@ func (b *bench) submitRow(ctx context.Context, what string, flags ...string) (_ 
 	if err != nil {
 		return nil, err
 	}
-	rounds, err := b.alternate(ctx, target{s.url, l}, target{other.url, l})
+	rounds, err := b.alternate(ctx, target{s.process, l}, target{other, l})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func endToEnd(ctx context.Context, b *bench) (_ []line, err error) {
 		before = after
 	}
 	out := line{
-		what: fmt.Sprintf("submit to recorded success, %d connections, formatter, %d bytes, %.0f jobs", submitters, len(input), median(counts)),
+		what: fmt.Sprintf("submit to recorded success, %d connections, formatter, %d bytes, %.0f jobs", clients, len(input), median(counts)),
 		ours: rate(median(rates)), result: rate(median(rates)),
 		spread: fmt.Sprintf("%.0f to %.0f", slices.Min(rates), slices.Max(rates)),
 	}

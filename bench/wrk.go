@@ -68,8 +68,10 @@ type load struct {
 
 // A sample is what wrk measured.
 type sample struct {
+	requests      int64
 	perSecond     float64
 	p50, p90, p99 time.Duration
+	cpu           time.Duration // of the server, for each request
 }
 
 // statusLoad asks for the status of random jobs of a file of ids.
@@ -79,7 +81,7 @@ func (b *bench) statusLoad(name, idFile, key string, connections int) (load, err
 
 // submitLoad hands in small jobs.
 func (b *bench) submitLoad(name, key string) (load, error) {
-	return b.newLoad(name, fmt.Sprintf(submitScript+reportScript, formatter, input, key), submitters)
+	return b.newLoad(name, fmt.Sprintf(submitScript+reportScript, formatter, input, key), clients)
 }
 
 func (b *bench) newLoad(name, script string, connections int) (load, error) {
@@ -131,6 +133,7 @@ func parseReport(out string) (sample, error) {
 		return sample{}, fmt.Errorf("%d of %d requests failed", failed, requests)
 	}
 	return sample{
+		requests:  requests,
 		perSecond: float64(requests) / (float64(micros) / 1e6),
 		p50:       time.Duration(p50) * time.Microsecond,
 		p90:       time.Duration(p90) * time.Microsecond,

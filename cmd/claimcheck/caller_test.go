@@ -84,9 +84,9 @@ func (c *caller) get(t *testing.T, path string) answer {
 }
 
 // submit hands in work asynchronously and returns the job's id.
-func (c *caller) submit(t *testing.T, path, body string, headers ...string) string {
+func (c *caller) submit(t *testing.T, path, body string) string {
 	t.Helper()
-	a := c.call(t, http.MethodPost, path, body, append([]string{"Prefer", "respond-async"}, headers...)...)
+	a := c.call(t, http.MethodPost, path, body, "Prefer", "respond-async")
 	if a.status != http.StatusAccepted {
 		t.Fatalf("POST %s: got %s, want 202", path, a)
 	}

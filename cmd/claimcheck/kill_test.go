@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,11 +44,20 @@ func times(t *testing.T, variable string, plain int) int {
 // clients hand in work, starts it again on the same folder, and in the end
 // looks for everything that was accepted.
 func TestKillUnderLoadLosesNothing(t *testing.T) {
-	rounds := times(t, "CLAIMCHECK_TEST_KILLS", plainKills)
+	endUnderLoad(t, syscall.SIGKILL, times(t, "CLAIMCHECK_TEST_KILLS", plainKills))
+}
+
+// TestStopsUnderLoadLoseNothing is the same for stops in good order.
+func TestStopsUnderLoadLoseNothing(t *testing.T) {
+	endUnderLoad(t, syscall.SIGTERM, plainKills)
+}
+
+func endUnderLoad(t *testing.T, signal syscall.Signal, rounds int) {
+	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("%d rounds, seed %d", rounds, seed)
 	data := serverproc.Folder(t)
-	l := &load{key: serverproc.Key(t, data, "ann", "--plan=unlimited")}
+	l := &load{key: serverproc.Key(t, data, "ann", "--plan=unlimited"), signal: signal}
 	r := rand.New(rand.NewPCG(seed, 0))
 	args := []string{"--max-attempts=100"} // a job may be the only one running more than once when the process dies
 	for range rounds {
@@ -73,25 +84,26 @@ func TestKillUnderLoadLosesNothing(t *testing.T) {
 
 // A load is clients that hand in work, and what became of it.
 type load struct {
-	key string
+	key    string
+	signal syscall.Signal
 
 	mu      sync.Mutex // guards the fields below
 	known   []*piece   // an answer arrived
 	unknown []*piece   // no answer arrived, and it cannot be asked again
-	pending []*piece   // no answer arrived; to be sent again
+	pending []*piece   // no answer arrived, or nothing was accepted; to be sent again
 	answers int        // of this round
-	enough  int        // answers after which the server is killed
-	killed  func()
+	enough  int        // answers after which the server gets the signal
+	end     func()
 }
 
 // run lets clients hand in work until a random number of answers has arrived,
-// then kills the server while the others wait for theirs.
+// then ends the server while the others wait for theirs.
 func (l *load) run(t *testing.T, s *serverproc.Server, r *rand.Rand) {
 	t.Helper()
 	c := newCaller(s, l.key)
 	pause := time.Duration(r.IntN(3_000)) * time.Microsecond
-	kill := sync.OnceFunc(func() { time.AfterFunc(pause, func() { _ = s.Signal(os.Kill) }) })
-	l.answers, l.enough, l.killed = 0, 1+r.IntN(killAnswers), kill
+	l.end = sync.OnceFunc(func() { time.AfterFunc(pause, func() { _ = s.Signal(l.signal) }) })
+	l.answers, l.enough = 0, 1+r.IntN(killAnswers)
 	ctx, cancel := context.WithTimeout(t.Context(), jobLimit)
 	defer cancel()
 	var clients sync.WaitGroup
@@ -103,7 +115,13 @@ func (l *load) run(t *testing.T, s *serverproc.Server, r *rand.Rand) {
 		})
 	}
 	clients.Wait()
-	s.Kill()
+	want := 0
+	if l.signal == syscall.SIGKILL {
+		want = -1
+	}
+	if code := s.Wait(); code != want {
+		t.Fatalf("the server ended with exit code %d, want %d", code, want)
+	}
 	if err := ctx.Err(); err != nil {
 		t.Fatalf("the round did not end: %v", err)
 	}
@@ -116,10 +134,12 @@ func (l *load) one(ctx context.Context, c *caller, r *rand.Rand) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case err == nil && p.got.status == http.StatusServiceUnavailable: // it is stopping
+		l.pending = append(l.pending, p)
 	case err == nil:
 		l.known = append(l.known, p)
 		if l.answers++; l.answers >= l.enough {
-			l.killed()
+			l.end()
 		}
 	case p.key != "":
 		l.pending = append(l.pending, p)

@@ -152,6 +152,7 @@ func (p *powerCut) said(text []byte) {
 
 // check cuts the power here and starts a server on what is left.
 func (p *powerCut) check(t *testing.T, r *rand.Rand) {
+	t.Helper()
 	base := filepath.Dir(serverproc.Folder(t))
 	disk := p.replay.disk
 	whole, err := disk.cutPower(r).materialize(disk.root, base)

@@ -101,6 +101,44 @@ func TestAClientThatGoesAwayDoesNotLoseItsWork(t *testing.T) {
 	}
 }
 
+func TestAStalledClientDoesNotKeepTheServerFromStopping(t *testing.T) {
+	t.Parallel()
+	s := serverproc.Start(t, serverproc.Options{Args: []string{"--shutdown-timeout=1s"}})
+	key := s.Key("ann")
+	w := dial(t, s)
+	w.say("POST " + formatter + " HTTP/1.1\r\nHost: x\r\nx-api-key: " + key + "\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("[", 50_000))
+	serverproc.Until(t, jobLimit, func() (bool, string) { return len(filesOf(t, s.Data)) == 1, "the body's file is not begun" })
+	began := time.Now()
+	s.Stop()
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the stop took %s, want 1s", took)
+	}
+	serverproc.Start(t, serverproc.Options{Data: s.Data}).Stop()
+	if files := filesOf(t, s.Data); len(files) > 0 {
+		t.Errorf("left over: %v", files)
+	}
+}
+
+func TestASecondSignalEndsTheServerAtOnce(t *testing.T) {
+	t.Parallel()
+	data := serverproc.Folder(t)
+	key := serverproc.Key(t, data, "ann")
+	s := serverproc.Start(t, serverproc.Options{Data: data})
+	c := newCaller(s, key)
+	job := c.submit(t, "/test-sleep-api", "2s")
+	serverproc.Until(t, jobLimit, func() (bool, string) { is := c.status(t, job).Status; return is == "processing", is })
+	began := time.Now()
+	s.Terminate()
+	serverproc.Until(t, jobLimit, func() (bool, string) { return strings.Contains(s.Log(), `"msg":"stopping"`), "it is not stopping" })
+	s.Terminate()
+	if code, took := s.Wait(), time.Since(began); code == 0 || took > 1500*time.Millisecond {
+		t.Errorf("exit code %d after %s, want to be ended by the signal at once", code, took)
+	}
+	s = serverproc.Start(t, serverproc.Options{Data: data})
+	c = newCaller(s, key)
+	c.outputOf(t, c.finished(t, job))
+}
+
 func TestASecondServerOnTheFolderRefusesToStart(t *testing.T) {
 	t.Parallel()
 	s := serverproc.Start(t, serverproc.Options{})

@@ -28,15 +28,27 @@ func program(t *testing.T, needed string, names ...string) string {
 // run runs a program to its end, which must be exit code 0.
 func run(t *testing.T, program string, args ...string) (stdout, stderr string) {
 	t.Helper()
+	return begin(t, program, args...)()
+}
+
+// begin starts a program; end waits for its end, which must be exit code 0.
+func begin(t *testing.T, program string, args ...string) (end func() (stdout, stderr string)) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
+	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, program, args...)
 	var out, errors bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errors
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v, %v\nstdout: %s\nstderr: %s", filepath.Base(program), err, context.Cause(ctx), &out, &errors)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
-	return out.String(), errors.String()
+	return func() (string, string) {
+		t.Helper()
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("%s: %v, %v\nstdout: %s\nstderr: %s", filepath.Base(program), err, context.Cause(ctx), &out, &errors)
+		}
+		return out.String(), errors.String()
+	}
 }
 
 func nodeProgram(t *testing.T) string {
@@ -47,6 +59,12 @@ func nodeProgram(t *testing.T) string {
 // node runs a script of testdata that imports one npm package. The script gets
 // the settings as JSON in its first argument and prints JSON.
 func node[T any](t *testing.T, script, pkg string, settings map[string]any) T {
+	t.Helper()
+	return beginNode[T](t, script, pkg, settings)()
+}
+
+// beginNode is node that waits for the script's end only when end is called.
+func beginNode[T any](t *testing.T, script, pkg string, settings map[string]any) (end func() T) {
 	t.Helper()
 	exe := nodeProgram(t)
 	modules := strings.TrimSuffix(testneeds.NodeModules(t, pkg), string(filepath.Separator)+filepath.FromSlash(pkg))
@@ -66,9 +84,13 @@ func node[T any](t *testing.T, script, pkg string, settings map[string]any) T {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdout, stderr := run(t, exe, file, string(argument))
-	if stderr != "" {
-		t.Logf("%s: %s", script, stderr)
+	wait := begin(t, exe, file, string(argument))
+	return func() T {
+		t.Helper()
+		stdout, stderr := wait()
+		if stderr != "" {
+			t.Logf("%s: %s", script, stderr)
+		}
+		return decode[T](t, []byte(stdout))
 	}
-	return decode[T](t, []byte(stdout))
 }

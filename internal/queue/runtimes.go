@@ -56,10 +56,10 @@ func (h *histogram) observe(d time.Duration) {
 	h[runBucket(d)]++
 }
 
-// remaining returns how long a run that has taken elapsed so far most likely
-// takes from here: the median of the longer runs, rather a little too short,
-// because whoever asks too early can ask again. ok is false if no run took
-// longer.
+// remaining returns how long a run that has taken elapsed so far may take from
+// here: a quarter of the longer runs were over by then. It is rather too short
+// than too long, because whoever asks too early can ask again, and nobody can
+// take back a long wait. ok is false if no run took longer.
 func (h *histogram) remaining(elapsed time.Duration) (d time.Duration, ok bool) {
 	longer := 0
 	for b, c := range h {
@@ -70,19 +70,19 @@ func (h *histogram) remaining(elapsed time.Duration) (d time.Duration, ok bool) 
 	if longer == 0 {
 		return 0, false
 	}
-	half := 0
+	sooner := 0
 	for b, c := range h {
 		if runBound(b) <= elapsed {
 			continue
 		}
-		if half += int(c); 2*half >= longer {
-			if early := runBound(b-1) - elapsed; early >= time.Second {
+		if sooner += int(c); 4*sooner >= longer {
+			if early := runBound(b-1) - elapsed; early > 0 {
 				return early, true
 			}
-			return runBound(b) - elapsed, true
+			return (runBound(b) - elapsed) / 2, true
 		}
 	}
-	panic("queue: half of a histogram is not found")
+	panic("queue: a quarter of a histogram is not found")
 }
 
 // runtimes knows how long tools ran lately, by size of the input. It is safe

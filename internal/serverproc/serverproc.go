@@ -119,7 +119,6 @@ func (s *Server) Kill() {
 	s.t.Helper()
 	s.kill()
 	s.Wait()
-	s.over = true
 }
 
 func (s *Server) kill() {
@@ -139,8 +138,8 @@ func (s *Server) Terminate() {
 	}
 }
 
-// Wait waits for the end of the process and returns its exit code, -1 if it
-// was killed.
+// Wait waits for the end that the test has brought about and returns the exit
+// code, -1 if it was by a signal.
 func (s *Server) Wait() int {
 	s.t.Helper()
 	select {
@@ -148,6 +147,7 @@ func (s *Server) Wait() int {
 	case <-time.After(endPatience):
 		s.t.Fatalf("the server did not end within %s; its log:\n%s", endPatience, tail(s.Log(), 40))
 	}
+	s.over = true
 	return s.cmd.ProcessState.ExitCode()
 }
 
@@ -158,7 +158,6 @@ func (s *Server) Stop() {
 	if code := s.Wait(); code != 0 {
 		s.t.Fatalf("the server ended with exit code %d, want 0; its log:\n%s", code, tail(s.Log(), 40))
 	}
-	s.over = true
 }
 
 // Key makes a key for an owner, with more flags of keys create, and returns its
@@ -189,11 +188,7 @@ func Folder(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log("kept ", dir)
-			return
-		}
-		if err := os.RemoveAll(dir); err != nil && !t.Failed() {
+		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
 	})

@@ -111,7 +111,8 @@ func checkAnswers(t *testing.T, dir string, answered map[job.ID]string) {
 	// What is counted is what is there.
 	var want account.Counts
 	var all int64
-	for page := (job.Filter{Owner: "ann", Limit: 1000}); ; {
+	page := job.Filter{Owner: "ann", Limit: 1000}
+	for range 100 {
 		jobs, err := f.List(t.Context(), page)
 		f.noError(err)
 		if len(jobs) == 0 {

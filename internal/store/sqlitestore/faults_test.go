@@ -103,6 +103,9 @@ var operations = []operation{
 		_, _, err := f.Purge(f.t.Context(), 10)
 		return err
 	}},
+	{"save run times", newID, func(f *fixture, _ job.ID) error {
+		return f.SaveRuntimes(f.t.Context(), map[string][]byte{"x": {1}, "y": {2}})
+	}},
 	{"create key", newID, func(f *fixture, _ job.ID) error {
 		return f.CreateKey(f.t.Context(), account.Key{ID: "key", Owner: "ann"})
 	}},

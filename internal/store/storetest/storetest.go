@@ -84,6 +84,7 @@ var cases = []struct {
 
 	{"secrets are rotated", secretRotation},
 	{"usage is kept per month", usageMonths},
+	{"run times are kept per tool", runtimesKept},
 
 	{"awkward strings", awkwardStrings},
 	{"large values", awkwardLarge},
