@@ -54,7 +54,7 @@ func (q *Queue) estimateHint(j *job.Job, now time.Time) int64 {
 	if j.Status == job.Queued && left > 5*time.Second {
 		left = left * 4 / 5
 	}
-	return int64(math.Ceil(left.Seconds()))
+	return int64(math.Round(left.Seconds()))
 }
 
 // Estimate returns how long it most likely takes until an unfinished job is
@@ -70,7 +70,8 @@ func (q *Queue) Estimate(j *job.Job) (left time.Duration, ok bool) {
 	}
 	place := q.lines.place(j)
 	mean := q.runs.average()
-	wait := time.Duration(place.ahead) * mean / time.Duration(q.Workers)
+	free := max(int64(q.Workers)-place.running, 0)
+	wait := time.Duration(max(place.ahead+1-free, 0)) * mean / time.Duration(q.Workers)
 	if place.most > 0 && place.most < int64(q.Workers) {
 		wait = max(wait, time.Duration(place.own)*mean/time.Duration(place.most))
 	}
@@ -83,6 +84,8 @@ type place struct {
 	ahead int64 // jobs of all owners that come before it, taking turns
 	most  int64 // jobs of its owner that may run at once, 0 for no limit
 	full  bool  // the owner runs as many jobs as the plan allows
+
+	running int64 // jobs of all owners that run
 }
 
 // place tells where a waiting job stands, from what is in memory. Behind the
@@ -93,9 +96,9 @@ func (s *scheduler) place(j *job.Job) place {
 	defer s.mu.Unlock()
 	l := s.lines[j.Owner]
 	if l == nil {
-		return place{}
+		return place{running: int64(s.running)}
 	}
-	p := place{own: int64(len(l.window)), most: l.most, full: l.free() <= 0}
+	p := place{own: int64(len(l.window)), most: l.most, full: l.free() <= 0, running: int64(s.running)}
 	for i, c := range l.window {
 		if c.ID == j.ID {
 			p.own = int64(i)
@@ -107,9 +110,6 @@ func (s *scheduler) place(j *job.Job) place {
 		if other != l {
 			p.ahead += min(int64(len(other.window)), p.own+1)
 		}
-	}
-	if s.running > 0 {
-		p.ahead++ // what runs is half done on average
 	}
 	return p
 }
