@@ -3,6 +3,7 @@ module claimcheck
 go 1.26.0
 
 require (
+	code.dny.dev/ssrf v0.3.0
 	github.com/go-json-experiment/json v1.27.2
 	github.com/prometheus/client_golang v1.25.0
 	pgregory.net/rapid v1.3.0

@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	// Technology at the edges.
 	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
+	"internal/fetch":             {"internal/fault"},
 	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
 	"internal/tool/testtool":     {"internal/fault", "internal/tool"},
 	"internal/metrics":           {"internal/account"},
