@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"internal/auth":      {"internal/account", "internal/fault"},
 	"internal/ratelimit": {},
 	"internal/sign":      {"internal/account"},
+	"internal/webhook":   {"internal/fault", "internal/fetch", "internal/job"},
 	"internal/queue":     {"internal/account", "internal/blob", "internal/fault", "internal/job"},
 
 	// Technology at the edges.

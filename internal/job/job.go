@@ -66,6 +66,7 @@ type Ready struct {
 	Lease           Lease     // Worker is empty while nobody holds it
 	CancelRequested bool
 	Probation       Probation
+	WebhookURL      string // called when the job ends, set at submission only; empty for none
 }
 
 // A Lease is a worker's promise to report before Until, renewed while it

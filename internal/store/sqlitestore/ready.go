@@ -47,9 +47,9 @@ func (t *tx) stateOf(r *job.Ready) int64 {
 
 const (
 	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
-			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation FROM ready WHERE seq = ?`
+			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, webhook_url)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, webhook_url FROM ready WHERE seq = ?`
 	sqlSetReady = `UPDATE ready SET
 			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?
 		WHERE seq = ? AND worker = ? AND attempt = ?`
@@ -60,6 +60,7 @@ func (t *tx) putReady(j *job.Job) error {
 	return t.run(sqlPutReady, func(b *binder) {
 		b.int(j.ID.Seq()).blob(j.ID[:]).text(j.Owner).text(j.Tool).int(j.Input.Size)
 		t.bindReady(b, j.Ready)
+		b.text(j.Ready.WebhookURL)
 	})
 }
 
@@ -80,6 +81,7 @@ func (t *tx) getReady(id job.ID, r *job.Ready) error {
 			},
 			CancelRequested: st.ColumnInt64(5) != 0,
 			Probation:       job.Probation(st.ColumnInt64(6)), //nolint:gosec // as written
+			WebhookURL:      t.c.textAt(st, 7),
 		}
 	})
 	if err == nil && !row {

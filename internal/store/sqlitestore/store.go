@@ -25,6 +25,8 @@ type Options struct {
 	Log     *slog.Logger     // trouble and its end; nil for none
 	OnBatch func(size int, took time.Duration)
 
+	OnDelivery func() // told after a commit that wrote deliveries which are due; nil for none. It must not block
+
 	MaxPages int    // the file's limit in pages of 4 KiB, 0 for none; a test's small disk
 	Faults   Faults // a test's broken disk
 }
