@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"internal/worker":  {"internal/attempt", "internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/fault", "internal/job",
-		"internal/queue", "internal/ratelimit", "internal/sign", "internal/tool",
+		"internal/queue", "internal/ratelimit", "internal/sign", "internal/tool", "internal/webhook",
 	},
 
 	// Joining.

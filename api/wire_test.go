@@ -18,6 +18,7 @@ import (
 var wire = []any{
 	api.Accepted{}, api.Status{}, api.JobError{}, api.Result{}, api.Error{}, api.ErrorDetails{}, api.Problem{},
 	api.Usage{}, api.Period{}, api.Allowance{}, api.Health{},
+	api.NewWebhook{}, api.Webhook{}, api.Webhooks{}, api.WebhookSecret{}, api.Delivery{}, api.DeliveryAttempt{}, api.Deliveries{},
 }
 
 // A member is one member of a JSON object: its kind is a type of JSON Schema,
@@ -118,6 +119,8 @@ func kindOf(t *testing.T, typ reflect.Type) string {
 		return "string"
 	case reflect.Int, reflect.Int64:
 		return "integer"
+	case reflect.Bool:
+		return "boolean"
 	case reflect.Map:
 		return "object"
 	case reflect.Slice:

@@ -27,6 +27,7 @@ type submission struct {
 	input   *input
 	id      job.ID
 	digest  [32]byte
+	webhook string // x-webhook-url, or empty
 }
 
 // submitTo answers POST /<tool>-api.
@@ -63,6 +64,9 @@ func (sub *submission) readHead(spec *tool.Spec) error {
 	default:
 		return fault.New(fault.Invalid, "INVALID_SOURCE_TYPE", "x-source-type must be body, url or file.")
 	}
+	if sub.webhook, err = sub.s.webhookURL(h); err != nil {
+		return err
+	}
 	if sub.options, err = spec.ParseOptions(h.Get); err != nil {
 		return err
 	}
@@ -91,7 +95,11 @@ func (sub *submission) accept() error {
 			return err
 		}
 	}
-	if err := s.Queue.CheckQuota(ctx, sub.who.Key.Owner, sub.plan.Plan); err != nil {
+	err = s.Queue.CheckQuota(ctx, sub.who.Key.Owner, sub.plan.Plan)
+	if err == nil {
+		err = sub.canCallBack(ctx)
+	}
+	if err != nil {
 		sub.input.discard()
 		return err
 	}
@@ -106,6 +114,7 @@ func (sub *submission) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: sub.id, Owner: sub.who.Key.Owner, Plan: sub.plan.Plan, Tool: sub.name, RequestID: sub.call.id,
 		Options: sub.encoded, Input: sub.input.inline, InputFile: sub.input.file != nil, InputSize: sub.input.size,
+		WebhookURL: sub.webhook,
 	}
 	if sub.key != "" {
 		spec.Idempotency = &job.Idempotency{

@@ -49,7 +49,7 @@ func (s *Sender) deliver(ctx context.Context, d *job.Dispatch) {
 	if err := s.write(context.WithoutCancel(ctx), d.Delivery.ID, decide); err != nil {
 		s.Log.ErrorContext(ctx, "webhook was not recorded and will be sent again", "delivery", d.Delivery.ID, "err", err)
 	}
-	s.Wake() // there is a place
+	s.Bell.Ring() // there is a place
 }
 
 // write records patiently; what was overtaken or removed meanwhile needs no

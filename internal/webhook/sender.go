@@ -41,6 +41,7 @@ type Config struct {
 	Now     func() time.Time // the store's clock
 	Random  io.Reader        // spreads attempts
 	Version string           // told to receivers as claimcheck/<version>
+	Bell    Bell             // wakes the sender
 }
 
 // A Sender takes deliveries from the outbox to their receivers. Each target
@@ -49,7 +50,6 @@ type Config struct {
 // nobody else.
 type Sender struct {
 	Config
-	wake   chan struct{}
 	places *places
 	life   context.Context //nolint:containedctx // of the calls, which outlive Run until Drain
 	end    context.CancelFunc
@@ -58,17 +58,9 @@ type Sender struct {
 
 // NewSender returns a sender. Run must be called for it to send.
 func NewSender(c Config) *Sender {
-	s := &Sender{Config: c, wake: make(chan struct{}, 1), places: newPlaces()}
+	s := &Sender{Config: c, places: newPlaces()}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
-}
-
-// Wake lets the loop look into the outbox now. It never blocks.
-func (s *Sender) Wake() {
-	select {
-	case s.wake <- struct{}{}:
-	default: // it will look anyhow
-	}
 }
 
 // Run begins calls until ctx is done. Those that run then go on: see Drain.
@@ -80,7 +72,7 @@ func (s *Sender) Run(ctx context.Context) {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-		case <-s.wake:
+		case <-s.Bell:
 		case <-timer.C:
 		case <-purge.C:
 			if _, err := s.Store.PurgeDeliveries(ctx, purgeBatch); err != nil && ctx.Err() == nil {

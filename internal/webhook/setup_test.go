@@ -42,6 +42,7 @@ type world struct {
 	endpoints *webhook.Endpoints
 	sender    *webhook.Sender
 	caller    *fetch.Client
+	bell      webhook.Bell
 	stopped   func() // ends the sender as a shutdown does
 
 	mu      sync.Mutex // guards the fields below
@@ -53,11 +54,11 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, answers: map[string]http.HandlerFunc{}, names: map[string]string{}}
+	w := &world{t: t, bell: webhook.NewBell(), answers: map[string]http.HandlerFunc{}, names: map[string]string{}}
 	dir := t.TempDir()
 	var err error
 	w.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{
-		Path: filepath.Join(dir, "test.db"), Now: time.Now, OnDelivery: func() { w.sender.Wake() },
+		Path: filepath.Join(dir, "test.db"), Now: time.Now, OnDelivery: w.bell.Ring,
 	})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.store.Close()) })
@@ -130,7 +131,7 @@ func (w *world) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, er
 // start starts a sender, as a process does.
 func (w *world) start(outbox webhook.Outbox) {
 	w.sender = webhook.NewSender(webhook.Config{
-		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: noSpread{}, Version: "1.2.3",
+		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

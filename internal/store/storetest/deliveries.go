@@ -11,9 +11,10 @@ import (
 	"claimcheck/internal/job"
 )
 
-func (w *world) claimed(lease time.Duration, wants ...job.Want) []job.Dispatch {
+// claimed claims for a minute.
+func (w *world) claimed(wants ...job.Want) []job.Dispatch {
 	w.t.Helper()
-	list, err := w.ClaimDeliveries(w.ctx(), wants, lease)
+	list, err := w.ClaimDeliveries(w.ctx(), wants, time.Minute)
 	w.noError(err)
 	return append([]job.Dispatch{}, list...)
 }
@@ -47,7 +48,7 @@ func webhookClaim(w *world) {
 		w.equal("claims of "+id, times, 1)
 	}
 	w.equal("claimed", len(seen), n+10) // all of a, ten times one of b
-	rest := w.claimed(time.Minute, job.Want{Target: job.TargetOf(&b, ""), Most: 100})
+	rest := w.claimed(job.Want{Target: job.TargetOf(&b, ""), Most: 100})
 	var order []int64
 	for _, d := range rest {
 		order = append(order, d.Delivery.Sequence)
@@ -60,12 +61,12 @@ func webhookLease(w *world) {
 	h := w.hook("ann", "wh_a", "https://a.example/")
 	w.finished()
 	want := job.Want{Target: job.TargetOf(&h, ""), Most: 10}
-	first := w.claimed(time.Minute, want)
+	first := w.claimed(want)
 	w.equal("claimed", len(first), 1)
 	w.clock.advance(time.Minute - time.Millisecond)
-	w.equal("during the lease", len(w.claimed(time.Minute, want)), 0)
+	w.equal("during the lease", len(w.claimed(want)), 0)
 	w.clock.advance(time.Millisecond)
-	second := w.claimed(time.Minute, want)
+	second := w.claimed(want)
 	w.equal("after the lease", second[0].Delivery.ID, first[0].Delivery.ID)
 	w.equal("its time", second[0].Delivery.Due, w.now().Add(time.Minute))
 }
@@ -95,7 +96,7 @@ func webhookTargets(w *world) {
 	w.equal("all", targets(10), all)
 	w.equal("the first", targets(1), all[:1])
 	w.equal("owner", all[2].Owner(), "ann")
-	w.claimed(time.Minute, job.Want{Target: all[0].Name, Most: 1})
+	w.claimed(job.Want{Target: all[0].Name, Most: 1})
 	all[0].Due = second
 	w.equal("after a claim", targets(1)[0].Due, second)
 }

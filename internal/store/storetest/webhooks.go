@@ -226,7 +226,7 @@ func webhookReopen(w *world) {
 	d := announced(&won, &h, "", 1)
 	w.equal("deliveries", w.deliveries("wh_a"), []job.Delivery{d})
 	h.Sequence = 1
-	got := w.claimed(time.Minute, job.Want{Target: d.Target, Most: 10})
+	got := w.claimed(job.Want{Target: d.Target, Most: 10})
 	d.Due = w.now().Add(time.Minute)
 	w.equal("claimed", got, []job.Dispatch{{Delivery: d, Webhook: &h}})
 }
