@@ -75,9 +75,7 @@ func (s *Sender) Run(ctx context.Context) {
 		case <-s.Bell:
 		case <-timer.C:
 		case <-purge.C:
-			if _, err := s.Store.PurgeDeliveries(ctx, purgeBatch); err != nil && ctx.Err() == nil {
-				s.Log.ErrorContext(ctx, "maintenance failed", "what", "deliveries", "err", err)
-			}
+			s.purge(ctx)
 		}
 		timer.Stop()
 	}
@@ -126,6 +124,16 @@ func (s *Sender) dispatch(ctx context.Context) time.Duration {
 		return s.trouble(ctx, "claim deliveries", err)
 	}
 	return wait
+}
+
+// purge removes expired deliveries in small batches.
+func (s *Sender) purge(ctx context.Context) {
+	for removed := purgeBatch; removed == purgeBatch && ctx.Err() == nil; {
+		var err error
+		if removed, err = s.Store.PurgeDeliveries(ctx, purgeBatch); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "maintenance failed", "what", "deliveries", "err", err)
+		}
+	}
 }
 
 func (s *Sender) trouble(ctx context.Context, what string, err error) time.Duration {
