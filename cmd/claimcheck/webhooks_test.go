@@ -58,7 +58,7 @@ func TestTheServerNeverCallsItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := l.Addr().String()
-	l.Close()
+	_ = l.Close() // the server takes it
 	_, port, _ := strings.Cut(at, ":")
 	s := serverproc.Start(t, serverproc.Options{Args: []string{
 		"--listen=" + at, "--fetch-allow-networks=127.0.0.0/8", "--fetch-allow-ports=" + port,

@@ -18,11 +18,10 @@ const (
 
 	sqlWebhooks   = "SELECT " + webhookColumns + " FROM webhooks WHERE owner = ? ORDER BY created, rowid"
 	sqlPutWebhook = "INSERT INTO webhooks (" + webhookColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	//nolint:gosec // a statement, no secret
 	sqlSetWebhook = `UPDATE webhooks SET events = ?, secret = ?, old_secret = ?, old_until = ?, enabled = ?, reason = ?, succeeded = ?
 		WHERE id = ?`
 	sqlCountEvents = "UPDATE webhooks SET sequence = ? WHERE id = ?"
-	sqlDropWebhook = "DELETE FROM webhooks WHERE id = ?"
+	sqlDropWebhook = "DELETE FROM webhooks WHERE id = ?" //nolint:gosec // a statement, no secret
 )
 
 // ownerHooks are an owner's webhooks in the writer's memory, oldest first, so
