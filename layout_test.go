@@ -34,11 +34,13 @@ var mayImport = map[string][]string{
 	"internal/auth":      {"internal/account", "internal/fault"},
 	"internal/ratelimit": {},
 	"internal/sign":      {"internal/account"},
+	"internal/webhook":   {"internal/fault", "internal/fetch", "internal/job"},
 	"internal/queue":     {"internal/account", "internal/blob", "internal/fault", "internal/job"},
 
 	// Technology at the edges.
 	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
+	"internal/fetch":             {"internal/fault"},
 	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
 	"internal/tool/testtool":     {"internal/fault", "internal/tool"},
 	"internal/metrics":           {"internal/account"},
@@ -48,7 +50,7 @@ var mayImport = map[string][]string{
 	"internal/worker":  {"internal/attempt", "internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/fault", "internal/job",
-		"internal/queue", "internal/ratelimit", "internal/sign", "internal/tool",
+		"internal/queue", "internal/ratelimit", "internal/sign", "internal/tool", "internal/webhook",
 	},
 
 	// Joining.

@@ -31,6 +31,13 @@ var wire = []any{
 	api.Attempt{},
 	api.JobList{},
 	api.JobToken{},
+	api.NewWebhook{},
+	api.Webhook{},
+	api.Webhooks{},
+	api.WebhookSecret{},
+	api.Delivery{},
+	api.DeliveryAttempt{},
+	api.Deliveries{},
 }
 
 // A member is one member of a JSON object: its kind is a type of JSON Schema,
@@ -132,6 +139,8 @@ func kindOf(t *testing.T, typ reflect.Type) string {
 		return "string"
 	case reflect.Int, reflect.Int64:
 		return "integer"
+	case reflect.Bool:
+		return "boolean"
 	case reflect.Map:
 		return "object"
 	case reflect.Slice:

@@ -21,6 +21,7 @@ import (
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
+	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
@@ -29,6 +30,7 @@ import (
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/jsontool"
 	"claimcheck/internal/tool/testtool"
+	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
 )
 
@@ -56,12 +58,16 @@ type Server struct {
 	store    *sqlitestore.Store
 	queue    *queue.Queue
 	pool     *worker.Pool
+	fetch    *fetch.Client
+	sender   *webhook.Sender
 	operator *Operator
 	metrics  *metrics.Set
 	listener net.Listener
 	http     *http.Server
 	stopping context.Context //nolint:containedctx // the server's own life
 	stop     context.CancelFunc
+
+	endControl func() // waits for operator commands that run
 }
 
 // Serve runs a server until ctx is done, then stops it in good order. It
@@ -96,7 +102,11 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))
 	}
-	return s, s.join(ctx, version)
+	if err := s.join(ctx, version); err != nil {
+		return nil, err
+	}
+	s.endControl, err = control.Serve(s.stopping, cfg.Data, s.operator)
+	return s, err
 }
 
 // reason drops the operation and address that net puts before the cause.
@@ -109,8 +119,10 @@ func reason(err error) error {
 
 // join makes the parts and connects them.
 func (s *Server) join(ctx context.Context, version string) error {
+	bell := webhook.NewBell()
 	store, err := sqlitestore.Open(ctx, sqlitestore.Options{
 		Path: filepath.Join(s.cfg.Data, databaseName), Now: time.Now, Log: s.log, OnBatch: s.metrics.Committed,
+		OnDelivery: bell.Ring,
 	})
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
@@ -148,18 +160,29 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if err != nil {
 		return err
 	}
+	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: ownAddresses(s.listener)})
+	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: time.Now, Random: rand.Reader}
 	handler := httpapi.New(httpapi.Config{
-		Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
+		Webhooks: endpoints, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
 		Log: s.log, Now: time.Now, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		OpenAPI: doc, Observer: s.metrics,
+	})
+	s.sender = webhook.NewSender(webhook.Config{
+		Store: store, Jobs: store, Caller: s.fetch, Render: handler, Log: s.log, Now: time.Now, Random: rand.Reader, Version: version, Bell: bell,
 	})
 	s.http = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+// checkURL judges an address that a client names by its text.
+func (s *Server) checkURL(text string) error {
+	_, err := s.fetch.CheckURL(text)
+	return err
 }
 
 // URL is where the server listens.
@@ -198,19 +221,18 @@ func (s *Server) ready(ctx context.Context) error {
 
 // Run answers requests and runs jobs until ctx is done. Then, in this order: no
 // new job is begun and calls that run become jobs, requests are ended, jobs
-// are finished or handed back, maintenance stops, the store is closed.
+// are finished or handed back, webhooks are called or handed back, maintenance
+// stops, the store is closed.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.close()
-	waitControl, err := control.Serve(s.stopping, s.cfg.Data, s.operator)
-	if err != nil {
-		return err
-	}
-	defer waitControl()
 	keep, endKeep := context.WithCancel(context.WithoutCancel(ctx))
 	claim, endClaim := context.WithCancel(context.WithoutCancel(ctx))
-	var maintenance, claiming sync.WaitGroup
+	send, endSend := context.WithCancel(context.WithoutCancel(ctx))
+	var maintenance, claiming, sending sync.WaitGroup
 	maintenance.Go(func() { s.queue.Run(keep) })
 	claiming.Go(func() { s.pool.Run(claim) })
+	sending.Go(func() { s.sender.Run(send) })
+	var err error
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 
@@ -230,6 +252,10 @@ func (s *Server) Run(ctx context.Context) error {
 		err = errors.Join(err, s.http.Close())
 	}
 	s.pool.Drain(time.Until(deadline))
+	endSend()
+	sending.Wait()
+	s.sender.Drain(time.Until(deadline))
+	s.fetch.Close()
 	endKeep()
 	maintenance.Wait()
 	s.log.InfoContext(ctx, "stopped")
@@ -241,6 +267,9 @@ func (s *Server) close() {
 	s.stop()
 	if s.listener != nil {
 		_ = s.listener.Close()
+	}
+	if s.endControl != nil {
+		s.endControl()
 	}
 	if s.store != nil {
 		if err := s.store.Close(); err != nil {

@@ -37,6 +37,8 @@ type Config struct {
 	LogLevel        slog.Level
 	MaxHeaderBytes  int64
 	CacheBytes      int64
+	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
+	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there
 }
 

@@ -55,7 +55,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 		"listen": "0.0.0.0:0", "data": "/d", "config": "claim.yaml", "public_url": "https://jobs.example.org", "workers": "3", "sync_timeout": "1s",
 		"sync_max_bytes": "5", "job_timeout": "2s", "max_attempts": "9", "lease": "3s", "shutdown_timeout": "4s", "retention": "5s",
 		"link_expiry": "6s", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
-		"max_header_bytes": "8KiB", "cache_bytes": "1GiB",
+		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
 	}
 	plain, err := load("", "", "")
 	if err != nil {
@@ -70,8 +70,8 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 			"flag with =":     {s.Flag() + "=" + text, "", ""},
 			"flag and value":  {s.Flag() + " " + text, "", ""},
 			"environment":     {"", s.Env() + "=" + text, ""},
-			"file":            {"", "", s.Name + ": " + strings.Replace(text, "*", "'*'", 1)},
-			"file, in quotes": {"", "", s.Name + `: "` + text + `"`},
+			"file":            {"", "", inFile(s.Name) + ": " + strings.Replace(text, "*", "'*'", 1)},
+			"file, in quotes": {"", "", inFile(s.Name) + `: "` + text + `"`},
 		}
 		if s.Name == "log_requests" { // a flag that stands alone
 			ways["flag and value"] = [3]string{s.Flag(), "", ""}
@@ -104,6 +104,10 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 		}
 	}
 }
+
+// inFile is the key of a setting in the file, the member of a group on a line
+// of its own.
+func inFile(name string) string { return strings.Replace(name, ".", ":\n  ", 1) }
 
 func TestFlagsBeatTheEnvironmentWhichBeatsTheFile(t *testing.T) {
 	const text = "workers: 1\nmax_attempts: 1\nlease: 11s\n"
@@ -186,6 +190,10 @@ func TestWhatIsWrongIsNamedInOneSentence(t *testing.T) { // and where it is from
 		{"", "", "plans:\n  default:\n    max_input_bytes: 3MB\n", `key plans.default.max_input_bytes in claim.yaml line 3: "3MB" is not a size such as 4096, 50MiB or 1GiB`},
 		{"", "", "plans:\n  default:\n    jobs_per_month: -1\n", `key plans.default.jobs_per_month in claim.yaml line 3: "-1" is not a whole number`},
 		{"", "", "plans:\n  Gold: {}\n", "key plans.Gold in claim.yaml line 2: a plan's name must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit"},
+		{"", "", "fetch: {allow_port: 80}\n", "unknown key fetch.allow_port in claim.yaml line 1"},
+		{"", "", "fetch:\n  allow_ports: [80, 0]\n", `key fetch.allow_ports in claim.yaml line 2: "0" is not a port from 1 to 65535`},
+		{"", "", "fetch.allow_ports: 80\n", "unknown key fetch.allow_ports in claim.yaml line 1"},
+		{"", "", "fetch: 80\n", "claim.yaml line 1: settings of fetch must be written as lines of key: value"},
 		{"", "", strings.Repeat("#", 1<<20) + "\n", "claim.yaml is longer than 1048576 bytes"},
 	} {
 		_, err := load(c.args, c.environ, c.text)

@@ -52,9 +52,12 @@ func parseFile(name string, data []byte) (file, error) {
 	}
 	var f file
 	for _, e := range entries {
-		if e.name == plansKey {
+		switch e.name {
+		case plansKey:
 			f.plans, err = plansOf(name, e)
-		} else {
+		case fetchKey:
+			err = f.addGroup(name, e)
+		default:
 			err = f.add(e)
 		}
 		if err != nil {
@@ -115,9 +118,30 @@ func entriesOf(name, parent string, node *yaml.Node) ([]entry, error) {
 	return entries, nil
 }
 
+// addGroup adds the settings below a key.
+func (f *file) addGroup(name string, group entry) error {
+	members, err := entriesOf(name, group.key, group.node)
+	if err != nil {
+		return err
+	}
+	for _, e := range members {
+		if err := f.put(group.name+"."+e.name, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // add adds a setting of the top level.
 func (f *file) add(e entry) error {
-	s, ok := settingNamed(e.name)
+	if strings.Contains(e.name, ".") { // a member is written below its group
+		return fmt.Errorf("unknown %s", e.source)
+	}
+	return f.put(e.name, e)
+}
+
+func (f *file) put(setting string, e entry) error {
+	s, ok := settingNamed(setting)
 	if !ok {
 		return fmt.Errorf("unknown %s", e.source)
 	}

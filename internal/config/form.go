@@ -230,6 +230,14 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	return prefix.Masked(), nil
 }
 
+func parsePort(text string) (uint16, error) {
+	n, err := parseCount(text)
+	if err != nil || n < 1 || n > 65535 {
+		return 0, fmt.Errorf("%s is not a port from 1 to 65535", shown(text))
+	}
+	return uint16(n), nil
+}
+
 // listForm is a list with commas between its members.
 func listForm[T any](field func(*Config) *[]T, word string, parse func(string) (T, error)) form {
 	f := parsed(word, field, func(text string) ([]T, error) {

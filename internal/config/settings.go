@@ -14,23 +14,29 @@ const (
 
 	configKey = "config"
 	plansKey  = "plans"
+	fetchKey  = "fetch" // a group: its members are settings
 
 	longest = 10 * 365 * 24 * time.Hour // of any duration
 )
 
 // A Setting is one row of the table: everything there is to know of it.
 type Setting struct {
-	Name    string // its key in the file
+	Name    string // its key in the file; a point stands between a group and its member
 	Default string // as one would write it
 	Doc     string // one sentence
 	form    form
 }
 
 // Flag returns its flag.
-func (s Setting) Flag() string { return "--" + strings.ReplaceAll(s.Name, "_", "-") }
+func (s Setting) Flag() string { return "--" + nameDashes.Replace(s.Name) }
 
 // Env returns its environment variable.
-func (s Setting) Env() string { return envPrefix + strings.ToUpper(s.Name) }
+func (s Setting) Env() string { return envPrefix + strings.ToUpper(nameUnderscores.Replace(s.Name)) }
+
+var (
+	nameDashes      = strings.NewReplacer("_", "-", ".", "-")
+	nameUnderscores = strings.NewReplacer(".", "_")
+)
 
 // Form returns a word for its values, for instance DURATION.
 func (s Setting) Form() string { return s.form.word }
@@ -64,6 +70,8 @@ var table = []Setting{
 	{"link_expiry", "1h", "How long a signed link works.", durationForm(func(c *Config) *time.Duration { return &c.LinkExpiry }, time.Second)},
 	{"cors_origins", "", "Origins of web pages that may call the API, or *; empty means none.", listForm(func(c *Config) *[]string { return &c.CORSOrigins }, "ORIGINS", parseOrigin)},
 	{"trusted_proxies", "", "Networks whose X-Forwarded-For and -Proto are believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
+	{"fetch.allow_networks", "", "Networks that webhooks and remote inputs may reach although they are not public.", listForm(func(c *Config) *[]netip.Prefix { return &c.FetchNetworks }, "NETWORKS", parseNetwork)},
+	{"fetch.allow_ports", "", "Ports that webhooks and remote inputs may reach beside 80 and 443.", listForm(func(c *Config) *[]uint16 { return &c.FetchPorts }, "PORTS", parsePort)},
 	{"log_requests", "false", "Log every request, not only errors and calls over a second.", boolForm(func(c *Config) *bool { return &c.LogRequests })},
 	{"log_level", "info", "Least level that is logged: debug, info, warn or error.", levelForm(func(c *Config) *slog.Level { return &c.LogLevel })},
 	{"max_header_bytes", "64KiB", "Largest header of a request.", sizeForm(func(c *Config) *int64 { return &c.MaxHeaderBytes }, 4<<10, 1<<20)},

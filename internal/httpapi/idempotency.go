@@ -89,10 +89,14 @@ func (sub *submission) replayed() (done bool, err error) {
 }
 
 // sameness is the digest of what makes a request the same: path, source type,
-// options and body. The owner is part of the key.
+// options, body and the address to call. The owner is part of the key.
 func (sub *submission) sameness() [32]byte {
 	h := sha256.New()
-	for _, part := range [][]byte{[]byte(sub.name), []byte("body"), sub.encoded, sub.about.encode(), sub.input.sum[:]} {
+	parts := [][]byte{[]byte(sub.name), []byte("body"), sub.encoded, sub.about.encode(), sub.input.sum[:]}
+	if sub.webhook != "" {
+		parts = append(parts, []byte("x-webhook-url"), []byte(sub.webhook))
+	}
+	for _, part := range parts {
 		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		h.Write(part)
 	}

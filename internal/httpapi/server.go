@@ -19,6 +19,7 @@ import (
 	"claimcheck/internal/ratelimit"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/webhook"
 )
 
 // Runner runs synchronous calls; *worker.Pool is one.
@@ -45,9 +46,12 @@ type Config struct {
 	Signer *sign.Signer
 	Blobs  blob.Store
 	Tools  *tool.Set
-	Plans  func(name string) account.Plan
-	Log    *slog.Logger
-	Now    func() time.Time
+
+	Webhooks *webhook.Endpoints
+
+	Plans func(name string) account.Plan
+	Log   *slog.Logger
+	Now   func() time.Time
 
 	PublicURL      string // scheme and host of all links, no final slash
 	SyncTimeout    time.Duration
@@ -104,6 +108,15 @@ func (s *Server) routes() []route {
 		{"POST", "/jobs/{job_id}/retry", keyed, s.retryJob},
 		{"DELETE", "/jobs/{job_id}", keyed, s.deleteJob},
 		{"GET", "/usage", keyed, s.usage},
+
+		{"POST", "/webhooks", keyed, s.addWebhook},
+		{"GET", "/webhooks", keyed, s.listWebhooks},
+		{"GET", "/webhooks/secret", keyed, s.webhookSecret},
+		{"DELETE", "/webhooks/{id}", keyed, s.removeWebhook},
+		{"POST", "/webhooks/{id}/rotate", keyed, s.rotateWebhook},
+		{"POST", "/webhooks/{id}/test", keyed, s.testWebhook},
+		{"GET", "/webhooks/{id}/deliveries", keyed, s.listDeliveries},
+		{"POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", keyed, s.resendDelivery},
 	}
 	for _, name := range s.Tools.Names() {
 		t, _ := s.Tools.Get(name)

@@ -26,6 +26,7 @@ import (
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
 )
 
@@ -34,6 +35,7 @@ import (
 type fixture struct {
 	t       *testing.T
 	store   *sqlitestore.Store
+	bell    webhook.Bell
 	queue   *queue.Queue
 	pool    *worker.Pool
 	keys    *auth.Keys
@@ -75,13 +77,13 @@ func newFixture(t *testing.T, o options) *fixture {
 	}
 	o.plan.Name = "default"
 	f := &fixture{
-		t: t, gate: newGatedTool(), routes: &routeLog{}, logged: &lockedBuffer{},
+		t: t, bell: webhook.NewBell(), gate: newGatedTool(), routes: &routeLog{}, logged: &lockedBuffer{},
 		plans: map[string]account.Plan{"default": o.plan, "unlimited": {Name: "unlimited"}},
 	}
 	dir := t.TempDir()
 	log := slog.New(slog.NewJSONHandler(f.logged, nil))
 	var err error
-	f.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(dir, "test.db"), Now: f.now, Log: log})
+	f.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(dir, "test.db"), Now: f.now, Log: log, OnDelivery: f.bell.Ring})
 	f.must(err)
 	blobs, err := dirblob.Open(filepath.Join(dir, "files"))
 	f.must(err)
@@ -108,7 +110,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors,
-		Stopping: stopping, Ready: f.store.Ping, Metrics: http.NotFoundHandler(), OpenAPI: []byte("{}"), Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), Metrics: http.NotFoundHandler(), OpenAPI: []byte("{}"), Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()

@@ -148,11 +148,7 @@ const (
 )
 
 func (s *Server) render(j *job.Job, now time.Time) *queue.Memo {
-	b := append(make([]byte, 0, 256+len(j.Result)+len(j.Error)), `{"job_id":"`...)
-	b = j.ID.AppendText(b)
-	b = append(append(b, `","status":"`...), j.Status.String()...)
-	b = strconv.AppendInt(append(b, `","created_at":`...), j.Created.Unix(), 10)
-	b = strconv.AppendInt(append(b, `,"updated_at":`...), j.Updated.Unix(), 10)
+	b := renderHead(j, len(j.Result)+len(j.Error))
 	m := &queue.Memo{Until: endOfTime, ETags: []string{`W/"` + strconv.FormatInt(j.Version, 10) + `"`}}
 	switch j.Status {
 	case job.Success:
@@ -171,6 +167,16 @@ func (s *Server) render(j *job.Job, now time.Time) *queue.Memo {
 	}
 	m.Body = b
 	return m
+}
+
+// renderHead is the members that every status body begins with; there is room
+// for more bytes.
+func renderHead(j *job.Job, more int) []byte {
+	b := append(make([]byte, 0, 256+more), `{"job_id":"`...)
+	b = j.ID.AppendText(b)
+	b = append(append(b, `","status":"`...), j.Status.String()...)
+	b = strconv.AppendInt(append(b, `","created_at":`...), j.Created.Unix(), 10)
+	return strconv.AppendInt(append(b, `,"updated_at":`...), j.Updated.Unix(), 10)
 }
 
 // matches reports whether an If-None-Match field lists the tag, compared

@@ -27,6 +27,7 @@ type submission struct {
 	input   *input
 	id      job.ID
 	digest  [32]byte
+	webhook string // x-webhook-url, or empty
 }
 
 // submitTo answers POST /<tool>-api.
@@ -63,6 +64,9 @@ func (sub *submission) readHead(spec *tool.Spec) error {
 	default:
 		return fault.New(fault.Invalid, "INVALID_SOURCE_TYPE", "x-source-type must be body, url or file.")
 	}
+	if sub.webhook, err = sub.s.webhookURL(h); err != nil {
+		return err
+	}
 	if sub.options, err = spec.ParseOptions(h.Get); err != nil {
 		return err
 	}
@@ -94,8 +98,12 @@ func (sub *submission) accept() error {
 			return err
 		}
 	}
-	// From here on a client that leaves does not stop its work.
-	if err := s.Queue.CheckQuota(context.WithoutCancel(ctx), sub.who.Key.Owner, sub.plan.Plan); err != nil {
+	lasting := context.WithoutCancel(ctx) // from here on a client that leaves does not stop its work
+	err = s.Queue.CheckQuota(lasting, sub.who.Key.Owner, sub.plan.Plan)
+	if err == nil {
+		err = sub.canCallBack(lasting)
+	}
+	if err != nil {
 		sub.input.discard()
 		return err
 	}
@@ -111,6 +119,7 @@ func (sub *submission) spec() queue.Spec {
 		ID: sub.id, Owner: sub.who.Key.Owner, Plan: sub.plan.Plan, Tool: sub.name, RequestID: sub.call.id,
 		Options: sub.encoded, Input: sub.input.inline, InputFile: sub.input.file != nil, InputSize: sub.input.size,
 		Priority: sub.about.priority, RunAt: sub.about.runAt, Metadata: sub.about.metadata,
+		WebhookURL: sub.webhook,
 	}
 	if sub.key != "" {
 		spec.Idempotency = &job.Idempotency{

@@ -66,7 +66,8 @@ type Ready struct {
 	Lease           Lease     // Worker is empty while nobody holds it
 	CancelRequested bool
 	Probation       Probation
-	Progress        int // of the current attempt, in percent; 0 while nothing is known
+	Progress        int    // of the current attempt, in percent; 0 while nothing is known
+	WebhookURL      string // called when the job ends, set at submission only; empty for none
 }
 
 // A Lease is a worker's promise to report before Until, renewed while it

@@ -3,6 +3,9 @@ package judges_test
 import (
 	"net/http"
 	"testing"
+
+	"claimcheck/api"
+	"claimcheck/internal/serverproc"
 )
 
 // judged is what cache.mjs prints for each answer.
@@ -26,12 +29,16 @@ type refreshed struct {
 
 func TestCachesAskAgainForStatus(t *testing.T) {
 	t.Parallel()
-	s := start(t, "", "--workers=1")
+	s := start(t, "status_per_minute: 0", "--workers=1")
 	done, failed := s.submit(t, sleepTool, "0s"), s.submit(t, failTool, "invalid")
 	s.finished(t, done)
 	s.finished(t, failed)
 	link := s.output(t, sleepTool, "0s some text")
 	running := s.submit(t, sleepTool, "10m")
+	serverproc.Until(t, patience, func() (bool, string) {
+		is := decode[api.Status](t, s.call(t, http.StatusOK, http.MethodGet, "/jobs/"+running, "")).Status
+		return is == "processing", is
+	})
 	waiting := s.submit(t, sleepTool, "10m")
 	jobs := s.URL + "/jobs/"
 	got := node[map[string]judged](t, "cache.mjs", "http-cache-semantics", map[string]any{

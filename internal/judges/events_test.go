@@ -59,7 +59,7 @@ func TestEventSourceFollowsJobThroughCut(t *testing.T) {
 		statuses = append(statuses, e.Status.Status)
 		ids = append(ids, strconv.FormatInt(e.ID, 10))
 		if e.Status.JobID != s.job || i > 0 && e.ID <= f.Seen[i-1].ID {
-			t.Errorf("event %d is %+v after %+v", i, e, f.Seen[max(i-1, 0)])
+			t.Errorf("event %d is %d of job %s, after %d", i, e.ID, e.Status.JobID, f.Seen[max(i-1, 0)].ID)
 		}
 	}
 	if want := []string{"queued", "processing", "success"}; !slices.Equal(statuses, want) {

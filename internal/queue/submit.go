@@ -25,6 +25,8 @@ type Spec struct {
 	Priority  int
 	RunAt     time.Time // zero: at once
 
+	WebhookURL string // called when the job ends, checked; empty for none
+
 	Idempotency *job.Idempotency // the answer to remember, or nil
 }
 
@@ -35,7 +37,7 @@ type Spec struct {
 // found out whether the job was accepted).
 func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *job.Idempotency, error) {
 	j := s.job()
-	j.Ready = &job.Ready{Priority: s.Priority, RunAt: s.RunAt}
+	j.Ready = &job.Ready{Priority: s.Priority, RunAt: s.RunAt, WebhookURL: s.WebhookURL}
 	return q.submit(ctx, &s, &j, true)
 }
 
@@ -46,7 +48,7 @@ func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *job.Idempotency, 
 func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *job.Idempotency, error) {
 	j := s.job()
 	j.Status, j.Attempt = job.Processing, 1
-	j.Ready = &job.Ready{Priority: s.Priority, Lease: job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}}
+	j.Ready = &job.Ready{Priority: s.Priority, WebhookURL: s.WebhookURL, Lease: job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}}
 	j, replay, err := q.submit(ctx, &s, &j, false)
 	if err != nil || replay != nil {
 		return Claimed{}, replay, err

@@ -177,6 +177,11 @@ func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
 	if err := t.setOutputs(was, is, out); err != nil {
 		return err
 	}
+	if was.Ready != nil && is.Ready == nil {
+		if err := t.announce(is, was.Ready.WebhookURL); err != nil {
+			return err
+		}
+	}
 	return t.move(is.Owner, is.Tool, placeOf(was.Ready), placeOf(is.Ready))
 }
 

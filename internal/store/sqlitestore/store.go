@@ -28,6 +28,8 @@ type Options struct {
 	// operations in it; nil for none. It must be quick.
 	OnBatch func(size int, took time.Duration)
 
+	OnDelivery func() // told after a commit that wrote deliveries which are due; nil for none. It must not block
+
 	MaxPages int    // the file's limit in pages of 4 KiB, 0 for none; a test's small disk
 	Faults   Faults // a test's broken disk
 }

@@ -15,10 +15,12 @@ const maxTallied = 10_000
 type tally struct {
 	owners map[string]*ownerTally
 	usages map[usageOf]*ownerUsage
+	hooks  map[string]*ownerHooks
 
 	// What differs from the database.
 	changed []*ownerTally
 	charged []*ownerUsage
+	counted []*ownerHooks
 }
 
 type usageOf struct {
@@ -52,12 +54,13 @@ type toolTally struct {
 // forget drops everything, to be read again.
 func (y *tally) forget() {
 	y.owners, y.usages = map[string]*ownerTally{}, map[usageOf]*ownerUsage{}
+	y.hooks, y.counted = map[string]*ownerHooks{}, y.counted[:0]
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
 }
 
 // trim keeps the memory bounded; nothing may be dirty.
 func (y *tally) trim() {
-	if len(y.owners) > maxTallied || len(y.usages) > maxTallied {
+	if len(y.owners) > maxTallied || len(y.usages) > maxTallied || len(y.hooks) > maxTallied {
 		y.forget()
 	}
 }
@@ -204,7 +207,7 @@ func (y *tally) flush(t *tx) error {
 		u.dirty = false
 	}
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
-	return nil
+	return y.flushHooks(t)
 }
 
 func (o *ownerTally) flush(t *tx) error {

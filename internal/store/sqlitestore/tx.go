@@ -20,6 +20,7 @@ type tx struct {
 	batch   int64     // number of the last committed transaction
 	lastSeq int64     // greatest Seq ever committed
 	newSeq  int64     // the same, this transaction included
+	due     bool      // a delivery that is due was written
 
 	// The part that is being applied.
 	steps   int      // statements begun
@@ -38,7 +39,7 @@ type charge struct {
 // begin starts a transaction.
 func (t *tx) begin() error {
 	t.now = fromMilli(t.clock().UnixMilli())
-	t.newSeq = t.lastSeq
+	t.newSeq, t.due = t.lastSeq, false
 	st, err := t.c.prepare(sqlBegin)
 	if err != nil {
 		return err

@@ -259,6 +259,9 @@ func (w *writer) commit() (verdict, error) {
 		}
 	}
 	t.batch, t.lastSeq = t.batch+1, t.newSeq
+	if t.due && w.s.o.OnDelivery != nil {
+		w.s.o.OnDelivery()
+	}
 	return kept, nil
 }
 

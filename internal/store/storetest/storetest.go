@@ -3,12 +3,14 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"claimcheck/internal/auth"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
+	"claimcheck/internal/webhook"
 )
 
 // Store is all that a store has to be.
@@ -16,6 +18,7 @@ type Store interface {
 	queue.Store
 	auth.Store
 	sign.Store
+	webhook.Store
 }
 
 // A Place makes a place for a store's data and returns a function that opens a
@@ -24,11 +27,14 @@ type Store interface {
 // clock; the suite moves it.
 type Place func(t *testing.T, now func() time.Time) (open func() Store)
 
-// cases is the suite, one file per noun.
-var cases = []struct {
+// A testCase is one case of the suite.
+type testCase struct {
 	name string
 	run  func(*world)
-}{
+}
+
+// cases is the suite, one file per noun.
+var cases = []testCase{
 	{"submitted job is read back", submitRoundTrip},
 	{"refused submission leaves nothing", submitRefused},
 	{"admission is asked in the transaction", submitAdmission},
@@ -103,7 +109,7 @@ var cases = []struct {
 // Run runs the suite on stores in places made by place.
 func Run(t *testing.T, place Place) {
 	t.Helper()
-	for _, c := range cases {
+	for _, c := range append(slices.Clone(cases), webhookCases()...) {
 		t.Run(c.name, func(t *testing.T) { c.run(newWorld(t, place)) })
 	}
 }

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"net"
+	"net/netip"
+)
+
+// ownAddresses returns where the server listens, for the guard of calls to
+// addresses that clients name: with an unspecified address every one that the
+// machine has now.
+func ownAddresses(l net.Listener) func() []netip.AddrPort {
+	at, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil {
+		return func() []netip.AddrPort { return nil } // not TCP: no URL leads there
+	}
+	if !at.Addr().IsUnspecified() {
+		return func() []netip.AddrPort { return []netip.AddrPort{at} }
+	}
+	return func() []netip.AddrPort {
+		list := []netip.AddrPort{at}
+		addrs, err := net.InterfaceAddrs()
+		if err != nil {
+			return list // loopback is known by the unspecified address
+		}
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				list = append(list, netip.AddrPortFrom(p.Addr().WithZone(""), at.Port()))
+			}
+		}
+		return list
+	}
+}

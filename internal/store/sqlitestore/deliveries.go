@@ -1,0 +1,264 @@
+package sqlitestore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+const (
+	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log"
+
+	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetDelivery = "UPDATE deliveries SET state = ?, due = ?, attempts = ?, expires = ?, reason = ?, log = ? WHERE id = ?"
+	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM deliveries WHERE id = ?"
+	sqlDueOf       = "SELECT " + deliveryColumns + " FROM deliveries WHERE state = 0 AND target = ? AND due <= ? ORDER BY due, n LIMIT ?"
+	sqlLease       = "UPDATE deliveries SET due = ? WHERE id = ?"
+	sqlDeliveries  = "SELECT " + deliveryColumns + ` FROM deliveries WHERE webhook = ?1
+		AND n < coalesce((SELECT n FROM deliveries WHERE id = ?2), iif(?2 = '', 9223372036854775807, 0)) ORDER BY n DESC LIMIT ?3`
+	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE expires <= ?)"
+	sqlDropDeliveries = "DELETE FROM deliveries WHERE n IN (SELECT n FROM deliveries WHERE expires <= ? ORDER BY expires LIMIT ?)"
+	sqlTargets        = `WITH RECURSIVE t (name) AS (
+			SELECT min(target) FROM deliveries WHERE state = 0
+			UNION ALL
+			SELECT (SELECT min(target) FROM deliveries WHERE state = 0 AND target > t.name) FROM t WHERE t.name IS NOT NULL
+		)
+		SELECT name, (SELECT min(due) FROM deliveries WHERE state = 0 AND target = t.name) AS first
+		FROM t WHERE name IS NOT NULL ORDER BY first LIMIT ?`
+)
+
+func deliveryNotFound() error {
+	return fault.New(fault.NotFound, "DELIVERY_NOT_FOUND", "Delivery not found")
+}
+
+// announce writes the deliveries that a job's end leads to. For an owner
+// without webhooks it is a look into the writer's memory.
+func (t *tx) announce(j *job.Job, address string) error {
+	o, err := t.hooks(j.Owner)
+	if err != nil || len(o.list) == 0 {
+		return err
+	}
+	list := job.Announce(j, address, o.list, t.now)
+	for i := range list {
+		if err := t.putDelivery(&list[i]); err != nil {
+			return err
+		}
+	}
+	if len(list) > 0 {
+		t.tally.spoilHooks(o)
+	}
+	return nil
+}
+
+func (t *tx) putDelivery(d *job.Delivery) error {
+	t.due = true
+	return t.run(sqlPutDelivery, func(b *binder) {
+		b.text(d.ID).text(d.Webhook).text(d.Owner).text(d.Target).text(d.URL).text(string(d.Event))
+		if d.Job == (job.ID{}) {
+			b.null()
+		} else {
+			b.blob(d.Job[:])
+		}
+		b.int(d.Sequence).time(d.Created).int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires)
+		b.text(d.Reason).blobOrNull(d.Log)
+	})
+}
+
+// AddDelivery writes a delivery that no job's end leads to, as the next event
+// of its webhook, and returns it. NotFound WEBHOOK_NOT_FOUND if the owner has
+// no such webhook.
+func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, error) {
+	one := d
+	err := s.write(ctx, "add delivery", true, func(t *tx) error {
+		one = d
+		o, err := t.hooks(d.Owner)
+		if err != nil {
+			return err
+		}
+		w := o.find(d.Webhook)
+		if w == nil {
+			return fault.New(fault.NotFound, "WEBHOOK_NOT_FOUND", "Webhook not found")
+		}
+		one.Sequence = w.Sequence + 1
+		tidyDelivery(&one)
+		if err := t.putDelivery(&one); err != nil {
+			return err
+		}
+		w.Sequence++
+		t.tally.spoilHooks(o)
+		return nil
+	})
+	if err != nil {
+		return job.Delivery{}, err
+	}
+	return one, nil
+}
+
+// Deliveries returns up to limit deliveries of a webhook, newest first, those
+// older than the one with the id before if that is not empty.
+func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit int) (list []job.Delivery, err error) {
+	err = s.read(ctx, "list deliveries", func(c *conn) error {
+		return c.each(sqlDeliveries, func(b *binder) { b.text(webhook).text(before).int(int64(limit)) }, func(st *sqlite.Stmt) {
+			list = append(list, c.deliveryAt(st))
+		})
+	})
+	return list, err
+}
+
+// DueTargets returns up to limit targets that have pending deliveries, the one
+// that is due first at the front, due or not.
+func (s *Store) DueTargets(ctx context.Context, limit int) (list []job.Target, err error) {
+	err = s.read(ctx, "list targets", func(c *conn) error {
+		return c.each(sqlTargets, func(b *binder) { b.int(int64(limit)) }, func(st *sqlite.Stmt) {
+			list = append(list, job.Target{Name: c.textAt(st, 0), Due: fromMilli(st.ColumnInt64(1))})
+		})
+	})
+	return list, err
+}
+
+// ClaimDeliveries returns due deliveries of each target, the longest due first,
+// and moves their Due on by lease: nobody else gets them before that, and if
+// nothing is recorded until then they are due again.
+func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease time.Duration) (claimed []job.Dispatch, err error) {
+	err = s.write(ctx, "claim deliveries", false, func(t *tx) error {
+		claimed = claimed[:0]
+		for _, w := range wants {
+			list, err := t.claimOf(w, lease)
+			if err != nil {
+				return err
+			}
+			claimed = append(claimed, list...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
+}
+
+func (t *tx) claimOf(w job.Want, lease time.Duration) (list []job.Dispatch, err error) {
+	err = t.c.each(sqlDueOf, func(b *binder) { b.text(w.Target).time(t.now).int(int64(w.Most)) }, func(st *sqlite.Stmt) {
+		list = append(list, job.Dispatch{Delivery: t.c.deliveryAt(st)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		d := &list[i].Delivery
+		d.Due = fromMilli(toMilli(t.now.Add(lease)))
+		if err := t.runFenced(sqlLease, func(b *binder) { b.time(d.Due).text(d.ID) }); err != nil {
+			return nil, err
+		}
+		o, err := t.hooks(d.Owner)
+		if err != nil {
+			return nil, err
+		}
+		if h := o.find(d.Webhook); h != nil {
+			hook := *h
+			list[i].Webhook = &hook
+		}
+	}
+	return list, nil
+}
+
+// ChangeDelivery lets decide change a delivery and its webhook in one
+// transaction: of the delivery State, Due, Attempts, Expires, Reason and Log,
+// of the webhook what ChangeWebhooks may change; w is nil if the webhook was
+// removed. now is the store's clock. It returns the delivery afterwards.
+// Failures: decide's, after which nothing is changed, and NotFound
+// DELIVERY_NOT_FOUND. decide may be called more than once.
+func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (d job.Delivery, err error) {
+	err = s.write(ctx, "change delivery", false, func(t *tx) error {
+		d = job.Delivery{}
+		row, err := t.c.one(sqlGetDelivery, func(b *binder) { b.text(id) }, func(st *sqlite.Stmt) { d = t.c.deliveryAt(st) })
+		if err != nil {
+			return err
+		}
+		if !row {
+			return deliveryNotFound()
+		}
+		return t.changeDelivery(&d, decide)
+	})
+	if err != nil {
+		return job.Delivery{}, err
+	}
+	return d, nil
+}
+
+func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Webhook, time.Time) error) error {
+	o, err := t.hooks(d.Owner)
+	if err != nil {
+		return err
+	}
+	was := o.find(d.Webhook)
+	var is *job.Webhook
+	if was != nil {
+		hook := *was
+		is = &hook
+	}
+	if err := safely("change delivery", func() error { return decide(d, is, t.now) }); err != nil {
+		return err
+	}
+	tidyDelivery(d)
+	t.due = t.due || d.State == job.DeliveryPending && !d.Due.After(t.now)
+	err = t.runFenced(sqlSetDelivery, func(b *binder) {
+		b.int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires).text(d.Reason).blobOrNull(d.Log).text(d.ID)
+	})
+	if err != nil || was == nil {
+		return err
+	}
+	tidyWebhook(is)
+	if err := t.setWebhook(was, is); err != nil {
+		return fmt.Errorf("change webhook: %w", err)
+	}
+	*was = *is
+	return nil
+}
+
+// PurgeDeliveries removes up to limit expired deliveries and returns how many.
+// While there are none it only reads.
+func (s *Store) PurgeDeliveries(ctx context.Context, limit int) (removed int, err error) {
+	some, now := false, s.o.Now()
+	err = s.read(ctx, "look for expired deliveries", func(c *conn) error {
+		_, err := c.one(sqlHasOldDelivery, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+		return err
+	})
+	if err != nil || !some {
+		return 0, err
+	}
+	err = s.write(ctx, "purge deliveries", false, func(t *tx) error {
+		err := t.run(sqlDropDeliveries, func(b *binder) { b.time(t.now).int(int64(limit)) })
+		removed = t.c.db.Changes()
+		return err
+	})
+	return removed, err
+}
+
+// deliveryAt reads a row of deliveryColumns.
+func (c *conn) deliveryAt(st *sqlite.Stmt) job.Delivery {
+	d := job.Delivery{
+		ID: c.textAt(st, 0), Webhook: c.textAt(st, 1), Owner: c.nameAt(st, 2), Target: c.textAt(st, 3), URL: c.textAt(st, 4),
+		Event: job.Event(c.nameAt(st, 5)), Sequence: st.ColumnInt64(7), Created: fromMilli(st.ColumnInt64(8)),
+		State: job.DeliveryState(st.ColumnInt64(9)), //nolint:gosec // as written
+		Due:   fromMilli(st.ColumnInt64(10)), Attempts: st.ColumnInt(11), Expires: fromMilli(st.ColumnInt64(12)),
+		Reason: c.textAt(st, 13), Log: blobAt(st, 14),
+	}
+	st.ColumnBytes(6, d.Job[:])
+	return d
+}
+
+// tidyDelivery gives a delivery the form in which it will be read again.
+func tidyDelivery(d *job.Delivery) {
+	for _, t := range [...]*time.Time{&d.Created, &d.Due, &d.Expires} {
+		*t = fromMilli(toMilli(*t))
+	}
+	if len(d.Log) == 0 {
+		d.Log = nil
+	}
+}

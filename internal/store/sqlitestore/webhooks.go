@@ -1,0 +1,196 @@
+package sqlitestore
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+const (
+	webhookColumns = "id, owner, url, events, secret, old_secret, old_until, enabled, reason, created, succeeded, sequence"
+
+	sqlWebhooks   = "SELECT " + webhookColumns + " FROM webhooks WHERE owner = ? ORDER BY created, rowid"
+	sqlPutWebhook = "INSERT INTO webhooks (" + webhookColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetWebhook = `UPDATE webhooks SET events = ?, secret = ?, old_secret = ?, old_until = ?, enabled = ?, reason = ?, succeeded = ?
+		WHERE id = ?`
+	sqlCountEvents = "UPDATE webhooks SET sequence = ? WHERE id = ?"
+	sqlDropWebhook = "DELETE FROM webhooks WHERE id = ?" //nolint:gosec // a statement, no secret
+)
+
+// ownerHooks are an owner's webhooks in the writer's memory, oldest first, so
+// that the end of a job asks the database about them once only.
+type ownerHooks struct {
+	list  []job.Webhook
+	dirty bool // a Sequence differs from the database
+}
+
+// Webhooks returns an owner's webhooks, oldest first.
+func (s *Store) Webhooks(ctx context.Context, owner string) (list []job.Webhook, err error) {
+	err = s.read(ctx, "list webhooks", func(c *conn) error {
+		list, err = c.webhooks(owner)
+		return err
+	})
+	return list, err
+}
+
+func (c *conn) webhooks(owner string) (list []job.Webhook, err error) {
+	err = c.each(sqlWebhooks, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) {
+		w := job.Webhook{
+			ID: c.textAt(st, 0), Owner: c.nameAt(st, 1), URL: c.textAt(st, 2),
+			Secret: blobAt(st, 4), OldSecret: blobAt(st, 5), OldUntil: fromMilli(st.ColumnInt64(6)),
+			Enabled: st.ColumnInt64(7) != 0, Reason: c.textAt(st, 8),
+			Created: fromMilli(st.ColumnInt64(9)), Succeeded: fromMilli(st.ColumnInt64(10)), Sequence: st.ColumnInt64(11),
+		}
+		for word := range strings.FieldsSeq(c.textAt(st, 3)) {
+			w.Events = append(w.Events, job.Event(word))
+		}
+		list = append(list, w)
+	})
+	return list, err
+}
+
+// ChangeWebhooks shows an owner's webhooks to decide in one transaction and
+// makes them what it returns: those that it leaves out are removed, new ones
+// added; of the others everything but ID, Owner, URL, Created and Sequence may
+// differ. decide may be called more than once and must not change the slices
+// that the webhooks hold. If it returns an error, that is returned and nothing
+// is changed. An id that is taken is Conflict WEBHOOK_TAKEN.
+func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]job.Webhook) ([]job.Webhook, error)) error {
+	return s.write(ctx, "change webhooks", true, func(t *tx) error {
+		o, err := t.hooks(owner)
+		if err != nil {
+			return err
+		}
+		var next []job.Webhook
+		err = safely("change webhooks", func() (err error) {
+			next, err = decide(slices.Clone(o.list))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return t.setWebhooks(owner, o, slices.Clone(next))
+	})
+}
+
+func (t *tx) setWebhooks(owner string, o *ownerHooks, next []job.Webhook) error {
+	kept := map[string]bool{}
+	for i := range next {
+		w := &next[i]
+		tidyWebhook(w)
+		kept[w.ID] = true
+		was := o.find(w.ID)
+		if was == nil {
+			w.Owner = owner
+			if err := t.putWebhook(w); err != nil {
+				return err
+			}
+			continue
+		}
+		w.Owner, w.URL, w.Created, w.Sequence = was.Owner, was.URL, was.Created, was.Sequence
+		if err := t.setWebhook(was, w); err != nil {
+			return err
+		}
+	}
+	for i := range o.list {
+		if id := o.list[i].ID; !kept[id] {
+			if err := t.runFenced(sqlDropWebhook, func(b *binder) { b.text(id) }); err != nil {
+				return err
+			}
+		}
+	}
+	o.list = next
+	return nil
+}
+
+func (o *ownerHooks) find(id string) *job.Webhook {
+	i := slices.IndexFunc(o.list, func(w job.Webhook) bool { return w.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &o.list[i]
+}
+
+func (t *tx) putWebhook(w *job.Webhook) error {
+	err := t.run(sqlPutWebhook, func(b *binder) {
+		b.text(w.ID).text(w.Owner).text(w.URL).text(eventWords(w.Events)).blob(w.Secret).blobOrNull(w.OldSecret).time(w.OldUntil)
+		b.bool(w.Enabled).text(w.Reason).time(w.Created).time(w.Succeeded).int(w.Sequence)
+	})
+	if constraint(err) {
+		return fault.New(fault.Conflict, "WEBHOOK_TAKEN", "There is such a webhook already.").Because(err)
+	}
+	return err
+}
+
+// setWebhook writes what differs.
+func (t *tx) setWebhook(was, is *job.Webhook) error {
+	if slices.Equal(was.Events, is.Events) && bytes.Equal(was.Secret, is.Secret) && bytes.Equal(was.OldSecret, is.OldSecret) &&
+		was.OldUntil.Equal(is.OldUntil) && was.Enabled == is.Enabled && was.Reason == is.Reason && was.Succeeded.Equal(is.Succeeded) {
+		return nil
+	}
+	return t.runFenced(sqlSetWebhook, func(b *binder) {
+		b.text(eventWords(is.Events)).blob(is.Secret).blobOrNull(is.OldSecret).time(is.OldUntil)
+		b.bool(is.Enabled).text(is.Reason).time(is.Succeeded).text(is.ID)
+	})
+}
+
+func eventWords(events []job.Event) string {
+	words := make([]string, len(events))
+	for i, e := range events {
+		words[i] = string(e)
+	}
+	return strings.Join(words, " ")
+}
+
+// tidyWebhook gives a webhook the form in which it will be read again.
+func tidyWebhook(w *job.Webhook) {
+	for _, t := range [...]*time.Time{&w.OldUntil, &w.Created, &w.Succeeded} {
+		*t = fromMilli(toMilli(*t))
+	}
+	if len(w.OldSecret) == 0 {
+		w.OldSecret = nil
+	}
+}
+
+// hooks returns an owner's webhooks, this transaction included.
+func (t *tx) hooks(owner string) (*ownerHooks, error) {
+	if o := t.tally.hooks[owner]; o != nil {
+		return o, nil
+	}
+	list, err := t.c.webhooks(owner)
+	if err != nil {
+		return nil, err
+	}
+	o := &ownerHooks{list: list}
+	t.tally.hooks[owner] = o
+	return o, nil
+}
+
+// spoilHooks notes that a Sequence was counted.
+func (y *tally) spoilHooks(o *ownerHooks) {
+	if !o.dirty {
+		o.dirty = true
+		y.counted = append(y.counted, o)
+	}
+}
+
+func (y *tally) flushHooks(t *tx) error {
+	for _, o := range y.counted {
+		for i := range o.list {
+			w := &o.list[i]
+			if err := t.run(sqlCountEvents, func(b *binder) { b.int(w.Sequence).text(w.ID) }); err != nil {
+				return err
+			}
+		}
+		o.dirty = false
+	}
+	y.counted = y.counted[:0]
+	return nil
+}

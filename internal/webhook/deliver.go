@@ -1,0 +1,160 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/fetch"
+	"claimcheck/internal/job"
+)
+
+const (
+	recordTime  = 10 * time.Second // to write down what became of a call
+	recordWait  = 100 * time.Millisecond
+	troubleWait = 5 * time.Second // after trouble of ours, which is no attempt
+)
+
+// errOvertaken means that somebody else has the delivery now: the lease ended,
+// or its owner sent it again.
+var errOvertaken = errors.New("the delivery is not the one that was claimed")
+
+// deliver makes one call and records what became of it.
+func (s *Sender) deliver(ctx context.Context, d *job.Dispatch) {
+	o, err := s.attempt(ctx, d)
+	s.places.ended(targetOf(d), err == nil && o.accepted())
+	spread := s.spread()
+	decide := func(is *job.Delivery, w *job.Webhook, now time.Time) error {
+		if is.State != job.DeliveryPending || !is.Due.Equal(d.Delivery.Due) {
+			return errOvertaken
+		}
+		switch {
+		case err == nil:
+			record(is, w, o, now, spread)
+		case ctx.Err() != nil:
+			is.Due = now // we are stopping: the next process makes it
+		default:
+			is.Due = now.Add(troubleWait)
+		}
+		return nil
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Log.ErrorContext(ctx, "webhook could not be prepared", "delivery", d.Delivery.ID, "err", err)
+	}
+	if err := s.write(context.WithoutCancel(ctx), d.Delivery.ID, decide); err != nil {
+		s.Log.ErrorContext(ctx, "webhook was not recorded and will be sent again", "delivery", d.Delivery.ID, "err", err)
+	}
+	s.Bell.Ring() // there is a place
+}
+
+// write records patiently; what was overtaken or removed meanwhile needs no
+// record.
+func (s *Sender) write(ctx context.Context, id string, decide func(*job.Delivery, *job.Webhook, time.Time) error) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTime)
+	defer cancel()
+	for {
+		_, err := s.Store.ChangeDelivery(ctx, id, decide)
+		switch {
+		case errors.Is(err, errOvertaken), fault.Is(err, fault.NotFound):
+			return nil
+		case err == nil || !fault.Is(err, fault.Unavailable):
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(recordWait):
+		}
+	}
+}
+
+// attempt makes the call. An error is trouble of ours: the attempt does not
+// count.
+func (s *Sender) attempt(ctx context.Context, d *job.Dispatch) (outcome, error) {
+	w := d.Webhook
+	if w == nil {
+		return outcome{gone: reasonRemoved}, nil
+	}
+	if !w.Enabled {
+		return outcome{gone: reasonDisabled}, nil
+	}
+	j, err := s.job(ctx, d.Delivery.Job)
+	if fault.Is(err, fault.NotFound) {
+		return outcome{gone: reasonJobGone}, nil
+	}
+	if err != nil {
+		return outcome{}, err
+	}
+	body := payload(&d.Delivery, j, s.Render)
+	o := outcome{call: s.call(ctx, d, body)}
+	if j != nil {
+		o.expires = j.Expires
+	}
+	if o.call.Status == 0 {
+		return o, ctx.Err() // we gave it up ourselves
+	}
+	return o, nil
+}
+
+// job returns the job of a delivery, nil for a test, NotFound for one that is
+// gone.
+func (s *Sender) job(ctx context.Context, id job.ID) (*job.Job, error) {
+	if id == (job.ID{}) {
+		return nil, nil
+	}
+	j, err := s.Jobs.Get(ctx, id)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read job %s: %w", id, err)
+	case !j.Expires.IsZero() && !s.Now().Before(j.Expires):
+		return nil, fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
+	}
+	return &j, nil
+}
+
+// call posts a body to the delivery's receiver.
+func (s *Sender) call(ctx context.Context, d *job.Dispatch, body []byte) Attempt {
+	now := s.Now()
+	a := Attempt{At: now.Unix()}
+	status, err := s.post(ctx, d, body, now)
+	a.DurationMS = s.Now().Sub(now).Milliseconds()
+	if err != nil {
+		a.Error = fetch.Word(err)
+		return a
+	}
+	a.Status = status
+	return a
+}
+
+func (s *Sender) post(ctx context.Context, d *job.Dispatch, body []byte, now time.Time) (int, error) {
+	text := d.Delivery.URL
+	if text == "" {
+		text = d.Webhook.URL
+	}
+	u, err := s.Caller.CheckURL(text)
+	if err != nil {
+		return 0, err
+	}
+	h := http.Header{}
+	h.Set("Content-Type", "application/json")
+	h.Set("User-Agent", "claimcheck/"+s.Version)
+	h.Set("Webhook-Id", d.Delivery.ID)
+	h.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	h.Set("Webhook-Signature", signatures(d.Webhook, d.Delivery.ID, now, body))
+	res, err := s.Caller.Do(ctx, fetch.Request{
+		Method: http.MethodPost, URL: u, Header: h, Body: body, MaxBytes: maxAnswer, Timeout: callTime,
+	})
+	if err != nil {
+		return 0, err
+	}
+	// The status has decided; the rest is read so that the connection can be
+	// used again, and what goes wrong with it is nobody's business.
+	_, _ = io.Copy(io.Discard, res.Body)
+	_ = res.Body.Close()
+	return res.Status, nil
+}

@@ -1,0 +1,156 @@
+package webhook
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/url"
+	"sync"
+	"time"
+
+	"claimcheck/internal/fetch"
+	"claimcheck/internal/job"
+)
+
+// Limits of the loop that no setting changes.
+const (
+	callTime   = 30 * time.Second // for one call, its answer read
+	leaseTime  = 2 * callTime     // after it an unrecorded call is made again
+	maxAnswer  = 64 << 10         // bytes read of an answer
+	lookEvery  = 5 * time.Second  // beside being woken
+	purgeEvery = 30 * time.Second
+	purgeBatch = 500
+	maxTargets = 10_000 // looked at together
+)
+
+// A Caller makes guarded calls; *fetch.Client is one.
+type Caller interface {
+	// CheckURL judges an address by its text.
+	CheckURL(text string) (*url.URL, error)
+	// Do makes a call; every status is an answer.
+	Do(ctx context.Context, r fetch.Request) (*fetch.Response, error)
+}
+
+// Config is what a Sender needs. All fields must be set.
+type Config struct {
+	Store   Outbox
+	Jobs    Jobs
+	Caller  Caller
+	Render  Renderer
+	Log     *slog.Logger
+	Now     func() time.Time // the store's clock
+	Random  io.Reader        // spreads attempts
+	Version string           // told to receivers as claimcheck/<version>
+	Bell    Bell             // wakes the sender
+}
+
+// A Sender takes deliveries from the outbox to their receivers. Each target
+// has few places, those of an owner are bounded, and targets that have not
+// shown that they answer cannot take all: a slow or dead receiver delays
+// nobody else.
+type Sender struct {
+	Config
+	places *places
+	life   context.Context //nolint:containedctx // of the calls, which outlive Run until Drain
+	end    context.CancelFunc
+	calls  sync.WaitGroup
+}
+
+// NewSender returns a sender. Run must be called for it to send.
+func NewSender(c Config) *Sender {
+	s := &Sender{Config: c, places: newPlaces()}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s
+}
+
+// Run begins calls until ctx is done. Those that run then go on: see Drain.
+func (s *Sender) Run(ctx context.Context) {
+	purge := time.NewTicker(purgeEvery)
+	defer purge.Stop()
+	for ctx.Err() == nil {
+		wait := s.dispatch(ctx)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-s.Bell:
+		case <-timer.C:
+		case <-purge.C:
+			s.purge(ctx)
+		}
+		timer.Stop()
+	}
+}
+
+// Drain waits for the calls that run, at most for patience; then it ends them,
+// and they will be made again after the next start. Run must have returned.
+func (s *Sender) Drain(patience time.Duration) {
+	timer := time.AfterFunc(max(patience, 0), s.end)
+	s.calls.Wait()
+	timer.Stop()
+	s.end()
+}
+
+// dispatch begins the calls that are due and have a place, and returns how long
+// to wait for the next.
+func (s *Sender) dispatch(ctx context.Context) time.Duration {
+	targets, err := s.Store.DueTargets(ctx, maxTargets)
+	if err != nil {
+		return s.trouble(ctx, "look for deliveries", err)
+	}
+	now := s.Now()
+	wait := lookEvery
+	for i, t := range targets { // ordered: the first that is not due ends the due ones
+		if t.Due.After(now) {
+			wait = min(wait, t.Due.Sub(now))
+			targets = targets[:i]
+			break
+		}
+	}
+	wants := s.places.take(targets)
+	if len(wants) == 0 {
+		return wait
+	}
+	claimed, err := s.Store.ClaimDeliveries(ctx, wants, leaseTime)
+	taken := map[string]int{}
+	for i := range claimed {
+		d := &claimed[i]
+		taken[d.Delivery.Target]++
+		s.calls.Go(func() { s.deliver(s.life, d) })
+	}
+	for _, w := range wants {
+		s.places.giveBack(w.Target, w.Most-taken[w.Target])
+	}
+	if err != nil {
+		return s.trouble(ctx, "claim deliveries", err)
+	}
+	return wait
+}
+
+// purge removes expired deliveries in small batches.
+func (s *Sender) purge(ctx context.Context) {
+	for removed := purgeBatch; removed == purgeBatch && ctx.Err() == nil; {
+		var err error
+		if removed, err = s.Store.PurgeDeliveries(ctx, purgeBatch); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "maintenance failed", "what", "deliveries", "err", err)
+		}
+	}
+}
+
+func (s *Sender) trouble(ctx context.Context, what string, err error) time.Duration {
+	if ctx.Err() == nil {
+		s.Log.ErrorContext(ctx, "webhooks wait", "what", what, "err", err)
+	}
+	return lookEvery
+}
+
+// spread returns a random number in [0,1).
+func (s *Sender) spread() float64 {
+	var b [2]byte
+	if _, err := io.ReadFull(s.Random, b[:]); err != nil {
+		return 0
+	}
+	return float64(uint(b[0])<<8|uint(b[1])) / (1 << 16)
+}
+
+// targetOf is a claimed delivery's target.
+func targetOf(d *job.Dispatch) string { return d.Delivery.Target }

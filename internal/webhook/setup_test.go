@@ -1,0 +1,309 @@
+package webhook_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/fetch"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/store/sqlitestore"
+	"claimcheck/internal/webhook"
+)
+
+// A got is a call as a receiver saw it.
+type got struct {
+	at     time.Time
+	host   string
+	header http.Header
+	body   []byte
+}
+
+// A world is a queue on a real store, a sender, and receivers at the other ends
+// of pipes: every host name with a point has a public address.
+type world struct {
+	t         *testing.T
+	store     *sqlitestore.Store
+	queue     *queue.Queue
+	endpoints *webhook.Endpoints
+	sender    *webhook.Sender
+	caller    *fetch.Client
+	bell      webhook.Bell
+	stopped   func() // ends the sender as a shutdown does
+
+	mu      sync.Mutex // guards the fields below
+	calls   []got
+	dialed  []netip.AddrPort
+	answers map[string]http.HandlerFunc // by host; nobody else answers but with 200
+	names   map[string]string           // addresses of hosts that are not public
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, bell: webhook.NewBell(), answers: map[string]http.HandlerFunc{}, names: map[string]string{}}
+	dir := t.TempDir()
+	var err error
+	w.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{
+		Path: filepath.Join(dir, "test.db"), Now: time.Now, OnDelivery: w.bell.Ring,
+	})
+	w.must(err)
+	t.Cleanup(func() { w.must(w.store.Close()) })
+	blobs, err := dirblob.Open(filepath.Join(dir, "files"))
+	w.must(err)
+	w.queue, err = queue.New(t.Context(), queue.Config{
+		Store: w.store, Blobs: blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
+		Plans: func(string) account.Plan { return account.Plan{} },
+		Node:  "test", Lease: time.Minute, MaxAttempts: 2, Retention: 1000 * time.Hour, CacheBytes: 1 << 20,
+	})
+	w.must(err)
+	w.listen()
+	w.endpoints = &webhook.Endpoints{Store: w.store, Now: time.Now, Random: rand.Reader, Check: func(text string) error {
+		_, err := w.caller.CheckURL(text)
+		return err
+	}}
+	w.start(w.store)
+	return w
+}
+
+// listen starts the receivers.
+func (w *world) listen() {
+	l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(w.receive)}
+	var served sync.WaitGroup
+	served.Go(func() { _ = server.Serve(l) })
+	w.caller = fetch.New(fetch.Config{Resolver: w, Dial: func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+		w.mu.Lock()
+		w.dialed = append(w.dialed, to)
+		w.mu.Unlock()
+		here, there := net.Pipe()
+		select {
+		case l.conns <- there:
+			return here, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}})
+	w.t.Cleanup(func() {
+		w.caller.Close()
+		_ = server.Close()
+		served.Wait()
+	})
+}
+
+func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.t.Error(err)
+	}
+	w.mu.Lock()
+	w.calls = append(w.calls, got{at: time.Now(), host: r.Host, header: r.Header, body: body})
+	answer := w.answers[r.Host]
+	w.mu.Unlock()
+	if answer != nil {
+		answer(rw, r)
+	}
+}
+
+// LookupNetIP is the receivers' name server.
+func (w *world) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := w.names[strings.TrimSuffix(host, ".")]; a != "" {
+		return []netip.Addr{netip.MustParseAddr(a)}, nil
+	}
+	return []netip.Addr{netip.MustParseAddr("93.184.216.34")}, nil
+}
+
+// start starts a sender, as a process does.
+func (w *world) start(outbox webhook.Outbox) {
+	w.sender = webhook.NewSender(webhook.Config{
+		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	sender := w.sender
+	running.Go(func() { sender.Run(ctx) })
+	w.stopped = sync.OnceFunc(func() {
+		cancel()
+		running.Wait()
+		sender.Drain(0)
+	})
+	w.t.Cleanup(w.stopped)
+}
+
+type noSpread struct{}
+
+func (noSpread) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// render is a renderer whose bodies have a result of the job's own size.
+type render struct{}
+
+func (render) JobBody(j *job.Job, result bool) []byte {
+	b := []byte(`{"job_id":"` + j.ID.String() + `","status":"` + j.Status.String() + `"`)
+	if result && j.Status == job.Success {
+		b = append(append(b, `,"result":`...), j.Result...)
+	}
+	return append(b, '}')
+}
+
+func (render) ResultURL(id job.ID) string {
+	return "https://api.example/jobs/" + id.String() + "/result"
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// answer sets how a host answers.
+func (w *world) answer(host string, f http.HandlerFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers[host] = f
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+// add makes a webhook for both events.
+func (w *world) add(owner, url string) job.Webhook {
+	w.t.Helper()
+	h, err := w.endpoints.Add(w.t.Context(), owner, url, []string{"job.succeeded", "job.failed"})
+	w.must(err)
+	return h
+}
+
+// fail submits a job and cancels it.
+func (w *world) fail(owner, url string) job.ID {
+	w.t.Helper()
+	id := w.queue.NewID()
+	_, _, err := w.queue.Submit(w.t.Context(), queue.Spec{ID: id, Owner: owner, Tool: "t", RequestID: "r", Input: []byte("{}"), InputSize: 2, WebhookURL: url})
+	w.must(err)
+	_, err = w.queue.Cancel(w.t.Context(), owner, id)
+	w.must(err)
+	return id
+}
+
+// succeed submits a job and finishes it with a result.
+func (w *world) succeed(owner, result string) job.ID {
+	w.t.Helper()
+	id := w.queue.NewID()
+	_, _, err := w.queue.Submit(w.t.Context(), queue.Spec{ID: id, Owner: owner, Tool: "t", RequestID: "r", Input: []byte("{}"), InputSize: 2})
+	w.must(err)
+	claimed, err := w.queue.Claim(w.t.Context(), 1)
+	w.must(err)
+	if len(claimed) != 1 || claimed[0].Job.ID != id {
+		w.t.Fatalf("claimed %v, want the job", claimed)
+	}
+	_, err = w.queue.Finish(w.t.Context(), claimed[0], queue.Outcome{Result: []byte(result)})
+	w.must(err)
+	return id
+}
+
+// after lets time go by until all is quiet.
+func (w *world) after(d time.Duration) {
+	w.t.Helper()
+	synctest.Wait()
+	if d > 0 {
+		<-time.After(d)
+	}
+	synctest.Wait()
+}
+
+// to returns the calls that a host got.
+func (w *world) to(host string) []got {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list []got
+	for _, c := range w.calls {
+		if c.host == host {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func (w *world) deliveries(h *job.Webhook) []job.Delivery {
+	w.t.Helper()
+	list, err := w.endpoints.Deliveries(w.t.Context(), h.Owner, h.ID, "", 100)
+	w.must(err)
+	return list
+}
+
+// now is a webhook as it is now.
+func (w *world) now(h *job.Webhook) job.Webhook {
+	w.t.Helper()
+	list, err := w.store.Webhooks(w.t.Context(), h.Owner)
+	w.must(err)
+	for _, is := range list {
+		if is.ID == h.ID {
+			return is
+		}
+	}
+	w.t.Fatalf("no webhook %s", h.ID)
+	return job.Webhook{}
+}
+
+// event is the body of a call.
+type event struct {
+	Type      string
+	Timestamp time.Time
+	Data      struct {
+		Sequence  int64
+		Job       map[string]any
+		ResultURL string `json:"result_url"`
+		WebhookID string `json:"webhook_id"`
+	}
+}
+
+func (c got) event(t *testing.T) event {
+	t.Helper()
+	var e event
+	if err := json.Unmarshal(c.body, &e); err != nil {
+		t.Fatalf("%s: %v", c.body, err)
+	}
+	return e
+}
+
+// pipes is a net.Listener of net.Pipe.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.done) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }

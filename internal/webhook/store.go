@@ -1,0 +1,67 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+// A Store keeps webhooks and the outbox of deliveries. The end of a job writes
+// its deliveries itself, in its own transaction ([job.Announce]). Every method
+// is safe for concurrent use; a store in trouble is Unavailable, as
+// queue.Store has it.
+type Store interface {
+	Hooks
+	Outbox
+}
+
+// Hooks is the store of webhooks, and of deliveries as their owners see them.
+type Hooks interface {
+	// Webhooks returns an owner's webhooks, oldest first.
+	Webhooks(ctx context.Context, owner string) ([]job.Webhook, error)
+	// ChangeWebhooks shows an owner's webhooks to decide in one transaction and
+	// makes them what it returns: those that it leaves out are removed, new
+	// ones added; of the others everything but ID, Owner, URL, Created and
+	// Sequence may differ. decide may be called more than once and must not
+	// change the slices that the webhooks hold. Failures: decide's, after which
+	// nothing is changed, and Conflict WEBHOOK_TAKEN for an id that is taken or
+	// a second webhook without URL.
+	ChangeWebhooks(ctx context.Context, owner string, decide func([]job.Webhook) ([]job.Webhook, error)) error
+	// AddDelivery writes a delivery that no job's end leads to, as the next
+	// event of its webhook, and returns it. NotFound WEBHOOK_NOT_FOUND if its
+	// owner has no such webhook.
+	AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, error)
+	// Deliveries returns up to limit deliveries of a webhook, newest first,
+	// those older than the one with the id before if that is not empty; none if
+	// there is no such delivery.
+	Deliveries(ctx context.Context, webhook, before string, limit int) ([]job.Delivery, error)
+}
+
+// Outbox is the store of deliveries as those who deliver see them.
+type Outbox interface {
+	// DueTargets returns up to limit targets that have pending deliveries, the
+	// one whose first is due first at the front, due or not. It waits for no
+	// writer and does not read the deliveries one by one.
+	DueTargets(ctx context.Context, limit int) ([]job.Target, error)
+	// ClaimDeliveries returns due deliveries of each target, the longest due
+	// first, and moves their Due on to lease from now: nobody else gets them
+	// before that, and if nothing is recorded until then they are due again.
+	ClaimDeliveries(ctx context.Context, wants []job.Want, lease time.Duration) ([]job.Dispatch, error)
+	// ChangeDelivery lets decide change a delivery and its webhook in one
+	// transaction: of the delivery State, Due, Attempts, Expires, Reason and
+	// Log, of the webhook what ChangeWebhooks may change; w is nil if the
+	// webhook was removed. now is the store's clock. It returns the delivery
+	// afterwards. Failures: decide's, after which nothing is changed, and
+	// NotFound DELIVERY_NOT_FOUND. decide may be called more than once.
+	ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (job.Delivery, error)
+	// PurgeDeliveries removes up to limit expired deliveries and returns how
+	// many went.
+	PurgeDeliveries(ctx context.Context, limit int) (int, error)
+}
+
+// Jobs is where the job of a delivery is read; a queue.Store is one.
+type Jobs interface {
+	// Get returns a job without Ready, or NotFound JOB_NOT_FOUND.
+	Get(ctx context.Context, id job.ID) (job.Job, error)
+}
