@@ -164,8 +164,10 @@ func pollingLines(what string, watches []*watchedJob) []line {
 	return []line{
 		line{what: "polls per job, " + what, ours: mean(polls), other: mean(fixed) + " (every 2 s)", result: fmt.Sprintf("%.2f", float64(polls)/float64(fixed))}.
 			judged(polls < fixed, "fewer"),
-		line{what: "end noticed after, " + what, ours: millis(late / time.Duration(n)), other: millis(fixedLate/time.Duration(n)) + " (every 2 s)",
-			result: fmt.Sprintf("%.2f", float64(late)/float64(fixedLate))}.
+		line{
+			what: "end noticed after, " + what, ours: millis(late / time.Duration(n)), other: millis(fixedLate/time.Duration(n)) + " (every 2 s)",
+			result: fmt.Sprintf("%.2f", float64(late)/float64(fixedLate)),
+		}.
 			judged(late <= fixedLate, "not later"),
 	}
 }
