@@ -95,7 +95,7 @@ func (s *Server) serveOutput(c *call, o *job.Output, content io.ReadSeeker, unti
 	h.Set("Cross-Origin-Resource-Policy", "same-site")
 	h.Set("ETag", `"`+hex.EncodeToString(o.SHA256[:])+`"`)
 	h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(o.SHA256[:])+":")
-	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-s.Now().Unix(), 0), 10))
+	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-s.Now().Unix()-1, 0), 10)) // whole seconds, never beyond the link
 	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}
 	http.ServeContent(w, c.r, "", o.Created, content)
 	if w.status == http.StatusRequestedRangeNotSatisfiable {
