@@ -58,7 +58,7 @@ var mayImport = map[string][]string{
 	"internal/control": {"internal/account", "internal/auth", "internal/fault"},
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
-	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control"},
+	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault"},
 	"bench":            {"api", "client", "internal/account", "internal/job", "internal/store/sqlitestore"},
 
 	// For tests only.

@@ -70,10 +70,13 @@ func createKey(e env) operatorCommand {
 			listFlag("scopes", "LIST", "What the key may do: submit, read, or work alone. Default: submit,read.", &k.Scopes),
 			listFlag("tools", "LIST", "The tools that a key with scope work may claim.", &k.Tools),
 		},
-		do: func(ctx context.Context, op control.Operator, _ string) error {
+		check: func() error {
 			if k.Owner == "" {
 				return usageError{"keys create needs --owner NAME"}
 			}
+			return nil
+		},
+		do: func(ctx context.Context, op control.Operator, _ string) error {
 			made, err := op.CreateKey(ctx, k)
 			return printed(e.stdout, made.Secret, err)
 		},

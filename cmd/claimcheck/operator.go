@@ -18,6 +18,7 @@ type operatorCommand struct {
 	name    string // keys create
 	operand string // what its one argument is, or empty if it takes none
 	own     []config.Flag
+	check   func() error // refuses flags before anything is opened; may be nil
 	do      func(ctx context.Context, op control.Operator, operand string) error
 }
 
@@ -35,6 +36,11 @@ func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
 		return usageError{fmt.Sprintf("%s does not take %q", c.name, operands[len(operands)-1])}
 	case len(operands) == 0 && c.operand != "":
 		return usageError{fmt.Sprintf("%s needs %s", c.name, c.operand)}
+	}
+	if c.check != nil {
+		if err := c.check(); err != nil {
+			return err
+		}
 	}
 	operand := strings.Join(operands, "")
 	return app.WithOperator(ctx, cfg, func(op control.Operator) error { return c.do(ctx, op, operand) })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -164,7 +165,11 @@ func (p *powerCut) check(t *testing.T, r *rand.Rand) {
 			t.Errorf("half a file is to be seen: %s", path)
 		}
 	}
-	s := serverproc.Start(t, serverproc.Options{Data: filepath.Join(base, "data"), Args: []string{"--max-attempts=100"}})
+	data := filepath.Join(base, "data")
+	if _, err := os.Stat(data); err != nil && p.keyed {
+		t.Fatalf("the data folder is gone with all that was promised: no fsync of the folder that it is in (%v)", err)
+	}
+	s := serverproc.Start(t, serverproc.Options{Data: data, Args: []string{"--max-attempts=100"}})
 	defer s.Kill()
 	c := newCaller(s, p.key)
 	if !p.keyed {

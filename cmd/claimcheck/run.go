@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/app"
 	"claimcheck/internal/config"
+	"claimcheck/internal/fault"
 )
 
 // version is set by the linker for releases.
@@ -48,17 +49,20 @@ func run(ctx context.Context, args []string, e env) int {
 		return 2
 	}
 	err := dispatch(ctx, args[0], args[1:], e)
-	var wrong usageError
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.As(err, &wrong):
-		_, _ = fmt.Fprintln(e.stderr, "claimcheck:", err) // the same
-		return 2
-	default:
-		_, _ = fmt.Fprintln(e.stderr, "claimcheck:", err) // the same
-		return 1
 	}
+	code, text := 1, err.Error()
+	if wrong, ok := errors.AsType[usageError](err); ok {
+		code, text = 2, wrong.what
+	} else if f := fault.Of(err); f != nil && f.Kind != fault.Internal {
+		text = f.Message // a sentence for people; the rest says where it came from
+		if f.Kind == fault.Invalid {
+			code = 2
+		}
+	}
+	_, _ = fmt.Fprintln(e.stderr, "claimcheck:", text) // the exit code tells as well
+	return code
 }
 
 func dispatch(ctx context.Context, command string, args []string, e env) error {

@@ -44,7 +44,7 @@ func strace(t *testing.T, log string) []string {
 // waitForLog waits until the end of the process is in its log.
 func waitForLog(t *testing.T, log string, pid int) {
 	t.Helper()
-	end := []byte(fmt.Sprintf("%d +++ ", pid))
+	end := fmt.Appendf(nil, "\n%-5d +++ ", pid)
 	serverproc.Until(t, time.Minute, func() (bool, string) {
 		f, err := os.Open(log)
 		if err != nil {

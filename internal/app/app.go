@@ -36,13 +36,12 @@ import (
 
 // Limits of connections that no setting changes.
 const (
-	headTime       = 10 * time.Second // to send a request's head
-	idleTime       = 2 * time.Minute  // between two requests of a connection
-	maxHeaderBytes = 64 << 10
-	toolGrace      = 10 * time.Second // for a tool to stop after it was told to
-	syncPerWorker  = 4                // synchronous calls that run at once, for each worker
-	databaseName   = "claimcheck.db"
-	blobsName      = "files"
+	headTime      = 10 * time.Second // to send a request's head
+	idleTime      = 2 * time.Minute  // between two requests of a connection
+	toolGrace     = 10 * time.Second // for a tool to stop after it was told to
+	syncPerWorker = 4                // synchronous calls that run at once, for each worker
+	databaseName  = "claimcheck.db"
+	blobsName     = "files"
 )
 
 // tools is the one list of built-in tools.
@@ -173,7 +172,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 		Store: store, Jobs: store, Caller: s.fetch, Render: handler, Log: s.log, Now: time.Now, Random: rand.Reader, Version: version, Bell: bell,
 	})
 	s.http = &http.Server{
-		Handler: handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaderBytes,
+		Handler: handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil

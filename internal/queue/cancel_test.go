@@ -240,3 +240,26 @@ func TestAwaitIsWokenByTheChange(t *testing.T) {
 		}
 	})
 }
+
+// A file that a call of this process just wrote, whose row is still to come,
+// must not be taken for one that an earlier process left behind.
+func TestFilesOfThisProcessAreNotTakenForOrphans(t *testing.T) {
+	b := newBench(t)
+	key := job.OutputKey(strings.Repeat("c", 32))
+	w, err := b.blobs.Create(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	old := b.submit("ann") // the collector is done when maintenance has claimed its turn
+	stop := b.run(b.q)
+	if _, err := b.q.Cancel(t.Context(), "ann", old.ID); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if _, err := b.blobs.Open(t.Context(), key); err != nil {
+		t.Errorf("the file is gone: %v", err)
+	}
+}

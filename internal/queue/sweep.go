@@ -75,11 +75,11 @@ func (q *Queue) removeFiles(ctx context.Context, changes []*job.Change) error {
 }
 
 // collectOrphans removes files that no row names: a process died between
-// writing a file and its row, or between removing the row and its file. Files
-// of this process's first hour are looked at when they are an hour old, so that
-// none is taken whose row is still to come.
+// writing a file and its row, or between removing the row and its file. First it
+// looks at files of earlier processes only, then at those that are an hour old,
+// so that none is taken whose row is still to come.
 func (q *Queue) collectOrphans(ctx context.Context) {
-	before := q.Now()
+	before := q.began
 	for {
 		n, err := q.CollectOrphans(ctx, before)
 		if err != nil && ctx.Err() == nil {
