@@ -131,6 +131,9 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if err != nil {
 		return fmt.Errorf("open the folder of files: %w", err)
 	}
+	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
+		return fmt.Errorf("make the data folder durable: %w", err)
+	}
 	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, s.cfg.LinkExpiry)
 	if err != nil {
 		return fmt.Errorf("load signing secrets: %w", err)

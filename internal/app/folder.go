@@ -14,12 +14,15 @@ const lockName = "lock"
 var ErrFolderInUse = errors.New("another claimcheck server is running on it")
 
 // A folder is the data folder, held by this process alone.
-type folder struct{ lock *os.File }
+type folder struct {
+	path string
+	lock *os.File
+}
 
 // lockFolder makes the data folder if needed and takes it for this process;
 // the lock ends with the process, however that ends.
 func lockFolder(path string) (*folder, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := makeFolder(path); err != nil {
 		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, plain(err))
 	}
 	f, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the folder
@@ -33,7 +36,38 @@ func lockFolder(path string) (*folder, error) {
 		}
 		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, err)
 	}
-	return &folder{lock: f}, nil
+	return &folder{path: path, lock: f}, nil
+}
+
+// makeFolder makes a folder and those above it that are missing, each durably:
+// a power cut must not take the folder away with all that was promised in it.
+func makeFolder(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("find the folder: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return syncFolder(parent)
+}
+
+// syncFolder makes what was made in a folder durable.
+func syncFolder(path string) error {
+	d, err := os.Open(path) //nolint:gosec // the operator names the folder
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // plain drops the operation and path that os puts before the cause.

@@ -67,6 +67,9 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
+	if err := syncFolder(f.path); err != nil {
+		return errors.Join(fmt.Errorf("make the data folder durable: %w", err), store.Close())
+	}
 	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, cfg.LinkExpiry)
 	if err == nil {
 		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
