@@ -31,7 +31,7 @@ vuln:
 	else cat vuln.out; rm -f vuln.out; exit 1; fi; rm -f vuln.out
 
 unit:
-	CLAIMCHECK_TEST_KILLS=$(KILLS) go test -race -timeout 15m ./...
+	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 go test -race -timeout 15m ./...
 	go test -tags testtools ./internal/tool/testtool
 
 fuzz:

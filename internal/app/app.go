@@ -142,7 +142,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 	s.queue, err = queue.New(ctx, queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan,
 		Node: "local", Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, Observer: s.metrics,
+		CacheBytes: s.cfg.CacheBytes, Began: blobs.Opened(), Observer: s.metrics,
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -22,7 +23,14 @@ type folder struct {
 // lockFolder makes the data folder if needed and takes it for this process;
 // the lock ends with the process, however that ends.
 func lockFolder(path string) (*folder, error) {
-	if err := makeFolder(path); err != nil {
+	err := makeFolder(path)
+	if err == nil { // an earlier process may have died between making and syncing it
+		err = syncFolder(filepath.Dir(filepath.Clean(path)))
+		if errors.Is(err, fs.ErrPermission) {
+			err = nil // somebody else made it: its parent is not ours to read
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, plain(err))
 	}
 	f, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the folder
@@ -46,10 +54,10 @@ func makeFolder(path string) error {
 	if err != nil {
 		return fmt.Errorf("find the folder: %w", err)
 	}
+	parent := filepath.Dir(path)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil
 	}
-	parent := filepath.Dir(path)
 	if parent != path {
 		if err := makeFolder(parent); err != nil {
 			return err

@@ -29,6 +29,7 @@ const bufferedBytes = 2048
 var (
 	jsonType   = []string{contentJSON}
 	revalidate = []string{"private, no-cache"}
+	negotiated = []string{"Accept, Prefer"}
 )
 
 // send writes the answer: status and body, the headers being set.

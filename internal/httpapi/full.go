@@ -35,11 +35,11 @@ func (s *Server) fullStatus(c *call, id job.ID) error {
 	h := c.w.Header()
 	h["Cache-Control"] = []string{"private, no-cache"}
 	h["Vary"] = append(h["Vary"], "Accept, Prefer")
-	tag := `W/"f` + s.memo(snap, s.Now()).ETag()[len(`W/"`):]
+	tag := `W/"f` + s.memo(c, snap).ETag()[len(`W/"`):]
 	tag = tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
 	h["ETag"] = []string{tag}
 	if !snap.Job.Status.Final() {
-		h["Retry-After"] = []string{strconv.FormatInt(s.Queue.Hint(snap, &c.plan.Plan), 10)}
+		h["Retry-After"] = s.memo(c, snap).RetryAfter
 	}
 	if matches(c.r.Header["If-None-Match"], tag) {
 		c.send(http.StatusNotModified, nil)

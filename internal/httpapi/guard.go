@@ -31,6 +31,17 @@ type call struct {
 	status  int             // what was answered, 0 before
 	quiet   bool            // not worth a log line of its own
 	pattern string          // of the route, for metrics
+
+	values [6]string // of header fields that differ from answer to answer
+	used   int
+}
+
+// set sets a header field; its value has its room in the call, so that the
+// fields of a poll are one piece of memory.
+func (c *call) set(h http.Header, name, value string) {
+	c.values[c.used] = value
+	h[name] = c.values[c.used : c.used+1 : c.used+1]
+	c.used++
 }
 
 // reading reports whether the request only reads.
@@ -169,7 +180,7 @@ func (s *Server) limit(c *call, reading bool, cost int64) error {
 			return nil
 		}
 		res := a.Status.Allow(c.began, a.plan.StatusPerMinute, cost)
-		rateHeaders(c.w.Header(), `"status"`, a.plan.statusPolicy, a.plan.statusLimit, res)
+		c.rateHeaders(c.w.Header(), `"status"`, a.plan.statusPolicy, a.plan.statusLimit, res)
 		if !res.OK {
 			return fault.New(fault.Limited, "RATE_LIMITED", "Too many status requests. Please slow down.").After(res.RetryAfter)
 		}
@@ -179,7 +190,7 @@ func (s *Server) limit(c *call, reading bool, cost int64) error {
 		return nil
 	}
 	res := a.Submit.Allow(c.began, a.plan.SubmitPerMinute, cost)
-	rateHeaders(c.w.Header(), `"submit"`, a.plan.submitPolicy, a.plan.submitLimit, res)
+	c.rateHeaders(c.w.Header(), `"submit"`, a.plan.submitPolicy, a.plan.submitLimit, res)
 	if !res.OK {
 		return fault.New(fault.Limited, "RATE_LIMITED", "Too many submissions. Please slow down.").After(res.RetryAfter)
 	}
@@ -189,7 +200,7 @@ func (s *Server) limit(c *call, reading bool, cost int64) error {
 // rateHeaders tells a client its allowance: the fields of
 // draft-ietf-httpapi-ratelimit-headers and the older three. All text is made
 // in one piece.
-func rateHeaders(h http.Header, name, policy, limit string, res ratelimit.Result) {
+func (c *call) rateHeaders(h http.Header, name, policy, limit string, res ratelimit.Result) {
 	reset := max(int64((res.Reset+time.Second-1)/time.Second), 0)
 	if !res.OK {
 		reset = max(int64((res.RetryAfter+time.Second-1)/time.Second), 1)
@@ -203,12 +214,12 @@ func rateHeaders(h http.Header, name, policy, limit string, res ratelimit.Result
 	remaining := len(b)
 	b = strconv.AppendInt(b, reset, 10)
 	text := string(b)
-	values := []string{policy, text[:whole], limit, text[whole:remaining], text[remaining:]}
-	h["RateLimit-Policy"] = values[0:1:1]
-	h["RateLimit"] = values[1:2:2]
-	h["X-RateLimit-Limit"] = values[2:3:3]
-	h["X-RateLimit-Remaining"] = values[3:4:4]
-	h["X-RateLimit-Reset"] = values[4:5:5]
+	c.used = len(c.values) - 5 // a batch is counted twice: the later headers stay
+	c.set(h, "RateLimit-Policy", policy)
+	c.set(h, "RateLimit", text[:whole])
+	c.set(h, "X-RateLimit-Limit", limit)
+	c.set(h, "X-RateLimit-Remaining", text[whole:remaining])
+	c.set(h, "X-RateLimit-Reset", text[remaining:])
 }
 
 // requestID keeps the caller's id when it is a UUID and makes one otherwise.

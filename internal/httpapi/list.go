@@ -51,7 +51,7 @@ func (s *Server) listJobs(c *call) error {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, s.statusBody(c, &queue.Snapshot{Job: jobs[i]})...)
+		b = append(b, s.statusBody(c, queue.NewSnapshot(&jobs[i]))...)
 	}
 	b = append(append(append(b, `],"next_cursor":`...), next...), '}')
 	c.w.Header()["Cache-Control"] = []string{"private, no-cache"}
@@ -96,12 +96,7 @@ func (s *Server) batch(c *call, list string) error {
 
 // statusBody is a job's status, whole.
 func (s *Server) statusBody(c *call, snap *queue.Snapshot) []byte {
-	now := s.Now()
-	memo := s.memo(snap, now)
-	if snap.Job.Status.Final() {
-		return memo.Body
-	}
-	return s.withHint(memo.Body, s.Queue.Hint(snap, &c.plan.Plan))
+	return s.memo(c, snap).Body
 }
 
 func cursorOf(id job.ID) string { return base64.RawURLEncoding.EncodeToString(id[:]) }

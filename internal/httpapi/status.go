@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
@@ -41,7 +42,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 	}
 	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "/jobs/{job_id}"}
 	defer c.end()
-	w.Header()["X-Request-Id"] = []string{c.id}
+	c.set(w.Header(), "X-Request-Id", c.id)
 	err := s.guard(c)
 	if err == nil {
 		err = s.answerStatus(c, id)
@@ -97,7 +98,7 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 	known := c.r.Header["If-None-Match"]
 	return s.Queue.Await(ctx, owner, id, func(snap *queue.Snapshot) bool {
 		if len(known) > 0 {
-			return !matches(known, s.memo(snap, s.Now()).ETag())
+			return !matches(known, s.memo(c, snap).ETag())
 		}
 		return snap.Job.Status.Final()
 	})
@@ -105,39 +106,34 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 
 // writeStatus answers with a job's status body, or 304 if the client has it.
 func (s *Server) writeStatus(c *call, snap *queue.Snapshot, code int) {
-	now := s.Now()
-	memo := s.memo(snap, now)
+	memo := s.memo(c, snap)
 	h := c.w.Header()
 	h["Content-Type"] = jsonType
 	h["Cache-Control"] = revalidate
-	h["Vary"] = append(h["Vary"], "Accept, Prefer")
-	h["ETag"] = memo.ETags
-	body := memo.Body
-	if !snap.Job.Status.Final() {
-		hint := s.Queue.Hint(snap, &c.plan.Plan)
-		h["Retry-After"] = []string{strconv.FormatInt(hint, 10)}
-		body = s.withHint(body, hint)
+	if vary := h["Vary"]; vary == nil {
+		h["Vary"] = negotiated
+	} else {
+		h["Vary"] = append(vary, negotiated...)
 	}
-	if code == http.StatusOK && c.reading() && matches(c.r.Header["If-None-Match"], memo.ETag()) {
+	h["ETag"] = memo.Tag
+	if memo.RetryAfter != nil {
+		h["Retry-After"] = memo.RetryAfter
+	}
+	known := c.r.Header["If-None-Match"]
+	if len(known) > 0 && code == http.StatusOK && c.reading() && matches(known, memo.ETag()) {
 		delete(h, "Content-Type")
 		code = http.StatusNotModified
 	}
-	c.send(code, body)
+	c.send(code, memo.Body)
 }
 
-// withHint completes the memo of an unfinished job.
-func (s *Server) withHint(memo []byte, hint int64) []byte {
-	b := append(make([]byte, 0, len(memo)+len("60}")), memo...)
-	return append(strconv.AppendInt(b, hint, 10), '}')
-}
-
-// memo returns the rendered status of a snapshot: the whole body of a finished
-// job, everything before the number of retry_after of an unfinished one.
-func (s *Server) memo(snap *queue.Snapshot, now time.Time) *queue.Memo {
-	if m := snap.Memo.Load(); m != nil && now.Unix() < m.Until {
+// memo returns the rendered status of the caller's own job.
+func (s *Server) memo(c *call, snap *queue.Snapshot) *queue.Memo {
+	now := s.Now()
+	if m := snap.Memo.Load(); m != nil && now.UnixNano() < m.Until {
 		return m
 	}
-	m := s.render(&snap.Job, now)
+	m := s.render(&snap.Job, &c.plan.Plan, now)
 	snap.Memo.Store(m)
 	return m
 }
@@ -145,27 +141,31 @@ func (s *Server) memo(snap *queue.Snapshot, now time.Time) *queue.Memo {
 const (
 	unfinishedMessage = "Your job is being processed."
 	endOfTime         = 1 << 62
+	hintLife          = time.Second // how long an estimate is repeated
 )
 
-func (s *Server) render(j *job.Job, now time.Time) *queue.Memo {
+func (s *Server) render(j *job.Job, plan *account.Plan, now time.Time) *queue.Memo {
 	b := renderHead(j, len(j.Result)+len(j.Error))
-	m := &queue.Memo{Until: endOfTime, ETags: []string{`W/"` + strconv.FormatInt(j.Version, 10) + `"`}}
+	tag := `W/"` + strconv.FormatInt(j.Version, 10)
+	m := &queue.Memo{Until: endOfTime}
 	switch j.Status {
 	case job.Success:
 		b = append(b, `,"result":`...)
 		if j.LinkAt > 0 {
-			var period int64
-			period, m.Until = s.period(now)
-			m.ETags[0] = `W/"` + strconv.FormatInt(j.Version, 10) + "-" + strconv.FormatInt(period, 10) + `"`
+			period, next := s.period(now)
+			m.Until = next * int64(time.Second)
+			tag += "-" + strconv.FormatInt(period, 10)
 		}
-		b = append(append(b, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, now)...), '}')
+		b = append(b, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, now)...)
 	case job.Failed:
-		b = append(append(append(b, `,"error":`...), j.Error...), '}')
+		b = append(append(b, `,"error":`...), j.Error...)
 	case job.Queued, job.Processing:
+		hint := strconv.FormatInt(s.Queue.Hint(j, plan), 10)
+		m.RetryAfter, m.Until = []string{hint}, now.Add(hintLife).UnixNano()
 		b = append(append(b, `,"message":"`...), unfinishedMessage...)
-		b = append(b, `","retry_after":`...)
+		b = append(append(b, `","retry_after":`...), hint...)
 	}
-	m.Body = b
+	m.Tag, m.Body = []string{tag + `"`}, append(b, '}')
 	return m
 }
 

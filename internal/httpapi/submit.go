@@ -261,7 +261,7 @@ func (sub *submission) acceptedBody() []byte {
 func (sub *submission) acceptedHeaders(j *job.Job) {
 	h := sub.w.Header()
 	url := sub.s.statusURL(j.ID)
-	hint := sub.s.Queue.Hint(&queue.Snapshot{Job: *j}, &sub.plan.Plan)
+	hint := sub.s.Queue.Hint(j, &sub.plan.Plan)
 	h["Retry-After"] = []string{strconv.FormatInt(hint, 10)}
 	h["Location"] = []string{url + "/result"}
 	h["Link"] = []string{"<" + url + `>; rel="monitor"`}

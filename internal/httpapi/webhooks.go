@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"claimcheck/api"
+	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/webhook"
@@ -199,7 +200,7 @@ func (sub *submission) canCallBack(ctx context.Context) error {
 // it, its links fresh; without result, the member result is left out.
 func (s *Server) JobBody(j *job.Job, result bool) []byte {
 	if result || j.Status != job.Success {
-		return s.render(j, s.Now()).Body
+		return s.render(j, &account.Plan{}, s.Now()).Body // finished: no hint in it
 	}
 	return append(renderHead(j, 0), '}')
 }

@@ -28,11 +28,10 @@ func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, er
 		}
 		snap = q.views.keep(&j, mark)
 	}
-	j := &snap.Job
-	if !j.Expires.IsZero() && !q.Now().Before(j.Expires) {
+	if snap.gone > 0 && q.Now().UnixNano() >= snap.gone {
 		return nil, errNotFound
 	}
-	if j.Owner != owner {
+	if snap.Job.Owner != owner {
 		return nil, errDenied
 	}
 	return snap, nil

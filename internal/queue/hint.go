@@ -14,22 +14,12 @@ const (
 	maxHint = 60
 )
 
-// hintTTL is how long an estimate is believed without asking again.
-const hintTTL = time.Second
-
 // Hint returns after how many seconds a client should ask again about an
 // unfinished job: when it will most likely be finished, stretched so that one
 // client per unfinished job of the owner stays within the plan's
 // status_per_minute.
-func (q *Queue) Hint(s *Snapshot, plan *account.Plan) int64 {
-	now := q.Now()
-	hint := s.hint.Load()
-	if until := s.hintUntil.Load(); now.UnixNano() >= until {
-		hint = q.estimateHint(&s.Job, now)
-		s.hint.Store(hint)
-		s.hintUntil.Store(now.Add(hintTTL).UnixNano())
-	}
-	return stretch(hint, q.Unfinished(s.Job.Owner), plan)
+func (q *Queue) Hint(j *job.Job, plan *account.Plan) int64 {
+	return stretch(q.estimateHint(j, q.Now()), q.Unfinished(j.Owner), plan)
 }
 
 // stretch makes a hint longer where the owner's clients would otherwise ask

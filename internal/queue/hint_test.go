@@ -29,7 +29,7 @@ func (b *bench) hint(id job.ID, plan account.Plan) int64 {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return b.q.Hint(s, &plan)
+	return b.q.Hint(&s.Job, &plan)
 }
 
 func TestHintsFollowTheRunTimesOfLately(t *testing.T) {

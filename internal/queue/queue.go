@@ -39,6 +39,10 @@ type Config struct {
 	Retention   time.Duration // how long finished jobs are kept when the plan does not say
 	CacheBytes  int64         // memory for jobs that clients ask about
 
+	// Began is when this process opened the files, by their own clock: files
+	// last changed before it are of earlier processes. Zero: there are none.
+	Began time.Time
+
 	Observer Observer
 }
 
@@ -62,7 +66,6 @@ type Queue struct {
 	views  *views
 	lines  *scheduler
 	runs   *runtimes
-	began  time.Time // files last changed before it are of earlier processes
 
 	mu   sync.Mutex // guards the field below
 	held map[job.ID]*holding
@@ -77,10 +80,6 @@ type holding struct {
 	stop  func(cause error) // nil until the attempt runs
 	ended error             // set if the lease was lost before the attempt ran
 }
-
-// fileClock is how far the time that the system gives a file may be behind the
-// clock: it has ticks of up to 10 ms.
-const fileClock = 20 * time.Millisecond
 
 // New returns a queue on a store and takes back the jobs that this server's
 // earlier processes were running when they died. [Queue.Run] must be started
@@ -103,7 +102,6 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		views:  newViews(c.CacheBytes),
 		lines:  newScheduler(),
-		began:  c.Now().Add(-fileClock),
 		runs:   newRuntimes(),
 		held:   map[job.ID]*holding{},
 	}

@@ -79,7 +79,7 @@ func (q *Queue) removeFiles(ctx context.Context, changes []*job.Change) error {
 // looks at files of earlier processes only, then at those that are an hour old,
 // so that none is taken whose row is still to come.
 func (q *Queue) collectOrphans(ctx context.Context) {
-	before := q.began
+	before := q.Began
 	for {
 		n, err := q.CollectOrphans(ctx, before)
 		if err != nil && ctx.Err() == nil {

@@ -8,26 +8,35 @@ import (
 )
 
 // A Snapshot is a job as it was at one version, shared by everybody who asks;
-// nothing in it is changed but Memo.
+// nothing in it is changed but Memo. What a poll reads comes first, in one line
+// of the processor's cache.
 type Snapshot struct {
-	Job job.Job
 	// Memo is room for the bytes that an answer about this version consists
 	// of, so that they are made once.
 	Memo atomic.Pointer[Memo]
+	gone int64 // Job.Expires in Unix nanoseconds, 0 for never
+	Job  job.Job
+}
 
-	hint      atomic.Int64 // seconds, as estimated
-	hintUntil atomic.Int64 // Unix nanoseconds; to be estimated again from then on
+// NewSnapshot returns a snapshot of a job.
+func NewSnapshot(j *job.Job) *Snapshot {
+	s := &Snapshot{Job: *j}
+	if !j.Expires.IsZero() {
+		s.gone = j.Expires.UnixNano()
+	}
+	return s
 }
 
 // A Memo is a rendered answer.
 type Memo struct {
-	Body  []byte
-	ETags []string // the one value of the ETag field
-	Until int64    // Unix seconds; to be rendered again from then on
+	Until      int64 // Unix nanoseconds; to be rendered again from then on
+	Body       []byte
+	Tag        []string // the one value of the ETag field
+	RetryAfter []string // the one value of that field; nil for a finished job
 }
 
 // ETag is the tag of the answer.
-func (m *Memo) ETag() string { return m.ETags[0] }
+func (m *Memo) ETag() string { return m.Tag[0] }
 
 const viewShards = 64
 
@@ -81,7 +90,7 @@ func (v *views) get(id job.ID) (*Snapshot, uint64) {
 // keep remembers a job that was read after get gave the mark, unless something
 // changed in between, and returns its snapshot.
 func (v *views) keep(j *job.Job, mark uint64) *Snapshot {
-	snap := &Snapshot{Job: *j}
+	snap := NewSnapshot(j)
 	s := v.shard(j.ID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,7 +126,7 @@ func (v *views) publish(j *job.Job) {
 	defer s.mu.Unlock()
 	s.changes++
 	if old := s.jobs[j.ID]; old != nil && old.Job.Version < j.Version {
-		s.put(&Snapshot{Job: *j}, v.shardBytes)
+		s.put(NewSnapshot(j), v.shardBytes)
 	}
 	s.wake(j.ID)
 }

@@ -31,6 +31,7 @@ const (
 // outside the folder can be reached through it, not by symbolic links either.
 type Store struct {
 	root    *os.Root
+	opened  time.Time
 	temps   atomic.Uint64 // names temporary files
 	durable sync.Map      // folders known to survive a power cut, as keys
 }
@@ -52,11 +53,20 @@ func Open(folder string) (*Store, error) {
 	if err == nil {
 		err = root.Mkdir(tmpFolder, folderMode)
 	}
+	var info fs.FileInfo
+	if err == nil {
+		info, err = root.Stat(tmpFolder)
+	}
 	if err != nil {
 		return nil, errors.Join(trouble("open blobs", err), root.Close())
 	}
-	return &Store{root: root}, nil
+	return &Store{root: root, opened: info.ModTime()}, nil
 }
+
+// Opened is when the folder was opened, by the clock that the system gives
+// files their times by, which is some milliseconds behind the other: whatever
+// was last written before is of an earlier process.
+func (s *Store) Opened() time.Time { return s.opened }
 
 func syncParent(folder string) error {
 	full, err := filepath.Abs(folder)
