@@ -236,7 +236,7 @@ func (s *Server) Run(ctx context.Context) error {
 	sending.Go(func() { s.sender.Run(send) })
 	var err error
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(s.listener) }()
+	go func() { failed <- s.http.Serve(patientListener{s.listener}) }()
 
 	select {
 	case <-ctx.Done():

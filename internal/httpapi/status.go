@@ -73,11 +73,11 @@ func (s *Server) status(c *call) error {
 }
 
 func (s *Server) answerStatus(c *call, id job.ID) error {
-	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	snap, err := s.Queue.GetAt(c.r.Context(), c.who.Key.Owner, id, c.began)
 	if err != nil {
 		return err
 	}
-	s.writeStatus(c, snap, http.StatusOK)
+	s.writeMemo(c, s.memoAt(c, snap, c.began), http.StatusOK)
 	return nil
 }
 
@@ -106,7 +106,10 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 
 // writeStatus answers with a job's status body, or 304 if the client has it.
 func (s *Server) writeStatus(c *call, snap *queue.Snapshot, code int) {
-	memo := s.memo(c, snap)
+	s.writeMemo(c, s.memo(c, snap), code)
+}
+
+func (s *Server) writeMemo(c *call, memo *queue.Memo, code int) {
 	h := c.w.Header()
 	h["Content-Type"] = jsonType
 	h["Cache-Control"] = revalidate
@@ -129,7 +132,10 @@ func (s *Server) writeStatus(c *call, snap *queue.Snapshot, code int) {
 
 // memo returns the rendered status of the caller's own job.
 func (s *Server) memo(c *call, snap *queue.Snapshot) *queue.Memo {
-	now := s.Now()
+	return s.memoAt(c, snap, s.Now())
+}
+
+func (s *Server) memoAt(c *call, snap *queue.Snapshot, now time.Time) *queue.Memo {
 	if m := snap.Memo.Load(); m != nil && now.UnixNano() < m.Until {
 		return m
 	}

@@ -19,6 +19,11 @@ var (
 // NotFound JOB_NOT_FOUND for one that never was, was deleted or has expired;
 // Forbidden for another owner's.
 func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, error) {
+	return q.GetAt(ctx, owner, id, q.Now())
+}
+
+// GetAt is Get for those who know the time.
+func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Time) (*Snapshot, error) {
 	snap, mark := q.views.get(id)
 	q.Observer.CacheAsked(snap != nil)
 	if snap == nil {
@@ -28,7 +33,7 @@ func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, er
 		}
 		snap = q.views.keep(&j, mark)
 	}
-	if snap.gone > 0 && q.Now().UnixNano() >= snap.gone {
+	if snap.gone > 0 && now.UnixNano() >= snap.gone {
 		return nil, errNotFound
 	}
 	if snap.Job.Owner != owner {
