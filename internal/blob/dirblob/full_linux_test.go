@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/testneeds"
 )
 
 // wantFull wants the fault of a full disk, its path for the log only.
@@ -41,7 +42,7 @@ func fill(t *testing.T, w blob.Writer) error {
 func TestAFullDiskIsUnavailableAndRecovers(t *testing.T) {
 	folder := t.TempDir()
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("a small disk cannot be mounted here: %v", err)
+		testneeds.Missing(t, "the right to mount a small disk (run as root): "+err.Error())
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
 	s := open(t, folder)
@@ -69,7 +70,7 @@ func TestAFullDiskIsUnavailableAndRecovers(t *testing.T) {
 func TestAFullDiskAtCommitLeavesNothing(t *testing.T) {
 	folder := t.TempDir()
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=1m,nr_inodes=5"); err != nil {
-		t.Skipf("a small disk cannot be mounted here: %v", err)
+		testneeds.Missing(t, "the right to mount a small disk (run as root): "+err.Error())
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
 	s := open(t, folder) // two inodes: the folder and tmp
@@ -118,7 +119,7 @@ func TestAFileSizeLimitIsUnavailable(t *testing.T) {
 func TestOpeningOnAFullDiskIsUnavailable(t *testing.T) {
 	folder := t.TempDir()
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "nr_inodes=1"); err != nil {
-		t.Skipf("a small disk cannot be mounted here: %v", err)
+		testneeds.Missing(t, "the right to mount a small disk (run as root): "+err.Error())
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
 	_, err := dirblob.Open(folder)
