@@ -94,3 +94,25 @@ type Filter struct {
 	Before        ID                // only jobs older than this one; zero: from the newest
 	Limit         int               // 1 to 1000
 }
+
+// A Notice tells of a job that was changed. Version 0 means that it was
+// removed.
+type Notice struct {
+	ID      ID
+	Version int64
+}
+
+// News is what other servers on the same store have done.
+type News struct {
+	Jobs   []Notice
+	Owners []string // that have jobs which wait and may not be known here
+	Missed bool     // there was more, which is not known: everything may have changed
+}
+
+// A Standing is where a job stands, for those who run it or wait for it.
+type Standing struct {
+	ID              ID
+	Version         int64
+	Lease           Lease // the current one; Worker is empty if nobody holds it
+	CancelRequested bool
+}

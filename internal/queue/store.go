@@ -23,6 +23,7 @@ type Store interface {
 	Files
 	Usage
 	Runtimes
+	Others
 	// Ping fails with Unavailable when the store would refuse a write now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and closes the store.
@@ -33,8 +34,9 @@ type Store interface {
 type Jobs interface {
 	// Submit writes a submission in one transaction. If its idempotency key is
 	// known and unexpired it sets Replay and writes nothing; otherwise it asks
-	// Admit and writes all of it or, on error, nothing. A job id whose Seq is
-	// taken is Conflict with code ID_TAKEN.
+	// Admit and writes all of it or, on error, nothing. A job id that is taken is
+	// Conflict with code ID_TAKEN; a store that is not shared may say so already
+	// of one whose Seq is taken.
 	Submit(ctx context.Context, s *job.Submission) error
 	// Change makes all changes, in one transaction where it can; each one
 	// happens wholly or, when its Err is set, not at all. Changes of one call
@@ -91,6 +93,25 @@ type Runtimes interface {
 	Runtimes(ctx context.Context) (map[string][]byte, error)
 	// SaveRuntimes keeps the given tools' run times; others stay.
 	SaveRuntimes(ctx context.Context, all map[string][]byte) error
+}
+
+// Others is how servers that share a store know of each other. What is told is
+// a hint: whoever depends on it looks for himself as well, once a second.
+type Others interface {
+	// Shared reports whether other processes may use the store too. If not,
+	// nobody else changes what this one has read.
+	Shared() bool
+	// Leads reports whether this process is the one that is to do what one does
+	// for all. Rarely two may believe it for a moment; always true if the store
+	// is not shared.
+	Leads() bool
+	// Follow calls tell, from one goroutine, with what others have committed,
+	// until ctx is done. It begins by telling that something was missed, and does
+	// so again after it could not hear.
+	Follow(ctx context.Context, tell func(job.News))
+	// Standing returns where these jobs stand, in any order and in one read;
+	// those that are gone are left out.
+	Standing(ctx context.Context, ids []job.ID) ([]job.Standing, error)
 }
 
 // Files is what the store knows of inputs and outputs.

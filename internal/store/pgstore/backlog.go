@@ -1,0 +1,158 @@
+package pgstore
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	candidateColumns = "id, owner, tool, priority, input_size, probation"
+
+	sqlReadyFrom = "SELECT " + candidateColumns + ` FROM claimcheck.ready
+		WHERE owner = $1 AND state = 0 AND probation = 0 AND priority < $2 ORDER BY priority DESC, id LIMIT $3`
+	sqlReadyRest = "SELECT " + candidateColumns + ` FROM claimcheck.ready
+		WHERE owner = $1 AND state = 0 AND probation = 0 AND priority = $2 AND id > $3 ORDER BY id LIMIT $4`
+	sqlSuspects = "SELECT " + candidateColumns + " FROM claimcheck.ready WHERE state = 0 AND probation > 0 ORDER BY id LIMIT $1"
+	sqlWaiting  = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = $1"
+	sqlNextDue  = "SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0)"
+	sqlPromote  = `UPDATE claimcheck.ready SET state = 0 WHERE id IN (SELECT id FROM claimcheck.ready
+			WHERE state = 1 AND run_at <= ` + sqlMilli + ` ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+		RETURNING ` + candidateColumns
+	sqlLeases = `SELECT id, worker, attempt, lease_until FROM claimcheck.ready
+		WHERE state = 2 AND lease_until <= ` + sqlMilli + ` + $2 ORDER BY lease_until LIMIT $3`
+	sqlBacklog = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE queued > 0 OR running > 0"
+	sqlOldest  = "SELECT created FROM claimcheck.jobs WHERE id = (SELECT id FROM claimcheck.ready WHERE state = 0 ORDER BY id LIMIT 1)"
+)
+
+// scanCandidate reads a row of candidateColumns.
+func scanCandidate(rows pgx.Rows) (job.Candidate, error) {
+	var c job.Candidate
+	var id pgtype.UUID
+	err := rows.Scan(&id, &c.Owner, &c.Tool, &c.Priority, &c.InputSize, &c.Probation)
+	c.ID, c.Owner, c.Tool = id.Bytes, dec(c.Owner), dec(c.Tool)
+	return c, err
+}
+
+func (s *Store) candidates(ctx context.Context, what, sql string, args ...any) (found []job.Candidate, err error) {
+	err = s.read(ctx, s.pool, what, func(rows pgx.Rows) error {
+		c, err := scanCandidate(rows)
+		found = append(found, c)
+		return err
+	}, sql, args...)
+	return found, err
+}
+
+// Ready returns claimable jobs of an owner that are not on probation, by
+// priority (highest first) then id, those after the given position.
+func (s *Store) Ready(ctx context.Context, owner string, after job.Candidate, limit int) (found []job.Candidate, err error) {
+	const what = "list ready jobs"
+	below := math.MaxInt16
+	if after.ID != (job.ID{}) {
+		below = after.Priority
+		found, err = s.candidates(ctx, what, sqlReadyRest, enc(owner), below, uuid(after.ID), limit)
+		if err != nil || len(found) >= limit {
+			return found, err
+		}
+	}
+	more, err := s.candidates(ctx, what, sqlReadyFrom, enc(owner), below, limit-len(found))
+	return append(found, more...), err
+}
+
+// Suspects returns claimable jobs on probation, oldest first.
+func (s *Store) Suspects(ctx context.Context, limit int) ([]job.Candidate, error) {
+	return s.candidates(ctx, "list suspects", sqlSuspects, limit)
+}
+
+// Waiting returns an unfinished job's part of the queue; NotFound
+// JOB_NOT_FOUND if it has none.
+func (s *Store) Waiting(ctx context.Context, id job.ID) (r job.Ready, err error) {
+	found := false
+	err = s.read(ctx, s.pool, "get waiting job", func(rows pgx.Rows) (err error) {
+		found = true
+		_, r, err = scanReady(rows)
+		return err
+	}, sqlWaiting, uuid(id))
+	if err == nil && !found {
+		err = record.JobNotFound()
+	}
+	return r, err
+}
+
+// Promote makes claimable up to limit jobs whose RunAt has come and returns
+// them, and the next RunAt still to come. While none is due it only reads. Jobs
+// that another server is promoting are left to it.
+func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, next time.Time, err error) {
+	next, err = s.nextDue(ctx)
+	if err != nil || next.IsZero() || next.After(s.Now()) {
+		return nil, next, err
+	}
+	err = s.task(ctx, "promote", nil, func(u *unit) error {
+		due = due[:0]
+		b := u.start()
+		b.Queue(sqlPromote, s.testMilli(), limit).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				c, err := scanCandidate(rows)
+				if err != nil {
+					return err
+				}
+				due = append(due, c)
+			}
+			return rows.Err()
+		})
+		return u.send(b)
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	next, err = s.nextDue(ctx)
+	return due, next, err
+}
+
+func (s *Store) nextDue(ctx context.Context) (time.Time, error) {
+	var ms int64
+	_, err := s.one(ctx, "look for delayed jobs", []any{&ms}, sqlNextDue)
+	return record.Time(ms), err
+}
+
+// Leases returns held leases that end within the given time from now, the
+// earliest first.
+func (s *Store) Leases(ctx context.Context, within time.Duration, limit int) (leases []job.Lease, err error) {
+	err = s.read(ctx, s.pool, "list leases", func(rows pgx.Rows) error {
+		var l job.Lease
+		var id pgtype.UUID
+		var until int64
+		err := rows.Scan(&id, &l.Worker, &l.Attempt, &until)
+		l.ID, l.Worker, l.Until = id.Bytes, dec(l.Worker), record.Time(until)
+		leases = append(leases, l)
+		return err
+	}, sqlLeases, s.testMilli(), within.Milliseconds(), limit)
+	return leases, err
+}
+
+// Backlog returns the unfinished jobs of every owner and tool that has any.
+func (s *Store) Backlog(ctx context.Context) (counts []account.ToolCount, err error) {
+	err = s.read(ctx, s.pool, "read backlog", func(rows pgx.Rows) error {
+		var c account.ToolCount
+		err := rows.Scan(&c.Owner, &c.Tool, &c.Queued, &c.Running)
+		c.Owner, c.Tool = dec(c.Owner), dec(c.Tool)
+		counts = append(counts, c)
+		return err
+	}, sqlBacklog)
+	return counts, err
+}
+
+// OldestWaiting returns when the oldest claimable job was created, the zero
+// time if there is none.
+func (s *Store) OldestWaiting(ctx context.Context) (time.Time, error) {
+	var ms int64
+	_, err := s.one(ctx, "find the oldest waiting job", []any{&ms}, sqlOldest)
+	return record.Time(ms), err
+}

@@ -1,0 +1,76 @@
+package pgstore
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// A clock is the database's, kept by this process's monotonic clock: whatever
+// is done to the time of day of this machine changes nothing.
+type clock struct {
+	s     *Store
+	began time.Time    // its monotonic reading counts
+	ahead atomic.Int64 // nanoseconds from the monotonic reading to the database's Unix time
+}
+
+const (
+	measureEvery  = 10 * time.Second
+	measureTries  = 3
+	sqlUnixMicros = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+	// sqlMilli is the time of a statement; $1 is a test's time, or NULL.
+	sqlMilli = "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)"
+	// sqlMilliNow is the same at this very moment, after locks were waited for.
+	sqlMilliNow = "SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)"
+)
+
+func newClock(s *Store) *clock { return &clock{s: s, began: time.Now()} }
+
+func (c *clock) now() time.Time {
+	if c.s.o.Now != nil {
+		return c.s.o.Now()
+	}
+	return time.Unix(0, int64(time.Since(c.began))+c.ahead.Load()).UTC()
+}
+
+// measure asks the database for its time a few times and believes the answer
+// that came quickest, as of half the way.
+func (c *clock) measure(ctx context.Context) error {
+	best := time.Duration(1<<63 - 1)
+	for range measureTries {
+		var micros int64
+		before := time.Since(c.began)
+		if err := c.s.pool.QueryRow(ctx, sqlUnixMicros).Scan(&micros); err != nil {
+			return plain(err)
+		}
+		if took := time.Since(c.began) - before; took < best {
+			best = took
+			c.ahead.Store(micros*1000 - int64(before+took/2))
+		}
+	}
+	return nil
+}
+
+func (c *clock) keep(ctx context.Context) {
+	tick := time.NewTicker(measureEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := c.measure(ctx); err != nil && ctx.Err() == nil {
+			c.s.o.Log.WarnContext(ctx, "the database's clock cannot be read", "err", err)
+		}
+	}
+}
+
+// testMilli is the parameter for sqlMilli: a test's time, or NULL.
+func (s *Store) testMilli() *int64 {
+	if s.o.Now == nil {
+		return nil
+	}
+	ms := s.o.Now().UnixMilli()
+	return &ms
+}

@@ -1,0 +1,234 @@
+package pgstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log"
+
+	sqlPutDelivery = "INSERT INTO claimcheck.deliveries (" + deliveryColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, due = $3, attempts = $4, expires = $5, reason = $6, log = $7 WHERE id = $1"
+	sqlOwnerOf     = "SELECT owner FROM claimcheck.deliveries WHERE id = $1"
+	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM claimcheck.deliveries WHERE id = $1 FOR UPDATE"
+	sqlDueOf       = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries
+		WHERE state = 0 AND target = $1 AND due <= $2 ORDER BY due, n LIMIT $3 FOR UPDATE SKIP LOCKED`
+	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1 WHERE id = ANY($2)"
+	sqlDeliveries = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1
+		AND n < coalesce((SELECT n FROM claimcheck.deliveries WHERE id = $2), CASE WHEN $2 = '' THEN 9223372036854775807 ELSE 0 END) ORDER BY n DESC LIMIT $3`
+	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM claimcheck.deliveries WHERE expires <= " + sqlMilli + ")"
+	sqlDropDeliveries = `DELETE FROM claimcheck.deliveries WHERE id IN (SELECT id FROM claimcheck.deliveries
+		WHERE expires <= ` + sqlMilli + ` ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
+	sqlTargets = `WITH RECURSIVE t (name) AS (
+			SELECT min(target) FROM claimcheck.deliveries WHERE state = 0
+			UNION ALL
+			SELECT (SELECT min(target) FROM claimcheck.deliveries WHERE state = 0 AND target > t.name) FROM t WHERE t.name IS NOT NULL
+		)
+		SELECT name, (SELECT min(due) FROM claimcheck.deliveries WHERE state = 0 AND target = t.name) AS first
+		FROM t WHERE name IS NOT NULL ORDER BY first LIMIT $1`
+)
+
+func queueDelivery(b *pgx.Batch, d *job.Delivery) {
+	b.Queue(sqlPutDelivery, enc(d.ID), enc(d.Webhook), enc(d.Owner), enc(d.Target), enc(d.URL), enc(string(d.Event)), uuidOrNull(d.Job),
+		d.Sequence, record.Milli(d.Created), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log))
+}
+
+// scanDelivery reads a row of deliveryColumns.
+func scanDelivery(rows pgx.Rows) (d job.Delivery, err error) {
+	var event string
+	var id pgtype.UUID
+	var created, due, expires int64
+	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log)
+	d.ID, d.Webhook, d.Owner, d.Target = dec(d.ID), dec(d.Webhook), dec(d.Owner), dec(d.Target)
+	d.URL, d.Reason, d.Event, d.Log = dec(d.URL), dec(d.Reason), job.Event(dec(event)), bytesOrNil(d.Log)
+	d.Created, d.Due, d.Expires = record.Time(created), record.Time(due), record.Time(expires)
+	if id.Valid {
+		d.Job = id.Bytes
+	}
+	return d, err
+}
+
+func collectDeliveries(rows pgx.Rows, into *[]job.Delivery) error {
+	for rows.Next() {
+		d, err := scanDelivery(rows)
+		if err != nil {
+			return err
+		}
+		*into = append(*into, d)
+	}
+	return rows.Err()
+}
+
+// AddDelivery writes a delivery that no job's end leads to, as the next event
+// of its webhook, and returns it. NotFound WEBHOOK_NOT_FOUND if the owner has
+// no such webhook.
+func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, error) {
+	one := d
+	err := s.task(ctx, "add delivery", []string{d.Owner}, func(u *unit) error {
+		one = d
+		o, err := u.owner(d.Owner)
+		if err != nil {
+			return err
+		}
+		w := o.hook(d.Webhook)
+		if w == nil {
+			return record.WebhookNotFound()
+		}
+		w.Sequence++
+		one.Sequence = w.Sequence
+		record.TidyDelivery(&one)
+		o.counted, u.due = true, true
+		u.made = append(u.made, one)
+		return nil
+	})
+	if err != nil {
+		return job.Delivery{}, err
+	}
+	return one, nil
+}
+
+// Deliveries returns up to limit deliveries of a webhook, newest first, those
+// older than the one with the id before if that is not empty.
+func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit int) (list []job.Delivery, err error) {
+	err = s.read(ctx, s.pool, "list deliveries", func(rows pgx.Rows) error {
+		d, err := scanDelivery(rows)
+		list = append(list, d)
+		return err
+	}, sqlDeliveries, enc(webhook), enc(before), limit)
+	return list, err
+}
+
+// DueTargets returns up to limit targets that have pending deliveries, the one
+// that is due first at the front, due or not.
+func (s *Store) DueTargets(ctx context.Context, limit int) (list []job.Target, err error) {
+	err = s.read(ctx, s.pool, "list targets", func(rows pgx.Rows) error {
+		var t job.Target
+		var due int64
+		err := rows.Scan(&t.Name, &due)
+		t.Name, t.Due = dec(t.Name), record.Time(due)
+		list = append(list, t)
+		return err
+	}, sqlTargets, limit)
+	return list, err
+}
+
+// ClaimDeliveries returns due deliveries of each target, the longest due first,
+// and moves their Due on by lease; those that another server is claiming are
+// left to it.
+func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease time.Duration) (claimed []job.Dispatch, err error) {
+	err = s.task(ctx, "claim deliveries", nil, func(u *unit) error {
+		claimed = claimed[:0]
+		due := record.Time(record.Milli(u.now.Add(lease)))
+		var found []job.Delivery
+		b := u.start()
+		for _, w := range wants {
+			b.Queue(sqlDueOf, enc(w.Target), record.Milli(u.now), w.Most).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &found) })
+		}
+		if err := u.send(b); err != nil || len(found) == 0 {
+			return err
+		}
+		var ids, owners []string
+		for i := range found {
+			found[i].Due = due
+			ids, owners = append(ids, enc(found[i].ID)), append(owners, enc(found[i].Owner))
+		}
+		hooks := map[string]job.Webhook{}
+		b = u.start()
+		must(b.Queue(sqlLease, record.Milli(due), ids), len(ids))
+		b.Queue(sqlWebhooksOf, owners).Query(func(rows pgx.Rows) error {
+			return eachWebhook(rows, func(w job.Webhook) { hooks[w.ID] = w })
+		})
+		if err := u.send(b); err != nil {
+			return err
+		}
+		for _, d := range found {
+			one := job.Dispatch{Delivery: d}
+			if w, ok := hooks[d.Webhook]; ok && w.Owner == d.Owner {
+				one.Webhook = &w
+			}
+			claimed = append(claimed, one)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
+}
+
+// ChangeDelivery lets decide change a delivery and its webhook in one
+// transaction; see webhook.Outbox.
+func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (d job.Delivery, err error) {
+	var owner string
+	found, err := s.one(ctx, "find delivery", []any{&owner}, sqlOwnerOf, enc(id))
+	if err == nil && !found {
+		err = record.DeliveryNotFound()
+	}
+	if err != nil {
+		return job.Delivery{}, err
+	}
+	err = s.task(ctx, "change delivery", []string{dec(owner)}, func(u *unit) error {
+		var list []job.Delivery
+		b := u.start()
+		b.Queue(sqlGetDelivery, enc(id)).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &list) })
+		if err := u.send(b); err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return record.DeliveryNotFound()
+		}
+		d = list[0]
+		return u.changeDelivery(&d, decide)
+	})
+	if err != nil {
+		return job.Delivery{}, err
+	}
+	return d, nil
+}
+
+func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Webhook, time.Time) error) error {
+	o, err := u.owner(d.Owner)
+	if err != nil {
+		return err
+	}
+	was := o.hook(d.Webhook)
+	var is *job.Webhook
+	if was != nil {
+		hook := *was
+		is = &hook
+	}
+	if err := record.Safely("change delivery", func() error { return decide(d, is, u.now) }); err != nil {
+		return err
+	}
+	record.TidyDelivery(d)
+	u.due = u.due || d.State == job.DeliveryPending && !d.Due.After(u.now)
+	b := u.start()
+	must(b.Queue(sqlSetDelivery, enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log)), 1)
+	if was != nil {
+		record.TidyWebhook(is)
+		queueWebhook(b, was, is)
+	}
+	return u.send(b)
+}
+
+// PurgeDeliveries removes up to limit expired deliveries and returns how many.
+// While there are none it only reads.
+func (s *Store) PurgeDeliveries(ctx context.Context, limit int) (removed int, err error) {
+	some := false
+	if _, err := s.one(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, s.testMilli()); err != nil || !some {
+		return 0, err
+	}
+	err = s.task(ctx, "purge deliveries", nil, func(u *unit) error {
+		n, err := u.exec(sqlDropDeliveries, s.testMilli(), limit)
+		removed = int(n)
+		return err
+	})
+	return removed, err
+}

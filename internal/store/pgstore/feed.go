@@ -1,0 +1,258 @@
+package pgstore
+
+import (
+	"context"
+	"encoding/base64"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/job"
+)
+
+const (
+	channel      = "claimcheck"
+	coalesce     = 10 * time.Millisecond // what is committed within it goes in one notification
+	maxPayload   = 7500                  // bytes; PostgreSQL takes 8000
+	maxPending   = 10_000                // changes that wait to be told; beyond it only that there were some
+	listenAlive  = 10 * time.Second      // a connection that hears nothing that long is asked whether it is there
+	reconnectMin = 100 * time.Millisecond
+	reconnectMax = 5 * time.Second
+	base36       = 36
+
+	// A notification must not make anybody wait for the disk: it is a hint.
+	sqlNotify = "SELECT pg_notify('" + channel + "', $1)"
+	sqlListen = "LISTEN " + channel
+)
+
+// A feed tells other servers what this one has committed, and hears what they
+// have. It is a hint that spares waiting: whoever depends on it looks for
+// himself as well.
+type feed struct {
+	s *Store
+
+	mu         sync.Mutex // guards the fields below
+	jobs       map[job.ID]int64
+	owners     map[string]bool
+	deliveries bool
+	missed     bool
+	some       chan struct{} // receives when there is something to tell
+}
+
+func newFeed(s *Store) *feed {
+	return &feed{s: s, jobs: map[job.ID]int64{}, owners: map[string]bool{}, some: make(chan struct{}, 1)}
+}
+
+// tell takes what a committed unit has changed.
+func (f *feed) tell(u *unit) {
+	if f.s.o.Quiet {
+		return
+	}
+	jobs, owners := u.news()
+	if len(jobs) == 0 && len(owners) == 0 && !u.due {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, n := range jobs {
+		if len(f.jobs) >= maxPending {
+			f.missed = true
+			break
+		}
+		f.jobs[n.ID] = n.Version
+	}
+	for _, o := range owners {
+		f.owners[o] = true
+	}
+	f.deliveries = f.deliveries || u.due
+	select {
+	case f.some <- struct{}{}:
+	default:
+	}
+}
+
+// send tells the others until ctx is done.
+func (f *feed) send(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.some:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(coalesce):
+		}
+		for _, payload := range f.payloads() {
+			if _, err := f.s.pool.Exec(ctx, sqlNotify, payload); err != nil {
+				f.s.o.Log.DebugContext(ctx, "a notification was not sent", "err", err)
+				break // others will look
+			}
+		}
+	}
+}
+
+// payloads empties the feed into texts that fit. Each has four lines: who and
+// when, jobs with their versions, owners, and marks.
+func (f *feed) payloads() []string {
+	f.mu.Lock()
+	jobs, owners, marks := f.jobs, f.owners, ""
+	if f.deliveries {
+		marks += "d"
+	}
+	if f.missed {
+		marks += "m"
+	}
+	f.jobs, f.owners, f.deliveries, f.missed = map[job.ID]int64{}, map[string]bool{}, false, false
+	f.mu.Unlock()
+
+	head := strconv.FormatInt(f.s.process, base36) + " " + strconv.FormatInt(f.s.Now().UnixMilli(), base36) + "\n"
+	var all []string
+	var first, second strings.Builder
+	flush := func() {
+		if first.Len()+second.Len() > 0 || marks != "" {
+			all = append(all, head+first.String()+"\n"+second.String()+"\n"+marks)
+		}
+		first.Reset()
+		second.Reset()
+		marks = ""
+	}
+	for id, version := range jobs {
+		first.WriteString(base64.RawURLEncoding.EncodeToString(id[:]))
+		first.WriteByte('.')
+		first.WriteString(strconv.FormatInt(version, base36))
+		first.WriteByte(' ')
+		if first.Len() > maxPayload {
+			flush()
+		}
+	}
+	for owner := range owners {
+		second.WriteString(url.QueryEscape(owner))
+		second.WriteByte(' ')
+		if first.Len()+second.Len() > maxPayload-300 {
+			flush()
+		}
+	}
+	flush()
+	return all
+}
+
+// Follow calls tell with what other servers do, until ctx is done; it is told
+// within about 20 ms. After a connection was lost it says that something was
+// missed.
+func (s *Store) Follow(ctx context.Context, tell func(job.News)) {
+	wait := reconnectMin
+	for ctx.Err() == nil {
+		if s.o.Quiet {
+			<-ctx.Done()
+			return
+		}
+		began := time.Now()
+		err := s.listen(ctx, tell)
+		if ctx.Err() != nil {
+			return
+		}
+		s.o.Log.WarnContext(ctx, "notifications of other servers are not heard", "err", plain(err))
+		if time.Since(began) > listenAlive {
+			wait = reconnectMin
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+			wait = min(2*wait, reconnectMax)
+		}
+	}
+}
+
+// direct opens a connection of its own, not of the pool, without a pooler.
+func (s *Store) direct(ctx context.Context) (*pgx.Conn, error) {
+	address := s.o.Direct
+	if address == "" {
+		address = s.o.URL
+	}
+	c, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, err
+	}
+	c.ConnectTimeout = connectTimeout
+	if _, set := c.RuntimeParams["application_name"]; !set && !s.pooled {
+		c.RuntimeParams["application_name"] = applicationName
+	}
+	return pgx.ConnectConfig(ctx, c)
+}
+
+func (s *Store) listen(ctx context.Context, tell func(job.News)) error {
+	c, err := s.direct(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = c.Close(end) // it has nothing to lose
+	}()
+	if _, err := c.Exec(ctx, sqlListen); err != nil {
+		return err
+	}
+	tell(job.News{Missed: true})
+	for {
+		limited, cancel := context.WithTimeout(ctx, listenAlive)
+		n, err := c.WaitForNotification(limited)
+		cancel()
+		if err == nil {
+			s.heard(n.Payload, tell)
+			continue
+		}
+		if ctx.Err() != nil || c.IsClosed() {
+			return err
+		}
+		limited, cancel = context.WithTimeout(ctx, connectTimeout)
+		err = c.Ping(limited)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// heard reads a notification. One that cannot be read is of another release:
+// then everything may have changed.
+func (s *Store) heard(payload string, tell func(job.News)) {
+	lines := strings.SplitN(payload, "\n", 4)
+	who, when, ok := strings.Cut(lines[0], " ")
+	if who == strconv.FormatInt(s.process, base36) {
+		return
+	}
+	if !ok || len(lines) != 4 {
+		tell(job.News{Missed: true})
+		return
+	}
+	if ms, err := strconv.ParseInt(when, base36, 64); err == nil && s.o.OnLag != nil {
+		s.o.OnLag(max(s.Now().Sub(time.UnixMilli(ms)), 0))
+	}
+	news := job.News{Missed: strings.Contains(lines[3], "m")}
+	for item := range strings.FieldsSeq(lines[1]) {
+		id, version, _ := strings.Cut(item, ".")
+		b, err := base64.RawURLEncoding.DecodeString(id)
+		v, notNumber := strconv.ParseInt(version, base36, 64)
+		if err != nil || notNumber != nil || len(b) != len(job.ID{}) {
+			news.Missed = true
+			continue
+		}
+		news.Jobs = append(news.Jobs, job.Notice{ID: job.ID(b), Version: v})
+	}
+	for name := range strings.FieldsSeq(lines[2]) {
+		owner, err := url.QueryUnescape(name)
+		news.Missed = news.Missed || err != nil
+		news.Owners = append(news.Owners, owner)
+	}
+	if strings.Contains(lines[3], "d") && s.o.OnDelivery != nil {
+		s.o.OnDelivery()
+	}
+	tell(news)
+}

@@ -1,0 +1,91 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	jobColumns = `id, owner, tool, request_id, input_size, input_file, status, version, attempt, failures, losses,
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result`
+
+	sqlJobs     = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1)"
+	sqlInput    = "SELECT data FROM claimcheck.inputs WHERE id = $1"
+	sqlLastSeq  = "SELECT last_seq, (SELECT id FROM claimcheck.jobs ORDER BY id DESC LIMIT 1) FROM claimcheck.meta"
+	sqlStanding = `SELECT j.id, j.version, coalesce(r.worker, ''), coalesce(r.attempt, 0), coalesce(r.lease_until, 0), coalesce(r.cancel_requested, false)
+		FROM claimcheck.jobs j LEFT JOIN claimcheck.ready r ON r.id = j.id WHERE j.id = ANY($1)`
+)
+
+// Get returns a job without Ready, or NotFound JOB_NOT_FOUND. Callers at the
+// same time share a query.
+func (s *Store) Get(ctx context.Context, id job.ID) (job.Job, error) {
+	if err := ctx.Err(); err != nil {
+		return job.Job{}, fmt.Errorf("get job: %w", err)
+	}
+	if err := s.open(); err != nil {
+		return job.Job{}, fmt.Errorf("get job: %w", err)
+	}
+	return s.loader.get(ctx, id)
+}
+
+// scanJob reads a row of jobColumns.
+func scanJob(rows pgx.Rows, j *job.Job) error {
+	var id pgtype.UUID
+	var created, updated, started, finished, expires int64
+	err := rows.Scan(&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.File, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
+		&created, &updated, &started, &finished, &expires, &j.LinkAt, &j.Charged.Month, &j.Output,
+		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result)
+	j.ID = id.Bytes
+	j.Owner, j.Tool, j.RequestID, j.Output = dec(j.Owner), dec(j.Tool), dec(j.RequestID), dec(j.Output)
+	j.Created, j.Updated, j.Started = record.Time(created), record.Time(updated), record.Time(started)
+	j.Finished, j.Expires = record.Time(finished), record.Time(expires)
+	return err
+}
+
+// Input returns a job's inline input; NotFound if it has none.
+func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) {
+	found, err := s.one(ctx, "get input", []any{&input}, sqlInput, uuid(id))
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.")
+	}
+	return input, err
+}
+
+// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
+func (s *Store) LastSeq(ctx context.Context) (int64, error) {
+	var removed int64
+	var last pgtype.UUID
+	if _, err := s.one(ctx, "get last seq", []any{&removed, &last}, sqlLastSeq); err != nil {
+		return 0, err
+	}
+	if !last.Valid {
+		return removed, nil
+	}
+	return max(removed, job.ID(last.Bytes).Seq()), nil
+}
+
+// Standing returns where these jobs stand, in any order; those that are gone
+// are left out.
+func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []job.Standing, err error) {
+	err = s.read(ctx, s.pool, "ask where jobs stand", func(rows pgx.Rows) error {
+		var is job.Standing
+		var id pgtype.UUID
+		var until int64
+		if err := rows.Scan(&id, &is.Version, &is.Lease.Worker, &is.Lease.Attempt, &until, &is.CancelRequested); err != nil {
+			return err
+		}
+		is.ID = id.Bytes
+		is.Lease.Worker, is.Lease.Until = dec(is.Lease.Worker), record.Time(until)
+		record.TidyLease(&is.Lease, is.ID)
+		all = append(all, is)
+		return nil
+	}, sqlStanding, uuids(ids))
+	return all, err
+}

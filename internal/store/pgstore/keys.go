@@ -1,0 +1,165 @@
+package pgstore
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	keyColumns = "k.id, k.digest, k.owner, o.plan, k.name, k.scopes, k.tools, k.created, k.expires, k.revoked"
+
+	sqlKeyByDigest = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) WHERE k.digest = $1"
+	sqlKeyByID     = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) WHERE k.id = $1 FOR UPDATE OF k"
+	sqlKeys        = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) ORDER BY k.created, k.n"
+	sqlPutKey      = `INSERT INTO claimcheck.keys (id, digest, owner, name, scopes, tools, created, expires, revoked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	sqlSetKey  = "UPDATE claimcheck.keys SET expires = $2, revoked = $3 WHERE id = $1"
+	sqlPutPlan = `INSERT INTO claimcheck.owners AS o (owner, plan, stored_bytes) VALUES ($1, coalesce($2, $3), 0)
+		ON CONFLICT (owner) DO UPDATE SET plan = coalesce($2, o.plan, $3)`
+
+	defaultPlan = "default"
+)
+
+// CreateKey keeps a new key and its owner's plan. A key whose id or digest is
+// taken is Conflict KEY_TAKEN.
+func (s *Store) CreateKey(ctx context.Context, k account.Key) error {
+	return s.task(ctx, "create key", nil, func(u *unit) error { return u.putKey(&k) })
+}
+
+// Key returns the key with this digest, valid or not; NotFound KEY_NOT_FOUND.
+func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err error) {
+	found := false
+	err = s.read(ctx, s.pool, "get key", func(rows pgx.Rows) (err error) {
+		found = true
+		k, err = scanKey(rows)
+		return err
+	}, sqlKeyByDigest, digest[:])
+	if err == nil && !found {
+		err = record.KeyNotFound()
+	}
+	return k, err
+}
+
+// Keys returns all keys, oldest first.
+func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
+	err = s.read(ctx, s.pool, "list keys", func(rows pgx.Rows) error {
+		k, err := scanKey(rows)
+		keys = append(keys, k)
+		return err
+	}, sqlKeys)
+	return keys, err
+}
+
+// ChangeKey lets change alter Expires and Revoked of a key in one transaction
+// and returns it; with add set, that new key is created for the same owner.
+func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
+	err = s.task(ctx, "change key", nil, func(u *unit) error {
+		if k, err = u.key(id); err != nil {
+			return err
+		}
+		is := k
+		var add *account.Key
+		err := record.Safely("change key", func() (err error) {
+			add, err = change(&is)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if add != nil {
+			one := *add
+			one.Owner = k.Owner
+			if err := u.putKey(&one); err != nil {
+				return err
+			}
+			k.Plan = cmp.Or(one.Plan, k.Plan)
+		}
+		expires, revoked := record.Milli(is.Expires), record.Milli(is.Revoked)
+		k.Expires, k.Revoked = record.Time(expires), record.Time(revoked)
+		_, err = u.exec(sqlSetKey, enc(id), expires, revoked)
+		return err
+	})
+	if err != nil {
+		return account.Key{}, err
+	}
+	return k, nil
+}
+
+// key reads and locks a key.
+func (u *unit) key(id string) (k account.Key, err error) {
+	found := false
+	b := u.start()
+	b.Queue(sqlKeyByID, enc(id)).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			found = true
+			if k, err = scanKey(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	if err := u.send(b); err != nil {
+		return k, err
+	}
+	if !found {
+		return k, record.KeyNotFound()
+	}
+	return k, nil
+}
+
+func (u *unit) putKey(k *account.Key) error {
+	scopes, err := record.Names(k.Scopes)
+	if err != nil {
+		return err
+	}
+	tools, err := record.Names(k.Tools)
+	if err != nil {
+		return err
+	}
+	b := u.start()
+	b.Queue(sqlPutKey, enc(k.ID), k.Digest[:], enc(k.Owner), enc(k.Name), blobOrNull(scopes), blobOrNull(tools),
+		record.Milli(k.Created), record.Milli(k.Expires), record.Milli(k.Revoked))
+	var plan *string
+	if k.Plan != "" {
+		text := enc(k.Plan)
+		plan = &text
+	}
+	b.Queue(sqlPutPlan, enc(k.Owner), plan, defaultPlan)
+	if err = u.send(b); unique(err) {
+		return fault.New(fault.Conflict, "KEY_TAKEN", "There is a key with this id or digest already.").Because(err)
+	}
+	return err
+}
+
+// scanKey reads a row of keyColumns.
+func scanKey(rows pgx.Rows) (account.Key, error) {
+	var k account.Key
+	var digest, scopes, tools []byte
+	var created, expires, revoked int64
+	if err := rows.Scan(&k.ID, &digest, &k.Owner, &k.Plan, &k.Name, &scopes, &tools, &created, &expires, &revoked); err != nil {
+		return k, err
+	}
+	copy(k.Digest[:], digest)
+	k.ID, k.Owner, k.Plan, k.Name = dec(k.ID), dec(k.Owner), dec(k.Plan), dec(k.Name)
+	k.Created, k.Expires, k.Revoked = record.Time(created), record.Time(expires), record.Time(revoked)
+	for _, list := range []struct {
+		from []byte
+		to   *[]string
+	}{{scopes, &k.Scopes}, {tools, &k.Tools}} {
+		if len(list.from) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(list.from, list.to); err != nil {
+			return k, fmt.Errorf("names of key %s: %w", k.ID, err)
+		}
+	}
+	return k, nil
+}

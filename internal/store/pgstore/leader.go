@@ -1,0 +1,162 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	leadEvery = 3 * time.Second  // between two signs of life, and between two trials of others
+	leadTrust = 5 * time.Second  // how long a sign of life is believed
+	leadTerm  = time.Minute      // after it the lock is given back and asked for again
+	tidyEvery = time.Minute      // between two looks at partitions and old rows
+	keepRows  = 60 * time.Minute // rows of commits are kept that long: no commit is in doubt as long
+
+	sqlTryLead     = "SELECT pg_try_advisory_xact_lock($1)"
+	sqlDropCommits = "DELETE FROM claimcheck.commits WHERE at < $1"
+)
+
+// A leader is the one server that does what one is to do: take back lost leases,
+// remove what expired, make and drop partitions. It holds an advisory lock in a
+// transaction that it gives signs of life in; when it stands still, PostgreSQL
+// ends the transaction after idleTimeout, and the lock is another's within 15 s.
+// What a leader does is right even where two believe to be one: decisions are
+// fenced, and removing twice is removing.
+type leader struct {
+	s     *Store
+	alive atomic.Int64 // when the lock was last known to be held, on the monotonic clock of s.clock; 0 if it is not
+	tidy  time.Time    // of this process's clock: when partitions were last looked at
+}
+
+func newLeader(s *Store) *leader { return &leader{s: s} }
+
+// Leads reports whether this server is the one that does maintenance.
+func (s *Store) Leads() bool {
+	alive := s.leader.alive.Load()
+	return alive != 0 && int64(time.Since(s.clock.began))-alive < int64(leadTrust)
+}
+
+func (l *leader) sign() { l.alive.Store(max(int64(time.Since(l.s.clock.began)), 1)) }
+
+// run tries to lead until ctx is done.
+func (l *leader) run(ctx context.Context) {
+	var c *pgx.Conn
+	defer func() { closeDirect(c) }()
+	for ctx.Err() == nil {
+		var err error
+		if c == nil || c.IsClosed() {
+			c, err = l.s.direct(ctx)
+		}
+		if err == nil {
+			err = l.term(ctx, c)
+		}
+		l.alive.Store(0)
+		if err != nil && ctx.Err() == nil {
+			l.s.o.Log.DebugContext(ctx, "cannot lead", "err", plain(err))
+			closeDirect(c)
+			c = nil
+		}
+		if !pause(ctx, leadEvery) {
+			return
+		}
+	}
+}
+
+func closeDirect(c *pgx.Conn) {
+	if c != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = c.Close(ctx) // it has nothing to lose
+	}
+}
+
+// pause waits; it reports false if ctx was done first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// term leads for leadTerm if nobody else does.
+func (l *leader) term(ctx context.Context, c *pgx.Conn) error {
+	for until := time.Now().Add(leadTerm); ctx.Err() == nil; until = time.Now().Add(leadTerm) {
+		led, err := l.hold(ctx, c, until)
+		if err != nil || !led {
+			return err
+		}
+	}
+	return nil
+}
+
+// hold takes the lock if it is free, and keeps it until then.
+func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bool, err error) {
+	tx, err := c.Begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+		defer cancel()
+		_ = tx.Rollback(end) // it holds nothing but the lock
+	}()
+	if _, err := tx.Exec(ctx, sqlLimits); err != nil {
+		return false, err
+	}
+	if err := tx.QueryRow(ctx, sqlTryLead, int64(lockLeader)).Scan(&led); err != nil || !led {
+		return false, err
+	}
+	for time.Now().Before(until) && ctx.Err() == nil {
+		limited, cancel := context.WithTimeout(ctx, connectTimeout)
+		_, err := tx.Exec(limited, "SELECT 1")
+		cancel()
+		if err != nil {
+			return true, err
+		}
+		l.sign()
+		l.maintain(ctx)
+		if !pause(ctx, leadEvery) {
+			break
+		}
+	}
+	return true, nil
+}
+
+// maintain looks after the tables, in turns of their own.
+func (l *leader) maintain(ctx context.Context) {
+	if time.Since(l.tidy) < tidyEvery {
+		return
+	}
+	l.tidy = time.Now()
+	l.s.work.Go(func() {
+		if err := l.s.Tidy(ctx); err != nil && ctx.Err() == nil {
+			l.s.o.Log.ErrorContext(ctx, "maintenance failed", "what", "tables", "err", err)
+		}
+	})
+}
+
+// Tidy makes the partitions of the months to come, drops those that are empty,
+// and removes old rows about commits. The leader does it once a minute.
+func (s *Store) Tidy(ctx context.Context) error {
+	if err := s.addPartitions(ctx); err != nil {
+		return err
+	}
+	if err := s.dropPartitions(ctx); err != nil {
+		return err
+	}
+	if _, err := s.pool.Exec(ctx, sqlDropCommits, s.clock.now().Add(-keepRows).UnixMilli()); err != nil {
+		return fmt.Errorf("remove old rows about commits: %w", plain(err))
+	}
+	return nil
+}
+
+// Shared reports that other servers may use the same store.
+func (s *Store) Shared() bool { return true }

@@ -1,0 +1,295 @@
+package pgstore
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	sqlLockJobs   = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+	sqlReadyOf    = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = ANY($1)"
+	sqlAddOwners  = "INSERT INTO claimcheck.owners (owner, stored_bytes) SELECT o, 0 FROM unnest($1::text[]) o ORDER BY o ON CONFLICT DO NOTHING"
+	sqlLockOwners = "SELECT owner, stored_bytes FROM claimcheck.owners WHERE owner = ANY($1) ORDER BY owner FOR NO KEY UPDATE"
+	sqlCountsOf   = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE owner = ANY($1)"
+	sqlUsageOf    = "SELECT owner, month, jobs, lost_refunds FROM claimcheck.usage WHERE owner = ANY($1) AND month = ANY($2)"
+	sqlAnswersOf  = `SELECT a.owner, a.key, ` + answerColumns + ` FROM unnest($1::text[], $2::text[]) k (owner, key)
+		JOIN claimcheck.answers a ON a.owner = k.owner AND a.key = k.key`
+)
+
+func idTaken() error {
+	return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another job.")
+}
+
+// wants are what a unit is to lock and read before decisions are asked.
+type wants struct {
+	jobs    []job.ID
+	owners  []string
+	answers []answerOf
+}
+
+// load locks and reads: first jobs by id, then their owners and the others by
+// name. Two transactions that need the same wait for each other in one order.
+func (u *unit) load(w wants) error {
+	if len(w.jobs) > 0 {
+		if err := u.loadJobs(w.jobs); err != nil {
+			return err
+		}
+	}
+	owners := slices.Clone(w.owners)
+	for _, id := range w.jobs {
+		if j := u.jobs[id]; j.stored {
+			owners = append(owners, j.was.Owner)
+		}
+	}
+	return u.loadOwners(owners, w.answers)
+}
+
+// start begins a batch of statements, and the transaction if that is to be done.
+func (u *unit) start() *pgx.Batch {
+	b := &pgx.Batch{}
+	if !u.open {
+		b.Queue("BEGIN")
+		if u.s.pooled {
+			b.Queue(sqlLimits)
+		}
+		u.open = true
+	}
+	return b
+}
+
+// send sends a batch and waits for all of its answers.
+func (u *unit) send(b *pgx.Batch) error {
+	u.broken = u.conn.SendBatch(u.ctx, b).Close()
+	return u.broken
+}
+
+func (u *unit) loadJobs(ids []job.ID) error {
+	for _, id := range ids {
+		u.jobs[id] = &jobState{gone: true}
+	}
+	param := uuids(ids)
+	b := u.start()
+	b.Queue(sqlLockJobs, param).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var j job.Job
+			if err := scanJob(rows, &j); err != nil {
+				return err
+			}
+			*u.jobs[j.ID] = jobState{was: j, is: j, stored: true}
+		}
+		return rows.Err()
+	})
+	b.Queue(sqlReadyOf, param).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			id, r, err := scanReady(rows)
+			if err != nil {
+				return err
+			}
+			if j := u.jobs[id]; j.stored {
+				was, is := r, r
+				j.was.Ready, j.is.Ready = &was, &is
+			}
+		}
+		return rows.Err()
+	})
+	if err := u.send(b); err != nil {
+		return err
+	}
+	for id, j := range u.jobs {
+		if j.stored && j.was.Status.Final() != (j.was.Ready == nil) {
+			return fmt.Errorf("job %s is %s and its place in the queue says otherwise", id, j.was.Status)
+		}
+	}
+	return nil
+}
+
+// loadOwners locks owners and reads what they have, with the usage of the months
+// that may be charged, and answers; then it reads the clock.
+func (u *unit) loadOwners(names []string, answers []answerOf) error {
+	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return u.owners[n] != nil })
+	b := u.start()
+	if len(names) > 0 {
+		u.queueOwners(b, names)
+	}
+	if len(answers) > 0 {
+		u.queueAnswers(b, answers)
+	}
+	u.queueClock(b)
+	if err := u.send(b); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !u.owners[name].locked {
+			return u.addOwners(names, answers)
+		}
+	}
+	return nil
+}
+
+// addOwners makes rows for owners who have none, and locks and reads everything
+// again: what was read without the lock may be old.
+func (u *unit) addOwners(names []string, answers []answerOf) error {
+	b := u.start()
+	b.Queue(sqlAddOwners, encAll(names))
+	u.queueOwners(b, names)
+	if len(answers) > 0 {
+		u.queueAnswers(b, answers)
+	}
+	u.queueClock(b)
+	return u.send(b)
+}
+
+// queueClock reads the time of the transaction, once its locks are held.
+func (u *unit) queueClock(b *pgx.Batch) {
+	b.Queue(sqlMilliNow, u.s.testMilli()).QueryRow(func(row pgx.Row) error {
+		var ms int64
+		err := row.Scan(&ms)
+		u.now = record.Time(ms)
+		return err
+	})
+}
+
+func (u *unit) queueOwners(b *pgx.Batch, names []string) {
+	keys := encAll(names)
+	for _, name := range names {
+		u.owners[name] = &ownerState{name: name}
+	}
+	b.Queue(sqlLockOwners, keys).Query(func(rows pgx.Rows) error {
+		var name string
+		var stored int64
+		_, err := pgx.ForEachRow(rows, []any{&name, &stored}, func() error {
+			o := u.owners[dec(name)]
+			o.stored, o.locked = stored, true
+			return nil
+		})
+		return err
+	})
+	b.Queue(sqlCountsOf, keys).Query(func(rows pgx.Rows) error {
+		var name, tool string
+		var queued, running int64
+		_, err := pgx.ForEachRow(rows, []any{&name, &tool, &queued, &running}, func() error {
+			o := u.owners[dec(name)]
+			o.tools = append(o.tools, toolState{tool: dec(tool), queued: queued, running: running})
+			return nil
+		})
+		return err
+	})
+	months := u.months()
+	for _, name := range names {
+		for _, m := range months {
+			of := usageOf{name, int(m)}
+			u.usage[of] = &usageState{of: of}
+		}
+	}
+	b.Queue(sqlUsageOf, keys, months).Query(func(rows pgx.Rows) error {
+		var name string
+		var month int
+		var is account.Usage
+		_, err := pgx.ForEachRow(rows, []any{&name, &month, &is.Jobs, &is.LostRefunds}, func() error {
+			u.usage[usageOf{dec(name), month}].Usage = is
+			return nil
+		})
+		return err
+	})
+	b.Queue(sqlWebhooksOf, keys).Query(func(rows pgx.Rows) error {
+		return eachWebhook(rows, func(w job.Webhook) { u.owners[w.Owner].hooks = append(u.owners[w.Owner].hooks, w) })
+	})
+}
+
+// months are those whose usage may be charged or given back: this one and those
+// that paid for the jobs at hand.
+func (u *unit) months() []int32 {
+	this := int32(account.MonthOf(u.s.Now())) //nolint:gosec // years times twelve
+	months := []int32{this, this + 1}         // the database's clock may be past the turn
+	for _, j := range u.jobs {
+		if m := int32(j.was.Charged.Month); m != 0 { //nolint:gosec // as above
+			months = append(months, m)
+		}
+	}
+	slices.Sort(months)
+	return slices.Compact(months)
+}
+
+func (u *unit) queueAnswers(b *pgx.Batch, keys []answerOf) {
+	owners, names := make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		owners[i], names[i] = enc(k.owner), enc(k.key)
+		u.answers[k] = &answerState{}
+	}
+	b.Queue(sqlAnswersOf, owners, names).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var owner, key string
+			a, err := scanAnswer(rows, &owner, &key)
+			if err != nil {
+				return err
+			}
+			u.answers[answerOf{dec(owner), a.Key}].is = a
+		}
+		return rows.Err()
+	})
+}
+
+// job returns a job's state, read now if that was not foreseen.
+func (u *unit) job(id job.ID) (*jobState, error) {
+	if u.jobs[id] == nil {
+		if err := u.loadJobs([]job.ID{id}); err != nil {
+			return nil, err
+		}
+	}
+	return u.jobs[id], nil
+}
+
+// owner returns an owner's state, locked and read now if that was not foreseen.
+func (u *unit) owner(name string) (*ownerState, error) {
+	if u.owners[name] == nil {
+		if err := u.loadOwners([]string{name}, nil); err != nil {
+			return nil, err
+		}
+	}
+	return u.owners[name], nil
+}
+
+func (u *unit) usageOf(owner string, month int) (*usageState, error) {
+	if _, err := u.owner(owner); err != nil {
+		return nil, err
+	}
+	of := usageOf{owner, month}
+	if is := u.usage[of]; is != nil {
+		return is, nil
+	}
+	is := &usageState{of: of}
+	b := u.start()
+	b.Queue(sqlUsageOf, []string{enc(owner)}, []int32{int32(month)}).Query(func(rows pgx.Rows) error { //nolint:gosec // years times twelve
+		var name string
+		var m int
+		_, err := pgx.ForEachRow(rows, []any{&name, &m, &is.Jobs, &is.LostRefunds}, func() error { return nil })
+		return err
+	})
+	u.usage[of] = is
+	return is, u.send(b)
+}
+
+// answer returns the unexpired remembered answer of a key, its owner locked.
+func (u *unit) answer(owner, key string) (*answerState, error) {
+	of := answerOf{owner, key}
+	if u.answers[of] == nil {
+		b := u.start()
+		u.queueAnswers(b, []answerOf{of})
+		if err := u.send(b); err != nil {
+			return nil, err
+		}
+	}
+	a := u.answers[of]
+	if a.is != nil && !a.is.Expires.After(u.now) {
+		a.is = nil
+	}
+	return a, nil
+}

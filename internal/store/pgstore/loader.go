@@ -1,0 +1,151 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	loadBatch = 512                     // jobs read in one query
+	loadEvery = 2500 * time.Microsecond // between two queries while many ask: fewer than 500 a second
+	loadBusy  = 4                       // as many in one query are many
+)
+
+// A loader reads jobs for all who ask at the same time in one query. The
+// database is asked as often as one answer follows the other, but while many
+// ask at most once in loadEvery: then more of them share a query.
+type loader struct {
+	s     *Store
+	asked chan *wanted
+}
+
+// A wanted is one caller's job.
+type wanted struct {
+	id   job.ID
+	is   job.Job
+	err  error
+	done chan struct{}
+}
+
+func newLoader(s *Store) *loader {
+	return &loader{s: s, asked: make(chan *wanted, loadBatch)}
+}
+
+// get returns a job that is read after the call.
+func (l *loader) get(ctx context.Context, id job.ID) (job.Job, error) {
+	w := &wanted{id: id, done: make(chan struct{})}
+	select {
+	case l.asked <- w:
+	case <-ctx.Done():
+		return job.Job{}, fmt.Errorf("get job: %w", ctx.Err())
+	case <-l.s.closing:
+		return job.Job{}, fmt.Errorf("get job: %w", record.Stopping())
+	}
+	select {
+	case <-w.done:
+		return w.is, w.err
+	case <-ctx.Done():
+		return job.Job{}, fmt.Errorf("get job: %w", ctx.Err())
+	}
+}
+
+// run answers until ctx is done, then refuses what waits.
+func (l *loader) run(ctx context.Context) {
+	slots := make(chan struct{}, 2) // queries under way: one is answered while the next is asked
+	for {
+		var batch []*wanted
+		select {
+		case <-ctx.Done():
+			l.refuse()
+			return
+		case w := <-l.asked:
+			batch = append(batch, w)
+		}
+		slots <- struct{}{}
+		batch = l.fill(batch)
+		began := time.Now()
+		l.s.work.Go(func() {
+			l.load(batch)
+			<-slots
+		})
+		if len(batch) >= loadBusy {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Until(began.Add(loadEvery))):
+			}
+		}
+	}
+}
+
+func (l *loader) fill(batch []*wanted) []*wanted {
+	for len(batch) < loadBatch {
+		select {
+		case w := <-l.asked:
+			batch = append(batch, w)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (l *loader) refuse() {
+	for {
+		select {
+		case w := <-l.asked:
+			w.err = record.Stopping()
+			close(w.done)
+		default:
+			return
+		}
+	}
+}
+
+// load asks for a batch and answers it.
+func (l *loader) load(batch []*wanted) {
+	ctx, cancel := context.WithTimeout(context.Background(), statementTimeout)
+	defer cancel()
+	want := make(map[job.ID]*job.Job, len(batch))
+	ids := make([]job.ID, 0, len(batch))
+	for _, w := range batch {
+		if _, known := want[w.id]; !known {
+			want[w.id] = nil
+			ids = append(ids, w.id)
+		}
+	}
+	err := l.s.readJobs(ctx, ids, want)
+	for _, w := range batch {
+		switch is := want[w.id]; {
+		case err != nil:
+			w.err = err
+		case is == nil:
+			w.err = record.JobNotFound()
+		default:
+			w.is = *is
+		}
+		close(w.done)
+	}
+}
+
+func (s *Store) readJobs(ctx context.Context, ids []job.ID, into map[job.ID]*job.Job) error {
+	rows, err := s.pool.Query(ctx, sqlJobs, uuids(ids))
+	if err != nil {
+		return readFailure(ctx, "get job", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var j job.Job
+		if err := scanJob(rows, &j); err != nil {
+			return readFailure(ctx, "get job", err)
+		}
+		into[j.ID] = &j
+	}
+	if err := rows.Err(); err != nil {
+		return readFailure(ctx, "get job", err)
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package pgstore
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	sqlOutput = `SELECT id, owner, has_job, name, content_type, size, sha256, file, created, expires, data
+		FROM claimcheck.outputs WHERE token = $1`
+	sqlExpiredJobs = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= " + sqlMilli + " ORDER BY expires LIMIT $2"
+	sqlNamed       = `SELECT 'o' || token FROM claimcheck.outputs WHERE token = ANY($1) AND file
+		UNION ALL SELECT 'i' || id::text FROM claimcheck.jobs WHERE id = ANY($2) AND input_file`
+)
+
+// Output returns an output with its inline data, expired or not; NotFound with
+// code NOT_FOUND.
+func (s *Store) Output(ctx context.Context, token string) (job.Output, error) {
+	o := job.Output{Token: token}
+	var id pgtype.UUID
+	var hasJob bool
+	var sum []byte
+	var created, expires int64
+	found, err := s.one(ctx, "get output", []any{
+		&id, &o.Owner, &hasJob, &o.Name, &o.ContentType, &o.Size, &sum, &o.File, &created, &expires, &o.Data,
+	}, sqlOutput, enc(token))
+	if err == nil && !found {
+		err = record.FileNotFound()
+	}
+	if err != nil {
+		return job.Output{}, err
+	}
+	if hasJob {
+		o.Job = id.Bytes
+	}
+	copy(o.SHA256[:], sum)
+	o.Owner, o.Name, o.ContentType = dec(o.Owner), dec(o.Name), dec(o.ContentType)
+	o.Created, o.Expires = record.Time(created), record.Time(expires)
+	if o.File {
+		o.Data = nil
+	}
+	return o, nil
+}
+
+// Expired returns up to limit jobs whose Expires has passed, the longest
+// expired first.
+func (s *Store) Expired(ctx context.Context, limit int) (ids []job.ID, err error) {
+	err = s.read(ctx, s.pool, "list expired jobs", func(rows pgx.Rows) error {
+		var id pgtype.UUID
+		err := rows.Scan(&id)
+		ids = append(ids, id.Bytes)
+		return err
+	}, sqlExpiredJobs, s.testMilli(), limit)
+	return ids, err
+}
+
+// Named reports for each blob key whether a row names it.
+func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
+	var tokens []string
+	var ids []pgtype.UUID
+	rows := make([]string, len(keys)) // what the query returns for a key that is named
+	for i, key := range keys {
+		if token, ok := strings.CutPrefix(key, job.OutputKey("")); ok {
+			tokens = append(tokens, enc(token))
+			rows[i] = "o" + enc(token)
+			continue
+		}
+		text, _ := strings.CutPrefix(key, "inputs/")
+		if id, err := job.ParseID(text); err == nil && job.InputKey(id) == key {
+			ids = append(ids, uuid(id))
+			rows[i] = "i" + id.String()
+		}
+	}
+	found := map[string]bool{}
+	err := s.read(ctx, s.pool, "look up blobs", func(r pgx.Rows) error {
+		var row string
+		err := r.Scan(&row)
+		found[row] = true
+		return err
+	}, sqlNamed, tokens, ids)
+	if err != nil {
+		return nil, err
+	}
+	named := make([]bool, len(keys))
+	for i, row := range rows {
+		named[i] = found[row]
+	}
+	return named, nil
+}

@@ -1,0 +1,102 @@
+package pgstore
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/job"
+)
+
+const (
+	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM claimcheck.outputs WHERE NOT has_job AND expires > 0 AND expires <= ` + sqlMilli + `)
+		OR EXISTS (SELECT 1 FROM claimcheck.answers WHERE expires <= ` + sqlMilli + `)`
+	sqlExpiredOutputs = `SELECT id, token, owner, size, file FROM claimcheck.outputs
+		WHERE NOT has_job AND expires > 0 AND expires <= ` + sqlMilli + ` ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED`
+	sqlDropOutput = `DELETE FROM claimcheck.outputs o USING unnest($1::uuid[], $2::text[]) u (id, token)
+		WHERE o.id = u.id AND o.token = u.token`
+	sqlDropAnswers = `DELETE FROM claimcheck.answers WHERE (owner, key) IN (SELECT owner, key FROM claimcheck.answers
+		WHERE expires <= ` + sqlMilli + ` ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
+)
+
+// expiredOutput is an output that is to be removed.
+type expiredOutput struct {
+	id           pgtype.UUID
+	token, owner string
+	size         int64
+	file         bool
+}
+
+// Purge removes up to limit expired outputs of synchronous calls and expired
+// idempotency answers; it returns the blobs that belonged to them and how many
+// rows went. While there are none it only reads.
+func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed int, err error) {
+	some := false
+	if _, err := s.one(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, s.testMilli()); err != nil || !some {
+		return nil, 0, err
+	}
+	err = s.task(ctx, "purge", nil, func(u *unit) error {
+		var outputs []expiredOutput
+		if outputs, err = u.purgeOutputs(limit); err != nil {
+			return err
+		}
+		files, removed = nil, len(outputs)
+		for _, o := range outputs {
+			if o.file {
+				files = append(files, job.OutputKey(dec(o.token)))
+			}
+		}
+		answers, err := u.purgeAnswers(limit - len(outputs))
+		removed += answers
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return files, removed, nil
+}
+
+func (u *unit) purgeOutputs(limit int) (found []expiredOutput, err error) {
+	b := u.start()
+	b.Queue(sqlExpiredOutputs, u.s.testMilli(), limit).Query(func(rows pgx.Rows) error {
+		var o expiredOutput
+		_, err := pgx.ForEachRow(rows, []any{&o.id, &o.token, &o.owner, &o.size, &o.file}, func() error {
+			found = append(found, o)
+			return nil
+		})
+		return err
+	})
+	if err := u.send(b); err != nil || len(found) == 0 {
+		return nil, err
+	}
+	var owners []string
+	ids, tokens := make([]pgtype.UUID, len(found)), make([]string, len(found))
+	for i, o := range found {
+		owners = append(owners, dec(o.owner))
+		ids[i], tokens[i] = o.id, o.token
+	}
+	if err := u.loadOwners(owners, nil); err != nil {
+		return nil, err
+	}
+	for _, o := range found {
+		u.owners[dec(o.owner)].keep(-o.size)
+	}
+	b = u.start()
+	must(b.Queue(sqlDropOutput, ids, tokens), len(found))
+	return found, u.send(b)
+}
+
+func (u *unit) purgeAnswers(limit int) (n int, err error) {
+	tag, err := u.exec(sqlDropAnswers, u.s.testMilli(), limit)
+	return int(tag), err
+}
+
+// exec runs one statement and returns how many rows it changed.
+func (u *unit) exec(sql string, args ...any) (rows int64, err error) {
+	tag, err := u.conn.Exec(u.ctx, sql, args...)
+	if err != nil {
+		u.broken = err
+	}
+	return tag.RowsAffected(), err
+}

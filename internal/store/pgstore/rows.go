@@ -1,0 +1,152 @@
+package pgstore
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+// jobRows are jobs as arrays of columns.
+type jobRows struct {
+	ids                                           []pgtype.UUID
+	owners, tools, requests, outputs              []string
+	inputs                                        []int64
+	files                                         []bool
+	status                                        []int16
+	versions                                      []int64
+	attempts, failures, losses, links, months     []int32
+	created, updated, started, finished, expires  []int64
+	options, metadata, histories, errors, results [][]byte
+}
+
+//nolint:gosec // all numbers are small and were checked when they were made
+func (r *jobRows) add(j *job.Job) {
+	r.ids = append(r.ids, uuid(j.ID))
+	r.owners, r.tools = append(r.owners, enc(j.Owner)), append(r.tools, enc(j.Tool))
+	r.requests, r.outputs = append(r.requests, enc(j.RequestID)), append(r.outputs, enc(j.Output))
+	r.inputs, r.files = append(r.inputs, j.Input.Size), append(r.files, j.Input.File)
+	r.status, r.versions = append(r.status, int16(j.Status)), append(r.versions, j.Version)
+	r.attempts, r.failures, r.losses = append(r.attempts, int32(j.Attempt)), append(r.failures, int32(j.Failures)), append(r.losses, int32(j.Losses))
+	r.links, r.months = append(r.links, int32(j.LinkAt)), append(r.months, int32(j.Charged.Month))
+	r.created, r.updated = append(r.created, record.Milli(j.Created)), append(r.updated, record.Milli(j.Updated))
+	r.started, r.finished = append(r.started, record.Milli(j.Started)), append(r.finished, record.Milli(j.Finished))
+	r.expires = append(r.expires, record.Milli(j.Expires))
+	r.options, r.metadata = append(r.options, blobOrNull(j.Options)), append(r.metadata, blobOrNull(j.Metadata))
+	r.histories, r.errors = append(r.histories, blobOrNull(j.History)), append(r.errors, blobOrNull(j.Error))
+	r.results = append(r.results, blobOrNull(j.Result))
+}
+
+// whole are the parameters of sqlAddJobs.
+func (r *jobRows) whole() []any {
+	return []any{
+		r.ids, r.owners, r.tools, r.requests, r.inputs, r.files, r.status, r.versions, r.attempts, r.failures, r.losses,
+		r.created, r.updated, r.started, r.finished, r.expires, r.links, r.months, r.outputs,
+		r.options, r.metadata, r.histories, r.errors, r.results,
+	}
+}
+
+// changing are the parameters of sqlSetJobs.
+func (r *jobRows) changing() []any {
+	return []any{
+		r.ids, r.status, r.versions, r.attempts, r.failures, r.losses, r.updated, r.started, r.finished, r.expires, r.links, r.months,
+		r.outputs, r.histories, r.errors, r.results,
+	}
+}
+
+type inputRows struct {
+	ids  []pgtype.UUID
+	data [][]byte
+}
+
+const (
+	readyColumns = "priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url"
+
+	sqlPutReady = `INSERT INTO claimcheck.ready (id, owner, tool, input_size, priority, run_at, state, worker, attempt, lease_until,
+			cancel_requested, probation, progress, webhook_url)
+		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bigint[], $7::smallint[], $8::text[], $9::integer[],
+			$10::bigint[], $11::boolean[], $12::smallint[], $13::smallint[], $14::text[])`
+	sqlSetReady = `UPDATE claimcheck.ready r SET priority = u.priority, run_at = u.run_at, state = u.state, worker = u.worker, attempt = u.attempt,
+			lease_until = u.lease_until, cancel_requested = u.cancel_requested, probation = u.probation, progress = u.progress
+		FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::smallint[], $5::text[], $6::integer[], $7::bigint[], $8::boolean[], $9::smallint[], $10::smallint[])
+			u (id, priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress)
+		WHERE r.id = u.id`
+	sqlDropReady = "DELETE FROM claimcheck.ready WHERE id = ANY($1)"
+)
+
+// readyRows are unfinished jobs' parts of the queue as arrays of columns.
+type readyRows struct {
+	ids                                      []pgtype.UUID
+	owners, tools, workers, urls             []string
+	sizes, runAt, until                      []int64
+	priorities, states, probations, progress []int16
+	attempts                                 []int32
+	canceled                                 []bool
+}
+
+//nolint:gosec // all numbers are small and were checked when they were made
+func (r *readyRows) add(j *job.Job, now time.Time) {
+	is := j.Ready
+	r.ids = append(r.ids, uuid(j.ID))
+	r.owners, r.tools, r.sizes = append(r.owners, enc(j.Owner)), append(r.tools, enc(j.Tool)), append(r.sizes, j.Input.Size)
+	r.priorities, r.runAt = append(r.priorities, int16(is.Priority)), append(r.runAt, record.Milli(is.RunAt))
+	r.states = append(r.states, int16(record.StateOf(is, now)))
+	r.workers, r.attempts = append(r.workers, enc(is.Lease.Worker)), append(r.attempts, int32(is.Lease.Attempt))
+	r.until, r.canceled = append(r.until, record.Milli(is.Lease.Until)), append(r.canceled, is.CancelRequested)
+	r.probations, r.progress = append(r.probations, int16(is.Probation)), append(r.progress, int16(is.Progress))
+	r.urls = append(r.urls, enc(is.WebhookURL))
+}
+
+// whole are the parameters of sqlPutReady.
+func (r *readyRows) whole() []any {
+	return []any{
+		r.ids, r.owners, r.tools, r.sizes, r.priorities, r.runAt, r.states, r.workers, r.attempts, r.until, r.canceled, r.probations, r.progress, r.urls,
+	}
+}
+
+// changing are the parameters of sqlSetReady.
+func (r *readyRows) changing() []any {
+	return []any{r.ids, r.priorities, r.runAt, r.states, r.workers, r.attempts, r.until, r.canceled, r.probations, r.progress}
+}
+
+// scanReady reads a row of id and readyColumns.
+func scanReady(rows pgx.Rows) (id job.ID, r job.Ready, err error) {
+	var of pgtype.UUID
+	var runAt, until int64
+	err = rows.Scan(&of, &r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL)
+	id = of.Bytes
+	r.RunAt, r.WebhookURL = record.Time(runAt), dec(r.WebhookURL)
+	r.Lease.ID, r.Lease.Worker, r.Lease.Until = id, dec(r.Lease.Worker), record.Time(until)
+	record.TidyLease(&r.Lease, id)
+	return id, r, err
+}
+
+// outputRows are outputs as arrays of columns.
+type outputRows struct {
+	ids                          []pgtype.UUID
+	tokens, owners, names, types []string
+	hasJob, files                []bool
+	sizes, created, expires      []int64
+	sums, data                   [][]byte
+}
+
+func (r *outputRows) add(o *job.Output) {
+	id := o.Job
+	if id == (job.ID{}) {
+		id = idAt(o.Created)
+	}
+	r.ids = append(r.ids, uuid(id))
+	r.tokens, r.owners, r.hasJob = append(r.tokens, enc(o.Token)), append(r.owners, enc(o.Owner)), append(r.hasJob, o.Job != job.ID{})
+	r.names, r.types, r.sizes = append(r.names, enc(o.Name)), append(r.types, enc(o.ContentType)), append(r.sizes, o.Size)
+	sum := o.SHA256
+	r.sums, r.files = append(r.sums, sum[:]), append(r.files, o.File)
+	r.created, r.expires = append(r.created, record.Milli(o.Created)), append(r.expires, record.Milli(o.Expires))
+	data := blob(o.Data)
+	if o.File {
+		data = nil
+	}
+	r.data = append(r.data, data)
+}

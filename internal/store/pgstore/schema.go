@@ -1,0 +1,122 @@
+package pgstore
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// schemaFiles holds one file per version of the schema, applied in the order
+// of their names. A file that was released is never changed, and each leaves the
+// database such that the release before goes on working.
+//
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+const (
+	lockSchema = 0x636c61696d01 // advisory locks of this project: "claim" and a number
+	lockLeader = 0x636c61696d02
+
+	sqlHasSchema = "SELECT to_regclass('claimcheck.schema_version') IS NOT NULL"
+	sqlVersion   = "SELECT version FROM claimcheck.schema_version"
+	sqlNewSchema = `CREATE SCHEMA IF NOT EXISTS claimcheck;
+		CREATE TABLE claimcheck.schema_version (one smallint PRIMARY KEY CHECK (one = 1), version integer NOT NULL);
+		INSERT INTO claimcheck.schema_version VALUES (1, 0)`
+)
+
+// migrate brings the database to the newest schema. It refuses one that a newer
+// program has written.
+func (s *Store) migrate(ctx context.Context) error {
+	_, err := s.Migrate(ctx, false)
+	return err
+}
+
+// Migrate returns the names of the versions that the database lacks, and, unless
+// dry is set, applies them: each in a transaction, one program at a time.
+func (s *Store) Migrate(ctx context.Context, dry bool) (applied []string, err error) {
+	steps, err := fs.Glob(schemaFiles, "schema/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(steps)
+	for {
+		name, err := s.migrateOnce(ctx, steps, dry, len(applied))
+		if err != nil {
+			return applied, plain(err)
+		}
+		if name == "" {
+			return applied, nil
+		}
+		applied = append(applied, name)
+	}
+}
+
+// migrateOnce applies the next version and returns its name, or names the one
+// after so many skipped; the name is empty when there is none.
+func (s *Store) migrateOnce(ctx context.Context, steps []string, dry bool, skip int) (name string, err error) {
+	have, err := s.schemaVersion(ctx)
+	if err == nil && !dry && have < len(steps) {
+		return s.applyNext(ctx, steps)
+	}
+	if dry {
+		have += skip
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case have > len(steps) && skip == 0:
+		return "", fmt.Errorf("the database has schema %d, this program knows %d: it was written by a newer version of claimcheck", have, len(steps))
+	case have >= len(steps):
+		return "", nil
+	}
+	return path.Base(steps[have]), nil
+}
+
+// schemaVersion is the database's, 0 for an empty one.
+func (s *Store) schemaVersion(ctx context.Context) (version int, err error) {
+	var there bool
+	if err := s.pool.QueryRow(ctx, sqlHasSchema).Scan(&there); err != nil || !there {
+		return 0, err
+	}
+	err = s.pool.QueryRow(ctx, sqlVersion).Scan(&version)
+	return version, err
+}
+
+// applyNext applies the next version while no other program does; the name is
+// empty if another was quicker.
+func (s *Store) applyNext(ctx context.Context, steps []string) (name string, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lockSchema)); err != nil {
+			return err
+		}
+		var there bool
+		if err := tx.QueryRow(ctx, sqlHasSchema).Scan(&there); err != nil {
+			return err
+		}
+		if !there {
+			if _, err := tx.Exec(ctx, sqlNewSchema, pgx.QueryExecModeSimpleProtocol); err != nil {
+				return err
+			}
+		}
+		var have int
+		if err := tx.QueryRow(ctx, sqlVersion).Scan(&have); err != nil || have >= len(steps) {
+			return err
+		}
+		script, err := schemaFiles.ReadFile(steps[have])
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, string(script), pgx.QueryExecModeSimpleProtocol); err != nil {
+			return fmt.Errorf("schema %s: %w", path.Base(steps[have]), err)
+		}
+		name = path.Base(steps[have])
+		_, err = tx.Exec(ctx, "UPDATE claimcheck.schema_version SET version = $1", have+1)
+		return err
+	})
+	return name, err
+}

@@ -1,0 +1,40 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// sqlActivity asks how many rows wait to be cleaned up, and how long the oldest
+// transaction has been open that keeps them.
+const sqlActivity = `SELECT coalesce((SELECT sum(n_dead_tup) FROM pg_stat_user_tables WHERE schemaname = 'claimcheck'), 0)::bigint,
+	coalesce((SELECT n_dead_tup FROM pg_stat_user_tables WHERE schemaname = 'claimcheck' AND relname = 'ready'), 0)::bigint,
+	coalesce((SELECT extract(epoch FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity
+		WHERE xact_start IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
+			AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)), 0)::float8`
+
+// Stats is what operators want to know of a database.
+type Stats struct {
+	Connections, Busy, Most int64         // of this process's pool: open, in use, at most
+	Waits                   int64         // how often a caller had to wait for a connection
+	Waited                  time.Duration // how long in all
+	DeadRows, DeadReady     int64         // rows that are to be cleaned up, in all tables and in the queue's
+	OldestTransaction       time.Duration // that keeps them from being cleaned up; 0 for none
+	Leads                   bool          // this server does the maintenance
+}
+
+// Stats asks for them.
+func (s *Store) Stats(ctx context.Context) (Stats, error) {
+	p := s.pool.Stat()
+	is := Stats{
+		Connections: int64(p.TotalConns()), Busy: int64(p.AcquiredConns()), Most: int64(p.MaxConns()),
+		Waits: p.EmptyAcquireCount(), Waited: p.EmptyAcquireWaitTime(), Leads: s.Leads(),
+	}
+	var oldest float64
+	if err := s.pool.QueryRow(ctx, sqlActivity).Scan(&is.DeadRows, &is.DeadReady, &oldest); err != nil {
+		return is, fmt.Errorf("ask the database how it is: %w", plain(err))
+	}
+	is.OldestTransaction = time.Duration(oldest * float64(time.Second))
+	return is, nil
+}

@@ -1,0 +1,62 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+// Submit writes a submission in one transaction; see queue.Store.
+func (s *Store) Submit(ctx context.Context, sub *job.Submission) error {
+	op := &submitting{sub: sub}
+	err := s.queue.Do(ctx, op, record.Stopping())
+	if err == nil {
+		err = op.err
+	}
+	if err != nil {
+		return fmt.Errorf("submit: %w", err)
+	}
+	sub.Replay = op.replay
+	return nil
+}
+
+// submitting is the operation of Submit.
+type submitting struct {
+	sub    *job.Submission
+	replay *job.Idempotency
+	err    error
+}
+
+// Parts is one.
+func (o *submitting) Parts() int { return 1 }
+
+// Bytes counts what is long.
+func (o *submitting) Bytes() int {
+	n := len(o.sub.Input)
+	if o.sub.Output != nil {
+		n += len(o.sub.Output.Data)
+	}
+	if o.sub.Idempotency != nil {
+		n += len(o.sub.Idempotency.Body)
+	}
+	return n
+}
+
+func (o *submitting) want(w *wants) {
+	w.owners = append(w.owners, o.sub.Owner)
+	if o.sub.Job != nil {
+		w.jobs = append(w.jobs, o.sub.Job.ID)
+	}
+	if o.sub.Idempotency != nil {
+		w.answers = append(w.answers, answerOf{o.sub.Owner, o.sub.Idempotency.Key})
+	}
+}
+
+func (o *submitting) apply(u *unit, _ int) (err error) {
+	o.replay, err = u.submit(o.sub)
+	return err
+}
+
+func (o *submitting) settle(_ int, err error, _ bool) { o.err = err }

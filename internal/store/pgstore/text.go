@@ -1,0 +1,122 @@
+package pgstore
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+// A text of PostgreSQL holds neither NUL nor bytes that are no UTF-8. Those are
+// written as escape and two hexadecimal digits, and so is the escape itself.
+const escape = '\x01'
+
+const hexDigits = "0123456789abcdef"
+
+// enc gives a string the form in which it is kept.
+func enc(s string) string {
+	if strings.IndexByte(s, 0) < 0 && strings.IndexByte(s, escape) < 0 && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == 0 || r == escape || r == utf8.RuneError && n == 1 {
+			c := s[0]
+			b.WriteByte(escape)
+			b.WriteByte(hexDigits[c>>4])
+			b.WriteByte(hexDigits[c&15])
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// dec is the reverse of enc.
+func dec(s string) string {
+	i := strings.IndexByte(s, escape)
+	if i < 0 {
+		return s
+	}
+	b := append([]byte(nil), s[:i]...)
+	for ; i < len(s); i++ {
+		if s[i] == escape && i+2 < len(s) {
+			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
+			i += 2
+		} else {
+			b = append(b, s[i])
+		}
+	}
+	return string(b)
+}
+
+func unhex(c byte) byte {
+	if c >= 'a' {
+		return c - 'a' + 10
+	}
+	return c - '0'
+}
+
+// encAll is enc of each.
+func encAll(list []string) []string {
+	all := make([]string, len(list))
+	for i, s := range list {
+		all[i] = enc(s)
+	}
+	return all
+}
+
+// uuid is an id as a parameter.
+func uuid(id job.ID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
+
+// uuidOrNull is NULL for the zero id.
+func uuidOrNull(id job.ID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: id != job.ID{}} }
+
+func uuids(ids []job.ID) []pgtype.UUID {
+	all := make([]pgtype.UUID, len(ids))
+	for i, id := range ids {
+		all[i] = uuid(id)
+	}
+	return all
+}
+
+// blob binds bytes, empty ones too: nil would be NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// blobOrNull binds NULL for no bytes.
+func blobOrNull(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// bytesOrNil is how bytes are read: nil for none.
+func bytesOrNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// monthOf is the id with which a row of a time begins: the first one of its
+// millisecond.
+func idAt(t time.Time) (id job.ID) {
+	ms := record.Milli(t)
+	for i := range 6 {
+		id[i] = byte(ms >> (8 * (5 - i))) //nolint:gosec // the low 48 bits, as RFC 9562 has them
+	}
+	id[6], id[8] = 0x70, 0x80
+	return id
+}

@@ -1,0 +1,151 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/store/record"
+)
+
+// Error codes of PostgreSQL (its manual, appendix A).
+const (
+	codeUnique       = "23505"
+	codeSerialize    = "40001"
+	codeDeadlock     = "40P01"
+	codeLockTimeout  = "55P03"
+	codeReadOnly     = "25006"
+	codeIdleTimeout  = "25P03"
+	classConnection  = "08"
+	classResources   = "53" // no room, no memory, too many connections
+	classOperator    = "57" // shutdown, canceled by a timeout
+	classSystemError = "58"
+)
+
+// serverError returns what the server said, or nil.
+func serverError(err error) *pgconn.PgError {
+	e, _ := errors.AsType[*pgconn.PgError](err)
+	return e
+}
+
+func unique(err error) bool {
+	e := serverError(err)
+	return e != nil && e.Code == codeUnique
+}
+
+// again reports whether the same transaction may succeed if it is run again at
+// once: it was the victim of a deadlock.
+func again(err error) bool {
+	e := serverError(err)
+	return e != nil && (e.Code == codeDeadlock || e.Code == codeSerialize)
+}
+
+// passing reports whether an error can go away by itself: a connection that is
+// gone, a server that stops, has no room or is not the primary any more.
+func passing(err error) bool {
+	if e := serverError(err); e != nil {
+		switch e.Code {
+		case codeReadOnly, codeLockTimeout, codeIdleTimeout, codeDeadlock, codeSerialize:
+			return true
+		}
+		switch e.Code[:2] {
+		case classConnection, classResources, classOperator, classSystemError:
+			return true
+		}
+		return e.Severity == "FATAL" || e.Severity == "PANIC"
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || brokenLine(err)
+}
+
+// brokenLine reports whether the connection ended in the middle of something.
+func brokenLine(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	text := err.Error()
+	for _, part := range []string{"unexpected EOF", "conn closed", "closed pool", "broken pipe", "connection reset"} {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// certain reports whether an error of a commit says that it did not happen: the
+// server answered, and goes on. A session that is being ended may have
+// committed before.
+func certain(err error) bool {
+	e := serverError(err)
+	return e != nil && e.Severity != "FATAL" && e.Severity != "PANIC"
+}
+
+// writeFailure is what a caller is told of an error that undid its operation.
+func writeFailure(err error) error {
+	switch {
+	case fault.Of(err) != nil:
+		return err
+	case passing(err):
+		return record.Refused(plain(err))
+	default:
+		return fmt.Errorf("write to the store: %w", err)
+	}
+}
+
+// readFailure is what a caller is told of an error of a read.
+func readFailure(ctx context.Context, what string, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", what, ctx.Err())
+	case fault.Of(err) != nil:
+		return err
+	case passing(err):
+		return record.Unreadable(fmt.Errorf("%s: %w", what, plain(err)))
+	default:
+		return fmt.Errorf("%s: %w", what, err)
+	}
+}
+
+// health is what was lately seen of the database.
+type health struct {
+	failed atomic.Bool  // the last write was refused
+	good   atomic.Int64 // Unix nanoseconds of this process's clock when it last took a write
+	probe  chan struct{}
+}
+
+func (s *Store) wrote(err error) {
+	if err == nil {
+		s.health.good.Store(time.Now().UnixNano())
+		if s.health.failed.Swap(false) {
+			s.o.Log.Info("the store accepts writes again")
+		}
+		return
+	}
+	if fault.Is(err, fault.Unavailable) && !s.health.failed.Swap(true) {
+		s.o.Log.Warn("the store refuses writes", "err", err)
+	}
+}
+
+const probeEvery = time.Second
+
+// Ping fails with Unavailable when the store would refuse a write now. Unless
+// one has succeeded within the last second it writes a row of its own.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.open(); err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	if !s.health.failed.Load() && time.Now().UnixNano()-s.health.good.Load() < int64(probeEvery) {
+		return nil
+	}
+	return s.task(ctx, "ping", nil, func(*unit) error { return nil })
+}

@@ -1,0 +1,373 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+// A unit is what one transaction works on: rows as they were when they were
+// locked, and as they are to be. Decisions change it in memory, so that one that
+// is refused leaves nothing behind; what differs is written at once at the end.
+type unit struct {
+	s    *Store
+	ctx  context.Context //nolint:containedctx // of this transaction alone
+	conn *pgxpool.Conn
+	open bool // the transaction has begun
+	now  time.Time
+
+	jobs    map[job.ID]*jobState
+	owners  map[string]*ownerState
+	usage   map[usageOf]*usageState
+	answers map[answerOf]*answerState
+	changed []*jobState // in the order in which they were first touched
+	outputs []job.Output
+	made    []job.Delivery
+
+	broken error // of a statement: the transaction is lost
+	wrote  bool  // something differs, or was written by a task
+	due    bool  // a delivery that is due was written
+}
+
+// A jobState is a job in a unit.
+type jobState struct {
+	was, is job.Job
+	stored  bool // it is in the database
+	gone    bool // it is to be removed, or was never there
+	touched bool
+	input   []byte   // of a new job, inline
+	names   []string // outputs of this unit that belong to it, files first seen here
+	freed   int64    // bytes of those, for when it is removed
+	dropped *changed // the change that removed it
+}
+
+// An ownerState is what an owner has.
+type ownerState struct {
+	name    string
+	stored  int64
+	tools   []toolState
+	hooks   []job.Webhook
+	locked  bool // its row is there, and locked
+	dirty   bool // stored differs
+	counted bool // a Sequence of hooks differs
+}
+
+type toolState struct {
+	tool            string
+	queued, running int64
+	dirty           bool
+}
+
+type usageOf struct {
+	owner string
+	month int
+}
+
+type usageState struct {
+	account.Usage
+
+	of    usageOf
+	dirty bool
+}
+
+type answerOf struct{ owner, key string }
+
+type answerState struct {
+	is    *job.Idempotency // nil: none, or expired
+	dirty bool
+}
+
+func (s *Store) newUnit(ctx context.Context, conn *pgxpool.Conn) *unit {
+	return &unit{
+		s: s, ctx: ctx, conn: conn,
+		jobs: map[job.ID]*jobState{}, owners: map[string]*ownerState{}, usage: map[usageOf]*usageState{}, answers: map[answerOf]*answerState{},
+	}
+}
+
+func (o *ownerState) counts() (n account.Counts) {
+	for _, t := range o.tools {
+		n.Queued += t.queued
+		n.Running += t.running
+	}
+	n.StoredBytes = o.stored
+	return n
+}
+
+func (o *ownerState) tool(name string) *toolState {
+	for i := range o.tools {
+		if o.tools[i].tool == name {
+			return &o.tools[i]
+		}
+	}
+	o.tools = append(o.tools, toolState{tool: name})
+	return &o.tools[len(o.tools)-1]
+}
+
+func (o *ownerState) hook(id string) *job.Webhook {
+	i := slices.IndexFunc(o.hooks, func(w job.Webhook) bool { return w.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &o.hooks[i]
+}
+
+// move counts one job of an owner and tool that went from one place to another.
+func (u *unit) move(o *ownerState, tool string, from, to record.Place) {
+	if from == to {
+		return
+	}
+	t := o.tool(tool)
+	for _, step := range []struct {
+		at record.Place
+		n  int64
+	}{{from, -1}, {to, 1}} {
+		switch step.at {
+		case record.Nowhere:
+		case record.Queued:
+			t.queued += step.n
+		case record.Running:
+			t.running += step.n
+		}
+	}
+	t.dirty = true
+}
+
+// keep counts bytes of inputs and outputs kept for an owner, negative ones
+// given back.
+func (o *ownerState) keep(bytes int64) {
+	if bytes != 0 {
+		o.stored += bytes
+		o.dirty = true
+	}
+}
+
+// touch notes that a job differs from what is stored.
+func (u *unit) touch(j *jobState) {
+	u.wrote = true
+	if !j.touched {
+		j.touched = true
+		u.changed = append(u.changed, j)
+	}
+}
+
+// A ledger shows a unit to a decision. What the decision charges counts when it
+// succeeds.
+type ledger struct {
+	u       *unit
+	charges []charge
+}
+
+type charge struct {
+	of    *usageState
+	value *account.Usage
+}
+
+// Now is the database's time.
+func (l *ledger) Now() time.Time { return l.u.now }
+
+// Usage returns an owner's usage of a month, this transaction included.
+func (l *ledger) Usage(owner string, month int) (*account.Usage, error) {
+	of, err := l.u.usageOf(owner, month)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range l.charges {
+		if c.of == of {
+			return c.value, nil
+		}
+	}
+	v := of.Usage
+	l.charges = append(l.charges, charge{of: of, value: &v})
+	return &v, nil
+}
+
+// Counts returns what the owner has, this transaction included.
+func (l *ledger) Counts(owner string) (account.Counts, error) {
+	o, err := l.u.owner(owner)
+	if err != nil {
+		return account.Counts{}, err
+	}
+	return o.counts(), nil
+}
+
+// keep makes the charges count.
+func (l *ledger) keep() {
+	for _, c := range l.charges {
+		if c.of.Usage != *c.value {
+			c.of.Usage, c.of.dirty = *c.value, true
+			l.u.wrote = true
+		}
+	}
+}
+
+// submit decides about a submission and notes what it leads to.
+func (u *unit) submit(s *job.Submission) (*job.Idempotency, error) {
+	o, err := u.owner(s.Owner)
+	if err != nil {
+		return nil, err
+	}
+	var answer *answerState
+	if s.Idempotency != nil {
+		if answer, err = u.answer(s.Owner, s.Idempotency.Key); err != nil || answer.is != nil {
+			return answer.replay(), err
+		}
+	}
+	l := &ledger{u: u}
+	if s.Admit != nil {
+		if err := record.Safely("admit", func() error { return s.Admit(l) }); err != nil {
+			return nil, err
+		}
+	}
+	if s.Job != nil {
+		if err := u.addJob(o, s.Job, s.Input); err != nil {
+			return nil, err
+		}
+	}
+	l.keep()
+	if s.Output != nil {
+		u.addOutput(o, *s.Output)
+	}
+	if answer != nil {
+		a := *s.Idempotency
+		a.Expires = record.Time(record.Milli(a.Expires))
+		answer.is, answer.dirty = &a, true
+		u.wrote = true
+	}
+	return nil, nil
+}
+
+func (a *answerState) replay() *job.Idempotency {
+	if a == nil {
+		return nil
+	}
+	return a.is
+}
+
+// addJob notes a new job with its input and its place in the queue.
+func (u *unit) addJob(o *ownerState, j *job.Job, input []byte) error {
+	if j.Ready == nil || j.Status.Final() {
+		return errors.New("the submitted job is finished already")
+	}
+	st, err := u.job(j.ID)
+	if err != nil {
+		return err
+	}
+	if !st.gone {
+		return idTaken()
+	}
+	st.is, st.gone, st.input = *j, false, blob(input)
+	ready := *j.Ready
+	st.is.Ready = &ready
+	record.TidyJob(&st.is)
+	u.touch(st)
+	u.move(o, j.Tool, record.Nowhere, record.PlaceOf(&ready))
+	o.keep(j.Input.Size)
+	return nil
+}
+
+// addOutput notes a new output.
+func (u *unit) addOutput(o *ownerState, out job.Output) {
+	u.outputs = append(u.outputs, out)
+	u.wrote = true
+	o.keep(out.Size)
+}
+
+// change lets one change decide and notes what became of its job.
+func (u *unit) change(c *job.Change, r *changed) error {
+	st, err := u.job(c.ID)
+	if err != nil {
+		return err
+	}
+	if st.gone {
+		return record.JobNotFound()
+	}
+	o, err := u.owner(st.is.Owner)
+	if err != nil {
+		return err
+	}
+	is := st.is
+	if is.Ready != nil {
+		ready := *is.Ready
+		is.Ready = &ready
+	}
+	c.Output, c.Delete = nil, false
+	l := &ledger{u: u}
+	if err := record.Safely("decide", func() error { return c.Decide(c, &is, l) }); err != nil {
+		return err
+	}
+	record.TidyJob(&is)
+	if c.Delete {
+		l.keep()
+		r.job = is
+		u.drop(o, st, r)
+		return nil
+	}
+	if err := record.Check(&st.is, &is); err != nil {
+		return fmt.Errorf("decision about job %s: %w", c.ID, err)
+	}
+	l.keep()
+	r.job = is
+	u.set(o, st, is, c.Output)
+	return nil
+}
+
+// set notes what a decision made of a job.
+func (u *unit) set(o *ownerState, st *jobState, is job.Job, out *job.Output) {
+	was := st.is
+	st.is = is
+	if !record.SameRow(&was, &is) || is.Ready == nil != (was.Ready == nil) || is.Ready != nil && *is.Ready != *was.Ready {
+		u.touch(st)
+	}
+	if is.Ready != nil { // what the change returns is the caller's
+		ready := *is.Ready
+		st.is.Ready = &ready
+	}
+	if out != nil {
+		one := *out
+		one.Owner, one.Job, one.Expires = is.Owner, is.ID, is.Expires
+		u.addOutput(o, one)
+		st.freed += one.Size
+		if one.File {
+			st.names = append(st.names, job.OutputKey(one.Token))
+		}
+	}
+	if was.Ready != nil && is.Ready == nil {
+		u.announce(o, &st.is, was.Ready.WebhookURL)
+	}
+	u.move(o, is.Tool, record.PlaceOf(was.Ready), record.PlaceOf(is.Ready))
+}
+
+// drop notes that a job goes with all that belongs to it; the blobs that the
+// database knows of are named when its rows are removed.
+func (u *unit) drop(o *ownerState, st *jobState, r *changed) {
+	r.files = append(r.files, st.names...)
+	if st.is.Input.File {
+		r.files = append(r.files, job.InputKey(st.is.ID))
+	}
+	u.outputs = slices.DeleteFunc(u.outputs, func(out job.Output) bool { return out.Job == st.is.ID })
+	u.move(o, st.is.Tool, record.PlaceOf(st.is.Ready), record.Nowhere)
+	o.keep(-(st.is.Input.Size + st.freed))
+	st.gone, st.dropped = true, r
+	st.names, st.freed = nil, 0
+	u.touch(st)
+}
+
+// announce notes the deliveries that a job's end leads to.
+func (u *unit) announce(o *ownerState, j *job.Job, address string) {
+	if len(o.hooks) == 0 {
+		return
+	}
+	list := job.Announce(j, address, o.hooks, u.now)
+	if len(list) > 0 {
+		o.counted, u.due = true, true
+		u.made = append(u.made, list...)
+	}
+}

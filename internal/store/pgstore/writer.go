@@ -1,0 +1,350 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+// An operation is what a call asks of the writers, in parts that each happen
+// wholly or not at all.
+type operation interface {
+	Parts() int
+	Bytes() int
+	// want says what its decisions will need.
+	want(w *wants)
+	// apply decides part i and notes what follows. It may be called again after
+	// the transaction was undone, and must not show results before settle.
+	apply(u *unit, i int) error
+	// settle is told after the commit (nil), or why nothing of part i was
+	// written: by its own decision (refused), or because of the store's trouble.
+	settle(i int, err error, refused bool)
+}
+
+// A part is one part of an operation in a group.
+type part struct {
+	op  operation
+	i   int
+	err error // of its decision
+}
+
+// write serves groups until the store is closed.
+func (s *Store) write() {
+	for {
+		g, ok := s.queue.Take()
+		if !ok {
+			return
+		}
+		began := time.Now()
+		parts := make([]part, 0, g.Parts)
+		for _, op := range g.Ops {
+			for i := range op.Parts() {
+				parts = append(parts, part{op: op, i: i})
+			}
+		}
+		s.writeParts(parts)
+		g.Answer()
+		if s.o.OnBatch != nil {
+			s.o.OnBatch(len(parts), time.Since(began))
+		}
+	}
+}
+
+// writeParts does all parts in one transaction; if that fails though another
+// might succeed, the parts of each operation in one of their own, so that each
+// caller gets its own true answer.
+func (s *Store) writeParts(parts []part) {
+	v, err := s.attempt(parts)
+	if v != undone || len(parts) == 1 {
+		s.settle(parts, v, err)
+		return
+	}
+	for i := range parts {
+		one := parts[i : i+1]
+		v, err := s.attempt(one)
+		s.settle(one, v, err)
+	}
+}
+
+// A verdict is how a transaction ended.
+type verdict uint8
+
+const (
+	kept    verdict = iota // committed, or there was nothing to commit
+	undone                 // rolled back; a smaller one may succeed
+	lost                   // certainly not committed, because of trouble
+	doubted                // not known
+)
+
+const maxTries = 5 // of a transaction that was the victim of a deadlock
+
+// attempt does the parts in one transaction.
+func (s *Store) attempt(parts []part) (verdict, error) {
+	return s.transact(context.Background(), func(u *unit) error {
+		var w wants
+		for _, p := range parts {
+			if p.i == 0 || len(parts) == 1 {
+				p.op.want(&w)
+			}
+		}
+		if err := u.load(w); err != nil {
+			return err
+		}
+		for i := range parts {
+			p := &parts[i]
+			p.err = p.op.apply(u, p.i)
+			if u.broken != nil {
+				return u.broken
+			}
+		}
+		return nil
+	})
+}
+
+// settle tells the parts how their transaction ended.
+func (s *Store) settle(parts []part, v verdict, cause error) {
+	for i := range parts {
+		p := &parts[i]
+		err := p.err
+		switch v {
+		case kept:
+		case doubted:
+			err = record.Unknown(cause)
+		case undone:
+			err = writeFailure(cause)
+		case lost:
+			err = record.Refused(cause)
+		}
+		if v != kept {
+			s.wrote(err)
+		}
+		p.op.settle(p.i, err, v == kept && err != nil)
+	}
+}
+
+// transact runs do in a transaction and commits what it led to. do may be run
+// again after a deadlock.
+func (s *Store) transact(ctx context.Context, do func(*unit) error) (verdict, error) {
+	for try := 1; ; try++ {
+		v, err := s.transactOnce(ctx, do)
+		if v != undone || !again(err) || try == maxTries {
+			return v, err
+		}
+	}
+}
+
+func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict, error) {
+	limited, cancel := context.WithTimeout(ctx, statementTimeout)
+	defer cancel()
+	conn, err := s.pool.Acquire(limited)
+	if err != nil {
+		return lost, fmt.Errorf("connect: %w", plain(err))
+	}
+	defer conn.Release() // a connection in the middle of a transaction is closed by it
+	u := s.newUnit(limited, conn)
+	if err := do(u); err != nil {
+		return s.undo(u, err)
+	}
+	if !u.wrote {
+		return s.rollback(u)
+	}
+	began := time.Now()
+	n := s.n.Add(1)
+	if err := u.flush(n); err != nil {
+		return s.undo(u, err)
+	}
+	if v, err := s.commit(u, n); v != kept {
+		return v, err
+	}
+	if s.o.OnCommit != nil {
+		s.o.OnCommit(time.Since(began))
+	}
+	s.wrote(nil)
+	s.feed.tell(u)
+	if u.due && s.o.OnDelivery != nil {
+		s.o.OnDelivery()
+	}
+	return kept, nil
+}
+
+// commit makes the transaction durable.
+func (s *Store) commit(u *unit, n int64) (verdict, error) {
+	_, err := u.conn.Exec(u.ctx, "COMMIT")
+	switch {
+	case err == nil:
+		return kept, nil
+	case certain(err):
+		return undone, fmt.Errorf("commit: %w", err)
+	default:
+		return s.doubt(n, fmt.Errorf("commit: %w", err))
+	}
+}
+
+// rollback ends a transaction that changes nothing.
+func (s *Store) rollback(u *unit) (verdict, error) {
+	if !u.open {
+		return kept, nil
+	}
+	if _, err := u.conn.Exec(u.ctx, "ROLLBACK"); err != nil {
+		closeConn(u.conn) // which ends it
+	}
+	return kept, nil
+}
+
+// undo ends a transaction because of err, which a decision or the database
+// returned before anything was committed.
+func (s *Store) undo(u *unit, err error) (verdict, error) {
+	if u.open {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(u.ctx), connectTimeout)
+		defer cancel()
+		if _, e := u.conn.Exec(ctx, "ROLLBACK"); e != nil {
+			closeConn(u.conn)
+		}
+	}
+	if serverError(err) == nil && passing(err) {
+		return lost, plain(err)
+	}
+	return undone, err
+}
+
+// closeConn ends a session whose state is not known.
+func closeConn(c *pgxpool.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = c.Conn().Close(ctx) // it is of no more use
+}
+
+const (
+	doubtPatience  = 3 * time.Second // callers whose commit is in doubt wait this long for the truth
+	doubtFirstWait = 20 * time.Millisecond
+	doubtMaxWait   = 500 * time.Millisecond
+
+	sqlWasCommitted = "INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING"
+	sqlConfirm      = "UPDATE claimcheck.commits SET at = at WHERE process = $1 AND n = $2"
+)
+
+// doubt finds out whether the transaction whose commit had no answer has
+// happened: it writes that transaction's own row. If the row is there, it has;
+// while it is being committed, the database makes this wait; if this succeeds,
+// it has not and never can, should it still be on its way.
+func (s *Store) doubt(n int64, cause error) (verdict, error) {
+	s.o.Log.Warn("the answer of a commit was lost", "err", cause)
+	ctx, cancel := context.WithTimeout(context.Background(), doubtPatience)
+	defer cancel()
+	for wait := doubtFirstWait; ; wait = min(2*wait, doubtMaxWait) {
+		tag, err := s.pool.Exec(ctx, sqlWasCommitted, s.process, n)
+		if err == nil && tag.RowsAffected() == 1 {
+			return lost, cause
+		}
+		if err == nil {
+			// Seen is not yet safe: where a copy has to confirm commits, only
+			// the commit of something written after it is.
+			if _, err = s.pool.Exec(ctx, sqlConfirm, s.process, n); err == nil {
+				return kept, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return doubted, cause
+		case <-time.After(wait):
+		}
+	}
+}
+
+// task does something rare in a transaction of its own, with these owners
+// locked; what says what is being done. f may be called again after its
+// transaction was undone.
+func (s *Store) task(ctx context.Context, what string, owners []string, f func(*unit) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := s.open(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	v, err := s.transact(ctx, func(u *unit) error {
+		if err := u.loadOwners(owners, nil); err != nil {
+			return err
+		}
+		u.wrote = true
+		return f(u)
+	})
+	switch {
+	case v == kept:
+		return nil
+	case ctx.Err() != nil && v != doubted:
+		err = ctx.Err()
+	case v == doubted:
+		err = record.Unknown(err)
+	case v == undone:
+		err = writeFailure(err)
+	default:
+		err = record.Refused(err)
+	}
+	if ctx.Err() == nil {
+		s.wrote(err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// read runs a query for all of its rows; what says what is being done.
+func (s *Store) read(ctx context.Context, pool *pgxpool.Pool, what string, each func(pgx.Rows) error, sql string, args ...any) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := s.open(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	rows, err := pool.Query(ctx, sql, args...)
+	if err != nil {
+		return readFailure(ctx, what, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); errors.Is(err, errEnough) {
+			return nil
+		} else if err != nil {
+			return readFailure(ctx, what, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return readFailure(ctx, what, err)
+	}
+	return nil
+}
+
+// errEnough ends a read early.
+var errEnough = errors.New("enough was read")
+
+// one is read for at most one row; it reports whether there was one.
+func (s *Store) one(ctx context.Context, what string, into []any, sql string, args ...any) (found bool, err error) {
+	err = s.read(ctx, s.pool, what, func(rows pgx.Rows) error {
+		found = true
+		return rows.Scan(into...)
+	}, sql, args...)
+	return found, err
+}
+
+// news is what a unit has changed, for the feed.
+func (u *unit) news() (jobs []job.Notice, owners []string) {
+	for _, j := range u.changed {
+		if j.gone {
+			if j.stored {
+				jobs = append(jobs, job.Notice{ID: j.was.ID})
+			}
+			continue
+		}
+		jobs = append(jobs, job.Notice{ID: j.is.ID, Version: j.is.Version})
+		r := j.is.Ready
+		if r != nil && !r.Lease.Held() && (j.was.Ready == nil || *j.was.Ready != *r) {
+			owners = append(owners, j.is.Owner)
+		}
+	}
+	return jobs, owners
+}
