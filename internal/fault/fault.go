@@ -30,6 +30,7 @@ const (
 	MethodNotAllowed             // known path, wrong method
 	Unsupported                  // a media type or feature that is not served
 	OutOfRange                   // a part is asked for that is not there
+	Rejected                     // somebody else's server refuses this very request; the same again fails again
 )
 
 // A Detail is one named fact about a failure beside its message, for instance

@@ -28,6 +28,7 @@ var statusOf = map[fault.Kind]int{
 	fault.LeaseLost:        http.StatusConflict,
 	fault.MethodNotAllowed: http.StatusMethodNotAllowed,
 	fault.Unsupported:      http.StatusUnsupportedMediaType,
+	fault.Rejected:         http.StatusBadGateway,
 	fault.OutOfRange:       http.StatusRequestedRangeNotSatisfiable,
 }
 

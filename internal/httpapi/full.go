@@ -63,7 +63,7 @@ func (f *fullJob) tagged() int {
 func (s *Server) detailsOf(c *call, snap *queue.Snapshot) (*fullJob, error) {
 	j := &snap.Job
 	f := &fullJob{api.FullJob{
-		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttempts,
+		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttemptsOf(j.Tool),
 		StartedAt: seconds64(j.Started), FinishedAt: seconds64(j.Finished), ExpiresAt: seconds64(j.Expires),
 		Attempts: []api.Attempt{}, Metadata: json.RawMessage(j.Metadata),
 	}}

@@ -47,7 +47,7 @@ type Change struct {
 
 	// Decide is given the job, with Ready set if it is unfinished, and
 	// changes it in place; when it makes the job final it sets Ready to nil.
-	// It may set Output and Delete. If it returns an error nothing of this
+	// It may set Output, Delete and DropOutputs. If it returns an error nothing of this
 	// change is written. It may be called more than once, each time with a
 	// fresh copy, and must not have other effects.
 	Decide func(*Change, *Job, Ledger) error
@@ -55,8 +55,12 @@ type Change struct {
 	Output *Output // set by Decide: an output to be kept with the job
 	Delete bool    // set by Decide: remove the job and all that belongs to it
 
+	// DropOutputs is set by Decide: the outputs that the job had before are
+	// removed, before Output is kept.
+	DropOutputs bool
+
 	Job   Job      // the job afterwards, set by the store if Err is nil
-	Files []string // blobs that belonged to a deleted job, set by the store
+	Files []string // blobs that belonged to what was removed, set by the store
 	Err   error    // Decide's error, NotFound JOB_NOT_FOUND, or the store's trouble
 }
 
@@ -71,6 +75,11 @@ type Ledger interface {
 	Usage(owner string, month int) (*account.Usage, error)
 	// Counts returns what the owner has, changes of this transaction included.
 	Counts(owner string) (account.Counts, error)
+	// Running returns how many jobs of a tool are under a lease, over all
+	// owners and all servers, changes of this transaction included. A store
+	// that several servers share must not let two transactions decide by the
+	// same number: it locks the tool's counter for the rest of the transaction.
+	Running(tool string) (int64, error)
 }
 
 // A Candidate is a waiting job as the scheduler sees it.
@@ -80,7 +89,26 @@ type Candidate struct {
 	Tool      string
 	Priority  int
 	InputSize int64
+	InputSum  int64 // as Ready.InputSum
 	Probation Probation
+}
+
+// Mark returns what the candidate is recognised by if its input is poison.
+func (c *Candidate) Mark() InputMark { return InputMark{Owner: c.Owner, Tool: c.Tool, Sum: c.InputSum} }
+
+// An InputMark names an input without holding it: whose, for which tool, and a
+// sum of its bytes. A zero Sum names none.
+type InputMark struct {
+	Owner string
+	Tool  string
+	Sum   int64
+}
+
+// A Poison is an input that took its worker with it on each attempt.
+type Poison struct {
+	InputMark
+
+	Until time.Time // after it the input is as good as any other
 }
 
 // A Filter selects jobs of one owner, newest first.

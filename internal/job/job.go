@@ -68,6 +68,8 @@ type Ready struct {
 	Probation       Probation
 	Progress        int    // of the current attempt, in percent; 0 while nothing is known
 	WebhookURL      string // called when the job ends, set at submission only; empty for none
+	InputSum        int64  // of the input's bytes, set at submission only; 0 for unknown
+	TraceParent     string // the submission's traceparent (W3C Trace Context), set at submission only; or empty
 }
 
 // A Lease is a worker's promise to report before Until, renewed while it

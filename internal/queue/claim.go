@@ -17,73 +17,104 @@ type Claimed struct {
 
 var (
 	errOwnerLimit = errors.New("the owner runs as many jobs as the plan allows")
+	errToolLimit  = errors.New("the tool runs as many jobs as it may")
 	errNotWaiting = errors.New("the job does not wait any more")
 )
+
+// A taker is who claims: this process, or a program elsewhere.
+type taker struct {
+	worker string
+	away   bool
+}
 
 // Claim leases up to limit waiting jobs to this process, taking turns between
 // owners, and keeps the leases alive until each job is settled by Finish,
 // Fail or Release. It returns at once, with none if nothing may run.
 func (q *Queue) Claim(ctx context.Context, limit int) ([]Claimed, error) {
+	return q.claimFrom(ctx, limit, taker{worker: q.worker}, ownLane)
+}
+
+func (q *Queue) claimFrom(ctx context.Context, limit int, by taker, lanes ...string) ([]Claimed, error) {
 	var claimed []Claimed
 	for len(claimed) < limit {
-		picked, err := q.pick(ctx, limit-len(claimed))
-		if err != nil || len(picked) == 0 {
+		picked, err := q.pick(ctx, limit-len(claimed), lanes...)
+		if len(picked) == 0 {
 			return claimed, err
 		}
-		got, err := q.claim(ctx, picked)
+		got, claimErr := q.claim(ctx, by, picked)
 		claimed = append(claimed, got...)
-		if err != nil {
+		if err = errors.Join(err, claimErr); err != nil {
 			return claimed, err
 		}
-		if len(got) == len(picked) {
+		if len(got) == len(picked) && len(got) == limit {
 			return claimed, nil
 		}
 	}
 	return claimed, nil
 }
 
-// pick takes candidates from the scheduler, reading more from the store for
-// owners whose window ran empty.
-func (q *Queue) pick(ctx context.Context, limit int) ([]job.Candidate, error) {
-	for {
-		picked, hungry := q.lines.pick(limit)
-		if len(picked) > 0 || len(hungry) == 0 {
+// pick takes candidates from the scheduler, reading from the store for owners
+// whose window ran empty.
+func (q *Queue) pick(ctx context.Context, limit int, lanes ...string) ([]job.Candidate, error) {
+	var picked []job.Candidate
+	for len(picked) < limit {
+		more, hungry := q.lines.pick(limit-len(picked), lanes...)
+		picked = append(picked, more...)
+		if hungry == nil {
 			return picked, nil
 		}
-		for _, owner := range hungry {
-			ready, err := q.Store.Ready(ctx, owner, job.Candidate{}, windowSize)
-			if err != nil {
-				q.lines.hungry(owner)
-				return nil, fmt.Errorf("read waiting jobs of %s: %w", owner, err)
-			}
-			q.lines.fill(owner, ready, q.maxRunning(ctx, owner))
+		ready, err := q.Store.Ready(ctx, hungry.owner, hungry.tool, job.Candidate{}, windowSize)
+		if err != nil {
+			q.lines.unfilled(*hungry)
+			return picked, fmt.Errorf("read waiting jobs of %s: %w", hungry.owner, err)
 		}
+		q.lines.fill(*hungry, ready, q.share(ctx, hungry.owner))
 	}
+	return picked, nil
 }
 
-func (q *Queue) claim(ctx context.Context, picked []job.Candidate) ([]Claimed, error) {
+// mayRun decides in the store's transaction whether the limits of a job's
+// owner and tool let it run.
+func mayRun(j *job.Job, l job.Ledger, ofOwner, ofTool int64) error {
+	if ofOwner > 0 {
+		has, err := l.Counts(j.Owner)
+		if err != nil {
+			return err
+		}
+		if has.Running >= ofOwner {
+			return errOwnerLimit
+		}
+	}
+	if ofTool > 0 {
+		running, err := l.Running(j.Tool)
+		if err != nil {
+			return err
+		}
+		if running >= ofTool {
+			return errToolLimit
+		}
+	}
+	return nil
+}
+
+func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
 	changes := make([]*job.Change, len(picked))
 	for i, c := range picked {
-		most := q.maxRunning(ctx, c.Owner)
+		most, rules := q.share(ctx, c.Owner).most, q.rules(c.Tool)
 		changes[i] = &job.Change{ID: c.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
-			if most > 0 {
-				has, err := l.Counts(j.Owner)
-				if err != nil {
-					return err
-				}
-				if has.Running >= most {
-					return errOwnerLimit
-				}
+			if err := mayRun(j, l, most, rules.MaxRunning); err != nil {
+				return err
 			}
-			if err := claim(j, q.worker, l.Now(), q.Lease); err != nil {
+			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return errNotWaiting
 			}
+			j.Ready.Probation = max(j.Ready.Probation, c.Probation)
 			return nil
 		}}
 	}
 	if err := q.change(ctx, changes...); err != nil {
 		for _, c := range picked {
-			q.lines.putBack(c)
+			q.lines.putBack(c, false, true)
 		}
 		return nil, fmt.Errorf("claim jobs: %w", err)
 	}
@@ -92,35 +123,37 @@ func (q *Queue) claim(ctx context.Context, picked []job.Candidate) ([]Claimed, e
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease}
-			q.hold(got)
+			q.hold(got, by.away)
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, errNotWaiting), fault.Is(c.Err, fault.NotFound):
-			q.lines.ended(picked[i].Owner, picked[i].ID)
+			q.lines.ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
 		default:
-			q.lines.putBack(picked[i])
+			q.lines.putBack(picked[i], errors.Is(c.Err, errToolLimit), !errors.Is(c.Err, errToolLimit))
 		}
 	}
 	return claimed, nil
 }
 
-func (q *Queue) hold(c Claimed) {
+func (q *Queue) hold(c Claimed, away bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.held[c.Job.ID] = &holding{lease: c.Lease}
+	q.held[c.Job.ID] = &holding{lease: c.Lease, away: away}
 }
 
-// drop forgets a lease of this process; the scheduler may give its place to
-// another job.
-func (q *Queue) drop(owner string, lease job.Lease) {
+// drop forgets a lease that this process gave; the scheduler may give its
+// place to another job.
+func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 	q.mu.Lock()
 	h := q.held[lease.ID]
-	held := h != nil && h.lease.Same(lease)
+	held := h != nil && same(h.lease, lease)
 	if held {
 		delete(q.held, lease.ID)
 	}
 	q.mu.Unlock()
 	if held {
-		q.lines.ended(owner, lease.ID)
+		q.lines.ended(ownerName, tool, lease.ID)
+	} else {
+		q.lines.elsewhereEnded(ownerName, tool)
 	}
 }
 
@@ -133,7 +166,7 @@ func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, contex
 	defer q.mu.Unlock()
 	h := q.held[c.Job.ID]
 	switch {
-	case h == nil || !h.lease.Same(c.Lease):
+	case h == nil || !same(h.lease, c.Lease):
 		cancel(ErrLeaseLost)
 	case h.ended != nil:
 		cancel(h.ended)

@@ -74,32 +74,51 @@ type place struct {
 	ahead int64 // jobs of all owners that come before it, taking turns
 	most  int64 // jobs of its owner that may run at once, 0 for no limit
 	full  bool  // the owner runs as many jobs as the plan allows
+	tool  bool  // the tool runs as many jobs as it may, or its target fails
 
 	running int64 // jobs of all owners that run
 }
 
-// place tells where a waiting job stands, from what is in memory. Behind the
-// owner's window the order is not known: there its own count is a guess at the
-// far end.
+// place tells where a waiting job stands, from what is in memory; its cost does
+// not grow with the number of owners. Behind the owner's window the order is
+// not known: there its own count is a guess at the far end.
 func (s *scheduler) place(j *job.Job) place {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.lines[j.Owner]
-	if l == nil {
-		return place{running: int64(s.running)}
+	p := place{running: int64(len(s.mine))}
+	if tool := s.tools[j.Tool]; tool != nil {
+		p.tool = tool.room(s.now()) <= 0
 	}
-	p := place{own: int64(len(l.window)), most: l.most, full: l.free() <= 0, running: int64(s.running)}
-	for i, c := range l.window {
-		if c.ID == j.ID {
-			p.own = int64(i)
-			break
+	o := s.owners[j.Owner]
+	if o == nil {
+		return p
+	}
+	p.most, p.full = o.most, o.free() <= 0
+	for _, t := range o.turns {
+		for _, w := range t.windows {
+			if w.tool.lane == s.tool(j.Tool).lane {
+				p.own += w.ahead(j.ID)
+			}
 		}
 	}
 	p.ahead = p.own
-	for _, other := range s.lines {
-		if other != l {
-			p.ahead += min(int64(len(other.window)), p.own+1)
+	self := min(o.known, windowSize)
+	for known, owners := range s.sizes {
+		if known == self {
+			owners--
 		}
+		p.ahead += max(owners, 0) * min(int64(known), p.own+1)
 	}
 	return p
+}
+
+// ahead is how many of the list's jobs come before one, all if it is not among
+// them.
+func (w *window) ahead(id job.ID) int64 {
+	for i := range w.list {
+		if w.list[i].ID == id {
+			return int64(i)
+		}
+	}
+	return int64(len(w.list))
 }

@@ -32,7 +32,7 @@ func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 	return q.Plans(known.name)
 }
 
-// maxRunning is how many jobs of an owner may run at once, 0 for no limit.
-func (q *Queue) maxRunning(ctx context.Context, owner string) int64 {
-	return q.PlanOf(ctx, owner).MaxRunningJobs
+// share is an owner's place in the queue.
+func (q *Queue) share(ctx context.Context, owner string) share {
+	return shareOf(q.PlanOf(ctx, owner))
 }

@@ -23,7 +23,7 @@ import (
 	"claimcheck/internal/job"
 )
 
-// Config is what a Queue needs. All fields but Observer must be set.
+// Config is what a Queue needs. All fields but Observer and Tools must be set.
 type Config struct {
 	Store  Store
 	Blobs  blob.Store
@@ -31,11 +31,13 @@ type Config struct {
 	Now    func() time.Time
 	Random io.Reader // unpredictable: crypto/rand.Reader
 	Plans  func(name string) account.Plan
+	Tools  func(name string) ToolRules // nil: no tool has rules of its own
 
 	Node        string        // names this server in leases; a restarted server keeps it
 	Lease       time.Duration // how long a lease lasts unless renewed
 	Workers     int           // jobs that run at once, for estimates; 0 if unknown
 	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
+	JobTimeout  time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
 	Retention   time.Duration // how long finished jobs are kept when the plan does not say
 	CacheBytes  int64         // memory for jobs that clients ask about
 
@@ -77,6 +79,7 @@ type Queue struct {
 // A holding is a lease held by this process.
 type holding struct {
 	lease job.Lease
+	away  bool              // a program elsewhere renews it
 	stop  func(cause error) // nil until the attempt runs
 	ended error             // set if the lease was lost before the attempt ran
 }
@@ -101,15 +104,18 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		ids:    job.NewIDSource(c.Now, c.Random, last),
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		views:  newViews(c.CacheBytes),
-		lines:  newScheduler(),
 		runs:   newRuntimes(),
 		held:   map[job.ID]*holding{},
 	}
+	q.lines = newScheduler(q.rules, c.Now)
 	known, err := c.Store.Runtimes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read run times: %w", err)
 	}
 	q.runs.load(known)
+	if err := q.loadPoisons(ctx); err != nil {
+		return nil, err
+	}
 	if err := q.recover(ctx); err != nil {
 		return nil, fmt.Errorf("take back the jobs of the last run: %w", err)
 	}
@@ -117,6 +123,22 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		return nil, fmt.Errorf("read the backlog: %w", err)
 	}
 	return q, nil
+}
+
+// rules returns what is to be known of a tool.
+func (q *Queue) rules(tool string) ToolRules {
+	if q.Tools == nil {
+		return ToolRules{}
+	}
+	return q.Tools(tool)
+}
+
+// MaxAttemptsOf is how many attempts of a tool may end in a failure of ours.
+func (q *Queue) MaxAttemptsOf(tool string) int {
+	if n := q.rules(tool).MaxAttempts; n > 0 {
+		return n
+	}
+	return q.MaxAttempts
 }
 
 // NewID returns an id for a job to be submitted.
@@ -143,8 +165,10 @@ func (q *Queue) change(ctx context.Context, changes ...*job.Change) error {
 	for i, c := range changes {
 		decide := c.Decide
 		c.Decide = func(c *job.Change, j *job.Job, l job.Ledger) error {
-			before[i] = job.Job{Owner: j.Owner, Status: j.Status}
-			return decide(c, j, l)
+			before[i] = job.Job{Owner: j.Owner, Status: j.Status, Output: j.Output}
+			err := decide(c, j, l)
+			c.DropOutputs = err == nil && before[i].Output != "" && j.Output != before[i].Output
+			return err
 		}
 	}
 	if err := q.Store.Change(ctx, changes); err != nil {
@@ -161,9 +185,21 @@ func (q *Queue) change(ctx context.Context, changes ...*job.Change) error {
 			q.views.forget(c.ID)
 		} else {
 			q.views.publish(&c.Job)
+			q.dropFiles(ctx, c.Files)
 		}
 	}
 	return nil
+}
+
+// dropFiles removes the files of outputs that a job has no more; what is left
+// behind is for the collector.
+func (q *Queue) dropFiles(ctx context.Context, files []string) {
+	if len(files) == 0 {
+		return
+	}
+	if err := q.Blobs.Remove(ctx, files...); err != nil {
+		q.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
+	}
 }
 
 // changeOne is change of one job: it returns the job afterwards.

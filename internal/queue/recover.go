@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -52,11 +53,15 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 	for _, l := range all {
 		holds[l.Worker]++
 	}
-	changes := make([]*job.Change, len(lost))
+	changes, sums := make([]*job.Change, len(lost)), make([]int64, len(lost))
 	for i, lease := range lost {
 		alone := holds[lease.Worker] == 1 && lease.Worker != q.worker
 		keep, spread := q.retentionOfJob(ctx, lease.ID), q.spread()
 		changes[i] = &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+			sums[i] = markOf(j).Sum
+			if away(lease.Worker) {
+				return q.loseAway(j, lease, keep, spread, l)
+			}
 			return q.loseOne(j, lease, alone, keep, spread, l)
 		}}
 	}
@@ -72,8 +77,9 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 		}
 		q.Log.WarnContext(ctx, "attempt lost", "job", c.ID.String(), "attempt", lost[i].Attempt, "worker", lost[i].Worker, "status", c.Job.Status.String())
 		q.Observer.AttemptEnded(c.Job.Tool, "lost")
+		q.noteLoss(ctx, &c.Job, sums[i])
 		q.stop(c.ID, lost[i].Attempt, ErrLeaseLost)
-		q.drop(c.Job.Owner, lost[i])
+		q.drop(c.Job.Owner, c.Job.Tool, lost[i])
 		q.waiting(ctx, &c.Job)
 	}
 	return nil
@@ -96,7 +102,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if alone {
 		j.Losses++
 	}
-	if j.Losses >= q.MaxAttempts {
+	if j.Losses >= q.MaxAttemptsOf(j.Tool) || alone && q.lines.isPoison(markOf(j)) {
 		return fail(j, errLost, keep, l)
 	}
 	remember(j, codeLost, l.Now())
@@ -109,6 +115,18 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	}
 	requeue(j, runAt, l.Now())
 	return nil
+}
+
+// noteLoss remembers the input of a job that was running when its worker went.
+func (q *Queue) noteLoss(ctx context.Context, j *job.Job, sum int64) {
+	m := job.InputMark{Owner: j.Owner, Tool: j.Tool, Sum: sum}
+	switch {
+	case q.rules(j.Tool).Pull:
+	case j.Status == job.Failed && !bytes.Contains(j.Error, []byte(codeCanceled)):
+		q.condemn(ctx, m)
+	case j.Ready != nil && j.Ready.Probation != job.Clear:
+		q.lines.mark(m, time.Time{})
+	}
 }
 
 func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
@@ -129,7 +147,8 @@ func (q *Queue) loadBacklog(ctx context.Context) error {
 		return err
 	}
 	for _, c := range suspects {
-		q.lines.push(c, 0, false)
+		q.lines.mark(c.Mark(), time.Time{})
+		q.lines.push(c, q.share(ctx, c.Owner), false)
 	}
 	return nil
 }
@@ -141,12 +160,10 @@ func (q *Queue) look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read backlog: %w", err)
 	}
-	queued := map[string]int64{}
 	for _, c := range backlog {
-		queued[c.Owner] += c.Queued
-	}
-	for owner, n := range queued {
-		q.lines.look(owner, n)
+		if c.Queued > 0 {
+			q.lines.look(c.Owner, c.Tool, c.Queued)
+		}
 	}
 	return nil
 }
@@ -159,7 +176,7 @@ func (q *Queue) countUnfinished(ctx context.Context) error {
 	for _, c := range backlog {
 		q.counter(c.Owner).Add(c.Queued + c.Running)
 		if c.Queued > 0 {
-			q.lines.hungry(c.Owner)
+			q.lines.look(c.Owner, c.Tool, c.Queued)
 		}
 	}
 	return nil
@@ -174,7 +191,7 @@ func (q *Queue) promote(ctx context.Context) (time.Time, error) {
 			return time.Time{}, fmt.Errorf("promote delayed jobs: %w", err)
 		}
 		for _, c := range due {
-			q.lines.push(c, q.maxRunning(ctx, c.Owner), false)
+			q.lines.push(c, q.share(ctx, c.Owner), false)
 		}
 		if len(due) < windowSize {
 			return next, nil
@@ -189,6 +206,9 @@ func (q *Queue) renew(ctx context.Context) error {
 	changes := make([]*job.Change, 0, len(q.held))
 	leases := make([]job.Lease, 0, len(q.held))
 	for _, h := range q.held {
+		if h.away {
+			continue
+		}
 		lease := h.lease
 		leases = append(leases, lease)
 		changes = append(changes, &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {

@@ -29,10 +29,22 @@ var errLost = fault.New(fault.Internal, codeLost,
 
 // fenced reports whether the lease is still the job's current one.
 func fenced(j *job.Job, lease job.Lease) error {
-	if j.Ready == nil || j.Status != job.Processing || !j.Ready.Lease.Same(lease) {
+	if j.Ready == nil || j.Status != job.Processing || !same(j.Ready.Lease, lease) {
 		return ErrLeaseLost
 	}
 	return nil
+}
+
+// anyWorker stands in leases of callbacks, which know the attempt that they
+// were made for, and not who holds its lease by now.
+const anyWorker = "*"
+
+// same reports whether a shown lease is the one that is held.
+func same(held, shown job.Lease) bool {
+	if shown.Worker == anyWorker {
+		shown.Worker = held.Worker
+	}
+	return held.Same(shown)
 }
 
 // claim gives a waiting job to a worker.
@@ -57,6 +69,7 @@ func requeue(j *job.Job, runAt, now time.Time) {
 	j.Ready.RunAt = runAt
 	j.Ready.Lease = job.Lease{}
 	j.Ready.Progress = 0
+	j.Output = ""
 }
 
 // finish makes a job final; code is its error's, empty for success.
@@ -73,7 +86,7 @@ func finish(j *job.Job, s job.Status, code string, now time.Time, keep time.Dura
 // fail makes a job final with an error, and gives back its charge if the fault
 // was ours.
 func fail(j *job.Job, e *fault.Error, keep time.Duration, l job.Ledger) error {
-	j.Error = ErrorJSON(e)
+	j.Error, j.Output = ErrorJSON(e), ""
 	finish(j, job.Failed, e.Code, l.Now(), keep)
 	return giveBack(j, e.Code, l)
 }

@@ -1,50 +1,62 @@
 package queue
 
 import (
-	"cmp"
-	"slices"
 	"sync"
+	"time"
 
 	"claimcheck/internal/job"
 )
 
-// windowSize is how many waiting jobs of one owner are kept in memory; the
-// rest stays in the store, so that memory and cost do not grow with the queue.
-const windowSize = 256
-
-// A scheduler chooses which waiting job runs next: owners take turns, each
-// with its own limit of running jobs. It holds a window of each owner's
-// waiting jobs; the store decides whether a choice still holds. It is safe for
-// concurrent use.
+// A scheduler chooses which waiting job runs next: in each lane owners take
+// turns (deficit round robin, a job costing one and a turn being worth the
+// plan's weight), within the limits of owners and tools. It holds a window of
+// each owner's waiting jobs; the store decides whether a choice still holds. It
+// is safe for concurrent use.
 type scheduler struct {
-	wake    chan struct{} // receives when there may be something to pick
+	wake    chan struct{} // receives when this process may have something to pick
 	delayed chan struct{} // receives when a job was delayed
+	rules   func(tool string) ToolRules
+	now     func() time.Time
 
-	mu       sync.Mutex // guards the fields below
-	lines    map[string]*line
-	ring     []*line         // owners with something to run, in turn
-	suspects []job.Candidate // jobs on probation, oldest first
-	trial    job.ID          // the suspect that is running, or zero
-	alone    bool            // the running suspect tolerates no other job
-	running  int             // jobs picked and not ended
+	mu     sync.Mutex // guards the fields below
+	owners map[string]*owner
+	lanes  map[string]*lane
+	tools  map[string]*toolState
+	parked map[*toolState]bool   // tools with owners that wait for room
+	sizes  [windowSize + 1]int64 // owners by the number of their known jobs: for estimates
+	pulled chan struct{}         // closed when a lane of programs elsewhere may have something, and replaced
+	trials                       // jobs on probation
 }
 
-// A line is one owner's waiting jobs.
-type line struct {
-	owner   string
-	window  []job.Candidate // best first
-	more    bool            // the store holds waiting jobs that are not in the window
-	inRing  bool
-	running int64
-	most    int64 // limit of running, 0 for none
-	blocked bool  // the store says that the limit is reached: wait for an end or the next look
+func newScheduler(rules func(string) ToolRules, now func() time.Time) *scheduler {
+	return &scheduler{
+		wake: make(chan struct{}, 1), delayed: make(chan struct{}, 1), pulled: make(chan struct{}), rules: rules, now: now,
+		owners: map[string]*owner{}, lanes: map[string]*lane{}, tools: map[string]*toolState{}, parked: map[*toolState]bool{},
+		trials: trials{marks: map[job.InputMark]mark{}, mine: map[job.ID]bool{}, rested: now().Add(poisonRest)},
+	}
 }
 
-func newScheduler() *scheduler {
-	return &scheduler{wake: make(chan struct{}, 1), delayed: make(chan struct{}, 1), lines: map[string]*line{}}
+// signal says that a lane may have something.
+func (s *scheduler) signal(laneName string) {
+	if laneName == ownLane {
+		poke(s.wake)
+		return
+	}
+	close(s.pulled)
+	s.pulled = make(chan struct{})
 }
 
-func (s *scheduler) signal() { poke(s.wake) }
+// signalAll is signal for every lane, after a time.
+func (s *scheduler) signalAll(after time.Duration) {
+	time.AfterFunc(after, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for name := range s.lanes {
+			s.signal(name)
+		}
+		s.signal(ownLane)
+	})
+}
 
 // poke sends without waiting; one pending signal is enough.
 func poke(c chan struct{}) {
@@ -54,228 +66,241 @@ func poke(c chan struct{}) {
 	}
 }
 
-func (s *scheduler) line(owner string) *line {
-	l := s.lines[owner]
+func (s *scheduler) owner(name string) *owner {
+	o := s.owners[name]
+	if o == nil {
+		o = &owner{name: name, weight: 1}
+		s.owners[name] = o
+	}
+	return o
+}
+
+func (s *scheduler) lane(name string) *lane {
+	l := s.lanes[name]
 	if l == nil {
-		l = &line{owner: owner, more: true}
-		s.lines[owner] = l
+		l = &lane{name: name}
+		s.lanes[name] = l
 	}
 	return l
 }
 
-// enter puts a line in the ring if it has something that may run.
-func (s *scheduler) enter(l *line) {
-	if !l.inRing && (len(l.window) > 0 || l.more) && l.free() > 0 {
-		l.inRing = true
-		s.ring = append(s.ring, l)
-		s.signal()
+// turn returns an owner's place in the lane of a tool.
+func (s *scheduler) turn(o *owner, tool *toolState) *turn {
+	for _, t := range o.turns {
+		if t.lane.name == tool.lane {
+			return t
+		}
+	}
+	t := &turn{owner: o, lane: s.lane(tool.lane)}
+	o.turns = append(o.turns, t)
+	return t
+}
+
+// enter puts a turn in its lane's ring if it has something that may run.
+func (s *scheduler) enter(t *turn) {
+	if !t.inRing && !t.filling && t.owner.free() > 0 && t.waits() {
+		t.inRing = true
+		t.lane.ring = append(t.lane.ring, t)
+		s.signal(t.lane.name)
 	}
 }
 
-// free is how many more jobs of the owner may run.
-func (l *line) free() int64 {
-	if l.blocked {
-		return 0
+func (s *scheduler) enterAll(o *owner) {
+	for _, t := range o.turns {
+		s.enter(t)
 	}
-	if l.most == 0 {
-		return windowSize
-	}
-	return l.most - l.running
 }
 
-// before orders candidates: by priority, then age.
-func before(a, b job.Candidate) int {
-	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.ID.Seq(), b.ID.Seq()))
+// leaveRing takes the first turn out of the ring.
+func (l *lane) leaveRing() {
+	t := l.ring[0]
+	l.ring[0] = nil
+	l.ring = l.ring[1:]
+	t.inRing, t.deficit = false, 0
 }
 
-// push tells of a job that waits, of whose owner most may run; a delayed one is
-// only noted, Promote finds it when its time has come.
-func (s *scheduler) push(c job.Candidate, most int64, delayed bool) {
+// rotate puts the first turn behind the others.
+func (l *lane) rotate() {
+	t := l.ring[0]
+	l.ring[0] = nil
+	l.ring = append(l.ring[1:], t)
+}
+
+// grow counts an owner's known jobs.
+func (s *scheduler) grow(o *owner, by int) {
+	s.sizes[min(o.known, windowSize)]--
+	o.known += by
+	s.sizes[min(o.known, windowSize)]++
+	s.sizes[0] = 0
+}
+
+// push tells of a job that waits; a delayed one is only noted, Promote finds it
+// when its time has come.
+func (s *scheduler) push(c job.Candidate, sh share, delayed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	tool := s.tool(c.Tool)
 	switch {
 	case delayed:
 		poke(s.delayed)
-	case c.Probation != job.Clear:
-		s.suspects = append(s.suspects, c)
-		s.signal()
+	case c.Probation != job.Clear && tool.lane == ownLane:
+		s.suspect(c)
+		s.signal(ownLane)
 	default:
-		_, known := s.lines[c.Owner]
-		l := s.line(c.Owner)
-		if !known {
-			l.more = false // its first waiting job: nothing else is in the store
-		}
-		l.most = most
-		l.add(c)
-		s.enter(l)
+		o := s.owner(c.Owner)
+		o.most, o.weight = sh.most, sh.weight
+		t := s.turn(o, tool)
+		w, _ := t.window(tool)
+		s.grow(o, w.add(c))
+		s.enter(t)
 	}
 }
 
-// add puts a candidate in its place in the window, if it belongs there.
-func (l *line) add(c job.Candidate) {
-	if l.more && (len(l.window) == 0 || before(c, l.window[len(l.window)-1]) > 0) {
-		return // it is behind jobs that are not in the window
-	}
-	i, found := slices.BinarySearchFunc(l.window, c, before)
-	if found {
-		return
-	}
-	l.window = slices.Insert(l.window, i, c)
-	if len(l.window) > windowSize {
-		l.window, l.more = l.window[:windowSize], true
-	}
-}
+// A hunger is a window that must be read from the store.
+type hunger struct{ owner, tool string }
 
-// pick takes up to limit candidates, one of each owner in turn. Hungry are
-// owners whose window is empty though the store has more: they are to be
-// filled, or reported by hungry again.
-func (s *scheduler) pick(limit int) (picked []job.Candidate, hungry []string) {
+// pick takes up to limit candidates of the lanes, owners in turn. If hungry is
+// returned it is to be filled (or reported by unfilled) before more is picked.
+func (s *scheduler) pick(limit int, lanes ...string) (picked []job.Candidate, hungry *hunger) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.alone {
-		return nil, nil
-	}
-	if c, ok := s.nextSuspect(); ok {
-		picked = append(picked, c)
-	} else if s.mustDrain() {
-		return nil, nil
-	}
-	for !s.alone && len(picked) < limit && len(s.ring) > 0 {
-		l := s.ring[0]
-		s.ring = s.ring[1:]
-		l.inRing = false
-		if l.free() <= 0 {
-			continue // ended puts it back
-		}
-		if len(l.window) == 0 {
-			if l.more {
-				l.more = false
-				hungry = append(hungry, l.owner)
+	for _, name := range lanes {
+		l := s.lanes[name]
+		if name == ownLane {
+			if s.alone {
+				continue
 			}
+			if c, ok := s.nextSuspect(); ok {
+				picked = append(picked, c)
+			}
+			if s.alone || s.mustDrain() {
+				continue
+			}
+		}
+		if l == nil {
 			continue
 		}
-		picked = append(picked, l.window[0])
-		l.window = l.window[1:]
-		l.running++
-		s.running++
-		s.enter(l)
-	}
-	if len(picked) > 0 {
-		for _, owner := range hungry {
-			l := s.line(owner)
-			l.more = true
-			s.enter(l)
+		s.unpark()
+		for len(picked) < limit && len(l.ring) > 0 {
+			c, ok, hunger := s.step(l)
+			if hunger != nil {
+				return picked, hunger
+			}
+			if ok {
+				picked = append(picked, c)
+			}
+			if len(l.ring) == 0 {
+				s.unpark()
+			}
 		}
-		return picked, nil
 	}
-	return nil, hungry
+	return picked, nil
 }
 
-// nextSuspect takes the next job on probation, if it may run now.
-func (s *scheduler) nextSuspect() (job.Candidate, bool) {
-	if s.trial != (job.ID{}) || len(s.suspects) == 0 || s.mustDrain() {
-		return job.Candidate{}, false
+// step looks at the first turn of a ring: it gives a job, or leaves the ring.
+func (s *scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
+	t := l.ring[0]
+	if t.owner.free() <= 0 { // an end puts it back
+		l.leaveRing()
+		return c, false, nil
 	}
-	c := s.suspects[0]
-	s.suspects = s.suspects[1:]
-	s.trial, s.alone = c.ID, c.Probation == job.Alone
-	s.running++
-	s.line(c.Owner).running++
-	return c, true
+	now := s.now()
+	w, at, empty := t.choose(func(tool *toolState) bool { return tool.room(now) > 0 })
+	switch {
+	case empty != nil:
+		l.leaveRing()
+		t.filling, empty.more = true, false
+		return c, false, &hunger{t.owner.name, empty.tool.name}
+	case w == nil:
+		l.leaveRing()
+		s.park(t)
+		return c, false, nil
+	}
+	c = w.take(at)
+	s.grow(t.owner, -1)
+	if l.name == ownLane && s.isolate(&c) {
+		return c, false, nil
+	}
+	s.begin(t.owner, w.tool)
+	if l.name == ownLane {
+		s.mine[c.ID] = true
+	}
+	if t.deficit <= 0 {
+		t.deficit = t.owner.weight
+	}
+	t.deficit--
+	switch t.tidy(); {
+	case !t.waits() || t.owner.free() <= 0:
+		l.leaveRing()
+	case t.deficit == 0:
+		l.rotate()
+	}
+	return c, true, nil
 }
 
-// mustDrain reports whether the next suspect waits for everything else to end.
-func (s *scheduler) mustDrain() bool {
-	return s.trial == (job.ID{}) && len(s.suspects) > 0 &&
-		s.suspects[0].Probation == job.Alone && s.running > 0
+// begin counts a job that begins to run.
+func (s *scheduler) begin(o *owner, tool *toolState) {
+	o.running++
+	tool.running++
+	tool.breaker.begin()
 }
 
-// started counts a job that began to run without having been picked.
-func (s *scheduler) started(owner string, most int64) {
+// started counts a job that began to run in this process without having been
+// picked.
+func (s *scheduler) started(ownerName, tool string, id job.ID, sh share) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, known := s.lines[owner]
-	l := s.line(owner)
-	l.more = l.more && known
-	l.most = most
-	l.running++
-	s.running++
+	o := s.owner(ownerName)
+	o.most, o.weight = sh.most, sh.weight
+	s.begin(o, s.tool(tool))
+	s.mine[id] = true
 }
 
 // ended gives back the place of a job that was picked or started.
-func (s *scheduler) ended(owner string, id job.ID) {
+func (s *scheduler) ended(ownerName, tool string, id job.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line(owner).blocked = false
-	s.leave(owner, id)
-	s.signal()
+	s.freed(ownerName, tool)
+	s.leave(ownerName, tool, id)
 }
 
-func (s *scheduler) leave(owner string, id job.ID) {
-	s.running--
-	if s.trial == id {
-		s.trial, s.alone = job.ID{}, false
-	}
-	l := s.line(owner)
-	l.running--
-	s.enter(l)
-	if l.running <= 0 && len(l.window) == 0 && !l.more {
-		delete(s.lines, owner)
-	}
-}
-
-// putBack returns a picked candidate that could not be claimed now; its owner
-// is passed over until a job of it ends or look is called.
-func (s *scheduler) putBack(c job.Candidate) {
+// elsewhereEnded tells of the end of a job whose place is not counted here.
+func (s *scheduler) elsewhereEnded(ownerName, tool string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c.Probation != job.Clear {
-		s.suspects = append(s.suspects, c)
-	} else {
-		l := s.line(c.Owner)
-		l.blocked = true
-		l.window = append([]job.Candidate{c}, l.window...)
-	}
-	s.leave(c.Owner, c.ID)
+	s.freed(ownerName, tool)
 }
 
-// hungry says that the store has waiting jobs of an owner that are not known
-// here.
-func (s *scheduler) hungry(owner string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.line(owner)
-	l.more = true
-	s.enter(l)
+// freed says that an owner and a tool may have room again.
+func (s *scheduler) freed(ownerName, toolName string) {
+	tool := s.tool(toolName)
+	tool.blocked = false
+	if o := s.owners[ownerName]; o != nil {
+		o.blocked = false
+		s.enterAll(o)
+	}
+	if s.parked[tool] {
+		s.signal(tool.lane)
+	}
 }
 
-// fill puts jobs read from the store into an owner's window.
-func (s *scheduler) fill(owner string, ready []job.Candidate, most int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.line(owner)
-	l.most = most
-	full := len(ready) == windowSize
-	l.more = false
-	for _, c := range ready {
-		l.add(c)
-	}
-	l.more = l.more || full
-	s.enter(l)
+func (s *scheduler) leave(ownerName, toolName string, id job.ID) {
+	tool := s.tool(toolName)
+	tool.running--
+	tool.breaker.end()
+	delete(s.mine, id)
+	s.endTrial(id)
+	o := s.owner(ownerName)
+	o.running--
+	s.enterAll(o)
+	s.signal(tool.lane)
+	s.forget(o)
 }
 
-// look compares what is known with the store's backlog of an owner: queued
-// jobs that are not known here are to be read, and a blocked owner is tried
-// again.
-func (s *scheduler) look(owner string, queued int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.lines[owner]
-	if l == nil && queued == 0 {
-		return
+// forget drops an owner of whom nothing is known.
+func (s *scheduler) forget(o *owner) {
+	if o.idle() {
+		s.grow(o, -o.known)
+		delete(s.owners, o.name)
 	}
-	l = s.line(owner)
-	l.blocked = false
-	l.more = l.more || queued > int64(len(l.window))
-	s.enter(l)
 }

@@ -18,6 +18,7 @@ type Outcome struct {
 	Result []byte
 	LinkAt int
 	Output *job.Output // nil if there is none
+	Kept   bool        // the output is the one that PutOutput recorded
 }
 
 // The waits between trials to record an outcome while the store is in trouble.
@@ -38,6 +39,9 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 		}
 		j.Result, j.LinkAt = out.Result, out.LinkAt
 		finish(j, job.Success, "", l.Now(), keep)
+		if !out.Kept {
+			j.Output = ""
+		}
 		if out.Output != nil {
 			o := *out.Output
 			o.Owner, o.Job, o.Created, o.Expires = j.Owner, j.ID, l.Now(), j.Expires
@@ -54,6 +58,8 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 	}
 	if err == nil {
 		q.runs.observe(j.Tool, j.Input.Size, j.Finished.Sub(j.Started))
+		q.lines.targetWorked(j.Tool)
+		q.survived(ctx, c)
 		q.Observer.AttemptEnded(c.Job.Tool, "success")
 	}
 	return j, err
@@ -66,11 +72,12 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 // everything else ours. Failures are those of Finish.
 func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, error) {
 	if errors.Is(cause, ErrLeaseLost) {
-		q.drop(c.Job.Owner, c.Lease)
+		q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
 		return job.Job{}, ErrLeaseLost
 	}
 	public := publicFailure(cause)
-	keep, spread := q.retention(ctx, c.Job.Owner), q.spread()
+	keep, spread, most := q.retention(ctx, c.Job.Owner), q.spread(), q.MaxAttemptsOf(c.Job.Tool)
+	q.judgeTarget(ctx, c.Job.Tool, cause)
 	how := "failed"
 	j, err := q.settle(ctx, c, func(_ *job.Change, j *job.Job, l job.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
@@ -80,23 +87,51 @@ func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, erro
 			how = "canceled"
 			return fail(j, ErrCanceled, keep, l)
 		}
-		if worthTrying(public) {
-			j.Failures++
+		how = "failed"
+		if tryAgain(j, public, most, spread, l.Now()) {
+			how = "retried"
+			return nil
 		}
-		if !worthTrying(public) || j.Failures >= q.MaxAttempts {
-			how = "failed"
-			return fail(j, public, keep, l)
-		}
-		how = "retried"
-		remember(j, public.Code, l.Now())
-		wait := max(backoff(j.Failures, spread), min(public.RetryAfter, time.Hour))
-		requeue(j, l.Now().Add(wait), l.Now())
-		return nil
+		return fail(j, public, keep, l)
 	})
 	if err == nil {
+		q.survived(ctx, c)
 		q.Observer.AttemptEnded(c.Job.Tool, how)
 	}
 	return j, err
+}
+
+// tryAgain counts a failed attempt and lets the job wait for the next one, if
+// it is worth one.
+func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now time.Time) bool {
+	if !worthTrying(public) {
+		return false
+	}
+	if j.Failures++; j.Failures >= most {
+		return false
+	}
+	remember(j, public.Code, now)
+	wait := max(backoff(j.Failures, spread), min(public.RetryAfter, time.Hour))
+	requeue(j, now.Add(wait), now)
+	return true
+}
+
+// judgeTarget tells the tool's breaker what a failure says of its target: that
+// it fails, that it works and refuses this input, or nothing.
+func (q *Queue) judgeTarget(ctx context.Context, tool string, cause error) {
+	e := fault.Of(cause)
+	if e == nil {
+		return
+	}
+	switch e.Kind {
+	case fault.Upstream, fault.Timeout:
+		if pause := q.lines.targetFailed(tool, e.RetryAfter); pause > 0 {
+			q.Log.WarnContext(ctx, "tool's target fails and is left alone", "tool", tool, "pause", pause.String(), "err", cause)
+		}
+	case fault.Invalid, fault.TooLarge, fault.Rejected:
+		q.lines.targetWorked(tool)
+	default:
+	}
 }
 
 // Release hands a job back unfinished, at shutdown; it is claimable at once
@@ -125,7 +160,7 @@ func (q *Queue) settle(ctx context.Context, c Claimed, decide func(*job.Change, 
 	for {
 		j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: decide})
 		if err == nil || !fault.Is(err, fault.Unavailable) {
-			q.drop(c.Job.Owner, c.Lease)
+			q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
 			if err == nil {
 				q.waiting(ctx, &j)
 				return j, nil
@@ -147,7 +182,7 @@ func (q *Queue) settle(ctx context.Context, c Claimed, decide func(*job.Change, 
 // waiting tells the scheduler of a job that waits again.
 func (q *Queue) waiting(ctx context.Context, j *job.Job) {
 	if j.Status == job.Queued && j.Ready != nil {
-		q.lines.push(candidate(j), q.maxRunning(ctx, j.Owner), !j.Ready.RunAt.IsZero())
+		q.lines.push(candidate(j), q.share(ctx, j.Owner), !j.Ready.RunAt.IsZero())
 	}
 }
 

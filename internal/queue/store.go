@@ -24,6 +24,7 @@ type Store interface {
 	Usage
 	Runtimes
 	Others
+	Poisons
 	// Ping fails with Unavailable when the store would refuse a write now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and closes the store.
@@ -61,10 +62,10 @@ type Jobs interface {
 // Backlog is what schedulers read: which jobs wait, and who holds leases. A
 // waiting job is claimable when its RunAt is zero or was passed by Promote.
 type Backlog interface {
-	// Ready returns claimable jobs of an owner that are not on probation, by
-	// priority (highest first) then Seq, those after the given position; after
-	// the zero Candidate means from the beginning.
-	Ready(ctx context.Context, owner string, after job.Candidate, limit int) ([]job.Candidate, error)
+	// Ready returns claimable jobs of an owner and tool that are not on
+	// probation, by priority (highest first) then Seq, those after the given
+	// position; after the zero Candidate means from the beginning.
+	Ready(ctx context.Context, owner, tool string, after job.Candidate, limit int) ([]job.Candidate, error)
 	// Waiting returns an unfinished job's part of the queue; NotFound
 	// JOB_NOT_FOUND if it has none.
 	Waiting(ctx context.Context, id job.ID) (job.Ready, error)
@@ -112,6 +113,17 @@ type Others interface {
 	// Standing returns where these jobs stand, in any order and in one read;
 	// those that are gone are left out.
 	Standing(ctx context.Context, ids []job.ID) ([]job.Standing, error)
+}
+
+// Poisons are the inputs that took their workers with them, so that the next
+// job with the same input is run alone, after a restart and on other servers
+// too.
+type Poisons interface {
+	// Poisons returns those whose Until has not passed by the store's clock.
+	Poisons(ctx context.Context) ([]job.Poison, error)
+	// AddPoison keeps one, in place of an older one of the same mark, and
+	// forgets those whose Until has passed.
+	AddPoison(ctx context.Context, p job.Poison) error
 }
 
 // Files is what the store knows of inputs and outputs.

@@ -25,7 +25,9 @@ type Spec struct {
 	Priority  int
 	RunAt     time.Time // zero: at once
 
-	WebhookURL string // called when the job ends, checked; empty for none
+	WebhookURL  string // called when the job ends, checked; empty for none
+	InputSum    int64  // of the input's bytes: see job.Ready; 0 for unknown
+	TraceParent string // see job.Ready; or empty
 
 	Idempotency *job.Idempotency // the answer to remember, or nil
 }
@@ -37,7 +39,8 @@ type Spec struct {
 // found out whether the job was accepted).
 func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *job.Idempotency, error) {
 	j := s.job()
-	j.Ready = &job.Ready{Priority: s.Priority, RunAt: s.RunAt, WebhookURL: s.WebhookURL}
+	j.Ready = s.ready()
+	j.Ready.RunAt = s.RunAt
 	return q.submit(ctx, &s, &j, true)
 }
 
@@ -48,15 +51,20 @@ func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *job.Idempotency, 
 func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *job.Idempotency, error) {
 	j := s.job()
 	j.Status, j.Attempt = job.Processing, 1
-	j.Ready = &job.Ready{Priority: s.Priority, WebhookURL: s.WebhookURL, Lease: job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}}
+	j.Ready = s.ready()
+	j.Ready.Lease = job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}
 	j, replay, err := q.submit(ctx, &s, &j, false)
 	if err != nil || replay != nil {
 		return Claimed{}, replay, err
 	}
 	c := Claimed{Job: j, Lease: j.Ready.Lease}
-	q.hold(c)
-	q.lines.started(j.Owner, s.Plan.MaxRunningJobs)
+	q.hold(c, false)
+	q.lines.started(j.Owner, j.Tool, j.ID, shareOf(s.Plan))
 	return c, nil, nil
+}
+
+func (s *Spec) ready() *job.Ready {
+	return &job.Ready{Priority: s.Priority, WebhookURL: s.WebhookURL, InputSum: s.InputSum, TraceParent: s.TraceParent}
 }
 
 func (s *Spec) job() job.Job {
@@ -97,7 +105,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 	q.counter(j.Owner).Add(1)
 	q.views.publish(j)
 	if j.Status == job.Queued {
-		q.lines.push(candidate(j), s.Plan.MaxRunningJobs, j.Ready.RunAt.After(j.Created))
+		q.lines.push(candidate(j), shareOf(s.Plan), j.Ready.RunAt.After(j.Created))
 	}
 	return *j, nil, nil
 }
@@ -106,7 +114,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 func candidate(j *job.Job) job.Candidate {
 	return job.Candidate{
 		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
-		InputSize: j.Input.Size, Probation: j.Ready.Probation,
+		InputSize: j.Input.Size, InputSum: j.Ready.InputSum, Probation: j.Ready.Probation,
 	}
 }
 

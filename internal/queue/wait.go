@@ -47,7 +47,10 @@ func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (Wait, error) {
 	}
 	p := q.lines.place(j)
 	w.Reason, w.Position = ReasonQueue, p.ahead
-	if p.full {
+	switch {
+	case p.tool:
+		w.Reason = ReasonToolLimit
+	case p.full:
 		w.Reason = ReasonOwnerLimit
 	}
 	return w, nil
@@ -62,7 +65,7 @@ func (q *Queue) Progress(ctx context.Context, c Claimed, percent int) error {
 			return err
 		}
 		j.Ready.Progress = max(j.Ready.Progress, percent)
-		j.Ready.Lease.Until = l.Now().Add(q.Lease)
+		j.Ready.Lease.Until = l.Now().Add(q.Lease) // of this process's attempts: see Renew
 		return nil
 	}})
 	return err

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	candidateColumns = "id, owner, tool, priority, input_size, probation"
+	candidateColumns = "id, owner, tool, priority, input_size, probation, input_sum"
 
 	sqlReadyFrom = "SELECT " + candidateColumns + ` FROM ready
-		WHERE owner = ? AND state = 0 AND probation = 0 AND priority < ? ORDER BY priority DESC, seq LIMIT ?`
+		WHERE owner = ? AND tool = ? AND state = 0 AND probation = 0 AND priority < ? ORDER BY priority DESC, seq LIMIT ?`
 	sqlReadyRest = "SELECT " + candidateColumns + ` FROM ready
-		WHERE owner = ? AND state = 0 AND probation = 0 AND priority = ? AND seq > ? ORDER BY seq LIMIT ?`
+		WHERE owner = ? AND tool = ? AND state = 0 AND probation = 0 AND priority = ? AND seq > ? ORDER BY seq LIMIT ?`
 	sqlSuspects = "SELECT " + candidateColumns + " FROM ready WHERE state = 0 AND probation > 0 ORDER BY seq LIMIT ?"
 	sqlDue      = "SELECT " + candidateColumns + " FROM ready WHERE state = 1 AND run_at <= ? ORDER BY run_at LIMIT ?"
 	sqlNextDue  = "SELECT run_at FROM ready WHERE state = 1 ORDER BY run_at LIMIT 1"
@@ -33,28 +33,29 @@ func (c *conn) candidates(sql string, params func(*binder)) (found []job.Candida
 		found = append(found, job.Candidate{
 			Owner: c.nameAt(st, 1), Tool: c.nameAt(st, 2), Priority: st.ColumnInt(3), InputSize: st.ColumnInt64(4),
 			Probation: job.Probation(st.ColumnInt64(5)), //nolint:gosec // as written
+			InputSum:  st.ColumnInt64(6),
 		})
 		st.ColumnBytes(0, found[len(found)-1].ID[:])
 	})
 	return found, err
 }
 
-// Ready returns claimable jobs of an owner that are not on probation, by
+// Ready returns claimable jobs of an owner and tool that are not on probation, by
 // priority (highest first) then Seq, those after the given position.
-func (s *Store) Ready(ctx context.Context, owner string, after job.Candidate, limit int) (found []job.Candidate, err error) {
+func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candidate, limit int) (found []job.Candidate, err error) {
 	err = s.read(ctx, "list ready jobs", func(c *conn) error {
 		below := int64(math.MaxInt64)
 		if after.ID != (job.ID{}) {
 			below = int64(after.Priority)
 			found, err = c.candidates(sqlReadyRest, func(b *binder) {
-				b.text(owner).int(below).int(after.ID.Seq()).int(int64(limit))
+				b.text(owner).text(tool).int(below).int(after.ID.Seq()).int(int64(limit))
 			})
 			if err != nil || len(found) >= limit {
 				return err
 			}
 		}
 		more, err := c.candidates(sqlReadyFrom, func(b *binder) {
-			b.text(owner).int(below).int(int64(limit - len(found)))
+			b.text(owner).text(tool).int(below).int(int64(limit - len(found)))
 		})
 		found = append(found, more...)
 		return err

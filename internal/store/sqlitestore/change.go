@@ -72,7 +72,7 @@ func (o *changing) publish() error {
 			happened = true
 			continue
 		}
-		c.Output, c.Delete = nil, false
+		c.Output, c.Delete, c.DropOutputs = nil, false, false
 		if !r.refused && trouble == nil {
 			trouble = r.err
 		}
@@ -100,7 +100,7 @@ func (t *tx) change(c *job.Change, r *changed) error {
 		ready := *was.Ready
 		r.job.Ready = &ready
 	}
-	c.Output, c.Delete = nil, false
+	c.Output, c.Delete, c.DropOutputs = nil, false, false
 	if err := safely("decide", func() error { return c.Decide(c, &r.job, ledger{t}) }); err != nil {
 		return err
 	}
@@ -110,6 +110,16 @@ func (t *tx) change(c *job.Change, r *changed) error {
 	}
 	if err := check(&was, &r.job); err != nil {
 		return fmt.Errorf("decision about job %s: %w", c.ID, err)
+	}
+	if c.DropOutputs {
+		freed, files, err := t.dropOutputs(was.ID)
+		if err != nil {
+			return err
+		}
+		r.files = files
+		if err := t.store(was.Owner, -freed); err != nil {
+			return err
+		}
 	}
 	return t.setJob(&was, &r.job, c.Output)
 }

@@ -49,9 +49,9 @@ func (t *tx) stateOf(r *job.Ready) int64 {
 
 const (
 	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
-			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url FROM ready WHERE seq = ?`
+			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent FROM ready WHERE seq = ?`
 	sqlSetReady = `UPDATE ready SET
 			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?, progress = ?
 		WHERE seq = ? AND worker = ? AND attempt = ?`
@@ -62,7 +62,7 @@ func (t *tx) putReady(j *job.Job) error {
 	return t.run(sqlPutReady, func(b *binder) {
 		b.int(j.ID.Seq()).blob(j.ID[:]).text(j.Owner).text(j.Tool).int(j.Input.Size)
 		t.bindReady(b, j.Ready)
-		b.text(j.Ready.WebhookURL)
+		b.text(j.Ready.WebhookURL).int(j.Ready.InputSum).text(j.Ready.TraceParent)
 	})
 }
 
@@ -94,6 +94,8 @@ func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 			Probation:       job.Probation(st.ColumnInt64(6)), //nolint:gosec // as written
 			Progress:        st.ColumnInt(7),
 			WebhookURL:      c.textAt(st, 8),
+			InputSum:        st.ColumnInt64(9),
+			TraceParent:     c.textAt(st, 10),
 		}
 	})
 	tidyLease(&r.Lease, id)

@@ -155,6 +155,10 @@ func (l ledger) Counts(owner string) (account.Counts, error) {
 	return o.Counts, nil
 }
 
+// Running returns how many jobs of a tool are under a lease. The writer is the
+// only one: nobody else decides by this number meanwhile.
+func (l ledger) Running(tool string) (int64, error) { return l.t.runningOf(tool) }
+
 // safely runs a decision and turns its panic into an error: it is a fault of
 // that decision, which has written nothing, and must not end the writer that
 // everybody needs.

@@ -16,6 +16,7 @@ type tally struct {
 	owners map[string]*ownerTally
 	usages map[usageOf]*ownerUsage
 	hooks  map[string]*ownerHooks
+	tools  map[string]*int64 // jobs of a tool under a lease, over all owners
 
 	// What differs from the database.
 	changed []*ownerTally
@@ -54,13 +55,14 @@ type toolTally struct {
 // forget drops everything, to be read again.
 func (y *tally) forget() {
 	y.owners, y.usages = map[string]*ownerTally{}, map[usageOf]*ownerUsage{}
+	y.tools = map[string]*int64{}
 	y.hooks, y.counted = map[string]*ownerHooks{}, y.counted[:0]
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
 }
 
 // trim keeps the memory bounded; nothing may be dirty.
 func (y *tally) trim() {
-	if len(y.owners) > maxTallied || len(y.usages) > maxTallied || len(y.hooks) > maxTallied {
+	if len(y.owners) > maxTallied || len(y.usages) > maxTallied || len(y.hooks) > maxTallied || len(y.tools) > maxTallied {
 		y.forget()
 	}
 }
@@ -69,6 +71,9 @@ const (
 	sqlCounts = "SELECT tool, queued, running FROM counts WHERE owner = ?"
 	sqlStored = "SELECT stored_bytes FROM owners WHERE owner = ?"
 	sqlUsage  = "SELECT jobs, lost_refunds FROM usage WHERE owner = ? AND month = ?"
+
+	sqlRunningOf = "SELECT running FROM counts WHERE owner = ? AND tool = ?"
+	sqlRunning   = "SELECT ifnull(sum(running), 0) FROM counts WHERE tool = ? AND running > 0"
 
 	sqlPutCounts = `INSERT INTO counts (owner, tool, queued, running) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET queued = excluded.queued, running = excluded.running`
@@ -121,6 +126,42 @@ func (t *tx) usage(owner string, month int) (*ownerUsage, error) {
 	return u, nil
 }
 
+// runningOf returns how many jobs of a tool are under a lease, this
+// transaction included. What the transaction has changed and not written yet
+// is in the memory of owners.
+func (t *tx) runningOf(tool string) (int64, error) {
+	if n := t.tally.tools[tool]; n != nil {
+		return *n, nil
+	}
+	n := new(int64)
+	_, err := t.c.one(sqlRunning, func(b *binder) { b.text(tool) }, func(st *sqlite.Stmt) { *n = st.ColumnInt64(0) })
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range t.tally.changed {
+		if err := t.addUnwritten(o, tool, n); err != nil {
+			return 0, err
+		}
+	}
+	t.tally.tools[tool] = n
+	return *n, nil
+}
+
+// addUnwritten adds what an owner's counts in memory differ from the database.
+func (t *tx) addUnwritten(o *ownerTally, tool string, n *int64) error {
+	for _, k := range o.tools {
+		if k.tool != tool || !k.dirty {
+			continue
+		}
+		*n += k.running
+		_, err := t.c.one(sqlRunningOf, func(b *binder) { b.text(o.owner).text(tool) }, func(st *sqlite.Stmt) { *n -= st.ColumnInt64(0) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // move counts one job of an owner and tool that went from one place to another.
 func (t *tx) move(owner, tool string, from, to place) error {
 	if from == to {
@@ -130,7 +171,7 @@ func (t *tx) move(owner, tool string, from, to place) error {
 	if err != nil {
 		return err
 	}
-	k := o.tool(tool)
+	k, all := o.tool(tool), t.tally.tools[tool]
 	for _, step := range []struct {
 		at place
 		n  int64
@@ -143,6 +184,9 @@ func (t *tx) move(owner, tool string, from, to place) error {
 		case running:
 			k.running += step.n
 			o.Running += step.n
+			if all != nil {
+				*all += step.n
+			}
 		}
 	}
 	k.dirty = true

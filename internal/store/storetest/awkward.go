@@ -106,7 +106,7 @@ func canceledContext(w *world) {
 	_, input := w.Input(ctx, j.ID)
 	_, list := w.List(ctx, job.Filter{Owner: "ann", Limit: 1})
 	_, answer := w.Answer(ctx, "ann", "k")
-	_, ready := w.Ready(ctx, "ann", job.Candidate{}, 1)
+	_, ready := w.Ready(ctx, "ann", toolName, job.Candidate{}, 1)
 	_, _, usage := w.Usage(ctx, "ann", 1)
 	_, _, purge := w.Purge(ctx, 1)
 	_, _, promote := w.Promote(ctx, 1)

@@ -19,10 +19,13 @@ func backlogOrder(w *world) {
 	c := w.submit("ann", withPriority(-10))
 	d := w.submit("ann", withPriority(5), withTool("csv-to-json"), withFile(1<<33))
 	w.submit("bob", withPriority(10))
-	got, err := w.Ready(w.ctx(), "ann", job.Candidate{}, 10)
+	got, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
-	w.equal("ready", got, []job.Candidate{candidateOf(b), candidateOf(d), candidateOf(a), candidateOf(c)})
-	got, err = w.Ready(w.ctx(), "nobody", job.Candidate{}, 10)
+	w.equal("ready", got, []job.Candidate{candidateOf(b), candidateOf(a), candidateOf(c)})
+	got, err = w.Ready(w.ctx(), "ann", "csv-to-json", job.Candidate{}, 10)
+	w.noError(err)
+	w.equal("ready of another tool", got, []job.Candidate{candidateOf(d)})
+	got, err = w.Ready(w.ctx(), "nobody", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready of nobody", len(got), 0)
 }
@@ -38,7 +41,7 @@ func backlogPages(w *world) {
 	for _, size := range []int{1, 7, 13, 14, 100} {
 		var got []job.Candidate
 		for after := (job.Candidate{}); ; after = got[len(got)-1] {
-			page, err := w.Ready(w.ctx(), "ann", after, size)
+			page, err := w.Ready(w.ctx(), "ann", toolName, after, size)
 			w.noError(err)
 			if len(page) > size {
 				w.t.Fatalf("got %d, asked for %d", len(page), size)
@@ -64,7 +67,7 @@ func backlogPromote(w *world) {
 	c := w.submit("ann", in(3*time.Minute))
 	past := w.submit("ann", in(-time.Minute))
 	w.has("ann", account.Counts{Queued: 3, StoredBytes: 15})
-	ready, err := w.Ready(w.ctx(), "ann", job.Candidate{}, 10)
+	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", ready, []job.Candidate{candidateOf(past)})
 
@@ -82,7 +85,7 @@ func backlogPromote(w *world) {
 	w.noError(err)
 	w.equal("due", due, []job.Candidate{candidateOf(b)})
 	w.equal("next", next, milli(c.Ready.RunAt))
-	ready, err = w.Ready(w.ctx(), "ann", job.Candidate{}, 10)
+	ready, err = w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", ready, []job.Candidate{candidateOf(a), candidateOf(past)})
 	suspects, err := w.Suspects(w.ctx(), 10)
@@ -144,7 +147,7 @@ func backlogSuspects(w *world) {
 	got, err = w.Suspects(w.ctx(), 1)
 	w.noError(err)
 	w.equal("first suspect", got, []job.Candidate{candidateOf(a)})
-	got, err = w.Ready(w.ctx(), "bob", job.Candidate{}, 10)
+	got, err = w.Ready(w.ctx(), "bob", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", got, []job.Candidate{candidateOf(b)})
 
@@ -196,7 +199,7 @@ func changeClaimedOnce(w *world) {
 	for n := range workers {
 		wg.Go(func() {
 			for {
-				seen, err := w.Ready(w.ctx(), "ann", job.Candidate{}, 5)
+				seen, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 5)
 				if err != nil || len(seen) == 0 {
 					if err != nil {
 						w.t.Error(err)

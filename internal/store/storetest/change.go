@@ -301,7 +301,7 @@ func (w *world) gone(id job.ID, tokens ...string) {
 			w.t.Fatal("a deleted job is leased")
 		}
 	}
-	ready, err := w.Ready(w.ctx(), "ann", job.Candidate{}, 10)
+	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	for _, c := range ready {
 		if c.ID == id {

@@ -54,6 +54,15 @@ func (l modelLedger) Usage(owner string, month int) (*account.Usage, error) {
 
 func (l modelLedger) Counts(owner string) (account.Counts, error) { return l.m.counts(owner), nil }
 
+func (l modelLedger) Running(tool string) (n int64, _ error) {
+	for _, j := range l.m.jobs {
+		if j.Tool == tool && j.Ready != nil && j.Ready.Lease.Held() {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // decide runs a decision and keeps its charges if it succeeds.
 func (m *model) decide(f func(job.Ledger) error) error {
 	l := modelLedger{m, map[usageKey]*account.Usage{}}

@@ -77,10 +77,12 @@ func (g *game) same(got, want error) {
 	}
 }
 
+var tools = []string{"x", "y"}
+
 func (g *game) submit(rt *rapid.T) {
 	now := milli(g.clock.Now())
 	j := &job.Job{
-		ID: g.ids.New(), Owner: rapid.SampledFrom(owners).Draw(rt, "owner"), Tool: rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "tool"),
+		ID: g.ids.New(), Owner: rapid.SampledFrom(owners).Draw(rt, "owner"), Tool: rapid.SampledFrom(tools).Draw(rt, "tool"),
 		Version: 1, Created: now, Updated: now,
 		Ready: &job.Ready{
 			Priority:  rapid.IntRange(-2, 2).Draw(rt, "priority"),
@@ -320,10 +322,12 @@ func (g *game) check(*rapid.T) {
 }
 
 func (g *game) checkOwner(ctx context.Context, owner string) {
-	ready, err := g.store.Ready(ctx, owner, job.Candidate{}, 1000)
-	g.noError(err)
-	g.equal("ready", append([]job.Candidate{}, ready...),
-		g.model.waiting(func(j job.Job) bool { return j.Owner == owner && j.Ready.Probation == job.Clear }))
+	for _, tool := range tools {
+		ready, err := g.store.Ready(ctx, owner, tool, job.Candidate{}, 1000)
+		g.noError(err)
+		g.equal("ready", append([]job.Candidate{}, ready...),
+			g.model.waiting(func(j job.Job) bool { return j.Owner == owner && j.Tool == tool && j.Ready.Probation == job.Clear }))
+	}
 	for month := range 3 {
 		usage, counts, err := g.store.Usage(ctx, owner, month)
 		g.noError(err)

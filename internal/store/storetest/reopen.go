@@ -50,7 +50,7 @@ func reopenKeepsBacklog(w *world) {
 	leased := w.submit("ann")
 	lease := w.must(leased.ID, claim("w")).Ready.Lease
 	w.reopen()
-	ready, err := w.Ready(w.ctx(), "ann", job.Candidate{}, 10)
+	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", ready, []job.Candidate{candidateOf(waiting)})
 	_, next, err := w.Promote(w.ctx(), 10)

@@ -71,6 +71,12 @@ var cases = []testCase{
 	{"suspects are kept apart", backlogSuspects},
 	{"backlog counts owners and tools", backlogCounts},
 
+	{"running jobs of a tool are counted over owners", toolsRunning},
+	{"a tool's limit holds for claims at once", toolsLimit},
+	{"what is set at submission is kept", toolsSubmitted},
+	{"outputs before the end can be replaced", outputReplaced},
+	{"poisonous inputs are kept", poisonsKept},
+
 	{"list is filtered", listFilters},
 	{"list pages are stable while jobs arrive", listPages},
 	{"list by metadata", listMetadata},

@@ -24,7 +24,7 @@ func submitRoundTrip(w *world) {
 	input, err := w.Input(w.ctx(), j.ID)
 	w.noError(err)
 	w.equal("input", input, []byte("input"))
-	ready, err := w.Ready(w.ctx(), "ann", job.Candidate{}, 10)
+	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", ready, []job.Candidate{candidateOf(j)})
 	last, err := w.LastSeq(w.ctx())
@@ -161,7 +161,7 @@ func submitPromoted(w *world) {
 		j.Ready.Lease = lease
 	})
 	w.has("ann", account.Counts{Running: 1, StoredBytes: 5})
-	ready, err := w.Ready(w.ctx(), "ann", job.Candidate{}, 10)
+	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", len(ready), 0)
 	leases, err := w.Leases(w.ctx(), time.Minute, 10)

@@ -107,7 +107,7 @@ var emptyIsNil = cmp.Comparer(bytes.Equal)
 // input of five bytes.
 func (w *world) job(owner string, change ...func(*job.Job)) *job.Job {
 	j := &job.Job{
-		ID: w.ids.New(), Owner: owner, Tool: "json-formatter", RequestID: "request-1",
+		ID: w.ids.New(), Owner: owner, Tool: toolName, RequestID: "request-1",
 		Options: []byte(`{"tab_space":2}`), Input: job.Input{Size: 5},
 		Version: 1, Created: w.now(), Updated: w.now(), Ready: &job.Ready{},
 	}
@@ -116,6 +116,9 @@ func (w *world) job(owner string, change ...func(*job.Job)) *job.Job {
 	}
 	return j
 }
+
+// toolName is the tool of jobs that do not say otherwise.
+const toolName = "json-formatter"
 
 func withTool(name string) func(*job.Job) { return func(j *job.Job) { j.Tool = name } }
 func withPriority(n int) func(*job.Job)   { return func(j *job.Job) { j.Ready.Priority = n } }
@@ -283,7 +286,7 @@ func (w *world) has(owner string, want account.Counts) {
 func candidateOf(j *job.Job) job.Candidate {
 	return job.Candidate{
 		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
-		InputSize: j.Input.Size, Probation: j.Ready.Probation,
+		InputSize: j.Input.Size, Probation: j.Ready.Probation, InputSum: j.Ready.InputSum,
 	}
 }
 

@@ -1,0 +1,223 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// Workers elsewhere have names that no process of a server has. Their leases
+// are not renewed by this process and outlive it.
+const (
+	pullPrefix     = "pull:" // a program that came for the job
+	callbackPrefix = "call:" // a tool's target that calls back
+)
+
+// PullWorker is the name in leases of a program that claims with a key.
+func PullWorker(keyID, name string) string { return pullPrefix + keyID + "/" + name }
+
+func away(worker string) bool {
+	return strings.HasPrefix(worker, pullPrefix) || strings.HasPrefix(worker, callbackPrefix)
+}
+
+// errSilent is an attempt elsewhere whose time is over.
+var errSilent = fault.New(fault.Timeout, codeTimeout, "The job was not finished in time.")
+
+// ClaimFor is Claim for a program elsewhere: it leases jobs of the named tools,
+// over all owners, to the worker. Its leases are kept alive by Renew alone.
+func (q *Queue) ClaimFor(ctx context.Context, worker string, tools []string, limit int) ([]Claimed, error) {
+	return q.claimFrom(ctx, limit, taker{worker: worker, away: true}, tools...)
+}
+
+// PullWake returns a channel that is closed when there may be something for
+// ClaimFor; it must be asked for before ClaimFor is tried.
+func (q *Queue) PullWake() <-chan struct{} {
+	q.lines.mu.Lock()
+	defer q.lines.mu.Unlock()
+	return q.lines.pulled
+}
+
+// timeout is how long an attempt elsewhere may take.
+func (q *Queue) timeout(r ToolRules) time.Duration {
+	const usual = 10 * time.Minute
+	switch {
+	case r.Timeout > 0:
+		return r.Timeout
+	case q.JobTimeout > 0:
+		return q.JobTimeout
+	default:
+		return usual
+	}
+}
+
+func (q *Queue) leaseTime(r ToolRules, by taker) time.Duration {
+	if by.away {
+		return min(q.Lease, q.timeout(r))
+	}
+	return q.Lease
+}
+
+// until is when a lease elsewhere ends after a sign of life: a program that
+// came for the job gives one several times in the lease's time, within the
+// attempt's; a target that calls back has the attempt's time from its last one.
+func (q *Queue) until(j *job.Job, now time.Time) (time.Time, error) {
+	timeout := q.timeout(q.rules(j.Tool))
+	if strings.HasPrefix(j.Ready.Lease.Worker, callbackPrefix) {
+		return now.Add(timeout), nil
+	}
+	end := j.Started.Add(timeout)
+	if !now.Before(end) {
+		return time.Time{}, ErrLeaseLost
+	}
+	if u := now.Add(q.Lease); u.Before(end) {
+		return u, nil
+	}
+	return end, nil
+}
+
+// HandOver leaves an attempt that this process began to the tool's target,
+// which calls back. Failures: LeaseLost if the attempt is over already, perhaps
+// because the target has called back.
+func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
+	j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		if err := fenced(j, c.Lease); err != nil {
+			return err
+		}
+		j.Ready.Lease.Worker = callbackPrefix + q.Node
+		until, err := q.until(j, l.Now())
+		j.Ready.Lease.Until = until
+		return err
+	}})
+	q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
+	if err != nil {
+		return fmt.Errorf("hand over job %s: %w", c.Job.ID, err)
+	}
+	q.lines.targetWorked(c.Job.Tool)
+	if j.Ready.CancelRequested {
+		q.Log.DebugContext(ctx, "handed over although canceled", "job", c.Job.ID.String())
+	}
+	return nil
+}
+
+// Held returns an attempt elsewhere as it is now, with its lease, for Renew,
+// PutOutput, Finish and Fail. An empty worker means a callback's: whoever holds
+// the attempt. Failures: LeaseLost if it is not the current one.
+func (q *Queue) Held(ctx context.Context, id job.ID, attempt int, worker string) (Claimed, error) {
+	j, err := q.Store.Get(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return Claimed{}, ErrLeaseLost
+	}
+	if err != nil {
+		return Claimed{}, fmt.Errorf("get job %s: %w", id, err)
+	}
+	if j.Status != job.Processing || j.Attempt != attempt {
+		return Claimed{}, ErrLeaseLost
+	}
+	if worker == "" {
+		worker = anyWorker
+	}
+	return Claimed{Job: j, Lease: job.Lease{ID: id, Worker: worker, Attempt: attempt}}, nil
+}
+
+// Holder returns the worker that holds an attempt; LeaseLost if nobody does.
+func (q *Queue) Holder(ctx context.Context, id job.ID, attempt int) (string, error) {
+	r, err := q.Store.Waiting(ctx, id)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return "", ErrLeaseLost
+	case err != nil:
+		return "", fmt.Errorf("get lease of job %s: %w", id, err)
+	case !r.Lease.Held() || r.Lease.Attempt != attempt:
+		return "", ErrLeaseLost
+	}
+	return r.Lease.Worker, nil
+}
+
+// Renew records a sign of life of an attempt elsewhere and how far it has come
+// in percent. It returns when the lease ends now, and whether the client wants
+// the job canceled. Failures: LeaseLost.
+func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.Time, cancel bool, err error) {
+	j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		if err := fenced(j, c.Lease); err != nil {
+			return err
+		}
+		j.Ready.Progress = max(j.Ready.Progress, min(max(percent, 0), 100))
+		if !away(j.Ready.Lease.Worker) {
+			return nil // not handed over yet: this process renews it
+		}
+		until, err := q.until(j, l.Now())
+		j.Ready.Lease.Until = until
+		return err
+	}})
+	if fault.Is(err, fault.NotFound) {
+		err = ErrLeaseLost
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return j.Ready.Lease.Until, j.Ready.CancelRequested, nil
+}
+
+// PutOutput records the file that an attempt elsewhere made, before it says
+// that it has finished; a second one takes the place of the first. The file is
+// durable. Failures: LeaseLost; then it is for the caller to remove.
+func (q *Queue) PutOutput(ctx context.Context, c Claimed, out *job.Output) error {
+	_, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(ch *job.Change, j *job.Job, l job.Ledger) error {
+		if err := fenced(j, c.Lease); err != nil {
+			return err
+		}
+		o := *out
+		o.Owner, o.Job, o.Created = j.Owner, j.ID, l.Now()
+		ch.Output, j.Output = &o, o.Name
+		if !away(j.Ready.Lease.Worker) {
+			return nil
+		}
+		until, err := q.until(j, l.Now())
+		j.Ready.Lease.Until = until
+		return err
+	}})
+	if fault.Is(err, fault.NotFound) {
+		return ErrLeaseLost
+	}
+	return err
+}
+
+// loseAway decides what becomes of a job whose worker elsewhere gave no sign of
+// life: one whose time was over, or whose target never called back, has failed
+// with TIMEOUT; one whose worker is gone counts towards WORKER_LOST.
+func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread float64, l job.Ledger) error {
+	if err := fenced(j, lease); err != nil {
+		return err
+	}
+	now, most := l.Now(), q.MaxAttemptsOf(j.Tool)
+	if j.Ready.Lease.Until.After(now) {
+		return ErrLeaseLost // renewed meanwhile
+	}
+	if j.Ready.CancelRequested {
+		return fail(j, ErrCanceled, keep, l)
+	}
+	overdue := !now.Before(j.Started.Add(q.timeout(q.rules(j.Tool))))
+	if overdue || strings.HasPrefix(lease.Worker, callbackPrefix) {
+		if tryAgain(j, errSilent, most, spread, now) {
+			return nil
+		}
+		return fail(j, errSilent, keep, l)
+	}
+	if j.Losses++; j.Losses >= most {
+		return fail(j, errLost, keep, l)
+	}
+	remember(j, codeLost, now)
+	requeue(j, now.Add(backoff(j.Losses, spread)), now)
+	return nil
+}
+
+// Reload takes the rules of tools anew: they may have changed, and so may which
+// there are.
+func (q *Queue) Reload(ctx context.Context) error {
+	q.lines.relearn()
+	return q.look(ctx)
+}

@@ -1,0 +1,188 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+)
+
+// windowSize is how many waiting jobs of one owner and tool are kept in memory;
+// the rest stays in the store, so that memory and cost do not grow with the
+// queue.
+const windowSize = 256
+
+// ownLane is the lane of the jobs that this process runs. Each tool whose jobs
+// programs elsewhere come for is a lane of its own.
+const ownLane = ""
+
+// A lane is what one kind of worker takes jobs from: owners in turn.
+type lane struct {
+	name string
+	ring []*turn // owners with something to run; the first one is next
+}
+
+// An owner is what is known of an owner's jobs.
+type owner struct {
+	name    string
+	turns   []*turn // one for each lane
+	running int64
+	most    int64 // limit of running, 0 for none
+	weight  int64 // jobs begun in one turn, at least 1
+	blocked bool  // the store says that the limit is reached: wait for an end or the next look
+	known   int   // jobs in all windows
+}
+
+// A turn is an owner's place in a lane.
+type turn struct {
+	owner   *owner
+	lane    *lane
+	windows []*window // one for each tool
+	deficit int64     // jobs that may still be begun in this round
+	inRing  bool
+	filling bool // its owner's jobs are being read: it comes back then
+}
+
+// A window is one owner's waiting jobs of one tool.
+type window struct {
+	tool *toolState
+	list []job.Candidate // by priority, then age
+	more bool            // the store holds waiting jobs that are not in the list
+
+	parked bool // it is among those that wait for the tool's room
+}
+
+// A share is what a plan says of an owner's place in the queue.
+type share struct{ most, weight int64 }
+
+func shareOf(p account.Plan) share { return share{most: p.MaxRunningJobs, weight: max(p.Weight, 1)} }
+
+// free is how many more jobs of the owner may run.
+func (o *owner) free() int64 {
+	if o.blocked {
+		return 0
+	}
+	if o.most == 0 {
+		return windowSize
+	}
+	return o.most - o.running
+}
+
+// idle reports whether nothing is known of the owner but its name.
+func (o *owner) idle() bool {
+	return o.running <= 0 && !slices.ContainsFunc(o.turns, (*turn).waits)
+}
+
+// waits reports whether the owner has, or may have, jobs waiting in the lane.
+func (t *turn) waits() bool {
+	return t.filling || slices.ContainsFunc(t.windows, func(w *window) bool { return len(w.list) > 0 || w.more })
+}
+
+// window returns the window of a tool, made empty if there is none.
+func (t *turn) window(tool *toolState) (w *window, isNew bool) {
+	for _, w := range t.windows {
+		if w.tool == tool {
+			return w, false
+		}
+	}
+	w = &window{tool: tool}
+	t.windows = append(t.windows, w)
+	return w, true
+}
+
+// tidy drops windows that are empty for good.
+func (t *turn) tidy() {
+	t.windows = slices.DeleteFunc(t.windows, func(w *window) bool { return len(w.list) == 0 && !w.more })
+}
+
+// before orders candidates: by priority, then age.
+func before(a, b job.Candidate) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.ID.Seq(), b.ID.Seq()))
+}
+
+// overtaking is how much younger, in milliseconds, a job may be than one whose
+// input is a class larger and still come before it. So the largest class waits
+// some twenty seconds longer at most.
+const overtaking = 2000
+
+// rank orders an owner's jobs of one priority: the lowest is next.
+func rank(c *job.Candidate) int64 {
+	const counterBits = 12 // of job.ID.Seq, below its milliseconds
+	return c.ID.Seq() + int64(sizeClass(c.InputSize))*overtaking<<counterBits
+}
+
+// next returns the place in the list of the job that is to be begun first.
+func (w *window) next() int {
+	best := 0
+	for i := range w.list {
+		c, b := &w.list[i], &w.list[best]
+		if c.Priority < b.Priority || c.ID.Seq() > rank(b) {
+			break // nor does any behind it come before
+		}
+		if rank(c) < rank(b) {
+			best = i
+		}
+	}
+	return best
+}
+
+// take removes the candidate at a place.
+func (w *window) take(i int) job.Candidate {
+	c := w.list[i]
+	if i == 0 {
+		w.list = w.list[1:]
+	} else {
+		w.list = slices.Delete(w.list, i, i+1)
+	}
+	return c
+}
+
+// add puts a candidate in its place in the list, if it belongs there, and
+// returns by how many the list grew.
+func (w *window) add(c job.Candidate) int {
+	if w.more && (len(w.list) == 0 || before(c, w.list[len(w.list)-1]) > 0) {
+		return 0 // it is behind jobs that are not in the list
+	}
+	return w.insert(c)
+}
+
+func (w *window) insert(c job.Candidate) int {
+	i, found := slices.BinarySearchFunc(w.list, c, before)
+	if found {
+		return 0
+	}
+	w.list = slices.Insert(w.list, i, c)
+	if len(w.list) > windowSize {
+		w.list, w.more = w.list[:windowSize], true
+		return 0
+	}
+	return 1
+}
+
+// choose returns the window whose next job is to be begun first, of the tools
+// that may run; hungry is one that must be read from the store before that can
+// be said.
+func (t *turn) choose(may func(*toolState) bool) (best *window, at int, hungry *window) {
+	for _, w := range t.windows {
+		if len(w.list) == 0 && !w.more || !may(w.tool) {
+			continue
+		}
+		if len(w.list) == 0 {
+			return nil, 0, w
+		}
+		i := w.next()
+		if best == nil || first(&w.list[i], &best.list[at]) {
+			best, at = w, i
+		}
+	}
+	return best, at, nil
+}
+
+// first reports whether a is to be begun before b of the same owner.
+func first(a, b *job.Candidate) bool {
+	if a.Priority != b.Priority {
+		return a.Priority > b.Priority
+	}
+	return rank(a) < rank(b)
+}

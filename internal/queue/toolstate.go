@@ -1,0 +1,199 @@
+package queue
+
+import (
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+// ToolRules is what the queue must know of a tool. The zero value is a tool
+// without limits of its own that this process runs.
+type ToolRules struct {
+	MaxAttempts int           // attempts that end in a failure of ours or the target's; 0: the queue's own
+	MaxRunning  int64         // jobs under a lease, over all owners and servers; 0: no limit
+	Timeout     time.Duration // of one attempt, for those that run elsewhere; 0: the queue's own
+	Pull        bool          // programs elsewhere come for its jobs
+	Breaker     bool          // its jobs wait while its target fails
+}
+
+// A toolState is what is known of a tool's jobs.
+type toolState struct {
+	name    string
+	lane    string
+	rules   ToolRules
+	running int64 // jobs under a lease that this process gave
+	blocked bool  // the store says that the limit is reached: wait for an end or the next look
+	parked  []parking
+	breaker breaker
+}
+
+// A parking is an owner whose jobs of a tool wait for the tool's room.
+type parking struct {
+	turn   *turn
+	window *window
+}
+
+func (s *scheduler) tool(name string) *toolState {
+	t := s.tools[name]
+	if t == nil {
+		t = &toolState{name: name}
+		t.learn(s.rules(name))
+		s.tools[name] = t
+	}
+	return t
+}
+
+func (t *toolState) learn(r ToolRules) {
+	t.rules, t.lane = r, ownLane
+	if r.Pull {
+		t.lane = t.name
+	}
+	if !r.Breaker {
+		t.breaker = breaker{}
+	}
+}
+
+// room is how many more jobs of the tool may be begun.
+func (t *toolState) room(now time.Time) int64 {
+	if t.blocked {
+		return 0
+	}
+	n := int64(windowSize)
+	if t.rules.MaxRunning > 0 {
+		n = t.rules.MaxRunning - t.running
+	}
+	return t.breaker.room(max(n, 0), now)
+}
+
+// park keeps a turn that has nothing but jobs of tools without room.
+func (s *scheduler) park(t *turn) {
+	t.tidy()
+	for _, w := range t.windows {
+		if !w.parked {
+			w.parked = true
+			w.tool.parked = append(w.tool.parked, parking{t, w})
+			s.parked[w.tool] = true
+		}
+	}
+}
+
+// unpark puts back as many turns as their tools have room for.
+func (s *scheduler) unpark() {
+	for tool := range s.parked {
+		room := int(min(tool.room(s.now()), windowSize))
+		for ; room > 0 && len(tool.parked) > 0; room-- {
+			p := tool.parked[0]
+			tool.parked[0] = parking{}
+			tool.parked = tool.parked[1:]
+			p.window.parked = false
+			s.enter(p.turn)
+		}
+		if len(tool.parked) == 0 {
+			tool.parked = nil
+			delete(s.parked, tool)
+		}
+	}
+}
+
+// putBack returns a picked candidate that could not be claimed now: its owner
+// or its tool, as the store says, is passed over until a job ends or look is
+// called.
+func (s *scheduler) putBack(c job.Candidate, toolLimit, ownerLimit bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tool, o := s.tool(c.Tool), s.owner(c.Owner)
+	tool.blocked = tool.blocked || toolLimit
+	o.blocked = o.blocked || ownerLimit
+	if c.Probation != job.Clear && tool.lane == ownLane {
+		s.suspect(c)
+	} else {
+		w, _ := s.turn(o, tool).window(tool)
+		s.grow(o, w.insert(c))
+	}
+	s.leave(c.Owner, c.Tool, c.ID)
+}
+
+// targetWorked tells that a tool's target did its work.
+func (s *scheduler) targetWorked(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.tool(name); t.rules.Breaker {
+		t.breaker.worked()
+		s.signal(t.lane)
+	}
+}
+
+// targetFailed tells that a tool's target failed and how long it asked to be
+// left alone. It returns the pause that begins, zero for none.
+func (s *scheduler) targetFailed(name string, asked time.Duration) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.tool(name)
+	if !t.rules.Breaker {
+		return 0
+	}
+	pause := t.breaker.failed(s.now(), asked)
+	if pause > 0 {
+		s.signalAll(pause)
+	}
+	return pause
+}
+
+// fill puts jobs read from the store into an owner's window.
+func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, tool := s.owner(h.owner), s.tool(h.tool)
+	o.most, o.weight = sh.most, sh.weight
+	t := s.turn(o, tool)
+	w, _ := t.window(tool)
+	w.more = false
+	for _, c := range ready {
+		s.grow(o, w.add(c))
+	}
+	w.more = w.more || len(ready) == windowSize
+	t.filling = false
+	t.tidy()
+	s.enter(t)
+	s.forget(o)
+}
+
+// unfilled says that a window could not be read.
+func (s *scheduler) unfilled(h hunger) { s.look(h.owner, h.tool, 1<<30) }
+
+// look compares what is known with the store's backlog of an owner and tool:
+// queued jobs that are not known here are to be read, and what was blocked is
+// tried again.
+func (s *scheduler) look(ownerName, toolName string, queued int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, tool := s.owner(ownerName), s.tool(toolName)
+	o.blocked, tool.blocked = false, false
+	t := s.turn(o, tool)
+	w, _ := t.window(tool)
+	w.more = w.more || queued > int64(len(w.list))
+	t.filling = false
+	s.enterAll(o)
+	if s.parked[tool] {
+		s.signal(tool.lane)
+	}
+}
+
+// relearn takes the rules of tools anew and forgets which jobs wait; look must
+// follow for every owner and tool.
+func (s *scheduler) relearn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tools {
+		t.learn(s.rules(t.name))
+		t.parked, t.blocked = nil, false
+	}
+	clear(s.parked)
+	for _, l := range s.lanes {
+		l.ring = nil
+	}
+	for _, o := range s.owners {
+		s.grow(o, -o.known)
+		o.turns = nil
+	}
+}

@@ -1,0 +1,39 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/job"
+)
+
+const (
+	sqlPoisons     = "SELECT owner, tool, sum, until FROM poisons WHERE until > ?"
+	sqlDropPoisons = "DELETE FROM poisons WHERE until <= ?"
+	sqlAddPoison   = `INSERT INTO poisons (owner, tool, sum, until) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET until = excluded.until`
+)
+
+// Poisons returns the inputs whose time has not passed.
+func (s *Store) Poisons(ctx context.Context) (list []job.Poison, err error) {
+	now := s.o.Now()
+	err = s.read(ctx, "read poisons", func(c *conn) error {
+		return c.each(sqlPoisons, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) {
+			p := job.Poison{Until: fromMilli(st.ColumnInt64(3))}
+			p.Owner, p.Tool, p.Sum = c.nameAt(st, 0), c.nameAt(st, 1), st.ColumnInt64(2)
+			list = append(list, p)
+		})
+	})
+	return list, err
+}
+
+// AddPoison keeps one and forgets those whose time has passed.
+func (s *Store) AddPoison(ctx context.Context, p job.Poison) error {
+	return s.write(ctx, "add poison", true, func(t *tx) error {
+		if err := t.run(sqlDropPoisons, func(b *binder) { b.time(t.now) }); err != nil {
+			return err
+		}
+		return t.run(sqlAddPoison, func(b *binder) { b.text(p.Owner).text(p.Tool).int(p.Sum).time(p.Until) })
+	})
+}

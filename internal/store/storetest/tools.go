@@ -1,0 +1,140 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+var errFull = errors.New("as many as may run")
+
+// claimBelow claims a job if fewer than most of its tool run.
+func claimBelow(worker string, most int64) decision {
+	return func(c *job.Change, j *job.Job, l job.Ledger) error {
+		n, err := l.Running(j.Tool)
+		if err != nil {
+			return err
+		}
+		if n >= most {
+			return errFull
+		}
+		return claim(worker)(c, j, l)
+	}
+}
+
+// runningOf asks within a transaction that changes nothing.
+func (w *world) runningOf(id job.ID, tool string) (n int64) {
+	w.t.Helper()
+	w.must(id, func(_ *job.Change, _ *job.Job, l job.Ledger) (err error) {
+		n, err = l.Running(tool)
+		return err
+	})
+	return n
+}
+
+func toolsRunning(w *world) {
+	a, b := w.submit("ann", withTool("x")), w.submit("bob", withTool("x"))
+	c := w.submit("ann", withTool("y"))
+	w.equal("running at first", w.runningOf(c.ID, "x"), int64(0))
+	w.must(a.ID, claim("w"))
+	w.must(b.ID, claim("w"))
+	w.must(c.ID, claim("w"))
+	w.equal("running of x", w.runningOf(c.ID, "x"), int64(2))
+	w.equal("running of y", w.runningOf(c.ID, "y"), int64(1))
+	w.equal("running of none", w.runningOf(c.ID, "z"), int64(0))
+	w.reopen()
+	w.equal("running after reopening", w.runningOf(c.ID, "x"), int64(2))
+	w.must(a.ID, giveUp)
+	w.equal("running after an end", w.runningOf(c.ID, "x"), int64(1))
+	w.must(b.ID, remove)
+	w.equal("running after a removal", w.runningOf(c.ID, "x"), int64(0))
+}
+
+// toolsLimit claims from several callers at once, several in one call too: a
+// change of the same transaction counts.
+func toolsLimit(w *world) {
+	const callers, each, most = 6, 8, 5
+	var claimed atomic.Int64
+	var all sync.WaitGroup
+	for n := range callers {
+		var changes []*job.Change
+		for range each {
+			j := w.submit(fmt.Sprintf("owner-%d", n%3), withTool("x"))
+			changes = append(changes, &job.Change{ID: j.ID, Decide: claimBelow(fmt.Sprint(n), most)})
+		}
+		all.Go(func() {
+			if err := w.Change(w.ctx(), changes); err != nil {
+				w.t.Error(err)
+			}
+			for _, c := range changes {
+				switch {
+				case c.Err == nil:
+					claimed.Add(1)
+				case !errors.Is(c.Err, errFull):
+					w.t.Errorf("claim: %v", c.Err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	w.equal("claimed", claimed.Load(), int64(most))
+}
+
+func toolsSubmitted(w *world) {
+	j := w.submit("ann", func(j *job.Job) { j.Ready.InputSum, j.Ready.TraceParent = -1<<63, "00-a-b-01" })
+	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
+	w.noError(err)
+	w.equal("ready", ready, []job.Candidate{candidateOf(j)})
+	is := w.must(j.ID, claim("w"))
+	w.equal("sum", is.Ready.InputSum, int64(-1<<63))
+	w.equal("traceparent", is.Ready.TraceParent, "00-a-b-01")
+}
+
+func outputReplaced(w *world) {
+	j := w.submit("ann")
+	w.must(j.ID, claim("w"))
+	put := func(token string, drop bool) *job.Change {
+		w.t.Helper()
+		c := &job.Change{ID: j.ID, Decide: func(c *job.Change, j *job.Job, l job.Ledger) error {
+			c.Output = &job.Output{Token: token, Name: "x_" + token + ".txt", ContentType: "text/plain", Size: 7, File: true, Created: l.Now()}
+			c.DropOutputs, j.Output = drop, c.Output.Name
+			return nil
+		}}
+		w.noError(w.Change(w.ctx(), []*job.Change{c}))
+		w.noError(c.Err)
+		return c
+	}
+	one, two := fmt.Sprintf("%032x", 1), fmt.Sprintf("%032x", 2)
+	put(one, false)
+	c := put(two, true)
+	w.equal("files", c.Files, []string{job.OutputKey(one)})
+	_, err := w.Output(w.ctx(), one)
+	w.isKind(err, fault.NotFound, "NOT_FOUND")
+	o, err := w.Output(w.ctx(), two)
+	w.noError(err)
+	w.equal("expiry while the job is unfinished", o.Expires.IsZero(), true)
+	_, has, err := w.Usage(w.ctx(), "ann", 0)
+	w.noError(err)
+	w.equal("stored bytes", has.StoredBytes, int64(5+7))
+
+	gone := &job.Change{ID: j.ID, Decide: func(c *job.Change, j *job.Job, l job.Ledger) error {
+		c.DropOutputs, j.Output = true, ""
+		return nil
+	}}
+	w.noError(w.Change(w.ctx(), []*job.Change{gone}))
+	w.equal("files", gone.Files, []string{job.OutputKey(two)})
+	_, err = w.Output(w.ctx(), two)
+	w.isKind(err, fault.NotFound, "NOT_FOUND")
+
+	put(one, false)
+	done := w.must(j.ID, giveUp)
+	o, err = w.Output(w.ctx(), one)
+	w.noError(err)
+	w.equal("expiry with its job", o.Expires.Equal(done.Expires), true)
+	w.clock.advance(time.Second)
+}
