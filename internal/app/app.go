@@ -18,7 +18,6 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
-	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fetch"
@@ -41,7 +40,6 @@ const (
 	toolGrace     = 10 * time.Second // for a tool to stop after it was told to
 	syncPerWorker = 4                // synchronous calls that run at once, for each worker
 	databaseName  = "claimcheck.db"
-	blobsName     = "files"
 )
 
 // tools is the one list of built-in tools.
@@ -55,6 +53,7 @@ type Server struct {
 	log      *slog.Logger
 	folder   *folder
 	store    *sqlitestore.Store
+	blobs    *blobs
 	queue    *queue.Queue
 	pool     *worker.Pool
 	fetch    *fetch.Client
@@ -127,10 +126,10 @@ func (s *Server) join(ctx context.Context, version string) error {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.store = store
-	blobs, err := dirblob.Open(filepath.Join(s.cfg.Data, blobsName))
-	if err != nil {
-		return fmt.Errorf("open the folder of files: %w", err)
+	if s.blobs, err = openBlobs(&s.cfg); err != nil {
+		return err
 	}
+	blobs := s.blobs.Store
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
@@ -142,7 +141,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 	s.queue, err = queue.New(ctx, queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan,
 		Node: "local", Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, Began: blobs.Opened(), Observer: s.metrics,
+		CacheBytes: s.cfg.CacheBytes, Began: s.blobs.began, Observer: s.metrics,
 	})
 	if err != nil {
 		return err
@@ -276,6 +275,11 @@ func (s *Server) close() {
 	if s.store != nil {
 		if err := s.store.Close(); err != nil {
 			s.log.Error("close the store", "err", err)
+		}
+	}
+	if s.blobs != nil {
+		if err := s.blobs.close(); err != nil {
+			s.log.Error("close the files", "err", err)
 		}
 	}
 	if s.folder != nil {

@@ -57,6 +57,7 @@ func Names() []string {
 var table = []Setting{
 	{"listen", "127.0.0.1:8080", "Address and port to listen on; port 0 takes a free one.", addressForm(func(c *Config) *string { return &c.Listen })},
 	{"data", "./claimcheck-data", "Folder of the database and the files.", folderForm(func(c *Config) *string { return &c.Data })},
+	{"blobs", "", "Where large inputs and outputs are: empty for a folder in the data folder, file:///folder for one that servers share, s3://bucket?endpoint=URL&region=NAME.", blobsForm(func(c *Config) *Blobs { return &c.Blobs })},
 	{configKey, "", "YAML file with these settings in snake_case, and the plans.", fileForm(func(c *Config) *string { return &c.File })},
 	{"public_url", "", "What links start with; empty means the listening address.", urlForm(func(c *Config) *string { return &c.PublicURL })},
 	{"workers", "auto", "Jobs run at once; auto is one per core and at least 4, 0 runs none.", workersForm(func(c *Config) *int { return &c.Workers })},

@@ -40,7 +40,8 @@ type Config struct {
 	CacheBytes  int64         // memory for jobs that clients ask about
 
 	// Began is when this process opened the files, by their own clock: files
-	// last changed before it are of earlier processes. Zero: there are none.
+	// last changed before it are of earlier processes. Zero: other processes
+	// may be writing there too, and only old files can be orphans.
 	Began time.Time
 
 	Observer Observer

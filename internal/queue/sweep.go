@@ -76,10 +76,13 @@ func (q *Queue) removeFiles(ctx context.Context, changes []*job.Change) error {
 
 // collectOrphans removes files that no row names: a process died between
 // writing a file and its row, or between removing the row and its file. First it
-// looks at files of earlier processes only, then at those that are an hour old,
+// looks at files of earlier processes only (if they are known), then at those that are an hour old,
 // so that none is taken whose row is still to come.
 func (q *Queue) collectOrphans(ctx context.Context) {
 	before := q.Began
+	if before.IsZero() {
+		before = q.Now().Add(-orphanWait)
+	}
 	for {
 		n, err := q.CollectOrphans(ctx, before)
 		if err != nil && ctx.Err() == nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"time"
 
 	"claimcheck/internal/blob"
 )
@@ -18,12 +19,13 @@ var (
 
 // A writer writes a temporary file, which Commit moves to its place.
 type writer struct {
-	store  *Store
-	file   *os.File
-	name   string // where the file is now
-	target string // where it belongs
-	size   int64
-	ended  error // why nothing more can be written; nil while something can
+	store   *Store
+	file    *os.File
+	name    string // where the file is now
+	target  string // where it belongs
+	size    int64
+	written time.Time // at or before the last write
+	ended   error     // why nothing more can be written; nil while something can
 }
 
 // Write implements [io.Writer]. After an error it fails for ever, and so does
@@ -32,6 +34,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.ended != nil {
 		return 0, w.ended
 	}
+	w.written = time.Now()
 	n, err := w.file.Write(p)
 	w.size += int64(n)
 	if err != nil {
@@ -70,6 +73,11 @@ func (w *writer) Commit(ctx context.Context) error {
 
 // publish makes first the content durable, then the folders, then the name.
 func (w *writer) publish() error {
+	if now := time.Now(); now.Sub(w.written) > fresh {
+		if err := w.store.root.Chtimes(w.name, now, now); err != nil {
+			return err
+		}
+	}
 	if err := w.file.Sync(); err != nil {
 		return err
 	}
