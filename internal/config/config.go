@@ -32,6 +32,7 @@ type Config struct {
 	ShutdownTimeout time.Duration
 	Retention       time.Duration
 	LinkExpiry      time.Duration
+	UploadExpiry    time.Duration
 	CORSOrigins     []string // as browsers send them, or "*"
 	TrustedProxies  []netip.Prefix
 	LogRequests     bool

@@ -32,12 +32,13 @@ type Config struct {
 	Random io.Reader // unpredictable: crypto/rand.Reader
 	Plans  func(name string) account.Plan
 
-	Node        string        // names this server in leases; a restarted server keeps it
-	Lease       time.Duration // how long a lease lasts unless renewed
-	Workers     int           // jobs that run at once, for estimates; 0 if unknown
-	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
-	Retention   time.Duration // how long finished jobs are kept when the plan does not say
-	CacheBytes  int64         // memory for jobs that clients ask about
+	Node         string        // names this server in leases; a restarted server keeps it
+	Lease        time.Duration // how long a lease lasts unless renewed
+	Workers      int           // jobs that run at once, for estimates; 0 if unknown
+	MaxAttempts  int           // attempts that end in a failure of ours before a job is given up
+	Retention    time.Duration // how long finished jobs are kept when the plan does not say
+	UploadExpiry time.Duration // within which the transfer of a new upload must begin; 0 means an hour
+	CacheBytes   int64         // memory for jobs that clients ask about
 
 	// Began is when this process opened the files, by their own clock: files
 	// last changed before it are of earlier processes. Zero: other processes

@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
+	"strings"
 	"time"
 
 	"claimcheck/internal/blob"
+	"claimcheck/internal/fault"
 )
 
 var (
@@ -19,13 +22,12 @@ var (
 
 // A writer writes a temporary file, which Commit moves to its place.
 type writer struct {
-	store   *Store
-	file    *os.File
-	name    string // where the file is now
-	target  string // where it belongs
-	size    int64
-	written time.Time // at or before the last write
-	ended   error     // why nothing more can be written; nil while something can
+	store  *Store
+	file   *os.File
+	name   string // where the file is now
+	target string // where it belongs
+	size   int64
+	ended  error // why nothing more can be written; nil while something can
 }
 
 // Write implements [io.Writer]. After an error it fails for ever, and so does
@@ -34,7 +36,6 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.ended != nil {
 		return 0, w.ended
 	}
-	w.written = time.Now()
 	n, err := w.file.Write(p)
 	w.size += int64(n)
 	if err != nil {
@@ -52,7 +53,7 @@ func (w *writer) Reopen() (blob.Reader, error) {
 	if err != nil {
 		return nil, trouble("reopen blob", err)
 	}
-	return newReader(file, w.size), nil
+	return newReader(file, w.size, ""), nil
 }
 
 // Commit implements [blob.Writer].
@@ -73,10 +74,11 @@ func (w *writer) Commit(ctx context.Context) error {
 
 // publish makes first the content durable, then the folders, then the name.
 func (w *writer) publish() error {
-	if now := time.Now(); now.Sub(w.written) > fresh {
-		if err := w.store.root.Chtimes(w.name, now, now); err != nil {
-			return err
-		}
+	// Collectors of orphans want the time of the commit, not of the last write;
+	// and to the nanosecond it is the content's tag, which copies keep.
+	now := time.Now()
+	if err := w.store.root.Chtimes(w.name, now, now); err != nil {
+		return err
 	}
 	if err := w.file.Sync(); err != nil {
 		return err
@@ -90,15 +92,35 @@ func (w *writer) publish() error {
 			return err
 		}
 	}
-	if err := w.store.root.Rename(w.name, w.target); err != nil {
+	if err := w.place(); err != nil {
 		return err
 	}
-	w.name = w.target
 	if err := syncFolder(w.store.root, folder); err != nil {
 		// The name may or may not last: it must not be seen. If it replaced an
 		// older file that one is gone too.
 		return errors.Join(err, w.store.root.Remove(w.target))
 	}
+	return nil
+}
+
+// place gives the file its name; an upload does not replace another.
+func (w *writer) place() error {
+	if !strings.HasPrefix(w.target, blob.Uploads) {
+		if err := w.store.root.Rename(w.name, w.target); err != nil {
+			return err
+		}
+		w.name = w.target
+		return nil
+	}
+	err := w.store.root.Link(w.name, w.target)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.New(fault.Conflict, "FILE_EXISTS", "There is such a file already.")
+	}
+	if err != nil {
+		return err
+	}
+	_ = w.store.root.Remove(w.name) // what stays is removed like any file that was not committed
+	w.name = w.target
 	return nil
 }
 
@@ -143,10 +165,19 @@ func syncFolder(root *os.Root, name string) error {
 type reader struct {
 	*io.SectionReader
 	file *os.File
+	etag string
 }
 
-func newReader(file *os.File, size int64) *reader {
-	return &reader{SectionReader: io.NewSectionReader(file, 0, size), file: file}
+func newReader(file *os.File, size int64, etag string) *reader {
+	return &reader{SectionReader: io.NewSectionReader(file, 0, size), file: file, etag: etag}
+}
+
+// ETag implements [blob.Reader].
+func (r *reader) ETag() string { return r.etag }
+
+// tagOf tells a committed file from any other that may take its place.
+func tagOf(info fs.FileInfo) string {
+	return strconv.FormatInt(info.Size(), 16) + "-" + strconv.FormatInt(info.ModTime().UnixNano(), 16)
 }
 
 // Close implements [io.Closer].

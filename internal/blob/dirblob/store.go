@@ -33,9 +33,6 @@ const (
 	// abandoned is for how long nobody wrote a temporary file of a shared folder
 	// whose process is taken for dead.
 	abandoned = 24 * time.Hour
-	// fresh is how old a file's time may be at its commit: collectors of orphans
-	// take it for the time of the commit.
-	fresh = time.Minute
 )
 
 // A Store is a folder of blobs; blob.go says what its methods promise. Nothing
@@ -176,7 +173,7 @@ func (s *Store) create(target string) (*writer, error) {
 	if err != nil {
 		return nil, trouble("create blob", err)
 	}
-	return &writer{store: s, file: file, name: name, target: target, written: time.Now()}, nil
+	return &writer{store: s, file: file, name: name, target: target}, nil
 }
 
 // Open implements [blob.Store].
@@ -199,7 +196,7 @@ func (s *Store) Open(ctx context.Context, key string) (blob.Reader, error) {
 	if err != nil {
 		return nil, errors.Join(trouble("open blob", err), file.Close())
 	}
-	return newReader(file, info.Size()), nil
+	return newReader(file, info.Size(), tagOf(info)), nil
 }
 
 // Remove implements [blob.Store]. After a power cut a removed file may be back:

@@ -109,7 +109,7 @@ var cases = []testCase{
 // Run runs the suite on stores in places made by place.
 func Run(t *testing.T, place Place) {
 	t.Helper()
-	for _, c := range append(slices.Clone(cases), webhookCases()...) {
+	for _, c := range slices.Concat(cases, webhookCases(), uploadCases()) {
 		t.Run(c.name, func(t *testing.T) { c.run(newWorld(t, place)) })
 	}
 }
