@@ -46,8 +46,8 @@ var mayImport = map[string][]string{
 	"internal/metrics":           {"internal/account"},
 
 	// Work.
-	"internal/attempt": {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
-	"internal/worker":  {"internal/attempt", "internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
+	"internal/attempt": {"internal/blob", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/tool"},
+	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/fault", "internal/job",
 		"internal/queue", "internal/ratelimit", "internal/sign", "internal/tool", "internal/webhook",

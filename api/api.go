@@ -60,15 +60,16 @@ type ErrorDetails struct {
 // Facts are what can be known of a failure beside its message; which are there
 // depends on the code.
 type Facts struct {
-	Line         int      `json:"line,omitempty"`          // from 1
-	Column       int      `json:"column,omitempty"`        // from 1, in characters
-	Option       string   `json:"option,omitempty"`        // the header that is wrong
-	Parameter    string   `json:"parameter,omitempty"`     // the parameter of the query that is wrong
-	Limit        int64    `json:"limit,omitempty"`         // the limit that was passed, its unit as in the message
-	LimitSeconds int64    `json:"limit_seconds,omitempty"` // the limit of time that was passed
-	Allowed      []string `json:"allowed,omitempty"`       // what would have been accepted
-	Allow        string   `json:"allow,omitempty"`         // methods that the path takes
-	Outcome      string   `json:"outcome,omitempty"`       // unknown: it may have been accepted; retry with the same Idempotency-Key
+	Line           int      `json:"line,omitempty"`            // from 1
+	Column         int      `json:"column,omitempty"`          // from 1, in characters
+	Option         string   `json:"option,omitempty"`          // the header that is wrong
+	Parameter      string   `json:"parameter,omitempty"`       // the parameter of the query that is wrong
+	Limit          int64    `json:"limit,omitempty"`           // the limit that was passed, its unit as in the message
+	LimitSeconds   int64    `json:"limit_seconds,omitempty"`   // the limit of time that was passed
+	Allowed        []string `json:"allowed,omitempty"`         // what would have been accepted
+	Allow          string   `json:"allow,omitempty"`           // methods that the path takes
+	UpstreamStatus int      `json:"upstream_status,omitempty"` // what the address of a remote input answered
+	Outcome        string   `json:"outcome,omitempty"`         // unknown: it may have been accepted; retry with the same Idempotency-Key
 }
 
 // Problem is the same failure as RFC 9457 problem details, sent when Accept
@@ -205,4 +206,22 @@ type DeliveryAttempt struct {
 type Deliveries struct {
 	Deliveries []Delivery `json:"deliveries"`
 	NextCursor string     `json:"next_cursor,omitempty"` // for the parameter cursor; absent at the end
+}
+
+// NewUpload is the body of POST /upload-api.
+type NewUpload struct {
+	Filename string `json:"filename"`
+}
+
+// Upload is where a file can be put.
+type Upload struct {
+	UploadID string `json:"upload_id"` // upl_ and 32 hexadecimal digits
+	Upload   Form   `json:"upload"`
+}
+
+// Form is what to post as multipart/form-data: every field as it is, then the
+// part file. Fields["key"] is what a submission with x-source-type: file takes.
+type Form struct {
+	URL    string            `json:"url"`
+	Fields map[string]string `json:"fields"`
 }

@@ -38,6 +38,9 @@ var wire = []any{
 	api.Delivery{},
 	api.DeliveryAttempt{},
 	api.Deliveries{},
+	api.NewUpload{},
+	api.Upload{},
+	api.Form{},
 }
 
 // A member is one member of a JSON object: its kind is a type of JSON Schema,
@@ -84,7 +87,7 @@ func TestEachStructHasSchemaAndBack(t *testing.T) {
 		t.Errorf("api.go has %v, compared are %v", got, compared)
 	}
 	parts := []string{ // of the structs' schemas, or made of them
-		"ID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus", "FullStatus", "JobBatch",
+		"ID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus", "FullStatus", "JobBatch", "UploadForm",
 	}
 	for name := range decoded(t).object(t, "components", "schemas") {
 		if !slices.Contains(compared, name) && !slices.Contains(parts, name) {

@@ -66,7 +66,9 @@ type Usage struct {
 type Counts struct {
 	Queued      int64 // jobs waiting
 	Running     int64 // jobs under a lease
-	StoredBytes int64 // inputs and outputs kept
+	StoredBytes int64 // inputs, outputs and uploads kept
+
+	PendingUploads int64 // begun and not finished
 }
 
 // A ToolCount is how many unfinished jobs of one owner and tool there are.

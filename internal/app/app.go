@@ -18,7 +18,6 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
-	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fetch"
@@ -41,7 +40,6 @@ const (
 	toolGrace     = 10 * time.Second // for a tool to stop after it was told to
 	syncPerWorker = 4                // synchronous calls that run at once, for each worker
 	databaseName  = "claimcheck.db"
-	blobsName     = "files"
 )
 
 // tools is the one list of built-in tools.
@@ -55,6 +53,7 @@ type Server struct {
 	log      *slog.Logger
 	folder   *folder
 	store    *sqlitestore.Store
+	blobs    *blobs
 	queue    *queue.Queue
 	pool     *worker.Pool
 	fetch    *fetch.Client
@@ -127,14 +126,14 @@ func (s *Server) join(ctx context.Context, version string) error {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.store = store
-	blobs, err := dirblob.Open(filepath.Join(s.cfg.Data, blobsName))
-	if err != nil {
-		return fmt.Errorf("open the folder of files: %w", err)
+	if s.blobs, err = openBlobs(&s.cfg); err != nil {
+		return err
 	}
+	blobs := s.blobs.Store
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
-	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, s.cfg.LinkExpiry)
+	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&s.cfg))
 	if err != nil {
 		return fmt.Errorf("load signing secrets: %w", err)
 	}
@@ -142,7 +141,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 	s.queue, err = queue.New(ctx, queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan,
 		Node: "local", Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, Began: blobs.Opened(), Observer: s.metrics,
+		CacheBytes: s.cfg.CacheBytes, UploadExpiry: s.cfg.UploadExpiry, Began: s.blobs.began, Observer: s.metrics,
 	})
 	if err != nil {
 		return err
@@ -152,9 +151,10 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if err != nil {
 		return err
 	}
+	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: ownAddresses(s.listener)})
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
 	s.pool = worker.New(worker.Config{
-		Queue: s.queue, Tools: set, Blobs: blobs, Runner: runner, Log: s.log,
+		Queue: s.queue, Tools: set, Inputs: &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch}, Runner: runner, Log: s.log,
 		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, 1) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
 	s.operator = &Operator{keys: keys, signer: signer, plans: s.cfg.Plans}
@@ -162,10 +162,9 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if err != nil {
 		return err
 	}
-	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: ownAddresses(s.listener)})
 	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: time.Now, Random: rand.Reader}
 	handler := httpapi.New(httpapi.Config{
-		Webhooks: endpoints, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
+		Webhooks: endpoints, CheckURL: s.checkURL, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
 		Log: s.log, Now: time.Now, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
@@ -180,6 +179,9 @@ func (s *Server) join(ctx context.Context, version string) error {
 	}
 	return nil
 }
+
+// longestSignature is how long anything that is signed is good for.
+func longestSignature(cfg *config.Config) time.Duration { return max(cfg.LinkExpiry, cfg.UploadExpiry) }
 
 // checkURL judges an address that a client names by its text.
 func (s *Server) checkURL(text string) error {
@@ -276,6 +278,11 @@ func (s *Server) close() {
 	if s.store != nil {
 		if err := s.store.Close(); err != nil {
 			s.log.Error("close the store", "err", err)
+		}
+	}
+	if s.blobs != nil {
+		if err := s.blobs.close(); err != nil {
+			s.log.Error("close the files", "err", err)
 		}
 	}
 	if s.folder != nil {

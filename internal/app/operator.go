@@ -70,7 +70,7 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 	if err := syncFolder(f.path); err != nil {
 		return errors.Join(fmt.Errorf("make the data folder durable: %w", err), store.Close())
 	}
-	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, cfg.LinkExpiry)
+	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&cfg))
 	if err == nil {
 		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
 	}

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// A Store keeps files under keys such as inputs/<job id>: one to four parts of
-// a-z, 0-9, '-' and '_', separated by '/'. Any other key is an error. Files
+// A Store keeps files under keys such as inputs/<job id>; see [CheckKey]. Files
 // are never changed once committed. Methods are safe for concurrent use.
 type Store interface {
 	// Create begins a file, which nobody can see before its Commit.
@@ -35,7 +34,8 @@ type Writer interface {
 	Reopen() (Reader, error)
 	// Commit makes the file visible under its key, durably: after it returns
 	// nil a power cut does not lose it. After an error the file is not visible
-	// and the writer is to be aborted.
+	// and the writer is to be aborted. A file of the same key is replaced, but one
+	// below [Uploads] stays: then Commit fails with Conflict FILE_EXISTS.
 	Commit(ctx context.Context) error
 	// Abort throws the file away; after Commit it does nothing.
 	Abort()
@@ -46,4 +46,7 @@ type Reader interface {
 	io.ReadSeekCloser
 	// Size is the file's length in bytes.
 	Size() int64
+	// ETag is a text without spaces or quotes that another content under the
+	// same key does not have; empty for what is not committed.
+	ETag() string
 }

@@ -20,6 +20,7 @@ import (
 type Config struct {
 	Listen          string
 	Data            string
+	Blobs           Blobs
 	File            string // the configuration file; empty if there is none
 	PublicURL       string // without a slash at its end; empty: the listening address
 	Workers         int    // 0: run no jobs
@@ -31,6 +32,7 @@ type Config struct {
 	ShutdownTimeout time.Duration
 	Retention       time.Duration
 	LinkExpiry      time.Duration
+	UploadExpiry    time.Duration
 	CORSOrigins     []string // as browsers send them, or "*"
 	TrustedProxies  []netip.Prefix
 	LogRequests     bool
@@ -40,6 +42,15 @@ type Config struct {
 	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
 	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there
+}
+
+// Blobs says where files are kept. Its zero value means the folder that belongs
+// to the data folder, for one server alone.
+type Blobs struct {
+	Folder   string // a folder that several servers share; empty if Bucket or neither is set
+	Bucket   string // a bucket of an S3-compatible storage
+	Endpoint string // scheme and host of that storage; empty: Amazon's of the region
+	Region   string // of the bucket; empty: us-east-1
 }
 
 // ErrHelp is returned by [Load] and [LoadPart] when --help is among the

@@ -57,6 +57,7 @@ func Names() []string {
 var table = []Setting{
 	{"listen", "127.0.0.1:8080", "Address and port to listen on; port 0 takes a free one.", addressForm(func(c *Config) *string { return &c.Listen })},
 	{"data", "./claimcheck-data", "Folder of the database and the files.", folderForm(func(c *Config) *string { return &c.Data })},
+	{"blobs", "", "Where large inputs and outputs are: empty for a folder in the data folder, file:///folder for one that servers share, s3://bucket?endpoint=URL&region=NAME.", blobsForm(func(c *Config) *Blobs { return &c.Blobs })},
 	{configKey, "", "YAML file with these settings in snake_case, and the plans.", fileForm(func(c *Config) *string { return &c.File })},
 	{"public_url", "", "What links start with; empty means the listening address.", urlForm(func(c *Config) *string { return &c.PublicURL })},
 	{"workers", "auto", "Jobs run at once; auto is one per core and at least 4, 0 runs none.", workersForm(func(c *Config) *int { return &c.Workers })},
@@ -68,6 +69,7 @@ var table = []Setting{
 	{"shutdown_timeout", "30s", "How long running jobs may go on after a signal to stop.", durationForm(func(c *Config) *time.Duration { return &c.ShutdownTimeout }, 0)},
 	{"retention", "72h", "How long jobs and outputs are kept after their end, unless the plan says otherwise.", durationForm(func(c *Config) *time.Duration { return &c.Retention }, time.Second)},
 	{"link_expiry", "1h", "How long a signed link works.", durationForm(func(c *Config) *time.Duration { return &c.LinkExpiry }, time.Second)},
+	{"upload_expiry", "1h", "Within what time the transfer of an upload must begin.", durationForm(func(c *Config) *time.Duration { return &c.UploadExpiry }, time.Second)},
 	{"cors_origins", "", "Origins of web pages that may call the API, or *; empty means none.", listForm(func(c *Config) *[]string { return &c.CORSOrigins }, "ORIGINS", parseOrigin)},
 	{"trusted_proxies", "", "Networks whose X-Forwarded-For and -Proto are believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
 	{"fetch.allow_networks", "", "Networks that webhooks and remote inputs may reach although they are not public.", listForm(func(c *Config) *[]netip.Prefix { return &c.FetchNetworks }, "NETWORKS", parseNetwork)},

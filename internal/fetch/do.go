@@ -36,6 +36,7 @@ type Response struct {
 	Status int
 	Header http.Header
 	URL    *url.URL // where it came from
+	Length int64    // of the body, -1 if the answer does not say
 	Body   io.ReadCloser
 }
 
@@ -56,7 +57,7 @@ func (f *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		next := redirect(res)
 		if next == "" || r.Redirects == 0 {
 			body := &limited{r: res.Body, left: r.MaxBytes, most: r.MaxBytes, ctx: ctx, cancel: cancel}
-			return &Response{Status: res.StatusCode, Header: res.Header, URL: at, Body: body}, nil
+			return &Response{Status: res.StatusCode, Header: res.Header, URL: at, Length: res.ContentLength, Body: body}, nil
 		}
 		_ = res.Body.Close() // nothing of it is wanted
 		if left == 0 {

@@ -92,7 +92,7 @@ func (sub *submission) replayed() (done bool, err error) {
 // options, body and the address to call. The owner is part of the key.
 func (sub *submission) sameness() [32]byte {
 	h := sha256.New()
-	parts := [][]byte{[]byte(sub.name), []byte("body"), sub.encoded, sub.about.encode(), sub.input.sum[:]}
+	parts := [][]byte{[]byte(sub.name), []byte(sub.source), sub.encoded, sub.about.encode(), sub.input.sum[:]}
 	if sub.webhook != "" {
 		parts = append(parts, []byte("x-webhook-url"), []byte(sub.webhook))
 	}

@@ -32,7 +32,9 @@ type input struct {
 	inline []byte
 	file   blob.Writer
 	size   int64
-	sum    [32]byte // of the body, if it was asked for
+	sum    [32]byte  // of the body, if it was asked for
+	named  job.Where // job.InUpload or job.AtURL: inline is the source; else 0
+	upload string    // the key of an upload
 
 	mu        sync.Mutex // guards the fields below
 	persisted bool
@@ -44,12 +46,12 @@ type input struct {
 // body, TooLarge PAYLOAD_TOO_LARGE as soon as it is known, Unavailable.
 func (s *Server) spool(c *call, id job.ID, spec *tool.Spec, digest bool) (*input, error) {
 	limit := c.plan.MaxInputBytes
-	tooLarge := func() error {
+	refuse := func() error {
 		c.w.Header().Set("Connection", "close") // the rest of the body is not read
-		return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The input is larger than the plan's %d bytes.", limit).With("limit", limit)
+		return tooLarge(limit)
 	}
 	if limit > 0 && c.r.ContentLength > limit {
-		return nil, tooLarge()
+		return nil, refuse()
 	}
 	in := &input{remove: func() {
 		if err := s.Blobs.Remove(context.WithoutCancel(c.r.Context()), job.InputKey(id)); err != nil {
@@ -59,7 +61,7 @@ func (s *Server) spool(c *call, id job.ID, spec *tool.Spec, digest bool) (*input
 	if err := in.read(c, s.Blobs, id, limit, digest); err != nil {
 		in.discard()
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return nil, tooLarge()
+			return nil, refuse()
 		}
 		return nil, err
 	}
@@ -179,6 +181,18 @@ func (in *input) unwrap(limit int64) error {
 	}
 	in.inline, in.size = []byte(text), int64(len(text))
 	return nil
+}
+
+// where is the place of the input.
+func (in *input) where() job.Where {
+	switch {
+	case in.named != job.Inline:
+		return in.named
+	case in.file != nil:
+		return job.InFile
+	default:
+		return job.Inline
+	}
 }
 
 // open opens the input, before and after persist.

@@ -61,14 +61,15 @@ func (s *Server) retryJob(c *call) error {
 	}
 	sub := &submission{call: c, id: s.Queue.NewID()}
 	spec := queue.Spec{ID: sub.id, Owner: owner, Plan: c.plan.Plan, RequestID: c.id}
-	if snap.Job.Input.File && snap.Job.Status.Final() {
+	inFile := snap.Job.Input.Where == job.InFile
+	if inFile && snap.Job.Status.Final() {
 		if err := s.copyInput(ctx, old, sub.id); err != nil {
 			return err
 		}
 	}
 	j, err := s.Queue.Retry(context.WithoutCancel(ctx), spec, old)
 	if err != nil {
-		if snap.Job.Input.File && !unknownOutcome(err) {
+		if inFile && !unknownOutcome(err) {
 			err = errors.Join(err, s.Blobs.Remove(context.WithoutCancel(ctx), job.InputKey(sub.id)))
 		}
 		return err

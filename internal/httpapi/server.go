@@ -15,6 +15,7 @@ import (
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/blob"
+	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
 	"claimcheck/internal/sign"
@@ -37,6 +38,13 @@ type Observer interface {
 	Answered(route string, status int, took time.Duration)
 }
 
+// A Poster is a storage of files that clients can post files to themselves.
+type Poster interface {
+	// Form returns where and with which fields a client posts the file of an
+	// upload, of 1 to maxBytes bytes (0: as the storage can), until a time.
+	Form(ctx context.Context, u *job.Upload, maxBytes int64, until time.Time) (url string, fields map[string]string, err error)
+}
+
 // Config is what a Server needs. All fields must be set unless they say
 // otherwise.
 type Config struct {
@@ -48,6 +56,8 @@ type Config struct {
 	Tools  *tool.Set
 
 	Webhooks *webhook.Endpoints
+	CheckURL func(text string) error // judges the address of a remote input by its text
+	Poster   Poster                  // nil: clients post files to this server
 
 	Plans func(name string) account.Plan
 	Log   *slog.Logger
@@ -94,6 +104,7 @@ func (s *Server) routes() []route {
 		{"GET", "/openapi.json", open, s.openapi},
 		{"GET", "/docs", open, s.docs},
 		{"GET", "/downloads/{name}", open, s.download},
+		{"POST", "/uploads", open, s.receiveUpload},
 
 		{"GET", "/jobs/", keyed, s.status},
 		{"GET", "/jobs/{job_id}", keyed, s.status},
@@ -108,6 +119,7 @@ func (s *Server) routes() []route {
 		{"POST", "/jobs/{job_id}/retry", keyed, s.retryJob},
 		{"DELETE", "/jobs/{job_id}", keyed, s.deleteJob},
 		{"GET", "/usage", keyed, s.usage},
+		{"POST", "/upload-api", keyed, s.newUpload},
 
 		{"POST", "/webhooks", keyed, s.addWebhook},
 		{"GET", "/webhooks", keyed, s.listWebhooks},

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
@@ -44,6 +46,8 @@ type fixture struct {
 	plans   map[string]account.Plan
 	key     string // of owner ann
 	gate    *gatedTool
+	fetch   *fetch.Client
+	files   string // the folder of files
 	routes  *routeLog
 	stop    context.CancelFunc
 	logged  *lockedBuffer
@@ -56,6 +60,8 @@ type options struct {
 	syncTimeout time.Duration
 	plan        account.Plan
 	cors        []string
+	ports       []uint16 // of this machine, where remote inputs may be
+	poster      httpapi.Poster
 }
 
 func (f *fixture) now() time.Time {
@@ -85,7 +91,8 @@ func newFixture(t *testing.T, o options) *fixture {
 	var err error
 	f.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(dir, "test.db"), Now: f.now, Log: log, OnDelivery: f.bell.Ring})
 	f.must(err)
-	blobs, err := dirblob.Open(filepath.Join(dir, "files"))
+	f.files = filepath.Join(dir, "files")
+	blobs, err := dirblob.Open(f.files)
 	f.must(err)
 	signer, err := sign.Load(t.Context(), f.store, f.now, rand.Reader, time.Hour)
 	f.must(err)
@@ -98,9 +105,10 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.must(err)
 	set, err := tool.NewSet(append(jsontool.Tools(), f.gate)...)
 	f.must(err)
+	f.fetch = fetch.New(fetch.Config{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowPorts: o.ports})
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second}
 	f.pool = worker.New(worker.Config{
-		Queue: f.queue, Tools: set, Blobs: blobs, Runner: runner, Log: log, Workers: o.workers, SyncPlaces: 4,
+		Queue: f.queue, Tools: set, Inputs: &attempt.Inputs{Queue: f.queue, Blobs: blobs, Fetch: f.fetch}, Runner: runner, Log: log, Workers: o.workers, SyncPlaces: 4,
 		JobTimeout: time.Minute, Ran: func(string, time.Duration) {},
 	})
 	stopping, stop := context.WithCancel(context.Background())
@@ -110,13 +118,18 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), Metrics: http.NotFoundHandler(), OpenAPI: []byte("{}"), Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: []byte("{}"), Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()
 	f.runUntilTheEnd(ts)
 	f.key = f.newKey(auth.NewKey{Owner: "ann"})
 	return f
+}
+
+func (f *fixture) checkURL(text string) error {
+	_, err := f.fetch.CheckURL(text)
+	return err
 }
 
 // runUntilTheEnd starts workers and maintenance, and stops all in the order of

@@ -235,6 +235,7 @@ var kindOfCode = map[string]fault.Kind{
 	"TIMEOUT":          fault.Timeout,
 	"CANCELED":         fault.Conflict,
 	"FILE_TOO_LARGE":   fault.TooLarge,
+	"FILE_NOT_FOUND":   fault.NotFound,
 	"WORKER_LOST":      fault.Internal,
 	"INTERNAL_ERROR":   fault.Internal,
 }

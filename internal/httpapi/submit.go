@@ -28,6 +28,7 @@ type submission struct {
 	id      job.ID
 	digest  [32]byte
 	webhook string // x-webhook-url, or empty
+	source  string // x-source-type
 }
 
 // submitTo answers POST /<tool>-api.
@@ -38,14 +39,18 @@ func (s *Server) submitTo(t tool.Tool) func(*call) error {
 		if err := sub.readHead(&spec); err != nil {
 			return err
 		}
-		in, err := s.spool(c, sub.id, &spec, sub.key != "")
+		var err error
+		if sub.source == sourceBody {
+			sub.input, err = s.spool(c, sub.id, &spec, sub.key != "")
+		} else {
+			sub.input, err = sub.named(&spec)
+		}
 		if err != nil {
 			return err
 		}
-		sub.input = in
 		done, err := sub.replayed()
 		if done || err != nil {
-			in.discard()
+			sub.input.discard()
 			return err
 		}
 		return sub.accept()
@@ -57,12 +62,8 @@ func (sub *submission) readHead(spec *tool.Spec) error {
 	h := sub.r.Header
 	var err error
 	sub.prefer = parsePrefer(h)
-	switch source := h.Get("X-Source-Type"); source {
-	case "", "body":
-	case "url", "file":
-		return fault.New(fault.Invalid, "INVALID_SOURCE_TYPE", "This server takes its input from the request body only; leave out x-source-type or set it to body.")
-	default:
-		return fault.New(fault.Invalid, "INVALID_SOURCE_TYPE", "x-source-type must be body, url or file.")
+	if sub.source, err = sourceType(h); err != nil {
+		return err
 	}
 	if sub.webhook, err = sub.s.webhookURL(h); err != nil {
 		return err
@@ -99,7 +100,10 @@ func (sub *submission) accept() error {
 		}
 	}
 	lasting := context.WithoutCancel(ctx) // from here on a client that leaves does not stop its work
-	err = s.Queue.CheckQuota(lasting, sub.who.Key.Owner, sub.plan.Plan)
+	err = sub.findUpload(lasting)
+	if err == nil {
+		err = s.Queue.CheckQuota(lasting, sub.who.Key.Owner, sub.plan.Plan)
+	}
 	if err == nil {
 		err = sub.canCallBack(lasting)
 	}
@@ -107,7 +111,7 @@ func (sub *submission) accept() error {
 		sub.input.discard()
 		return err
 	}
-	if sub.prefer.async || sub.input.size > s.SyncMaxBytes || !sub.about.runAt.IsZero() {
+	if sub.prefer.async || sub.source != sourceBody || sub.input.size > s.SyncMaxBytes || !sub.about.runAt.IsZero() {
 		return sub.submit(ctx)
 	}
 	return sub.run(ctx)
@@ -117,7 +121,7 @@ func (sub *submission) accept() error {
 func (sub *submission) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: sub.id, Owner: sub.who.Key.Owner, Plan: sub.plan.Plan, Tool: sub.name, RequestID: sub.call.id,
-		Options: sub.encoded, Input: sub.input.inline, InputFile: sub.input.file != nil, InputSize: sub.input.size,
+		Options: sub.encoded, Input: sub.input.inline, InputAt: sub.input.where(), InputSize: sub.input.size,
 		Priority: sub.about.priority, RunAt: sub.about.runAt, Metadata: sub.about.metadata,
 		WebhookURL: sub.webhook,
 	}

@@ -19,7 +19,7 @@ type Submission struct {
 	Admit func(Ledger) error
 
 	Job         *Job         // nil for a finished synchronous call; Ready must be set
-	Input       []byte       // the job's inline input; nil if Job.Input.File
+	Input       []byte       // the job's inline input, or its encoded [Source]; nil if the input is a file
 	Output      *Output      // of a finished synchronous call, or nil
 	Idempotency *Idempotency // nil without an Idempotency-Key
 

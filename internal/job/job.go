@@ -52,12 +52,6 @@ type Charged struct {
 	Month int // year*12 + month-1, UTC; 0 means nothing was charged
 }
 
-// Input says where a job's input is and how large.
-type Input struct {
-	Size int64
-	File bool // false: inline in the store; true: a blob named by [InputKey]
-}
-
 // Ready is the hot part of an unfinished job: what schedulers and workers
 // change. Stores keep it apart from the rest.
 type Ready struct {
@@ -118,9 +112,6 @@ type Output struct {
 	Created     time.Time
 	Expires     time.Time // zero while the job is unfinished
 }
-
-// InputKey is the blob that holds a large input.
-func InputKey(id ID) string { return "inputs/" + id.String() }
 
 // OutputKey is the blob that holds a large output.
 func OutputKey(token string) string { return "outputs/" + token }

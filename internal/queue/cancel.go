@@ -66,8 +66,8 @@ func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, error) 
 		return job.Job{}, fault.New(fault.Conflict, "JOB_UNFINISHED", "The job is not finished yet; only a finished job can be tried again.")
 	}
 	s.Tool, s.Options, s.Metadata = from.Tool, from.Options, from.Metadata
-	s.InputSize, s.InputFile = from.Input.Size, from.Input.File
-	if !from.Input.File {
+	s.InputSize, s.InputAt = from.Input.Size, from.Input.Where
+	if from.Input.InStore() {
 		if s.Input, err = q.Input(ctx, old); err != nil && !fault.Is(err, fault.NotFound) {
 			return job.Job{}, err
 		}

@@ -187,7 +187,7 @@ func TestExpiredJobsAreGoneWithTheirFiles(t *testing.T) {
 func TestOrphansAreCollectedAndFilesWithARowAreNot(t *testing.T) {
 	b := newBench(t)
 	spec := b.spec("ann")
-	spec.Input, spec.InputFile, spec.InputSize = nil, true, 5
+	spec.Input, spec.InputAt, spec.InputSize = nil, job.InFile, 5
 	keys := []string{job.InputKey(spec.ID), job.InputKey(b.q.NewID()), job.OutputKey(strings.Repeat("b", 32))}
 	for _, key := range keys {
 		w, err := b.blobs.Create(t.Context(), key)

@@ -33,16 +33,18 @@ type Config struct {
 	Plans  func(name string) account.Plan
 	Tools  func(name string) ToolRules // nil: no tool has rules of its own
 
-	Node        string        // names this server in leases; a restarted server keeps it
-	Lease       time.Duration // how long a lease lasts unless renewed
-	Workers     int           // jobs that run at once, for estimates; 0 if unknown
-	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
-	JobTimeout  time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
-	Retention   time.Duration // how long finished jobs are kept when the plan does not say
-	CacheBytes  int64         // memory for jobs that clients ask about
+	Node         string        // names this server in leases; a restarted server keeps it
+	Lease        time.Duration // how long a lease lasts unless renewed
+	Workers      int           // jobs that run at once, for estimates; 0 if unknown
+	MaxAttempts  int           // attempts that end in a failure of ours before a job is given up
+	JobTimeout   time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
+	Retention    time.Duration // how long finished jobs are kept when the plan does not say
+	UploadExpiry time.Duration // within which the transfer of a new upload must begin; 0 means an hour
+	CacheBytes   int64         // memory for jobs that clients ask about
 
 	// Began is when this process opened the files, by their own clock: files
-	// last changed before it are of earlier processes. Zero: there are none.
+	// last changed before it are of earlier processes. Zero: other processes
+	// may be writing there too, and only old files can be orphans.
 	Began time.Time
 
 	Observer Observer

@@ -33,7 +33,9 @@ type Store interface {
 
 // Jobs is the store of jobs.
 type Jobs interface {
-	// Submit writes a submission in one transaction. If its idempotency key is
+	// Submit writes a submission in one transaction. A job whose input is an
+	// upload (named by the job.Source in Input) adds one to that upload's Jobs; if
+	// its owner has no such upload, Submit fails with NotFound FILE_NOT_FOUND. If its idempotency key is
 	// known and unexpired it sets Replay and writes nothing; otherwise it asks
 	// Admit and writes all of it or, on error, nothing. A job id that is taken is
 	// Conflict with code ID_TAKEN; a store that is not shared may say so already
@@ -47,7 +49,8 @@ type Jobs interface {
 	// Get returns a job without Ready, in one primary-key read that waits for
 	// no writer, or NotFound JOB_NOT_FOUND.
 	Get(ctx context.Context, id job.ID) (job.Job, error)
-	// Input returns a job's inline input; NotFound if it has none.
+	// Input returns a job's inline input or encoded job.Source; NotFound if it has
+	// none.
 	Input(ctx context.Context, id job.ID) ([]byte, error)
 	// List returns the owner's jobs that pass the filter, newest first,
 	// without Ready.
@@ -126,8 +129,9 @@ type Poisons interface {
 	AddPoison(ctx context.Context, p job.Poison) error
 }
 
-// Files is what the store knows of inputs and outputs.
+// Files is what the store knows of inputs, outputs and uploads.
 type Files interface {
+	Uploads
 	// Output returns an output with its inline data, expired or not; NotFound
 	// with code NOT_FOUND.
 	Output(ctx context.Context, token string) (job.Output, error)
@@ -138,9 +142,31 @@ type Files interface {
 	// expired idempotency answers; it returns the blobs that belonged to them
 	// and how many rows went.
 	Purge(ctx context.Context, limit int) (files []string, removed int, err error)
-	// Named reports for each blob key (job.InputKey, job.OutputKey) whether a
-	// row names it.
+	// Named reports for each blob key (job.InputKey, job.OutputKey,
+	// job.Upload.BlobKey) whether a row names it; a pending upload's does.
 	Named(ctx context.Context, keys []string) ([]bool, error)
+}
+
+// Uploads is the store of uploads. account.Counts has the pending ones, and
+// their sizes are in StoredBytes. When a job is deleted its upload's Jobs is
+// one less, and at 0 the upload is deleted with it, its blob being among the
+// change's Files.
+type Uploads interface {
+	// Upload returns an upload; NotFound FILE_NOT_FOUND.
+	Upload(ctx context.Context, id string) (job.Upload, error)
+	// AddUpload asks admit in its transaction and keeps a new pending upload; on
+	// admit's error nothing is written. An id that is taken is Conflict ID_TAKEN.
+	AddUpload(ctx context.Context, u *job.Upload, admit func(job.Ledger) error) error
+	// ChangeUpload shows an upload to decide in its transaction: Done, Size, ETag
+	// and Expires may be changed, or, if it has no Jobs, it is removed where
+	// decide does not keep it. decide may be called more than once; on its error
+	// nothing is written. NotFound FILE_NOT_FOUND.
+	ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, job.Ledger) (keep bool, err error)) error
+	// PendingUploads returns an owner's pending uploads, oldest first.
+	PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error)
+	// ExpiredUploads returns uploads without Jobs whose Expires has passed by the
+	// store's clock, the longest expired first.
+	ExpiredUploads(ctx context.Context, limit int) ([]job.Upload, error)
 }
 
 // Usage is what the store knows of owners.

@@ -17,10 +17,10 @@ type Spec struct {
 	Plan      account.Plan
 	Tool      string
 	RequestID string
-	Options   []byte // canonical JSON, or nil
-	Metadata  []byte // JSON object, or nil
-	Input     []byte // inline input; nil if InputFile
-	InputFile bool   // the input is the blob job.InputKey(ID), already durable
+	Options   []byte    // canonical JSON, or nil
+	Metadata  []byte    // JSON object, or nil
+	Input     []byte    // inline input or encoded job.Source; nil if InputAt is job.InFile
+	InputAt   job.Where // job.InFile: the blob job.InputKey(ID), already durable
 	InputSize int64
 	Priority  int
 	RunAt     time.Time // zero: at once
@@ -71,7 +71,7 @@ func (s *Spec) job() job.Job {
 	return job.Job{
 		ID: s.ID, Owner: s.Owner, Tool: s.Tool, RequestID: s.RequestID,
 		Options: s.Options, Metadata: s.Metadata,
-		Input:  job.Input{Size: s.InputSize, File: s.InputFile},
+		Input:  job.Input{Size: s.InputSize, Where: s.InputAt},
 		Status: job.Queued, Version: 1,
 	}
 }

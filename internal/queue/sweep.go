@@ -14,7 +14,8 @@ const sweepBatch = 200
 var errNotExpired = errors.New("the job has not expired")
 
 // Sweep removes expired jobs with all that belongs to them, then expired
-// outputs and answers of synchronous calls, in small batches. Rows go before
+// outputs and answers of synchronous calls, then uploads that no job ever had,
+// in small batches. Rows go before
 // files: a crash between the two leaves files that the orphan collector finds.
 func (q *Queue) Sweep(ctx context.Context) error {
 	for ctx.Err() == nil {
@@ -29,10 +30,14 @@ func (q *Queue) Sweep(ctx context.Context) error {
 		if err := q.Blobs.Remove(ctx, files...); err != nil {
 			return fmt.Errorf("remove expired files: %w", err)
 		}
-		if n+m > 0 {
-			q.Observer.Swept(n+m, 0)
+		u, err := q.sweepUploads(ctx)
+		if n+m+u > 0 {
+			q.Observer.Swept(n+m+u, 0)
 		}
-		if n < sweepBatch && m < sweepBatch {
+		if err != nil {
+			return err
+		}
+		if max(n, m, u) < sweepBatch {
 			return nil
 		}
 	}
@@ -76,10 +81,13 @@ func (q *Queue) removeFiles(ctx context.Context, changes []*job.Change) error {
 
 // collectOrphans removes files that no row names: a process died between
 // writing a file and its row, or between removing the row and its file. First it
-// looks at files of earlier processes only, then at those that are an hour old,
+// looks at files of earlier processes only (if they are known), then at those that are an hour old,
 // so that none is taken whose row is still to come.
 func (q *Queue) collectOrphans(ctx context.Context) {
 	before := q.Began
+	if before.IsZero() {
+		before = q.Now().Add(-orphanWait)
+	}
 	for {
 		n, err := q.CollectOrphans(ctx, before)
 		if err != nil && ctx.Err() == nil {

@@ -11,11 +11,11 @@ import (
 // progressEvery is the shortest time between two records of a job's progress.
 const progressEvery = time.Second
 
-// reportProgress records how much of its input a job has read, once a second
+// reportProgress records how much of its input, of size bytes, a job has read (or
+// fetched, which is the same: tools read while the rest arrives), once a second
 // while that changes; the returned function ends it. A job that is over before
 // the first second costs a timer.
-func (p *Pool) reportProgress(ctx context.Context, c queue.Claimed, read *atomic.Int64) (stop func()) {
-	size := c.Job.Input.Size
+func (p *Pool) reportProgress(ctx context.Context, c queue.Claimed, size int64, read *atomic.Int64) (stop func()) {
 	if size <= 0 {
 		return func() {}
 	}

@@ -5,21 +5,17 @@
 package worker
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/attempt"
-	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
 )
@@ -28,7 +24,7 @@ import (
 type Config struct {
 	Queue      *queue.Queue
 	Tools      *tool.Set
-	Blobs      blob.Store
+	Inputs     *attempt.Inputs
 	Runner     *attempt.Runner
 	Log        *slog.Logger
 	Workers    int           // jobs that run at once; 0: run no jobs, only synchronous calls
@@ -225,38 +221,22 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 			return queue.Outcome{}, fmt.Errorf("read stored options: %w", err)
 		}
 	}
-	in, err := p.openInput(ctx, &c.Job)
+	plan, spec := p.Queue.PlanOf(ctx, c.Job.Owner), t.Spec()
+	most := plan.MaxInputBytes
+	if spec.MaxBytes > 0 && (most == 0 || spec.MaxBytes < most) {
+		most = spec.MaxBytes
+	}
+	in, err := p.Inputs.Open(ctx, &c.Job, spec.Extensions, most)
 	if err != nil {
 		return queue.Outcome{}, fmt.Errorf("open input: %w", err)
 	}
 	defer in.Close()
 	var read atomic.Int64
-	defer p.reportProgress(ctx, c, &read)()
+	defer p.reportProgress(ctx, c, in.Size, &read)()
 	return p.Runner.Run(ctx, attempt.Work{
-		Tool: t, Options: options, Input: in, InputSize: c.Job.Input.Size,
-		RequestID: c.Job.RequestID, MaxOutput: p.Queue.PlanOf(ctx, c.Job.Owner).MaxOutputBytes, Read: &read,
+		Tool: t, Options: options, Input: in, InputSize: in.Size,
+		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read,
 	})
-}
-
-func (p *Pool) openInput(ctx context.Context, j *job.Job) (io.ReadCloser, error) {
-	var err error
-	if j.Input.File {
-		r, openErr := p.Blobs.Open(ctx, job.InputKey(j.ID))
-		if openErr == nil {
-			return r, nil
-		}
-		err = openErr
-	} else {
-		b, readErr := p.Queue.Input(ctx, j.ID)
-		if readErr == nil {
-			return io.NopCloser(bytes.NewReader(b)), nil
-		}
-		err = readErr
-	}
-	if fault.Is(err, fault.NotFound) { // our loss, not the client's mistake
-		return nil, fmt.Errorf("input of job %s is missing: %v", j.ID, err) //nolint:errorlint // it must not look like the client's fault
-	}
-	return nil, err
 }
 
 // report records how an attempt ended. An output that is not recorded is

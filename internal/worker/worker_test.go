@@ -96,7 +96,7 @@ func open(t *testing.T, workers int) *house {
 		t.Fatal(err)
 	}
 	h.pool = worker.New(worker.Config{
-		Queue: h.q, Tools: set, Blobs: blobs, Log: log, Workers: workers, SyncPlaces: 2, JobTimeout: time.Minute,
+		Queue: h.q, Tools: set, Inputs: &attempt.Inputs{Queue: h.q, Blobs: blobs}, Log: log, Workers: workers, SyncPlaces: 2, JobTimeout: time.Minute,
 		Runner: &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second},
 		Ran:    func(string, time.Duration) {},
 	})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 		{"an aborted file leaves nothing", abortLeavesNothing},
 		{"a writer ends with its commit", endsWithCommit},
 		{"a second commit of a key replaces the file", overwrite},
+		{"an upload is not replaced", uploadStays},
+		{"a tag tells contents apart", tags},
 		{"of concurrent writers of a key one wins wholly", concurrentWriters},
 		{"many files at once", manyFiles},
 		{"readers seek and read ranges", seekAndRanges},
@@ -158,6 +161,53 @@ func overwrite(t *testing.T, s blob.Store) {
 	put(t, s, "outputs/a", content(10, 2))
 	wantFile(t, s, "outputs/a", content(10, 2))
 	wantKeys(t, s, "outputs/a")
+}
+
+func uploadStays(t *testing.T, s blob.Store) {
+	const key = "uploads/ann/upl_0/A.json"
+	first, second := create(t, s, key), create(t, s, key)
+	write(t, first, content(1000, 1))
+	write(t, second, content(70_000, 2))
+	if err := first.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Commit(t.Context()); !fault.Is(err, fault.Conflict) || !fault.IsCode(err, "FILE_EXISTS") {
+		t.Errorf("second commit: got %v, want FILE_EXISTS", err)
+	}
+	second.Abort()
+	wantFile(t, s, key, content(1000, 1))
+	wantKeys(t, s, key)
+}
+
+func tags(t *testing.T, s blob.Store) {
+	tag := func() string {
+		t.Helper()
+		r, err := s.Open(t.Context(), "inputs/a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		return r.ETag()
+	}
+	put(t, s, "inputs/a", content(1000, 1))
+	was := tag()
+	if was == "" || strings.ContainsAny(was, "\" \t") || tag() != was {
+		t.Errorf("tags %q and %q of one file", was, tag())
+	}
+	put(t, s, "inputs/a", content(1000, 2))
+	if tag() == was {
+		t.Errorf("tag %q of two contents", was)
+	}
+	w := create(t, s, "inputs/b")
+	write(t, w, content(10, 1))
+	r, err := w.Reopen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if r.ETag() != "" {
+		t.Errorf("tag %q of a file that is being written", r.ETag())
+	}
 }
 
 func removeGoesOn(t *testing.T, s blob.Store) {

@@ -14,6 +14,7 @@ func allowedKeys(t *testing.T, s blob.Store) {
 	keys := []string{
 		"a", "a/b", "a/b/c", "a/b/c/d", "a/b-c", "a/b_c", "-", "_", "0/-/_/9", "tmp", "tmp/a", "tmp/00/a", "a/tmp",
 		"inputs/0193f1d0-7b1a-7c3e-8f00-0123456789ab", "outputs/" + strings.Repeat("f", 32), strings.Repeat("k", 64),
+		"uploads", "uploads/ann/upl_1/Project_Data.json", "uploads/ann/upl_1/project_data.json", "uploads/ann/upl_1/project_data-json", "uploads/ann/upl_1", "uploads/a/b/X.Y", "uploads/a/b/X",
 	}
 	for i, key := range keys {
 		put(t, s, key, content(100+i, byte(i)))
@@ -33,6 +34,8 @@ func badKeys(t *testing.T, s blob.Store) {
 	for _, key := range []string{
 		"", "/", ".", "..", "/a", "a/", "a//b", "../a", "a/..", "a/../b", "a/./b", "a/...", "./a", "/etc/passwd", "a/b/c/d/e",
 		"a\x00", "a\x00b", "a/\x00", "a%2fb", "a/%2e%2e/b", `a\b`, `..\a`, "a:b", "c:/a", "~/a", "a b", " a", "a ", "a\n", "a.b", ".a", "a.", "=", "a=", "a+b",
+		"uploads/a/b/..", "uploads/a/b/.", "uploads/a/b/.a", "uploads/a/b/a.", "uploads/a/b/a.b.c", "uploads/a/b/\u212a.json" /* Kelvin */, "uploads/a/B/a.json", "uploads/a.b/c/d", "uploads/../b/a.json",
+		"uploads/a/b/a.json/c", "uploads/a/b/a%2e.json", "uploads/a/b/a\x00.json", "inputs/a/b/a.json", "inputs/a/b/A", "uploadsx/a/b/A",
 		"A", "a/B", "INPUTS/a", "é", "a/é", "а/b" /* Cyrillic */, "ａ/b" /* full width */, "a／b" /* full-width solidus */, "a/‥/b", "a\u200bb", "ﬁ", "١", "a/\xff", "\xc0\xaf",
 		strings.Repeat("a", 2000), strings.Repeat("a/", 2000) + "a", "a/" + strings.Repeat("b", 300),
 	} {

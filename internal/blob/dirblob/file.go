@@ -7,8 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
+	"strings"
+	"time"
 
 	"claimcheck/internal/blob"
+	"claimcheck/internal/fault"
 )
 
 var (
@@ -49,7 +53,7 @@ func (w *writer) Reopen() (blob.Reader, error) {
 	if err != nil {
 		return nil, trouble("reopen blob", err)
 	}
-	return newReader(file, w.size), nil
+	return newReader(file, w.size, ""), nil
 }
 
 // Commit implements [blob.Writer].
@@ -70,6 +74,12 @@ func (w *writer) Commit(ctx context.Context) error {
 
 // publish makes first the content durable, then the folders, then the name.
 func (w *writer) publish() error {
+	// Collectors of orphans want the time of the commit, not of the last write;
+	// and to the nanosecond it is the content's tag, which copies keep.
+	now := time.Now()
+	if err := w.store.root.Chtimes(w.name, now, now); err != nil {
+		return err
+	}
 	if err := w.file.Sync(); err != nil {
 		return err
 	}
@@ -82,15 +92,35 @@ func (w *writer) publish() error {
 			return err
 		}
 	}
-	if err := w.store.root.Rename(w.name, w.target); err != nil {
+	if err := w.place(); err != nil {
 		return err
 	}
-	w.name = w.target
 	if err := syncFolder(w.store.root, folder); err != nil {
 		// The name may or may not last: it must not be seen. If it replaced an
 		// older file that one is gone too.
 		return errors.Join(err, w.store.root.Remove(w.target))
 	}
+	return nil
+}
+
+// place gives the file its name; an upload does not replace another.
+func (w *writer) place() error {
+	if !strings.HasPrefix(w.target, blob.Uploads) {
+		if err := w.store.root.Rename(w.name, w.target); err != nil {
+			return err
+		}
+		w.name = w.target
+		return nil
+	}
+	err := w.store.root.Link(w.name, w.target)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.New(fault.Conflict, "FILE_EXISTS", "There is such a file already.")
+	}
+	if err != nil {
+		return err
+	}
+	_ = w.store.root.Remove(w.name) // what stays is removed like any file that was not committed
+	w.name = w.target
 	return nil
 }
 
@@ -135,10 +165,19 @@ func syncFolder(root *os.Root, name string) error {
 type reader struct {
 	*io.SectionReader
 	file *os.File
+	etag string
 }
 
-func newReader(file *os.File, size int64) *reader {
-	return &reader{SectionReader: io.NewSectionReader(file, 0, size), file: file}
+func newReader(file *os.File, size int64, etag string) *reader {
+	return &reader{SectionReader: io.NewSectionReader(file, 0, size), file: file, etag: etag}
+}
+
+// ETag implements [blob.Reader].
+func (r *reader) ETag() string { return r.etag }
+
+// tagOf tells a committed file from any other that may take its place.
+func tagOf(info fs.FileInfo) string {
+	return strconv.FormatInt(info.Size(), 16) + "-" + strconv.FormatInt(info.ModTime().UnixNano(), 16)
 }
 
 // Close implements [io.Closer].

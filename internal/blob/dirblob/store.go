@@ -1,9 +1,12 @@
 // Package dirblob keeps blobs as files in a folder, so that a committed one
-// survives a power cut. It is for one process at a time.
+// survives a power cut. A folder belongs to one process at a time ([Open]) or is
+// shared by several ([Share]), perhaps over a network.
 package dirblob
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +28,11 @@ const (
 	folderMode = 0o700
 	fileMode   = 0o600
 	batch      = 256 // directory entries read at once
+	nameBytes  = 8   // of what tells one process's temporary files from another's
+
+	// abandoned is for how long nobody wrote a temporary file of a shared folder
+	// whose process is taken for dead.
+	abandoned = 24 * time.Hour
 )
 
 // A Store is a folder of blobs; blob.go says what its methods promise. Nothing
@@ -32,13 +40,35 @@ const (
 type Store struct {
 	root    *os.Root
 	opened  time.Time
-	temps   atomic.Uint64 // names temporary files
+	name    string        // begins the names of temporary files; no other process has it
+	temps   atomic.Uint64 // ends them
 	durable sync.Map      // folders known to survive a power cut, as keys
 }
 
 // Open opens a folder, makes it if its parent is there, and removes what a
 // process that died had not committed. No other Store may be open on it.
 func Open(folder string) (*Store, error) {
+	return open(folder, func(root *os.Root) error {
+		if err := root.RemoveAll(tmpFolder); err != nil {
+			return err
+		}
+		return root.Mkdir(tmpFolder, folderMode)
+	})
+}
+
+// Share opens a folder that other processes may use at the same time, and makes
+// it if its parent is there. Of what was not committed it removes only files
+// that nobody wrote for a day.
+func Share(folder string) (*Store, error) {
+	return open(folder, func(root *os.Root) error {
+		if err := root.Mkdir(tmpFolder, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return removeAbandoned(root, time.Now().Add(-abandoned))
+	})
+}
+
+func open(folder string, prepare func(*os.Root) error) (*Store, error) {
 	if err := os.Mkdir(folder, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, trouble("open blobs", err)
 	}
@@ -49,23 +79,63 @@ func Open(folder string) (*Store, error) {
 	if err != nil {
 		return nil, trouble("open blobs", err)
 	}
-	err = root.RemoveAll(tmpFolder)
-	if err == nil {
-		err = root.Mkdir(tmpFolder, folderMode)
-	}
-	var info fs.FileInfo
-	if err == nil {
-		info, err = root.Stat(tmpFolder)
-	}
-	if err != nil {
+	s := &Store{root: root}
+	if err := prepare(root); err != nil {
 		return nil, errors.Join(trouble("open blobs", err), root.Close())
 	}
-	return &Store{root: root, opened: info.ModTime()}, nil
+	if err := s.begin(); err != nil {
+		return nil, errors.Join(trouble("open blobs", err), root.Close())
+	}
+	return s, nil
+}
+
+// begin finds a name for this process's temporary files and the folder's clock.
+func (s *Store) begin() error {
+	var b [nameBytes]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return err
+	}
+	s.name = hex.EncodeToString(b[:])
+	name := path.Join(tmpFolder, s.name)
+	file, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err := errors.Join(err, file.Close(), s.root.Remove(name)); err != nil {
+		return err
+	}
+	s.opened = info.ModTime()
+	return nil
+}
+
+// removeAbandoned removes temporary files last written before a time; another
+// process may be doing the same.
+func removeAbandoned(root *os.Root, before time.Time) error {
+	folder, err := root.Open(tmpFolder)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	entries, err := folder.ReadDir(-1)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && info.Mode().IsRegular() && info.ModTime().Before(before) {
+			err = root.Remove(path.Join(tmpFolder, e.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Opened is when the folder was opened, by the clock that the system gives
 // files their times by, which is some milliseconds behind the other: whatever
-// was last written before is of an earlier process.
+// was last written before is of an earlier process, if the folder is not shared.
 func (s *Store) Opened() time.Time { return s.opened }
 
 func syncParent(folder string) error {
@@ -98,7 +168,7 @@ func (s *Store) Create(ctx context.Context, key string) (blob.Writer, error) {
 }
 
 func (s *Store) create(target string) (*writer, error) {
-	name := path.Join(tmpFolder, strconv.FormatUint(s.temps.Add(1), 10))
+	name := path.Join(tmpFolder, s.name+"-"+strconv.FormatUint(s.temps.Add(1), 10))
 	file, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
 	if err != nil {
 		return nil, trouble("create blob", err)
@@ -126,7 +196,7 @@ func (s *Store) Open(ctx context.Context, key string) (blob.Reader, error) {
 	if err != nil {
 		return nil, errors.Join(trouble("open blob", err), file.Close())
 	}
-	return newReader(file, info.Size()), nil
+	return newReader(file, info.Size(), tagOf(info)), nil
 }
 
 // Remove implements [blob.Store]. After a power cut a removed file may be back:

@@ -220,7 +220,12 @@ func (t *tx) dropJob(was *job.Job, r *changed) error {
 	if err != nil {
 		return err
 	}
-	if was.Input.File {
+	if was.Input.Where == job.InUpload {
+		if files, err = t.leaveUpload(was.ID, files); err != nil {
+			return err
+		}
+	}
+	if was.Input.Where == job.InFile {
 		files = append(files, job.InputKey(was.ID))
 	} else if err := t.run(sqlDropInput, func(b *binder) { b.int(was.ID.Seq()) }); err != nil {
 		return err
@@ -237,5 +242,5 @@ func (t *tx) dropJob(was *job.Job, r *changed) error {
 	if err := t.move(was.Owner, was.Tool, placeOf(was.Ready), nowhere); err != nil {
 		return err
 	}
-	return t.store(was.Owner, -(was.Input.Size + freed))
+	return t.store(was.Owner, -(was.Input.Kept() + freed))
 }

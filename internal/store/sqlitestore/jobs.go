@@ -45,8 +45,8 @@ func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	j.Owner = c.nameAt(st, 1)
 	j.Tool = c.nameAt(st, 2)
 	j.RequestID = c.textAt(st, 3)
-	j.Input = job.Input{Size: st.ColumnInt64(4), File: st.ColumnInt64(5) != 0}
-	j.Status = job.Status(st.ColumnInt64(6)) //nolint:gosec // as written
+	j.Input = job.Input{Size: st.ColumnInt64(4), Where: job.Where(st.ColumnInt64(5))} //nolint:gosec // as written
+	j.Status = job.Status(st.ColumnInt64(6))                                          //nolint:gosec // as written
 	j.Version = st.ColumnInt64(7)
 	j.Attempt = st.ColumnInt(8)
 	j.Failures = st.ColumnInt(9)
@@ -81,19 +81,23 @@ func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 // Input returns a job's inline input; NotFound if it has none.
 func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) {
 	err = s.read(ctx, "get input", func(c *conn) error {
-		var is job.ID
-		row, err := c.one(sqlInput, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
-			st.ColumnBytes(0, is[:])
-			input = make([]byte, st.ColumnLen(1))
-			st.ColumnBytes(1, input)
-		})
-		if err != nil || row && is == id {
-			return err
-		}
-		input = nil
-		return fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.")
+		input, err = c.input(id)
+		return err
 	})
 	return input, err
+}
+
+func (c *conn) input(id job.ID) (input []byte, err error) {
+	var is job.ID
+	row, err := c.one(sqlInput, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+		st.ColumnBytes(0, is[:])
+		input = make([]byte, st.ColumnLen(1))
+		st.ColumnBytes(1, input)
+	})
+	if err != nil || row && is == id {
+		return input, err
+	}
+	return nil, fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.")
 }
 
 // LastSeq returns the greatest Seq of any job ever stored, 0 if none.

@@ -142,6 +142,9 @@ func (c *conn) named(key string) (bool, error) {
 	if token, ok := strings.CutPrefix(key, job.OutputKey("")); ok {
 		return c.one(sqlNamedOutput, func(b *binder) { b.text(token) }, func(*sqlite.Stmt) {})
 	}
+	if strings.HasPrefix(key, "uploads/") {
+		return c.namedUpload(key)
+	}
 	text, _ := strings.CutPrefix(key, "inputs/")
 	id, err := job.ParseID(text)
 	if err != nil || job.InputKey(id) != key {

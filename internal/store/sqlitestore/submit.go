@@ -100,7 +100,7 @@ func (t *tx) putJob(j *job.Job, input []byte) error {
 	seq := j.ID.Seq()
 	err := t.run(sqlPutJob, func(b *binder) {
 		b.int(seq).blob(j.ID[:]).text(j.Owner).text(j.Tool).text(j.RequestID)
-		b.int(j.Input.Size).bool(j.Input.File).int(int64(j.Status)).int(j.Version)
+		b.int(j.Input.Size).int(int64(j.Input.Where)).int(int64(j.Status)).int(j.Version)
 		b.int(int64(j.Attempt)).int(int64(j.Failures)).int(int64(j.Losses))
 		b.time(j.Created).time(j.Updated).time(j.Started).time(j.Finished).time(j.Expires)
 		b.int(int64(j.LinkAt)).int(int64(j.Charged.Month)).text(j.Output)
@@ -112,8 +112,13 @@ func (t *tx) putJob(j *job.Job, input []byte) error {
 	if err != nil {
 		return err
 	}
-	if !j.Input.File {
+	if j.Input.InStore() {
 		if err := t.run(sqlPutInput, func(b *binder) { b.int(seq).blob(input) }); err != nil {
+			return err
+		}
+	}
+	if j.Input.Where == job.InUpload {
+		if err := t.useUpload(j.Owner, input); err != nil {
 			return err
 		}
 	}
@@ -124,7 +129,7 @@ func (t *tx) putJob(j *job.Job, input []byte) error {
 	if err := t.move(j.Owner, j.Tool, nowhere, placeOf(j.Ready)); err != nil {
 		return err
 	}
-	return t.store(j.Owner, j.Input.Size)
+	return t.store(j.Owner, j.Input.Kept())
 }
 
 // A ledger shows a transaction to a decision.

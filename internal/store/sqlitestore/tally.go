@@ -43,7 +43,7 @@ type ownerTally struct {
 	owner  string
 	tools  []toolTally
 	dirty  bool
-	stored bool // StoredBytes differs from the database
+	stored bool // StoredBytes or PendingUploads differs from the database
 }
 
 type toolTally struct {
@@ -69,7 +69,7 @@ func (y *tally) trim() {
 
 const (
 	sqlCounts = "SELECT tool, queued, running FROM counts WHERE owner = ?"
-	sqlStored = "SELECT stored_bytes FROM owners WHERE owner = ?"
+	sqlStored = "SELECT stored_bytes, pending_uploads FROM owners WHERE owner = ?"
 	sqlUsage  = "SELECT jobs, lost_refunds FROM usage WHERE owner = ? AND month = ?"
 
 	sqlRunningOf = "SELECT running FROM counts WHERE owner = ? AND tool = ?"
@@ -78,8 +78,8 @@ const (
 	sqlPutCounts = `INSERT INTO counts (owner, tool, queued, running) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET queued = excluded.queued, running = excluded.running`
 	sqlDropCounts = "DELETE FROM counts WHERE owner = ? AND tool = ?"
-	sqlPutStored  = `INSERT INTO owners (owner, stored_bytes) VALUES (?, ?)
-		ON CONFLICT DO UPDATE SET stored_bytes = excluded.stored_bytes`
+	sqlPutStored  = `INSERT INTO owners (owner, stored_bytes, pending_uploads) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET stored_bytes = excluded.stored_bytes, pending_uploads = excluded.pending_uploads`
 	sqlPutUsage = `INSERT INTO usage (owner, month, jobs, lost_refunds) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET jobs = excluded.jobs, lost_refunds = excluded.lost_refunds`
 )
@@ -100,7 +100,7 @@ func (t *tx) ownerTally(owner string) (*ownerTally, error) {
 		return nil, err
 	}
 	_, err = t.c.one(sqlStored, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) {
-		o.StoredBytes = st.ColumnInt64(0)
+		o.StoredBytes, o.PendingUploads = st.ColumnInt64(0), st.ColumnInt64(1)
 	})
 	if err != nil {
 		return nil, err
@@ -210,6 +210,22 @@ func (t *tx) store(owner string, bytes int64) error {
 	return nil
 }
 
+// countUploads counts uploads that began to be pending, negative ones that
+// ceased to be.
+func (t *tx) countUploads(owner string, n int64) error {
+	if n == 0 {
+		return nil
+	}
+	o, err := t.ownerTally(owner)
+	if err != nil {
+		return err
+	}
+	o.PendingUploads += n
+	o.stored = true
+	t.tally.spoilOwner(o)
+	return nil
+}
+
 func (o *ownerTally) tool(name string) *toolTally {
 	for i := range o.tools {
 		if o.tools[i].tool == name {
@@ -267,7 +283,7 @@ func (o *ownerTally) flush(t *tx) error {
 	}
 	o.tools = kept
 	if o.stored {
-		err := t.run(sqlPutStored, func(b *binder) { b.text(o.owner).int(o.StoredBytes) })
+		err := t.run(sqlPutStored, func(b *binder) { b.text(o.owner).int(o.StoredBytes).int(o.PendingUploads) })
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,8 @@ const (
 			(SELECT lost_refunds FROM usage WHERE owner = ?1 AND month = ?2),
 			(SELECT sum(queued) FROM counts WHERE owner = ?1),
 			(SELECT sum(running) FROM counts WHERE owner = ?1),
-			(SELECT stored_bytes FROM owners WHERE owner = ?1)`
+			(SELECT stored_bytes FROM owners WHERE owner = ?1),
+			(SELECT pending_uploads FROM owners WHERE owner = ?1)`
 	sqlPlan = "SELECT plan FROM owners WHERE owner = ? AND plan IS NOT NULL"
 )
 
@@ -24,7 +25,7 @@ func (s *Store) Usage(ctx context.Context, owner string, month int) (u account.U
 	err = s.read(ctx, "read usage", func(c *conn) error {
 		_, err := c.one(sqlOwnerUsage, func(b *binder) { b.text(owner).int(int64(month)) }, func(st *sqlite.Stmt) {
 			u = account.Usage{Jobs: st.ColumnInt64(0), LostRefunds: st.ColumnInt64(1)}
-			n = account.Counts{Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3), StoredBytes: st.ColumnInt64(4)}
+			n = account.Counts{Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3), StoredBytes: st.ColumnInt64(4), PendingUploads: st.ColumnInt64(5)}
 		})
 		return err
 	})

@@ -99,7 +99,7 @@ func (m *model) submit(s *job.Submission) error {
 	if s.Job != nil {
 		m.put(*s.Job)
 		m.last = max(m.last, s.Job.ID.Seq())
-		if !s.Job.Input.File {
+		if s.Job.Input.InStore() {
 			m.inputs[s.Job.ID] = s.Input
 		}
 	}
@@ -171,7 +171,7 @@ func (m *model) change(c *job.Change) {
 }
 
 func (m *model) remove(c *job.Change, was *job.Job) {
-	if was.Input.File {
+	if was.Input.Where == job.InFile {
 		c.Files = append(c.Files, job.InputKey(c.ID))
 	}
 	for token, o := range m.outputs {
@@ -200,7 +200,7 @@ func (m *model) counts(owner string) account.Counts {
 		if j.Owner != owner {
 			continue
 		}
-		n.StoredBytes += j.Input.Size
+		n.StoredBytes += j.Input.Kept()
 		switch {
 		case j.Ready == nil:
 		case j.Ready.Lease.Held():

@@ -96,9 +96,9 @@ func (g *game) submit(rt *rapid.T) {
 		j.ID = rapid.SampledFrom(g.known).Draw(rt, "known")
 	}
 	input := rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(rt, "input")
-	j.Input = job.Input{Size: int64(len(input)), File: rapid.Bool().Draw(rt, "file")}
+	j.Input = job.Input{Size: int64(len(input)), Where: rapid.SampledFrom([]job.Where{job.Inline, job.InFile, job.AtURL}).Draw(rt, "where")}
 	s := &job.Submission{Owner: j.Owner, Job: j, Admit: g.admit(rt, j.Owner)}
-	if !j.Input.File {
+	if j.Input.InStore() {
 		s.Input = input
 	}
 	g.idempotency(rt, s)

@@ -115,7 +115,7 @@ var cases = []testCase{
 // Run runs the suite on stores in places made by place.
 func Run(t *testing.T, place Place) {
 	t.Helper()
-	for _, c := range slices.Concat(cases, webhookCases(), othersCases()) {
+	for _, c := range slices.Concat(cases, webhookCases(), othersCases(), uploadCases()) {
 		t.Run(c.name, func(t *testing.T) { c.run(newWorld(t, place)) })
 	}
 }

@@ -127,7 +127,7 @@ func withRunAt(t time.Time) func(*job.Job) {
 }
 
 func withFile(size int64) func(*job.Job) {
-	return func(j *job.Job) { j.Input = job.Input{Size: size, File: true} }
+	return func(j *job.Job) { j.Input = job.Input{Size: size, Where: job.InFile} }
 }
 
 func withProbation(p job.Probation) func(*job.Job) {
@@ -137,7 +137,7 @@ func withProbation(p job.Probation) func(*job.Job) {
 // submission is a submission of a job made by [world.job].
 func submission(j *job.Job) *job.Submission {
 	s := &job.Submission{Owner: j.Owner, Job: j}
-	if !j.Input.File {
+	if j.Input.InStore() {
 		s.Input = []byte("input")[:min(j.Input.Size, 5)]
 	}
 	return s

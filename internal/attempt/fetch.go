@@ -1,0 +1,178 @@
+package attempt
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/fetch"
+)
+
+// Fetcher makes guarded calls; *fetch.Client is one.
+type Fetcher interface {
+	// CheckURL reads an address as far as its text goes.
+	CheckURL(text string) (*url.URL, error)
+	// Do makes a call; see fetch.Client.Do.
+	Do(ctx context.Context, r fetch.Request) (*fetch.Response, error)
+}
+
+const (
+	fetchPause = 60 * time.Second // until the answer begins, and between two parts of it
+	fetchTime  = 24 * time.Hour   // the attempt ends long before
+	anySize    = 1 << 62
+)
+
+// fetch begins to fetch a remote input: reading it goes on fetching, so that
+// the tool works while the rest arrives.
+func (o *Inputs) fetch(ctx context.Context, address string, extensions []string, most int64) (Input, error) {
+	at, err := o.Fetch.CheckURL(address)
+	if err != nil {
+		return Input{}, err
+	}
+	if most <= 0 {
+		most = anySize
+	}
+	p := newPatience(ctx)
+	p.begin()
+	res, err := o.Fetch.Do(p.ctx, fetch.Request{
+		Method: http.MethodGet, URL: at, Redirects: fetch.MaxRedirects, MaxBytes: most, Timeout: fetchTime,
+		Header: http.Header{"User-Agent": {"claimcheck"}, "Accept": {"*/*"}},
+	})
+	err = p.end(err)
+	if err == nil {
+		if err = judge(res, extensions, most); err != nil {
+			_ = res.Body.Close() // nothing of it is wanted
+		}
+	}
+	if err != nil {
+		p.stop()
+		return Input{}, err
+	}
+	return Input{&remote{body: res.Body, patience: p}, lengthOf(res)}, nil
+}
+
+// judge refuses answers that are not the file.
+func judge(res *fetch.Response, extensions []string, most int64) error {
+	switch {
+	case res.Status >= http.StatusInternalServerError, res.Status == http.StatusTooManyRequests,
+		res.Status == http.StatusRequestTimeout, res.Status == http.StatusTooEarly:
+		return refusedFetch(fault.Upstream, res.Status)
+	case res.Status != http.StatusOK:
+		return refusedFetch(fault.Invalid, res.Status)
+	case res.Header.Get("Content-Encoding") != "" && !strings.EqualFold(res.Header.Get("Content-Encoding"), "identity"):
+		return fault.New(fault.Invalid, "URL_FETCH_FAILED", "The address answers in an encoding that was not asked for.")
+	case !mediaAllowed(res.Header.Get("Content-Type"), extensions):
+		return fault.New(fault.Invalid, "URL_FETCH_FAILED", "The address answers with a media type that is not of this tool's files.")
+	case lengthOf(res) > most:
+		return fault.New(fault.TooLarge, "FILE_TOO_LARGE", "The file is larger than %d bytes.", most).With("limit", most)
+	}
+	return nil
+}
+
+func refusedFetch(kind fault.Kind, status int) error {
+	return fault.New(kind, "URL_FETCH_FAILED", "The address answered with status %d.", status).With("upstream_status", status)
+}
+
+// lengthOf is how long the answer says it is, -1 if it does not.
+func lengthOf(res *fetch.Response) int64 {
+	if res.Length < 0 {
+		return -1
+	}
+	return res.Length
+}
+
+// mediaTypes are those beside the general ones that files of an extension have.
+var mediaTypes = map[string][]string{
+	"json": {"application/json", "text/json", "application/x-ndjson", "application/geo+json"},
+	"csv":  {"text/csv", "application/csv", "application/vnd.ms-excel", "text/comma-separated-values"},
+	"xml":  {"application/xml", "text/xml"},
+	"yml":  {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"},
+	"yaml": {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"},
+	"html": {"text/html", "application/xhtml+xml"},
+	"md":   {"text/markdown", "text/x-markdown"},
+	"js":   {"text/javascript", "application/javascript", "application/x-javascript"},
+	"css":  {"text/css"},
+	"xls":  {"application/vnd.ms-excel"},
+	"xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+	"sql":  {"application/sql", "text/x-sql", "application/x-sql"},
+	"jpg":  {"image/jpeg"}, "jpeg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"}, "webp": {"image/webp"},
+}
+
+// anyMedia say nothing about a file.
+var anyMedia = []string{"", "application/octet-stream", "binary/octet-stream", "text/plain", "application/x-download", "application/force-download"}
+
+// mediaAllowed reports whether an answer of this Content-Type may be a file
+// with one of the extensions: a page that says "log in" is not.
+func mediaAllowed(contentType string, extensions []string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return contentType == ""
+	}
+	if slices.Contains(anyMedia, media) || len(extensions) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(extensions, func(ext string) bool {
+		return slices.Contains(mediaTypes[ext], media) || (ext == "json" || ext == "xml" || ext == "yaml") && strings.HasSuffix(media, "+"+ext)
+	})
+}
+
+// A patience ends a call whose other side is silent for too long.
+type patience struct {
+	ctx    context.Context //nolint:containedctx // it is the call's own, ended by stop
+	stop   context.CancelFunc
+	timer  *time.Timer
+	silent atomic.Bool
+}
+
+func newPatience(parent context.Context) *patience {
+	p := &patience{}
+	p.ctx, p.stop = context.WithCancel(parent)
+	p.timer = time.AfterFunc(fetchPause, func() {
+		p.silent.Store(true)
+		p.stop()
+	})
+	return p
+}
+
+func (p *patience) begin() { p.timer.Reset(fetchPause) }
+
+// end says what an error of the call means.
+func (p *patience) end(err error) error {
+	p.timer.Stop()
+	if err != nil && p.silent.Load() {
+		return fault.New(fault.Timeout, "URL_FETCH_FAILED", "The address did not answer in time.").Because(err)
+	}
+	return err
+}
+
+// A remote is an input that is being fetched.
+type remote struct {
+	body io.ReadCloser
+	*patience
+}
+
+// Read fetches more.
+func (r *remote) Read(b []byte) (int, error) {
+	r.begin()
+	n, err := r.body.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return n, r.end(err)
+	}
+	r.timer.Stop()
+	return n, err
+}
+
+// Close ends the fetch.
+func (r *remote) Close() error {
+	r.timer.Stop()
+	r.stop()
+	return r.body.Close()
+}

@@ -1,0 +1,68 @@
+package attempt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"claimcheck/internal/blob"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+// Inputs opens the inputs of claimed jobs, wherever they are. It is safe for
+// concurrent use.
+type Inputs struct {
+	Queue *queue.Queue
+	Blobs blob.Store
+	Fetch Fetcher
+}
+
+// An Input is open; its size is -1 if unknown.
+type Input struct {
+	io.ReadCloser
+	Size int64
+}
+
+// Open opens a job's input for one attempt; at most max bytes of one at a URL
+// are read (0 for any number), and its media type must be what extensions
+// allow. Failures that are the client's: NotFound FILE_NOT_FOUND, and those of a
+// fetch, which can also come from reading.
+func (o *Inputs) Open(ctx context.Context, j *job.Job, extensions []string, most int64) (Input, error) {
+	if j.Input.Where == job.InFile {
+		r, err := o.Blobs.Open(ctx, job.InputKey(j.ID))
+		if err != nil {
+			return Input{}, ourLoss(j, err)
+		}
+		return Input{r, r.Size()}, nil
+	}
+	stored, err := o.Queue.Input(ctx, j.ID)
+	if err != nil {
+		return Input{}, ourLoss(j, err)
+	}
+	if j.Input.Where == job.Inline {
+		return Input{io.NopCloser(bytes.NewReader(stored)), int64(len(stored))}, nil
+	}
+	source, err := job.ParseSource(stored)
+	if err != nil {
+		return Input{}, fmt.Errorf("input of job %s: %w", j.ID, err)
+	}
+	if j.Input.Where == job.AtURL {
+		return o.fetch(ctx, source.URL, extensions, most)
+	}
+	r, err := o.Queue.OpenUpload(ctx, source, j.Input.Size)
+	if err != nil {
+		return Input{}, err
+	}
+	return Input{r, r.Size()}, nil
+}
+
+// ourLoss keeps a missing input from looking like the client's mistake.
+func ourLoss(j *job.Job, err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return fmt.Errorf("input of job %s is missing: %v", j.ID, err) //nolint:errorlint // it must not look like the client's fault
+	}
+	return err
+}

@@ -1,0 +1,43 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"claimcheck/api"
+	"claimcheck/internal/job"
+)
+
+const maxNewUploadBytes = 4 << 10 // of the body of POST /upload-api
+
+// newUpload answers POST /upload-api: where a file can be put.
+func (s *Server) newUpload(c *call) error {
+	var body api.NewUpload
+	if err := c.readJSON(&body, maxNewUploadBytes); err != nil {
+		return err
+	}
+	p, err := s.Queue.NewUpload(c.r.Context(), c.who.Key.Owner, c.plan.Plan, body.Filename)
+	if err != nil {
+		return err
+	}
+	answer := api.Upload{UploadID: p.Upload.ID}
+	if s.Poster == nil {
+		answer.Upload = s.form(&p)
+	} else {
+		answer.Upload.URL, answer.Upload.Fields, err = s.Poster.Form(c.r.Context(), &p.Upload, p.MaxBytes, p.Expires)
+	}
+	if err != nil {
+		return err
+	}
+	return c.encode(http.StatusOK, answer)
+}
+
+// uploadFields are the fields that say what a form is for; its policy has them
+// too.
+func uploadFields(u *job.Upload) map[string]string {
+	return map[string]string{
+		"key":                          u.Key(),
+		"x-amz-meta-user-id":           u.Owner,
+		"x-amz-meta-upload-id":         u.ID,
+		"x-amz-meta-original-filename": u.Name,
+	}
+}

@@ -1,0 +1,71 @@
+package job
+
+import (
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	uploadPrefix     = "upl_"
+	uploadIDLen      = len(uploadPrefix) + 32
+	maxFileNameBytes = 100
+	uploadFolder     = "uploads/"
+)
+
+// An Upload is a file that a client hands in before the jobs that read it. It
+// goes with the last of them, or, if there is none, when it expires.
+type Upload struct {
+	ID      string // upl_ and 32 lower-case hexadecimal digits, unguessable
+	Owner   string
+	Name    string // the client's file name; see [FileExtension]
+	Done    bool   // the file is there; before, it is pending
+	Size    int64  // in bytes; 0 while pending
+	ETag    string // the blob's; empty while pending
+	Jobs    int64  // that have it for input; changed by the store alone
+	Created time.Time
+	Expires time.Time
+}
+
+// Key is what clients call the upload.
+func (u *Upload) Key() string { return u.Owner + "/" + u.ID + "/" + u.Name }
+
+// BlobKey is the blob that holds the upload.
+func (u *Upload) BlobKey() string { return uploadFolder + u.Key() }
+
+// NewUploadID makes an id of 16 unpredictable bytes.
+func NewUploadID(random [16]byte) string { return uploadPrefix + hex.EncodeToString(random[:]) }
+
+// ParseUploadKey takes the key of an upload apart, as clients or (with its
+// folder) a storage of files call it.
+func ParseUploadKey(key string) (u Upload, ok bool) {
+	parts := strings.Split(strings.TrimPrefix(key, uploadFolder), "/")
+	if len(parts) != 3 {
+		return Upload{}, false
+	}
+	u = Upload{Owner: parts[0], ID: parts[1], Name: parts[2]}
+	digits, hasPrefix := strings.CutPrefix(u.ID, uploadPrefix)
+	_, err := hex.DecodeString(digits)
+	_, named := FileExtension(u.Name)
+	return u, hasPrefix && err == nil && len(u.ID) == uploadIDLen && strings.ToLower(digits) == digits && u.Owner != "" && named
+}
+
+// FileExtensions are the extensions that an upload may have.
+var FileExtensions = []string{
+	"json", "csv", "xml", "txt", "yml", "yaml", "html", "md", "js", "css", "xls", "xlsx", "jpg", "jpeg", "png", "gif", "webp", "sql", "log",
+}
+
+// FileExtension returns the extension of a file name, in lower case and
+// without the point; ok says whether an upload may have that name: 100 ASCII
+// letters, digits, '_' and '-' at most, one point, and one of FileExtensions.
+func FileExtension(name string) (ext string, ok bool) {
+	stem, ext, found := strings.Cut(name, ".")
+	ext = strings.ToLower(ext)
+	odd := func(c rune) bool {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		return !letter && (c < '0' || c > '9') && c != '_' && c != '-'
+	}
+	ok = found && stem != "" && len(name) <= maxFileNameBytes && !strings.ContainsFunc(stem, odd) && slices.Contains(FileExtensions, ext)
+	return ext, ok
+}

@@ -1,0 +1,193 @@
+package sqlitestore
+
+import (
+	"context"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+const (
+	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires"
+
+	sqlGetUpload      = "SELECT " + uploadColumns + " FROM uploads WHERE id = ?"
+	sqlPutUpload      = "INSERT INTO uploads (" + uploadColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetUpload      = "UPDATE uploads SET done = ?, size = ?, etag = ?, expires = ? WHERE id = ?"
+	sqlDropUpload     = "DELETE FROM uploads WHERE id = ?"
+	sqlUseUpload      = "UPDATE uploads SET jobs = jobs + 1 WHERE id = ? AND owner = ?"
+	sqlLeaveUpload    = "UPDATE uploads SET jobs = jobs - 1 WHERE id = ?"
+	sqlPendingUploads = "SELECT " + uploadColumns + " FROM uploads WHERE owner = ? AND done = 0 ORDER BY created LIMIT ?"
+	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM uploads WHERE jobs = 0 AND expires <= ? ORDER BY expires LIMIT ?"
+)
+
+func uploadNotFound() error {
+	return fault.New(fault.NotFound, "FILE_NOT_FOUND", "There is no such upload, or it is not finished, or its time was over.")
+}
+
+// Upload returns an upload; NotFound FILE_NOT_FOUND.
+func (s *Store) Upload(ctx context.Context, id string) (u job.Upload, err error) {
+	err = s.read(ctx, "get upload", func(c *conn) error {
+		u, err = c.upload(id)
+		return err
+	})
+	return u, err
+}
+
+func (c *conn) upload(id string) (u job.Upload, err error) {
+	row, err := c.one(sqlGetUpload, func(b *binder) { b.text(id) }, func(st *sqlite.Stmt) { u = c.uploadAt(st) })
+	if err == nil && !row {
+		err = uploadNotFound()
+	}
+	return u, err
+}
+
+func (c *conn) uploadAt(st *sqlite.Stmt) job.Upload {
+	return job.Upload{
+		ID: c.textAt(st, 0), Owner: c.nameAt(st, 1), Name: c.textAt(st, 2), Done: st.ColumnInt64(3) != 0,
+		Size: st.ColumnInt64(4), ETag: c.textAt(st, 5), Jobs: st.ColumnInt64(6),
+		Created: fromMilli(st.ColumnInt64(7)), Expires: fromMilli(st.ColumnInt64(8)),
+	}
+}
+
+// PendingUploads returns an owner's pending uploads, oldest first.
+func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error) {
+	return s.listUploads(ctx, sqlPendingUploads, func(b *binder) { b.text(owner).int(int64(limit)) })
+}
+
+// ExpiredUploads returns uploads that have expired and belong to no job, the
+// longest expired first.
+func (s *Store) ExpiredUploads(ctx context.Context, limit int) ([]job.Upload, error) {
+	now := s.o.Now()
+	return s.listUploads(ctx, sqlExpiredUploads, func(b *binder) { b.time(now).int(int64(limit)) })
+}
+
+func (s *Store) listUploads(ctx context.Context, sql string, params func(*binder)) (list []job.Upload, err error) {
+	err = s.read(ctx, "list uploads", func(c *conn) error {
+		return c.each(sql, params, func(st *sqlite.Stmt) { list = append(list, c.uploadAt(st)) })
+	})
+	return list, err
+}
+
+// AddUpload keeps a new pending upload; see queue.Uploads.
+func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(job.Ledger) error) error {
+	return s.write(ctx, "add upload", true, func(t *tx) error {
+		if err := safely("admit upload", func() error { return admit(ledger{t}) }); err != nil {
+			return err
+		}
+		err := t.run(sqlPutUpload, func(b *binder) {
+			b.text(u.ID).text(u.Owner).text(u.Name).bool(false).int(0).text("").int(0).time(u.Created).time(u.Expires)
+		})
+		if constraint(err) {
+			return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another upload.").Because(err)
+		}
+		if err != nil {
+			return err
+		}
+		return t.countUploads(u.Owner, 1)
+	})
+}
+
+// ChangeUpload lets decide change an upload; see queue.Uploads.
+func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, job.Ledger) (keep bool, err error)) error {
+	return s.write(ctx, "change upload", false, func(t *tx) error {
+		was, err := t.c.upload(id)
+		if err != nil {
+			return err
+		}
+		is, keep := was, false
+		err = safely("change upload", func() (err error) {
+			keep, err = decide(&is, ledger{t})
+			return err
+		})
+		switch {
+		case err != nil:
+			return err
+		case !keep:
+			return t.dropUpload(&was)
+		}
+		err = t.runFenced(sqlSetUpload, func(b *binder) {
+			b.bool(is.Done).int(is.Size).text(is.ETag).time(is.Expires).text(id)
+		})
+		if err != nil {
+			return err
+		}
+		if was.Done != is.Done {
+			if err := t.countUploads(was.Owner, pending(&is)-pending(&was)); err != nil {
+				return err
+			}
+		}
+		return t.store(was.Owner, is.Size-was.Size)
+	})
+}
+
+func pending(u *job.Upload) int64 {
+	if u.Done {
+		return 0
+	}
+	return 1
+}
+
+func (t *tx) dropUpload(u *job.Upload) error {
+	if u.Jobs > 0 {
+		return fmt.Errorf("upload %s has %d jobs", u.ID, u.Jobs)
+	}
+	if err := t.runFenced(sqlDropUpload, func(b *binder) { b.text(u.ID) }); err != nil {
+		return err
+	}
+	if err := t.countUploads(u.Owner, -pending(u)); err != nil {
+		return err
+	}
+	return t.store(u.Owner, -u.Size)
+}
+
+// useUpload ties an upload to a new job, whose source is given.
+func (t *tx) useUpload(owner string, source []byte) error {
+	of, err := job.ParseSource(source)
+	if err != nil {
+		return err
+	}
+	if err := t.run(sqlUseUpload, func(b *binder) { b.text(of.Upload).text(owner) }); err != nil {
+		return err
+	}
+	if t.c.db.Changes() != 1 {
+		return uploadNotFound()
+	}
+	return nil
+}
+
+// leaveUpload unties the upload of a job that goes; with its last job it goes
+// too, and its blob is added to files.
+func (t *tx) leaveUpload(id job.ID, files []string) ([]string, error) {
+	source, err := t.c.input(id)
+	if err != nil {
+		return nil, err
+	}
+	of, err := job.ParseSource(source)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.runFenced(sqlLeaveUpload, func(b *binder) { b.text(of.Upload) }); err != nil {
+		return nil, err
+	}
+	u, err := t.c.upload(of.Upload)
+	if err != nil || u.Jobs > 0 {
+		return files, err
+	}
+	return append(files, u.BlobKey()), t.dropUpload(&u)
+}
+
+// namedUpload reports whether a row names the blob of an upload.
+func (c *conn) namedUpload(key string) (bool, error) {
+	of, ok := job.ParseUploadKey(key)
+	if !ok {
+		return false, nil
+	}
+	is, err := c.upload(of.ID)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil && is.BlobKey() == key, err
+}
