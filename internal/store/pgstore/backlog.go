@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	candidateColumns = "id, owner, tool, priority, input_size, probation"
+	candidateColumns = "id, owner, tool, priority, input_size, probation, input_sum"
 
 	sqlReadyFrom = "SELECT " + candidateColumns + ` FROM claimcheck.ready
-		WHERE owner = $1 AND state = 0 AND probation = 0 AND priority < $2 ORDER BY priority DESC, id LIMIT $3`
+		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority < $3 ORDER BY priority DESC, id LIMIT $4`
 	sqlReadyRest = "SELECT " + candidateColumns + ` FROM claimcheck.ready
-		WHERE owner = $1 AND state = 0 AND probation = 0 AND priority = $2 AND id > $3 ORDER BY id LIMIT $4`
+		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority = $3 AND id > $4 ORDER BY id LIMIT $5`
 	sqlSuspects = "SELECT " + candidateColumns + " FROM claimcheck.ready WHERE state = 0 AND probation > 0 ORDER BY id LIMIT $1"
 	sqlWaiting  = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = $1"
 	sqlNextDue  = "SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0)"
@@ -36,7 +36,7 @@ const (
 func scanCandidate(rows pgx.Rows) (job.Candidate, error) {
 	var c job.Candidate
 	var id pgtype.UUID
-	err := rows.Scan(&id, &c.Owner, &c.Tool, &c.Priority, &c.InputSize, &c.Probation)
+	err := rows.Scan(&id, &c.Owner, &c.Tool, &c.Priority, &c.InputSize, &c.Probation, &c.InputSum)
 	c.ID, c.Owner, c.Tool = id.Bytes, dec(c.Owner), dec(c.Tool)
 	return c, err
 }
@@ -50,19 +50,19 @@ func (s *Store) candidates(ctx context.Context, what, sql string, args ...any) (
 	return found, err
 }
 
-// Ready returns claimable jobs of an owner that are not on probation, by
+// Ready returns claimable jobs of an owner and tool that are not on probation, by
 // priority (highest first) then id, those after the given position.
-func (s *Store) Ready(ctx context.Context, owner string, after job.Candidate, limit int) (found []job.Candidate, err error) {
+func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candidate, limit int) (found []job.Candidate, err error) {
 	const what = "list ready jobs"
 	below := math.MaxInt16
 	if after.ID != (job.ID{}) {
 		below = after.Priority
-		found, err = s.candidates(ctx, what, sqlReadyRest, enc(owner), below, uuid(after.ID), limit)
+		found, err = s.candidates(ctx, what, sqlReadyRest, enc(owner), enc(tool), below, uuid(after.ID), limit)
 		if err != nil || len(found) >= limit {
 			return found, err
 		}
 	}
-	more, err := s.candidates(ctx, what, sqlReadyFrom, enc(owner), below, limit-len(found))
+	more, err := s.candidates(ctx, what, sqlReadyFrom, enc(owner), enc(tool), below, limit-len(found))
 	return append(found, more...), err
 }
 

@@ -71,7 +71,7 @@ func (o *changing) publish() error {
 			happened = true
 			continue
 		}
-		c.Output, c.Delete = nil, false
+		c.Output, c.Delete, c.DropOutputs = nil, false, false
 		if !r.refused && trouble == nil {
 			trouble = r.err
 		}

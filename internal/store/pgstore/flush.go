@@ -15,7 +15,7 @@ import (
 // Every statement writes all rows of its kind at once: an array for each column.
 const (
 	sqlAddJobs = `INSERT INTO claimcheck.jobs (` + jobColumns + `) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
-		$5::bigint[], $6::boolean[], $7::smallint[], $8::bigint[], $9::integer[], $10::integer[], $11::integer[],
+		$5::bigint[], $6::smallint[], $7::smallint[], $8::bigint[], $9::integer[], $10::integer[], $11::integer[],
 		$12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::integer[], $18::integer[], $19::text[],
 		$20::bytea[], $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[])`
 	sqlSetJobs = `UPDATE claimcheck.jobs j SET status = u.status, version = u.version, attempt = u.attempt, failures = u.failures,
@@ -36,8 +36,9 @@ const (
 		WHERE o.id = u.id AND o.has_job AND o.expires <> u.expires`
 	sqlPutCounts = `INSERT INTO claimcheck.counts (owner, tool, queued, running) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 		ON CONFLICT (owner, tool) DO UPDATE SET queued = excluded.queued, running = excluded.running`
-	sqlPutStored = `UPDATE claimcheck.owners o SET stored_bytes = u.stored FROM unnest($1::text[], $2::bigint[]) u (owner, stored) WHERE o.owner = u.owner`
-	sqlPutUsage  = `INSERT INTO claimcheck.usage (owner, month, jobs, lost_refunds) SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[])
+	sqlPutStored = `UPDATE claimcheck.owners o SET stored_bytes = u.stored, pending_uploads = u.pending
+		FROM unnest($1::text[], $2::bigint[], $3::bigint[]) u (owner, stored, pending) WHERE o.owner = u.owner`
+	sqlPutUsage = `INSERT INTO claimcheck.usage (owner, month, jobs, lost_refunds) SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[])
 		ON CONFLICT (owner, month) DO UPDATE SET jobs = excluded.jobs, lost_refunds = excluded.lost_refunds`
 	sqlPutAnswers = `INSERT INTO claimcheck.answers (owner, key, digest, job, status, link_at, output, expires, body)
 		SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::integer[], $6::integer[], $7::text[], $8::bigint[], $9::bytea[])
@@ -62,6 +63,7 @@ func (u *unit) flush(n int64) error {
 	u.flushOwners(b)
 	u.flushUsage(b)
 	u.flushAnswers(b)
+	u.flushUploads(b)
 	u.flushHooks(b)
 	b.Queue(sqlCommitted, u.s.process, n, record.Milli(u.now))
 	return u.send(b)
@@ -82,35 +84,41 @@ func must(q *pgx.QueuedQuery, rows int) {
 func (u *unit) dropRows() error {
 	var ids []job.ID
 	var last int64
+	var emptied []job.ID // those whose outputs go
 	for _, j := range u.changed {
-		if j.gone && j.stored {
+		switch {
+		case j.gone && j.stored:
 			ids = append(ids, j.was.ID)
 			last = max(last, j.was.ID.Seq())
+		case j.emptied != nil && j.stored:
+			emptied = append(emptied, j.was.ID)
 		}
 	}
-	if len(ids) == 0 {
+	if len(ids)+len(emptied) == 0 {
 		return nil
 	}
 	param := uuids(ids)
 	b := &pgx.Batch{}
-	b.Queue(sqlDropOutputs, param).Query(func(rows pgx.Rows) error {
+	b.Queue(sqlDropOutputs, uuids(append(emptied, ids...))).Query(func(rows pgx.Rows) error {
 		var id pgtype.UUID
 		var owner, token string
 		var size int64
 		var file bool
 		_, err := pgx.ForEachRow(rows, []any{&id, &owner, &token, &size, &file}, func() error {
 			u.owners[dec(owner)].keep(-size)
-			if r := u.jobs[id.Bytes].dropped; r != nil && file {
+			if r := u.jobs[id.Bytes].emptied; r != nil && file {
 				r.files = append(r.files, job.OutputKey(dec(token)))
 			}
 			return nil
 		})
 		return err
 	})
-	b.Queue(sqlDropInputs, param)
-	b.Queue(sqlDropReady, param)
-	must(b.Queue(sqlDropJobs, param), len(ids))
-	b.Queue(sqlLastSeqSet, last)
+	if len(ids) > 0 {
+		b.Queue(sqlDropInputs, param)
+		b.Queue(sqlDropReady, param)
+		must(b.Queue(sqlDropJobs, param), len(ids))
+		b.Queue(sqlLastSeqSet, last)
+	}
 	return u.send(b)
 }
 
@@ -126,7 +134,7 @@ func (u *unit) flushJobs(b *pgx.Batch) {
 		case !j.stored:
 			added.add(&j.is)
 			putReady.add(&j.is, u.now)
-			if !j.is.Input.File {
+			if j.is.Input.InStore() {
 				inputs.ids, inputs.data = append(inputs.ids, uuid(j.is.ID)), append(inputs.data, j.input)
 			}
 		default:
@@ -183,10 +191,10 @@ func (u *unit) flushOutputs(b *pgx.Batch) {
 
 func (u *unit) flushOwners(b *pgx.Batch) {
 	var owners, countOwners, tools []string
-	var stored, queued, running []int64
+	var stored, pending, queued, running []int64
 	for _, o := range u.owners {
 		if o.dirty {
-			owners, stored = append(owners, enc(o.name)), append(stored, o.stored)
+			owners, stored, pending = append(owners, enc(o.name)), append(stored, o.stored), append(pending, o.pending)
 		}
 		for _, t := range o.tools {
 			if t.dirty {
@@ -196,7 +204,7 @@ func (u *unit) flushOwners(b *pgx.Batch) {
 		}
 	}
 	if len(owners) > 0 {
-		must(b.Queue(sqlPutStored, owners, stored), len(owners))
+		must(b.Queue(sqlPutStored, owners, stored, pending), len(owners))
 	}
 	if len(tools) > 0 {
 		b.Queue(sqlPutCounts, countOwners, tools, queued, running)

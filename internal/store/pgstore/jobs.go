@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	jobColumns = `id, owner, tool, request_id, input_size, input_file, status, version, attempt, failures, losses,
+	jobColumns = `id, owner, tool, request_id, input_size, input_where, status, version, attempt, failures, losses,
 		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result`
 
 	sqlJobs     = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1)"
@@ -39,7 +39,7 @@ func (s *Store) Get(ctx context.Context, id job.ID) (job.Job, error) {
 func scanJob(rows pgx.Rows, j *job.Job) error {
 	var id pgtype.UUID
 	var created, updated, started, finished, expires int64
-	err := rows.Scan(&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.File, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
+	err := rows.Scan(&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.Where, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
 		&created, &updated, &started, &finished, &expires, &j.LinkAt, &j.Charged.Month, &j.Output,
 		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result)
 	j.ID = id.Bytes
@@ -49,7 +49,8 @@ func scanJob(rows pgx.Rows, j *job.Job) error {
 	return err
 }
 
-// Input returns a job's inline input; NotFound if it has none.
+// Input returns a job's inline input or encoded job.Source; NotFound if it has
+// none.
 func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) {
 	found, err := s.one(ctx, "get input", []any{&input}, sqlInput, uuid(id))
 	if err == nil && !found {

@@ -16,7 +16,7 @@ const (
 	sqlLockJobs   = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 	sqlReadyOf    = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = ANY($1)"
 	sqlAddOwners  = "INSERT INTO claimcheck.owners (owner, stored_bytes) SELECT o, 0 FROM unnest($1::text[]) o ORDER BY o ON CONFLICT DO NOTHING"
-	sqlLockOwners = "SELECT owner, stored_bytes FROM claimcheck.owners WHERE owner = ANY($1) ORDER BY owner FOR NO KEY UPDATE"
+	sqlLockOwners = "SELECT owner, stored_bytes, pending_uploads FROM claimcheck.owners WHERE owner = ANY($1) ORDER BY owner FOR NO KEY UPDATE"
 	sqlCountsOf   = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE owner = ANY($1)"
 	sqlUsageOf    = "SELECT owner, month, jobs, lost_refunds FROM claimcheck.usage WHERE owner = ANY($1) AND month = ANY($2)"
 	sqlAnswersOf  = `SELECT a.owner, a.key, ` + answerColumns + ` FROM unnest($1::text[], $2::text[]) k (owner, key)
@@ -164,10 +164,10 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 	}
 	b.Queue(sqlLockOwners, keys).Query(func(rows pgx.Rows) error {
 		var name string
-		var stored int64
-		_, err := pgx.ForEachRow(rows, []any{&name, &stored}, func() error {
+		var stored, pending int64
+		_, err := pgx.ForEachRow(rows, []any{&name, &stored, &pending}, func() error {
 			o := u.owners[dec(name)]
-			o.stored, o.locked = stored, true
+			o.stored, o.pending, o.locked = stored, pending, true
 			return nil
 		})
 		return err
@@ -177,7 +177,7 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 		var queued, running int64
 		_, err := pgx.ForEachRow(rows, []any{&name, &tool, &queued, &running}, func() error {
 			o := u.owners[dec(name)]
-			o.tools = append(o.tools, toolState{tool: dec(tool), queued: queued, running: running})
+			o.tools = append(o.tools, toolState{tool: dec(tool), queued: queued, running: running, ran: running})
 			return nil
 		})
 		return err

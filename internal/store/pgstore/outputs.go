@@ -16,7 +16,8 @@ const (
 		FROM claimcheck.outputs WHERE token = $1`
 	sqlExpiredJobs = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= " + sqlMilli + " ORDER BY expires LIMIT $2"
 	sqlNamed       = `SELECT 'o' || token FROM claimcheck.outputs WHERE token = ANY($1) AND file
-		UNION ALL SELECT 'i' || id::text FROM claimcheck.jobs WHERE id = ANY($2) AND input_file`
+		UNION ALL SELECT 'i' || id::text FROM claimcheck.jobs WHERE id = ANY($2) AND input_where = 1
+		UNION ALL SELECT 'u' || owner || '/' || id || '/' || name FROM claimcheck.uploads WHERE id = ANY($3)`
 )
 
 // Output returns an output with its inline data, expired or not; NotFound with
@@ -62,13 +63,18 @@ func (s *Store) Expired(ctx context.Context, limit int) (ids []job.ID, err error
 
 // Named reports for each blob key whether a row names it.
 func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
-	var tokens []string
+	var tokens, uploads []string
 	var ids []pgtype.UUID
 	rows := make([]string, len(keys)) // what the query returns for a key that is named
 	for i, key := range keys {
 		if token, ok := strings.CutPrefix(key, job.OutputKey("")); ok {
 			tokens = append(tokens, enc(token))
 			rows[i] = "o" + enc(token)
+			continue
+		}
+		if u, ok := job.ParseUploadKey(key); ok && u.BlobKey() == key {
+			uploads = append(uploads, u.ID)
+			rows[i] = "u" + u.Key()
 			continue
 		}
 		text, _ := strings.CutPrefix(key, "inputs/")
@@ -83,7 +89,7 @@ func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
 		err := r.Scan(&row)
 		found[row] = true
 		return err
-	}, sqlNamed, tokens, ids)
+	}, sqlNamed, tokens, ids, uploads)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ type jobRows struct {
 	ids                                           []pgtype.UUID
 	owners, tools, requests, outputs              []string
 	inputs                                        []int64
-	files                                         []bool
+	places                                        []int16
 	status                                        []int16
 	versions                                      []int64
 	attempts, failures, losses, links, months     []int32
@@ -28,7 +28,7 @@ func (r *jobRows) add(j *job.Job) {
 	r.ids = append(r.ids, uuid(j.ID))
 	r.owners, r.tools = append(r.owners, enc(j.Owner)), append(r.tools, enc(j.Tool))
 	r.requests, r.outputs = append(r.requests, enc(j.RequestID)), append(r.outputs, enc(j.Output))
-	r.inputs, r.files = append(r.inputs, j.Input.Size), append(r.files, j.Input.File)
+	r.inputs, r.places = append(r.inputs, j.Input.Size), append(r.places, int16(j.Input.Where))
 	r.status, r.versions = append(r.status, int16(j.Status)), append(r.versions, j.Version)
 	r.attempts, r.failures, r.losses = append(r.attempts, int32(j.Attempt)), append(r.failures, int32(j.Failures)), append(r.losses, int32(j.Losses))
 	r.links, r.months = append(r.links, int32(j.LinkAt)), append(r.months, int32(j.Charged.Month))
@@ -43,7 +43,7 @@ func (r *jobRows) add(j *job.Job) {
 // whole are the parameters of sqlAddJobs.
 func (r *jobRows) whole() []any {
 	return []any{
-		r.ids, r.owners, r.tools, r.requests, r.inputs, r.files, r.status, r.versions, r.attempts, r.failures, r.losses,
+		r.ids, r.owners, r.tools, r.requests, r.inputs, r.places, r.status, r.versions, r.attempts, r.failures, r.losses,
 		r.created, r.updated, r.started, r.finished, r.expires, r.links, r.months, r.outputs,
 		r.options, r.metadata, r.histories, r.errors, r.results,
 	}
@@ -63,12 +63,12 @@ type inputRows struct {
 }
 
 const (
-	readyColumns = "priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url"
+	readyColumns = "priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent"
 
 	sqlPutReady = `INSERT INTO claimcheck.ready (id, owner, tool, input_size, priority, run_at, state, worker, attempt, lease_until,
-			cancel_requested, probation, progress, webhook_url)
+			cancel_requested, probation, progress, webhook_url, input_sum, trace_parent)
 		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bigint[], $7::smallint[], $8::text[], $9::integer[],
-			$10::bigint[], $11::boolean[], $12::smallint[], $13::smallint[], $14::text[])`
+			$10::bigint[], $11::boolean[], $12::smallint[], $13::smallint[], $14::text[], $15::bigint[], $16::text[])`
 	sqlSetReady = `UPDATE claimcheck.ready r SET priority = u.priority, run_at = u.run_at, state = u.state, worker = u.worker, attempt = u.attempt,
 			lease_until = u.lease_until, cancel_requested = u.cancel_requested, probation = u.probation, progress = u.progress
 		FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::smallint[], $5::text[], $6::integer[], $7::bigint[], $8::boolean[], $9::smallint[], $10::smallint[])
@@ -80,8 +80,8 @@ const (
 // readyRows are unfinished jobs' parts of the queue as arrays of columns.
 type readyRows struct {
 	ids                                      []pgtype.UUID
-	owners, tools, workers, urls             []string
-	sizes, runAt, until                      []int64
+	owners, tools, workers, urls, traces     []string
+	sizes, runAt, until, sums                []int64
 	priorities, states, probations, progress []int16
 	attempts                                 []int32
 	canceled                                 []bool
@@ -97,13 +97,14 @@ func (r *readyRows) add(j *job.Job, now time.Time) {
 	r.workers, r.attempts = append(r.workers, enc(is.Lease.Worker)), append(r.attempts, int32(is.Lease.Attempt))
 	r.until, r.canceled = append(r.until, record.Milli(is.Lease.Until)), append(r.canceled, is.CancelRequested)
 	r.probations, r.progress = append(r.probations, int16(is.Probation)), append(r.progress, int16(is.Progress))
-	r.urls = append(r.urls, enc(is.WebhookURL))
+	r.urls, r.sums, r.traces = append(r.urls, enc(is.WebhookURL)), append(r.sums, is.InputSum), append(r.traces, enc(is.TraceParent))
 }
 
 // whole are the parameters of sqlPutReady.
 func (r *readyRows) whole() []any {
 	return []any{
 		r.ids, r.owners, r.tools, r.sizes, r.priorities, r.runAt, r.states, r.workers, r.attempts, r.until, r.canceled, r.probations, r.progress, r.urls,
+		r.sums, r.traces,
 	}
 }
 
@@ -116,9 +117,9 @@ func (r *readyRows) changing() []any {
 func scanReady(rows pgx.Rows) (id job.ID, r job.Ready, err error) {
 	var of pgtype.UUID
 	var runAt, until int64
-	err = rows.Scan(&of, &r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL)
+	err = rows.Scan(&of, &r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL, &r.InputSum, &r.TraceParent)
 	id = of.Bytes
-	r.RunAt, r.WebhookURL = record.Time(runAt), dec(r.WebhookURL)
+	r.RunAt, r.WebhookURL, r.TraceParent = record.Time(runAt), dec(r.WebhookURL), dec(r.TraceParent)
 	r.Lease.ID, r.Lease.Worker, r.Lease.Until = id, dec(r.Lease.Worker), record.Time(until)
 	record.TidyLease(&r.Lease, id)
 	return id, r, err

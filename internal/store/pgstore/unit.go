@@ -28,7 +28,9 @@ type unit struct {
 	owners  map[string]*ownerState
 	usage   map[usageOf]*usageState
 	answers map[answerOf]*answerState
-	changed []*jobState // in the order in which they were first touched
+	uploads map[string]*uploadState
+	running map[string]int64 // of a tool, as committed; its counter is locked
+	changed []*jobState      // in the order in which they were first touched
 	outputs []job.Output
 	made    []job.Delivery
 
@@ -45,24 +47,26 @@ type jobState struct {
 	touched bool
 	input   []byte   // of a new job, inline
 	names   []string // outputs of this unit that belong to it, files first seen here
-	freed   int64    // bytes of those, for when it is removed
-	dropped *changed // the change that removed it
+	freed   int64    // bytes of those, for when they are removed
+	emptied *changed // the change that removed it, or its outputs
 }
 
 // An ownerState is what an owner has.
 type ownerState struct {
 	name    string
 	stored  int64
+	pending int64 // uploads
 	tools   []toolState
 	hooks   []job.Webhook
 	locked  bool // its row is there, and locked
-	dirty   bool // stored differs
+	dirty   bool // stored or pending differs
 	counted bool // a Sequence of hooks differs
 }
 
 type toolState struct {
 	tool            string
 	queued, running int64
+	ran             int64 // running as it was
 	dirty           bool
 }
 
@@ -89,6 +93,7 @@ func (s *Store) newUnit(ctx context.Context, conn *pgxpool.Conn) *unit {
 	return &unit{
 		s: s, ctx: ctx, conn: conn,
 		jobs: map[job.ID]*jobState{}, owners: map[string]*ownerState{}, usage: map[usageOf]*usageState{}, answers: map[answerOf]*answerState{},
+		uploads: map[string]*uploadState{}, running: map[string]int64{},
 	}
 }
 
@@ -97,7 +102,7 @@ func (o *ownerState) counts() (n account.Counts) {
 		n.Queued += t.queued
 		n.Running += t.running
 	}
-	n.StoredBytes = o.stored
+	n.StoredBytes, n.PendingUploads = o.stored, o.pending
 	return n
 }
 
@@ -198,6 +203,23 @@ func (l *ledger) Counts(owner string) (account.Counts, error) {
 	return o.counts(), nil
 }
 
+// Running returns how many jobs of a tool are under a lease, over all owners and
+// servers, this transaction included; until its end no other decides by it.
+func (l *ledger) Running(tool string) (int64, error) {
+	n, err := l.u.runningOf(tool)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range l.u.owners {
+		for _, t := range o.tools {
+			if t.tool == tool {
+				n += t.running - t.ran
+			}
+		}
+	}
+	return n, nil
+}
+
 // keep makes the charges count.
 func (l *ledger) keep() {
 	for _, c := range l.charges {
@@ -263,13 +285,18 @@ func (u *unit) addJob(o *ownerState, j *job.Job, input []byte) error {
 	if !st.gone {
 		return idTaken()
 	}
+	if j.Input.Where == job.InUpload {
+		if err := u.useUpload(o, input); err != nil {
+			return err
+		}
+	}
 	st.is, st.gone, st.input = *j, false, blob(input)
 	ready := *j.Ready
 	st.is.Ready = &ready
 	record.TidyJob(&st.is)
 	u.touch(st)
 	u.move(o, j.Tool, record.Nowhere, record.PlaceOf(&ready))
-	o.keep(j.Input.Size)
+	o.keep(j.Input.Kept())
 	return nil
 }
 
@@ -298,16 +325,18 @@ func (u *unit) change(c *job.Change, r *changed) error {
 		ready := *is.Ready
 		is.Ready = &ready
 	}
-	c.Output, c.Delete = nil, false
+	c.Output, c.Delete, c.DropOutputs = nil, false, false
 	l := &ledger{u: u}
 	if err := record.Safely("decide", func() error { return c.Decide(c, &is, l) }); err != nil {
 		return err
 	}
 	record.TidyJob(&is)
 	if c.Delete {
+		if err := u.drop(o, st, r); err != nil {
+			return err
+		}
 		l.keep()
 		r.job = is
-		u.drop(o, st, r)
 		return nil
 	}
 	if err := record.Check(&st.is, &is); err != nil {
@@ -315,6 +344,9 @@ func (u *unit) change(c *job.Change, r *changed) error {
 	}
 	l.keep()
 	r.job = is
+	if c.DropOutputs {
+		u.empty(o, st, r)
+	}
 	u.set(o, st, is, c.Output)
 	return nil
 }
@@ -345,19 +377,34 @@ func (u *unit) set(o *ownerState, st *jobState, is job.Job, out *job.Output) {
 	u.move(o, is.Tool, record.PlaceOf(was.Ready), record.PlaceOf(is.Ready))
 }
 
-// drop notes that a job goes with all that belongs to it; the blobs that the
-// database knows of are named when its rows are removed.
-func (u *unit) drop(o *ownerState, st *jobState, r *changed) {
+// empty notes that a job's outputs go. Those of this unit go at once, the others
+// are named when their rows are removed.
+func (u *unit) empty(o *ownerState, st *jobState, r *changed) {
 	r.files = append(r.files, st.names...)
-	if st.is.Input.File {
+	u.outputs = slices.DeleteFunc(u.outputs, func(out job.Output) bool { return out.Job == st.is.ID })
+	o.keep(-st.freed)
+	st.names, st.freed = nil, 0
+	if st.emptied == nil {
+		st.emptied = r
+	}
+	u.touch(st)
+}
+
+// drop notes that a job goes with all that belongs to it.
+func (u *unit) drop(o *ownerState, st *jobState, r *changed) error {
+	if st.is.Input.Where == job.InUpload {
+		if err := u.leaveUpload(o, st, r); err != nil {
+			return err
+		}
+	}
+	u.empty(o, st, r)
+	if st.is.Input.Where == job.InFile {
 		r.files = append(r.files, job.InputKey(st.is.ID))
 	}
-	u.outputs = slices.DeleteFunc(u.outputs, func(out job.Output) bool { return out.Job == st.is.ID })
 	u.move(o, st.is.Tool, record.PlaceOf(st.is.Ready), record.Nowhere)
-	o.keep(-(st.is.Input.Size + st.freed))
-	st.gone, st.dropped = true, r
-	st.names, st.freed = nil, 0
-	u.touch(st)
+	o.keep(-st.is.Input.Kept())
+	st.gone = true
+	return nil
 }
 
 // announce notes the deliveries that a job's end leads to.

@@ -51,3 +51,8 @@ func WebhookNotFound() error {
 
 // FileNotFound says that there is no such output.
 func FileNotFound() error { return fault.New(fault.NotFound, "NOT_FOUND", "File not found") }
+
+// UploadNotFound says that there is no such upload.
+func UploadNotFound() error {
+	return fault.New(fault.NotFound, "FILE_NOT_FOUND", "There is no such upload, or it is not finished, or its time was over.")
+}

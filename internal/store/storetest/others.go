@@ -164,7 +164,7 @@ func othersClaim(w *world) {
 		for range 3 {
 			wg.Go(func() {
 				for {
-					seen, err := s.Ready(w.ctx(), "ann", job.Candidate{}, 7)
+					seen, err := s.Ready(w.ctx(), "ann", "json-formatter", job.Candidate{}, 7)
 					if err != nil || len(seen) == 0 {
 						w.noErrorHere(err)
 						return

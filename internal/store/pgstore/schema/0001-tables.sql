@@ -26,7 +26,7 @@ CREATE TABLE claimcheck.jobs (
 	tool          text     COLLATE "C" NOT NULL,
 	request_id    text     NOT NULL,
 	input_size    bigint   NOT NULL,
-	input_file    boolean  NOT NULL,
+	input_where   smallint NOT NULL, -- 0 inline, 1 a file, 2 an upload, 3 at a URL
 	status        smallint NOT NULL,
 	version       bigint   NOT NULL,
 	attempt       integer  NOT NULL,
@@ -51,7 +51,8 @@ CREATE INDEX jobs_by_owner ON claimcheck.jobs (owner, id);
 CREATE INDEX jobs_by_expiry ON claimcheck.jobs (expires) WHERE expires > 0;
 CREATE TABLE claimcheck.jobs_default PARTITION OF claimcheck.jobs DEFAULT WITH (fillfactor = 80);
 
--- Inline inputs; a job whose input is a file has no row.
+-- Inline inputs, and of uploads and URLs the description (job.Source); a job
+-- whose input is a file has no row.
 CREATE TABLE claimcheck.inputs (
 	id   uuid  NOT NULL,
 	data bytea NOT NULL,
@@ -96,10 +97,12 @@ CREATE TABLE claimcheck.ready (
 	cancel_requested boolean  NOT NULL,
 	probation        smallint NOT NULL,
 	progress         smallint NOT NULL, -- percent
-	webhook_url      text     NOT NULL
+	webhook_url      text     NOT NULL,
+	input_sum        bigint   NOT NULL, -- of the input's bytes, 0 for unknown
+	trace_parent     text     NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
 	autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX ready_claimable ON claimcheck.ready (owner, priority DESC, id) WHERE state = 0 AND probation = 0;
+CREATE INDEX ready_claimable ON claimcheck.ready (owner, tool, priority DESC, id) WHERE state = 0 AND probation = 0;
 CREATE INDEX ready_suspects ON claimcheck.ready (id) WHERE state = 0 AND probation > 0;
 CREATE INDEX ready_delayed ON claimcheck.ready (run_at) WHERE state = 1;
 CREATE INDEX ready_leased ON claimcheck.ready (lease_until) WHERE state = 2;
@@ -136,9 +139,10 @@ CREATE TABLE claimcheck.keys (
 -- plan is NULL for an owner without any key ever made. Who changes what an
 -- owner has holds the lock of its row.
 CREATE TABLE claimcheck.owners (
-	owner        text   COLLATE "C" PRIMARY KEY,
-	plan         text,
-	stored_bytes bigint NOT NULL
+	owner           text   COLLATE "C" PRIMARY KEY,
+	plan            text,
+	stored_bytes    bigint NOT NULL,
+	pending_uploads bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE claimcheck.usage (
@@ -159,6 +163,32 @@ CREATE TABLE claimcheck.counts (
 	PRIMARY KEY (owner, tool)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX counts_unfinished ON claimcheck.counts (owner) WHERE queued > 0 OR running > 0;
+CREATE INDEX counts_by_tool ON claimcheck.counts (tool) WHERE running > 0;
+
+-- Inputs that took their workers with them, until a time.
+CREATE TABLE claimcheck.poisons (
+	owner text   COLLATE "C" NOT NULL,
+	tool  text   COLLATE "C" NOT NULL,
+	sum   bigint NOT NULL,
+	until bigint NOT NULL,
+	PRIMARY KEY (owner, tool, sum)
+);
+
+-- Files that clients hand in before the jobs that read them. Who changes one
+-- holds the lock of its owner.
+CREATE TABLE claimcheck.uploads (
+	id      text    COLLATE "C" PRIMARY KEY,
+	owner   text    COLLATE "C" NOT NULL,
+	name    text    NOT NULL,
+	done    boolean NOT NULL, -- false while pending
+	size    bigint  NOT NULL,
+	etag    text    NOT NULL,
+	jobs    bigint  NOT NULL, -- that have it for input
+	created bigint  NOT NULL,
+	expires bigint  NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX uploads_pending ON claimcheck.uploads (owner, created) WHERE NOT done;
+CREATE INDEX uploads_by_expiry ON claimcheck.uploads (expires) WHERE jobs = 0;
 
 -- How long tools ran lately, as package queue encodes it.
 CREATE TABLE claimcheck.runtimes (

@@ -1,0 +1,254 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires"
+
+	sqlUpload         = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE id = $1"
+	sqlPutUpload      = "INSERT INTO claimcheck.uploads (" + uploadColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+	sqlSetUpload      = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6 WHERE id = $1"
+	sqlDropUpload     = "DELETE FROM claimcheck.uploads WHERE id = $1"
+	sqlPendingUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE owner = $1 AND NOT done ORDER BY created LIMIT $2"
+	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= " + sqlMilli + " ORDER BY expires LIMIT $2"
+)
+
+// An uploadState is an upload in a unit; its owner is locked.
+type uploadState struct {
+	is     job.Upload
+	stored bool // it is in the database
+	gone   bool
+	dirty  bool
+}
+
+// scanUpload reads a row of uploadColumns.
+func scanUpload(rows pgx.Rows) (u job.Upload, err error) {
+	var created, expires int64
+	err = rows.Scan(&u.ID, &u.Owner, &u.Name, &u.Done, &u.Size, &u.ETag, &u.Jobs, &created, &expires)
+	u.ID, u.Owner, u.Name, u.ETag = dec(u.ID), dec(u.Owner), dec(u.Name), dec(u.ETag)
+	u.Created, u.Expires = record.Time(created), record.Time(expires)
+	return u, err
+}
+
+func (s *Store) listUploads(ctx context.Context, sql string, args ...any) (list []job.Upload, err error) {
+	err = s.read(ctx, s.pool, "list uploads", func(rows pgx.Rows) error {
+		u, err := scanUpload(rows)
+		list = append(list, u)
+		return err
+	}, sql, args...)
+	return list, err
+}
+
+// Upload returns an upload; NotFound FILE_NOT_FOUND.
+func (s *Store) Upload(ctx context.Context, id string) (job.Upload, error) {
+	list, err := s.listUploads(ctx, sqlUpload, enc(id))
+	if err == nil && len(list) == 0 {
+		err = record.UploadNotFound()
+	}
+	if err != nil {
+		return job.Upload{}, err
+	}
+	return list[0], nil
+}
+
+// PendingUploads returns an owner's pending uploads, oldest first.
+func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error) {
+	return s.listUploads(ctx, sqlPendingUploads, enc(owner), limit)
+}
+
+// ExpiredUploads returns uploads that have expired and belong to no job, the
+// longest expired first.
+func (s *Store) ExpiredUploads(ctx context.Context, limit int) ([]job.Upload, error) {
+	return s.listUploads(ctx, sqlExpiredUploads, s.testMilli(), limit)
+}
+
+// AddUpload keeps a new pending upload; see queue.Uploads.
+func (s *Store) AddUpload(ctx context.Context, up *job.Upload, admit func(job.Ledger) error) error {
+	return s.task(ctx, "add upload", []string{up.Owner}, func(u *unit) error {
+		o, err := u.owner(up.Owner)
+		if err != nil {
+			return err
+		}
+		l := &ledger{u: u}
+		if err := record.Safely("admit upload", func() error { return admit(l) }); err != nil {
+			return err
+		}
+		st, err := u.upload(up.ID)
+		if err != nil {
+			return err
+		}
+		if !st.gone {
+			return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another upload.")
+		}
+		l.keep()
+		st.is = job.Upload{
+			ID: up.ID, Owner: up.Owner, Name: up.Name,
+			Created: record.Time(record.Milli(up.Created)), Expires: record.Time(record.Milli(up.Expires)),
+		}
+		st.gone, st.dirty = false, true
+		o.pend(1)
+		return nil
+	})
+}
+
+func (o *ownerState) pend(n int64) {
+	if n != 0 {
+		o.pending += n
+		o.dirty = true
+	}
+}
+
+// ChangeUpload lets decide change an upload; see queue.Uploads.
+func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, job.Ledger) (keep bool, err error)) error {
+	seen, err := s.Upload(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.task(ctx, "change upload", []string{seen.Owner}, func(u *unit) error {
+		o, err := u.owner(seen.Owner)
+		if err != nil {
+			return err
+		}
+		st, err := u.upload(id)
+		if err != nil {
+			return err
+		}
+		if st.gone {
+			return record.UploadNotFound()
+		}
+		was, is, keep := st.is, st.is, false
+		l := &ledger{u: u}
+		err = record.Safely("change upload", func() (err error) {
+			keep, err = decide(&is, l)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if !keep {
+			l.keep()
+			return u.dropUpload(o, st)
+		}
+		l.keep()
+		st.is.Done, st.is.Size, st.is.ETag, st.is.Expires = is.Done, is.Size, is.ETag, record.Time(record.Milli(is.Expires))
+		st.dirty = true
+		o.pend(pendingOf(&st.is) - pendingOf(&was))
+		o.keep(st.is.Size - was.Size)
+		return nil
+	})
+}
+
+func pendingOf(u *job.Upload) int64 {
+	if u.Done {
+		return 0
+	}
+	return 1
+}
+
+// upload returns an upload's state; its owner is locked.
+func (u *unit) upload(id string) (*uploadState, error) {
+	if st := u.uploads[id]; st != nil {
+		return st, nil
+	}
+	st := &uploadState{gone: true}
+	b := u.start()
+	b.Queue(sqlUpload, enc(id)).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			is, err := scanUpload(rows)
+			if err != nil {
+				return err
+			}
+			*st = uploadState{is: is, stored: true}
+		}
+		return rows.Err()
+	})
+	u.uploads[id] = st
+	return st, u.send(b)
+}
+
+func (u *unit) dropUpload(o *ownerState, st *uploadState) error {
+	if st.is.Jobs > 0 {
+		return fmt.Errorf("upload %s has %d jobs", st.is.ID, st.is.Jobs)
+	}
+	st.gone, st.dirty = true, true
+	o.pend(-pendingOf(&st.is))
+	o.keep(-st.is.Size)
+	return nil
+}
+
+// useUpload ties an upload to a new job, whose source is given.
+func (u *unit) useUpload(o *ownerState, source []byte) error {
+	of, err := job.ParseSource(source)
+	if err != nil {
+		return err
+	}
+	st, err := u.upload(of.Upload)
+	if err != nil {
+		return err
+	}
+	if st.gone || st.is.Owner != o.name {
+		return record.UploadNotFound()
+	}
+	st.is.Jobs++
+	st.dirty = true
+	return nil
+}
+
+// leaveUpload unties the upload of a job that goes; with its last job it goes
+// too, and its blob is named.
+func (u *unit) leaveUpload(o *ownerState, j *jobState, r *changed) error {
+	source := j.input
+	if j.stored {
+		b := u.start()
+		b.Queue(sqlInput, uuid(j.is.ID)).Query(func(rows pgx.Rows) error {
+			_, err := pgx.ForEachRow(rows, []any{&source}, func() error { return nil })
+			return err
+		})
+		if err := u.send(b); err != nil {
+			return err
+		}
+	}
+	of, err := job.ParseSource(source)
+	if err != nil {
+		return err
+	}
+	st, err := u.upload(of.Upload)
+	if err != nil {
+		return err
+	}
+	if st.gone || st.is.Jobs < 1 {
+		return fmt.Errorf("job %s has upload %s, which does not know", j.is.ID, of.Upload)
+	}
+	st.is.Jobs--
+	st.dirty = true
+	if st.is.Jobs > 0 {
+		return nil
+	}
+	r.files = append(r.files, st.is.BlobKey())
+	return u.dropUpload(o, st)
+}
+
+func (u *unit) flushUploads(b *pgx.Batch) {
+	for _, st := range u.uploads {
+		is := &st.is
+		switch {
+		case !st.dirty, st.gone && !st.stored:
+		case st.gone:
+			must(b.Queue(sqlDropUpload, enc(is.ID)), 1)
+		case st.stored:
+			must(b.Queue(sqlSetUpload, enc(is.ID), is.Done, is.Size, enc(is.ETag), record.Milli(is.Expires), is.Jobs), 1)
+		default:
+			must(b.Queue(sqlPutUpload, enc(is.ID), enc(is.Owner), enc(is.Name), is.Done, is.Size, enc(is.ETag), is.Jobs,
+				record.Milli(is.Created), record.Milli(is.Expires)), 1)
+		}
+	}
+}
