@@ -130,11 +130,17 @@ type Notice struct {
 	Version int64
 }
 
+// A Line is an owner's jobs of one tool that wait.
+type Line struct {
+	Owner string
+	Tool  string
+}
+
 // News is what other servers on the same store have done.
 type News struct {
 	Jobs   []Notice
-	Owners []string // that have jobs which wait and may not be known here
-	Missed bool     // there was more, which is not known: everything may have changed
+	Lines  []Line // with jobs that may not be known here
+	Missed bool   // there was more, which is not known: everything may have changed
 }
 
 // A Standing is where a job stands, for those who run it or wait for it.

@@ -25,6 +25,11 @@ func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, er
 // GetAt is Get for those who know the time.
 func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Time) (*Snapshot, error) {
 	snap, mark := q.views.get(id)
+	if snap != nil {
+		if until := snap.fresh.Load(); until != 0 && now.UnixNano() >= until {
+			snap = nil
+		}
+	}
 	q.Observer.CacheAsked(snap != nil)
 	if snap == nil {
 		j, err := q.Store.Get(ctx, id)
@@ -63,6 +68,7 @@ func (q *Queue) awaitOnce(ctx context.Context, owner string, id job.ID, enough f
 	if err != nil || enough(snap) {
 		return snap, true, err
 	}
+	q.views.saw(id, snap.Job.Version)
 	select {
 	case <-ctx.Done():
 		return snap, true, nil

@@ -55,14 +55,15 @@ func (q *Queue) Estimate(j *job.Job) (left time.Duration, ok bool) {
 		return q.runs.remaining(j.Tool, j.Input.Size, now.Sub(j.Started))
 	}
 	run, ok := q.runs.remaining(j.Tool, j.Input.Size, 0)
-	if !ok || q.Workers == 0 {
+	workers := q.workers()
+	if !ok || workers == 0 {
 		return 0, false
 	}
-	place := q.lines.place(j)
+	place := q.place(j)
 	mean := q.runs.average()
-	free := max(int64(q.Workers)-place.running, 0)
-	wait := time.Duration(max(place.ahead+1-free, 0)) * mean / time.Duration(q.Workers)
-	if place.most > 0 && place.most < int64(q.Workers) {
+	free := max(workers-place.running, 0)
+	wait := time.Duration(max(place.ahead+1-free, 0)) * mean / time.Duration(workers)
+	if place.most > 0 && place.most < workers {
 		wait = max(wait, time.Duration(place.own)*mean/time.Duration(place.most))
 	}
 	return wait + run, true

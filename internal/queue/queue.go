@@ -36,6 +36,7 @@ type Config struct {
 	Node         string        // names this server in leases; a restarted server keeps it
 	Lease        time.Duration // how long a lease lasts unless renewed
 	Workers      int           // jobs that run at once, for estimates; 0 if unknown
+	Passive      bool          // this process runs no jobs itself: others on the same store do
 	MaxAttempts  int           // attempts that end in a failure of ours before a job is given up
 	JobTimeout   time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
 	Retention    time.Duration // how long finished jobs are kept when the plan does not say
@@ -74,6 +75,8 @@ type Queue struct {
 	mu   sync.Mutex // guards the field below
 	held map[job.ID]*holding
 
+	abroad abroad
+
 	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
 	plans      sync.Map // owner -> knownPlan
 }
@@ -105,10 +108,14 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		Config: c,
 		ids:    job.NewIDSource(c.Now, c.Random, last),
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
-		views:  newViews(c.CacheBytes),
+		views:  newViews(c.CacheBytes, nil),
 		runs:   newRuntimes(),
 		held:   map[job.ID]*holding{},
 	}
+	if c.Store.Shared() {
+		q.views.now = c.Now
+	}
+	q.abroad.asked = make(chan struct{}, 1)
 	q.lines = newScheduler(q.rules, c.Now)
 	known, err := c.Store.Runtimes(ctx)
 	if err != nil {

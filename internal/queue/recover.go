@@ -139,8 +139,16 @@ func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
 
 // loadBacklog tells the scheduler what waits in the store.
 func (q *Queue) loadBacklog(ctx context.Context) error {
-	if err := q.countUnfinished(ctx); err != nil {
+	if err := q.look(ctx); err != nil {
 		return err
+	}
+	return q.loadSuspects(ctx)
+}
+
+// loadSuspects tells the scheduler of jobs on probation that it does not know.
+func (q *Queue) loadSuspects(ctx context.Context) error {
+	if q.Passive {
+		return nil
 	}
 	suspects, err := q.Store.Suspects(ctx, maxLeases)
 	if err != nil {
@@ -148,7 +156,7 @@ func (q *Queue) loadBacklog(ctx context.Context) error {
 	}
 	for _, c := range suspects {
 		q.lines.mark(c.Mark(), time.Time{})
-		q.lines.push(c, q.share(ctx, c.Owner), false)
+		q.push(ctx, c, false)
 	}
 	return nil
 }
@@ -160,24 +168,14 @@ func (q *Queue) look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read backlog: %w", err)
 	}
+	q.learn(backlog)
 	for _, c := range backlog {
-		if c.Queued > 0 {
+		if c.Queued > 0 && q.concerns(c.Tool) {
 			q.lines.look(c.Owner, c.Tool, c.Queued)
 		}
 	}
-	return nil
-}
-
-func (q *Queue) countUnfinished(ctx context.Context) error {
-	backlog, err := q.Store.Backlog(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range backlog {
-		q.counter(c.Owner).Add(c.Queued + c.Running)
-		if c.Queued > 0 {
-			q.lines.look(c.Owner, c.Tool, c.Queued)
-		}
+	if q.Store.Shared() {
+		return q.loadSuspects(ctx)
 	}
 	return nil
 }
@@ -191,7 +189,7 @@ func (q *Queue) promote(ctx context.Context) (time.Time, error) {
 			return time.Time{}, fmt.Errorf("promote delayed jobs: %w", err)
 		}
 		for _, c := range due {
-			q.lines.push(c, q.share(ctx, c.Owner), false)
+			q.push(ctx, c, false)
 		}
 		if len(due) < windowSize {
 			return next, nil

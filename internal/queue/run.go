@@ -18,9 +18,13 @@ const (
 // what expired, until ctx is done; then it waits for what it was doing.
 func (q *Queue) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	all.Go(func() { q.every(ctx, q.Lease/3, "leases", q.renew, q.reap) })
-	all.Go(func() { q.every(ctx, lookEvery, "backlog", q.look) })
-	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.Sweep) })
+	all.Go(func() { q.every(ctx, q.Lease/3, "leases", q.renew, q.leading(q.reap)) })
+	all.Go(func() { q.every(ctx, q.lookTime(), "backlog", q.look) })
+	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.leading(q.Sweep)) })
+	if q.Store.Shared() {
+		all.Go(func() { q.Store.Follow(ctx, q.heard) })
+		all.Go(func() { q.watch(ctx) })
+	}
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })
 	all.Go(func() { q.collectOrphans(ctx) })
@@ -30,10 +34,38 @@ func (q *Queue) Run(ctx context.Context) {
 // saveRuntimes keeps what was learned of run times since the last time.
 func (q *Queue) saveRuntimes(ctx context.Context) error {
 	all, err := q.runs.save()
-	if err != nil || len(all) == 0 {
+	if err != nil {
 		return err
 	}
-	return q.Store.SaveRuntimes(ctx, all)
+	if len(all) > 0 {
+		err = q.Store.SaveRuntimes(ctx, all)
+	}
+	if err != nil || !q.Store.Shared() {
+		return err
+	}
+	known, err := q.Store.Runtimes(ctx)
+	if err == nil {
+		q.runs.load(known) // of tools that run elsewhere
+	}
+	return err
+}
+
+// leading is a step for the one server that does it for all.
+func (q *Queue) leading(step func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if !q.Store.Leads() {
+			return nil
+		}
+		return step(ctx)
+	}
+}
+
+// lookTime is how often the backlog is looked at.
+func (q *Queue) lookTime() time.Duration {
+	if q.Store.Shared() {
+		return shareEvery
+	}
+	return lookEvery
 }
 
 // every does the steps again and again; trouble is logged and tried again at
@@ -58,12 +90,12 @@ func (q *Queue) every(ctx context.Context, d time.Duration, what string, steps .
 func (q *Queue) promoteWhenDue(ctx context.Context) {
 	for {
 		next, err := q.promote(ctx)
-		wait := lookEvery
+		wait := q.lookTime()
 		switch {
 		case err != nil && ctx.Err() == nil:
 			q.Log.ErrorContext(ctx, "maintenance failed", "what", "delayed jobs", "err", err)
 		case !next.IsZero():
-			wait = min(max(next.Sub(q.Now()), time.Millisecond), lookEvery)
+			wait = min(max(next.Sub(q.Now()), time.Millisecond), wait)
 		}
 		timer := time.NewTimer(wait)
 		select {

@@ -91,11 +91,12 @@ type runtimes struct {
 	mu      sync.Mutex // guards the fields below
 	tools   map[string]*[sizeClasses]histogram
 	changed map[string]bool // since the last save
+	own     map[string]bool // tools that ran in this process
 	mean    time.Duration   // of all tools, decaying
 }
 
 func newRuntimes() *runtimes {
-	return &runtimes{tools: map[string]*[sizeClasses]histogram{}, changed: map[string]bool{}}
+	return &runtimes{tools: map[string]*[sizeClasses]histogram{}, changed: map[string]bool{}, own: map[string]bool{}}
 }
 
 // observe records a run.
@@ -108,7 +109,7 @@ func (r *runtimes) observe(tool string, size int64, took time.Duration) {
 		r.tools[tool] = t
 	}
 	t[sizeClass(size)].observe(took)
-	r.changed[tool] = true
+	r.changed[tool], r.own[tool] = true, true
 	if r.mean == 0 {
 		r.mean = took
 	}
@@ -158,7 +159,8 @@ func (r *runtimes) save() (map[string][]byte, error) {
 	return all, nil
 }
 
-// load takes what was saved; what cannot be read is as good as unknown.
+// load takes what was saved of tools that have not run in this process; what
+// cannot be read is as good as unknown.
 func (r *runtimes) load(all map[string][]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -166,7 +168,7 @@ func (r *runtimes) load(all map[string][]byte) {
 	n := 0
 	for tool, b := range all {
 		var t [sizeClasses]histogram
-		if json.Unmarshal(b, &t) != nil {
+		if r.own[tool] || json.Unmarshal(b, &t) != nil {
 			continue
 		}
 		r.tools[tool] = &t
@@ -177,7 +179,7 @@ func (r *runtimes) load(all map[string][]byte) {
 			}
 		}
 	}
-	if n > 0 {
+	if n > 0 && len(r.own) == 0 {
 		r.mean = sum / time.Duration(n)
 	}
 }

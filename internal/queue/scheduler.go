@@ -144,8 +144,10 @@ func (s *scheduler) push(c job.Candidate, sh share, delayed bool) {
 	case delayed:
 		poke(s.delayed)
 	case c.Probation != job.Clear && tool.lane == ownLane:
-		s.suspect(c)
-		s.signal(ownLane)
+		if !s.knows(c.ID) {
+			s.suspect(c)
+			s.signal(ownLane)
+		}
 	default:
 		o := s.owner(c.Owner)
 		o.most, o.weight = sh.most, sh.weight

@@ -182,7 +182,7 @@ func (q *Queue) settle(ctx context.Context, c Claimed, decide func(*job.Change, 
 // waiting tells the scheduler of a job that waits again.
 func (q *Queue) waiting(ctx context.Context, j *job.Job) {
 	if j.Status == job.Queued && j.Ready != nil {
-		q.lines.push(candidate(j), q.share(ctx, j.Owner), !j.Ready.RunAt.IsZero())
+		q.push(ctx, candidate(j), !j.Ready.RunAt.IsZero())
 	}
 }
 

@@ -104,7 +104,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 	}
 	q.counter(j.Owner).Add(1)
 	q.views.publish(j)
-	if j.Status == job.Queued {
+	if j.Status == job.Queued && q.concerns(j.Tool) {
 		q.lines.push(candidate(j), shareOf(s.Plan), j.Ready.RunAt.After(j.Created))
 	}
 	return *j, nil, nil

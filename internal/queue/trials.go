@@ -40,6 +40,11 @@ func (s *scheduler) suspect(c job.Candidate) {
 	}
 }
 
+// knows reports whether a job on probation waits or runs here already.
+func (s *scheduler) knows(id job.ID) bool {
+	return s.mine[id] || slices.ContainsFunc(s.suspects, func(c job.Candidate) bool { return c.ID == id })
+}
+
 // isolate puts a candidate among the suspects if its input is marked: one of
 // them at a time, and poison alone.
 func (s *scheduler) isolate(c *job.Candidate) bool {

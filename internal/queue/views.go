@@ -3,6 +3,7 @@ package queue
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"claimcheck/internal/job"
 )
@@ -13,9 +14,10 @@ import (
 type Snapshot struct {
 	// Memo is room for the bytes that an answer about this version consists
 	// of, so that they are made once.
-	Memo atomic.Pointer[Memo]
-	gone int64 // Job.Expires in Unix nanoseconds, 0 for never
-	Job  job.Job
+	Memo  atomic.Pointer[Memo]
+	gone  int64        // Job.Expires in Unix nanoseconds, 0 for never
+	fresh atomic.Int64 // Unix nanoseconds until when it is believed; 0: until something is published
+	Job   job.Job
 }
 
 // NewSnapshot returns a snapshot of a job.
@@ -42,9 +44,11 @@ const viewShards = 64
 
 // views keeps the jobs that clients ask about, and those who wait for a change.
 // One process is the only writer of an embedded store, and it publishes each
-// change after its commit, so that what is here is what the store holds.
+// change after its commit, so that what is here is what the store holds. Where
+// others write too, a job is believed for a short time only.
 type views struct {
 	shardBytes int64
+	now        func() time.Time // nil: nobody else writes
 	shards     [viewShards]viewShard
 }
 
@@ -60,10 +64,13 @@ type viewShard struct {
 type waiters struct {
 	changed chan struct{} // closed at the change
 	n       int           // how many; the last one to leave removes the entry
+	version int64         // that they have seen; 0 if none has looked yet
 }
 
-func newViews(bytes int64) *views {
-	v := &views{shardBytes: bytes / viewShards}
+// newViews returns empty views; now is nil for a store that nobody else writes
+// to.
+func newViews(bytes int64, now func() time.Time) *views {
+	v := &views{shardBytes: bytes / viewShards, now: now}
 	for i := range v.shards {
 		v.shards[i].jobs = map[job.ID]*Snapshot{}
 		v.shards[i].waiters = map[job.ID]*waiters{}
@@ -90,14 +97,37 @@ func (v *views) get(id job.ID) (*Snapshot, uint64) {
 // keep remembers a job that was read after get gave the mark, unless something
 // changed in between, and returns its snapshot.
 func (v *views) keep(j *job.Job, mark uint64) *Snapshot {
-	snap := NewSnapshot(j)
 	s := v.shard(j.ID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if old := s.jobs[j.ID]; old != nil && old.Job.Version == j.Version {
+		old.fresh.Store(v.freshUntil(j))
+		return old // with its memo
+	}
+	snap := NewSnapshot(j)
+	snap.fresh.Store(v.freshUntil(j))
 	if s.changes == mark {
 		s.put(snap, v.shardBytes)
 	}
 	return snap
+}
+
+// How long a job that was read is believed where others write too (design,
+// section 7).
+const (
+	freshUnfinished = 250 * time.Millisecond
+	freshFinished   = 2 * time.Second
+)
+
+func (v *views) freshUntil(j *job.Job) int64 {
+	switch {
+	case v.now == nil:
+		return 0
+	case j.Status.Final():
+		return v.now().Add(freshFinished).UnixNano()
+	default:
+		return v.now().Add(freshUnfinished).UnixNano()
+	}
 }
 
 func (s *viewShard) put(snap *Snapshot, limit int64) {
@@ -126,9 +156,63 @@ func (v *views) publish(j *job.Job) {
 	defer s.mu.Unlock()
 	s.changes++
 	if old := s.jobs[j.ID]; old != nil && old.Job.Version < j.Version {
-		s.put(NewSnapshot(j), v.shardBytes)
+		snap := NewSnapshot(j)
+		snap.fresh.Store(v.freshUntil(j))
+		s.put(snap, v.shardBytes)
 	}
 	s.wake(j.ID)
+}
+
+// heard tells of a job's version in the store, 0 for none, which another
+// process may have written: who knows an older one asks again.
+func (v *views) heard(n job.Notice) {
+	s := v.shard(n.ID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.jobs[n.ID]; old != nil && (n.Version == 0 || old.Job.Version < n.Version) {
+		s.changes++
+		s.remove(n.ID)
+	}
+	if w := s.waiters[n.ID]; w != nil && (n.Version == 0 || w.version < n.Version) {
+		s.changes++
+		s.wake(n.ID)
+	}
+}
+
+// doubt makes everything be asked for again.
+func (v *views) doubt() {
+	for i := range v.shards {
+		s := &v.shards[i]
+		s.mu.Lock()
+		s.changes++
+		for _, snap := range s.jobs {
+			snap.fresh.Store(1)
+		}
+		s.mu.Unlock()
+	}
+}
+
+// waited returns the jobs that somebody waits for.
+func (v *views) waited() (ids []job.ID) {
+	for i := range v.shards {
+		s := &v.shards[i]
+		s.mu.Lock()
+		for id := range s.waiters {
+			ids = append(ids, id)
+		}
+		s.mu.Unlock()
+	}
+	return ids
+}
+
+// saw notes which version those who wait for a job have seen.
+func (v *views) saw(id job.ID, version int64) {
+	s := v.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w := s.waiters[id]; w != nil {
+		w.version = max(w.version, version)
+	}
 }
 
 // forget tells that a job is gone.

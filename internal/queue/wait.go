@@ -45,7 +45,7 @@ func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (Wait, error) {
 		}
 		return w, nil
 	}
-	p := q.lines.place(j)
+	p := q.place(j)
 	w.Reason, w.Position = ReasonQueue, p.ahead
 	switch {
 	case p.tool:

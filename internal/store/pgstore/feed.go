@@ -37,14 +37,14 @@ type feed struct {
 
 	mu         sync.Mutex // guards the fields below
 	jobs       map[job.ID]int64
-	owners     map[string]bool
+	lines      map[job.Line]bool
 	deliveries bool
 	missed     bool
 	some       chan struct{} // receives when there is something to tell
 }
 
 func newFeed(s *Store) *feed {
-	return &feed{s: s, jobs: map[job.ID]int64{}, owners: map[string]bool{}, some: make(chan struct{}, 1)}
+	return &feed{s: s, jobs: map[job.ID]int64{}, lines: map[job.Line]bool{}, some: make(chan struct{}, 1)}
 }
 
 // tell takes what a committed unit has changed.
@@ -52,8 +52,8 @@ func (f *feed) tell(u *unit) {
 	if f.s.o.Quiet {
 		return
 	}
-	jobs, owners := u.news()
-	if len(jobs) == 0 && len(owners) == 0 && !u.due {
+	jobs, lines := u.news()
+	if len(jobs) == 0 && len(lines) == 0 && !u.due {
 		return
 	}
 	f.mu.Lock()
@@ -65,8 +65,8 @@ func (f *feed) tell(u *unit) {
 		}
 		f.jobs[n.ID] = n.Version
 	}
-	for _, o := range owners {
-		f.owners[o] = true
+	for _, l := range lines {
+		f.lines[l] = true
 	}
 	f.deliveries = f.deliveries || u.due
 	select {
@@ -77,17 +77,17 @@ func (f *feed) tell(u *unit) {
 
 // send tells the others until ctx is done.
 func (f *feed) send(ctx context.Context) {
+	var last time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-f.some:
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, time.Until(last.Add(coalesce))) {
 			return
-		case <-time.After(coalesce):
 		}
+		last = time.Now()
 		for _, payload := range f.payloads() {
 			if _, err := f.s.pool.Exec(ctx, sqlNotify, payload); err != nil {
 				f.s.o.Log.DebugContext(ctx, "a notification was not sent", "err", err)
@@ -98,17 +98,17 @@ func (f *feed) send(ctx context.Context) {
 }
 
 // payloads empties the feed into texts that fit. Each has four lines: who and
-// when, jobs with their versions, owners, and marks.
+// when, jobs with their versions, owners and tools with waiting jobs, and marks.
 func (f *feed) payloads() []string {
 	f.mu.Lock()
-	jobs, owners, marks := f.jobs, f.owners, ""
+	jobs, lines, marks := f.jobs, f.lines, ""
 	if f.deliveries {
 		marks += "d"
 	}
 	if f.missed {
 		marks += "m"
 	}
-	f.jobs, f.owners, f.deliveries, f.missed = map[job.ID]int64{}, map[string]bool{}, false, false
+	f.jobs, f.lines, f.deliveries, f.missed = map[job.ID]int64{}, map[job.Line]bool{}, false, false
 	f.mu.Unlock()
 
 	head := strconv.FormatInt(f.s.process, base36) + " " + strconv.FormatInt(f.s.Now().UnixMilli(), base36) + "\n"
@@ -131,8 +131,10 @@ func (f *feed) payloads() []string {
 			flush()
 		}
 	}
-	for owner := range owners {
-		second.WriteString(url.QueryEscape(owner))
+	for l := range lines {
+		second.WriteString(url.QueryEscape(l.Owner))
+		second.WriteByte('/')
+		second.WriteString(url.QueryEscape(l.Tool))
 		second.WriteByte(' ')
 		if first.Len()+second.Len() > maxPayload-300 {
 			flush()
@@ -246,10 +248,12 @@ func (s *Store) heard(payload string, tell func(job.News)) {
 		}
 		news.Jobs = append(news.Jobs, job.Notice{ID: job.ID(b), Version: v})
 	}
-	for name := range strings.FieldsSeq(lines[2]) {
-		owner, err := url.QueryUnescape(name)
-		news.Missed = news.Missed || err != nil
-		news.Owners = append(news.Owners, owner)
+	for item := range strings.FieldsSeq(lines[2]) {
+		owner, tool, _ := strings.Cut(item, "/")
+		owner, err1 := url.QueryUnescape(owner)
+		tool, err2 := url.QueryUnescape(tool)
+		news.Missed = news.Missed || err1 != nil || err2 != nil
+		news.Lines = append(news.Lines, job.Line{Owner: owner, Tool: tool})
 	}
 	if strings.Contains(lines[3], "d") && s.o.OnDelivery != nil {
 		s.o.OnDelivery()

@@ -332,7 +332,7 @@ func (s *Store) one(ctx context.Context, what string, into []any, sql string, ar
 }
 
 // news is what a unit has changed, for the feed.
-func (u *unit) news() (jobs []job.Notice, owners []string) {
+func (u *unit) news() (jobs []job.Notice, lines []job.Line) {
 	for _, j := range u.changed {
 		if j.gone {
 			if j.stored {
@@ -343,8 +343,8 @@ func (u *unit) news() (jobs []job.Notice, owners []string) {
 		jobs = append(jobs, job.Notice{ID: j.is.ID, Version: j.is.Version})
 		r := j.is.Ready
 		if r != nil && !r.Lease.Held() && (j.was.Ready == nil || *j.was.Ready != *r) {
-			owners = append(owners, j.is.Owner)
+			lines = append(lines, job.Line{Owner: j.is.Owner, Tool: j.is.Tool})
 		}
 	}
-	return jobs, owners
+	return jobs, lines
 }

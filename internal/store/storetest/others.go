@@ -78,9 +78,9 @@ func (w *world) await(what string, patience time.Duration, is func() bool) {
 // A listener collects what is told.
 type listener struct {
 	mu     sync.Mutex // guards the fields below
-	jobs   map[job.ID]int64
-	owners map[string]bool
-	begun  bool
+	jobs  map[job.ID]int64
+	lines map[job.Line]bool
+	begun bool
 }
 
 func (l *listener) hear(n job.News) {
@@ -90,8 +90,8 @@ func (l *listener) hear(n job.News) {
 	for _, j := range n.Jobs {
 		l.jobs[j.ID] = j.Version
 	}
-	for _, o := range n.Owners {
-		l.owners[o] = true
+	for _, line := range n.Lines {
+		l.lines[line] = true
 	}
 }
 
@@ -110,7 +110,7 @@ func othersFollow(w *world) {
 	}
 	other := w.open()
 	defer func() { w.noError(other.Close()) }()
-	l := &listener{jobs: map[job.ID]int64{}, owners: map[string]bool{}}
+	l := &listener{jobs: map[job.ID]int64{}, lines: map[job.Line]bool{}}
 	ctx, end := context.WithCancel(w.ctx())
 	var all sync.WaitGroup
 	all.Go(func() { other.Follow(ctx, l.hear) })
@@ -124,10 +124,10 @@ func othersFollow(w *world) {
 	const within = 2 * time.Second // a busy machine; 250 ms is measured elsewhere
 	j := w.submit("ann ü/%")
 	w.await("news of a submission", within, l.knows(j.ID, 1))
-	w.await("news of its owner", within, func() bool {
+	w.await("news of its line", within, func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return l.owners["ann ü/%"]
+		return l.lines[job.Line{Owner: "ann ü/%", Tool: "json-formatter"}]
 	})
 	w.must(j.ID, claim("w"))
 	w.await("news of a claim", within, l.knows(j.ID, 2))

@@ -1,0 +1,189 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+)
+
+// shareEvery is how often a server looks for what others have done on a shared
+// store, should it not have been told.
+const shareEvery = time.Second
+
+// abroad is what the store's counts say of all servers together.
+type abroad struct {
+	asked chan struct{} // receives when a job of this process was changed by another
+
+	mu      sync.Mutex // guards the fields below
+	known   bool
+	owners  map[string]account.Counts
+	queued  int64
+	running int64
+}
+
+// learn takes the store's counts. Where nobody else writes, what this process
+// counts itself is as good, and is never late.
+func (q *Queue) learn(backlog []account.ToolCount) {
+	a := &q.abroad
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known && !q.Store.Shared() {
+		return
+	}
+	before := a.owners
+	a.known, a.owners, a.queued, a.running = true, map[string]account.Counts{}, 0, 0
+	for _, c := range backlog {
+		n := a.owners[c.Owner]
+		n.Queued += c.Queued
+		n.Running += c.Running
+		a.owners[c.Owner] = n
+		a.queued += c.Queued
+		a.running += c.Running
+	}
+	for owner, n := range a.owners {
+		q.counter(owner).Store(n.Queued + n.Running)
+	}
+	for owner := range before {
+		if _, still := a.owners[owner]; !still {
+			q.counter(owner).Store(0)
+		}
+	}
+}
+
+// place tells where a waiting job stands: by what this process knows of the
+// order, or, where others run the jobs, by the store's counts.
+func (q *Queue) place(j *job.Job) place {
+	p := q.lines.place(j)
+	if !q.Store.Shared() {
+		return p
+	}
+	a := &q.abroad
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p.running = max(p.running, a.running)
+	if q.concerns(j.Tool) {
+		return p
+	}
+	p.own = a.owners[j.Owner].Queued
+	others := max(a.queued-p.own, 0)
+	p.ahead = p.own + min(others, (p.own+1)*max(int64(len(a.owners))-1, 0))
+	return p
+}
+
+// workers is how many jobs run at once, as far as is known: on a shared store
+// at least as many as are seen running.
+func (q *Queue) workers() int64 {
+	n := int64(q.Workers)
+	if q.Store.Shared() {
+		q.abroad.mu.Lock()
+		defer q.abroad.mu.Unlock()
+		n = max(n, q.abroad.running, 1)
+	}
+	return n
+}
+
+// concerns reports whether this process gives jobs of a tool to workers: its
+// own, or programs that come for them.
+func (q *Queue) concerns(tool string) bool { return !q.Passive || q.rules(tool).Pull }
+
+// push tells the scheduler of a job that waits, if it is any business of this
+// process.
+func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
+	if q.concerns(c.Tool) {
+		q.lines.push(c, q.share(ctx, c.Owner), delayed)
+	}
+}
+
+// heard takes news of other servers.
+func (q *Queue) heard(n job.News) {
+	if n.Missed {
+		q.views.doubt()
+		poke(q.abroad.asked)
+	}
+	for _, j := range n.Jobs {
+		q.views.heard(j)
+		if q.holds(j.ID) {
+			poke(q.abroad.asked)
+		}
+	}
+	for _, l := range n.Lines {
+		if q.concerns(l.Tool) {
+			q.lines.look(l.Owner, l.Tool, windowSize+1)
+		}
+	}
+}
+
+func (q *Queue) holds(id job.ID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.held[id] != nil
+}
+
+// watch asks where the jobs stand that run here or that somebody waits for:
+// once a second, and when another server has changed one that runs here.
+func (q *Queue) watch(ctx context.Context) {
+	tick := time.NewTicker(shareEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-q.abroad.asked:
+		}
+		if err := q.watchOnce(ctx); err != nil && ctx.Err() == nil {
+			q.Log.ErrorContext(ctx, "maintenance failed", "what", "jobs of this process", "err", err)
+		}
+	}
+}
+
+func (q *Queue) watchOnce(ctx context.Context) error {
+	held := q.leases()
+	ids := q.views.waited()
+	for id := range held {
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	all, err := q.Store.Standing(ctx, ids)
+	if err != nil {
+		return err
+	}
+	there := make(map[job.ID]bool, len(all))
+	for _, is := range all {
+		there[is.ID] = true
+		q.views.heard(job.Notice{ID: is.ID, Version: is.Version})
+		switch lease, mine := held[is.ID]; {
+		case !mine:
+		case !same(lease, is.Lease):
+			q.stop(is.ID, lease.Attempt, ErrLeaseLost)
+		case is.CancelRequested:
+			q.stop(is.ID, lease.Attempt, ErrCanceled)
+		}
+	}
+	for _, id := range ids {
+		if there[id] {
+			continue
+		}
+		q.views.heard(job.Notice{ID: id})
+		if lease, mine := held[id]; mine {
+			q.stop(id, lease.Attempt, ErrLeaseLost)
+		}
+	}
+	return nil
+}
+
+// leases returns the leases that this process gave.
+func (q *Queue) leases() map[job.ID]job.Lease {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := make(map[job.ID]job.Lease, len(q.held))
+	for id, h := range q.held {
+		all[id] = h.lease
+	}
+	return all
+}
