@@ -39,6 +39,9 @@ var mayImport = map[string][]string{
 
 	// Technology at the edges.
 	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job"},
+	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record"},
+	"internal/store/group":       {},
+	"internal/store/record":      {"internal/fault", "internal/job"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
 	"internal/fetch":             {"internal/fault"},
 	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
@@ -64,13 +67,14 @@ var mayImport = map[string][]string{
 	// For tests only.
 	"internal/testneeds":       {},
 	"internal/serverproc":      {},
+	"internal/pgproc":          {"internal/testneeds"},
 	"internal/judges":          {},
 	"internal/store/storetest": {"internal/**"},
 	"internal/blob/blobtest":   {"internal/**"},
 }
 
 // testOnly are packages that the program must not contain.
-var testOnly = []string{"internal/testneeds", "internal/serverproc", "internal/judges", "internal/store/storetest", "internal/blob/blobtest"}
+var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/serverproc", "internal/judges", "internal/store/storetest", "internal/blob/blobtest"}
 
 const maxLines = 400
 

@@ -27,11 +27,12 @@ const usage = `claimcheck: hand in work, get a ticket, come back for the result
 
   claimcheck demo                  show the main job on real input, on a temporary folder and a free port
   claimcheck serve [flags]         run the server; claimcheck serve --help lists the flags
-  claimcheck keys create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read] [--tools a,b] [--data DIR]
-  claimcheck keys list [--json] [--data DIR]
-  claimcheck keys revoke ID [--data DIR]
-  claimcheck keys rotate ID [--overlap 24h] [--data DIR]
-  claimcheck secrets rotate [--data DIR]
+  claimcheck keys create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read] [--tools a,b] [--data DIR | --store URL]
+  claimcheck keys list [--json] [--data DIR | --store URL]
+  claimcheck keys revoke ID [--data DIR | --store URL]
+  claimcheck keys rotate ID [--overlap 24h] [--data DIR | --store URL]
+  claimcheck secrets rotate [--data DIR | --store URL]
+  claimcheck migrate --store URL [--dry-run]
   claimcheck version
 `
 
@@ -73,6 +74,8 @@ func dispatch(ctx context.Context, command string, args []string, e env) error {
 		return keys(ctx, args, e)
 	case "secrets":
 		return secrets(ctx, args, e)
+	case "migrate":
+		return migrate(ctx, args, e)
 	case "demo":
 		return demo(ctx, args, e)
 	case "version", "--version":
@@ -104,6 +107,9 @@ func serve(ctx context.Context, args []string, e env) error {
 		_, err := fmt.Fprint(e.stdout, config.Usage())
 		return err
 	case err != nil:
+		return usageError{err.Error()}
+	}
+	if err := cfg.Check(); err != nil {
 		return usageError{err.Error()}
 	}
 	return app.Serve(ctx, cfg, versionText(), e.stdout, e.stderr)

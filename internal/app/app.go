@@ -11,7 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -25,7 +25,6 @@ import (
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
-	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/jsontool"
 	"claimcheck/internal/tool/testtool"
@@ -39,7 +38,6 @@ const (
 	idleTime      = 2 * time.Minute  // between two requests of a connection
 	toolGrace     = 10 * time.Second // for a tool to stop after it was told to
 	syncPerWorker = 4                // synchronous calls that run at once, for each worker
-	databaseName  = "claimcheck.db"
 )
 
 // tools is the one list of built-in tools.
@@ -52,7 +50,8 @@ type Server struct {
 	cfg      config.Config
 	log      *slog.Logger
 	folder   *folder
-	store    *sqlitestore.Store
+	store    *store
+	signer   *sign.Signer
 	blobs    *blobs
 	queue    *queue.Queue
 	pool     *worker.Pool
@@ -85,6 +84,9 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 // Open opens everything that a server needs; requests are answered once Run is
 // called. The returned server must be run.
 func Open(ctx context.Context, cfg config.Config, version string, logTo io.Writer) (_ *Server, err error) {
+	if !cfg.Roles.Worker {
+		cfg.Workers = 0
+	}
 	s := &Server{cfg: cfg, metrics: metrics.New(version)}
 	s.log = slog.New(slog.NewJSONHandler(logTo, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -118,14 +120,12 @@ func reason(err error) error {
 // join makes the parts and connects them.
 func (s *Server) join(ctx context.Context, version string) error {
 	bell := webhook.NewBell()
-	store, err := sqlitestore.Open(ctx, sqlitestore.Options{
-		Path: filepath.Join(s.cfg.Data, databaseName), Now: time.Now, Log: s.log, OnBatch: s.metrics.Committed,
-		OnDelivery: bell.Ring,
-	})
+	store, err := s.openStore(ctx, bell)
 	if err != nil {
-		return fmt.Errorf("open the store: %w", err)
+		return err
 	}
 	s.store = store
+	now := store.now
 	if s.blobs, err = openBlobs(&s.cfg); err != nil {
 		return err
 	}
@@ -133,20 +133,24 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
-	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&s.cfg))
+	signer, err := sign.Load(ctx, store, now, rand.Reader, longestSignature(&s.cfg))
 	if err != nil {
 		return fmt.Errorf("load signing secrets: %w", err)
 	}
-	keys := auth.New(store, time.Now, rand.Reader, 0)
+	s.signer = signer
+	keys := auth.New(store, now, rand.Reader, store.keyTTL)
 	s.queue, err = queue.New(ctx, queue.Config{
-		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan,
-		Node: "local", Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
+		Store: store, Blobs: blobs, Log: s.log, Now: now, Random: rand.Reader, Plans: s.plan,
+		Node: store.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, UploadExpiry: s.cfg.UploadExpiry, Began: s.blobs.began, Observer: s.metrics,
 	})
 	if err != nil {
 		return err
 	}
 	s.metrics.Watch(s.queue)
+	if store.stats != nil {
+		s.metrics.WatchDatabase(store.stats)
+	}
 	set, err := tools()
 	if err != nil {
 		return err
@@ -155,23 +159,23 @@ func (s *Server) join(ctx context.Context, version string) error {
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
 	s.pool = worker.New(worker.Config{
 		Queue: s.queue, Tools: set, Inputs: &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch}, Runner: runner, Log: s.log,
-		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, 1) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
+		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
 	s.operator = &Operator{keys: keys, signer: signer, plans: s.cfg.Plans}
 	doc, err := describe(set, s.URL(), version)
 	if err != nil {
 		return err
 	}
-	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: time.Now, Random: rand.Reader}
+	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: now, Random: rand.Reader}
 	handler := httpapi.New(httpapi.Config{
 		Webhooks: endpoints, CheckURL: s.checkURL, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
-		Log: s.log, Now: time.Now, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
+		Log: s.log, Now: now, Limiter: store.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		OpenAPI: doc, Observer: s.metrics,
 	})
 	s.sender = webhook.NewSender(webhook.Config{
-		Store: store, Jobs: store, Caller: s.fetch, Render: handler, Log: s.log, Now: time.Now, Random: rand.Reader, Version: version, Bell: bell,
+		Store: store, Jobs: store, Caller: s.fetch, Render: handler, Log: s.log, Now: now, Random: rand.Reader, Version: version, Bell: bell,
 	})
 	s.http = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
@@ -234,8 +238,14 @@ func (s *Server) Run(ctx context.Context) error {
 	send, endSend := context.WithCancel(context.WithoutCancel(ctx))
 	var maintenance, claiming, sending sync.WaitGroup
 	maintenance.Go(func() { s.queue.Run(keep) })
+	if s.store.exchange != nil {
+		maintenance.Go(func() { s.store.exchange.Run(keep) })
+		maintenance.Go(func() { s.keepSecrets(keep, s.signer) })
+	}
 	claiming.Go(func() { s.pool.Run(claim) })
-	sending.Go(func() { s.sender.Run(send) })
+	if s.cfg.Roles.Worker {
+		sending.Go(func() { s.sender.Run(send) })
+	}
 	var err error
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(patientListener{s.listener}) }()

@@ -17,6 +17,7 @@ import (
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/sign"
+	"claimcheck/internal/store/pgstore"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -55,6 +56,9 @@ func (o *Operator) RotateSecrets(ctx context.Context) (string, error) { return o
 // WithOperator calls do with an operator of the data folder: the running
 // server's if there is one, else one on the store itself.
 func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operator) error) error {
+	if cfg.Store != "" {
+		return withShared(ctx, cfg, do)
+	}
 	f, err := lockFolder(cfg.Data)
 	if errors.Is(err, ErrFolderInUse) {
 		return do(control.Dial(cfg.Data))
@@ -75,4 +79,18 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
 	}
 	return errors.Join(err, store.Close())
+}
+
+// withShared calls do with an operator on a shared store: servers learn of what
+// it changes within two seconds.
+func withShared(ctx context.Context, cfg config.Config, do func(control.Operator) error) error {
+	db, err := pgstore.Open(ctx, sharedOptions(&cfg))
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	signer, err := sign.Load(ctx, db, db.Now, rand.Reader, longestSignature(&cfg))
+	if err == nil {
+		err = do(&Operator{keys: auth.New(db, db.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
+	}
+	return errors.Join(err, db.Close())
 }

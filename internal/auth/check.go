@@ -18,6 +18,7 @@ type Principal struct {
 
 	until  int64        // Unix nanoseconds; the key is not valid from here on
 	readAt atomic.Int64 // Unix nanoseconds; when the store was asked
+	asking atomic.Bool  // somebody asks it again
 }
 
 func newPrincipal(key account.Key, readAt int64) *Principal {
@@ -63,7 +64,21 @@ func (k *Keys) CheckDigest(ctx context.Context, digest [32]byte) (*Principal, er
 func (k *Keys) check(ctx context.Context, digest [32]byte, secret string) (*Principal, error) {
 	now := k.now().UnixNano()
 	p := k.cache.get(digest)
-	if p == nil || k.ttl > 0 && now-p.readAt.Load() >= int64(k.ttl) {
+	ask := p == nil
+	if p != nil && k.ttl > 0 {
+		switch age := time.Duration(now - p.readAt.Load()); {
+		case age >= 2*k.ttl:
+			ask = true
+		case age >= k.ttl: // one asks, the others need not wait
+			ask = p.asking.CompareAndSwap(false, true)
+			defer func(p *Principal) {
+				if ask {
+					p.asking.Store(false)
+				}
+			}(p)
+		}
+	}
+	if ask {
 		if secret != "" && !wellFormed(secret) {
 			return nil, errUnauthorized
 		}

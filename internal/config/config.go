@@ -20,6 +20,11 @@ import (
 type Config struct {
 	Listen          string
 	Data            string
+	Store           string // address of a PostgreSQL database, which may hold a password; empty: the embedded store
+	StoreDirect     string // the same without a pooler; empty: Store
+	StoreReplica    string // a copy for lists; empty: Store
+	StoreConns      int    // connections at most
+	Roles           Roles
 	Blobs           Blobs
 	File            string // the configuration file; empty if there is none
 	PublicURL       string // without a slash at its end; empty: the listening address

@@ -59,6 +59,8 @@ type Config struct {
 	CheckURL func(text string) error // judges the address of a remote input by its text
 	Poster   Poster                  // nil: clients post files to this server
 
+	Limiter *ratelimit.Limiter // nil: one of this server's own
+
 	Plans func(name string) account.Plan
 	Log   *slog.Logger
 	Now   func() time.Time
@@ -70,6 +72,7 @@ type Config struct {
 	CORSOrigins    []string       // empty: no CORS; "*" allows every origin
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	LogRequests    bool           // log every request, not only errors and slow ones
+	NoAPI          bool           // only what operators ask is answered: health and metrics
 
 	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: held requests are answered
 	Ready    func(ctx context.Context) error // what /readyz reports
@@ -89,7 +92,10 @@ type Server struct {
 
 // New returns a server.
 func New(c Config) *Server {
-	s := &Server{Config: c, limiter: ratelimit.New(c.Now)}
+	s := &Server{Config: c, limiter: c.Limiter}
+	if s.limiter == nil {
+		s.limiter = ratelimit.New(c.Now)
+	}
 	s.inFlight.calls = map[string]chan struct{}{}
 	s.router = newRouter(s.routes())
 	return s
@@ -101,6 +107,11 @@ func (s *Server) routes() []route {
 		{"GET", "/healthz", open, s.healthz},
 		{"GET", "/readyz", open, s.readyz},
 		{"GET", "/metrics", open, s.metrics},
+	}
+	if s.NoAPI {
+		return list
+	}
+	list = append(list, []route{
 		{"GET", "/openapi.json", open, s.openapi},
 		{"GET", "/docs", open, s.docs},
 		{"GET", "/downloads/{name}", open, s.download},
@@ -129,7 +140,7 @@ func (s *Server) routes() []route {
 		{"POST", "/webhooks/{id}/test", keyed, s.testWebhook},
 		{"GET", "/webhooks/{id}/deliveries", keyed, s.listDeliveries},
 		{"POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", keyed, s.resendDelivery},
-	}
+	}...)
 	for _, name := range s.Tools.Names() {
 		t, _ := s.Tools.Get(name)
 		list = append(list, route{"POST", "/" + name + "-api", keyed, s.submitTo(t)})

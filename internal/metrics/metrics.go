@@ -37,6 +37,7 @@ type Set struct {
 	cacheHits   prometheus.Counter
 	cacheMisses prometheus.Counter
 	swept       *prometheus.CounterVec
+	database    database
 
 	known sync.Map // requestKey -> prometheus.Counter: faster than looking labels up
 }
@@ -51,6 +52,7 @@ func New(version string) *Set {
 	const ns = "claimcheck"
 	s := &Set{
 		registry: prometheus.NewRegistry(),
+		database: newDatabase(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: ns, Name: "requests_total",
 			Help: "Answered requests by route and HTTP status.",

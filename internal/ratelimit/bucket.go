@@ -19,12 +19,29 @@ const (
 // use and takes no lock while it is not evicted.
 type Bucket struct {
 	tat  atomic.Int64 // see Decide; or evicted
+	owed atomic.Int64 // what was spent here and no other server was told of, as in Decide
 	home *shard
 	key  string
 }
 
 // Allow spends cost of an allowance of perMinute if it is there; see [Decide].
 func (b *Bucket) Allow(now time.Time, perMinute, cost int64) Result {
+	if others := b.home.others; others != nil && perMinute > 0 && cost > 0 {
+		if _, r := Decide(max(b.tat.Load(), 0), now.UnixNano(), perMinute, cost); !r.OK {
+			return r
+		}
+		spend := min(cost, perMinute) * stepOf(perMinute)
+		others.reserve(b, spend)
+		r := b.allow(now, perMinute, cost)
+		if !r.OK {
+			b.owed.Add(-spend)
+		}
+		return r
+	}
+	return b.allow(now, perMinute, cost)
+}
+
+func (b *Bucket) allow(now time.Time, perMinute, cost int64) Result {
 	instant := now.UnixNano()
 	for {
 		old := b.tat.Load()
@@ -49,7 +66,9 @@ type Buckets struct {
 }
 
 type shard struct {
-	limit int
+	limit  int
+	prefix string    // of the names that other servers know the allowances by
+	others *Exchange // nil: there is no other server
 
 	mu sync.Mutex // guards the field below
 	m  map[string]*Bucket
@@ -57,9 +76,12 @@ type shard struct {
 
 // NewBuckets returns an empty set that holds at most limit buckets, rounded
 // down to a multiple of 64 but at least 64.
-func NewBuckets(limit int) *Buckets {
+func NewBuckets(limit int) *Buckets { return newBuckets(limit, "", nil) }
+
+func newBuckets(limit int, prefix string, others *Exchange) *Buckets {
 	s := &Buckets{seed: maphash.MakeSeed()}
 	for i := range s.shards {
+		s.shards[i].prefix, s.shards[i].others = prefix, others
 		s.shards[i].limit = max(limit/shards, 1)
 		s.shards[i].m = map[string]*Bucket{}
 	}

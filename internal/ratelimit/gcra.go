@@ -17,6 +17,10 @@ type Result struct {
 	Reset      time.Duration // when admitted: until the allowance is whole again; when refused: RetryAfter
 }
 
+// stepOf is the time that one of so many a minute stands for, rounded up: rather
+// a little less than promised than more.
+func stepOf(perMinute int64) int64 { return (minute + perMinute - 1) / perMinute }
+
 // Decide is the whole rule, the generic cell rate algorithm. All that is
 // remembered of a client is one instant, its theoretical arrival time (tat):
 // when its allowance will be whole again. An allowance holds one minute's
@@ -31,8 +35,8 @@ func Decide(tat, now, perMinute, cost int64) (newTAT int64, r Result) {
 	if perMinute <= 0 {
 		return tat, Result{OK: true}
 	}
-	limit := min(perMinute, minute)      // one a nanosecond is as fast as this clock sees
-	step := (minute + limit - 1) / limit // rounded up: rather a little less than promised than more
+	limit := min(perMinute, minute) // one a nanosecond is as fast as this clock sees
+	step := stepOf(limit)
 	whole := step * limit
 	tat = min(max(tat, now), now+whole)
 	next := tat + min(max(cost, 0), limit)*step

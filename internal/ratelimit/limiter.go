@@ -29,12 +29,18 @@ type Owner struct {
 
 // New returns a limiter that reads the time from now.
 func New(now func() time.Time) *Limiter {
+	return &Limiter{now: now, status: NewBuckets(MaxOwners), submit: NewBuckets(MaxOwners), addresses: NewBuckets(MaxAddresses)}
+}
+
+// NewShared returns a limiter whose owners' allowances hold over all servers
+// that use the ledger, and the exchange that sees to it, which must be run. now
+// is the ledger's clock. The allowances of addresses are this server's own.
+func NewShared(now func() time.Time, ledger Ledger) (*Limiter, *Exchange) {
+	others := newExchange(ledger)
 	return &Limiter{
-		now:       now,
-		status:    NewBuckets(MaxOwners),
-		submit:    NewBuckets(MaxOwners),
+		now: now, status: newBuckets(MaxOwners, "status/", others), submit: newBuckets(MaxOwners, "submit/", others),
 		addresses: NewBuckets(MaxAddresses),
-	}
+	}, others
 }
 
 // Owner returns the allowances of an owner, the same for all its keys.

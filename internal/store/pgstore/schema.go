@@ -32,13 +32,22 @@ const (
 // migrate brings the database to the newest schema. It refuses one that a newer
 // program has written.
 func (s *Store) migrate(ctx context.Context) error {
-	_, err := s.Migrate(ctx, false)
+	_, err := s.applySchema(ctx, false)
 	return err
 }
 
-// Migrate returns the names of the versions that the database lacks, and, unless
+// Migrate returns the names of the versions that a database lacks, and, unless
 // dry is set, applies them: each in a transaction, one program at a time.
-func (s *Store) Migrate(ctx context.Context, dry bool) (applied []string, err error) {
+func Migrate(ctx context.Context, o Options, dry bool) ([]string, error) {
+	s, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer s.closePools()
+	return s.applySchema(ctx, dry)
+}
+
+func (s *Store) applySchema(ctx context.Context, dry bool) (applied []string, err error) {
 	steps, err := fs.Glob(schemaFiles, "schema/*.sql")
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func (w *world) await(what string, patience time.Duration, is func() bool) {
 
 // A listener collects what is told.
 type listener struct {
-	mu     sync.Mutex // guards the fields below
+	mu    sync.Mutex // guards the fields below
 	jobs  map[job.ID]int64
 	lines map[job.Line]bool
 	begun bool

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"claimcheck/internal/app"
+	"claimcheck/internal/config"
+)
+
+// migrate brings the schema of a shared database up to date, or says what it
+// lacks. A server does the same when it starts; this is for those who want to
+// see it done before.
+func migrate(ctx context.Context, args []string, e env) error {
+	dry := false
+	part := config.Part{
+		Command: "migrate", Settings: []string{"store", "config"},
+		Own: []config.Flag{{Name: "dry-run", Doc: "Only say what would be applied.", Switch: true, Set: func(string) error {
+			dry = true
+			return nil
+		}}},
+	}
+	cfg, rest, err := config.LoadPart(part, args, e.environ, os.ReadFile)
+	switch {
+	case errors.Is(err, config.ErrHelp):
+		_, err := fmt.Fprintf(e.stdout, "claimcheck migrate\n\n%s", part.Usage())
+		return err
+	case err != nil:
+		return usageError{err.Error()}
+	case len(rest) > 0:
+		return usageError{fmt.Sprintf("migrate does not take %q", rest[0])}
+	case cfg.Store == "":
+		return usageError{"migrate needs --store postgres://…; the embedded store is brought up to date by the server that opens it"}
+	}
+	applied, err := app.Migrate(ctx, cfg, dry)
+	word := "applied"
+	if dry {
+		word = "would apply"
+	}
+	for _, name := range applied {
+		if _, printErr := fmt.Fprintln(e.stdout, word, name); printErr != nil {
+			return errors.Join(err, printErr)
+		}
+	}
+	if err == nil && len(applied) == 0 {
+		_, err = fmt.Fprintln(e.stdout, "the schema is up to date")
+	}
+	return err
+}

@@ -1,0 +1,39 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSettingsThatDoNotFitTogetherAreRefused(t *testing.T) {
+	const store, files = "--store=postgres://u:secret@h/x", "--blobs=file:///srv/files"
+	for args, want := range map[string]string{
+		"":                                   "",
+		store + " " + files:                  "",
+		store + " " + files + " --roles=api": "",
+		store + " " + files + " --roles=worker --workers=2": "",
+		"--roles=api":                    "roles: ",
+		"--roles=worker":                 "roles: ",
+		"--store-direct=postgres://h/x":  "store_direct",
+		"--store-replica=postgres://h/x": "store_direct",
+		store:                            "blobs: ",
+		store + " " + files + " --roles=worker --workers=0": "workers: ",
+	} {
+		cfg, err := load(args, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = cfg.Check()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("%q: got %v, want %q", args, err, want)
+		}
+	}
+}
+
+func TestABadAddressIsNotRepeated(t *testing.T) {
+	for _, text := range []string{"postgres://u:secret@", "http://u:secret@h/x", "postgres://u:secret@%zz/"} {
+		if _, err := load("--store="+text, "", ""); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: got %v, want an error without the password", text, err)
+		}
+	}
+}

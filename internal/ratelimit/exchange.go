@@ -1,0 +1,168 @@
+package ratelimit
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A Ledger keeps what all servers together have let pass, where there are
+// several.
+type Ledger interface {
+	// Spend adds to allowances, by their names, what was spent of each as the
+	// time that it takes to fill up again, and returns their new theoretical
+	// arrival times (see [Decide]), in one read and write.
+	Spend(ctx context.Context, costs map[string]time.Duration) (map[string]int64, error)
+}
+
+const (
+	exchangeEvery = time.Second
+	exchangeGap   = 5 * time.Millisecond // between two exchanges that somebody waits for
+	exchangeTime  = 2 * time.Second      // for one; after it each server goes by its own allowance
+	waitTime      = 250 * time.Millisecond
+
+	// ahead is how much a server lets pass of an allowance before it has told the
+	// others: one second's worth, whatever the limit is, because an allowance
+	// fills up in the time that it stands for.
+	ahead = int64(time.Second)
+)
+
+// An Exchange tells other servers what was spent here, and learns what was spent
+// there: once a second, and at once when a second's worth of an allowance was
+// spent that the others do not know of; then callers wait for the answer. So
+// all servers together never let more pass than the limit and a second's worth
+// for each of them. While the ledger cannot be reached each goes by its own
+// allowance. It is safe for concurrent use.
+type Exchange struct {
+	ledger Ledger
+
+	mu    sync.Mutex // guards the fields below
+	dirty map[*Bucket]bool
+	next  *round // that is to come
+	asked chan struct{}
+}
+
+// A round is one exchange.
+type round struct {
+	done chan struct{} // closed when it is over
+	err  error         // read after done
+}
+
+func newRound() *round { return &round{done: make(chan struct{})} }
+
+func newExchange(l Ledger) *Exchange {
+	return &Exchange{ledger: l, dirty: map[*Bucket]bool{}, next: newRound(), asked: make(chan struct{}, 1)}
+}
+
+// Run exchanges until ctx is done.
+func (e *Exchange) Run(ctx context.Context) {
+	tick := time.NewTicker(exchangeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			e.once(ctx) // what was spent last; it fails if the ledger is gone
+			return
+		case <-tick.C:
+		case <-e.asked:
+		}
+		e.once(ctx)
+		gap := time.NewTimer(exchangeGap)
+		select {
+		case <-ctx.Done():
+		case <-gap.C:
+		}
+		gap.Stop()
+	}
+}
+
+// once tells and learns.
+func (e *Exchange) once(ctx context.Context) {
+	e.mu.Lock()
+	dirty, this := e.dirty, e.next
+	e.dirty, e.next = map[*Bucket]bool{}, newRound()
+	e.mu.Unlock()
+	defer close(this.done)
+	if len(dirty) == 0 {
+		return
+	}
+	costs, buckets := make(map[string]time.Duration, len(dirty)), make(map[string]*Bucket, len(dirty))
+	for b := range dirty {
+		costs[b.name()] = time.Duration(b.owed.Load())
+		buckets[b.name()] = b
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeTime)
+	defer cancel()
+	tats, err := e.ledger.Spend(limited, costs)
+	this.err = err
+	for name, b := range buckets {
+		if err != nil {
+			e.mark(b) // to be told the next time
+		} else {
+			b.learn(tats[name], int64(costs[name]))
+		}
+	}
+}
+
+func (e *Exchange) mark(b *Bucket) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.dirty[b] = true
+}
+
+// wait has the others told now, and waits for their answer; it reports whether
+// there was one.
+func (e *Exchange) wait() bool {
+	e.mu.Lock()
+	this := e.next
+	e.mu.Unlock()
+	select {
+	case e.asked <- struct{}{}:
+	default:
+	}
+	limit := time.NewTimer(waitTime)
+	defer limit.Stop()
+	select {
+	case <-this.done:
+		return this.err == nil
+	case <-limit.C:
+		return false
+	}
+}
+
+// reserve notes a cost before it is spent, once no more than a second's worth of
+// the allowance is not known to the others; it waits until then, unless they
+// cannot be told.
+func (e *Exchange) reserve(b *Bucket, spend int64) {
+	for told := true; ; {
+		owed := b.owed.Load()
+		if told && owed > 0 && owed+spend > ahead {
+			told = e.wait()
+			continue
+		}
+		if b.owed.CompareAndSwap(owed, owed+spend) {
+			if owed == 0 {
+				e.mark(b)
+			}
+			return
+		}
+	}
+}
+
+// learn takes the arrival time that all servers together have, told included,
+// and adds what was spent here since.
+func (b *Bucket) learn(tat, told int64) {
+	since := b.owed.Add(-told)
+	if since > 0 {
+		b.home.others.mark(b)
+	}
+	for {
+		old := b.tat.Load()
+		if old == evicted || b.tat.CompareAndSwap(old, tat+since) {
+			return
+		}
+	}
+}
+
+// name is what the ledger calls the allowance.
+func (b *Bucket) name() string { return b.home.prefix + b.key }
