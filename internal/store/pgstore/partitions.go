@@ -17,7 +17,6 @@ var partitioned = []string{"jobs", "inputs", "outputs"}
 const (
 	monthsAhead = 2 // partitions are made for this month and so many after it
 
-	sqlHasTable   = "SELECT to_regclass($1) IS NOT NULL"
 	sqlPartitions = `SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE i.inhparent = $1::regclass AND NOT pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT' ORDER BY c.relname`
 )
@@ -38,7 +37,7 @@ func (s *Store) addPartitions(ctx context.Context) error {
 }
 
 func partitionName(table string, from time.Time) string {
-	return fmt.Sprintf("claimcheck.%s_%04d_%02d", table, from.Year(), from.Month())
+	return fmt.Sprintf("%s_%04d_%02d", table, from.Year(), from.Month())
 }
 
 // boundOf is the first id of a time, with nothing but zeros after it.
@@ -72,7 +71,7 @@ func (s *Store) addPartition(ctx context.Context, table string, from time.Time) 
 		if err != nil || taken {
 			return err
 		}
-		_, err = tx.Exec(ctx, fmt.Sprintf("CREATE TABLE %s PARTITION OF claimcheck.%s FOR VALUES FROM ('%s') TO ('%s')%s", name, table, first, next, fill))
+		_, err = tx.Exec(ctx, fmt.Sprintf("CREATE TABLE claimcheck.%s PARTITION OF claimcheck.%s FOR VALUES FROM ('%s') TO ('%s')%s", name, table, first, next, fill))
 		return err
 	})
 	if err != nil {

@@ -14,17 +14,34 @@ import (
 func TestMain(m *testing.M) { os.Exit(pgproc.Main(m)) }
 
 func TestStore(t *testing.T) {
-	cluster := pgproc.Shared(t)
-	template := cluster.Template(t, func(url string) {
+	c := pgproc.Shared(t)
+	storetest.Run(t, placeOn(t, c, func(url string, now func() time.Time) pgstore.Options {
+		return pgstore.Options{URL: url, Now: now}
+	}))
+}
+
+// TestStoreBehindAPooler: any session may get any transaction.
+func TestStoreBehindAPooler(t *testing.T) {
+	c := pgproc.Shared(t)
+	b := pgproc.StartBouncer(t, c)
+	storetest.Run(t, placeOn(t, c, func(url string, now func() time.Time) pgstore.Options {
+		return pgstore.Options{URL: b.URL(t, url), Direct: url, Now: now}
+	}))
+}
+
+// placeOn makes databases of a cluster from a template with the schema.
+func placeOn(t *testing.T, c *pgproc.Cluster, options func(url string, now func() time.Time) pgstore.Options) storetest.Place {
+	t.Helper()
+	template := c.Template(t, func(url string) {
 		if err := open(t, pgstore.Options{URL: url}).Close(); err != nil {
 			t.Fatal(err)
 		}
 	})
-	storetest.Run(t, func(t *testing.T, now func() time.Time) func() storetest.Store {
+	return func(t *testing.T, now func() time.Time) func() storetest.Store {
 		t.Helper()
-		url := cluster.Copy(t, template)
-		return func() storetest.Store { return open(t, pgstore.Options{URL: url, Now: now}) }
-	})
+		url := c.Copy(t, template)
+		return func() storetest.Store { return open(t, options(url, now)) }
+	}
 }
 
 func open(tb testing.TB, o pgstore.Options) *pgstore.Store {

@@ -22,7 +22,10 @@ const (
 	lockSchema = 0x636c61696d01 // advisory locks of this project: "claim" and a number
 	lockLeader = 0x636c61696d02
 
-	sqlHasSchema = "SELECT to_regclass('claimcheck.schema_version') IS NOT NULL"
+	// sqlHasTable reads the catalog as any table: to_regclass may answer from what
+	// the session remembers of before a lock was waited for.
+	sqlHasTable  = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'claimcheck' AND tablename = $1)"
+	versionTable = "schema_version"
 	sqlVersion   = "SELECT version FROM claimcheck.schema_version"
 	sqlNewSchema = `CREATE SCHEMA IF NOT EXISTS claimcheck;
 		CREATE TABLE claimcheck.schema_version (one smallint PRIMARY KEY CHECK (one = 1), version integer NOT NULL);
@@ -89,7 +92,7 @@ func (s *Store) migrateOnce(ctx context.Context, steps []string, dry bool, skip 
 // schemaVersion is the database's, 0 for an empty one.
 func (s *Store) schemaVersion(ctx context.Context) (version int, err error) {
 	var there bool
-	if err := s.pool.QueryRow(ctx, sqlHasSchema).Scan(&there); err != nil || !there {
+	if err := s.pool.QueryRow(ctx, sqlHasTable, versionTable).Scan(&there); err != nil || !there {
 		return 0, err
 	}
 	err = s.pool.QueryRow(ctx, sqlVersion).Scan(&version)
@@ -104,7 +107,7 @@ func (s *Store) applyNext(ctx context.Context, steps []string) (name string, err
 			return err
 		}
 		var there bool
-		if err := tx.QueryRow(ctx, sqlHasSchema).Scan(&there); err != nil {
+		if err := tx.QueryRow(ctx, sqlHasTable, versionTable).Scan(&there); err != nil {
 			return err
 		}
 		if !there {

@@ -1,0 +1,193 @@
+package pgproc
+
+import (
+	"bytes"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// A Proxy stands between a client and a cluster, to break the line between
+// them. It ends with its test.
+type Proxy struct {
+	listener net.Listener
+	target   string
+
+	mu       sync.Mutex // guards the fields below
+	lines    map[*line]bool
+	refuse   bool
+	stalled  chan struct{} // closed when bytes go on; nil while they do
+	onCommit func() Fate
+	wait     sync.WaitGroup
+}
+
+// A Fate is what becomes of a COMMIT and its answer.
+type Fate int
+
+// The fates.
+const (
+	Pass       Fate = iota
+	LoseAnswer      // the server commits, the client hears nothing: all lines are cut
+	LoseCommit      // the server never hears of it: the line is cut
+)
+
+// NewProxy starts a proxy to the server of a database's address and returns it
+// with the address through it.
+func NewProxy(t testing.TB, address string) (p *Proxy, through string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = &Proxy{listener: l, target: u.Host, lines: map[*line]bool{}}
+	u.Host = l.Addr().String()
+	p.wait.Go(p.accept)
+	t.Cleanup(func() {
+		l.Close()
+		p.Go()
+		p.Cut()
+		p.wait.Wait()
+	})
+	return p, u.String()
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		if err != nil || p.refuse {
+			p.mu.Unlock()
+			client.Close()
+			if err == nil {
+				server.Close()
+			}
+			continue
+		}
+		l := &line{client: client, server: server, muted: make(chan struct{})}
+		p.lines[l] = true
+		p.mu.Unlock()
+		p.wait.Go(func() { p.pump(l, server, client, true) })
+		p.wait.Go(func() { p.pump(l, client, server, false) })
+	}
+}
+
+// commitQuery is how a COMMIT without parameters is sent (simple query).
+var commitQuery = []byte("COMMIT\x00")
+
+// A line is one connection, in two halves.
+type line struct {
+	client, server net.Conn
+	mute           atomic.Bool   // the client hears nothing more
+	muted          chan struct{} // closed when an answer was swallowed
+	once           sync.Once
+}
+
+func (l *line) close() {
+	l.client.Close()
+	l.server.Close()
+}
+
+func (p *Proxy) pump(l *line, to, from net.Conn, toServer bool) {
+	defer func() {
+		l.close()
+		p.mu.Lock()
+		delete(p.lines, l)
+		p.mu.Unlock()
+		l.once.Do(func() { close(l.muted) })
+	}()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		if !toServer && l.mute.Load() {
+			l.once.Do(func() { close(l.muted) })
+			continue
+		}
+		if !p.mayGo(l, buf[:n], toServer) {
+			return
+		}
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// mayGo decides about a piece of traffic; it reports false when the line ends.
+func (p *Proxy) mayGo(l *line, piece []byte, toServer bool) bool {
+	p.mu.Lock()
+	stalled, onCommit := p.stalled, p.onCommit
+	p.mu.Unlock()
+	if stalled != nil {
+		<-stalled
+	}
+	if !toServer || onCommit == nil || !bytes.Contains(piece, commitQuery) {
+		return true
+	}
+	switch onCommit() {
+	case LoseAnswer:
+		l.mute.Store(true)
+		_, _ = l.server.Write(piece)
+		<-l.muted // the server has answered
+		p.Cut()
+		return false
+	case LoseCommit:
+		return false
+	case Pass:
+	}
+	return true
+}
+
+// OnCommit has every COMMIT that passes asked what becomes of it; nil lets all
+// pass.
+func (p *Proxy) OnCommit(f func() Fate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.onCommit = f
+}
+
+// Refuse refuses new lines, or takes them again.
+func (p *Proxy) Refuse(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuse = on
+}
+
+// Cut ends all lines.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.lines {
+		l.close()
+	}
+}
+
+// Stall keeps all bytes back until Go, as a network that drops everything does.
+func (p *Proxy) Stall() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stalled == nil {
+		p.stalled = make(chan struct{})
+	}
+}
+
+// Go lets bytes pass again.
+func (p *Proxy) Go() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stalled != nil {
+		close(p.stalled)
+		p.stalled = nil
+	}
+}
