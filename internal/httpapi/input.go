@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -33,6 +35,7 @@ type input struct {
 	file   blob.Writer
 	size   int64
 	sum    [32]byte // of the body, if it was asked for
+	mark   int64    // of the body: see job.Ready.InputSum
 
 	mu        sync.Mutex // guards the fields below
 	persisted bool
@@ -85,6 +88,8 @@ func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest 
 		sum = sha256.New()
 		body = io.TeeReader(body, sum)
 	}
+	mark := xxhash.New()
+	body = io.TeeReader(body, mark)
 	room := int64(job.MaxInlineBytes)
 	if n := c.r.ContentLength; n >= 0 && n < room {
 		room = n
@@ -105,6 +110,7 @@ func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest 
 			return err
 		}
 	}
+	in.mark = int64(mark.Sum64()) //nolint:gosec // any 64 bits will do
 	if digest {
 		sum.Sum(in.sum[:0])
 	}
