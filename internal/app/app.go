@@ -82,16 +82,7 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 		s.close()
 		return fmt.Errorf("say that the server is ready: %w", err)
 	}
-	if r.Signal == nil {
-		return s.Run(ctx)
-	}
-	reloading, stop := context.WithCancel(ctx)
-	var done sync.WaitGroup
-	done.Go(func() { s.reloadWhenAsked(reloading, r) })
-	err = s.Run(ctx)
-	stop()
-	done.Wait()
-	return err
+	return s.RunReloading(ctx, r)
 }
 
 // Open opens everything that a server needs; requests are answered once Run is

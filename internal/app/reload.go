@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"sync"
 
 	"claimcheck/internal/config"
 )
@@ -13,6 +14,17 @@ import (
 type Reloading struct {
 	Signal <-chan os.Signal // each one asks for it; nil: never
 	Load   func() (config.Config, error)
+}
+
+// RunReloading is Run with a configuration that may change.
+func (s *Server) RunReloading(ctx context.Context, r Reloading) error {
+	reloading, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { s.reloadWhenAsked(reloading, r) })
+	err := s.Run(ctx)
+	stop()
+	done.Wait()
+	return err
 }
 
 // reloadWhenAsked reads the configuration again at each signal, until ctx is
