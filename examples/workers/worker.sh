@@ -23,7 +23,7 @@ while [ "$jobs" -ne 0 ]; do
 	lease=$(member lease)
 	[ -n "$lease" ] || continue
 	every=$(member heartbeat_seconds)
-	while sleep "$every"; do call "/work/$lease/heartbeat" '{}' >/dev/null || exit; done &
+	while sleep "$every"; do call "/work/$lease/heartbeat" '{}' || exit; done >/dev/null 2>&1 &
 	alive=$!
 	if ! curl -sS --fail -m 600 "$(member input_url)" >"$dir/in"; then
 		end=fail report='{"code":"WORKER_TROUBLE","message":"The input could not be read.","retry":true}'
