@@ -61,7 +61,7 @@ var mayImport = map[string][]string{
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
 	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault"},
-	"bench":            {"api", "client", "internal/account", "internal/job", "internal/store/sqlitestore"},
+	"bench":            {"api", "client", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/sqlitestore"},
 
 	// For tests only.
 	"internal/testneeds":       {},
