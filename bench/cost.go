@@ -37,6 +37,7 @@ func queueCost(ctx context.Context, b *bench) ([]line, error) {
 	}{
 		{"jobs waiting", setting{1000, 1}, setting{b.stored, 1}, "1000", fmt.Sprint(b.stored)},
 		{"owners", setting{20_000, 1}, setting{20_000, 10_000}, "1", "10000"},
+		{"owners", setting{20_000, 2 * costBatch}, setting{20_000, 10_000}, fmt.Sprint(2 * costBatch), "10000"},
 	} {
 		few, err := measure(c.few)
 		if err != nil {
@@ -88,12 +89,20 @@ func (b *bench) costOf(ctx context.Context, waiting, owners int) (_ float64, err
 	if err != nil {
 		return 0, err
 	}
-	if err := work(ctx, q, costJobs/4, owners); err != nil { // windows are filled, caches warm
+	if err := work(ctx, q, max(costJobs/4, owners), owners); err != nil { // every owner was asked for once
 		return 0, err
 	}
-	began := time.Now()
-	err = work(ctx, q, costJobs, owners)
-	return float64(time.Since(began).Microseconds()) / costJobs, err
+	least := 0.0
+	for range b.rounds { // the least: others use the cores, too
+		began := time.Now()
+		if err := work(ctx, q, costJobs, owners); err != nil {
+			return 0, err
+		}
+		if took := float64(time.Since(began).Microseconds()) / costJobs; least == 0 || took < least {
+			least = took
+		}
+	}
+	return least, nil
 }
 
 func ownerName(i int) string { return fmt.Sprintf("%s-%d", owner, i) }
