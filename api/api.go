@@ -37,10 +37,11 @@ type JobError struct {
 // Result is the answer of a synchronous call, and the result of a successful
 // job, of a tool that makes a file.
 type Result struct {
-	RequestID string `json:"request_id"`
-	Status    string `json:"status"`  // success
-	File      string `json:"file"`    // link that needs no key, until it expires
-	Preview   string `json:"preview"` // at most 1,000 characters, empty for binary output
+	RequestID   string `json:"request_id"`
+	Status      string `json:"status"`                 // success
+	File        string `json:"file"`                   // link that needs no key, until it expires
+	Preview     string `json:"preview"`                // at most 1,000 characters, empty for binary output
+	ContentType string `json:"content_type,omitempty"` // of the output, where the tool's description does not tell it
 }
 
 // Error is the envelope of every refused request.
@@ -224,4 +225,63 @@ type Upload struct {
 type Form struct {
 	URL    string            `json:"url"`
 	Fields map[string]string `json:"fields"`
+}
+
+// WorkClaim asks for jobs to work on, with a key of scope work.
+type WorkClaim struct {
+	Tools  []string `json:"tools,omitempty"`  // all of the key's where it is left out
+	Max    int      `json:"max,omitempty"`    // jobs, 1 to 100; 1 where it is left out
+	Wait   int      `json:"wait,omitempty"`   // seconds to wait for one, 0 to 25
+	Worker string   `json:"worker,omitempty"` // the program's name, in the history of jobs
+}
+
+// WorkLeases answers a claim.
+type WorkLeases struct {
+	Leases []WorkLease `json:"leases"`
+}
+
+// WorkLease is a job in a program's hands until ExpiresAt.
+type WorkLease struct {
+	Lease            string            `json:"lease"`
+	JobID            string            `json:"job_id"`
+	Tool             string            `json:"tool"`
+	Attempt          int               `json:"attempt"`
+	Options          map[string]string `json:"options"`
+	InputURL         string            `json:"input_url"`         // GET, without a key
+	OutputURL        string            `json:"output_url"`        // PUT, without a key
+	ExpiresAt        int64             `json:"expires_at"`        // Unix seconds
+	HeartbeatSeconds int               `json:"heartbeat_seconds"` // between two signs of life
+}
+
+// WorkProgress is a sign of life.
+type WorkProgress struct {
+	Progress int `json:"progress,omitempty"` // percent
+}
+
+// WorkAlive answers a sign of life.
+type WorkAlive struct {
+	ExpiresAt       int64 `json:"expires_at"` // Unix seconds
+	CancelRequested bool  `json:"cancel_requested"`
+}
+
+// WorkFinish is a success: with a result, or with the file that was put before.
+type WorkFinish struct {
+	Result json.RawMessage `json:"result,omitempty"`
+}
+
+// WorkFailure is a failure in the words of whoever did the work.
+type WorkFailure struct {
+	Code    string          `json:"code,omitempty"`
+	Message string          `json:"message,omitempty"`
+	Details json.RawMessage `json:"details,omitempty"` // an object
+	Retry   bool            `json:"retry,omitempty"`   // another attempt may succeed
+}
+
+// WorkReport is what a target of a tool of mode json calls back with: progress
+// alone, or a status with its result or error.
+type WorkReport struct {
+	Progress *int            `json:"progress,omitempty"` // percent
+	Status   string          `json:"status,omitempty"`   // success or failed
+	Result   json.RawMessage `json:"result,omitempty"`
+	Error    *WorkFailure    `json:"error,omitempty"`
 }

@@ -41,6 +41,14 @@ var wire = []any{
 	api.NewUpload{},
 	api.Upload{},
 	api.Form{},
+	api.WorkClaim{},
+	api.WorkLeases{},
+	api.WorkLease{},
+	api.WorkProgress{},
+	api.WorkAlive{},
+	api.WorkFinish{},
+	api.WorkFailure{},
+	api.WorkReport{},
 }
 
 // A member is one member of a JSON object: its kind is a type of JSON Schema,
@@ -210,6 +218,8 @@ func (s spec) kindOf(t *testing.T, v any) string {
 		return ref[strings.LastIndex(ref, "/")+1:]
 	case len(orNull) == 2 && orNull[1] == "null":
 		return as[string](t, orNull[0])
+	case schema["type"] == nil:
+		return "any" // value
 	default:
 		return as[string](t, schema["type"])
 	}

@@ -46,6 +46,9 @@ func rows() []row {
 		{"start", startTime},
 		{"held polls", heldPolls},
 		{"polling", polling},
+		{"fairness", fairness},
+		{"queue cost", queueCost},
+		{"HTTP tool overhead", overhead},
 	}
 }
 

@@ -54,6 +54,7 @@ func (b *bench) writeConfig() error {
 // A server is the real program at work, and a key to it.
 type server struct {
 	*process
+	data   string // its folder
 	key    string
 	client *http.Client
 }
@@ -90,7 +91,7 @@ func (b *bench) serve(ctx context.Context, data string, flags ...string) (*serve
 	if err != nil {
 		return nil, err
 	}
-	return &server{process: p, key: strings.TrimSpace(string(key)), client: newClient()}, nil
+	return &server{process: p, data: data, key: strings.TrimSpace(string(key)), client: newClient()}, nil
 }
 
 func (b *bench) start(ctx context.Context, data string, flags ...string) (*process, error) {

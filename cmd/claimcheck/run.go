@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"claimcheck/internal/app"
 	"claimcheck/internal/config"
@@ -112,5 +114,9 @@ func serve(ctx context.Context, args []string, e env) error {
 	if err := cfg.Check(); err != nil {
 		return usageError{err.Error()}
 	}
-	return app.Serve(ctx, cfg, versionText(), e.stdout, e.stderr)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	load := func() (config.Config, error) { return config.Load("serve", args, e.environ, os.ReadFile) }
+	return app.Serve(ctx, cfg, versionText(), e.stdout, e.stderr, app.Reloading{Signal: hup, Load: load})
 }

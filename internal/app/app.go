@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/account"
@@ -24,10 +25,9 @@ import (
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/remote"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
-	"claimcheck/internal/tool/jsontool"
-	"claimcheck/internal/tool/testtool"
 	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
 )
@@ -39,11 +39,6 @@ const (
 	toolGrace     = 10 * time.Second // for a tool to stop after it was told to
 	syncPerWorker = 4                // synchronous calls that run at once, for each worker
 )
-
-// tools is the one list of built-in tools.
-func tools() (*tool.Set, error) {
-	return tool.NewSet(append(jsontool.Tools(), testtool.Tools()...)...)
-}
 
 // A Server is a running server, or one that is about to run.
 type Server struct {
@@ -61,7 +56,14 @@ type Server struct {
 	metrics  *metrics.Set
 	listener net.Listener
 	http     *http.Server
-	stopping context.Context //nolint:containedctx // the server's own life
+	version  string
+	tools    *tool.Set
+	targets  *http.Transport // to the targets of HTTP tools
+	desk     *remote.Desk
+	handler  *httpapi.Server
+	plans    atomic.Pointer[map[string]account.Plan]
+	doc      atomic.Pointer[[]byte] // the API's description
+	stopping context.Context        //nolint:containedctx // the server's own life
 	stop     context.CancelFunc
 
 	endControl func() // waits for operator commands that run
@@ -69,7 +71,7 @@ type Server struct {
 
 // Serve runs a server until ctx is done, then stops it in good order. It
 // writes one line to stdout when it is ready, and its log to logTo.
-func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo io.Writer) error {
+func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo io.Writer, r Reloading) error {
 	s, err := Open(ctx, cfg, version, logTo)
 	if err != nil {
 		return err
@@ -78,7 +80,7 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 		s.close()
 		return fmt.Errorf("say that the server is ready: %w", err)
 	}
-	return s.Run(ctx)
+	return s.RunReloading(ctx, r)
 }
 
 // Open opens everything that a server needs; requests are answered once Run is
@@ -87,7 +89,7 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 	if !cfg.Roles.Worker {
 		cfg.Workers = 0
 	}
-	s := &Server{cfg: cfg, metrics: metrics.New(version)}
+	s := &Server{cfg: cfg, version: version, metrics: metrics.New(version), targets: fetch.Targets()}
 	s.log = slog.New(slog.NewJSONHandler(logTo, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -102,7 +104,7 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))
 	}
-	if err := s.join(ctx, version); err != nil {
+	if err := s.join(ctx); err != nil {
 		return nil, err
 	}
 	s.endControl, err = control.Serve(s.stopping, cfg.Data, s.operator)
@@ -118,7 +120,7 @@ func reason(err error) error {
 }
 
 // join makes the parts and connects them.
-func (s *Server) join(ctx context.Context, version string) error {
+func (s *Server) join(ctx context.Context) error {
 	bell := webhook.NewBell()
 	store, err := s.openStore(ctx, bell)
 	if err != nil {
@@ -133,14 +135,20 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
-	signer, err := sign.Load(ctx, store, now, rand.Reader, longestSignature(&s.cfg))
-	if err != nil {
+	if s.signer, err = sign.Load(ctx, store, now, rand.Reader, longestSignature(&s.cfg)); err != nil {
 		return fmt.Errorf("load signing secrets: %w", err)
 	}
-	s.signer = signer
 	keys := auth.New(store, now, rand.Reader, store.keyTTL)
+	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
+	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: now}
+	if s.tools, err = tool.NewSet(); err != nil {
+		return err
+	}
+	if err := s.offer(&s.cfg); err != nil {
+		return err
+	}
 	s.queue, err = queue.New(ctx, queue.Config{
-		Store: store, Blobs: blobs, Log: s.log, Now: now, Random: rand.Reader, Plans: s.plan,
+		Store: store, Blobs: blobs, Log: s.log, Now: now, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: store.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, UploadExpiry: s.cfg.UploadExpiry, Began: s.blobs.began, Observer: s.metrics,
 	})
@@ -151,41 +159,31 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if store.stats != nil {
 		s.metrics.WatchDatabase(store.stats)
 	}
-	set, err := tools()
-	if err != nil {
-		return err
-	}
 	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: ownAddresses(s.listener)})
-	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
+	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch}
+	s.desk.Queue, s.desk.Tools, s.desk.Inputs = s.queue, s.tools, inputs
 	s.pool = worker.New(worker.Config{
-		Queue: s.queue, Tools: set, Inputs: &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch}, Runner: runner, Log: s.log,
+		Queue: s.queue, Tools: s.tools, Inputs: inputs, Runner: runner, Log: s.log,
 		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
-	s.operator = &Operator{keys: keys, signer: signer, plans: s.cfg.Plans}
-	doc, err := describe(set, s.URL(), version)
-	if err != nil {
-		return err
-	}
+	s.operator = &Operator{keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }}
 	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: now, Random: rand.Reader}
-	handler := httpapi.New(httpapi.Config{
-		Webhooks: endpoints, CheckURL: s.checkURL, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
+	s.handler = httpapi.New(httpapi.Config{
+		Webhooks: endpoints, CheckURL: s.checkURL, Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: now, Limiter: store.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
-		OpenAPI: doc, Observer: s.metrics,
+		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics,
 	})
 	s.sender = webhook.NewSender(webhook.Config{
-		Store: store, Jobs: store, Caller: s.fetch, Render: handler, Log: s.log, Now: now, Random: rand.Reader, Version: version, Bell: bell,
+		Store: store, Jobs: store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: now, Random: rand.Reader, Version: s.version, Bell: bell,
 	})
 	s.http = &http.Server{
-		Handler: handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
+		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
 }
-
-// longestSignature is how long anything that is signed is good for.
-func longestSignature(cfg *config.Config) time.Duration { return max(cfg.LinkExpiry, cfg.UploadExpiry) }
 
 // checkURL judges an address that a client names by its text.
 func (s *Server) checkURL(text string) error {
@@ -206,15 +204,6 @@ func (s *Server) publicURL() string {
 
 // Operator returns what operator commands can do on this server.
 func (s *Server) Operator() *Operator { return s.operator }
-
-// plan returns a plan by name; one that is gone from the configuration is the
-// default.
-func (s *Server) plan(name string) account.Plan {
-	if p, ok := s.cfg.Plans[name]; ok {
-		return p
-	}
-	return s.cfg.Plans["default"]
-}
 
 // ready fails with a sentence for the log when work would not be done.
 func (s *Server) ready(ctx context.Context) error {
@@ -270,6 +259,7 @@ func (s *Server) Run(ctx context.Context) error {
 	sending.Wait()
 	s.sender.Drain(time.Until(deadline))
 	s.fetch.Close()
+	s.targets.CloseIdleConnections()
 	endKeep()
 	maintenance.Wait()
 	s.log.InfoContext(ctx, "stopped")

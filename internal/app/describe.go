@@ -22,14 +22,18 @@ func describe(set *tool.Set, url, version string) ([]byte, error) {
 }
 
 func toolDoc(s tool.Spec) api.ToolDoc {
-	d := api.ToolDoc{Path: "/" + s.Name + "-api", Summary: s.Summary, Extensions: s.Extensions, ContentType: s.ContentType}
+	contentType := s.ContentType
+	if s.AnyOutput {
+		contentType = "whatever the tool answers"
+	}
+	d := api.ToolDoc{Path: "/" + s.Name + "-api", Summary: s.Summary, Extensions: s.Extensions, ContentType: contentType}
 	for _, o := range s.Options {
 		d.Options = append(d.Options, optionDoc(o))
 	}
 	return d
 }
 
-var optionTypes = map[tool.Kind]string{tool.Int: "integer", tool.Bool: "boolean", tool.Choice: "string", tool.Text: "string"}
+var optionTypes = map[tool.Kind]string{tool.Int: "integer", tool.Bool: "boolean", tool.Choice: "string", tool.Text: "string", tool.Passed: "string"}
 
 func optionDoc(o tool.Option) api.OptionDoc {
 	return api.OptionDoc{

@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,13 +23,13 @@ import (
 type Operator struct {
 	keys   *auth.Keys
 	signer *sign.Signer
-	plans  map[string]account.Plan
+	plans  func() map[string]account.Plan
 }
 
 // CreateKey makes a key; its plan, if one is named, must exist.
 func (o *Operator) CreateKey(ctx context.Context, k auth.NewKey) (control.Created, error) {
-	if _, ok := o.plans[k.Plan]; k.Plan != "" && !ok {
-		names := slices.Sorted(maps.Keys(o.plans))
+	if _, ok := o.plans()[k.Plan]; k.Plan != "" && !ok {
+		names := planNames(o.plans())
 		return control.Created{}, fault.New(fault.Invalid, "INVALID_PLAN", "there is no plan %q; the plans are %s", k.Plan, strings.Join(names, ", "))
 	}
 	secret, key, err := o.keys.Create(ctx, k)
@@ -76,7 +74,7 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 	}
 	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&cfg))
 	if err == nil {
-		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
+		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }})
 	}
 	return errors.Join(err, store.Close())
 }
@@ -90,7 +88,7 @@ func withShared(ctx context.Context, cfg config.Config, do func(control.Operator
 	}
 	signer, err := sign.Load(ctx, db, db.Now, rand.Reader, longestSignature(&cfg))
 	if err == nil {
-		err = do(&Operator{keys: auth.New(db, db.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
+		err = do(&Operator{keys: auth.New(db, db.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }})
 	}
 	return errors.Join(err, db.Close())
 }

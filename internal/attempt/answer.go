@@ -10,7 +10,7 @@ import (
 
 // answer is the JSON payload of a success with an output file, and where in it
 // the file's link is to be inserted (contract, section 3).
-func answer(requestID, preview string) (body []byte, linkAt int) {
+func answer(requestID, preview string, about File) (body []byte, linkAt int) {
 	var b bytes.Buffer
 	b.WriteString(`{"request_id":`)
 	b.Write(text(requestID))
@@ -18,6 +18,10 @@ func answer(requestID, preview string) (body []byte, linkAt int) {
 	linkAt = b.Len()
 	b.WriteString(`","preview":`)
 	b.Write(text(preview))
+	if about.Told {
+		b.WriteString(`,"content_type":`)
+		b.Write(text(about.ContentType))
+	}
 	b.WriteByte('}')
 	return b.Bytes(), linkAt
 }

@@ -38,6 +38,7 @@ type Work struct {
 	RequestID string        // goes into the answer
 	MaxOutput int64         // in bytes, 0 for no limit
 	Read      *atomic.Int64 // counts the bytes that the tool has read; nil if nobody wants to know
+	About     tool.About
 }
 
 // Run runs an attempt. A large output's file is durable when it returns; who
@@ -54,25 +55,80 @@ func (r *Runner) Run(ctx context.Context, w Work) (queue.Outcome, error) {
 		return queue.Outcome{}, err
 	}
 	out := newSink(ctx, r.Blobs, job.OutputKey(token), w.MaxOutput)
-	if err := r.runTool(ctx, w, out); err != nil {
+	how := &tool.Answer{}
+	if err := r.runTool(ctx, w, out, how); err != nil {
 		out.abort()
 		return queue.Outcome{}, err
 	}
+	if how.JSON != nil {
+		out.abort()
+		return queue.Outcome{Result: how.JSON}, nil
+	}
+	about := File{Tool: s.Name, Ext: s.OutputExt, ContentType: s.ContentType, Text: s.Text}
+	if how.ContentType != "" {
+		about = File{Tool: s.Name, Ext: how.Ext, ContentType: how.ContentType, Text: how.Text, Told: true}
+	}
+	return keep(ctx, out, token, about, w.RequestID)
+}
+
+// A File is what is to be known of an output file beside its bytes.
+type File struct {
+	Tool        string
+	Ext         string // without the dot
+	ContentType string
+	Text        bool // a preview of it can be shown
+	Told        bool // the answer tells its type, because the tool's description does not
+}
+
+// keep makes an output durable and words its answer.
+func keep(ctx context.Context, out *sink, token string, about File, requestID string) (queue.Outcome, error) {
 	o := &job.Output{
-		Token: token, ContentType: s.ContentType,
-		Name: strings.ReplaceAll(s.Name, "-", "_") + "_" + token + "." + s.OutputExt,
+		Token: token, ContentType: about.ContentType,
+		Name: strings.ReplaceAll(about.Tool, "-", "_") + "_" + token + "." + about.Ext,
 	}
 	if err := out.finish(ctx, o); err != nil {
 		out.abort()
 		return queue.Outcome{}, fmt.Errorf("keep output: %w", err)
 	}
 	preview := ""
-	if s.Text {
+	if about.Text {
 		preview = out.preview.text()
 	}
 	p := queue.Outcome{Output: o}
-	p.Result, p.LinkAt = answer(w.RequestID, preview)
+	p.Result, p.LinkAt = answer(requestID, preview, about)
 	return p, nil
+}
+
+// Describe words the answer of an output file that was kept before; the
+// outcome has no output of its own.
+func Describe(from io.Reader, about File, requestID string) (queue.Outcome, error) {
+	var p preview
+	if about.Text {
+		head, err := io.ReadAll(io.LimitReader(from, previewBytes))
+		if err != nil {
+			return queue.Outcome{}, err
+		}
+		p.add(head)
+	}
+	out := queue.Outcome{Kept: true}
+	out.Result, out.LinkAt = answer(requestID, p.text(), about)
+	return out, nil
+}
+
+// Keep makes an outcome of a file that a program elsewhere made; it is durable
+// when Keep returns. Failures: those of reading it, Invalid OUTPUT_TOO_LARGE
+// and Unavailable.
+func (r *Runner) Keep(ctx context.Context, from io.Reader, maxOutput int64, about File, requestID string) (queue.Outcome, error) {
+	token, err := r.token()
+	if err != nil {
+		return queue.Outcome{}, err
+	}
+	out := newSink(ctx, r.Blobs, job.OutputKey(token), maxOutput)
+	if _, err := io.Copy(out, from); err != nil {
+		out.abort()
+		return queue.Outcome{}, fmt.Errorf("take output: %w", err)
+	}
+	return keep(ctx, out, token, about, requestID)
 }
 
 // Discard removes the file of a product that nobody keeps.
@@ -96,7 +152,7 @@ func (r *Runner) token() (string, error) {
 // runTool runs the tool in a goroutine of its own, so that one that does not
 // listen to its context cannot hold its place for ever; its reads and writes
 // fail from then on.
-func (r *Runner) runTool(ctx context.Context, w Work, out *sink) error {
+func (r *Runner) runTool(ctx context.Context, w Work, out *sink, how *tool.Answer) error {
 	in := &guardedReader{ctx: ctx, r: w.Input, n: w.Read}
 	done := make(chan error, 1)
 	go func() {
@@ -106,7 +162,7 @@ func (r *Runner) runTool(ctx context.Context, w Work, out *sink) error {
 				done <- fmt.Errorf("tool %s panicked: %v", w.Tool.Spec().Name, p)
 			}
 		}()
-		done <- w.Tool.Run(ctx, tool.Call{Input: in, InputSize: w.InputSize, Options: w.Options, Output: out})
+		done <- w.Tool.Run(ctx, tool.Call{Input: in, InputSize: w.InputSize, Options: w.Options, Output: out, About: w.About, Answer: how})
 	}()
 	select {
 	case err := <-done:

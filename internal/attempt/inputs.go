@@ -43,7 +43,7 @@ func (o *Inputs) Open(ctx context.Context, j *job.Job, extensions []string, most
 		return Input{}, ourLoss(j, err)
 	}
 	if j.Input.Where == job.Inline {
-		return Input{io.NopCloser(bytes.NewReader(stored)), int64(len(stored))}, nil
+		return Input{memory{bytes.NewReader(stored)}, int64(len(stored))}, nil
 	}
 	source, err := job.ParseSource(stored)
 	if err != nil {
@@ -58,6 +58,12 @@ func (o *Inputs) Open(ctx context.Context, j *job.Job, extensions []string, most
 	}
 	return Input{r, r.Size()}, nil
 }
+
+// memory is an input that is in memory, which can be read from any place.
+type memory struct{ *bytes.Reader }
+
+// Close does nothing.
+func (memory) Close() error { return nil }
 
 // ourLoss keeps a missing input from looking like the client's mistake.
 func ourLoss(j *job.Job, err error) error {

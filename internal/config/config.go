@@ -47,6 +47,7 @@ type Config struct {
 	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
 	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there
+	Tools           []Tool                  // HTTP endpoints and work for programs elsewhere
 }
 
 // Blobs says where files are kept. Its zero value means the folder that belongs
@@ -125,6 +126,9 @@ func LoadPart(p Part, args, environ []string, readFile func(string) ([]byte, err
 	}
 	if slices.Contains(p.Settings, plansKey) {
 		cfg.Plans, err = applyPlans(cfg.Plans, file.plans)
+	}
+	if err == nil && slices.Contains(p.Settings, toolsKey) {
+		cfg.Tools, err = toolsFrom(file.tools, environment(environ))
 	}
 	if err != nil {
 		return Config{}, nil, err

@@ -17,6 +17,7 @@ const MaxFileBytes = 1 << 20
 type file struct {
 	values []value
 	plans  []planText
+	tools  []toolText
 }
 
 // A planText is one plan of the file.
@@ -36,7 +37,7 @@ type entry struct {
 }
 
 // parseFile reads one YAML document: a mapping of settings, plans below
-// "plans". Aliases are not read: nobody needs them here, and they can be made
+// "plans" and tools below "tools". Aliases are not read: nobody needs them here, and they can be made
 // to grow without end.
 func parseFile(name string, data []byte) (file, error) {
 	if len(data) > MaxFileBytes {
@@ -55,6 +56,8 @@ func parseFile(name string, data []byte) (file, error) {
 		switch e.name {
 		case plansKey:
 			f.plans, err = plansOf(name, e)
+		case toolsKey:
+			f.tools, err = toolsOf(name, e)
 		case fetchKey:
 			err = f.addGroup(name, e)
 		default:

@@ -14,6 +14,7 @@ const (
 
 	configKey = "config"
 	plansKey  = "plans"
+	toolsKey  = "tools"
 	fetchKey  = "fetch" // a group: its members are settings
 
 	longest = 10 * 365 * 24 * time.Hour // of any duration
@@ -41,13 +42,14 @@ var (
 // Form returns a word for its values, for instance DURATION.
 func (s Setting) Form() string { return s.form.word }
 
-// Settings returns the table: all settings but the plans, which are in the
-// file only.
+// Settings returns the table: all settings but the plans and tools, which are
+// in the file only.
 func Settings() []Setting { return slices.Clone(table) }
 
-// Names returns the names of all settings, "plans" among them.
+// Names returns the names of all settings, "plans" and "tools"
+// among them.
 func Names() []string {
-	names := []string{plansKey}
+	names := []string{plansKey, toolsKey}
 	for _, s := range table {
 		names = append(names, s.Name)
 	}

@@ -16,6 +16,8 @@ func Usage() string {
 		lines = append(lines, [2]string{l.Name + " " + l.Form, l.Doc})
 	}
 	writeLines(&b, lines)
+	b.WriteString("\nTools, in the file only, as a list below tools:\n")
+	writeLines(&b, ToolKeys())
 	return b.String()
 }
 

@@ -57,7 +57,8 @@ type planView struct {
 // allowances are an owner's two buckets and plan, kept with the key.
 type allowances struct {
 	ratelimit.Owner
-	plan *planView
+	plan       *planView
+	generation int64 // of the plans
 }
 
 // serve is the way of every request: id, key, limit, scope, then the handler,
@@ -74,8 +75,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		c.pattern = found.path
 	}
-	if found.access == keyed {
-		if guardErr := s.guard(c); guardErr != nil {
+	if found.access != open {
+		if guardErr := s.guard(c, found.access); guardErr != nil {
 			c.fail(guardErr)
 			return
 		}
@@ -89,7 +90,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // guard checks the key, the rate limit and the scope, in this order.
-func (s *Server) guard(c *call) error {
+func (s *Server) guard(c *call, who access) error {
 	if err := s.identify(c); err != nil {
 		return err
 	}
@@ -98,7 +99,10 @@ func (s *Server) guard(c *call) error {
 		return err
 	}
 	scope := account.ScopeSubmit
-	if reading {
+	switch {
+	case who == working:
+		scope = account.ScopeWork
+	case reading:
 		scope = account.ScopeRead
 	}
 	if !c.who.Key.Has(scope) {
@@ -142,21 +146,18 @@ func apiKey(h http.Header) string {
 }
 
 // allowancesOf returns the caller's buckets and plan; they are worked out once
-// for each cached key.
+// for each cached key, and again when plans have changed.
 func (s *Server) allowancesOf(who *auth.Principal) *allowances {
-	if a, ok := who.Slot.Load().(*allowances); ok {
+	now := s.generation.Load()
+	if a, ok := who.Slot.Load().(*allowances); ok && a.generation == now {
 		return a
 	}
-	a := &allowances{Owner: s.limiter.Owner(who.Key.Owner), plan: s.planView(who.Key.Plan)}
+	a := &allowances{Owner: s.limiter.Owner(who.Key.Owner), plan: newPlanView(s.Plans(who.Key.Plan)), generation: now}
 	who.Slot.Store(a)
 	return a
 }
 
-func (s *Server) planView(name string) *planView {
-	if v, ok := s.plans.Load(name); ok {
-		return v.(*planView) //nolint:errcheck // the map holds nothing else
-	}
-	p := s.Plans(name)
+func newPlanView(p account.Plan) *planView {
 	v := &planView{Plan: p}
 	if p.StatusPerMinute > 0 {
 		v.statusLimit = strconv.FormatInt(p.StatusPerMinute, 10)
@@ -166,7 +167,6 @@ func (s *Server) planView(name string) *planView {
 		v.submitLimit = strconv.FormatInt(p.SubmitPerMinute, 10)
 		v.submitPolicy = `"submit";q=` + v.submitLimit + `;w=60`
 	}
-	s.plans.Store(name, v)
 	return v
 }
 

@@ -111,6 +111,9 @@ func (sub *submission) replay(a *job.Idempotency) error {
 	}
 	sub.w.Header()["Idempotent-Replayed"] = []string{"true"}
 	if a.Status == http.StatusAccepted {
+		if done, err := sub.replayedCall(a); done || err != nil {
+			return err
+		}
 		sub.setApplied(true)
 		sub.acceptedHeaders(&job.Job{ID: a.Job, Owner: sub.who.Key.Owner, Created: sub.s.Now()})
 	}

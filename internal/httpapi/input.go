@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -33,6 +35,7 @@ type input struct {
 	file   blob.Writer
 	size   int64
 	sum    [32]byte  // of the body, if it was asked for
+	mark   int64     // of the body: see job.Ready.InputSum
 	named  job.Where // job.InUpload or job.AtURL: inline is the source; else 0
 	upload string    // the key of an upload
 
@@ -87,6 +90,8 @@ func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest 
 		sum = sha256.New()
 		body = io.TeeReader(body, sum)
 	}
+	mark := xxhash.New()
+	body = io.TeeReader(body, mark)
 	room := int64(job.MaxInlineBytes)
 	if n := c.r.ContentLength; n >= 0 && n < room {
 		room = n
@@ -107,6 +112,7 @@ func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest 
 			return err
 		}
 	}
+	in.mark = int64(mark.Sum64()) //nolint:gosec // any 64 bits will do
 	if digest {
 		sum.Sum(in.sum[:0])
 	}

@@ -34,7 +34,7 @@ func (s *Server) metrics(c *call) error {
 // openapi answers the description of this API.
 func (s *Server) openapi(c *call) error {
 	c.w.Header()["Cache-Control"] = []string{"public, max-age=300"}
-	c.sendJSON(http.StatusOK, s.OpenAPI)
+	c.sendJSON(http.StatusOK, s.OpenAPI())
 	return nil
 }
 

@@ -12,8 +12,9 @@ import (
 type access uint8
 
 const (
-	keyed access = iota // with a key, counted and limited
-	open                // anybody
+	keyed   access = iota // with a key, counted and limited
+	open                  // anybody
+	working               // with a key of a program that works for us
 )
 
 // A route is one method and path; {name} in the path matches one non-empty
@@ -30,11 +31,12 @@ type route struct {
 // with an answer of its own, before a key could be checked.)
 type router struct {
 	fixed    map[string][]route // by path
-	wildcard []route            // paths with a {name}
+	tools    func(path string) (route, bool)
+	wildcard []route // paths with a {name}
 }
 
-func newRouter(routes []route) *router {
-	rt := &router{fixed: map[string][]route{}}
+func newRouter(routes []route, tools func(path string) (route, bool)) *router {
+	rt := &router{fixed: map[string][]route{}, tools: tools}
 	for _, r := range routes {
 		if strings.Contains(r.path, "{") {
 			rt.wildcard = append(rt.wildcard, r)
@@ -66,6 +68,9 @@ func (rt *router) find(r *http.Request) (route, error) {
 		if try(found) {
 			return found, nil
 		}
+	}
+	if found, ok := rt.tools(r.URL.Path); ok && try(found) {
+		return found, nil
 	}
 	for _, found := range rt.wildcard {
 		if match(found.path, r) && try(found) {

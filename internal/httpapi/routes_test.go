@@ -23,8 +23,21 @@ func TestTheDescriptionHasEveryRouteAndNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, r := range (&Server{Config: Config{Tools: set}}).routes() {
+	s := &Server{Config: Config{Tools: set}}
+	for _, r := range s.routes() {
 		got = append(got, r.method+" "+r.path)
+	}
+	for _, name := range set.Names() {
+		r, ok := s.toolRoute("/" + name + "-api")
+		if !ok {
+			t.Errorf("tool %s has no route", name)
+		}
+		got = append(got, r.method+" "+r.path)
+	}
+	for _, path := range []string{"/-api", "/none-api", "/x/json-formatter-api", "json-formatter-api", "/json-formatter"} {
+		if _, ok := s.toolRoute(path); ok {
+			t.Errorf("%s is a tool's path", path)
+		}
 	}
 	slices.Sort(got)
 	slices.Sort(want)

@@ -8,7 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"sync"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/account"
@@ -61,6 +62,9 @@ type Config struct {
 
 	Limiter *ratelimit.Limiter // nil: one of this server's own
 
+	Work      Work      // for programs elsewhere
+	Addresses Addresses // theirs
+
 	Plans func(name string) account.Plan
 	Log   *slog.Logger
 	Now   func() time.Time
@@ -77,7 +81,7 @@ type Config struct {
 	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: held requests are answered
 	Ready    func(ctx context.Context) error // what /readyz reports
 	Metrics  http.Handler                    // what /metrics answers
-	OpenAPI  []byte                          // what /openapi.json answers
+	OpenAPI  func() []byte                   // what /openapi.json answers now
 	Observer Observer
 }
 
@@ -86,8 +90,9 @@ type Server struct {
 	Config
 	router   *router
 	limiter  *ratelimit.Limiter
-	plans    sync.Map // plan name -> *planView
 	inFlight inFlight
+
+	generation atomic.Int64 // of the plans
 }
 
 // New returns a server.
@@ -97,11 +102,11 @@ func New(c Config) *Server {
 		s.limiter = ratelimit.New(c.Now)
 	}
 	s.inFlight.calls = map[string]chan struct{}{}
-	s.router = newRouter(s.routes())
+	s.router = newRouter(s.routes(), s.toolRoute)
 	return s
 }
 
-// routes is the one list of all routes.
+// routes is the one list of all routes but those of tools.
 func (s *Server) routes() []route {
 	list := []route{
 		{"GET", "/healthz", open, s.healthz},
@@ -140,13 +145,34 @@ func (s *Server) routes() []route {
 		{"POST", "/webhooks/{id}/test", keyed, s.testWebhook},
 		{"GET", "/webhooks/{id}/deliveries", keyed, s.listDeliveries},
 		{"POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", keyed, s.resendDelivery},
+
+		{"POST", "/work/claim", working, s.claimWork},
+		{"POST", "/work/{lease}/heartbeat", working, s.heartbeat},
+		{"POST", "/work/{lease}/finish", working, s.finishWork},
+		{"POST", "/work/{lease}/fail", working, s.failWork},
+		{"GET", "/work/{lease}/input", open, s.workInput},
+		{"PUT", "/work/{lease}/output", open, s.workOutput},
+		{"PATCH", "/work/{lease}/callback", open, s.callback},
+		{"PUT", "/work/{lease}/callback", open, s.callbackOutput},
 	}...)
-	for _, name := range s.Tools.Names() {
-		t, _ := s.Tools.Get(name)
-		list = append(list, route{"POST", "/" + name + "-api", keyed, s.submitTo(t)})
-	}
 	return list
 }
+
+// toolRoute is the route of a tool that is offered now.
+func (s *Server) toolRoute(path string) (route, bool) {
+	name, ok := strings.CutSuffix(path, "-api")
+	if !ok || len(name) < 2 || name[0] != '/' {
+		return route{}, false
+	}
+	t, ok := s.Tools.Get(name[1:])
+	if !ok {
+		return route{}, false
+	}
+	return route{"POST", path, keyed, s.submitTo(t)}, true
+}
+
+// Reloaded tells that plans have changed.
+func (s *Server) Reloaded() { s.generation.Add(1) }
 
 // ServeHTTP answers a request. Polls of a status take a short way, because
 // they are nearly all of the traffic; the order of checks is the same.

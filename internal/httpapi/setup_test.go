@@ -118,7 +118,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: []byte("{}"), Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()

@@ -43,7 +43,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "/jobs/{job_id}"}
 	defer c.end()
 	c.set(w.Header(), "X-Request-Id", c.id)
-	err := s.guard(c)
+	err := s.guard(c, keyed)
 	if err == nil {
 		err = s.answerStatus(c, id)
 	}

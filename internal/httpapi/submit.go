@@ -29,13 +29,15 @@ type submission struct {
 	digest  [32]byte
 	webhook string // x-webhook-url, or empty
 	source  string // x-source-type
+	queued  bool   // the tool's work goes through the queue
+	trace   string // traceparent, or empty
 }
 
 // submitTo answers POST /<tool>-api.
 func (s *Server) submitTo(t tool.Tool) func(*call) error {
 	spec := t.Spec()
 	return func(c *call) error {
-		sub := &submission{call: c, tool: t, name: spec.Name, id: s.Queue.NewID()}
+		sub := &submission{call: c, tool: t, name: spec.Name, id: s.Queue.NewID(), queued: spec.Queued}
 		if err := sub.readHead(&spec); err != nil {
 			return err
 		}
@@ -79,6 +81,9 @@ func (sub *submission) readHead(spec *tool.Spec) error {
 	if sub.about, err = attributesOf(h, sub.s.Now()); err != nil {
 		return err
 	}
+	if trace := h.Get("Traceparent"); tool.IsTraceParent(trace) {
+		sub.trace = trace
+	}
 	sub.key, err = idempotencyKey(h)
 	return err
 }
@@ -111,7 +116,7 @@ func (sub *submission) accept() error {
 		sub.input.discard()
 		return err
 	}
-	if sub.prefer.async || sub.source != sourceBody || sub.input.size > s.SyncMaxBytes || !sub.about.runAt.IsZero() {
+	if sub.queued || sub.prefer.async || sub.source != sourceBody || sub.input.size > s.SyncMaxBytes || !sub.about.runAt.IsZero() {
 		return sub.submit(ctx)
 	}
 	return sub.run(ctx)
@@ -122,8 +127,8 @@ func (sub *submission) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: sub.id, Owner: sub.who.Key.Owner, Plan: sub.plan.Plan, Tool: sub.name, RequestID: sub.call.id,
 		Options: sub.encoded, Input: sub.input.inline, InputAt: sub.input.where(), InputSize: sub.input.size,
-		Priority: sub.about.priority, RunAt: sub.about.runAt, Metadata: sub.about.metadata,
-		WebhookURL: sub.webhook,
+		Priority: sub.priority(), RunAt: sub.about.runAt, Metadata: sub.about.metadata,
+		WebhookURL: sub.webhook, InputSum: sub.input.mark, TraceParent: sub.trace,
 	}
 	if sub.key != "" {
 		spec.Idempotency = &job.Idempotency{
@@ -150,27 +155,15 @@ func (sub *submission) submit(ctx context.Context) error {
 		return err
 	case replay != nil:
 		return sub.replay(replay)
-	case sub.prefer.waits:
-		return sub.await(ctx)
+	case sub.patience() == 0:
+		return sub.accepted(&j)
 	}
-	return sub.accepted(&j)
-}
-
-// await holds the request until the job is finished or the wait is over.
-func (sub *submission) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, sub.prefer.wait)
-	defer cancel()
-	stop := context.AfterFunc(sub.s.Stopping, cancel)
-	defer stop()
-	snap, err := sub.s.Queue.Await(ctx, sub.who.Key.Owner, sub.id, queue.Finished)
+	sub.quiet = true // a call that is waited for is not a slow one
+	snap, err := sub.await(ctx, sub.id)
 	if err != nil {
 		return err
 	}
-	if !snap.Job.Status.Final() {
-		return sub.accepted(&snap.Job)
-	}
-	sub.setApplied(false)
-	return sub.s.answerFinished(sub.call, &snap.Job)
+	return sub.answerAwaited(snap)
 }
 
 // run runs the call while the client waits.

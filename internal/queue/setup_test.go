@@ -23,6 +23,7 @@ type bench struct {
 	store *sqlitestore.Store
 	blobs blob.Store
 	plans map[string]account.Plan
+	tools map[string]queue.ToolRules
 	q     *queue.Queue
 }
 
@@ -30,7 +31,7 @@ const testLease = 30 * time.Second
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, dir: t.TempDir(), plans: map[string]account.Plan{"default": {Name: "default"}}}
+	b := &bench{t: t, dir: t.TempDir(), plans: map[string]account.Plan{"default": {Name: "default"}}, tools: map[string]queue.ToolRules{}}
 	store, err := sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(b.dir, "test.db"), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +59,7 @@ func (b *bench) other(node string) *queue.Queue {
 	q, err := queue.New(b.t.Context(), queue.Config{
 		Store: b.store, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
 		Plans: func(name string) account.Plan { return b.plans[name] },
+		Tools: func(name string) queue.ToolRules { return b.tools[name] },
 		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
 	})
 	if err != nil {
@@ -87,9 +89,13 @@ func (b *bench) spec(owner string) queue.Spec {
 	}
 }
 
-func (b *bench) submit(owner string) job.Job {
+func (b *bench) submit(owner string, change ...func(*queue.Spec)) job.Job {
 	b.t.Helper()
-	j, _, err := b.q.Submit(b.t.Context(), b.spec(owner))
+	s := b.spec(owner)
+	for _, f := range change {
+		f(&s)
+	}
+	j, _, err := b.q.Submit(b.t.Context(), s)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -71,6 +71,14 @@ func (s *scheduler) resting(c *job.Candidate) bool {
 	return c.InputSum != 0 && now.Before(s.marks[c.Mark()].poison) && now.Before(s.rested)
 }
 
+// degree is how carefully a suspect must be run: poison alone.
+func (s *scheduler) degree(c *job.Candidate) job.Probation {
+	if c.InputSum != 0 && s.now().Before(s.marks[c.Mark()].poison) {
+		return job.Alone
+	}
+	return c.Probation
+}
+
 // nextInTrial returns the place of the suspect that is next, -1 for none.
 func (s *scheduler) nextInTrial() int {
 	if s.trial != (job.ID{}) {
@@ -84,10 +92,11 @@ func (s *scheduler) nextInTrial() int {
 // nextSuspect takes the next job on probation, if it may run now.
 func (s *scheduler) nextSuspect() (job.Candidate, bool) {
 	i := s.nextInTrial()
-	if i < 0 || s.suspects[i].Probation == job.Alone && len(s.mine) > 0 {
+	if i < 0 || s.mustDrain() {
 		return job.Candidate{}, false
 	}
 	c := s.suspects[i]
+	c.Probation = s.degree(&c)
 	s.suspects = slices.Delete(s.suspects, i, i+1)
 	s.trial, s.alone = c.ID, c.Probation == job.Alone
 	s.mine[c.ID] = true
@@ -101,7 +110,7 @@ func (s *scheduler) nextSuspect() (job.Candidate, bool) {
 // mustDrain reports whether the next suspect waits for everything else to end.
 func (s *scheduler) mustDrain() bool {
 	i := s.nextInTrial()
-	return i >= 0 && s.suspects[i].Probation == job.Alone && len(s.mine) > 0
+	return i >= 0 && s.degree(&s.suspects[i]) == job.Alone && len(s.mine) > 0
 }
 
 func (s *scheduler) endTrial(id job.ID) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"claimcheck/internal/fault"
 )
@@ -36,6 +37,13 @@ type Spec struct {
 	JSONInput   bool     // the input is JSON: a body is always the input itself
 	Options     []Option
 	MaxBytes    int64 // refuse larger inputs with FILE_TOO_LARGE; 0: none, the tool streams
+
+	Queued      bool          // each call goes through the queue, also one that a client waits for
+	Pull        bool          // programs elsewhere come for its jobs: Run is never called
+	AnyOutput   bool          // what it answers is known only when it did: JSON of its own, or a file of any type
+	Timeout     time.Duration // of one attempt; 0: the server's
+	MaxAttempts int           // 0: the server's
+	MaxRunning  int64         // attempts at once, over all owners and servers; 0: no limit
 }
 
 // A Call is one run of a tool.
@@ -44,21 +52,36 @@ type Call struct {
 	InputSize int64 // in bytes; -1 if unknown
 	Options   Options
 	Output    io.Writer
+	About     About
+	Answer    *Answer // where the tool says how its output is to be answered; nil where nobody asks
+}
+
+// About says which attempt a call is, for tools that tell others of it.
+type About struct {
+	JobID       string
+	Attempt     int
+	RequestID   string // the submission's X-Request-Id
+	TraceParent string // the submission's traceparent, or empty
 }
 
 // A Kind of option value.
 type Kind uint8
 
 // The kinds: a whole number within Min and Max, 1/true/yes or 0/false/no, one
-// of Choices, or text of at most 64 characters.
+// of Choices, text of at most 64 characters, or the value of a header that is
+// passed on: at most 256 printable characters.
 const (
 	Int Kind = iota
 	Bool
 	Choice
 	Text
+	Passed
 )
 
-const maxTextOption = 64
+const (
+	maxTextOption   = 64
+	maxPassedOption = 256
+)
 
 // An Option is a request header that changes what a tool does.
 type Option struct {
@@ -139,6 +162,11 @@ func (o *Option) parse(value string) (string, error) {
 			return "", wrong(fmt.Sprintf("at most %d characters", maxTextOption))
 		}
 		return value, nil
+	case Passed:
+		if len([]rune(value)) > maxPassedOption || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return "", wrong(fmt.Sprintf("at most %d printable characters", maxPassedOption))
+		}
+		return value, nil
 	}
 	panic("tool: unknown kind of option " + o.Header)
 }
@@ -156,33 +184,3 @@ func smallInt(s string) (n int, ok bool) {
 	}
 	return n, true
 }
-
-// A Set is the tools that a server offers. It never changes.
-type Set struct {
-	byName map[string]Tool
-	names  []string
-}
-
-// NewSet makes a set; two tools of one name are an error.
-func NewSet(tools ...Tool) (*Set, error) {
-	s := &Set{byName: make(map[string]Tool, len(tools))}
-	for _, t := range tools {
-		name := t.Spec().Name
-		if s.byName[name] != nil {
-			return nil, fmt.Errorf("two tools are named %s", name)
-		}
-		s.byName[name] = t
-		s.names = append(s.names, name)
-	}
-	slices.Sort(s.names)
-	return s, nil
-}
-
-// Get returns the tool of a name.
-func (s *Set) Get(name string) (Tool, bool) {
-	t, ok := s.byName[name]
-	return t, ok
-}
-
-// Names returns the names of all tools, sorted.
-func (s *Set) Names() []string { return slices.Clone(s.names) }

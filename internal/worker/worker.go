@@ -184,7 +184,8 @@ func (p *Pool) runJob(c queue.Claimed) {
 		return
 	default:
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, p.JobTimeout, timedOut(p.JobTimeout))
+	limit := p.limitOf(c.Job.Tool)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
 	p.busy.Add(1)
 	began := time.Now()
 	outcome, err := p.runClaimed(ctx, c)
@@ -197,6 +198,14 @@ func (p *Pool) runJob(c queue.Claimed) {
 		defer func() { <-p.settle }()
 		p.report(c, outcome, err)
 	})
+}
+
+// limitOf is how long an attempt of a tool may take.
+func (p *Pool) limitOf(name string) time.Duration {
+	if t, ok := p.Tools.Get(name); ok && t.Spec().Timeout > 0 {
+		return t.Spec().Timeout
+	}
+	return p.JobTimeout
 }
 
 func timedOut(limit time.Duration) error {
@@ -236,6 +245,7 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 	return p.Runner.Run(ctx, attempt.Work{
 		Tool: t, Options: options, Input: in, InputSize: in.Size,
 		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read,
+		About: tool.About{JobID: c.Job.ID.String(), Attempt: c.Lease.Attempt, RequestID: c.Job.RequestID, TraceParent: c.Job.Ready.TraceParent},
 	})
 }
 
@@ -248,6 +258,10 @@ func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
 	case err == nil:
 		if _, err = p.Queue.Finish(ctx, c, outcome); fault.Is(err, fault.LeaseLost) {
 			p.Runner.Discard(ctx, outcome)
+		}
+	case errors.Is(err, tool.ErrElsewhere):
+		if err = p.Queue.HandOver(ctx, c); fault.Is(err, fault.LeaseLost) {
+			err = nil // the callback was faster
 		}
 	case errors.Is(err, errHandBack):
 		err = p.Queue.Release(ctx, c)
@@ -265,7 +279,7 @@ func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
 const reportPatience = 20 * time.Second
 
 func (p *Pool) logFailure(ctx context.Context, c queue.Claimed, err error) {
-	if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable || k == fault.Timeout {
+	if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable || k == fault.Timeout || k == fault.Upstream {
 		p.Log.WarnContext(ctx, "attempt failed", "job", c.Job.ID.String(), "tool", c.Job.Tool, "attempt", c.Lease.Attempt, "err", err)
 	}
 }

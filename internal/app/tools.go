@@ -1,0 +1,103 @@
+package app
+
+import (
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/config"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/tool"
+	"claimcheck/internal/tool/httptool"
+	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/tool/testtool"
+)
+
+// builtIn is the one list of built-in tools.
+func builtIn() []tool.Tool { return append(jsontool.Tools(), testtool.Tools()...) }
+
+// offered are the tools of a configuration, built in and configured.
+func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links) []tool.Tool {
+	all := builtIn()
+	for i := range cfg {
+		all = append(all, configured(&cfg[i], transport, links))
+	}
+	return all
+}
+
+var modes = map[string]httptool.Mode{config.ModeBody: httptool.Body, config.ModeJSON: httptool.JSON, config.ModePull: httptool.Pull}
+
+// configured is a tool as the configuration describes it.
+func configured(t *config.Tool, transport http.RoundTripper, links httptool.Links) tool.Tool {
+	secret := http.Header{}
+	for name, value := range t.SecretHeaders {
+		secret.Set(name, value.Reveal())
+	}
+	summary := t.Summary
+	if summary == "" {
+		summary = "Runs " + t.Name + "."
+	}
+	return httptool.New(httptool.Config{
+		Name: t.Name, Summary: summary, Mode: modes[t.Mode], Target: t.Target, Extensions: t.Extensions, Headers: t.Headers, Secret: secret,
+		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: t.MaxRunning, Transport: transport, Random: rand.Reader, Links: links,
+	})
+}
+
+// rules is what the queue must know of a tool.
+func (s *Server) rules(name string) queue.ToolRules {
+	t, ok := s.tools.Get(name)
+	if !ok {
+		return queue.ToolRules{}
+	}
+	spec := t.Spec()
+	return queue.ToolRules{
+		MaxAttempts: spec.MaxAttempts, MaxRunning: spec.MaxRunning, Timeout: spec.Timeout, Pull: spec.Pull, Breaker: spec.Queued && !spec.Pull,
+	}
+}
+
+// plan returns a plan by name; one that is gone from the configuration is the
+// default.
+func (s *Server) plan(name string) account.Plan {
+	plans := *s.plans.Load()
+	if p, ok := plans[name]; ok {
+		return p
+	}
+	return plans[config.DefaultPlan]
+}
+
+// longestSignature is how long a signature of ours must verify after its secret
+// was rotated: links, upload forms, and the addresses of attempts that run elsewhere.
+func longestSignature(cfg *config.Config) time.Duration {
+	longest := max(cfg.LinkExpiry, cfg.UploadExpiry, cfg.JobTimeout)
+	for _, t := range cfg.Tools {
+		longest = max(longest, t.Timeout)
+	}
+	return longest
+}
+
+// offer makes a configuration's tools and plans those of the server, all or
+// nothing.
+func (s *Server) offer(cfg *config.Config) error {
+	next, err := tool.NewSet(offered(cfg.Tools, s.targets, s.desk)...)
+	if err != nil {
+		return fmt.Errorf("tools: %w", err)
+	}
+	doc, err := describe(next, s.publicURL(), s.version)
+	if err != nil {
+		return err
+	}
+	plans := maps.Clone(cfg.Plans)
+	if err := s.tools.Replace(offered(cfg.Tools, s.targets, s.desk)...); err != nil {
+		return fmt.Errorf("tools: %w", err)
+	}
+	s.plans.Store(&plans)
+	s.doc.Store(&doc)
+	return nil
+}
+
+// planNames lists the plans that there are.
+func planNames(plans map[string]account.Plan) []string { return slices.Sorted(maps.Keys(plans)) }

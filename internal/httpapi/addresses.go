@@ -1,0 +1,141 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"claimcheck/api"
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/remote"
+)
+
+// Addresses makes and checks the signed addresses of attempts that run
+// elsewhere; *remote.Desk does.
+type Addresses interface {
+	// URL is a signed address for one attempt.
+	URL(a remote.Address, r remote.Ref) string
+	// Verify reports whether the signature is of that address.
+	Verify(a remote.Address, r remote.Ref, signature string) bool
+}
+
+// signed returns the attempt of a signed address. A wrong signature is
+// Forbidden.
+func (c *call) signed(a remote.Address) (remote.Ref, error) {
+	r, ok := remote.ParseRef(c.r.PathValue("lease"))
+	if !ok || !c.s.Addresses.Verify(a, r, c.r.URL.Query().Get("signature")) {
+		c.quiet = true // anybody could fill the log with these
+		return r, fault.New(fault.Forbidden, "FORBIDDEN", "The signature of this address is wrong.")
+	}
+	return r, nil
+}
+
+// workInput answers GET /work/{lease}/input.
+func (s *Server) workInput(c *call) error {
+	r, err := c.signed(remote.Input)
+	if err != nil {
+		return err
+	}
+	in, err := s.Work.Input(c.r.Context(), r)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	h := c.w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}
+	whole, ok := in.ReadCloser.(io.ReadSeeker)
+	if !ok { // it is fetched from elsewhere: nothing but all of it is to be had
+		return c.passOn(w, in)
+	}
+	http.ServeContent(w, c.r, "", time.Time{}, whole)
+	if w.status == http.StatusRequestedRangeNotSatisfiable {
+		return fault.New(fault.OutOfRange, "RANGE_NOT_SATISFIABLE", "The range asks for bytes that the input does not have.")
+	}
+	c.status = w.status
+	return nil
+}
+
+// passOn sends an input as it arrives. One that ends early is not sent as if it
+// were whole.
+func (c *call) passOn(w http.ResponseWriter, in attempt.Input) error {
+	if in.Size >= 0 {
+		w.Header().Set("Content-Length", strconv.FormatInt(in.Size, 10))
+	}
+	first := make([]byte, 32<<10)
+	n, err := io.ReadFull(in, first)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		w.Header().Del("Content-Length")
+		return err // nothing was sent yet
+	}
+	c.status = http.StatusOK
+	w.WriteHeader(http.StatusOK)
+	if c.r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err = w.Write(first[:n]); err == nil {
+		_, err = io.Copy(w, in)
+	}
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client must see that something is missing
+	}
+	return nil
+}
+
+// workOutput answers PUT /work/{lease}/output.
+func (s *Server) workOutput(c *call) error { return s.putOutput(c, remote.Output) }
+
+// callbackOutput answers PUT /work/{lease}/callback.
+func (s *Server) callbackOutput(c *call) error { return s.putOutput(c, remote.Callback) }
+
+func (s *Server) putOutput(c *call, a remote.Address) error {
+	r, err := c.signed(a)
+	if err != nil {
+		return err
+	}
+	c.quiet = true // it takes as long as the upload
+	from := &tracingReader{r: &patientReader{r: c.r.Body, rc: http.NewResponseController(c.w), until: time.Now().Add(bodyTotal)}}
+	err = s.Work.Put(c.r.Context(), r, c.r.Header.Get("Content-Type"), from)
+	if from.err != nil {
+		return cutOff(from.err)
+	}
+	if err != nil {
+		c.w.Header().Set("Connection", "close") // the rest of the body is not read
+		return err
+	}
+	c.send(http.StatusNoContent, nil)
+	return nil
+}
+
+var errNoReport = errors.New("neither progress nor a status")
+
+// callback answers PATCH /work/{lease}/callback.
+func (s *Server) callback(c *call) error {
+	r, err := c.signed(remote.Callback)
+	if err != nil {
+		return err
+	}
+	var body api.WorkReport
+	if err := c.readJSON(&body, maxReportBytes); err != nil {
+		return err
+	}
+	switch body.Status {
+	case "success":
+		return s.succeeded(c, r, body.Result)
+	case "failed":
+		if body.Error == nil {
+			body.Error = &api.WorkFailure{}
+		}
+		return s.failed(c, r, body.Error)
+	case "":
+		if body.Progress != nil {
+			return s.renew(c, r, *body.Progress)
+		}
+	}
+	return fault.New(fault.Invalid, "INVALID_REQUEST", "A report has progress, or a status of success or failed.").Because(errNoReport)
+}

@@ -1,0 +1,220 @@
+// Package remote is the desk at which programs elsewhere take jobs and hand in
+// what they made: pull workers with a key of scope work, and targets of HTTP
+// tools that call back. Whose turn it is, and whether a lease still holds, is
+// decided in package queue; this package knows nothing of HTTP.
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/sign"
+	"claimcheck/internal/tool"
+)
+
+// A Desk serves programs elsewhere. It is safe for concurrent use.
+type Desk struct {
+	Queue     *queue.Queue
+	Runner    *attempt.Runner
+	Inputs    *attempt.Inputs
+	Tools     *tool.Set
+	Signer    *sign.Signer
+	PublicURL string // what addresses begin with, no final slash
+	Now       func() time.Time
+}
+
+// A Wish is what a program asks for.
+type Wish struct {
+	KeyID  string   // names the program's key in leases
+	Tools  []string // that it works for; each must have mode pull
+	Max    int      // jobs at most
+	Worker string   // the program's own name
+}
+
+// A Lease is a job in the hands of a program elsewhere.
+type Lease struct {
+	Ref
+
+	Tool    string
+	Options []byte // canonical JSON object, or nil
+	Until   time.Time
+}
+
+// Claim leases waiting jobs; when there are none it waits until there are or
+// ctx is done, and returns none then. gone is done when the program has gone
+// away: what was leased by then is handed back. Failures: Invalid
+// INVALID_REQUEST for a tool that programs do not come for.
+func (d *Desk) Claim(ctx, gone context.Context, w Wish) ([]Lease, error) {
+	for _, name := range w.Tools {
+		if t, ok := d.Tools.Get(name); !ok || !t.Spec().Pull {
+			return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "There is no tool %s whose work is to be claimed.", name)
+		}
+	}
+	worker := queue.PullWorker(w.KeyID, w.Worker)
+	for {
+		wake := d.Queue.PullWake()
+		got, err := d.Queue.ClaimFor(context.WithoutCancel(ctx), worker, w.Tools, w.Max)
+		if gone.Err() != nil {
+			return nil, d.handBack(ctx, got)
+		}
+		if err != nil && len(got) == 0 {
+			return nil, err
+		}
+		if len(got) > 0 {
+			return leases(got, w.KeyID), nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case <-wake:
+		}
+	}
+}
+
+func (d *Desk) handBack(ctx context.Context, got []queue.Claimed) error {
+	var all error
+	for _, c := range got {
+		all = errors.Join(all, d.Queue.Release(context.WithoutCancel(ctx), c))
+	}
+	return all
+}
+
+func leases(got []queue.Claimed, keyID string) []Lease {
+	list := make([]Lease, len(got))
+	for i, c := range got {
+		list[i] = Lease{
+			Ref: Ref{Job: c.Job.ID, Attempt: c.Lease.Attempt, KeyID: keyID}, Tool: c.Job.Tool, Options: c.Job.Options, Until: c.Lease.Until,
+		}
+	}
+	return list
+}
+
+// held returns the attempt that a program means, if it is the current one and
+// the program's own. Failures: LeaseLost.
+func (d *Desk) held(ctx context.Context, r Ref) (queue.Claimed, error) {
+	worker := ""
+	if r.KeyID != "" {
+		var err error
+		if worker, err = d.Queue.Holder(ctx, r.Job, r.Attempt); err != nil {
+			return queue.Claimed{}, err
+		}
+		if !strings.HasPrefix(worker, queue.PullWorker(r.KeyID, "")) {
+			return queue.Claimed{}, queue.ErrLeaseLost
+		}
+	}
+	return d.Queue.Held(ctx, r.Job, r.Attempt, worker)
+}
+
+// Renew records a sign of life and how far the attempt has come in percent. It
+// returns when the lease ends now and whether the client wants the job
+// canceled. Failures: LeaseLost.
+func (d *Desk) Renew(ctx context.Context, r Ref, percent int) (until time.Time, cancel bool, err error) {
+	c, err := d.held(ctx, r)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return d.Queue.Renew(ctx, c, percent)
+}
+
+// Finish records success: with a JSON value that becomes the job's result byte
+// for byte, or, if that is nil, with the file that was put before. Failures:
+// LeaseLost, Invalid INVALID_REQUEST if there is neither.
+func (d *Desk) Finish(ctx context.Context, r Ref, result []byte) error {
+	c, err := d.held(ctx, r)
+	if err != nil {
+		return err
+	}
+	out := queue.Outcome{Result: result}
+	if result == nil {
+		if out, err = d.fileOf(ctx, &c.Job); err != nil {
+			return err
+		}
+	}
+	_, err = d.Queue.Finish(context.WithoutCancel(ctx), c, out)
+	return err
+}
+
+// A Failure is why an attempt did not succeed, in the program's words.
+type Failure struct {
+	Code    string
+	Message string
+	Details []byte // JSON object, or nil
+	Retry   bool   // another attempt may succeed
+}
+
+// Fail records a failure; what follows is for the queue to decide. Failures:
+// LeaseLost.
+func (d *Desk) Fail(ctx context.Context, r Ref, f Failure) error {
+	c, err := d.held(ctx, r)
+	if err != nil {
+		return err
+	}
+	cause := tool.Failure(f.Code, f.Message, f.Details)
+	if f.Retry {
+		cause.Kind = fault.Upstream
+	}
+	_, err = d.Queue.Fail(context.WithoutCancel(ctx), c, cause)
+	return err
+}
+
+// fileOf is the outcome of an attempt whose file was put before.
+func (d *Desk) fileOf(ctx context.Context, j *job.Job) (queue.Outcome, error) {
+	none := fault.New(fault.Invalid, "INVALID_REQUEST", "There is no result: give one, or put a file before.")
+	if j.Output == "" {
+		return queue.Outcome{}, none
+	}
+	o, err := d.Queue.Output(ctx, tokenOf(j.Output))
+	if fault.Is(err, fault.NotFound) {
+		return queue.Outcome{}, none
+	}
+	if err != nil {
+		return queue.Outcome{}, err
+	}
+	var from io.ReadCloser = io.NopCloser(bytes.NewReader(o.Data))
+	if o.File {
+		if from, err = d.Inputs.Blobs.Open(ctx, job.OutputKey(o.Token)); err != nil {
+			return queue.Outcome{}, fmt.Errorf("open output: %w", err)
+		}
+	}
+	defer from.Close()
+	out, err := attempt.Describe(from, fileType(j.Tool, o.ContentType), j.RequestID)
+	if err != nil {
+		return queue.Outcome{}, fmt.Errorf("read output: %w", err)
+	}
+	return out, nil
+}
+
+func fileType(toolName, contentType string) attempt.File {
+	contentType = tool.ContentType(contentType)
+	return attempt.File{Tool: toolName, Ext: tool.Extension(contentType), ContentType: contentType, Text: tool.IsText(contentType), Told: true}
+}
+
+// tokenOf takes the token out of <tool>_<token>.<ext>.
+func tokenOf(name string) string {
+	name, _, _ = strings.Cut(name, ".")
+	return name[strings.LastIndex(name, "_")+1:]
+}
+
+// MayClaim returns the tools of a wish that a key does not have; a wish for
+// none is one for all that it has.
+func MayClaim(has, wants []string) (tools, refused []string) {
+	if len(wants) == 0 {
+		return has, nil
+	}
+	for _, name := range wants {
+		if !slices.Contains(has, name) {
+			refused = append(refused, name)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(wants))), refused
+}

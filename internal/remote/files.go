@@ -1,0 +1,71 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"claimcheck/internal/attempt"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/queue"
+)
+
+// Input opens the input of an attempt that runs elsewhere; what is at a URL is
+// fetched now. Failures: LeaseLost, and those of attempt.Inputs.
+func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
+	c, err := d.held(ctx, r)
+	if err != nil {
+		return attempt.Input{}, err
+	}
+	t, ok := d.Tools.Get(c.Job.Tool)
+	if !ok {
+		return attempt.Input{}, fmt.Errorf("no tool %q on this server", c.Job.Tool)
+	}
+	return d.Inputs.Open(ctx, &c.Job, t.Spec().Extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
+}
+
+// Put keeps the file that an attempt made; it is durable when Put returns, and
+// takes the place of one that was put before. While it arrives the lease is
+// renewed. Failures: LeaseLost, Invalid OUTPUT_TOO_LARGE, those of reading it.
+func (d *Desk) Put(ctx context.Context, r Ref, contentType string, from io.Reader) error {
+	c, err := d.held(ctx, r)
+	if err != nil {
+		return err
+	}
+	most := d.Queue.PlanOf(ctx, c.Job.Owner).MaxOutputBytes
+	alive := &aliveReader{d: d, ctx: ctx, c: c, r: from, last: d.Now()}
+	out, err := d.Runner.Keep(ctx, alive, most, fileType(c.Job.Tool, contentType), c.Job.RequestID)
+	if err != nil {
+		return err
+	}
+	if err = d.Queue.PutOutput(context.WithoutCancel(ctx), c, out.Output); err != nil && !unknown(err) {
+		d.Runner.Discard(context.WithoutCancel(ctx), out)
+	}
+	return err
+}
+
+// unknown reports whether it could not be found out if a commit happened: then
+// the file must stay.
+func unknown(err error) bool { return fault.Is(err, fault.Unavailable) }
+
+// An aliveReader is an upload that is a sign of life.
+type aliveReader struct {
+	d    *Desk
+	ctx  context.Context //nolint:containedctx // io.Reader has no place for it, and it lives as long as one upload
+	c    queue.Claimed
+	r    io.Reader
+	last time.Time
+}
+
+// Read reads, and fails with LeaseLost once the attempt is over.
+func (a *aliveReader) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	if now := a.d.Now(); now.Sub(a.last) > a.d.Queue.Lease/3 {
+		a.last = now
+		if _, _, err := a.d.Queue.Renew(a.ctx, a.c, 0); err != nil {
+			return n, err
+		}
+	}
+	return n, err
+}

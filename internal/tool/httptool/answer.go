@@ -1,0 +1,169 @@
+package httptool
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/tool"
+)
+
+// errOutput is a failure to keep what was answered: it is not the endpoint's.
+var errOutput = errors.New("keep the answer")
+
+// judge takes an answer as the result, or says what is wrong with it.
+func (t *Tool) judge(res *http.Response, c *tool.Call) error {
+	switch {
+	case t.c.Mode == JSON && res.StatusCode == http.StatusAccepted:
+		return tool.ErrElsewhere
+	case res.StatusCode/100 == 2:
+		return take(res, c)
+	case res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooManyRequests, res.StatusCode >= 500:
+		return unavailable(res)
+	case res.StatusCode/100 == 4:
+		return refusal(res)
+	default: // redirects too: where a request goes is the operator's to say
+		return fault.New(fault.Rejected, tool.UpstreamError, "The tool's server answered with status %d.", res.StatusCode).With("status", res.StatusCode)
+	}
+}
+
+// take makes a success of an answer that came whole.
+func take(res *http.Response, c *tool.Call) error {
+	if enc := res.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
+		return fault.New(fault.Rejected, tool.UpstreamError, "The tool's server encoded its answer in a way that was not asked for.")
+	}
+	contentType := tool.ContentType(res.Header.Get("Content-Type"))
+	head, err := io.ReadAll(io.LimitReader(res.Body, tool.MaxAnswerBytes+1))
+	if err != nil {
+		return broken("The answer of the tool's server broke off.", err)
+	}
+	fits := len(head) <= tool.MaxAnswerBytes
+	if !endKnown(res) && !(fits && closed(head)) {
+		return broken("The answer of the tool's server has no end that could be told from a broken connection.", nil)
+	}
+	if fits && tool.IsJSON(contentType) && isJSON(head) {
+		c.Answer.JSON = head
+		return nil
+	}
+	c.Answer.ContentType, c.Answer.Ext, c.Answer.Text = contentType, tool.Extension(contentType), tool.IsText(contentType)
+	return pass(res.Body, head, c.Output)
+}
+
+// pass writes an answer to the output, telling their failures apart.
+func pass(body io.Reader, head []byte, to io.Writer) error {
+	w := &output{w: to}
+	_, err := io.Copy(w, io.MultiReader(bytes.NewReader(head), body))
+	switch {
+	case w.err != nil:
+		return fmt.Errorf("%w: %w", errOutput, w.err)
+	case err != nil:
+		return broken("The answer of the tool's server broke off.", err)
+	}
+	return nil
+}
+
+// An output remembers its own failure, to tell it from the endpoint's.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+// Write writes.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// isJSON reports whether a text is one JSON value in UTF-8.
+func isJSON(text []byte) bool { return json.Valid(text) && utf8.Valid(text) }
+
+// closed reports whether a text is a whole JSON object or array: nothing that
+// was cut off is.
+func closed(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[') && isJSON(text)
+}
+
+// endKnown reports whether the protocol tells the end of the body from a
+// connection that was cut: by a length, by chunks or by HTTP/2.
+func endKnown(res *http.Response) bool {
+	return res.ContentLength >= 0 || res.ProtoMajor >= 2 || len(res.TransferEncoding) > 0 || res.StatusCode == http.StatusNoContent
+}
+
+const maxRefusalBytes = 64 << 10
+
+// refusal keeps what an endpoint says of an input that it refuses.
+func refusal(res *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxRefusalBytes))
+	if err != nil {
+		return broken("The answer of the tool's server broke off.", err)
+	}
+	said := wordsOf(body)
+	if said.code != "" && !tool.IsCode(said.code) { // a word of ours, or none
+		said.message = strings.TrimSpace(said.message + " (" + said.code + ")")
+		said.code = ""
+	}
+	if said.code == "" {
+		if said.message == "" {
+			said.message = fmt.Sprintf("The tool's server answered with status %d.", res.StatusCode)
+		}
+		f := tool.Failure(tool.UpstreamError, said.message, nil)
+		f.Details = []fault.Detail{{Name: "status", Value: res.StatusCode}}
+		return f
+	}
+	return tool.Failure(said.code, said.message, said.details)
+}
+
+// words are what an error body says.
+type words struct {
+	code, message string
+	details       []byte
+}
+
+// wordsOf reads the usual forms of an error in JSON: {"error":"CODE",
+// "details":{"message"}}, {"error":{"code","message"}}, {"code","message"},
+// {"error":"a sentence"}, {"error","error_description"}, RFC 9457.
+func wordsOf(body []byte) (w words) {
+	var top map[string]json.RawMessage
+	if json.Unmarshal(body, &top) != nil {
+		return w
+	}
+	text := func(m map[string]json.RawMessage, names ...string) string {
+		for _, name := range names {
+			var s string
+			if json.Unmarshal(m[name], &s) == nil && s != "" {
+				return s
+			}
+		}
+		return ""
+	}
+	w.code, w.message = text(top, "code"), text(top, "message", "error_description", "detail", "title")
+	w.details = top["details"]
+	var inner map[string]json.RawMessage
+	if e := text(top, "error"); e != "" {
+		if w.code == "" && !strings.ContainsAny(e, " \t\n") {
+			w.code = e
+		} else if w.message == "" {
+			w.message = e
+		}
+	} else if json.Unmarshal(top["error"], &inner) == nil && inner != nil {
+		w.code, w.message = text(inner, "code", "type"), text(inner, "message", "detail")
+		if inner["details"] != nil {
+			w.details = inner["details"]
+		}
+	}
+	var details map[string]json.RawMessage
+	if w.message == "" && json.Unmarshal(w.details, &details) == nil {
+		w.message = text(details, "message")
+	}
+	return w
+}

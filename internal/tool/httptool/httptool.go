@@ -1,0 +1,128 @@
+// Package httptool makes a tool of any HTTP endpoint that the operator
+// configures: it streams the input there and judges the answer. Where a request
+// goes, and with which headers beside those that were listed, is the operator's
+// to say and nobody else's. When to try again is not decided here.
+package httptool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/tool"
+)
+
+// A Mode is how the endpoint works.
+type Mode uint8
+
+// The modes.
+const (
+	// Body posts the input as the request body; the answer is the result.
+	Body Mode = iota
+	// JSON posts where the input is and where to report; an answer of 202 means
+	// that the endpoint will.
+	JSON
+	// Pull posts nothing: programs elsewhere come for the jobs.
+	Pull
+)
+
+// Config describes one tool.
+type Config struct {
+	Name       string
+	Summary    string
+	Mode       Mode
+	Target     *url.URL // nil for Pull
+	Extensions []string
+	Headers    []string    // request headers that are passed on, lower case
+	Secret     http.Header // sent with each request; never logged
+	Timeout    time.Duration
+	Attempts   int   // 0: the server's
+	MaxRunning int64 // 0: no limit
+
+	Transport http.RoundTripper // follows no redirects; nil for Pull
+	Random    io.Reader         // for trace ids
+	Links     Links             // for JSON
+}
+
+// Links gives the addresses that an endpoint of mode JSON is told.
+type Links interface {
+	// InputURL is where the input of an attempt is read.
+	InputURL(jobID string, attempt int) string
+	// CallbackURL is where the end of an attempt is reported.
+	CallbackURL(jobID string, attempt int) string
+}
+
+// A Tool is one endpoint. It is safe for concurrent use.
+type Tool struct {
+	c    Config
+	spec tool.Spec
+}
+
+// New returns the tool of an endpoint.
+func New(c Config) *Tool {
+	s := tool.Spec{
+		Name: c.Name, Summary: c.Summary, Extensions: slices.Clone(c.Extensions), OutputExt: "bin", ContentType: octets,
+		Queued: true, Pull: c.Mode == Pull, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning,
+		JSONInput: true, // the body is always the input itself: what it means is the endpoint's business
+	}
+	for _, h := range c.Headers {
+		s.Options = append(s.Options, tool.Option{Header: h, Kind: tool.Passed, Summary: "Passed on to the tool."})
+	}
+	return &Tool{c: c, spec: s}
+}
+
+// Spec describes the tool.
+func (t *Tool) Spec() tool.Spec { return t.spec }
+
+// Run makes one request. Failures: Invalid with the endpoint's own code, or
+// Rejected UPSTREAM_ERROR, for an input that the endpoint refuses (4xx);
+// Upstream UPSTREAM_ERROR for one that may succeed later (408, 429, 5xx, a
+// connection that broke), with the endpoint's Retry-After; Timeout TIMEOUT;
+// [tool.ErrElsewhere] if the endpoint will call back.
+func (t *Tool) Run(ctx context.Context, c tool.Call) error {
+	if t.c.Mode == Pull {
+		return fmt.Errorf("tool %s is run by programs elsewhere", t.c.Name)
+	}
+	if t.c.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, t.c.Timeout, timedOut(t.c.Timeout))
+		defer cancel()
+	}
+	in := &input{r: c.Input}
+	defer in.end()
+	req, err := t.request(ctx, &c, in)
+	if err != nil {
+		return fmt.Errorf("make request: %w", err)
+	}
+	res, err := t.c.Transport.RoundTrip(req)
+	if err == nil {
+		defer res.Body.Close()
+		err = t.judge(res, &c)
+	}
+	switch {
+	case in.failed() != nil: // what the endpoint made of half an input is of no interest
+		return fmt.Errorf("read input: %w", in.failed())
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case fault.Of(err) != nil, errors.Is(err, tool.ErrElsewhere), errors.Is(err, errOutput):
+		return err
+	case err != nil:
+		return broken("The tool's server could not be reached.", err)
+	}
+	return nil
+}
+
+func timedOut(limit time.Duration) error {
+	return fault.New(fault.Timeout, "TIMEOUT", "The tool took longer than %s.", limit).With("limit_seconds", int64(limit/time.Second))
+}
+
+// broken is trouble on the way to the endpoint or back.
+func broken(sentence string, cause error) *fault.Error {
+	return fault.New(fault.Upstream, tool.UpstreamError, "%s", sentence).Because(cause)
+}

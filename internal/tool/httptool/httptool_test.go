@@ -1,0 +1,183 @@
+package httptool_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/tool"
+	"claimcheck/internal/tool/httptool"
+)
+
+// A script is a transport that answers by a function.
+type script func(*http.Request) (*http.Response, error)
+
+func (s script) RoundTrip(r *http.Request) (*http.Response, error) { return s(r) }
+
+func says(status int, body string, headers ...string) script {
+	return func(r *http.Request) (*http.Response, error) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return nil, err
+		}
+		h := http.Header{}
+		for i := 0; i < len(headers); i += 2 {
+			h.Set(headers[i], headers[i+1])
+		}
+		return &http.Response{StatusCode: status, ProtoMajor: 1, Header: h, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body))}, nil
+	}
+}
+
+func newTool(t *testing.T, s script, change ...func(*httptool.Config)) *httptool.Tool {
+	t.Helper()
+	at, err := url.Parse("http://10.0.0.7/thumb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := httptool.Config{Name: "thumb", Target: at, Transport: s, Random: rand.Reader}
+	for _, f := range change {
+		f(&c)
+	}
+	return httptool.New(c)
+}
+
+// run runs a tool on an input; it returns the output and the answer.
+func run(ctx context.Context, x *httptool.Tool, in io.Reader) (string, tool.Answer, error) {
+	var out bytes.Buffer
+	var a tool.Answer
+	err := x.Run(ctx, tool.Call{Input: in, InputSize: -1, Output: &out, Answer: &a, About: tool.About{JobID: "id", Attempt: 1, RequestID: "r"}})
+	return out.String(), a, err
+}
+
+func TestWhatStatusesMean(t *testing.T) {
+	for status, want := range map[int]fault.Kind{
+		408: fault.Upstream, 429: fault.Upstream, 500: fault.Upstream, 502: fault.Upstream, 503: fault.Upstream, 504: fault.Upstream, 599: fault.Upstream,
+		400: fault.Rejected, 401: fault.Rejected, 404: fault.Rejected, 409: fault.Rejected, 422: fault.Rejected,
+		301: fault.Rejected, 304: fault.Rejected, 307: fault.Rejected, 199: fault.Rejected,
+	} {
+		_, _, err := run(t.Context(), newTool(t, says(status, "")), strings.NewReader("in"))
+		f := fault.Of(err)
+		if f == nil || f.Kind != want || f.Code != tool.UpstreamError || len(f.Details) != 1 || f.Details[0].Value != status {
+			t.Errorf("%d: %v, want kind %d with the status", status, err, want)
+		}
+	}
+	for _, status := range []int{200, 201, 202, 203, 206} {
+		if _, a, err := run(t.Context(), newTool(t, says(status, "{}", "Content-Type", "application/json")), strings.NewReader("in")); err != nil || string(a.JSON) != "{}" {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	if out, a, err := run(t.Context(), newTool(t, says(204, "")), strings.NewReader("in")); err != nil || out != "" || a.JSON != nil {
+		t.Errorf("204: %q %v", out, err)
+	}
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	const date = "Wed, 21 Oct 2026 07:28:00 GMT"
+	for _, c := range []struct {
+		headers []string
+		want    time.Duration
+	}{
+		{nil, 0},
+		{[]string{"Retry-After", "7"}, 7 * time.Second},
+		{[]string{"Retry-After", "999999"}, time.Hour},
+		{[]string{"Retry-After", "-1"}, 0},
+		{[]string{"Retry-After", "soon"}, 0},
+		{[]string{"Retry-After", "Wed, 21 Oct 2026 07:28:30 GMT", "Date", date}, 30 * time.Second},
+		{[]string{"Retry-After", "Wed, 21 Oct 2026 07:27:30 GMT", "Date", date}, 0},
+		{[]string{"Retry-After", "Wed, 21 Oct 2026 07:28:30 GMT"}, 0},
+	} {
+		_, _, err := run(t.Context(), newTool(t, says(429, "", c.headers...)), strings.NewReader("in"))
+		if f := fault.Of(err); f == nil || f.RetryAfter != c.want {
+			t.Errorf("%v: %v, want %s", c.headers, err, c.want)
+		}
+	}
+}
+
+func TestTroubleOfTheInputIsNotTheEndpoints(t *testing.T) {
+	gone := errors.New("the disk is gone")
+	_, _, err := run(t.Context(), newTool(t, says(200, "{}", "Content-Type", "application/json")), io.MultiReader(strings.NewReader("half"), &failing{gone}))
+	if !errors.Is(err, gone) || fault.Of(err) != nil {
+		t.Errorf("got %v, want the input's own error", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f *failing) Read([]byte) (int, error)  { return 0, f.err }
+func (f *failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestTroubleOfTheOutputIsNotTheEndpoints(t *testing.T) {
+	full := fault.New(fault.Invalid, "OUTPUT_TOO_LARGE", "Too large.")
+	x := newTool(t, says(200, "text", "Content-Type", "text/plain"))
+	err := x.Run(t.Context(), tool.Call{Input: strings.NewReader("in"), InputSize: 2, Output: &failing{full}, Answer: &tool.Answer{}})
+	if !fault.IsCode(err, "OUTPUT_TOO_LARGE") {
+		t.Errorf("got %v", err)
+	}
+	disk := errors.New("the disk is full")
+	err = x.Run(t.Context(), tool.Call{Input: strings.NewReader("in"), InputSize: 2, Output: &failing{disk}, Answer: &tool.Answer{}})
+	if !errors.Is(err, disk) || fault.Of(err) != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnUnreachableEndpointIsTriedAgainAndNotNamed(t *testing.T) {
+	_, _, err := run(t.Context(), newTool(t, func(*http.Request) (*http.Response, error) {
+		return nil, errors.New("dial tcp 10.0.0.7:80: connection refused")
+	}), strings.NewReader("in"))
+	f := fault.Of(err)
+	if f == nil || f.Kind != fault.Upstream || strings.Contains(f.Message, "10.0.0.7") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheTimeoutIsTheTools(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTool(t, func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}, func(c *httptool.Config) { c.Timeout = time.Minute })
+		began := time.Now()
+		_, _, err := run(t.Context(), x, strings.NewReader("in"))
+		if !fault.IsCode(err, "TIMEOUT") || time.Since(began) != time.Minute {
+			t.Errorf("got %v after %s", err, time.Since(began))
+		}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		why := errors.New("canceled by the client")
+		cancel(why)
+		if _, _, err := run(ctx, x, strings.NewReader("in")); !errors.Is(err, why) {
+			t.Errorf("got %v, want the cause", err)
+		}
+	})
+}
+
+func TestAnEncodedAnswerIsRefused(t *testing.T) {
+	_, _, err := run(t.Context(), newTool(t, says(200, "\x1f\x8b", "Content-Encoding", "gzip", "Content-Type", "application/json")), strings.NewReader("in"))
+	if !fault.Is(err, fault.Rejected) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzRefusal: whatever an endpoint says of an input becomes a failure that can
+// be shown.
+func FuzzRefusal(f *testing.F) {
+	for _, body := range []string{
+		"", "{}", `{"error":"X"}`, `{"error":{"code":"X","message":"y","details":{"a":[1]}}}`, `{"code":1,"details":{"message":null}}`, `{"error":"a b","details":7}`,
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		_, _, err := run(t.Context(), newTool(t, says(400, body)), strings.NewReader("in"))
+		e := fault.Of(err)
+		if e == nil || e.Message == "" || e.Kind == fault.Invalid != tool.IsCode(e.Code) {
+			t.Errorf("%q: %+v", body, e)
+		}
+	})
+}

@@ -1,0 +1,146 @@
+package httptool
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"claimcheck/internal/tool"
+)
+
+const (
+	octets   = "application/octet-stream"
+	jsonType = "application/json"
+)
+
+// request makes the request of one attempt.
+func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Request, error) {
+	var body io.Reader = in
+	size, contentType := c.InputSize, octets
+	if t.c.Mode == JSON {
+		text, err := t.notice(c)
+		if err != nil {
+			return nil, err
+		}
+		body, size, contentType = bytes.NewReader(text), int64(len(text)), jsonType
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.c.Target.String(), io.NopCloser(body))
+	if err != nil {
+		return nil, err
+	}
+	req.GetBody = nil // one attempt is one request: only the queue tries again
+	req.ContentLength = size
+	h := req.Header
+	h.Set("Content-Type", contentType)
+	if t.c.Mode == Body {
+		passOn(h, t.c.Headers, c.Options)
+	}
+	for name, values := range t.c.Secret {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	h.Set("User-Agent", "claimcheck")
+	h.Set("X-Request-Id", c.About.RequestID)
+	h.Set("Idempotency-Key", c.About.JobID+"-"+strconv.Itoa(c.About.Attempt))
+	trace, err := t.trace(&c.About)
+	if err != nil {
+		return nil, err
+	}
+	h.Set("Traceparent", trace)
+	return req, nil
+}
+
+// passOn sets the headers that are passed on and that the caller has sent.
+func passOn(h http.Header, names []string, values tool.Options) {
+	for _, name := range names {
+		if v := values[name]; v != "" {
+			h.Set(name, v)
+		}
+	}
+}
+
+// notice is what an endpoint of mode JSON is told.
+func (t *Tool) notice(c *tool.Call) ([]byte, error) {
+	options := map[string]string{}
+	for name, v := range c.Options {
+		if v != "" {
+			options[name] = v
+		}
+	}
+	return json.Marshal(struct {
+		JobID       string            `json:"job_id"`
+		Attempt     int               `json:"attempt"`
+		Options     map[string]string `json:"options"`
+		InputURL    string            `json:"input_url"`
+		CallbackURL string            `json:"callback_url"`
+	}{
+		c.About.JobID, c.About.Attempt, options,
+		t.c.Links.InputURL(c.About.JobID, c.About.Attempt), t.c.Links.CallbackURL(c.About.JobID, c.About.Attempt),
+	})
+}
+
+// trace is the traceparent of one attempt: in the caller's trace, if there is
+// one, else in one named by the request.
+func (t *Tool) trace(about *tool.About) (string, error) {
+	var span [8]byte
+	if _, err := io.ReadFull(t.c.Random, span[:]); err != nil {
+		return "", fmt.Errorf("name the span: %w", err)
+	}
+	span[7] |= 1 // never all zeros
+	trace, flags := strings.ToLower(strings.ReplaceAll(about.RequestID, "-", "")), "01"
+	if tool.IsTraceParent(about.TraceParent) {
+		trace, flags = about.TraceParent[3:35], about.TraceParent[53:55]
+	}
+	if _, err := hex.DecodeString(trace); err != nil || len(trace) != 32 || tool.NoTrace(trace) {
+		var id [16]byte
+		if _, err := io.ReadFull(t.c.Random, id[:]); err != nil {
+			return "", fmt.Errorf("name the trace: %w", err)
+		}
+		id[15] |= 1
+		trace = hex.EncodeToString(id[:])
+	}
+	return "00-" + trace + "-" + hex.EncodeToString(span[:]) + "-" + flags, nil
+}
+
+var errOver = errors.New("the attempt is over")
+
+// An input is what is sent; the transport may go on reading it after the answer
+// has come.
+type input struct {
+	mu  sync.Mutex // guards the fields below
+	r   io.Reader
+	err error // of r, other than its end
+}
+
+// Read reads, until end was called.
+func (i *input) Read(p []byte) (int, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.r == nil {
+		return 0, errOver
+	}
+	n, err := i.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		i.err = err
+	}
+	return n, err
+}
+
+func (i *input) failed() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.err
+}
+
+func (i *input) end() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.r = nil
+}
