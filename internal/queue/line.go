@@ -80,15 +80,15 @@ func (t *turn) waits() bool {
 }
 
 // window returns the window of a tool, made empty if there is none.
-func (t *turn) window(tool *toolState) (w *window, isNew bool) {
+func (t *turn) window(tool *toolState) *window {
 	for _, w := range t.windows {
 		if w.tool == tool {
-			return w, false
+			return w
 		}
 	}
-	w = &window{tool: tool}
+	w := &window{tool: tool}
 	t.windows = append(t.windows, w)
-	return w, true
+	return w
 }
 
 // tidy drops windows that are empty for good.

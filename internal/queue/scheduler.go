@@ -150,7 +150,7 @@ func (s *scheduler) push(c job.Candidate, sh share, delayed bool) {
 		o := s.owner(c.Owner)
 		o.most, o.weight = sh.most, sh.weight
 		t := s.turn(o, tool)
-		w, _ := t.window(tool)
+		w := t.window(tool)
 		s.grow(o, w.add(c))
 		s.enter(t)
 	}

@@ -22,8 +22,7 @@ type Store interface {
 	Backlog
 	Files
 	Usage
-	Runtimes
-	Poisons
+	Learned
 	// Ping fails with Unavailable when the store would refuse a write now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and closes the store.
@@ -85,20 +84,16 @@ type Backlog interface {
 	OldestWaiting(ctx context.Context) (time.Time, error)
 }
 
-// Runtimes is what is known of how long tools run, so that restarts and other
-// servers know it too. The bytes are the queue's.
-type Runtimes interface {
+// Learned is what was learned of tools and inputs, so that restarts and other
+// servers know it too.
+type Learned interface {
 	// Runtimes returns what SaveRuntimes kept, by tool.
 	Runtimes(ctx context.Context) (map[string][]byte, error)
-	// SaveRuntimes keeps the given tools' run times; others stay.
+	// SaveRuntimes keeps how long the given tools run, in the queue's own
+	// encoding; others stay.
 	SaveRuntimes(ctx context.Context, all map[string][]byte) error
-}
-
-// Poisons are the inputs that took their workers with them, so that the next
-// job with the same input is run alone, after a restart and on other servers
-// too.
-type Poisons interface {
-	// Poisons returns those whose Until has not passed by the store's clock.
+	// Poisons returns the inputs that took their workers with them and whose
+	// Until has not passed by the store's clock.
 	Poisons(ctx context.Context) ([]job.Poison, error)
 	// AddPoison keeps one, in place of an older one of the same mark, and
 	// forgets those whose Until has passed.
