@@ -215,6 +215,30 @@ func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread
 	return nil
 }
 
+// forgetEnded forgets leases of programs elsewhere whose jobs were deleted, or
+// ended on another server.
+func (q *Queue) forgetEnded(ctx context.Context) error {
+	q.mu.Lock()
+	var held []holding
+	for _, h := range q.held {
+		if h.away {
+			held = append(held, *h)
+		}
+	}
+	q.mu.Unlock()
+	for _, h := range held {
+		worker, err := q.Holder(ctx, h.lease.ID, h.lease.Attempt)
+		switch {
+		case err == nil && worker == h.lease.Worker:
+		case err == nil, fault.Is(err, fault.LeaseLost):
+			q.drop(h.owner, h.tool, h.lease)
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
 // Reload takes the rules of tools anew: they may have changed, and so may which
 // there are.
 func (q *Queue) Reload(ctx context.Context) error {

@@ -19,7 +19,7 @@ const (
 func (q *Queue) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { q.every(ctx, q.Lease/3, "leases", q.renew, q.reap) })
-	all.Go(func() { q.every(ctx, lookEvery, "backlog", q.look) })
+	all.Go(func() { q.every(ctx, lookEvery, "backlog", q.look, q.forgetEnded) })
 	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.Sweep) })
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })

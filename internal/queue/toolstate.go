@@ -108,7 +108,7 @@ func (s *scheduler) putBack(c job.Candidate, toolLimit, ownerLimit bool) {
 		s.suspect(c)
 	} else {
 		w := s.turn(o, tool).window(tool)
-		s.grow(o, w.insert(c))
+		s.grow(o, w.insert(c, s.room()))
 	}
 	s.leave(c.Owner, c.Tool, c.ID)
 }
@@ -149,9 +149,9 @@ func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) {
 	w := t.window(tool)
 	w.more = false
 	for _, c := range ready {
-		s.grow(o, w.add(c))
+		s.grow(o, w.add(c, s.room()))
 	}
-	w.more = w.more || len(ready) == windowSize
+	w.more = w.more || len(ready) == h.most
 	t.filling = false
 	t.tidy()
 	s.enter(t)
