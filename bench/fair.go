@@ -60,6 +60,16 @@ func (b *bench) keyOf(ctx context.Context, s *server, name string) (string, erro
 	return strings.TrimSpace(string(key)), nil
 }
 
+func (b *bench) keysOfOthers(ctx context.Context, s *server) (_ []string, err error) {
+	keys := make([]string, fairOthers)
+	for i := range keys {
+		if keys[i], err = b.keyOf(ctx, s, fmt.Sprintf("owner-%d", i)); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
 // callTool hands a job in, and waits for its end if it is asked to.
 func (s *server) callTool(ctx context.Context, key, prefer string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/"+sleeper+"-api", strings.NewReader("x"))
@@ -110,11 +120,9 @@ func fairness(ctx context.Context, b *bench) (_ []line, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	keys := make([]string, fairOthers)
-	for i := range keys {
-		if keys[i], err = b.keyOf(ctx, s, fmt.Sprintf("owner-%d", i)); err != nil {
-			return nil, err
-		}
+	keys, err := b.keysOfOthers(ctx, s)
+	if err != nil {
+		return nil, err
 	}
 	if _, err = s.oneEach(ctx, keys); err != nil { // connections are there, keys are known
 		return nil, err
@@ -163,7 +171,7 @@ func fairLines(idle, fair []time.Duration, fifo time.Duration, fairRate, fifoRat
 	share := fairRate / fifoRate
 	return []line{
 		line{
-			what: what + "median wait", ours: millis(quantile(fair, 0.5)), other: millis(quantile(idle, 0.5)) + " idle; first in, first out " + fifo.Round(time.Second).String(),
+			what: what + "median wait", ours: millis(quantile(fair, 0.5)), other: millis(quantile(idle, 0.5)) + " idle; first in, first out (the backlog over its rate) " + fifo.Round(time.Second).String(),
 			result: fmt.Sprintf("%.2f × idle", ratio),
 		}.judged(ratio <= 2, "≤ 2 × idle"),
 		line{what: "… p99", ours: millis(p99), other: millis(quantile(idle, 0.99)) + " idle", result: millis(p99)}.judged(p99 <= time.Second, "≤ 1 s"),

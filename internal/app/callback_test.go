@@ -20,6 +20,7 @@ type notice struct {
 
 // callbacks is a target that says 202 and hands out what it was told.
 func callbacks(t *testing.T, first func(n int, told notice)) (*target, <-chan notice) {
+	t.Helper()
 	told := make(chan notice, 100)
 	var s *target
 	s = newTarget(t, func(n int, w http.ResponseWriter, _ *http.Request) {

@@ -8,12 +8,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"claimcheck/api"
-	"claimcheck/internal/auth"
 )
 
 // A target is somebody's service; it remembers what it was asked.
@@ -73,16 +71,16 @@ func TestAnEndpointsJSONIsTheResultByteForByte(t *testing.T) {
 	const odd = "{\n  \"b\" : 1.0e5 , \"a\":\"<\\u00e9&é>\",\"a\":12345678901234567890.10 }\r\n"
 	s := newTarget(t, saysJSON(odd))
 	f := serve(t, configOf(s))
-	sync := f.call("POST", "/thumb-api", "input bytes")
-	if sync.status != http.StatusOK || string(sync.body) != odd {
-		t.Errorf("synchronous answer %d %q, want the endpoint's own", sync.status, sync.body)
+	direct := f.call("POST", "/thumb-api", "input bytes")
+	if direct.status != http.StatusOK || string(direct.body) != odd {
+		t.Errorf("synchronous answer %d %q, want the endpoint's own", direct.status, direct.body)
 	}
 	id := f.submit("thumb", "input bytes")
 	f.finished(id)
 	if body := f.call("GET", "/jobs/"+id, "").body; !bytes.HasSuffix(body, []byte(`"result":`+odd+"}")) {
 		t.Errorf("status %q does not hold the endpoint's bytes", body)
 	}
-	if a := f.call("GET", "/jobs/"+id+"/result", ""); a.status != http.StatusOK || !bytes.Equal(a.body, sync.body) {
+	if a := f.call("GET", "/jobs/"+id+"/result", ""); a.status != http.StatusOK || !bytes.Equal(a.body, direct.body) {
 		t.Errorf("result %d %q differs from the synchronous answer", a.status, a.body)
 	}
 	for _, a := range s.all() {
@@ -110,13 +108,13 @@ func TestWhatIsNoSmallJSONIsAFile(t *testing.T) {
 	})
 	f := serve(t, configOf(s))
 	for _, want := range answers {
-		var sync, async api.Result
+		var direct, async api.Result
 		a := f.call("POST", "/thumb-api", "in")
-		a.decode(t, &sync)
+		a.decode(t, &direct)
 		id := f.submit("thumb", "in")
 		f.finished(id)
 		f.call("GET", "/jobs/"+id+"/result", "").decode(t, &async)
-		for _, got := range []api.Result{sync, async} {
+		for _, got := range []api.Result{direct, async} {
 			file := f.call("GET", got.File, "")
 			name, _, _ := strings.Cut(got.File, "?")
 			if string(file.body) != want.body || !strings.HasSuffix(name, want.ext) || got.ContentType != want.shown ||
@@ -155,19 +153,19 @@ func TestRefusalsKeepTheEndpointsWords(t *testing.T) {
 	})
 	f := serve(t, configOf(s))
 	for i, c := range cases {
-		sync := f.call("POST", "/thumb-api", "in")
+		direct := f.call("POST", "/thumb-api", "in")
 		var e api.Error
-		sync.decode(t, &e)
+		direct.decode(t, &e)
 		id := f.submit("thumb", "in")
 		job := f.finished(id)
-		if sync.status != c.http || e.Error != c.code || e.Details.Message != c.says {
-			t.Errorf("%d: synchronous answer %d %s, want %d %s %q", i, sync.status, sync.body, c.http, c.code, c.says)
+		if direct.status != c.http || e.Error != c.code || e.Details.Message != c.says {
+			t.Errorf("%d: synchronous answer %d %s, want %d %s %q", i, direct.status, direct.body, c.http, c.code, c.says)
 		}
 		if job.Status != "failed" || job.Error.Code != c.code || job.Error.Message != c.says {
 			t.Errorf("%d: job %+v, want %s %q", i, job.Error, c.code, c.says)
 		}
-		if a := f.call("GET", "/jobs/"+id+"/result", ""); a.status != sync.status || !bytes.Equal(a.body, sync.body) {
-			t.Errorf("%d: result %d %s differs from %d %s", i, a.status, a.body, sync.status, sync.body)
+		if a := f.call("GET", "/jobs/"+id+"/result", ""); a.status != direct.status || !bytes.Equal(a.body, direct.body) {
+			t.Errorf("%d: result %d %s differs from %d %s", i, a.status, a.body, direct.status, direct.body)
 		}
 	}
 	if n := len(s.all()); n != 2*len(cases) {
@@ -284,40 +282,6 @@ func TestOnlyListedHeadersArePassedOn(t *testing.T) {
 	}
 }
 
-func TestAToolsLimitHoldsOverAllOwners(t *testing.T) {
-	t.Parallel()
-	var now, most atomic.Int64
-	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
-		is := now.Add(1)
-		defer now.Add(-1)
-		for old := most.Load(); is > old && !most.CompareAndSwap(old, is); old = most.Load() {
-		}
-		<-time.After(30 * time.Millisecond)
-		saysJSON(`1`)(n, w, r)
-	})
-	f := serve(t, "workers: 8\n"+configOf(s, "max_running: 2"))
-	bob := f.newKey(auth.NewKey{Owner: "bob", Plan: "unlimited"})
-	var ids []string
-	for range 6 {
-		ids = append(ids, f.submit("thumb", "in"))
-		f.submit("thumb", "in", "x-api-key", bob)
-	}
-	began := time.Now()
-	if a := f.call("POST", "/thumb-api", "in"); a.status != http.StatusOK { // counts too
-		t.Errorf("synchronous call: %d %s", a.status, a.body)
-	}
-	is := f.finished(f.submit("json-minify", `{}`))
-	if is.Status != "success" || time.Since(began) > 5*time.Second {
-		t.Errorf("another tool's job: %+v after %s", is, time.Since(began))
-	}
-	for _, id := range ids {
-		f.finished(id)
-	}
-	if most.Load() != 2 {
-		t.Errorf("%d ran at once, want 2", most.Load())
-	}
-}
-
 func TestASlowEndpointBecomesAJobWhoseAttemptGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
@@ -363,45 +327,5 @@ func TestAnEndpointThatIsTooSlowTimesOut(t *testing.T) {
 	is := f.finished(f.submit("thumb", "in"))
 	if is.Status != "failed" || is.Error.Code != "TIMEOUT" || len(s.all()) != 2 {
 		t.Errorf("got %+v after %d attempts, want TIMEOUT after 2", is.Error, len(s.all()))
-	}
-}
-
-func TestJobsOfAFailingTargetWaitAndOthersGoOn(t *testing.T) {
-	t.Parallel()
-	var broken atomic.Bool
-	broken.Store(true)
-	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
-		if broken.Load() {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		saysJSON(`1`)(n, w, r)
-	})
-	f := serve(t, "workers: 4\n"+configOf(s))
-	var ids []string
-	for range 12 {
-		ids = append(ids, f.submit("thumb", "in"))
-	}
-	f.until("the pause", func() bool { return strings.Contains(f.log.String(), "is left alone") })
-	f.until("a job that waits for its tool", func() bool {
-		for _, id := range ids {
-			if f.full(id).WaitingReason == "tool_limit" {
-				return true
-			}
-		}
-		return false
-	})
-	if is := f.finished(f.submit("json-minify", `{}`)); is.Status != "success" {
-		t.Errorf("another tool's job: %+v", is)
-	}
-	asked := len(s.all())
-	if asked > 12 {
-		t.Errorf("%d requests to a target that fails", asked)
-	}
-	broken.Store(false)
-	for _, id := range ids {
-		if is := f.finished(id); is.Status != "success" {
-			t.Errorf("job %s: %+v", id, is.Error)
-		}
 	}
 }

@@ -159,10 +159,10 @@ func (f *fixture) submit(tool, body string, headers ...string) string {
 }
 
 // finished waits for a job's end and returns its status body.
-func (f *fixture) finished(id string, headers ...string) api.Status {
+func (f *fixture) finished(id string) api.Status {
 	f.t.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
-		a := f.call("GET", "/jobs/"+id, "", append(headers, "Prefer", "wait=10")...)
+		a := f.call("GET", "/jobs/"+id, "", "Prefer", "wait=10")
 		var s api.Status
 		a.decode(f.t, &s)
 		if s.Status == "success" || s.Status == "failed" {

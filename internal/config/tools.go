@@ -89,7 +89,7 @@ func toolsOf(name string, parent entry) ([]toolText, error) {
 		return nil, nil
 	}
 	if parent.node.Kind != yaml.SequenceNode {
-		return nil, fmt.Errorf("%s: a list of tools must stand here, each beginning with - name:", parent.source)
+		return nil, fmt.Errorf("%s: a list of tools must stand here, each with a name", parent.source)
 	}
 	if n := len(parent.node.Content); n > maxTools {
 		return nil, fmt.Errorf("%s: there can be at most %d tools", parent.source, maxTools)

@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
-
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -90,7 +88,7 @@ func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest 
 		sum = sha256.New()
 		body = io.TeeReader(body, sum)
 	}
-	mark := xxhash.New()
+	mark := job.NewInputSum()
 	body = io.TeeReader(body, mark)
 	room := int64(job.MaxInlineBytes)
 	if n := c.r.ContentLength; n >= 0 && n < room {

@@ -63,7 +63,7 @@ func (s *Server) retryJob(c *call) error {
 	spec := queue.Spec{ID: sub.id, Owner: owner, Plan: c.plan.Plan, RequestID: c.id}
 	inFile := snap.Job.Input.Where == job.InFile
 	if inFile && snap.Job.Status.Final() {
-		if err := s.copyInput(ctx, old, sub.id); err != nil {
+		if spec.InputSum, err = s.copyInput(ctx, old, sub.id); err != nil {
 			return err
 		}
 	}
@@ -78,26 +78,27 @@ func (s *Server) retryJob(c *call) error {
 }
 
 // copyInput gives a new job a copy of an old one's large input, so that each
-// goes with its own job.
-func (s *Server) copyInput(ctx context.Context, from, to job.ID) error {
+// goes with its own job; it returns the input's sum.
+func (s *Server) copyInput(ctx context.Context, from, to job.ID) (sum int64, err error) {
 	r, err := s.Blobs.Open(ctx, job.InputKey(from))
 	if fault.Is(err, fault.NotFound) { // deleted meanwhile
-		return fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
+		return 0, fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
 	}
 	if err != nil {
-		return fmt.Errorf("open input to copy: %w", err)
+		return 0, fmt.Errorf("open input to copy: %w", err)
 	}
 	defer r.Close()
 	w, err := s.Blobs.Create(ctx, job.InputKey(to))
 	if err != nil {
-		return fmt.Errorf("copy input: %w", err)
+		return 0, fmt.Errorf("copy input: %w", err)
 	}
 	defer w.Abort() // does nothing after Commit
-	if _, err := io.Copy(w, r); err != nil {
-		return fmt.Errorf("copy input: %w", err)
+	mark := job.NewInputSum()
+	if _, err := io.Copy(io.MultiWriter(w, mark), r); err != nil {
+		return 0, fmt.Errorf("copy input: %w", err)
 	}
 	if err := w.Commit(ctx); err != nil {
-		return fmt.Errorf("copy input: %w", err)
+		return 0, fmt.Errorf("copy input: %w", err)
 	}
-	return nil
+	return int64(mark.Sum64()), nil //nolint:gosec // any 64 bits will do
 }

@@ -54,7 +54,7 @@ func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 
 // Retry submits a finished job's work again as a new job, which is charged
 // like any other. An input that is a file must be copied by the caller before,
-// under the new id. Failures: those of Get and Submit, and Conflict
+// under the new id, and its sum be in s. Failures: those of Get and Submit, and Conflict
 // JOB_UNFINISHED.
 func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, error) {
 	snap, err := q.Get(ctx, s.Owner, old)
@@ -71,6 +71,7 @@ func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, error) 
 		if s.Input, err = q.Input(ctx, old); err != nil && !fault.Is(err, fault.NotFound) {
 			return job.Job{}, err
 		}
+		s.InputSum = job.InputSum(s.Input)
 	}
 	j, _, err := q.Submit(ctx, s)
 	return j, err

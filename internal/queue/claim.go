@@ -63,7 +63,7 @@ func (q *Queue) pick(ctx context.Context, limit int, lanes ...string) ([]job.Can
 		if hungry == nil {
 			return picked, nil
 		}
-		ready, err := q.Store.Ready(ctx, hungry.owner, hungry.tool, job.Candidate{}, windowSize)
+		ready, err := q.Store.Ready(ctx, hungry.owner, hungry.tool, job.Candidate{}, hungry.most)
 		if err != nil {
 			q.lines.unfilled(*hungry)
 			return picked, fmt.Errorf("read waiting jobs of %s: %w", hungry.owner, err)
@@ -137,7 +137,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 func (q *Queue) hold(c Claimed, away bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.held[c.Job.ID] = &holding{lease: c.Lease, away: away}
+	q.held[c.Job.ID] = &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool}
 }
 
 // drop forgets a lease that this process gave; the scheduler may give its

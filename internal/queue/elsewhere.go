@@ -215,6 +215,37 @@ func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread
 	return nil
 }
 
+// forgetEnded forgets leases of programs elsewhere whose jobs were deleted, or
+// ended on another server.
+func (q *Queue) forgetEnded(ctx context.Context) error {
+	q.mu.Lock()
+	held := map[job.ID]holding{}
+	ids := make([]job.ID, 0, len(q.held))
+	for id, h := range q.held {
+		if h.away {
+			held[id] = *h
+			ids = append(ids, id)
+		}
+	}
+	q.mu.Unlock()
+	if len(ids) == 0 {
+		return nil
+	}
+	standing, err := q.Store.Standing(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("ask for the leases of programs elsewhere: %w", err)
+	}
+	for _, is := range standing {
+		if h := held[is.ID]; is.Lease.Same(h.lease) {
+			delete(held, is.ID)
+		}
+	}
+	for _, h := range held {
+		q.drop(h.owner, h.tool, h.lease)
+	}
+	return nil
+}
+
 // Reload takes the rules of tools anew: they may have changed, and so may which
 // there are.
 func (q *Queue) Reload(ctx context.Context) error {

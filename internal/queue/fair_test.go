@@ -14,10 +14,8 @@ import (
 	"claimcheck/internal/queue"
 )
 
-func of(tool string) func(*queue.Spec) { return func(s *queue.Spec) { s.Tool = tool } }
-func sized(bytes int64) func(*queue.Spec) {
-	return func(s *queue.Spec) { s.InputSize, s.InputAt = bytes, job.InFile }
-}
+func of(tool string) func(*queue.Spec)         { return func(s *queue.Spec) { s.Tool = tool } }
+func large() func(*queue.Spec)                 { return func(s *queue.Spec) { s.InputSize, s.InputAt = 1<<30, job.InFile } }
 func prioritized(p int) func(*queue.Spec)      { return func(s *queue.Spec) { s.Priority = p } }
 func summed(sum int64) func(*queue.Spec)       { return func(s *queue.Spec) { s.InputSum = sum } }
 func planned(p account.Plan) func(*queue.Spec) { return func(s *queue.Spec) { s.Plan = p } }
@@ -74,17 +72,17 @@ func TestSmallJobsOvertakeLargeOnesOfTheirOwnerOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		names := map[job.ID]string{}
-		names[b.submit("ann", sized(1<<30)).ID] = "large"
+		names[b.submit("ann", large()).ID] = "large"
 		<-time.After(time.Second)
 		names[b.submit("ann").ID] = "small"
-		names[b.submit("ann", prioritized(1), sized(1<<30)).ID] = "urgent"
-		names[b.submit("bob", sized(1<<30)).ID] = "bob's"
+		names[b.submit("ann", prioritized(1), large()).ID] = "urgent"
+		names[b.submit("bob", large()).ID] = "bob's"
 		got := b.claimAll(func(j *job.Job) string { return names[j.ID] })
 		if want := "urgent bob's small large"; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 
-		names[b.submit("ann", sized(1<<30)).ID] = "old"
+		names[b.submit("ann", large()).ID] = "old"
 		<-time.After(30 * time.Second)
 		names[b.submit("ann").ID] = "young"
 		if got := b.claimAll(func(j *job.Job) string { return names[j.ID] }); got != "old young" {

@@ -8,10 +8,14 @@ import (
 	"claimcheck/internal/job"
 )
 
-// windowSize is how many waiting jobs of one owner and tool are kept in memory;
-// the rest stays in the store, so that memory and cost do not grow with the
-// queue.
-const windowSize = 256
+// windowSize is how many waiting jobs of one owner and tool are kept in memory
+// at most; the rest stays in the store, so that memory and cost do not grow with
+// the queue.
+const (
+	windowSize  = 256
+	leastWindow = 16      // of it where there are many owners
+	maxKnown    = 200_000 // jobs in memory, about, until that would mean less
+)
 
 // ownLane is the lane of the jobs that this process runs. Each tool whose jobs
 // programs elsewhere come for is a lane of its own.
@@ -80,15 +84,15 @@ func (t *turn) waits() bool {
 }
 
 // window returns the window of a tool, made empty if there is none.
-func (t *turn) window(tool *toolState) (w *window, isNew bool) {
+func (t *turn) window(tool *toolState) *window {
 	for _, w := range t.windows {
 		if w.tool == tool {
-			return w, false
+			return w
 		}
 	}
-	w = &window{tool: tool}
+	w := &window{tool: tool}
 	t.windows = append(t.windows, w)
-	return w, true
+	return w
 }
 
 // tidy drops windows that are empty for good.
@@ -140,22 +144,22 @@ func (w *window) take(i int) job.Candidate {
 
 // add puts a candidate in its place in the list, if it belongs there, and
 // returns by how many the list grew.
-func (w *window) add(c job.Candidate) int {
+func (w *window) add(c job.Candidate, most int) int {
 	if w.more && (len(w.list) == 0 || before(c, w.list[len(w.list)-1]) > 0) {
 		return 0 // it is behind jobs that are not in the list
 	}
-	return w.insert(c)
+	return w.insert(c, most)
 }
 
-func (w *window) insert(c job.Candidate) int {
+func (w *window) insert(c job.Candidate, most int) int {
 	i, found := slices.BinarySearchFunc(w.list, c, before)
 	if found {
 		return 0
 	}
 	w.list = slices.Insert(w.list, i, c)
-	if len(w.list) > windowSize {
-		w.list, w.more = w.list[:windowSize], true
-		return 0
+	if over := len(w.list) - most; over > 0 {
+		w.list, w.more = w.list[:most], true
+		return 1 - over
 	}
 	return 1
 }

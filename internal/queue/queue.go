@@ -84,7 +84,9 @@ type Queue struct {
 // A holding is a lease held by this process.
 type holding struct {
 	lease job.Lease
-	away  bool              // a program elsewhere renews it
+	away  bool // a program elsewhere renews it
+	owner string
+	tool  string
 	stop  func(cause error) // nil until the attempt runs
 	ended error             // set if the lease was lost before the attempt ran
 }

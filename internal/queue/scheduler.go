@@ -24,6 +24,7 @@ type scheduler struct {
 	tools  map[string]*toolState
 	parked map[*toolState]bool   // tools with owners that wait for room
 	sizes  [windowSize + 1]int64 // owners by the number of their known jobs: for estimates
+	offset int                   // of the lane that is next where several are asked for
 	pulled chan struct{}         // closed when a lane of programs elsewhere may have something, and replaced
 	trials                       // jobs on probation
 }
@@ -126,6 +127,12 @@ func (l *lane) rotate() {
 	l.ring = append(l.ring[1:], t)
 }
 
+// room is how many waiting jobs of an owner and tool are kept now: fewer where
+// there are many owners, so that memory is bounded.
+func (s *scheduler) room() int {
+	return min(max(maxKnown/max(len(s.owners), 1), leastWindow), windowSize)
+}
+
 // grow counts an owner's known jobs.
 func (s *scheduler) grow(o *owner, by int) {
 	s.sizes[min(o.known, windowSize)]--
@@ -152,48 +159,52 @@ func (s *scheduler) push(c job.Candidate, sh share, delayed bool) {
 		o := s.owner(c.Owner)
 		o.most, o.weight = sh.most, sh.weight
 		t := s.turn(o, tool)
-		w, _ := t.window(tool)
-		s.grow(o, w.add(c))
+		w := t.window(tool)
+		s.grow(o, w.add(c, s.room()))
 		s.enter(t)
 	}
 }
 
 // A hunger is a window that must be read from the store.
-type hunger struct{ owner, tool string }
+type hunger struct {
+	owner, tool string
+	most        int // jobs to read
+}
 
-// pick takes up to limit candidates of the lanes, owners in turn. If hungry is
-// returned it is to be filled (or reported by unfilled) before more is picked.
+// pick takes up to limit candidates of the lanes, lanes and owners in turn. If
+// hungry is returned it is to be filled (or reported by unfilled) before more
+// is picked.
 func (s *scheduler) pick(limit int, lanes ...string) (picked []job.Candidate, hungry *hunger) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range lanes {
-		l := s.lanes[name]
-		if name == ownLane {
-			if s.alone {
-				continue
-			}
-			if c, ok := s.nextSuspect(); ok {
-				picked = append(picked, c)
-			}
-			if s.alone || s.mustDrain() {
-				continue
-			}
+	if len(lanes) == 1 && lanes[0] == ownLane {
+		if s.alone {
+			return nil, nil
 		}
-		if l == nil {
+		if c, ok := s.nextSuspect(); ok {
+			picked = append(picked, c)
+		}
+		if s.alone || s.mustDrain() {
+			return picked, nil
+		}
+	}
+	s.unpark()
+	for idle := 0; len(picked) < limit && idle < len(lanes); s.offset++ {
+		l := s.lanes[lanes[s.offset%len(lanes)]]
+		if l == nil || len(l.ring) == 0 {
+			idle++
 			continue
 		}
-		s.unpark()
-		for len(picked) < limit && len(l.ring) > 0 {
-			c, ok, hunger := s.step(l)
-			if hunger != nil {
-				return picked, hunger
-			}
-			if ok {
-				picked = append(picked, c)
-			}
-			if len(l.ring) == 0 {
-				s.unpark()
-			}
+		idle = 0
+		c, ok, hunger := s.step(l)
+		if hunger != nil {
+			return picked, hunger
+		}
+		if ok {
+			picked = append(picked, c)
+		}
+		if len(l.ring) == 0 {
+			s.unpark()
 		}
 	}
 	return picked, nil
@@ -212,7 +223,7 @@ func (s *scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 	case empty != nil:
 		l.leaveRing()
 		t.filling, empty.more = true, false
-		return c, false, &hunger{t.owner.name, empty.tool.name}
+		return c, false, &hunger{t.owner.name, empty.tool.name, s.room()}
 	case w == nil:
 		l.leaveRing()
 		s.park(t)

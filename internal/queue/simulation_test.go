@@ -25,6 +25,7 @@ type simulation struct {
 }
 
 func newSimulation(t *testing.T) *simulation {
+	t.Helper()
 	return &simulation{
 		bench: newBench(t), workers: 8, took: 5 * time.Millisecond,
 		waits: map[job.ID]time.Duration{}, handed: map[job.ID]time.Time{},
@@ -82,7 +83,7 @@ func (s *simulation) quantile(ids []job.ID, q float64) time.Duration {
 // TestFiftyOwnersBehindALargeOne is the measure in simulated time: one
 // owner has handed in many jobs, then fifty hand in one each.
 func TestFiftyOwnersBehindALargeOne(t *testing.T) {
-	const many, few = 3000, 50
+	const many, few = 1500, 50
 	measure := func(large int, ownerOf func(int) string) (median, p99, total time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSimulation(t)

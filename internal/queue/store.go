@@ -22,9 +22,8 @@ type Store interface {
 	Backlog
 	Files
 	Usage
-	Runtimes
+	Learned
 	Others
-	Poisons
 	// Ping fails with Unavailable when the store would refuse a write now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and closes the store.
@@ -90,15 +89,6 @@ type Backlog interface {
 	OldestWaiting(ctx context.Context) (time.Time, error)
 }
 
-// Runtimes is what is known of how long tools run, so that restarts and other
-// servers know it too. The bytes are the queue's.
-type Runtimes interface {
-	// Runtimes returns what SaveRuntimes kept, by tool.
-	Runtimes(ctx context.Context) (map[string][]byte, error)
-	// SaveRuntimes keeps the given tools' run times; others stay.
-	SaveRuntimes(ctx context.Context, all map[string][]byte) error
-}
-
 // Others is how servers that share a store know of each other. What is told is
 // a hint: whoever depends on it looks for himself as well, once a second.
 type Others interface {
@@ -118,11 +108,16 @@ type Others interface {
 	Standing(ctx context.Context, ids []job.ID) ([]job.Standing, error)
 }
 
-// Poisons are the inputs that took their workers with them, so that the next
-// job with the same input is run alone, after a restart and on other servers
-// too.
-type Poisons interface {
-	// Poisons returns those whose Until has not passed by the store's clock.
+// Learned is what was learned of tools and inputs, so that restarts and other
+// servers know it too.
+type Learned interface {
+	// Runtimes returns what SaveRuntimes kept, by tool.
+	Runtimes(ctx context.Context) (map[string][]byte, error)
+	// SaveRuntimes keeps how long the given tools run, in the queue's own
+	// encoding; others stay.
+	SaveRuntimes(ctx context.Context, all map[string][]byte) error
+	// Poisons returns the inputs that took their workers with them and whose
+	// Until has not passed by the store's clock.
 	Poisons(ctx context.Context) ([]job.Poison, error)
 	// AddPoison keeps one, in place of an older one of the same mark, and
 	// forgets those whose Until has passed.

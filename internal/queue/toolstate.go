@@ -107,8 +107,8 @@ func (s *scheduler) putBack(c job.Candidate, toolLimit, ownerLimit bool) {
 	if c.Probation != job.Clear && tool.lane == ownLane {
 		s.suspect(c)
 	} else {
-		w, _ := s.turn(o, tool).window(tool)
-		s.grow(o, w.insert(c))
+		w := s.turn(o, tool).window(tool)
+		s.grow(o, w.insert(c, s.room()))
 	}
 	s.leave(c.Owner, c.Tool, c.ID)
 }
@@ -146,12 +146,12 @@ func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) {
 	o, tool := s.owner(h.owner), s.tool(h.tool)
 	o.most, o.weight = sh.most, sh.weight
 	t := s.turn(o, tool)
-	w, _ := t.window(tool)
+	w := t.window(tool)
 	w.more = false
 	for _, c := range ready {
-		s.grow(o, w.add(c))
+		s.grow(o, w.add(c, s.room()))
 	}
-	w.more = w.more || len(ready) == windowSize
+	w.more = w.more || len(ready) == h.most
 	t.filling = false
 	t.tidy()
 	s.enter(t)
@@ -170,7 +170,7 @@ func (s *scheduler) look(ownerName, toolName string, queued int64) {
 	o, tool := s.owner(ownerName), s.tool(toolName)
 	o.blocked, tool.blocked = false, false
 	t := s.turn(o, tool)
-	w, _ := t.window(tool)
+	w := t.window(tool)
 	w.more = w.more || queued > int64(len(w.list))
 	t.filling = false
 	s.enterAll(o)

@@ -180,7 +180,7 @@ func (d *Desk) fileOf(ctx context.Context, j *job.Job) (queue.Outcome, error) {
 	if err != nil {
 		return queue.Outcome{}, err
 	}
-	var from io.ReadCloser = io.NopCloser(bytes.NewReader(o.Data))
+	from := io.NopCloser(bytes.NewReader(o.Data))
 	if o.File {
 		if from, err = d.Inputs.Blobs.Open(ctx, job.OutputKey(o.Token)); err != nil {
 			return queue.Outcome{}, fmt.Errorf("open output: %w", err)

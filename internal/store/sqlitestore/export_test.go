@@ -13,8 +13,10 @@ func AwaitQueue(s *Store, n int) {
 var Queries = map[string]string{
 	sqlGetJob:         "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)",
 	sqlList:           "SEARCH jobs USING INDEX jobs_by_owner (owner=? AND rowid<?)",
-	sqlReadyFrom:      "SEARCH ready USING INDEX ready_claimable (owner=? AND priority<?)",
-	sqlReadyRest:      "SEARCH ready USING INDEX ready_claimable (owner=? AND priority=? AND seq>?)",
+	sqlReadyFrom:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority<?)",
+	sqlReadyRest:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority=? AND seq>?)",
+	sqlRunning:        "SEARCH counts USING INDEX counts_by_tool (tool=?)",
+	sqlRunningOf:      "SEARCH counts USING PRIMARY KEY (owner=? AND tool=?)",
 	sqlSuspects:       "SCAN ready USING INDEX ready_suspects",
 	sqlDue:            "SEARCH ready USING INDEX ready_delayed (run_at<?)",
 	sqlNextDue:        "SCAN ready USING COVERING INDEX ready_delayed",

@@ -44,7 +44,7 @@ func take(res *http.Response, c *tool.Call) error {
 		return broken("The answer of the tool's server broke off.", err)
 	}
 	fits := len(head) <= tool.MaxAnswerBytes
-	if !endKnown(res) && !(fits && closed(head)) {
+	if whole := endKnown(res) || fits && closed(head); !whole {
 		return broken("The answer of the tool's server has no end that could be told from a broken connection.", nil)
 	}
 	if fits && tool.IsJSON(contentType) && isJSON(head) {
@@ -133,37 +133,41 @@ type words struct {
 // "details":{"message"}}, {"error":{"code","message"}}, {"code","message"},
 // {"error":"a sentence"}, {"error","error_description"}, RFC 9457.
 func wordsOf(body []byte) (w words) {
-	var top map[string]json.RawMessage
+	var top object
 	if json.Unmarshal(body, &top) != nil {
 		return w
 	}
-	text := func(m map[string]json.RawMessage, names ...string) string {
-		for _, name := range names {
-			var s string
-			if json.Unmarshal(m[name], &s) == nil && s != "" {
-				return s
-			}
-		}
-		return ""
-	}
-	w.code, w.message = text(top, "code"), text(top, "message", "error_description", "detail", "title")
+	w.code, w.message = top.text("code"), top.text("message", "error_description", "detail", "title")
 	w.details = top["details"]
-	var inner map[string]json.RawMessage
-	if e := text(top, "error"); e != "" {
-		if w.code == "" && !strings.ContainsAny(e, " \t\n") {
-			w.code = e
-		} else if w.message == "" {
-			w.message = e
-		}
-	} else if json.Unmarshal(top["error"], &inner) == nil && inner != nil {
-		w.code, w.message = text(inner, "code", "type"), text(inner, "message", "detail")
+	var inner object
+	switch e := top.text("error"); {
+	case e != "" && w.code == "" && !strings.ContainsAny(e, " \t\n"):
+		w.code = e
+	case e != "" && w.message == "":
+		w.message = e
+	case json.Unmarshal(top["error"], &inner) == nil && inner != nil:
+		w.code, w.message = inner.text("code", "type"), inner.text("message", "detail")
 		if inner["details"] != nil {
 			w.details = inner["details"]
 		}
 	}
-	var details map[string]json.RawMessage
+	var details object
 	if w.message == "" && json.Unmarshal(w.details, &details) == nil {
-		w.message = text(details, "message")
+		w.message = details.text("message")
 	}
 	return w
+}
+
+// An object is a JSON object whose members are not read yet.
+type object map[string]json.RawMessage
+
+// text returns the first of the members that is a string with something in it.
+func (o object) text(names ...string) string {
+	for _, name := range names {
+		var s string
+		if json.Unmarshal(o[name], &s) == nil && s != "" {
+			return s
+		}
+	}
+	return ""
 }

@@ -1,0 +1,85 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"claimcheck/internal/auth"
+)
+
+func TestAToolsLimitHoldsOverAllOwners(t *testing.T) {
+	t.Parallel()
+	var now, most atomic.Int64
+	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
+		is := now.Add(1)
+		defer now.Add(-1)
+		for old := most.Load(); is > old && !most.CompareAndSwap(old, is); old = most.Load() {
+		}
+		<-time.After(30 * time.Millisecond)
+		saysJSON(`1`)(n, w, r)
+	})
+	f := serve(t, "workers: 8\n"+configOf(s, "max_running: 2"))
+	bob := f.newKey(auth.NewKey{Owner: "bob", Plan: "unlimited"})
+	var ids []string
+	for range 6 {
+		ids = append(ids, f.submit("thumb", "in"))
+		f.submit("thumb", "in", "x-api-key", bob)
+	}
+	began := time.Now()
+	if a := f.call("POST", "/thumb-api", "in"); a.status != http.StatusOK { // counts too
+		t.Errorf("synchronous call: %d %s", a.status, a.body)
+	}
+	is := f.finished(f.submit("json-minify", `{}`))
+	if is.Status != "success" || time.Since(began) > 5*time.Second {
+		t.Errorf("another tool's job: %+v after %s", is, time.Since(began))
+	}
+	for _, id := range ids {
+		f.finished(id)
+	}
+	if most.Load() != 2 {
+		t.Errorf("%d ran at once, want 2", most.Load())
+	}
+}
+
+func TestJobsOfAFailingTargetWaitAndOthersGoOn(t *testing.T) {
+	t.Parallel()
+	var broken atomic.Bool
+	broken.Store(true)
+	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
+		if broken.Load() {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		saysJSON(`1`)(n, w, r)
+	})
+	f := serve(t, "workers: 4\n"+configOf(s))
+	var ids []string
+	for range 12 {
+		ids = append(ids, f.submit("thumb", "in"))
+	}
+	f.until("the pause", func() bool { return strings.Contains(f.log.String(), "is left alone") })
+	f.until("a job that waits for its tool", func() bool {
+		for _, id := range ids {
+			if f.full(id).WaitingReason == "tool_limit" {
+				return true
+			}
+		}
+		return false
+	})
+	if is := f.finished(f.submit("json-minify", `{}`)); is.Status != "success" {
+		t.Errorf("another tool's job: %+v", is)
+	}
+	asked := len(s.all())
+	if asked > 12 {
+		t.Errorf("%d requests to a target that fails", asked)
+	}
+	broken.Store(false)
+	for _, id := range ids {
+		if is := f.finished(id); is.Status != "success" {
+			t.Errorf("job %s: %+v", id, is.Error)
+		}
+	}
+}
