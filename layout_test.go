@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	// Technology at the edges.
 	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
+	"internal/blob/s3blob":       {"internal/blob", "internal/fault", "internal/job"},
 	"internal/fetch":             {"internal/fault"},
 	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
 	"internal/tool/testtool":     {"internal/fault", "internal/tool"},

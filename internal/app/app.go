@@ -126,7 +126,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.store = store
-	if s.blobs, err = openBlobs(&s.cfg); err != nil {
+	if s.blobs, err = openBlobs(ctx, &s.cfg); err != nil {
 		return err
 	}
 	blobs := s.blobs.Store
@@ -164,7 +164,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 	}
 	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: time.Now, Random: rand.Reader}
 	handler := httpapi.New(httpapi.Config{
-		Webhooks: endpoints, CheckURL: s.checkURL, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
+		Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: signer, Blobs: blobs, Tools: set, Plans: s.plan,
 		Log: s.log, Now: time.Now, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
