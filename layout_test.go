@@ -56,10 +56,10 @@ var mayImport = map[string][]string{
 
 	// Joining.
 	"internal/config":  {"internal/account"},
-	"internal/control": {"internal/account", "internal/auth", "internal/fault"},
+	"internal/control": {"internal/account", "internal/auth", "internal/fault", "internal/queue"},
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
-	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault"},
+	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault", "internal/queue"},
 	"bench":            {"api", "client", "internal/account", "internal/job", "internal/store/sqlitestore"},
 
 	// For tests only.

@@ -32,6 +32,8 @@ const usage = `claimcheck: hand in work, get a ticket, come back for the result
   claimcheck keys revoke ID [--data DIR]
   claimcheck keys rotate ID [--overlap 24h] [--data DIR]
   claimcheck secrets rotate [--data DIR]
+  claimcheck backup DEST [--data DIR]
+  claimcheck doctor [--repair] [--json] [--data DIR]
   claimcheck version
 `
 
@@ -73,6 +75,10 @@ func dispatch(ctx context.Context, command string, args []string, e env) error {
 		return keys(ctx, args, e)
 	case "secrets":
 		return secrets(ctx, args, e)
+	case "backup":
+		return backup(ctx, args, e)
+	case "doctor":
+		return doctor(ctx, args, e)
 	case "demo":
 		return demo(ctx, args, e)
 	case "version", "--version":

@@ -129,7 +129,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 	if s.blobs, err = openBlobs(ctx, &s.cfg); err != nil {
 		return err
 	}
-	blobs := s.blobs.Store
+	blobs := s.blobs
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
@@ -157,7 +157,7 @@ func (s *Server) join(ctx context.Context, version string) error {
 		Queue: s.queue, Tools: set, Inputs: &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch}, Runner: runner, Log: s.log,
 		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, 1) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
-	s.operator = &Operator{keys: keys, signer: signer, plans: s.cfg.Plans}
+	s.operator = &Operator{keys: keys, signer: signer, plans: s.cfg.Plans, cfg: &s.cfg, store: store, blobs: s.blobs, running: s.queue}
 	doc, err := describe(set, s.URL(), version)
 	if err != nil {
 		return err

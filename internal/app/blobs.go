@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/blob/s3blob"
 	"claimcheck/internal/config"
@@ -24,10 +23,11 @@ const (
 
 // blobs is an opened storage of files.
 type blobs struct {
-	blob.Store
-	poster httpapi.Poster     // nil: clients post files to this server
-	linker httpapi.FileLinker // nil: files are downloaded through this server
-	began  time.Time          // files last changed before are of earlier processes; zero: it is shared, and that cannot be known
+	*holdable
+	copy   func(ctx context.Context, key string, to *dirblob.Store) (int64, error) // copies a file
+	poster httpapi.Poster                                                          // nil: clients post files to this server
+	linker httpapi.FileLinker                                                      // nil: files are downloaded through this server
+	began  time.Time                                                               // files last changed before are of earlier processes; zero: it is shared, and that cannot be known
 	close  func() error
 }
 
@@ -49,13 +49,13 @@ func openBlobs(ctx context.Context, cfg *config.Config) (*blobs, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open the shared folder of files %s: %w", b.Folder, err)
 		}
-		return &blobs{Store: s, close: s.Close}, nil
+		return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, close: s.Close}, nil
 	default:
 		s, err := dirblob.Open(filepath.Join(cfg.Data, blobsName))
 		if err != nil {
 			return nil, fmt.Errorf("open the folder of files: %w", err)
 		}
-		return &blobs{Store: s, began: s.Opened(), close: s.Close}, nil
+		return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, began: s.Opened(), close: s.Close}, nil
 	}
 }
 
@@ -68,7 +68,10 @@ func openBucket(ctx context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the storage of files: %w", err)
 	}
-	b := &blobs{Store: s, poster: s, close: func() error { return nil }}
+	b := &blobs{holdable: &holdable{Store: s}, poster: s, close: func() error { return nil }}
+	b.copy = func(ctx context.Context, key string, to *dirblob.Store) (int64, error) {
+		return copyBlob(ctx, b, key, to)
+	}
 	if cfg.DownloadMode == redirectMode {
 		b.linker = s
 	}

@@ -16,6 +16,7 @@ import (
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/sqlitestore"
 )
@@ -25,6 +26,11 @@ type Operator struct {
 	keys   *auth.Keys
 	signer *sign.Signer
 	plans  map[string]account.Plan
+
+	cfg     *config.Config
+	store   *sqlitestore.Store
+	blobs   *blobs       // nil until it is needed
+	running *queue.Queue // nil if no server runs
 }
 
 // CreateKey makes a key; its plan, if one is named, must exist.
@@ -72,7 +78,9 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 	}
 	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&cfg))
 	if err == nil {
-		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans})
+		o := &Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: cfg.Plans, cfg: &cfg, store: store}
+		err = do(o)
+		err = errors.Join(err, o.close())
 	}
 	return errors.Join(err, store.Close())
 }

@@ -151,9 +151,11 @@ func TestLastingTroubleIsUnavailableAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, fail := range map[string]func(*http.Request) (*http.Response, error){
-		"away":    func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
-		"refuses": func(r *http.Request) (*http.Response, error) { return answerOf(r, http.StatusForbidden, "AccessDenied"), nil },
-		"breaks":  func(r *http.Request) (*http.Response, error) { return answerOf(r, 500, "InternalError"), nil },
+		"away": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
+		"refuses": func(r *http.Request) (*http.Response, error) {
+			return answerOf(r, http.StatusForbidden, "AccessDenied"), nil
+		},
+		"breaks": func(r *http.Request) (*http.Response, error) { return answerOf(r, 500, "InternalError"), nil },
 		"cannot complete": func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodPost && r.URL.Query().Get("uploadId") != "" || r.Method == http.MethodPut && r.URL.Query().Get("partNumber") == "" || r.Method == http.MethodHead {
 				return answerOf(r, 500, "InternalError"), nil
