@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,4 +112,19 @@ func (b *Bucket) Stop() {
 	}
 	_ = b.running.Wait() // it was killed
 	b.running = nil
+}
+
+// Pause makes the storage silent: connections stay, nothing is answered.
+func (b *Bucket) Pause() { b.signal(syscall.SIGSTOP) }
+
+// Resume ends a pause.
+func (b *Bucket) Resume() { b.signal(syscall.SIGCONT) }
+
+func (b *Bucket) signal(sig os.Signal) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.running.Process.Signal(sig); err != nil {
+		b.t.Error(err)
+	}
 }

@@ -88,6 +88,7 @@ func read(s *s3blob.Store, key string) ([]byte, error) {
 var large = bytes.Repeat([]byte("0123456789abcde\n"), 40<<20/16)
 
 func TestALargeFileIsSentInPartsAndAppearsWhole(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	s, way := openBy(t, b)
 	parts := atomic.Int64{}
@@ -118,6 +119,7 @@ func TestALargeFileIsSentInPartsAndAppearsWhole(t *testing.T) {
 }
 
 func TestPassingTroubleIsOvercome(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	s, way := openBy(t, b)
 	failing := 0
@@ -145,6 +147,7 @@ func TestPassingTroubleIsOvercome(t *testing.T) {
 }
 
 func TestLastingTroubleIsUnavailableAndLeavesNothing(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	s, way := openBy(t, b)
 	if err := put(t.Context(), s, "inputs/there", []byte("x")); err != nil {
@@ -201,6 +204,7 @@ func incomplete(t *testing.T, b *blobtest.Bucket) (keys []string) {
 }
 
 func TestABrokenReadGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	s, way := openBy(t, b)
 	if err := put(t.Context(), s, "inputs/a", large); err != nil {
@@ -237,6 +241,7 @@ func (c *cut) Read(p []byte) (int, error) {
 }
 
 func TestAFileThatChangesIsNotReadOn(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	s := open(t, b)
 	if err := put(t.Context(), s, "inputs/a", []byte("first")); err != nil {
@@ -256,6 +261,7 @@ func TestAFileThatChangesIsNotReadOn(t *testing.T) {
 }
 
 func TestWhatADeadProcessBeganIsEndedByTheWalk(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	s := open(t, b)
 	w, err := s.Create(t.Context(), "outputs/lost")
@@ -310,6 +316,7 @@ func waitForParts(t *testing.T, b *blobtest.Bucket, want int) {
 }
 
 func TestForeignObjectsAreLeftAlone(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	s := open(t, b)
 	c := client(t, b)
@@ -331,6 +338,7 @@ func TestForeignObjectsAreLeftAlone(t *testing.T) {
 }
 
 func TestTheSpoolIsEmptyAfterwards(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	o := options(t, b)
 	s, err := s3blob.Open(t.Context(), o)
@@ -351,10 +359,48 @@ func TestTheSpoolIsEmptyAfterwards(t *testing.T) {
 }
 
 func TestABucketThatIsNotThereIsNotOpened(t *testing.T) {
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	o := options(t, b)
 	o.Bucket = "other"
 	if _, err := s3blob.Open(t.Context(), o); err == nil {
 		t.Error("opened")
+	}
+}
+
+func TestASilentStorageIsGivenUp(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	o := options(t, b)
+	o.Silence, o.Tries = 300*time.Millisecond, 2
+	s, err := s3blob.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := put(t.Context(), s, "inputs/there", large); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Open(t.Context(), "inputs/there")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b.Pause()
+	defer b.Resume()
+	began := time.Now()
+	for what, err := range map[string]error{
+		"put small": put(t.Context(), s, "inputs/a", []byte("x")),
+		"put large": put(t.Context(), s, "inputs/b", large),
+		"read":      func() error { _, err := io.ReadAll(r); return err }(),
+		"open":      func() error { _, err := s.Open(t.Context(), "inputs/there"); return err }(),
+		"ping":      s.Ping(t.Context()),
+		"walk":      s.Walk(t.Context(), time.Now(), func(string) error { return nil }),
+	} {
+		if !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: got %v, want Unavailable", what, err)
+		}
+	}
+	if took := time.Since(began); took > 40*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }

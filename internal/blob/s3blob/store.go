@@ -42,6 +42,9 @@ type Options struct {
 	Credentials *credentials.Credentials
 	// Transport carries the requests; nil means one that gives up on silence.
 	Transport http.RoundTripper
+	// Silence is how long the storage may be silent in the middle of a request, an
+	// answer or between them; 0 means a minute. It is of the default Transport.
+	Silence time.Duration
 	// Tries is how often a request is made until it is given up; 0 means 6.
 	Tries int
 }
@@ -66,8 +69,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Tries == 0 {
 		o.Tries = defaultTries
 	}
+	if o.Silence == 0 {
+		o.Silence = defaultSilence
+	}
 	if o.Transport == nil {
-		o.Transport = newTransport()
+		o.Transport = newTransport(o.Silence)
 	}
 	if o.Credentials == nil {
 		o.Credentials = credentials.NewChainCredentials([]credentials.Provider{

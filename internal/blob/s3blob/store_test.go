@@ -13,6 +13,7 @@ import (
 )
 
 func TestStore(t *testing.T) { // the whole suite on this backend
+	t.Parallel()
 	b := blobtest.StartBucket(t)
 	blobtest.Run(t, func(t *testing.T) blob.Store {
 		t.Helper()

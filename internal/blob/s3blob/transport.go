@@ -9,15 +9,15 @@ import (
 
 const (
 	connectTime = 10 * time.Second
-	silence     = 60 * time.Second // in the middle of a request or an answer
-	answerTime  = 60 * time.Second // until an answer begins
 	idleTime    = 30 * time.Second
 	maxIdle     = 32
+
+	defaultSilence = time.Minute
 )
 
 // newTransport is http.Transport with an end to silence: a storage that stops
 // in the middle of a transfer is as good as gone.
-func newTransport() http.RoundTripper {
+func newTransport(silence time.Duration) http.RoundTripper {
 	d := &net.Dialer{Timeout: connectTime}
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, // as S3 tools do
@@ -26,10 +26,10 @@ func newTransport() http.RoundTripper {
 			if err != nil {
 				return nil, err
 			}
-			return &strictConn{c}, nil
+			return &strictConn{c, silence}, nil
 		},
 		TLSHandshakeTimeout:   connectTime,
-		ResponseHeaderTimeout: answerTime,
+		ResponseHeaderTimeout: silence,
 		IdleConnTimeout:       idleTime,
 		MaxIdleConns:          maxIdle,
 		MaxIdleConnsPerHost:   maxIdle,
@@ -40,11 +40,14 @@ func newTransport() http.RoundTripper {
 }
 
 // A strictConn does not wait for ever.
-type strictConn struct{ net.Conn }
+type strictConn struct {
+	net.Conn
+	silence time.Duration
+}
 
 // Read reads within the time.
 func (c *strictConn) Read(b []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(silence)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(c.silence)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(b)
@@ -52,7 +55,7 @@ func (c *strictConn) Read(b []byte) (int, error) {
 
 // Write writes within the time.
 func (c *strictConn) Write(b []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(silence)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(c.silence)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(b)
