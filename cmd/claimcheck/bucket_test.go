@@ -62,7 +62,7 @@ func TestABucketThatFailsStopsNoServer(t *testing.T) {
 	for what, a := range map[string]answer{
 		"a large input": c.call(t, http.MethodPost, "/json-minify-api", large, "Prefer", "respond-async"),
 		"a download":    c.get(t, link),
-		"an upload":     c.submitSource(t, "/json-minify-api", "file", key),
+		"an upload":     c.submitFile(t, "/json-minify-api", key),
 	} {
 		wantError(t, what, a, http.StatusServiceUnavailable, "UNAVAILABLE")
 		if strings.Contains(string(a.body), "127.0.0.1") || a.header.Get("Retry-After") == "" {
@@ -71,7 +71,7 @@ func TestABucketThatFailsStopsNoServer(t *testing.T) {
 	}
 	st.bucket.Start()
 	serverproc.Until(t, jobLimit, func() (bool, string) {
-		a := c.submitSource(t, "/json-minify-api", "file", key, "Prefer", "wait=20")
+		a := c.submitFile(t, "/json-minify-api", key, "Prefer", "wait=20")
 		return a.status == http.StatusOK, a.String()
 	})
 	if a := c.get(t, link); a.status != http.StatusOK || string(a.body) != large {
@@ -89,7 +89,7 @@ func TestAJobWhoseBucketIsGoneFailsClearly(t *testing.T) {
 	for range 8 {
 		hold = append(hold, c.submit(t, "/test-sleep-api", "3s"))
 	}
-	a := c.submitSource(t, "/json-minify-api", "file", key)
+	a := c.submitFile(t, "/json-minify-api", key)
 	if a.status != http.StatusAccepted {
 		t.Fatal(a)
 	}
@@ -121,7 +121,7 @@ func TestDownloadsCanBeRedirectedToTheBucket(t *testing.T) {
 	if a.status != http.StatusFound || !strings.HasPrefix(to, st.bucket.Endpoint) || !strings.Contains(to, "X-Amz-Expires=60") || a.header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("got %s, Location %s", a, to)
 	}
-	res, err := http.Get(to) //nolint:noctx // a test
+	res, err := http.Get(to)
 	if err != nil {
 		t.Fatal(err)
 	}

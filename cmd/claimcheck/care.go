@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
@@ -57,14 +58,15 @@ func report(e env, r *queue.Report, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(e.stdout).Encode(r)
 	}
-	text := fmt.Sprintf("%d files are named by rows; %d of them are missing, %d rows removed\n", r.Files, r.Missing, r.Dropped)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d files are named by rows; %d of them are missing, %d rows removed\n", r.Files, r.Missing, r.Dropped)
 	for _, key := range r.Lost {
-		text += "  missing  " + key + "\n"
+		fmt.Fprintf(&b, "  missing  %s\n", key)
 	}
-	text += fmt.Sprintf("%d files have no row, %d removed\n", r.Orphans, r.Removed)
+	fmt.Fprintf(&b, "%d files have no row, %d removed\n", r.Orphans, r.Removed)
 	for _, key := range r.Orphan {
-		text += "  no row   " + key + "\n"
+		fmt.Fprintf(&b, "  no row   %s\n", key)
 	}
-	_, err := fmt.Fprint(e.stdout, text)
+	_, err := fmt.Fprint(e.stdout, b.String())
 	return err
 }

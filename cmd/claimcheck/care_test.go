@@ -56,7 +56,7 @@ func TestABackupUnderLoadHasEverything(t *testing.T) {
 	var bound []string // jobs that wait for the restart, with an upload for input
 	for range 3 {
 		key := c.mustUpload(t, "a.json", `["`+strings.Repeat("x", 100_000)+`"]`)
-		a := c.submitSource(t, "/json-minify-api", "file", key, "x-run-at", strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10))
+		a := c.submitFile(t, "/json-minify-api", key, "x-run-at", strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10))
 		if a.status != http.StatusAccepted {
 			t.Fatal(a)
 		}
@@ -125,7 +125,7 @@ func TestAJobBoundToAnUploadRunsOnTheCopy(t *testing.T) {
 	s := serverproc.Start(t, serverproc.Options{Args: []string{"--workers=0"}})
 	c := newCaller(s, s.Key("ann"))
 	doc := `["` + strings.Repeat("x", 100_000) + `"]`
-	a := c.submitSource(t, "/json-minify-api", "file", c.mustUpload(t, "a.json", doc))
+	a := c.submitFile(t, "/json-minify-api", c.mustUpload(t, "a.json", doc))
 	dest := filepath.Join(filepath.Dir(s.Data), "copy")
 	for _, again := range []bool{false, true} {
 		r := serverproc.Run(t, nil, "backup", dest, "--data="+s.Data)
@@ -169,20 +169,22 @@ func TestTheDoctorFindsAndMendsBothSides(t *testing.T) {
 		good, lost := c.submit(t, "/json-minify-api", large), c.submit(t, "/json-minify-api", large)
 		c.finished(t, good)
 		lostLink := linkOf(t, c.finished(t, lost))
-		sync := decode[api.Result](t, c.call(t, http.MethodPost, "/json-minify-api", large))
+		call := decode[api.Result](t, c.call(t, http.MethodPost, "/json-minify-api", large))
 		unused := c.mustUpload(t, "a.json", large)
 		if r, code := examine(t, s.Data); code != 0 || r.Missing+r.Orphans != 0 || r.Files != 6 {
 			t.Errorf("in good health: code %d, %+v", code, r)
 		}
 		removed := 0
-		token := func(link string) string { return strings.TrimSuffix(strings.Split(link, "json_minify_")[1][:37], ".json") }
+		token := func(link string) string {
+			return strings.TrimSuffix(strings.Split(link, "json_minify_")[1][:37], ".json")
+		}
 		old := time.Now().Add(-2 * time.Hour)
 		root := filepath.Join(s.Data, "files")
 		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
-			for _, part := range []string{token(lostLink), token(sync.File), strings.Split(unused, "/")[1]} {
+			for _, part := range []string{token(lostLink), token(call.File), strings.Split(unused, "/")[1]} {
 				if strings.Contains(name, part) {
 					removed++
 					return os.Rename(name, filepath.Join(filepath.Dir(s.Data), part)) // it was lost

@@ -92,6 +92,7 @@ func TestKillDuringUploadsAndFetchesLosesNothing(t *testing.T) {
 	remote, port := slowRemote(t)
 	args := []string{"--max-attempts=100", "--fetch-allow-networks=127.0.0.0/8", "--fetch-allow-ports=" + port}
 	eachStorage(t, func(t *testing.T, st storage) {
+		t.Helper()
 		data := serverproc.Folder(t)
 		key := serverproc.Key(t, data, "ann", "--plan=unlimited")
 		in := &inputs{uploads: map[string]string{}, accepted: map[string]string{}}
@@ -151,7 +152,7 @@ func (in *inputs) check(t *testing.T, c *caller) {
 		}
 	}
 	for key, want := range in.uploads {
-		a := c.submitSource(t, "/json-minify-api", "file", key, "Prefer", "wait=25")
+		a := c.submitFile(t, "/json-minify-api", key, "Prefer", "wait=25")
 		if a.status != http.StatusOK {
 			t.Errorf("upload %s: %s", key, a)
 			continue

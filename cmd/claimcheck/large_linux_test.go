@@ -93,6 +93,7 @@ func peak(t *testing.T, pid int) int64 {
 func TestALargeDocumentNeedsLittleMemory(t *testing.T) {
 	mib := times(t, "CLAIMCHECK_TEST_LARGE", 64)
 	eachStorage(t, func(t *testing.T, st storage) {
+		t.Helper()
 		s := st.start(t, "")
 		c := newCaller(s, s.Key("ann", "--plan=unlimited"))
 		n := mib << 20 / (len(oneLine) + 1)
@@ -104,7 +105,7 @@ func TestALargeDocumentNeedsLittleMemory(t *testing.T) {
 		}
 		uploaded := time.Since(began)
 		began = time.Now()
-		a := c.submitSource(t, "/json-formatter-api", "file", key)
+		a := c.submitFile(t, "/json-formatter-api", key)
 		if a.status != http.StatusAccepted {
 			t.Fatal(a)
 		}
@@ -132,7 +133,9 @@ func TestALargeDocumentNeedsLittleMemory(t *testing.T) {
 		if memory > mostMemory {
 			t.Errorf("the server occupied %d MiB, want at most %d", memory>>20, mostMemory>>20)
 		}
-		rate := func(d time.Duration) string { return fmt.Sprintf("%.1fs (%.0f MB/s)", d.Seconds(), float64(doc.size())/1e6/d.Seconds()) }
+		rate := func(d time.Duration) string {
+			return fmt.Sprintf("%.1fs (%.0f MB/s)", d.Seconds(), float64(doc.size())/1e6/d.Seconds())
+		}
 		t.Logf("%d MiB: upload %s, job %s, download %s, memory at most %d MiB", mib, rate(uploaded), rate(ran), rate(downloaded), memory>>20)
 		s.Stop()
 	})

@@ -113,14 +113,14 @@ func (c *caller) mustUpload(t *testing.T, name, text string) (key string) {
 	return key
 }
 
-// submitSource hands in work whose input is elsewhere.
-func (c *caller) submitSource(t *testing.T, tool, source, where string, headers ...string) answer {
+// submitFile hands in work whose input is an upload.
+func (c *caller) submitFile(t *testing.T, tool, key string, headers ...string) answer {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{source: where})
+	body, err := json.Marshal(map[string]string{"file": key})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.call(t, http.MethodPost, tool, string(body), append([]string{"x-source-type", source}, headers...)...)
+	return c.call(t, http.MethodPost, tool, string(body), append([]string{"x-source-type", "file"}, headers...)...)
 }
 
 // linkOf is the file of a result.
@@ -135,12 +135,13 @@ func linkOf(t *testing.T, is api.Status) string {
 
 func TestTheSameClientWorksOnEveryStorage(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st storage) {
+		t.Helper()
 		s := st.start(t, "")
 		c := newCaller(s, s.Key("ann"))
 		for _, n := range []int{1, 100_000} {
 			doc := `["` + strings.Repeat("x", n) + `"]`
 			key := c.mustUpload(t, "my_data.json", doc)
-			a := c.submitSource(t, "/json-formatter-api", "file", key)
+			a := c.submitFile(t, "/json-formatter-api", key)
 			if a.status != http.StatusAccepted {
 				t.Fatalf("got %s, want 202", a)
 			}
@@ -163,7 +164,7 @@ func TestTheSameClientWorksOnEveryStorage(t *testing.T) {
 			if part.status != http.StatusPartialContent || string(part.body) != want[3:6] {
 				t.Errorf("range: %s", part)
 			}
-			if a := c.submitSource(t, "/json-minify-api", "file", key, "Prefer", "wait=20"); a.status != http.StatusOK {
+			if a := c.submitFile(t, "/json-minify-api", key, "Prefer", "wait=20"); a.status != http.StatusOK {
 				t.Errorf("waiting: %s", a)
 			}
 			for _, j := range c.jobs(t) {
@@ -195,6 +196,7 @@ func (c *caller) jobs(t *testing.T) (ids []string) {
 
 func TestOnlyAnOrderlyUploadIsTaken(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st storage) {
+		t.Helper()
 		s := st.start(t, "")
 		c := newCaller(s, s.Key("ann"))
 		place := func() api.Form {
@@ -217,14 +219,14 @@ func TestOnlyAnOrderlyUploadIsTaken(t *testing.T) {
 				t.Errorf("%s changed: got %d, want a refusal", name, status)
 			}
 		}
-		if a := c.submitSource(t, "/json-minify-api", "file", other.Fields["key"]); a.status != http.StatusNotFound {
+		if a := c.submitFile(t, "/json-minify-api", other.Fields["key"]); a.status != http.StatusNotFound {
 			t.Errorf("got %s, want 404", a)
 		}
 		if status := post(f, `{}`); status != http.StatusNoContent {
 			t.Errorf("unchanged: got %d, want 204", status)
 		}
 		bob := newCaller(s, s.Key("bob"))
-		wantError(t, "another owner's", bob.submitSource(t, "/json-minify-api", "file", f.Fields["key"]), http.StatusNotFound, "FILE_NOT_FOUND")
+		wantError(t, "another owner's", bob.submitFile(t, "/json-minify-api", f.Fields["key"]), http.StatusNotFound, "FILE_NOT_FOUND")
 		s.Stop()
 	})
 }

@@ -44,15 +44,15 @@ func TestMarkupOutputsRunNoScript(t *testing.T) {
 
 // ranIn waits until an output was asked for so often and returns where its
 // script ran.
-func (p *site) ranIn(t *testing.T, s *service, link *url.URL, downloads int) (ran []string) {
+func (s *site) ranIn(t *testing.T, of *service, link *url.URL, downloads int) (ran []string) {
 	t.Helper()
 	serverproc.Until(t, patience, func() (bool, string) {
-		n := strings.Count(s.Log(), `"path":"`+link.Path+`"`)
+		n := strings.Count(of.Log(), `"path":"`+link.Path+`"`)
 		return n >= downloads, fmt.Sprintf("%d downloads of %d", n, downloads)
 	})
 	for late := time.After(time.Second); ; {
 		select {
-		case said := <-p.posted:
+		case said := <-s.posted:
 			if what, body, _ := strings.Cut(said, " "); what == "/ran" {
 				ran = append(ran, strings.TrimSuffix(body, link.Path))
 			}

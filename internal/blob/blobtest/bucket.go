@@ -68,7 +68,7 @@ func (b *Bucket) Start() {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	cmd := exec.Command(b.program, "--port", b.address, "--access", BucketAccess, "--secret", BucketSecret, "--keep-alive", "--quiet", "posix", b.root) //nolint:gosec // a test's own program
+	cmd := exec.Command(b.program, "--port", b.address, "--access", BucketAccess, "--secret", BucketSecret, "--keep-alive", "--quiet", "posix", b.root)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
