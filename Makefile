@@ -1,12 +1,13 @@
 # make test    everything: linters, then all tests with the race detector; installs with apt and npm what the tests need
 # make bench   ratios against bare net/http, measured in one run (needs wrk)
+# make large   2 GiB from upload to download on each storage
 # make kill    1,000 kills under load; make fuzz  every fuzz target for FUZZTIME
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME ?= 10s
 KILLS    ?= 20
 
-.PHONY: build test needs lint vuln unit fuzz bench kill powercut tidy
+.PHONY: build test needs lint vuln unit fuzz bench kill large powercut tidy
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
@@ -41,7 +42,10 @@ bench:
 	go run ./bench
 
 kill:
-	CLAIMCHECK_TEST_KILLS=1000 go test -timeout 3h -count=1 -v -run TestKill ./cmd/claimcheck
+	CLAIMCHECK_TEST_KILLS=1000 go test -timeout 3h -count=1 -v -run TestKillUnder ./cmd/claimcheck
+
+large:
+	CLAIMCHECK_TEST_LARGE=2048 go test -timeout 20m -count=1 -v -run TestALargeDocument ./cmd/claimcheck
 
 powercut:
 	CLAIMCHECK_TEST_POWERCUTS=2000 go test -timeout 2h -count=1 -v -run TestPowerCut ./cmd/claimcheck

@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/store/group":       {},
 	"internal/store/record":      {"internal/fault", "internal/job"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
+	"internal/blob/s3blob":       {"internal/blob", "internal/fault", "internal/job"},
 	"internal/fetch":             {"internal/fault"},
 	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
 	"internal/tool/testtool":     {"internal/fault", "internal/tool"},
@@ -60,10 +61,10 @@ var mayImport = map[string][]string{
 
 	// Joining.
 	"internal/config":  {"internal/account"},
-	"internal/control": {"internal/account", "internal/auth", "internal/fault"},
+	"internal/control": {"internal/account", "internal/auth", "internal/fault", "internal/queue"},
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
-	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault"},
+	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault", "internal/queue"},
 	"bench":            {"api", "client", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/sqlitestore"},
 
 	// For tests only.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, Chromium, Python's requests, Node with the
-# packages of package.json.
+# packages of package.json; and, by Go, a storage with the S3 interface.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
 missing=''
@@ -20,6 +20,11 @@ if [ -n "$missing" ]; then
 		echo "needs: please install:$missing"
 	fi
 fi
+# A storage with the S3 interface, for the tests of the bucket.
+tools="${XDG_CACHE_HOME:-$HOME/.cache}/claimcheck-tools"
+[ "$(uname)" = Darwin ] && tools="$HOME/Library/Caches/claimcheck-tools"
+[ -x "$tools/versitygw" ] || { mkdir -p "$tools" && GOBIN="$tools" go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 >/dev/null 2>&1; } ||
+	echo 'needs: could not install versitygw'
 if command -v npm >/dev/null 2>&1; then
 	[ -e node_modules/.stamp ] && [ node_modules/.stamp -nt package.json ] ||
 		{ npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; } ||

@@ -19,6 +19,7 @@ type answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	Folder string // not empty: it is a server of files there instead
 }
 
 // compare starts the server that the real one is compared with: a net/http
@@ -52,7 +53,11 @@ func serveBare(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()); err != nil {
 		return fmt.Errorf("say that the server is ready: %w", err)
 	}
-	server := &http.Server{Handler: &a} //nolint:gosec // bare: no timeouts, and loopback only
+	var handler http.Handler = &a
+	if a.Folder != "" {
+		handler = fileServer{a.Folder}
+	}
+	server := &http.Server{Handler: handler} //nolint:gosec // bare: no timeouts, and loopback only
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); ctx.Err() == nil {

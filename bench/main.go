@@ -42,6 +42,7 @@ func rows() []row {
 		{"idle latency", idleLatency},
 		{"formatter speed", formatterSpeed},
 		{"formatter memory", formatterMemory},
+		{"file copies", fileCopies},
 		{"idle memory", idleMemory},
 		{"start", startTime},
 		{"held polls", heldPolls},

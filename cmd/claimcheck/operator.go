@@ -24,7 +24,7 @@ type operatorCommand struct {
 
 // run reads the flags and calls do.
 func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
-	part := config.Part{Command: c.name, Settings: []string{"data", "store", "config", "plans", "link_expiry", "upload_expiry"}, Own: c.own}
+	part := config.Part{Command: c.name, Settings: []string{"data", "store", "config", "plans", "link_expiry", "upload_expiry", "blobs"}, Own: c.own}
 	cfg, operands, err := config.LoadPart(part, args, e.environ, os.ReadFile)
 	switch {
 	case errors.Is(err, config.ErrHelp):

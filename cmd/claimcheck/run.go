@@ -34,6 +34,8 @@ const usage = `claimcheck: hand in work, get a ticket, come back for the result
   claimcheck keys revoke ID [--data DIR | --store URL]
   claimcheck keys rotate ID [--overlap 24h] [--data DIR | --store URL]
   claimcheck secrets rotate [--data DIR | --store URL]
+  claimcheck backup DEST [--data DIR]
+  claimcheck doctor [--repair] [--json] [--data DIR | --store URL]
   claimcheck migrate --store URL [--dry-run]
   claimcheck version
 `
@@ -78,6 +80,10 @@ func dispatch(ctx context.Context, command string, args []string, e env) error {
 		return secrets(ctx, args, e)
 	case "migrate":
 		return migrate(ctx, args, e)
+	case "backup":
+		return backup(ctx, args, e)
+	case "doctor":
+		return doctor(ctx, args, e)
 	case "demo":
 		return demo(ctx, args, e)
 	case "version", "--version":

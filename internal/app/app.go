@@ -128,10 +128,10 @@ func (s *Server) join(ctx context.Context) error {
 	}
 	s.store = store
 	now := store.now
-	if s.blobs, err = openBlobs(&s.cfg); err != nil {
+	if s.blobs, err = openBlobs(ctx, &s.cfg); err != nil {
 		return err
 	}
-	blobs := s.blobs.Store
+	blobs := s.blobs
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
@@ -166,10 +166,13 @@ func (s *Server) join(ctx context.Context) error {
 		Queue: s.queue, Tools: s.tools, Inputs: inputs, Runner: runner, Log: s.log,
 		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
-	s.operator = &Operator{keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }}
+	s.operator = &Operator{
+		keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.queue,
+	}
 	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: now, Random: rand.Reader}
 	s.handler = httpapi.New(httpapi.Config{
-		Webhooks: endpoints, CheckURL: s.checkURL, Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: blobs, Tools: s.tools, Plans: s.plan,
+		Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
+		Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: now, Limiter: store.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/pgstore"
 	"claimcheck/internal/store/sqlitestore"
@@ -24,6 +25,11 @@ type Operator struct {
 	keys   *auth.Keys
 	signer *sign.Signer
 	plans  func() map[string]account.Plan
+
+	cfg     *config.Config
+	store   aStore
+	blobs   *blobs       // nil until it is needed
+	running *queue.Queue // nil if no server runs
 }
 
 // CreateKey makes a key; its plan, if one is named, must exist.
@@ -74,7 +80,11 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 	}
 	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&cfg))
 	if err == nil {
-		err = do(&Operator{keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }})
+		o := &Operator{
+			keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }, cfg: &cfg, store: store,
+		}
+		err = do(o)
+		err = errors.Join(err, o.close())
 	}
 	return errors.Join(err, store.Close())
 }
@@ -88,7 +98,11 @@ func withShared(ctx context.Context, cfg config.Config, do func(control.Operator
 	}
 	signer, err := sign.Load(ctx, db, db.Now, rand.Reader, longestSignature(&cfg))
 	if err == nil {
-		err = do(&Operator{keys: auth.New(db, db.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }})
+		o := &Operator{
+			keys: auth.New(db, db.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }, cfg: &cfg, store: db,
+		}
+		err = do(o)
+		err = errors.Join(err, o.close())
 	}
 	return errors.Join(err, db.Close())
 }

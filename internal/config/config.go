@@ -38,6 +38,8 @@ type Config struct {
 	Retention       time.Duration
 	LinkExpiry      time.Duration
 	UploadExpiry    time.Duration
+	DownloadMode    string   // proxy or redirect
+	DownloadHost    string   // scheme and host that links to files start with; empty: as other links
 	CORSOrigins     []string // as browsers send them, or "*"
 	TrustedProxies  []netip.Prefix
 	LogRequests     bool

@@ -42,7 +42,7 @@ func TestDefaults(t *testing.T) {
 	want := config.Config{
 		Listen: "127.0.0.1:8080", Data: "./claimcheck-data", Workers: max(4, runtime.GOMAXPROCS(0)),
 		SyncTimeout: 25 * time.Second, SyncMaxBytes: 8 << 20, JobTimeout: 10 * time.Minute, MaxAttempts: 4,
-		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour,
+		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour, DownloadMode: "proxy",
 		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -54,7 +54,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 	values := map[string]string{
 		"listen": "0.0.0.0:0", "data": "/d", "config": "claim.yaml", "public_url": "https://jobs.example.org", "workers": "3", "sync_timeout": "1s",
 		"sync_max_bytes": "5", "job_timeout": "2s", "max_attempts": "9", "lease": "3s", "shutdown_timeout": "4s", "retention": "5s",
-		"link_expiry": "6s", "upload_expiry": "7s", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
+		"link_expiry": "6s", "upload_expiry": "7s", "download_mode": "redirect", "download_host": "https://files.example.org", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
 		"store": "postgres://u@127.0.0.1:5432/x", "store_direct": "postgres://127.0.0.1/x", "store_replica": "postgresql://h/x", "store_connections": "8", "roles": "worker",
 		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
 	}
@@ -221,7 +221,9 @@ func TestValuesThatAreRefused(t *testing.T) {
 		},
 		"log_requests": {"", "yes", "1", "TRUE"},
 		"store":        {"x", "postgres:", "postgres://", "mysql://h/x", "http://h"}, "store_direct": {"x"}, "store_replica": {"x"}, "store_connections": {"", "3", "1001", "x"},
-		"roles": {"", "api,", "client", "api,workers"},
+		"roles":         {"", "api,", "client", "api,workers"},
+		"download_mode": {"", "Proxy", "proxy,redirect", "direct"},
+		"download_host": {"files.example.org", "https://x/y"},
 	} {
 		for _, text := range values {
 			if _, err := config.Load("serve", nil, []string{"CLAIMCHECK_" + strings.ToUpper(name) + "=" + text}, nil); err == nil {

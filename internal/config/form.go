@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -129,6 +130,16 @@ func levelForm(field func(*Config) *slog.Level) form {
 			return 0, fmt.Errorf("%s is none of debug, info, warn and error", shown(text))
 		}
 		return level, nil
+	})
+}
+
+// wordForm is one of some words.
+func wordForm(field func(*Config) *string, words ...string) form {
+	return parsed("WORD", field, func(text string) (string, error) {
+		if !slices.Contains(words, text) {
+			return "", fmt.Errorf("%s is none of %s", shown(text), strings.Join(words, ", "))
+		}
+		return text, nil
 	})
 }
 

@@ -77,6 +77,8 @@ var table = []Setting{
 	{"retention", "72h", "How long jobs and outputs are kept after their end, unless the plan says otherwise.", durationForm(func(c *Config) *time.Duration { return &c.Retention }, time.Second)},
 	{"link_expiry", "1h", "How long a signed link works.", durationForm(func(c *Config) *time.Duration { return &c.LinkExpiry }, time.Second)},
 	{"upload_expiry", "1h", "Within what time the transfer of an upload must begin.", durationForm(func(c *Config) *time.Duration { return &c.UploadExpiry }, time.Second)},
+	{"download_mode", "proxy", "Files come through this server (proxy), or straight from the S3 storage (redirect), without digest and policy headers.", wordForm(func(c *Config) *string { return &c.DownloadMode }, "proxy", "redirect")},
+	{"download_host", "", "Scheme and host that links to files start with, another than the API's; empty means public_url.", urlForm(func(c *Config) *string { return &c.DownloadHost })},
 	{"cors_origins", "", "Origins of web pages that may call the API, or *; empty means none.", listForm(func(c *Config) *[]string { return &c.CORSOrigins }, "ORIGINS", parseOrigin)},
 	{"trusted_proxies", "", "Networks whose X-Forwarded-For and -Proto are believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
 	{"fetch.allow_networks", "", "Networks that webhooks and remote inputs may reach although they are not public.", listForm(func(c *Config) *[]netip.Prefix { return &c.FetchNetworks }, "NETWORKS", parseNetwork)},

@@ -19,6 +19,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/queue"
 )
 
 const (
@@ -36,6 +37,17 @@ type Operator interface {
 	RevokeKey(ctx context.Context, id string) error
 	RotateKey(ctx context.Context, id string, overlap time.Duration) (Created, error)
 	RotateSecrets(ctx context.Context) (id string, err error)
+	// Backup writes a copy of everything to a folder that is not there yet.
+	Backup(ctx context.Context, dest string) (Copied, error)
+	// Doctor compares rows and files, and repairs if that is wanted.
+	Doctor(ctx context.Context, repair bool) (queue.Report, error)
+}
+
+// Copied says what a copy has beside the database.
+type Copied struct {
+	Files   int   `json:"files"`
+	Bytes   int64 `json:"bytes"`
+	Missing int   `json:"missing"` // files that were missing before
 }
 
 // Created is a new key and its secret, which is shown once.
@@ -50,6 +62,8 @@ type request struct {
 	New     auth.NewKey
 	ID      string
 	Overlap time.Duration
+	Dest    string
+	Repair  bool
 }
 
 // response is its answer.
@@ -57,6 +71,8 @@ type response struct {
 	Created Created
 	Keys    []account.Key
 	ID      string
+	Copied  Copied
+	Report  queue.Report
 	Error   *failure
 }
 
@@ -131,6 +147,10 @@ func run(ctx context.Context, op Operator, req request) (res response, err error
 		res.Created, err = op.RotateKey(ctx, req.ID, req.Overlap)
 	case "rotate-secrets":
 		res.ID, err = op.RotateSecrets(ctx)
+	case "backup":
+		res.Copied, err = op.Backup(ctx, req.Dest)
+	case "doctor":
+		res.Report, err = op.Doctor(ctx, req.Repair)
 	default:
 		err = fault.New(fault.Invalid, "INVALID_REQUEST", "the server does not know the command %q; it may be older than this program", req.Command)
 	}
@@ -143,7 +163,7 @@ type Client struct{ http *http.Client }
 // Dial returns a client; it does not connect yet.
 func Dial(dataDir string) *Client {
 	var d net.Dialer
-	return &Client{&http.Client{Timeout: callTime, Transport: &http.Transport{
+	return &Client{&http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return d.DialContext(ctx, "unix", SocketPath(dataDir))
 		},
@@ -152,6 +172,13 @@ func Dial(dataDir string) *Client {
 }
 
 func (c *Client) call(ctx context.Context, req request) (response, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	return c.callPatiently(ctx, req)
+}
+
+// callPatiently is call for what takes as long as it takes.
+func (c *Client) callPatiently(ctx context.Context, req request) (response, error) {
 	body, err := json.Marshal(req)
 	if err != nil {
 		return response{}, fmt.Errorf("encode command: %w", err)
@@ -207,4 +234,20 @@ func (c *Client) RotateKey(ctx context.Context, id string, overlap time.Duration
 func (c *Client) RotateSecrets(ctx context.Context) (string, error) {
 	res, err := c.call(ctx, request{Command: "rotate-secrets"})
 	return res.ID, err
+}
+
+// Backup writes a copy of everything to a folder, which the server makes.
+func (c *Client) Backup(ctx context.Context, dest string) (Copied, error) {
+	dest, err := filepath.Abs(dest) // the server may be elsewhere
+	if err != nil {
+		return Copied{}, fmt.Errorf("find the place of the copy: %w", err)
+	}
+	res, err := c.callPatiently(ctx, request{Command: "backup", Dest: dest})
+	return res.Copied, err
+}
+
+// Doctor compares rows and files, and repairs if that is wanted.
+func (c *Client) Doctor(ctx context.Context, repair bool) (queue.Report, error) {
+	res, err := c.callPatiently(ctx, request{Command: "doctor", Repair: repair})
+	return res.Report, err
 }

@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/auth"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/queue"
 )
 
 // A fakeOperator remembers what it was asked.
@@ -40,6 +41,40 @@ func (f *fakeOperator) RotateKey(_ context.Context, id string, overlap time.Dura
 }
 
 func (f *fakeOperator) RotateSecrets(context.Context) (string, error) { return "abcd", nil }
+
+func (f *fakeOperator) Backup(_ context.Context, dest string) (control.Copied, error) {
+	f.asked = append(f.asked, "backup "+dest)
+	return control.Copied{Files: 3, Bytes: 1 << 40}, nil
+}
+
+func (f *fakeOperator) Doctor(_ context.Context, repair bool) (queue.Report, error) {
+	if repair {
+		return queue.Report{}, fault.New(fault.Unavailable, "UNAVAILABLE", "no room")
+	}
+	return queue.Report{Files: 7, Lost: []string{"outputs/a"}}, nil
+}
+
+func TestCopiesAndReportsComeBack(t *testing.T) {
+	dir, op := t.TempDir(), &fakeOperator{}
+	wait, err := control.Serve(t.Context(), dir, op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wait()
+	c := control.Dial(dir)
+	if got, err := c.Backup(t.Context(), "copy"); err != nil || got.Files != 3 || got.Bytes != 1<<40 {
+		t.Errorf("backup: %+v, %v", got, err)
+	}
+	if len(op.asked) != 1 || !strings.HasPrefix(op.asked[0], "backup /") {
+		t.Errorf("asked %q, want a path that does not depend on where the command was", op.asked)
+	}
+	if got, err := c.Doctor(t.Context(), false); err != nil || got.Files != 7 || len(got.Lost) != 1 {
+		t.Errorf("doctor: %+v, %v", got, err)
+	}
+	if _, err := c.Doctor(t.Context(), true); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a refusal arrives as %v", err)
+	}
+}
 
 func TestCommandsReachTheServer(t *testing.T) {
 	dir, op := t.TempDir(), &fakeOperator{}

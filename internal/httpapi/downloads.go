@@ -45,12 +45,33 @@ func (s *Server) download(c *call) error {
 	if o.Name != name {
 		return errNoFile
 	}
+	if s.FileLinker != nil && o.File {
+		return s.redirect(c, &o, until)
+	}
 	content, closer, err := s.open(c, &o)
 	if err != nil {
 		return err
 	}
 	defer closer.Close()
 	return s.serveOutput(c, &o, content, until)
+}
+
+// redirect sends the client to the storage itself, by a link that is good for as
+// long as this one, and a minute at most.
+func (s *Server) redirect(c *call, o *job.Output, until int64) error {
+	life := time.Unix(until, 0).Sub(s.Now())
+	if !o.Expires.IsZero() {
+		life = min(life, o.Expires.Sub(s.Now()))
+	}
+	to, err := s.FileLinker.Link(c.r.Context(), job.OutputKey(o.Token), o.Name, o.ContentType, life)
+	if err != nil {
+		return err
+	}
+	h := c.w.Header()
+	h.Set("Location", to)
+	h.Set("Cache-Control", "no-store")
+	c.send(http.StatusFound, nil)
+	return nil
 }
 
 var errNoFile = fault.New(fault.NotFound, "NOT_FOUND", "There is no such file.")

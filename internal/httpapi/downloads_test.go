@@ -2,10 +2,12 @@ package httpapi_test
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 )
 
@@ -102,4 +104,28 @@ func TestAFileThatIsGoneIsNotFound(t *testing.T) {
 	f.must(err)
 	f.must(f.queue.Delete(t.Context(), "ann", id))
 	f.wantError(f.do("GET", string(link), ""), 404, "NOT_FOUND", "")
+}
+
+func TestNoLinkIsValidLongerThanItsFile(t *testing.T) {
+	f := newFixture(t, options{plan: account.Plan{Retention: 10 * time.Minute}})
+	expires := regexp.MustCompile(`expires=(\d+)`)
+	end := f.now().Add(10 * time.Minute).Unix()
+	for range 2 { // the answer, and the same again from memory
+		a := f.do("POST", "/json-minify-api", `{}`, "Idempotency-Key: k")
+		m := expires.FindSubmatch(a.body)
+		if m == nil {
+			t.Fatalf("got %d %s", a.StatusCode, a.body)
+		}
+		if at, err := strconv.ParseInt(string(m[1]), 10, 64); err != nil || at > end+1 {
+			t.Errorf("the link is valid until %d, the file is kept until %d", at, end)
+		}
+		f.advance(6 * time.Minute)
+	}
+	f.must(f.queue.Sweep(t.Context()))
+	a := f.do("POST", "/json-minify-api", `{}`, "Idempotency-Key: k") // the file is gone, the answer is not
+	link := regexp.MustCompile(`"file":"([^"]+)"`).FindSubmatch(a.body)
+	if a.StatusCode != 200 || link == nil {
+		t.Fatalf("got %d %s", a.StatusCode, a.body)
+	}
+	f.wantError(f.do("GET", string(link[1]), ""), 403, "LINK_EXPIRED", "")
 }

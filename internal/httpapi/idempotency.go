@@ -117,8 +117,17 @@ func (sub *submission) replay(a *job.Idempotency) error {
 		sub.setApplied(true)
 		sub.acceptedHeaders(&job.Job{ID: a.Job, Owner: sub.who.Key.Owner, Created: sub.s.Now()})
 	}
-	now := sub.s.Now()
-	sub.sendJSON(a.Status, sub.s.withLink(a.Body, a.LinkAt, a.Output, time.Time{}, now))
+	now, until := sub.s.Now(), time.Time{}
+	if token, ok := tokenOf(a.Output); ok { // no link is valid longer than its file
+		o, err := sub.s.Queue.Output(sub.r.Context(), token)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if until = o.Expires; err != nil {
+			until = now
+		}
+	}
+	sub.sendJSON(a.Status, sub.s.withLink(a.Body, a.LinkAt, a.Output, until, now))
 	return nil
 }
 

@@ -17,7 +17,11 @@ func (s *Server) link(name string, keptUntil, now time.Time) string {
 		expires = min(expires, keptUntil.Unix())
 	}
 	until := strconv.FormatInt(expires, 10)
-	return s.PublicURL + "/downloads/" + name + "?expires=" + until + "&signature=" + s.signLink(name, until)
+	base := s.DownloadURL
+	if base == "" {
+		base = s.PublicURL
+	}
+	return base + "/downloads/" + name + "?expires=" + until + "&signature=" + s.signLink(name, until)
 }
 
 // period numbers the times during which links stay the same, and says when, in

@@ -46,6 +46,13 @@ type Poster interface {
 	Form(ctx context.Context, u *job.Upload, maxBytes int64, until time.Time) (url string, fields map[string]string, err error)
 }
 
+// A FileLinker is a storage of files that clients can download from.
+type FileLinker interface {
+	// Link returns an address at the storage itself, good for life and at most a
+	// minute, from which a file comes as an attachment of this name and type.
+	Link(ctx context.Context, key, name, contentType string, life time.Duration) (string, error)
+}
+
 // Config is what a Server needs. All fields must be set unless they say
 // otherwise.
 type Config struct {
@@ -64,6 +71,8 @@ type Config struct {
 
 	Work      Work      // for programs elsewhere
 	Addresses Addresses // theirs
+	FileLinker  FileLinker // nil: files are downloaded through this server
+	DownloadURL string     // what links to files start with; empty: PublicURL
 
 	Plans func(name string) account.Plan
 	Log   *slog.Logger

@@ -14,8 +14,10 @@ import (
 	"claimcheck/internal/queue"
 )
 
-func of(tool string) func(*queue.Spec)         { return func(s *queue.Spec) { s.Tool = tool } }
-func large() func(*queue.Spec)                 { return func(s *queue.Spec) { s.InputSize, s.InputAt = 1<<30, job.InFile } }
+func of(tool string) func(*queue.Spec) { return func(s *queue.Spec) { s.Tool = tool } }
+func large() func(*queue.Spec) {
+	return func(s *queue.Spec) { s.InputSize, s.InputAt = 1<<30, job.InFile }
+}
 func prioritized(p int) func(*queue.Spec)      { return func(s *queue.Spec) { s.Priority = p } }
 func summed(sum int64) func(*queue.Spec)       { return func(s *queue.Spec) { s.InputSum = sum } }
 func planned(p account.Plan) func(*queue.Spec) { return func(s *queue.Spec) { s.Plan = p } }

@@ -104,7 +104,10 @@ func worthTrying(e *fault.Error) bool {
 // publicFailure turns whatever ended an attempt into what the client may read.
 func publicFailure(cause error) *fault.Error {
 	e := fault.Of(cause)
-	if e == nil || e.Kind == fault.Internal && e.Code != codeLost || e.Kind == fault.Unavailable {
+	if e != nil && e.Kind == fault.Unavailable { // ours, but worth a word: the storage of files is away, or full
+		return fault.New(fault.Internal, codeInternal, "%s", e.Message).Because(cause)
+	}
+	if e == nil || e.Kind == fault.Internal && e.Code != codeLost {
 		return fault.New(fault.Internal, codeInternal, "Failed to process job").Because(cause)
 	}
 	return e

@@ -140,6 +140,12 @@ type Files interface {
 	// Named reports for each blob key (job.InputKey, job.OutputKey,
 	// job.Upload.BlobKey) whether a row names it; a pending upload's does.
 	Named(ctx context.Context, keys []string) ([]bool, error)
+	// NamedKeys returns up to limit blob keys that rows name (of inputs, outputs
+	// and uploads that are done), in an order of the store's own, those after the
+	// given one; after "" means from the beginning. It may be slow.
+	NamedKeys(ctx context.Context, after string, limit int) ([]string, error)
+	// DropOutput removes an output that belongs to no job; NotFound NOT_FOUND.
+	DropOutput(ctx context.Context, token string) error
 }
 
 // Uploads is the store of uploads. account.Counts has the pending ones, and

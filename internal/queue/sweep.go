@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"claimcheck/internal/blob"
 	"claimcheck/internal/job"
 )
 
@@ -108,11 +109,23 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 
 // CollectOrphans removes the files last modified before the given time that no
 // row names, and returns how many.
-func (q *Queue) CollectOrphans(ctx context.Context, before time.Time) (int, error) {
+func (q *Queue) CollectOrphans(ctx context.Context, before time.Time) (removed int, err error) {
+	err = eachOrphan(ctx, q.Store, q.Blobs, before, func(keys []string) error {
+		removed += len(keys)
+		return q.Blobs.Remove(ctx, keys...)
+	})
+	if err != nil {
+		return removed, fmt.Errorf("collect orphans: %w", err)
+	}
+	return removed, nil
+}
+
+// eachOrphan calls visit with files last modified before the given time that no
+// row names, some at a time.
+func eachOrphan(ctx context.Context, store Store, blobs blob.Store, before time.Time, visit func(keys []string) error) error {
 	var batch []string
-	removed := 0
 	check := func() error {
-		named, err := q.Store.Named(ctx, batch)
+		named, err := store.Named(ctx, batch)
 		if err != nil {
 			return err
 		}
@@ -122,22 +135,18 @@ func (q *Queue) CollectOrphans(ctx context.Context, before time.Time) (int, erro
 				orphans = append(orphans, key)
 			}
 		}
-		removed += len(orphans)
 		batch = batch[:0]
-		return q.Blobs.Remove(ctx, orphans...)
+		return visit(orphans)
 	}
-	err := q.Blobs.Walk(ctx, before, func(key string) error {
+	err := blobs.Walk(ctx, before, func(key string) error {
 		batch = append(batch, key)
 		if len(batch) < sweepBatch {
 			return nil
 		}
 		return check()
 	})
-	if err == nil {
-		err = check()
-	}
 	if err != nil {
-		return removed, fmt.Errorf("collect orphans: %w", err)
+		return fmt.Errorf("look for files without a row: %w", err)
 	}
-	return removed, nil
+	return check()
 }

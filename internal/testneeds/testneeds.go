@@ -44,6 +44,22 @@ func NodeModules(t testing.TB, name string) string {
 	return dir
 }
 
+// Versitygw returns the program that serves a folder with the S3 interface, or
+// ends the test by [Missing]. needs.sh puts it into claimcheck-tools in the
+// user's cache folder.
+func Versitygw(t testing.TB) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(cache, "claimcheck-tools", "versitygw")
+	if _, err := os.Stat(name); err != nil {
+		Missing(t, "versitygw in "+filepath.Dir(name)+" (sh ./needs.sh)")
+	}
+	return name
+}
+
 // root returns the folder of go.mod.
 func root(t testing.TB) string {
 	t.Helper()

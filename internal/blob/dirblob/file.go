@@ -22,12 +22,13 @@ var (
 
 // A writer writes a temporary file, which Commit moves to its place.
 type writer struct {
-	store  *Store
-	file   *os.File
-	name   string // where the file is now
-	target string // where it belongs
-	size   int64
-	ended  error // why nothing more can be written; nil while something can
+	store    *Store
+	file     *os.File
+	name     string // where the file is now
+	target   string // where it belongs
+	size     int64
+	modified time.Time // what it gets for its time; zero: that of its commit
+	ended    error     // why nothing more can be written; nil while something can
 }
 
 // Write implements [io.Writer]. After an error it fails for ever, and so does
@@ -76,8 +77,11 @@ func (w *writer) Commit(ctx context.Context) error {
 func (w *writer) publish() error {
 	// Collectors of orphans want the time of the commit, not of the last write;
 	// and to the nanosecond it is the content's tag, which copies keep.
-	now := time.Now()
-	if err := w.store.root.Chtimes(w.name, now, now); err != nil {
+	at := w.modified
+	if at.IsZero() {
+		at = time.Now()
+	}
+	if err := w.store.root.Chtimes(w.name, at, at); err != nil {
 		return err
 	}
 	if err := w.file.Sync(); err != nil {
@@ -134,6 +138,34 @@ func (w *writer) Abort() {
 	if w.name != w.target {
 		_ = w.store.root.Remove(w.name) // what stays is removed by the next Open
 	}
+}
+
+// Copy copies a file to another folder, its time and so its tag too, and
+// returns its size. Failures are those of Open and Commit.
+func (s *Store) Copy(ctx context.Context, key string, to *Store) (n int64, err error) {
+	name, err := location(key)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.Open(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	info, err := s.root.Stat(name)
+	if err != nil {
+		return 0, trouble("copy blob", err)
+	}
+	w, err := to.create(name)
+	if err != nil {
+		return 0, err
+	}
+	defer w.Abort() // does nothing after Commit
+	w.modified = info.ModTime()
+	if n, err = io.Copy(w, r); err != nil {
+		return n, err
+	}
+	return n, w.Commit(ctx)
 }
 
 // makeFolder makes a folder that lasts. One that was there already is synced

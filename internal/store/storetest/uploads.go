@@ -27,6 +27,8 @@ func uploadCases() []testCase {
 		{"one of many finishes an upload", uploadConcurrent},
 		{"jobs share an upload under concurrency", uploadShared},
 		{"a job's source is kept", uploadSource},
+		{"all blobs that rows name are listed", namedKeys},
+		{"an output without a job is dropped", dropOutput},
 	}
 }
 

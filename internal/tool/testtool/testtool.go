@@ -20,13 +20,16 @@ const (
 	exitCode      = 3
 )
 
-// Tools returns test-sleep, test-panic, test-exit and test-fail.
+// Tools returns test-sleep, test-panic, test-exit, test-fail, test-html and
+// test-svg.
 func Tools() []tool.Tool {
 	return []tool.Tool{
 		misbehaving{"test-sleep", "Sleeps as long as the first word says and writes the rest, or how long it slept.", sleep},
 		misbehaving{"test-panic", "Panics.", panics},
 		misbehaving{"test-exit", "Ends the server's process at once if the input is the word always.", exit},
 		misbehaving{"test-fail", "Fails: retry as a server does, invalid as an input does.", fail},
+		page{"test-html", "html", "text/html; charset=utf-8"},
+		page{"test-svg", "svg", "image/svg+xml"},
 	}
 }
 
@@ -108,4 +111,22 @@ func fail(_ context.Context, input string) (string, error) {
 
 func unknown(input string) error {
 	return fault.New(fault.Invalid, "TEST_FAILED", "The tool does not know the input %.100q.", input)
+}
+
+// A page writes its input as what browsers run scripts in.
+type page struct{ name, ext, contentType string }
+
+// Spec describes the tool.
+func (p page) Spec() tool.Spec {
+	return tool.Spec{
+		Name: p.name, Summary: "Writes its input as " + p.ext + ".", Extensions: []string{"txt"}, OutputExt: p.ext, ContentType: p.contentType, Text: true,
+	}
+}
+
+// Run copies the input.
+func (p page) Run(_ context.Context, c tool.Call) error {
+	if _, err := io.Copy(c.Output, c.Input); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	return nil
 }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"claimcheck/internal/config"
+	"claimcheck/internal/control"
+	"claimcheck/internal/queue"
+)
+
+// backup copies everything to a folder, while the server serves.
+func backup(ctx context.Context, args []string, e env) error {
+	return operatorCommand{
+		name: "backup", operand: "DEST",
+		do: func(ctx context.Context, op control.Operator, dest string) error {
+			c, err := op.Backup(ctx, dest)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(e.stdout, "copied the database and %d files (%d bytes) to %s\n", c.Files, c.Bytes, dest)
+			if err == nil && c.Missing > 0 {
+				err = fmt.Errorf("%d files that the database names were missing already; claimcheck doctor lists them", c.Missing)
+			}
+			return err
+		},
+	}.run(ctx, args, e)
+}
+
+var errUnhealthy = errors.New("not everything is in order")
+
+// doctor compares the database with the files.
+func doctor(ctx context.Context, args []string, e env) error {
+	repair, asJSON := false, false
+	return operatorCommand{
+		name: "doctor",
+		own: []config.Flag{
+			{Name: "repair", Doc: "Remove files without a row, and rows that are no use without their file.", Switch: true, Set: func(string) error { repair = true; return nil }},
+			{Name: "json", Doc: "Print the report as JSON.", Switch: true, Set: func(string) error { asJSON = true; return nil }},
+		},
+		do: func(ctx context.Context, op control.Operator, _ string) error {
+			r, err := op.Doctor(ctx, repair)
+			if err != nil {
+				return err
+			}
+			if err := report(e, &r, asJSON); err != nil || r.Healthy() {
+				return err
+			}
+			return errUnhealthy
+		},
+	}.run(ctx, args, e)
+}
+
+func report(e env, r *queue.Report, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(e.stdout).Encode(r)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d files are named by rows; %d of them are missing, %d rows removed\n", r.Files, r.Missing, r.Dropped)
+	for _, key := range r.Lost {
+		fmt.Fprintf(&b, "  missing  %s\n", key)
+	}
+	fmt.Fprintf(&b, "%d files have no row, %d removed\n", r.Orphans, r.Removed)
+	for _, key := range r.Orphan {
+		fmt.Fprintf(&b, "  no row   %s\n", key)
+	}
+	_, err := fmt.Fprint(e.stdout, b.String())
+	return err
+}

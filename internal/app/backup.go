@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/control"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/store/sqlitestore"
+)
+
+const (
+	backupPage  = 500 // keys of files read at once
+	partialName = ".partial"
+	orphanAge   = time.Hour // of a file without a row in a storage where others may be writing
+)
+
+// Backup writes a data folder that a server can be started on: the database as
+// it is at one moment, and every file that it names. The folder must not be
+// there; it appears when it is complete.
+func (o *Operator) Backup(ctx context.Context, dest string) (_ control.Copied, err error) {
+	dest, err = filepath.Abs(dest)
+	if err != nil {
+		return control.Copied{}, fmt.Errorf("find the place of the copy: %w", err)
+	}
+	if _, err := os.Lstat(dest); err == nil {
+		return control.Copied{}, fault.New(fault.Conflict, "FOLDER_EXISTS", "there is something at %s already; name a folder that is not there", dest)
+	}
+	files, err := o.files(ctx)
+	if err != nil {
+		return control.Copied{}, err
+	}
+	release := files.hold()
+	defer func() { err = errors.Join(err, release(context.WithoutCancel(ctx))) }()
+	partial := dest + partialName
+	if err := os.RemoveAll(partial); err != nil { // of a copy that was interrupted
+		return control.Copied{}, fmt.Errorf("clear the place of the copy: %w", plain(err))
+	}
+	copied, err := o.copyTo(ctx, files, partial)
+	if err == nil {
+		err = os.Rename(partial, dest)
+	}
+	if err == nil {
+		return copied, syncFolder(filepath.Dir(dest))
+	}
+	return control.Copied{}, errors.Join(fmt.Errorf("back up: %w", err), os.RemoveAll(partial))
+}
+
+// A backupStore copies its database while it is used.
+type backupStore interface {
+	Backup(ctx context.Context, path string) error
+}
+
+// copyTo makes the copy.
+func (o *Operator) copyTo(ctx context.Context, files *blobs, folder string) (c control.Copied, err error) {
+	if err := makeFolder(folder); err != nil {
+		return c, err
+	}
+	database := filepath.Join(folder, databaseName)
+	store, ok := o.store.(backupStore)
+	if !ok {
+		return c, fault.New(fault.Unsupported, "NOT_EMBEDDED",
+			"a database that servers share is backed up with PostgreSQL's own tools (pg_basebackup or pg_dump), its files with those of their storage")
+	}
+	if err := store.Backup(ctx, database); err != nil {
+		return c, err
+	}
+	to, err := dirblob.Open(filepath.Join(folder, blobsName))
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	snapshot, err := sqlitestore.Open(ctx, sqlitestore.Options{Path: database, Now: time.Now})
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	for after := ""; ; {
+		keys, err := snapshot.NamedKeys(ctx, after, backupPage)
+		if err != nil || len(keys) == 0 {
+			return c, errors.Join(err, syncFolder(folder))
+		}
+		for _, key := range keys {
+			n, err := files.copy(ctx, key, to)
+			switch {
+			case fault.Is(err, fault.NotFound): // it was missing before: see doctor
+				c.Missing++
+			case err != nil:
+				return c, fmt.Errorf("copy %s: %w", key, err)
+			default:
+				c.Files++
+				c.Bytes += n
+			}
+		}
+		after = keys[len(keys)-1]
+	}
+}
+
+// copyBlob copies a file of any storage; its tag is another one afterwards.
+func copyBlob(ctx context.Context, from *blobs, key string, to *dirblob.Store) (n int64, err error) {
+	r, err := from.Open(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	w, err := to.Create(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	defer w.Abort() // does nothing after Commit
+	if n, err = io.Copy(w, r); err != nil {
+		return n, err
+	}
+	return n, w.Commit(ctx)
+}
+
+// Doctor compares rows and files, and with repair removes what has lost its
+// other half.
+func (o *Operator) Doctor(ctx context.Context, repair bool) (queue.Report, error) {
+	files, err := o.files(ctx)
+	if err != nil {
+		return queue.Report{}, err
+	}
+	before := time.Now().Add(-orphanAge)
+	if o.running == nil && !files.began.IsZero() { // nobody else writes there
+		before = time.Now()
+	}
+	d := &queue.Doctor{Store: o.store, Blobs: files}
+	if o.running != nil {
+		d = o.running.Doctor()
+	}
+	return d.Examine(ctx, before, repair)
+}
+
+// files opens the storage of files when it is first needed.
+func (o *Operator) files(ctx context.Context) (*blobs, error) {
+	if o.blobs == nil {
+		b, err := openBlobs(ctx, o.cfg)
+		if err != nil {
+			return nil, err
+		}
+		o.blobs = b
+	}
+	return o.blobs, nil
+}
+
+// close closes what files opened.
+func (o *Operator) close() error {
+	if o.blobs == nil || o.running != nil {
+		return nil
+	}
+	return o.blobs.close()
+}

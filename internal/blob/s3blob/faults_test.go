@@ -1,0 +1,406 @@
+package s3blob_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"claimcheck/internal/blob"
+	"claimcheck/internal/blob/blobtest"
+	"claimcheck/internal/blob/s3blob"
+	"claimcheck/internal/fault"
+)
+
+// A bad way to the storage: fail says what becomes of a request.
+type badWay struct {
+	fail  func(r *http.Request) (*http.Response, error)
+	calls atomic.Int64
+}
+
+func (b *badWay) RoundTrip(r *http.Request) (*http.Response, error) {
+	b.calls.Add(1)
+	if res, err := b.fail(r); res != nil || err != nil {
+		if r.Body != nil {
+			_, _ = io.Copy(io.Discard, r.Body)
+			r.Body.Close()
+		}
+		return res, err
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func answerOf(r *http.Request, status int, code string) *http.Response {
+	body := "<Error><Code>" + code + "</Code></Error>"
+	return &http.Response{
+		StatusCode: status, Request: r, Header: http.Header{"Content-Type": {"application/xml"}}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}
+}
+
+// openBy opens the store by a way that can be made bad afterwards.
+func openBy(t *testing.T, b *blobtest.Bucket) (*s3blob.Store, *badWay) {
+	t.Helper()
+	way := &badWay{fail: func(*http.Request) (*http.Response, error) { return nil, nil }}
+	o := options(t, b)
+	o.Transport, o.Tries = way, 4
+	s, err := s3blob.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, way
+}
+
+func put(ctx context.Context, s *s3blob.Store, key string, content []byte) error {
+	w, err := s.Create(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	for piece := range slices.Chunk(content, 1<<20) {
+		if _, err := w.Write(piece); err != nil {
+			return err
+		}
+	}
+	return w.Commit(ctx)
+}
+
+func read(s *s3blob.Store, key string) ([]byte, error) {
+	r, err := s.Open(context.Background(), key)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// large needs three parts.
+var large = bytes.Repeat([]byte("0123456789abcde\n"), 40<<20/16)
+
+func TestALargeFileIsSentInPartsAndAppearsWhole(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s, way := openBy(t, b)
+	parts := atomic.Int64{}
+	way.fail = func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPut && r.URL.Query().Get("partNumber") != "" {
+			parts.Add(1)
+		}
+		return nil, nil
+	}
+	w, err := s.Create(t.Context(), "outputs/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abort()
+	if _, err := w.Write(large); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Open(t.Context(), "outputs/a"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("before the commit: got %v", err)
+	}
+	if err := w.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := read(s, "outputs/a")
+	if err != nil || sha256.Sum256(got) != sha256.Sum256(large) || parts.Load() != 3 {
+		t.Errorf("got %d of %d bytes in %d parts: %v", len(got), len(large), parts.Load(), err)
+	}
+}
+
+func TestPassingTroubleIsOvercome(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s, way := openBy(t, b)
+	failing := 0
+	way.fail = func(r *http.Request) (*http.Response, error) { // two of three requests fail
+		failing++
+		switch failing % 3 {
+		case 0:
+			return nil, nil
+		case 1:
+			return answerOf(r, http.StatusServiceUnavailable, "SlowDown"), nil
+		default:
+			return nil, errors.New("connection reset by peer")
+		}
+	}
+	small := []byte("small")
+	if err := put(t.Context(), s, "inputs/a", small); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := read(s, "inputs/a"); err != nil || !bytes.Equal(got, small) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if err := s.Remove(t.Context(), "inputs/a"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLastingTroubleIsUnavailableAndLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s, way := openBy(t, b)
+	if err := put(t.Context(), s, "inputs/there", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	for name, fail := range map[string]func(*http.Request) (*http.Response, error){
+		"away": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
+		"refuses": func(r *http.Request) (*http.Response, error) {
+			return answerOf(r, http.StatusForbidden, "AccessDenied"), nil
+		},
+		"breaks": func(r *http.Request) (*http.Response, error) { return answerOf(r, 500, "InternalError"), nil },
+		"cannot complete": func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPost && r.URL.Query().Get("uploadId") != "" || r.Method == http.MethodPut && r.URL.Query().Get("partNumber") == "" || r.Method == http.MethodHead {
+				return answerOf(r, 500, "InternalError"), nil
+			}
+			return nil, nil
+		},
+		"takes no parts": func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPut || r.Method == http.MethodHead {
+				return answerOf(r, 503, "SlowDown"), nil
+			}
+			return nil, nil
+		},
+	} {
+		way.fail = fail
+		for what, err := range map[string]error{
+			"put small": put(t.Context(), s, "inputs/a", []byte("x")), "put large": put(t.Context(), s, "inputs/b", large), "open": func() error { _, err := read(s, "inputs/there"); return err }(),
+		} {
+			if e := fault.Of(err); e == nil || e.Kind != fault.Unavailable || strings.Contains(e.Message, "127.0.0.1") {
+				t.Errorf("%s, %s: got %v, want Unavailable", name, what, err)
+			}
+		}
+	}
+	way.fail = func(*http.Request) (*http.Response, error) { return nil, nil }
+	var keys []string
+	err := s.Walk(t.Context(), time.Now().Add(48*time.Hour), func(key string) error { keys = append(keys, key); return nil })
+	if err != nil || !slices.Equal(keys, []string{"inputs/there"}) {
+		t.Errorf("left %q, %v", keys, err)
+	}
+	if begun := incomplete(t, b); len(begun) != 0 {
+		t.Errorf("parts are left of %q", begun)
+	}
+}
+
+func incomplete(t *testing.T, b *blobtest.Bucket) (keys []string) {
+	t.Helper()
+	for u := range client(t, b).ListIncompleteUploads(t.Context(), blobtest.BucketName, "", true) {
+		if u.Err != nil {
+			t.Fatal(u.Err)
+		}
+		keys = append(keys, u.Key)
+	}
+	return keys
+}
+
+func TestABrokenReadGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s, way := openBy(t, b)
+	if err := put(t.Context(), s, "inputs/a", large); err != nil {
+		t.Fatal(err)
+	}
+	way.fail = func(r *http.Request) (*http.Response, error) { // each answer breaks after some bytes
+		if r.Method != http.MethodGet {
+			return nil, nil
+		}
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err == nil {
+			res.Body = &cut{res.Body, 9<<20 + 7}
+		}
+		return res, err
+	}
+	got, err := read(s, "inputs/a")
+	if err != nil || !bytes.Equal(got, large) {
+		t.Errorf("got %d of %d bytes: %v", len(got), len(large), err)
+	}
+}
+
+type cut struct {
+	io.ReadCloser
+	left int
+}
+
+func (c *cut) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errors.New("connection reset by peer")
+	}
+	n, err := c.ReadCloser.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+func TestAFileThatChangesIsNotReadOn(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s := open(t, b)
+	if err := put(t.Context(), s, "inputs/a", []byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Open(t.Context(), "inputs/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := put(t.Context(), s, "inputs/a", []byte("other")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); !fault.IsCode(err, "FILE_NOT_FOUND") {
+		t.Errorf("got %q, %v, want FILE_NOT_FOUND", got, err)
+	}
+}
+
+func TestWhatADeadProcessBeganIsEndedByTheWalk(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s := open(t, b)
+	w, err := s.Create(t.Context(), "outputs/lost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(large); err != nil { // and its process dies
+		t.Fatal(err)
+	}
+	waitForParts(t, b, 2) // those on their way could survive
+	walk := func(before time.Time) {
+		t.Helper()
+		if err := s.Walk(t.Context(), before, func(key string) error { t.Errorf("there is %s", key); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	walk(time.Now().Add(23 * time.Hour))
+	if got := incomplete(t, b); len(got) != 1 {
+		t.Errorf("another process's file was ended too early: %q", got)
+	}
+	walk(time.Now().Add(25 * time.Hour))
+	if got := incomplete(t, b); len(got) != 0 {
+		t.Errorf("left %q", got)
+	}
+	if err := w.Commit(t.Context()); err == nil {
+		t.Error("committed without its parts")
+	}
+	w.Abort()
+}
+
+// waitForParts waits until so many parts of the one file that was begun are
+// there.
+func waitForParts(t *testing.T, b *blobtest.Bucket, want int) {
+	t.Helper()
+	core := minio.Core{Client: client(t, b)}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range 1000 {
+		list, err := core.ListMultipartUploads(t.Context(), blobtest.BucketName, "", "", "", "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range list.Uploads {
+			parts, err := core.ListObjectParts(t.Context(), blobtest.BucketName, u.Key, u.UploadID, 0, 10)
+			if err == nil && len(parts.ObjectParts) == want {
+				return
+			}
+		}
+		<-tick.C
+	}
+	t.Fatal("the parts do not arrive")
+}
+
+func TestForeignObjectsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s := open(t, b)
+	c := client(t, b)
+	foreign := []string{"README", "ann/notes.json", "a/b/c.json", "ann/upl_12/a.json", "_/x", "_other/file", "_/a/b.c.d.e", "inputs/0193f1d0-7b1a-7c3e-8f00-0123456789ab"}
+	for _, name := range foreign {
+		if _, err := c.PutObject(t.Context(), blobtest.BucketName, name, strings.NewReader("x"), 1, minio.PutObjectOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	upload := "ann/upl_" + strings.Repeat("0a", 16) + "/Data.json"
+	if _, err := c.PutObject(t.Context(), blobtest.BucketName, upload, strings.NewReader("x"), 1, minio.PutObjectOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	err := s.Walk(t.Context(), time.Now().Add(time.Hour), func(key string) error { keys = append(keys, key); return nil })
+	if err != nil || !slices.Equal(keys, []string{blob.Uploads + upload}) {
+		t.Errorf("got %q, %v, want the upload alone", keys, err)
+	}
+}
+
+func TestTheSpoolIsEmptyAfterwards(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	o := options(t, b)
+	s, err := s3blob.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := s.Create(t.Context(), "inputs/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abort()
+	if _, err := io.WriteString(w, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := os.ReadDir(o.Spool); err != nil || len(list) != 0 { // a dead process leaves nothing there
+		t.Errorf("%d files in the spool, %v", len(list), err)
+	}
+}
+
+func TestABucketThatIsNotThereIsNotOpened(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	o := options(t, b)
+	o.Bucket = "other"
+	if _, err := s3blob.Open(t.Context(), o); err == nil {
+		t.Error("opened")
+	}
+}
+
+func TestASilentStorageIsGivenUp(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	o := options(t, b)
+	o.Silence, o.Tries = 300*time.Millisecond, 2
+	s, err := s3blob.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := put(t.Context(), s, "inputs/there", large); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Open(t.Context(), "inputs/there")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b.Pause()
+	defer b.Resume()
+	began := time.Now()
+	for what, err := range map[string]error{
+		"put small": put(t.Context(), s, "inputs/a", []byte("x")),
+		"put large": put(t.Context(), s, "inputs/b", large),
+		"read":      func() error { _, err := io.ReadAll(r); return err }(),
+		"open":      func() error { _, err := s.Open(t.Context(), "inputs/there"); return err }(),
+		"ping":      s.Ping(t.Context()),
+		"walk":      s.Walk(t.Context(), time.Now(), func(string) error { return nil }),
+	} {
+		if !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: got %v, want Unavailable", what, err)
+		}
+	}
+	if took := time.Since(began); took > 40*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
