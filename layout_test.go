@@ -72,12 +72,13 @@ var mayImport = map[string][]string{
 	"internal/serverproc":      {},
 	"internal/pgproc":          {"internal/testneeds"},
 	"internal/judges":          {},
+	"internal/cluster":         {},
 	"internal/store/storetest": {"internal/**"},
 	"internal/blob/blobtest":   {"internal/**"},
 }
 
 // testOnly are packages that the program must not contain.
-var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/serverproc", "internal/judges", "internal/store/storetest", "internal/blob/blobtest"}
+var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest"}
 
 const maxLines = 400
 

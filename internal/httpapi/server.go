@@ -170,7 +170,7 @@ func (s *Server) routes() []route {
 // toolRoute is the route of a tool that is offered now.
 func (s *Server) toolRoute(path string) (route, bool) {
 	name, ok := strings.CutSuffix(path, "-api")
-	if !ok || len(name) < 2 || name[0] != '/' {
+	if !ok || len(name) < 2 || name[0] != '/' || s.NoAPI {
 		return route{}, false
 	}
 	t, ok := s.Tools.Get(name[1:])

@@ -31,12 +31,17 @@ var built struct {
 // program in the end. TestMain calls it.
 func Main(m *testing.M) int {
 	code := m.Run()
+	Clean()
+	return code
+}
+
+// Clean removes the program, for a TestMain that runs the tests otherwise.
+func Clean() {
 	if built.folder != "" {
 		if err := os.RemoveAll(built.folder); err != nil {
 			fmt.Fprintln(os.Stderr, "remove the built program:", err)
 		}
 	}
-	return code
 }
 
 // Program returns the path of the program, built with the tag testtools.
