@@ -18,12 +18,32 @@ func storeForm(field func(*Config) *string) form {
 		if text == "" {
 			return "", nil
 		}
-		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" && u.Query().Get("host") == "" {
+		if !isStore(text) {
 			return "", errors.New("it is not an address such as postgres://user@host:5432/name") // which may hold a password
 		}
 		return text, nil
 	})
+}
+
+// isStore judges an address that may name several servers, host1:port1,host2:port2.
+func isStore(text string) bool {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok || scheme != "postgres" && scheme != "postgresql" {
+		return false
+	}
+	end := len(rest)
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		end = i
+	}
+	hosts := rest[:end]
+	user := strings.LastIndexByte(hosts, '@') + 1
+	for host := range strings.SplitSeq(hosts[user:], ",") {
+		u, err := url.Parse(scheme + "://" + hosts[:user] + host + rest[end:])
+		if err != nil || u.Host == "" && u.Query().Get("host") == "" {
+			return false
+		}
+	}
+	return true
 }
 
 func rolesForm(field func(*Config) *Roles) form {

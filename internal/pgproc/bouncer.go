@@ -28,7 +28,7 @@ func StartBouncer(t testing.TB, c *Cluster) *Bouncer {
 		}
 	}
 	b := &Bouncer{port: freePort(t)}
-	folder := (&Cluster{t: t}).parent(false)
+	folder := (&Cluster{t: t}).parent(Options{})
 	t.Cleanup(func() {
 		if err := os.RemoveAll(folder); err != nil {
 			t.Error(err)

@@ -37,7 +37,7 @@ type Options struct {
 	Disk     bool              // on the disk, where fsync takes its time
 	Settings map[string]string // of postgresql.conf
 	Standby  *Cluster          // begin as a streaming copy of this one
-	Folder   string            // of a cluster that was stopped, to be started again
+	Parent   string            // folder to make its own in; empty: one of its own
 	Port     int               // 0: a free one
 }
 
@@ -114,28 +114,31 @@ func Start(t testing.TB, o Options) *Cluster {
 
 func start(t testing.TB, o Options) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t, Folder: o.Folder, Port: o.Port, ended: make(chan struct{})}
+	c := &Cluster{t: t, Port: o.Port, ended: make(chan struct{})}
 	if c.Port == 0 {
 		c.Port = freePort(t)
 	}
-	if c.Folder == "" {
-		c.Folder = filepath.Join(c.parent(o.Disk), "data")
-		if o.Standby != nil {
-			c.copyFrom(o.Standby)
-		} else {
-			c.run("initdb", "-D", c.Folder, "-U", superuser, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions")
-		}
-		c.configure(o.Settings)
+	c.Folder = filepath.Join(c.parent(o), "data")
+	if o.Standby != nil {
+		c.copyFrom(o.Standby)
+	} else {
+		c.run("initdb", "-D", c.Folder, "-U", superuser, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions")
 	}
-	c.launch()
+	c.configure(o.Settings)
+	if err := c.launch(); err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 
 // parent makes a folder that the unprivileged user owns.
-func (c *Cluster) parent(disk bool) string {
+func (c *Cluster) parent(o Options) string {
 	base := os.TempDir()
-	if _, err := os.Stat(memoryFolder); err == nil && !disk {
+	if _, err := os.Stat(memoryFolder); err == nil && !o.Disk {
 		base = memoryFolder
+	}
+	if o.Parent != "" {
+		base = o.Parent
 	}
 	parent, err := os.MkdirTemp(base, "cc-pg-") //nolint:usetesting // it outlives the test that made it
 	if err != nil {
@@ -189,19 +192,22 @@ func (c *Cluster) run(name string, args ...string) {
 }
 
 // launch starts the server and waits until it answers.
-func (c *Cluster) launch() {
-	c.t.Helper()
-	var err error
-	if c.log, err = os.OpenFile(c.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666); err != nil {
-		c.t.Fatal(err)
+func (c *Cluster) launch() error {
+	log, err := os.OpenFile(c.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
 	}
+	if c.log != nil {
+		c.log.Close()
+	}
+	c.log = log
 	c.cmd = exec.Command(Bin(c.t, "postgres"), "-D", c.Folder) // its end is the test's
 	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
 	unprivileged(c.t, c.cmd)
 	ended := make(chan struct{})
 	c.ended = ended
 	if err := spawn(c.cmd); err != nil {
-		c.t.Fatal(err)
+		return err
 	}
 	go func(cmd *exec.Cmd) {
 		_ = cmd.Wait() // however it ended
@@ -212,16 +218,16 @@ func (c *Cluster) launch() {
 		if err == nil {
 			conn.Close()
 			if c.ready() {
-				return
+				return nil
 			}
 		}
 		select {
 		case <-c.ended:
-			c.t.Fatalf("PostgreSQL ended:\n%s", c.Log())
+			return fmt.Errorf("PostgreSQL ended:\n%s", c.Log())
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(until) {
-			c.t.Fatalf("PostgreSQL was not ready after %s:\n%s", startPatience, c.Log())
+			return fmt.Errorf("PostgreSQL was not ready after %s:\n%s", startPatience, c.Log())
 		}
 	}
 }
@@ -290,13 +296,49 @@ func (c *Cluster) KillHard() {
 // Signal sends the server a signal.
 func (c *Cluster) Signal(sig os.Signal) error { return c.cmd.Process.Signal(sig) }
 
+// restartTries is how often a restart is tried: what is left of a killed server
+// may still be ending.
+const restartTries = 50
+
 // Restart starts a cluster that was killed again, on the same port.
 func (c *Cluster) Restart() {
 	c.t.Helper()
-	if err := os.Remove(filepath.Join(c.Folder, "postmaster.pid")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	var err error
+	for range restartTries {
+		if err = os.Remove(filepath.Join(c.Folder, "postmaster.pid")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			c.t.Fatal(err)
+		}
+		if err = c.launch(); err == nil {
+			return
+		}
+		<-time.After(200 * time.Millisecond)
+	}
+	c.t.Fatal(err)
+}
+
+// Revive waits until the server answers again, and restarts it if it has ended
+// by itself.
+func (c *Cluster) Revive() {
+	c.t.Helper()
+	for until := time.Now().Add(startPatience); time.Now().Before(until); {
+		select {
+		case <-c.ended:
+			c.Restart()
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+		if c.ready() {
+			return
+		}
+	}
+	c.t.Fatalf("PostgreSQL does not answer:\n%s", c.Log())
+}
+
+// Discard removes what a killed cluster had on disk.
+func (c *Cluster) Discard() {
+	if err := os.RemoveAll(c.Folder); err != nil {
 		c.t.Fatal(err)
 	}
-	c.launch()
 }
 
 // Promote makes a standby the primary.
@@ -317,7 +359,9 @@ func (c *Cluster) Log() string {
 func (c *Cluster) logPath() string { return filepath.Join(filepath.Dir(c.Folder), "log") }
 
 func (c *Cluster) end() {
-	c.Kill()
+	if c.cmd != nil && c.cmd.Process != nil {
+		c.Kill()
+	}
 	c.log.Close()
 	if err := os.RemoveAll(filepath.Dir(c.Folder)); err != nil {
 		fmt.Fprintln(os.Stderr, "remove the cluster:", err)
