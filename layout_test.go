@@ -38,8 +38,9 @@ var mayImport = map[string][]string{
 	"internal/queue":     {"internal/account", "internal/blob", "internal/fault", "internal/job"},
 
 	// Technology at the edges.
-	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job"},
-	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record"},
+	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/transfer"},
+	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record", "internal/store/transfer"},
+	"internal/store/transfer":    {},
 	"internal/store/group":       {},
 	"internal/store/record":      {"internal/fault", "internal/job"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
@@ -65,6 +66,7 @@ var mayImport = map[string][]string{
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
 	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault", "internal/queue"},
+	"bench/river":      {},
 	"bench":            {"api", "client", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/sqlitestore"},
 
 	// For tests only.

@@ -82,6 +82,7 @@ type bench struct {
 	dir     string // temporary
 	keep    string // where full data folders stay
 	program string // the built server
+	store   string // address of a PostgreSQL cluster; empty: the embedded store is measured
 	log     io.Writer
 }
 
@@ -102,6 +103,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := flags.String("only", "", "measure only the rows whose name matches this regular `expression`")
 	short := flags.Bool("short", false, "measure little, to see whether it works")
+	store := flags.String("store", "", "measure servers on PostgreSQL, in databases of the cluster at this `address`")
 	keep := flags.String("keep", "", "keep the folder of stored jobs in this `folder`, and use it again")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -110,7 +112,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("--only: %w", err)
 	}
-	b := &bench{sizes: wholeRun, keep: *keep, log: os.Stderr}
+	b := &bench{sizes: wholeRun, keep: *keep, log: os.Stderr, store: *store}
 	if *short {
 		b.sizes = shortRun
 	}
@@ -150,7 +152,11 @@ func (b *bench) clean() error { return os.RemoveAll(b.dir) }
 func (b *bench) measure(ctx context.Context, chosen *regexp.Regexp) ([]line, error) {
 	var lines []line
 	var broken error
-	for _, r := range rows() {
+	all := rows()
+	if b.store != "" {
+		all = sharedRows()
+	}
+	for _, r := range all {
 		if !chosen.MatchString(r.name) || ctx.Err() != nil {
 			continue
 		}

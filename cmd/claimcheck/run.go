@@ -37,6 +37,7 @@ const usage = `claimcheck: hand in work, get a ticket, come back for the result
   claimcheck backup DEST [--data DIR]
   claimcheck doctor [--repair] [--json] [--data DIR | --store URL]
   claimcheck migrate --store URL [--dry-run]
+  claimcheck copy --from DIR --to URL --blobs URL
   claimcheck version
 `
 
@@ -80,6 +81,8 @@ func dispatch(ctx context.Context, command string, args []string, e env) error {
 		return secrets(ctx, args, e)
 	case "migrate":
 		return migrate(ctx, args, e)
+	case "copy":
+		return copyTo(ctx, args, e)
 	case "backup":
 		return backup(ctx, args, e)
 	case "doctor":

@@ -120,10 +120,15 @@ func (c *chaos) newGate() *gate {
 	return g
 }
 
-// synchronous has commits confirmed by the copy.
+// synchronous has commits confirmed by the copy, and returns once it has
+// confirmed one: what was committed before it is safe, too.
 func (c *chaos) synchronous() {
 	c.primary.Exec(c.t, "postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")
 	c.primary.Exec(c.t, "postgres", "SELECT pg_reload_conf()")
+	for range 3 { // sessions learn of the setting at the next statement after the signal
+		c.primary.Exec(c.t, "postgres", "CREATE TABLE confirmed (); DROP TABLE confirmed")
+		pause(50 * time.Millisecond)
+	}
 }
 
 func (c *chaos) startServer(i int) {

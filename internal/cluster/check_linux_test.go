@@ -94,7 +94,7 @@ func (l *load) countOf(owner string) (n int) {
 // checkJob looks for a job's outcome.
 func (l *load) checkJob(r *rand.Rand, p *piece) {
 	is, ok := l.look(r, p)
-	for tries := 0; !ok && tries < 20; tries++ {
+	for tries := 0; !ok && tries < 20 && !l.c.t.Failed(); tries++ {
 		is, ok = l.look(r, p)
 	}
 	switch {

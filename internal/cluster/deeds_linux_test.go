@@ -121,6 +121,7 @@ func (c *chaos) failOver() func() {
 		c.standby.Promote()
 		c.primary = c.standby
 		c.standby = pgproc.Start(c.t, pgproc.Options{Parent: c.room.folder("next"), Standby: c.primary, Port: port})
+		c.synchronous()
 	}
 }
 

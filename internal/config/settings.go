@@ -63,7 +63,7 @@ var table = []Setting{
 	{"store", "", "Address of a PostgreSQL database, postgres://user@host:5432/name, that servers share; empty for the embedded one.", storeForm(func(c *Config) *string { return &c.Store })},
 	{"store_direct", "", "The same database without a pooler between, for notifications; empty means store.", storeForm(func(c *Config) *string { return &c.StoreDirect })},
 	{"store_replica", "", "A copy of the database that lists are read from; empty means store.", storeForm(func(c *Config) *string { return &c.StoreReplica })},
-	{"store_connections", "16", "Connections to the database at most, beside one for notifications and one for maintenance.", countForm(func(c *Config) *int { return &c.StoreConns }, 4, 1000)},
+	{"store_connections", "16", "Connections to the database at most, beside one for notifications and one for maintenance.", countForm(func(c *Config) *int { return &c.StoreConns }, minConnections, 1000)},
 	{"roles", "api,worker", "What this server does: api answers clients, worker runs jobs and calls webhooks.", rolesForm(func(c *Config) *Roles { return &c.Roles })},
 	{configKey, "", "YAML file with these settings in snake_case, and the plans.", fileForm(func(c *Config) *string { return &c.File })},
 	{"public_url", "", "What links start with; empty means the listening address.", urlForm(func(c *Config) *string { return &c.PublicURL })},

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// minConnections is the least that store_connections can be.
+const minConnections = 4
+
 // Roles are what a server does.
 type Roles struct {
 	API    bool // it answers clients
@@ -60,6 +63,15 @@ func rolesForm(field func(*Config) *Roles) form {
 		}
 		return r, nil
 	})
+}
+
+// WithStore returns the configuration with another database.
+func (c Config) WithStore(text string) (Config, error) {
+	err := storeForm(func(c *Config) *string { return &c.Store }).set(&c, text)
+	if err == nil && c.StoreConns == 0 {
+		c.StoreConns = minConnections
+	}
+	return c, err
 }
 
 // Check refuses settings of a server that do not fit together, in one sentence.

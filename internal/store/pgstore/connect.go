@@ -60,6 +60,9 @@ var sqlLimits = fmt.Sprintf("SELECT set_config('statement_timeout', '%s', true),
 
 // plain leaves the address, which holds a password, out of an error.
 func plain(err error) error {
+	if err == nil {
+		return nil
+	}
 	if e, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fmt.Errorf("connect to the database: %w", e.Unwrap())
 	}

@@ -97,6 +97,9 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := s.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("bring the database up to date: %w", err)
 	}
+	if err := s.checkCopied(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.clock.measure(ctx); err != nil {
 		return nil, fmt.Errorf("read the database's clock: %w", err)
 	}

@@ -10,6 +10,14 @@ CREATE TABLE claimcheck.meta (
 );
 INSERT INTO claimcheck.meta VALUES (1, 0);
 
+-- The installation that was copied into this one, if any; until it is finished no
+-- server may be started.
+CREATE TABLE claimcheck.copy (
+	one      smallint PRIMARY KEY CHECK (one = 1),
+	source   text     NOT NULL,
+	finished boolean  NOT NULL
+);
+
 -- A row for each transaction that wrote, written in it: after a commit whose
 -- answer was lost it tells whether it happened. Rows are removed after an hour.
 CREATE TABLE claimcheck.commits (

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"claimcheck/internal/app"
+	"claimcheck/internal/config"
+)
+
+// copyTo moves an embedded installation to a shared database.
+func copyTo(ctx context.Context, args []string, e env) error {
+	from, to := "", ""
+	part := config.Part{
+		Command: "copy", Settings: []string{"blobs", "config"},
+		Own: []config.Flag{
+			textFlag("from", "FOLDER", "The data folder; no server may run on it. Required.", &from),
+			textFlag("to", "URL", "The database, postgres://user@host:5432/name. Required.", &to),
+		},
+	}
+	cfg, rest, err := config.LoadPart(part, args, e.environ, os.ReadFile)
+	switch {
+	case errors.Is(err, config.ErrHelp):
+		_, err := fmt.Fprintf(e.stdout, "claimcheck copy\n\n%s", part.Usage())
+		return err
+	case err != nil:
+		return usageError{err.Error()}
+	case len(rest) > 0:
+		return usageError{fmt.Sprintf("copy does not take %q", rest[0])}
+	case from == "" || to == "":
+		return usageError{"copy needs --from FOLDER and --to postgres://…"}
+	case cfg.Blobs == (config.Blobs{}):
+		return usageError{"copy needs --blobs file:///folder or s3://bucket, where the files go"}
+	}
+	if _, err := os.Stat(from); err != nil {
+		return usageError{"there is no folder " + from}
+	}
+	cfg.Data = from
+	if cfg, err = cfg.WithStore(to); err != nil {
+		return usageError{"--to: " + err.Error()}
+	}
+	p := &progressBar{w: e.stderr}
+	err = app.Copy(ctx, cfg, from, p.show)
+	p.end()
+	if err == nil {
+		_, err = fmt.Fprintln(e.stdout, "copied, and everything was compared; servers can be started on the database")
+	}
+	return err
+}
+
+const (
+	barWidth  = 24
+	showEvery = 200 * time.Millisecond
+)
+
+// A progressBar is one line for each thing that is done, written again and again
+// while it is done.
+type progressBar struct {
+	w    io.Writer
+	what string
+	last time.Time
+	text string
+}
+
+func (b *progressBar) show(p app.Progress) {
+	if p.What != b.what {
+		b.end()
+		b.what = p.What
+	}
+	full := 0
+	switch {
+	case p.Of > 0:
+		full = int(p.Done * barWidth / p.Of)
+	case p.Done == p.Of:
+		full = barWidth
+	}
+	b.text = fmt.Sprintf("%-18s [%s%s] %d", p.What, strings.Repeat("#", full), strings.Repeat(" ", barWidth-full), p.Done)
+	if p.Of > 0 {
+		b.text += fmt.Sprintf(" of %d", p.Of)
+	}
+	if time.Since(b.last) >= showEvery {
+		b.last = time.Now()
+		_, _ = fmt.Fprint(b.w, "\r"+b.text) // it is only for the eye
+	}
+}
+
+// end leaves the line as it is.
+func (b *progressBar) end() {
+	if b.text != "" {
+		_, _ = fmt.Fprint(b.w, "\r"+b.text+"\n")
+		b.text = ""
+	}
+}
