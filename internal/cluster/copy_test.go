@@ -21,7 +21,7 @@ func TestAnEmbeddedInstallationIsCopied(t *testing.T) {
 	c := newCaller(t, s, key)
 	large := `["` + strings.Repeat("x", 100_000) + `"]`
 	done, filed, broken := c.submit(formatter, `{"a":1}`), c.submit(formatter, large), c.submit(formatter, "[")
-	keyed := c.submit(formatter, `{"b":1}`, "Idempotency-Key: k\tey", "X-Metadata: {\"name\":\"é\"}")
+	keyed := c.submit(formatter, `{"b":1}`, "Idempotency-Key: k-e y", "X-Metadata: {\"name\":\"é\"}")
 	for _, id := range []string{done, filed, keyed} {
 		c.becomes(id, "success")
 	}
@@ -55,7 +55,7 @@ func TestAnEmbeddedInstallationIsCopied(t *testing.T) {
 	}
 	keyless := newCaller(t, &serverproc.Server{URL: c.base}, "")
 	keyless.want(200, "GET", link, "")
-	if again := c.submit(formatter, `{"b":1}`, "Idempotency-Key: k\tey", "X-Metadata: {\"name\":\"é\"}"); again != keyed {
+	if again := c.submit(formatter, `{"b":1}`, "Idempotency-Key: k-e y", "X-Metadata: {\"name\":\"é\"}"); again != keyed {
 		t.Errorf("the key made a new job: %s, not %s", again, keyed)
 	}
 	if u := decode[api.Usage](t, c.get("/usage")); u.Jobs.Used != used || u.Queued+u.Running != 4 {
