@@ -90,6 +90,44 @@ func TestAPromotedCallRunsAgainAfterACrash(t *testing.T) {
 	s.Stop()
 }
 
+// TestNoAttemptIsMadeTwice: whatever is killed, no two requests to a target carry
+// the same Idempotency-Key, and every job ends well.
+func TestNoAttemptIsMadeTwice(t *testing.T) {
+	t.Parallel()
+	const kills, each = 5, 30
+	target := newService(t, 0)
+	data := serverproc.Folder(t)
+	key := serverproc.Key(t, data, "ann", "--plan=unlimited")
+	o := withTools(t, data, "workers: 4\ntools:\n  - name: slow\n    target: "+target.URL+"\n    max_running: 3\n")
+	var ids []string
+	s := serverproc.Start(t, o)
+	for range kills {
+		c := newCaller(s, key)
+		for range each {
+			ids = append(ids, c.submit(t, "/slow-api", "in"))
+		}
+		s.Kill()
+		s = serverproc.Start(t, o)
+	}
+	c := newCaller(s, key)
+	for _, id := range ids {
+		if is := c.finished(t, id); is.Status != "success" || string(is.Result) != `{"n":1}` {
+			t.Errorf("job %+v", is)
+		}
+	}
+	seen := map[string]bool{}
+	for _, k := range target.requests() {
+		if seen[k] {
+			t.Errorf("two requests carry %s", k)
+		}
+		seen[k] = true
+	}
+	if len(seen) < len(ids) {
+		t.Errorf("%d requests for %d jobs", len(seen), len(ids))
+	}
+	s.Stop()
+}
+
 // TestAPullWorkersLeaseSurvivesAKill: only the process's own work is void.
 func TestAPullWorkersLeaseSurvivesAKill(t *testing.T) {
 	t.Parallel()
