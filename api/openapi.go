@@ -17,6 +17,7 @@ type ToolDoc struct {
 	Summary     string   // one sentence
 	Extensions  []string // of the files that hold its input, without the dot
 	ContentType string   // of the output
+	OwnJSON     bool     // its answer may be any JSON
 	Options     []OptionDoc
 }
 
@@ -111,6 +112,10 @@ func (t *ToolDoc) pathItem(template *object) (*object, error) {
 		"id": camelCase(t.Path), "summary": t.Summary, "content_type": t.ContentType, "extensions": append([]string{}, t.Extensions...),
 	})
 	post := item.object("post")
+	if t.OwnJSON {
+		post.object("responses", "200", "content", "application/json").set("schema",
+			newObject().with("description", "The tool's own JSON, or a Result where its output is a file.").with("additionalProperties", true))
+	}
 	parameters, _ := post.values["parameters"].([]any)
 	for i := range t.Options {
 		p, err := t.Options[i].parameter()

@@ -15,7 +15,7 @@ const (
 	version   = "1.2.3"
 )
 
-// tools are two of a server's tools, with each kind of option between them.
+// tools are some of a server's tools, with each kind of option between them.
 var tools = []api.ToolDoc{
 	{
 		Path: "/json-formatter-api", Summary: "Pretty-prints JSON.", Extensions: []string{"txt", "json"}, ContentType: "application/json",
@@ -28,6 +28,10 @@ var tools = []api.ToolDoc{
 			{Header: "x-duplicate-handling", Type: "string", Default: "first", Enum: []string{"first", "last", "none"}, Summary: "Which row stays."},
 			{Header: "x-delimiter", Type: "string", Summary: "What is between two fields."},
 		},
+	},
+	{
+		Path: "/thumbnail-api", Summary: "Makes a small picture.", Extensions: []string{"png"}, ContentType: "whatever the tool answers", OwnJSON: true,
+		Options: []api.OptionDoc{{Header: "x-width", Type: "string", Summary: "Passed on to the tool."}},
 	},
 }
 
@@ -145,6 +149,9 @@ func TestEachToolIsDescribed(t *testing.T) {
 	op := s.object(t, "paths", "/csv-remove-duplicates-api", "post")
 	if op["operationId"] != "csvRemoveDuplicates" || op["summary"] != tools[1].Summary || !strings.Contains(as[string](t, op["description"]), "`text/csv`") {
 		t.Errorf("operation is %v", op)
+	}
+	if schema := s.object(t, "paths", "/thumbnail-api", "post", "responses", "200", "content", "application/json", "schema"); schema["$ref"] != nil {
+		t.Errorf("the answer of a configured tool is %v", schema)
 	}
 	if got := canonical(t, s.at(t, "paths", "/json-formatter-api", "post", "x-input-extensions")); got != `["txt","json"]` {
 		t.Errorf("extensions are %s", got)

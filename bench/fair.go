@@ -131,12 +131,17 @@ func fairness(ctx context.Context, b *bench) (_ []line, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.behindALargeOne(ctx, s, keys, idle)
+}
+
+// behindALargeOne hands in the large owner's jobs and measures the others.
+func (b *bench) behindALargeOne(ctx context.Context, s *server, keys []string, idle []time.Duration) ([]line, error) {
 	jobs := fairJobs
 	if b.stored < wholeRun.stored {
 		jobs /= 10
 	}
 	b.say("  handing in %d jobs of one owner ...", jobs)
-	err = atOnce(clients, jobs, func(int) error { return s.callTool(ctx, s.key, "respond-async") })
+	err := atOnce(clients, jobs, func(int) error { return s.callTool(ctx, s.key, "respond-async") })
 	if err != nil {
 		return nil, err
 	}

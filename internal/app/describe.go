@@ -26,7 +26,7 @@ func toolDoc(s tool.Spec) api.ToolDoc {
 	if s.AnyOutput {
 		contentType = "whatever the tool answers"
 	}
-	d := api.ToolDoc{Path: "/" + s.Name + "-api", Summary: s.Summary, Extensions: s.Extensions, ContentType: contentType}
+	d := api.ToolDoc{Path: "/" + s.Name + "-api", Summary: s.Summary, Extensions: s.Extensions, ContentType: contentType, OwnJSON: s.AnyOutput}
 	for _, o := range s.Options {
 		d.Options = append(d.Options, optionDoc(o))
 	}

@@ -83,7 +83,7 @@ func (s *simulation) quantile(ids []job.ID, q float64) time.Duration {
 // TestFiftyOwnersBehindALargeOne is the measure in simulated time: one
 // owner has handed in many jobs, then fifty hand in one each.
 func TestFiftyOwnersBehindALargeOne(t *testing.T) {
-	const many, few = 1500, 50
+	const many, few = 600, 50
 	measure := func(large int, ownerOf func(int) string) (median, p99, total time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSimulation(t)
@@ -117,7 +117,7 @@ func TestFiftyOwnersBehindALargeOne(t *testing.T) {
 	if float64(fifoTotal)/float64(fairTotal) < 0.9 {
 		t.Errorf("throughput is %.2f of first in, first out; want 0.9", float64(fifoTotal)/float64(fairTotal))
 	}
-	if fifo < 10*fair {
+	if fifo < 5*fair {
 		t.Errorf("first in, first out has median %s: the measure shows nothing", fifo)
 	}
 }

@@ -73,7 +73,9 @@ const (
 	sqlUsage  = "SELECT jobs, lost_refunds FROM usage WHERE owner = ? AND month = ?"
 
 	sqlRunningOf = "SELECT running FROM counts WHERE owner = ? AND tool = ?"
-	sqlRunning   = "SELECT ifnull(sum(running), 0) FROM counts WHERE tool = ? AND running > 0"
+	// sqlRunning reads all of counts, once for each tool that has a limit: after
+	// that the number is kept in memory. An index would cost each claim.
+	sqlRunning = "SELECT ifnull(sum(running), 0) FROM counts WHERE tool = ? AND running > 0"
 
 	sqlPutCounts = `INSERT INTO counts (owner, tool, queued, running) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET queued = excluded.queued, running = excluded.running`

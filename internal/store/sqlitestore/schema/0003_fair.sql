@@ -7,9 +7,6 @@ ALTER TABLE ready ADD COLUMN trace_parent TEXT NOT NULL DEFAULT '';
 DROP INDEX ready_claimable;
 CREATE INDEX ready_claimable ON ready (owner, tool, priority DESC, seq) WHERE state = 0 AND probation = 0;
 
--- How many jobs of a tool run, over all owners.
-CREATE INDEX counts_by_tool ON counts (tool) WHERE running > 0;
-
 -- Inputs that took their workers with them, until a time.
 CREATE TABLE poisons (
 	owner TEXT    NOT NULL,
