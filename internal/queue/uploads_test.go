@@ -92,8 +92,11 @@ func TestAPlaceSaysHowMuchRoomThereIs(t *testing.T) {
 		plan account.Plan
 		want int64
 	}{
-		{account.Plan{}, 0}, {account.Plan{MaxInputBytes: 10}, 10}, {account.Plan{MaxStoredBytes: 10}, 10},
-		{account.Plan{MaxInputBytes: 10, MaxStoredBytes: 100}, 10}, {account.Plan{MaxInputBytes: 100, MaxStoredBytes: 10}, 10},
+		{account.Plan{}, 0},
+		{account.Plan{MaxInputBytes: 10}, 10},
+		{account.Plan{MaxStoredBytes: 10}, 10},
+		{account.Plan{MaxInputBytes: 10, MaxStoredBytes: 100}, 10},
+		{account.Plan{MaxInputBytes: 100, MaxStoredBytes: 10}, 10},
 	} {
 		if got := b.place(c.plan).MaxBytes; got != c.want {
 			t.Errorf("%+v: got %d, want %d", c.plan, got, c.want)

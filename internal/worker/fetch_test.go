@@ -3,7 +3,6 @@ package worker_test
 import (
 	"context"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -36,7 +35,7 @@ func (f *farSide) Do(ctx context.Context, _ fetch.Request) (*fetch.Response, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return &fetch.Response{Status: http.StatusOK, Header: http.Header{}, Length: -1, Body: &slowBody{ctx: ctx, far: f}}, nil
+	return &fetch.Response{Status: 200, Header: map[string][]string{}, Length: -1, Body: &slowBody{ctx: ctx, far: f}}, nil
 }
 
 type slowBody struct {
