@@ -145,3 +145,36 @@ func TestRedirectedDownloadsNeedAHostOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestAJobIsBoundToTheFileThatWasThereWhenItWasAccepted(t *testing.T) {
+	st := bucketStorage(t)
+	s := st.start(t, "", "--workers=1")
+	c := newCaller(s, s.Key("ann"))
+	f := decode[api.Upload](t, c.call(t, http.MethodPost, "/upload-api", `{"filename":"a.json"}`)).Upload
+	post := func(text string) {
+		t.Helper()
+		a, err := c.postForm(t.Context(), f, int64(len(text)), strings.NewReader(text))
+		if err != nil || a.status != http.StatusNoContent {
+			t.Fatalf("%s %v", a, err)
+		}
+	}
+	hold := c.submit(t, "/test-sleep-api", "2s") // has the one worker
+	post(`["first"]`)
+	first := decode[api.Accepted](t, c.submitFile(t, "/json-minify-api", f.Fields["key"])).JobID
+	post(`["second one"]`) // the bucket takes it
+	second := decode[api.Accepted](t, c.submitFile(t, "/json-minify-api", f.Fields["key"])).JobID
+	c.finished(t, hold)
+	if is := c.finished(t, first); is.Status != "failed" || is.Error.Code != "FILE_NOT_FOUND" {
+		t.Errorf("the first: %s %+v", is.Status, is.Error)
+	}
+	if got := c.outputOf(t, c.finished(t, second)); got != `["second one"]` {
+		t.Errorf("the second: %s", got)
+	}
+	for _, id := range c.jobs(t) {
+		c.call(t, http.MethodDelete, "/jobs/"+id, "")
+	}
+	if u := c.usage(t); u.StoredBytes.Used != 0 {
+		t.Errorf("%d bytes are stored after everything was deleted", u.StoredBytes.Used)
+	}
+	s.Stop()
+}

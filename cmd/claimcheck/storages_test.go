@@ -11,9 +11,12 @@ import (
 	"maps"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"claimcheck/api"
 	"claimcheck/internal/blob/blobtest"
@@ -227,6 +230,42 @@ func TestOnlyAnOrderlyUploadIsTaken(t *testing.T) {
 		}
 		bob := newCaller(s, s.Key("bob"))
 		wantError(t, "another owner's", bob.submitFile(t, "/json-minify-api", f.Fields["key"]), http.StatusNotFound, "FILE_NOT_FOUND")
+		s.Stop()
+	})
+}
+
+func TestAnUploadThatIsLateOrTooLargeIsRefused(t *testing.T) {
+	eachStorage(t, func(t *testing.T, st storage) {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "claimcheck.yaml")
+		if err := os.WriteFile(file, []byte("plans: {default: {max_input_bytes: 1000}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := st.start(t, "", "--config="+file, "--upload-expiry=2s")
+		c := newCaller(s, s.Key("ann"))
+		place := func() api.Form {
+			return decode[api.Upload](t, c.call(t, http.MethodPost, "/upload-api", `{"filename":"a.json"}`)).Upload
+		}
+		post := func(f api.Form, n int) int {
+			a, err := c.postForm(t.Context(), f, int64(n), strings.NewReader(strings.Repeat(" ", n)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a.status
+		}
+		late := place()
+		for n, want := range map[int]bool{1001: false, 0: false, 1000: true, 1: true} {
+			if status := post(place(), n); (status == http.StatusNoContent) != want || status/100 != 2 && status/100 != 4 {
+				t.Errorf("%d bytes: got %d, want it taken: %t", n, status, want)
+			}
+		}
+		<-time.After(2500 * time.Millisecond)
+		if status := post(late, 10); status/100 != 4 {
+			t.Errorf("too late: got %d, want a refusal", status)
+		}
+		if a := c.submitFile(t, "/json-minify-api", late.Fields["key"]); a.status != http.StatusNotFound {
+			t.Errorf("too late: %s", a)
+		}
 		s.Stop()
 	})
 }

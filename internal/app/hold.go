@@ -9,8 +9,10 @@ import (
 	"claimcheck/internal/blob"
 )
 
-// removeAtOnce is how many files are removed in one call after a hold.
-const removeAtOnce = 200
+const (
+	removeAtOnce = 200     // files removed in one call after a hold
+	maxPending   = 100_000 // files noted during a hold; the collector finds more
+)
 
 // A holdable is a storage of files whose removals can be put off, so that a
 // copy has every file that its database names.
@@ -27,7 +29,7 @@ type holdable struct {
 func (h *holdable) Remove(ctx context.Context, keys ...string) error {
 	h.mu.Lock()
 	if h.holds > 0 {
-		h.pending = append(h.pending, keys...)
+		h.pending = append(h.pending, keys[:min(len(keys), max(maxPending-len(h.pending), 0))]...)
 		h.mu.Unlock()
 		return nil
 	}

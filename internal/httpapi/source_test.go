@@ -187,3 +187,19 @@ func TestTheToolReadsWhileTheRestIsFetchedAndProgressIsKept(t *testing.T) {
 		t.Errorf("got %s", end.body)
 	}
 }
+
+func TestACanceledFetchEndsAtOnce(t *testing.T) {
+	began := make(chan bool, 10)
+	f, at := remote(t, options{workers: 1}, func(_ http.ResponseWriter, r *http.Request) {
+		began <- true
+		<-r.Context().Done() // it never answers
+	})
+	id := f.submitURL(at+"/a.json").text(t, "job_id")
+	<-began
+	if a := f.do("POST", "/jobs/"+id+"/cancel", ""); a.StatusCode != 200 && a.StatusCode != 202 {
+		t.Fatalf("cancel: %d %s", a.StatusCode, a.body)
+	}
+	if end := f.finished(id); !strings.Contains(string(end.body), `"code":"CANCELED"`) {
+		t.Errorf("got %s", end.body)
+	}
+}

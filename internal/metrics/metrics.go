@@ -38,6 +38,7 @@ type Set struct {
 	cacheMisses prometheus.Counter
 	swept       *prometheus.CounterVec
 	database    database
+	missing     prometheus.Gauge
 
 	known sync.Map // requestKey -> prometheus.Counter: faster than looking labels up
 }
@@ -90,13 +91,17 @@ func New(version string) *Set {
 			Help: "Expired rows and files without a row that were removed.",
 		}, []string{"what"}),
 	}
+	s.missing = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: ns, Name: "missing_files",
+		Help: "Files that rows name and that were not there at the last look, once a day.",
+	})
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: ns, Name: "build_info", Help: "The running version.",
 		ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.runTime, s.commitTime, s.batchSize,
-		s.cacheHits, s.cacheMisses, s.swept, info,
+		s.cacheHits, s.cacheMisses, s.swept, s.missing, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }
@@ -142,6 +147,9 @@ func (s *Set) CacheAsked(hit bool) {
 		s.cacheMisses.Inc()
 	}
 }
+
+// FilesMissing sets how many files are missing.
+func (s *Set) FilesMissing(n int) { s.missing.Set(float64(n)) }
 
 // Swept counts what was removed.
 func (s *Set) Swept(rows, orphans int) {

@@ -39,6 +39,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	s.CacheAsked(true)
 	s.CacheAsked(false)
 	s.Swept(3, 4)
+	s.FilesMissing(2)
 	_, text := scrape(s)
 	for _, want := range []string{
 		`claimcheck_requests_total{route="/jobs/{job_id}",status="200"} 2`,

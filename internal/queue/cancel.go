@@ -49,7 +49,10 @@ func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 		return err
 	}
 	q.stop(id, attempt, ErrLeaseLost)
-	return q.removeFiles(ctx, []*job.Change{c})
+	if err := q.removeFiles(ctx, []*job.Change{c}); err != nil { // the job is gone all the same
+		q.Log.WarnContext(ctx, "files left behind for the collector", "job", id.String(), "err", err)
+	}
+	return nil
 }
 
 // Retry submits a finished job's work again as a new job, which is charged

@@ -61,6 +61,9 @@ type Observer interface {
 	// Swept is told how many jobs, outputs and answers expired, and how many
 	// files without a row were removed.
 	Swept(rows, orphans int)
+	// FilesMissing is told how many files that rows name are not there, after
+	// each look at all of them.
+	FilesMissing(n int)
 }
 
 // A Queue is the rules at work on one store. It is safe for concurrent use.
@@ -226,3 +229,4 @@ type silent struct{}
 func (silent) AttemptEnded(string, string) {}
 func (silent) CacheAsked(bool)             {}
 func (silent) Swept(int, int)              {}
+func (silent) FilesMissing(int)            {}

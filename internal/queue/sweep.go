@@ -89,7 +89,7 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 	if before.IsZero() {
 		before = q.Now().Add(-orphanWait)
 	}
-	for {
+	for turn := 0; ; turn++ {
 		n, err := q.CollectOrphans(ctx, before)
 		if err != nil && ctx.Err() == nil {
 			q.Log.ErrorContext(ctx, "maintenance failed", "what", "orphans", "err", err)
@@ -98,12 +98,35 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 			q.Observer.Swept(0, n)
 			q.Log.InfoContext(ctx, "removed files without a row", "files", n)
 		}
+		if turn%missingTurns == 1 { // not while everybody starts
+			q.lookForMissing(ctx)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(orphanWait):
 			before = q.Now().Add(-orphanWait)
 		}
+	}
+}
+
+// missingTurns is after how many looks for files without a row there is one for
+// rows without their file, which asks for every file.
+const missingTurns = 24
+
+// lookForMissing reports rows whose file is missing; what to do about them is
+// for the operator to say (claimcheck doctor).
+func (q *Queue) lookForMissing(ctx context.Context) {
+	var r Report
+	err := q.Doctor().missing(ctx, &r, false)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		q.Log.ErrorContext(ctx, "maintenance failed", "what", "missing files", "err", err)
+	case err == nil:
+		q.Observer.FilesMissing(r.Missing)
+	}
+	if r.Missing > 0 {
+		q.Log.ErrorContext(ctx, "files that rows name are missing", "files", r.Missing, "first", r.Lost[0])
 	}
 }
 

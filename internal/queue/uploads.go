@@ -145,8 +145,8 @@ func (q *Queue) FinishUpload(ctx context.Context, id string, plan account.Plan, 
 // ErrUploadExists refuses a second file for one upload.
 var ErrUploadExists = fault.New(fault.Conflict, "UPLOAD_EXISTS", "This upload has its file already; ask for another upload.")
 
-// FindUpload returns an owner's finished upload by its key; for every reason
-// why there is none, NotFound FILE_NOT_FOUND.
+// FindUpload returns an owner's finished upload by its key, as it is now; for
+// every reason why there is none, NotFound FILE_NOT_FOUND.
 func (q *Queue) FindUpload(ctx context.Context, owner string, plan account.Plan, key string) (job.Upload, error) {
 	named, ok := job.ParseUploadKey(key)
 	if !ok || named.Owner != owner || named.Key() != key {
@@ -159,9 +159,6 @@ func (q *Queue) FindUpload(ctx context.Context, owner string, plan account.Plan,
 	if u.Key() != key {
 		return job.Upload{}, errNoFile
 	}
-	if u.Done {
-		return u, nil
-	}
 	there, err := q.lookForUpload(ctx, &u, plan)
 	if err != nil {
 		return job.Upload{}, err
@@ -172,9 +169,30 @@ func (q *Queue) FindUpload(ctx context.Context, owner string, plan account.Plan,
 	return q.Upload(ctx, u.ID)
 }
 
-// lookForUpload finishes a pending upload whose file is there all the same: the
-// client gave it to the storage itself, or the process that took it died before
-// it could say so.
+// putAgain says that an upload has another file now: a bucket takes a second
+// post of the same form while that is good.
+func (q *Queue) putAgain(ctx context.Context, id string, plan account.Plan, size int64, etag string) error {
+	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (bool, error) {
+		has, err := l.Counts(u.Owner)
+		if err != nil {
+			return false, err
+		}
+		if plan.MaxStoredBytes > 0 && has.StoredBytes-u.Size+size > plan.MaxStoredBytes {
+			return false, storageFull(plan)
+		}
+		u.Size, u.ETag = size, etag
+		return true, nil
+	})
+	if err != nil {
+		return fmt.Errorf("change upload: %w", err)
+	}
+	return nil
+}
+
+// lookForUpload looks whether an upload's file is there, and as the row says it
+// is. It finishes a pending upload whose file is there all the same: the client
+// gave it to the storage itself, or the process that took it died before it could
+// say so.
 func (q *Queue) lookForUpload(ctx context.Context, u *job.Upload, plan account.Plan) (there bool, err error) {
 	r, err := q.Blobs.Open(ctx, u.BlobKey())
 	if fault.Is(err, fault.NotFound) {
@@ -187,7 +205,12 @@ func (q *Queue) lookForUpload(ctx context.Context, u *job.Upload, plan account.P
 	if err := r.Close(); err != nil {
 		return false, fmt.Errorf("look for upload: %w", err)
 	}
-	err = q.FinishUpload(ctx, u.ID, plan, size, etag)
+	switch {
+	case !u.Done:
+		err = q.FinishUpload(ctx, u.ID, plan, size, etag)
+	case u.Size != size || u.ETag != etag:
+		err = q.putAgain(ctx, u.ID, plan, size, etag)
+	}
 	if errors.Is(err, ErrUploadExists) {
 		err = nil // somebody else was quicker
 	}

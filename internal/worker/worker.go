@@ -237,6 +237,9 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 	}
 	in, err := p.Inputs.Open(ctx, &c.Job, spec.Extensions, most)
 	if err != nil {
+		if ctx.Err() != nil { // a fetch, for instance, was ended: why matters, not where
+			return queue.Outcome{}, context.Cause(ctx)
+		}
 		return queue.Outcome{}, fmt.Errorf("open input: %w", err)
 	}
 	defer in.Close()

@@ -65,6 +65,7 @@ type house struct {
 	pool  *worker.Pool
 	tool  *sleeper
 	store *sqlitestore.Store
+	far   *farSide
 	stop  func(patience time.Duration)
 
 	beforeClose func()
@@ -73,7 +74,7 @@ type house struct {
 func open(t *testing.T, workers int) *house {
 	t.Helper()
 	dir := t.TempDir()
-	h := &house{t: t, tool: &sleeper{}}
+	h := &house{t: t, tool: &sleeper{}, far: &farSide{}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
 	if h.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(dir, "test.db"), Now: time.Now}); err != nil {
@@ -96,7 +97,7 @@ func open(t *testing.T, workers int) *house {
 		t.Fatal(err)
 	}
 	h.pool = worker.New(worker.Config{
-		Queue: h.q, Tools: set, Inputs: &attempt.Inputs{Queue: h.q, Blobs: blobs}, Log: log, Workers: workers, SyncPlaces: 2, JobTimeout: time.Minute,
+		Queue: h.q, Tools: set, Inputs: &attempt.Inputs{Queue: h.q, Blobs: blobs, Fetch: h.far}, Log: log, Workers: workers, SyncPlaces: 2, JobTimeout: time.Minute,
 		Runner: &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second},
 		Ran:    func(string, time.Duration) {},
 	})

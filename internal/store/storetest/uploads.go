@@ -156,7 +156,8 @@ func uploadCounts(w *world) {
 	w.arrived(a, 100)
 	w.has("ann", account.Counts{PendingUploads: 1, StoredBytes: 100})
 	w.reopen()
-	w.arrived(b, 11)
+	w.arrived(b, 7)
+	w.arrived(b, 11) // another file in its place
 	w.has("ann", account.Counts{StoredBytes: 111})
 	drop := func(*job.Upload, job.Ledger) (bool, error) { return false, nil }
 	w.noError(w.ChangeUpload(w.ctx(), a.ID, drop))
