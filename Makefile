@@ -1,13 +1,16 @@
 # make test    everything: linters, then all tests with the race detector; installs with apt and npm what the tests need
 # make bench   ratios against bare net/http, measured in one run (needs wrk)
 # make large   2 GiB from upload to download on each storage
+# make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
 # make kill    1,000 kills under load; make fuzz  every fuzz target for FUZZTIME
+# make chaos   half an hour of kills, stops, cuts and losses of servers, workers and databases
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME ?= 10s
 KILLS    ?= 20
+CHAOS    ?= 2m
 
-.PHONY: build test needs lint vuln unit fuzz bench kill large powercut tidy
+.PHONY: build test needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
@@ -32,7 +35,7 @@ vuln:
 	else cat vuln.out; rm -f vuln.out; exit 1; fi; rm -f vuln.out
 
 unit:
-	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 go test -race -timeout 15m ./...
+	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 CLAIMCHECK_TEST_CHAOS=$(CHAOS) go test -race -timeout 20m ./...
 	go test -tags testtools ./internal/tool/testtool
 
 fuzz:
@@ -40,6 +43,12 @@ fuzz:
 
 bench:
 	go run ./bench
+
+bench-pg:
+	sh bench/postgres.sh sh -c 'go run ./bench --store "$$STORE" $(ARGS)'
+
+chaos:
+	CLAIMCHECK_TEST_CHAOS=30m go test -timeout 1h -count=1 -v -run TestChaos ./internal/cluster
 
 kill:
 	CLAIMCHECK_TEST_KILLS=1000 go test -timeout 3h -count=1 -v -run TestKillUnder ./cmd/claimcheck

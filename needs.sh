@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, Chromium, Python's requests, Node with the
+# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, Chromium, PostgreSQL with PgBouncer, Python's requests, Node with the
 # packages of package.json; and, by Go, a storage with the S3 interface.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
@@ -10,12 +10,18 @@ command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 command -v prlimit >/dev/null 2>&1 || missing="$missing util-linux"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+{ command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || missing="$missing postgresql"
+{ command -v pgbouncer || ls /usr/sbin/pgbouncer; } >/dev/null 2>&1 || missing="$missing pgbouncer"
 /usr/bin/python3 -c 'import requests' >/dev/null 2>&1 || missing="$missing python3-requests"
 if [ -n "$missing" ]; then
 	if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 		apt-get update -qq >/dev/null 2>&1
+		export DEBIAN_FRONTEND=noninteractive
 		# shellcheck disable=SC2086
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null || echo "needs: could not install:$missing"
+		apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 ||
+			for package in $missing; do # one that cannot be had must not keep the others out
+				apt-get install -y -qq --no-install-recommends "$package" >/dev/null || echo "needs: could not install $package"
+			done
 	else
 		echo "needs: please install:$missing"
 	fi
