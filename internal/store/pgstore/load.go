@@ -23,7 +23,7 @@ const (
 		JOIN claimcheck.answers a ON a.owner = k.owner AND a.key = k.key`
 )
 
-func idTaken() error {
+func idTaken() *fault.Error {
 	return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another job.")
 }
 

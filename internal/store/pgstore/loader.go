@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
 
 const (
-	loadBatch = 512                     // jobs read in one query
-	loadEvery = 2500 * time.Microsecond // between two queries while many ask: fewer than 500 a second
-	loadBusy  = 4                       // as many in one query are many
+	loadBatch = 512                  // jobs read in one query
+	loadEvery = 4 * time.Millisecond // between two queries while many ask: fewer than 500 a second
+	loadBusy  = 2                    // as many in one query are many
 )
 
 // A loader reads jobs for all who ask at the same time in one query. The
@@ -132,20 +134,10 @@ func (l *loader) load(batch []*wanted) {
 }
 
 func (s *Store) readJobs(ctx context.Context, ids []job.ID, into map[job.ID]*job.Job) error {
-	rows, err := s.pool.Query(ctx, sqlJobs, uuids(ids))
-	if err != nil {
-		return readFailure(ctx, "get job", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return s.read(ctx, s.pool, "get job", func(rows pgx.Rows) error {
 		var j job.Job
-		if err := scanJob(rows, &j); err != nil {
-			return readFailure(ctx, "get job", err)
-		}
+		err := scanJob(rows, &j)
 		into[j.ID] = &j
-	}
-	if err := rows.Err(); err != nil {
-		return readFailure(ctx, "get job", err)
-	}
-	return nil
+		return err
+	}, sqlJobs, uuids(ids))
 }

@@ -2,6 +2,7 @@ package pgstore_test
 
 import (
 	"crypto/rand"
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -11,7 +12,16 @@ import (
 	"claimcheck/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgproc.Main(m)) }
+// fewerChecks is for the suite's random operations, of which each begins with a
+// database of its own.
+const fewerChecks = "30"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", fewerChecks); err != nil {
+		panic(err)
+	}
+	os.Exit(pgproc.Main(m))
+}
 
 func TestStore(t *testing.T) {
 	c := pgproc.Shared(t)

@@ -46,9 +46,6 @@ func (o *submitting) Bytes() int {
 
 func (o *submitting) want(w *wants) {
 	w.owners = append(w.owners, o.sub.Owner)
-	if o.sub.Job != nil {
-		w.jobs = append(w.jobs, o.sub.Job.ID)
-	}
 	if o.sub.Idempotency != nil {
 		w.answers = append(w.answers, answerOf{o.sub.Owner, o.sub.Idempotency.Key})
 	}

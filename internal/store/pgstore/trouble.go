@@ -82,6 +82,16 @@ func brokenLine(err error) bool {
 	return false
 }
 
+// wornOut reports whether a connection of the pool was broken, where a new one may
+// not be: the server was restarted, or ended the session.
+func wornOut(err error) bool {
+	if e := serverError(err); e != nil {
+		return e.Severity == "FATAL" && e.Code[:2] == classOperator
+	}
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	return !connecting && !errors.Is(err, context.DeadlineExceeded) && passing(err)
+}
+
 // certain reports whether an error of a commit says that it did not happen: the
 // server answered, and goes on. A session that is being ended may have
 // committed before.
@@ -95,6 +105,8 @@ func writeFailure(err error) error {
 	switch {
 	case fault.Of(err) != nil:
 		return err
+	case unique(err) && strings.HasPrefix(serverError(err).TableName, "jobs"):
+		return idTaken().Because(err)
 	case passing(err):
 		return record.Refused(plain(err))
 	default:

@@ -117,18 +117,24 @@ func TestACommitWhoseAnswerIsLostIsFoundOut(t *testing.T) {
 	}
 }
 
-func TestACommitThatNeverArrivedIsRefused(t *testing.T) {
+func TestACommitThatNeverArrivedIsMadeAgain(t *testing.T) {
 	proxy, url := pgproc.NewProxy(t, pgproc.Database(t))
 	f := newFixture(t, pgstore.Options{URL: url, Quiet: true})
 	proxy.OnCommit(once(pgproc.LoseCommit))
 	s := f.submission("ann")
+	f.noError(f.submit(s))
+	if !f.stored(s.Job.ID) {
+		t.Error("an accepted job is not there")
+	}
+	proxy.OnCommit(func() pgproc.Fate { return pgproc.LoseCommit })
+	s = f.submission("ann")
 	if got := f.outcome(f.submit(s)); got != "" {
 		t.Errorf("outcome %q, want none: it is known", got)
 	}
+	proxy.OnCommit(nil)
 	if f.stored(s.Job.ID) {
 		t.Error("a refused job is there")
 	}
-	f.noError(f.submit(f.submission("ann")))
 	u, _, err := f.Usage(t.Context(), "ann", 7)
 	f.noError(err)
 	if u.Jobs != 1 {

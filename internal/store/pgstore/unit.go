@@ -211,9 +211,10 @@ func (u *unit) addJob(o *ownerState, j *job.Job, input []byte) error {
 	if j.Ready == nil || j.Status.Final() {
 		return errors.New("the submitted job is finished already")
 	}
-	st, err := u.job(j.ID)
-	if err != nil {
-		return err
+	st := u.jobs[j.ID]
+	if st == nil { // that the id is free is seen when its row is written
+		st = &jobState{gone: true}
+		u.jobs[j.ID] = st
 	}
 	if !st.gone {
 		return idTaken()

@@ -130,11 +130,15 @@ func (s *Store) settle(parts []part, v verdict, cause error) {
 }
 
 // transact runs do in a transaction and commits what it led to. do may be run
-// again after a deadlock.
+// again after a deadlock, and when the line turned out to be broken before the
+// commit.
 func (s *Store) transact(ctx context.Context, do func(*unit) error) (verdict, error) {
 	for try := 1; ; try++ {
 		v, err := s.transactOnce(ctx, do)
-		if v != undone || !again(err) || try == maxTries {
+		switch {
+		case v == undone && again(err) && try < maxTries:
+		case v == lost && wornOut(err) && try == 1 && ctx.Err() == nil:
+		default:
 			return v, err
 		}
 	}
@@ -293,7 +297,8 @@ func (s *Store) task(ctx context.Context, what string, owners []string, f func(*
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// read runs a query for all of its rows; what says what is being done.
+// read runs a query for all of its rows; what says what is being done. A line
+// that turns out to be broken before the first row is replaced once.
 func (s *Store) read(ctx context.Context, pool *pgxpool.Pool, what string, each func(pgx.Rows) error, sql string, args ...any) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
@@ -301,22 +306,31 @@ func (s *Store) read(ctx context.Context, pool *pgxpool.Pool, what string, each 
 	if err := s.open(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	rows, err := pool.Query(ctx, sql, args...)
+	n, err := readOnce(ctx, pool, each, sql, args...)
+	if n == 0 && err != nil && ctx.Err() == nil && wornOut(err) {
+		_, err = readOnce(ctx, pool, each, sql, args...)
+	}
 	if err != nil {
 		return readFailure(ctx, what, err)
 	}
+	return nil
+}
+
+// readOnce returns how many rows were seen.
+func readOnce(ctx context.Context, pool *pgxpool.Pool, each func(pgx.Rows) error, sql string, args ...any) (n int, err error) {
+	rows, err := pool.Query(ctx, sql, args...)
+	if err != nil {
+		return 0, err
+	}
 	defer rows.Close()
-	for rows.Next() {
+	for ; rows.Next(); n++ {
 		if err := each(rows); errors.Is(err, errEnough) {
-			return nil
+			return n, nil
 		} else if err != nil {
-			return readFailure(ctx, what, err)
+			return n + 1, err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return readFailure(ctx, what, err)
-	}
-	return nil
+	return n, rows.Err()
 }
 
 // errEnough ends a read early.
