@@ -7,6 +7,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -35,7 +36,7 @@ func (c *conn) answer(owner, key string, now time.Time) (a *job.Idempotency, err
 func (c *conn) answerAt(st *sqlite.Stmt, key string) *job.Idempotency {
 	a := &job.Idempotency{
 		Key: key, Status: st.ColumnInt(2), LinkAt: st.ColumnInt(3), Output: c.textAt(st, 4),
-		Expires: fromMilli(st.ColumnInt64(5)), Body: blobAt(st, 6),
+		Expires: record.Time(st.ColumnInt64(5)), Body: blobAt(st, 6),
 	}
 	st.ColumnBytes(0, a.Digest[:])
 	st.ColumnBytes(1, a.Job[:])

@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -103,7 +104,7 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 
 func (c *conn) nextDue() (time.Time, error) {
 	ms, err := c.number(sqlNextDue)
-	return fromMilli(ms), err
+	return record.Time(ms), err
 }
 
 // Leases returns held leases that end within the given time from now, the
@@ -112,7 +113,7 @@ func (s *Store) Leases(ctx context.Context, within time.Duration, limit int) (le
 	until := s.o.Now().Add(within)
 	err = s.read(ctx, "list leases", func(c *conn) error {
 		return c.each(sqlLeases, func(b *binder) { b.time(until).int(int64(limit)) }, func(st *sqlite.Stmt) {
-			l := job.Lease{Worker: c.nameAt(st, 1), Attempt: st.ColumnInt(2), Until: fromMilli(st.ColumnInt64(3))}
+			l := job.Lease{Worker: c.nameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3))}
 			st.ColumnBytes(0, l.ID[:])
 			leases = append(leases, l)
 		})
@@ -140,7 +141,7 @@ const sqlOldest = "SELECT created FROM jobs WHERE seq = (SELECT seq FROM ready W
 // time if there is none.
 func (s *Store) OldestWaiting(ctx context.Context) (created time.Time, err error) {
 	err = s.read(ctx, "find the oldest waiting job", func(c *conn) error {
-		_, err := c.one(sqlOldest, func(*binder) {}, func(st *sqlite.Stmt) { created = fromMilli(st.ColumnInt64(0)) })
+		_, err := c.one(sqlOldest, func(*binder) {}, func(st *sqlite.Stmt) { created = record.Time(st.ColumnInt64(0)) })
 		return err
 	})
 	return created, err

@@ -1,13 +1,11 @@
 package sqlitestore
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -101,14 +99,14 @@ func (t *tx) change(c *job.Change, r *changed) error {
 		r.job.Ready = &ready
 	}
 	c.Output, c.Delete, c.DropOutputs = nil, false, false
-	if err := safely("decide", func() error { return c.Decide(c, &r.job, ledger{t}) }); err != nil {
+	if err := record.Safely("decide", func() error { return c.Decide(c, &r.job, ledger{t}) }); err != nil {
 		return err
 	}
-	tidyJob(&r.job)
+	record.TidyJob(&r.job)
 	if c.Delete {
 		return t.dropJob(&was, r)
 	}
-	if err := check(&was, &r.job); err != nil {
+	if err := record.Check(&was, &r.job); err != nil {
 		return fmt.Errorf("decision about job %s: %w", c.ID, err)
 	}
 	if c.DropOutputs {
@@ -133,42 +131,9 @@ func (t *tx) getJob(id job.ID, j *job.Job) error {
 	return t.getReady(id, j.Ready)
 }
 
-// tidyJob gives a job the form in which it will be read again.
-func tidyJob(j *job.Job) {
-	for _, t := range [...]*time.Time{&j.Created, &j.Updated, &j.Started, &j.Finished, &j.Expires} {
-		*t = fromMilli(toMilli(*t))
-	}
-	for _, p := range [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result} {
-		if len(*p) == 0 {
-			*p = nil
-		}
-	}
-	if j.Ready != nil {
-		j.Ready.RunAt = fromMilli(toMilli(j.Ready.RunAt))
-		tidyLease(&j.Ready.Lease, j.ID)
-	}
-}
-
-// check refuses what no decision may do: it would be a fault of the queue's
-// rules, and the job's row is the last place to stop it.
-func check(was, is *job.Job) error {
-	switch {
-	case is.Status != was.Status && !was.Status.CanBecome(is.Status):
-		return fmt.Errorf("%s cannot become %s", was.Status, is.Status)
-	case is.Version < was.Version:
-		return fmt.Errorf("version %d cannot become %d", was.Version, is.Version)
-	case is.Status.Final() != (is.Ready == nil):
-		return fmt.Errorf("a %s job is finished (%t) and must not be in the queue, or the reverse", is.Status, is.Status.Final())
-	case is.ID != was.ID, is.Owner != was.Owner, is.Tool != was.Tool, is.RequestID != was.RequestID, is.Input != was.Input,
-		!is.Created.Equal(was.Created), !bytes.Equal(is.Options, was.Options), !bytes.Equal(is.Metadata, was.Metadata):
-		return errors.New("what was submitted cannot be changed")
-	}
-	return nil
-}
-
 // setJob writes what differs.
 func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
-	if !sameRow(was, is) {
+	if !record.SameRow(was, is) {
 		if err := t.setRow(was, is); err != nil {
 			return err
 		}
@@ -192,7 +157,7 @@ func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
 			return err
 		}
 	}
-	return t.move(is.Owner, is.Tool, placeOf(was.Ready), placeOf(is.Ready))
+	return t.move(is.Owner, is.Tool, record.PlaceOf(was.Ready), record.PlaceOf(is.Ready))
 }
 
 func (t *tx) setRow(was, is *job.Job) error {
@@ -203,15 +168,6 @@ func (t *tx) setRow(was, is *job.Job) error {
 		b.blobOrNull(is.History).blobOrNull(is.Error).blobOrNull(is.Result)
 		b.int(is.ID.Seq()).int(was.Version)
 	})
-}
-
-// sameRow reports whether all columns that may change are the same.
-func sameRow(a, b *job.Job) bool {
-	return a.Status == b.Status && a.Version == b.Version &&
-		a.Attempt == b.Attempt && a.Failures == b.Failures && a.Losses == b.Losses &&
-		a.Updated.Equal(b.Updated) && a.Started.Equal(b.Started) && a.Finished.Equal(b.Finished) && a.Expires.Equal(b.Expires) &&
-		a.LinkAt == b.LinkAt && a.Charged == b.Charged && a.Output == b.Output &&
-		bytes.Equal(a.History, b.History) && bytes.Equal(a.Error, b.Error) && bytes.Equal(a.Result, b.Result)
 }
 
 // dropJob removes a job and all that belongs to it, and names its blobs.
@@ -239,7 +195,7 @@ func (t *tx) dropJob(was *job.Job, r *changed) error {
 		return err
 	}
 	r.files = files
-	if err := t.move(was.Owner, was.Tool, placeOf(was.Ready), nowhere); err != nil {
+	if err := t.move(was.Owner, was.Tool, record.PlaceOf(was.Ready), record.Nowhere); err != nil {
 		return err
 	}
 	return t.store(was.Owner, -(was.Input.Kept() + freed))

@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -31,10 +32,6 @@ const (
 		SELECT name, (SELECT min(due) FROM deliveries WHERE state = 0 AND target = t.name) AS first
 		FROM t WHERE name IS NOT NULL ORDER BY first LIMIT ?`
 )
-
-func deliveryNotFound() error {
-	return fault.New(fault.NotFound, "DELIVERY_NOT_FOUND", "Delivery not found")
-}
 
 // announce writes the deliveries that a job's end leads to. For an owner
 // without webhooks it is a look into the writer's memory.
@@ -85,7 +82,7 @@ func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, 
 			return fault.New(fault.NotFound, "WEBHOOK_NOT_FOUND", "Webhook not found")
 		}
 		one.Sequence = w.Sequence + 1
-		tidyDelivery(&one)
+		record.TidyDelivery(&one)
 		if err := t.putDelivery(&one); err != nil {
 			return err
 		}
@@ -115,7 +112,7 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 func (s *Store) DueTargets(ctx context.Context, limit int) (list []job.Target, err error) {
 	err = s.read(ctx, "list targets", func(c *conn) error {
 		return c.each(sqlTargets, func(b *binder) { b.int(int64(limit)) }, func(st *sqlite.Stmt) {
-			list = append(list, job.Target{Name: c.textAt(st, 0), Due: fromMilli(st.ColumnInt64(1))})
+			list = append(list, job.Target{Name: c.textAt(st, 0), Due: record.Time(st.ColumnInt64(1))})
 		})
 	})
 	return list, err
@@ -151,7 +148,7 @@ func (t *tx) claimOf(w job.Want, lease time.Duration) (list []job.Dispatch, err 
 	}
 	for i := range list {
 		d := &list[i].Delivery
-		d.Due = fromMilli(toMilli(t.now.Add(lease)))
+		d.Due = record.Time(record.Milli(t.now.Add(lease)))
 		if err := t.runFenced(sqlLease, func(b *binder) { b.time(d.Due).text(d.ID) }); err != nil {
 			return nil, err
 		}
@@ -181,7 +178,7 @@ func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *jo
 			return err
 		}
 		if !row {
-			return deliveryNotFound()
+			return record.DeliveryNotFound()
 		}
 		return t.changeDelivery(&d, decide)
 	})
@@ -202,10 +199,10 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 		hook := *was
 		is = &hook
 	}
-	if err := safely("change delivery", func() error { return decide(d, is, t.now) }); err != nil {
+	if err := record.Safely("change delivery", func() error { return decide(d, is, t.now) }); err != nil {
 		return err
 	}
-	tidyDelivery(d)
+	record.TidyDelivery(d)
 	t.due = t.due || d.State == job.DeliveryPending && !d.Due.After(t.now)
 	err = t.runFenced(sqlSetDelivery, func(b *binder) {
 		b.int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires).text(d.Reason).blobOrNull(d.Log).text(d.ID)
@@ -213,7 +210,7 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	if err != nil || was == nil {
 		return err
 	}
-	tidyWebhook(is)
+	record.TidyWebhook(is)
 	if err := t.setWebhook(was, is); err != nil {
 		return fmt.Errorf("change webhook: %w", err)
 	}
@@ -244,21 +241,11 @@ func (s *Store) PurgeDeliveries(ctx context.Context, limit int) (removed int, er
 func (c *conn) deliveryAt(st *sqlite.Stmt) job.Delivery {
 	d := job.Delivery{
 		ID: c.textAt(st, 0), Webhook: c.textAt(st, 1), Owner: c.nameAt(st, 2), Target: c.textAt(st, 3), URL: c.textAt(st, 4),
-		Event: job.Event(c.nameAt(st, 5)), Sequence: st.ColumnInt64(7), Created: fromMilli(st.ColumnInt64(8)),
+		Event: job.Event(c.nameAt(st, 5)), Sequence: st.ColumnInt64(7), Created: record.Time(st.ColumnInt64(8)),
 		State: job.DeliveryState(st.ColumnInt64(9)), //nolint:gosec // as written
-		Due:   fromMilli(st.ColumnInt64(10)), Attempts: st.ColumnInt(11), Expires: fromMilli(st.ColumnInt64(12)),
+		Due:   record.Time(st.ColumnInt64(10)), Attempts: st.ColumnInt(11), Expires: record.Time(st.ColumnInt64(12)),
 		Reason: c.textAt(st, 13), Log: blobAt(st, 14),
 	}
 	st.ColumnBytes(6, d.Job[:])
 	return d
-}
-
-// tidyDelivery gives a delivery the form in which it will be read again.
-func tidyDelivery(d *job.Delivery) {
-	for _, t := range [...]*time.Time{&d.Created, &d.Due, &d.Expires} {
-		*t = fromMilli(toMilli(*t))
-	}
-	if len(d.Log) == 0 {
-		d.Log = nil
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -19,8 +20,6 @@ const (
 	sqlLastSeq = "SELECT last_seq FROM meta"
 )
 
-func jobNotFound() error { return fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found") }
-
 // Get returns a job without Ready, or NotFound JOB_NOT_FOUND.
 func (s *Store) Get(ctx context.Context, id job.ID) (j job.Job, err error) {
 	err = s.read(ctx, "get job", func(c *conn) error { return c.job(id, &j) })
@@ -31,7 +30,7 @@ func (s *Store) Get(ctx context.Context, id job.ID) (j job.Job, err error) {
 func (c *conn) job(id job.ID, j *job.Job) error {
 	row, err := c.one(sqlGetJob, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) { c.jobAt(st, j) })
 	if err == nil && (!row || j.ID != id) {
-		err = jobNotFound()
+		err = record.JobNotFound()
 	}
 	if err != nil {
 		*j = job.Job{}
@@ -52,7 +51,7 @@ func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	j.Failures = st.ColumnInt(9)
 	j.Losses = st.ColumnInt(10)
 	for i, t := range [...]*time.Time{&j.Created, &j.Updated, &j.Started, &j.Finished, &j.Expires} {
-		*t = fromMilli(st.ColumnInt64(11 + i))
+		*t = record.Time(st.ColumnInt64(11 + i))
 	}
 	j.LinkAt = st.ColumnInt(16)
 	j.Charged.Month = st.ColumnInt(17)

@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -26,8 +27,6 @@ const (
 
 	defaultPlan = "default"
 )
-
-func keyNotFound() error { return fault.New(fault.NotFound, "KEY_NOT_FOUND", "Key not found") }
 
 // CreateKey keeps a new key and its owner's plan. A key whose id or digest is
 // taken is Conflict KEY_TAKEN.
@@ -66,7 +65,7 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 		}
 		is := k
 		var add *account.Key
-		err := safely("change key", func() (err error) {
+		err := record.Safely("change key", func() (err error) {
 			add, err = change(&is)
 			return err
 		})
@@ -81,7 +80,7 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 			}
 			k.Plan = cmp.Or(one.Plan, k.Plan)
 		}
-		k.Expires, k.Revoked = fromMilli(toMilli(is.Expires)), fromMilli(toMilli(is.Revoked))
+		k.Expires, k.Revoked = record.Time(record.Milli(is.Expires)), record.Time(record.Milli(is.Revoked))
 		return t.runFenced(sqlSetKey, func(b *binder) { b.time(k.Expires).time(k.Revoked).text(id) })
 	})
 	if err != nil {
@@ -91,11 +90,11 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 }
 
 func (t *tx) putKey(k *account.Key) error {
-	scopes, err := names(k.Scopes)
+	scopes, err := record.Names(k.Scopes)
 	if err != nil {
 		return err
 	}
-	tools, err := names(k.Tools)
+	tools, err := record.Names(k.Tools)
 	if err != nil {
 		return err
 	}
@@ -127,7 +126,7 @@ func (c *conn) key(sql string, params func(*binder)) (k account.Key, err error) 
 	case err != nil:
 		return account.Key{}, err
 	case !row:
-		return account.Key{}, keyNotFound()
+		return account.Key{}, record.KeyNotFound()
 	}
 	return k, bad
 }
@@ -136,7 +135,7 @@ func (c *conn) key(sql string, params func(*binder)) (k account.Key, err error) 
 func (c *conn) keyAt(st *sqlite.Stmt) (account.Key, error) {
 	k := account.Key{
 		ID: c.textAt(st, 0), Owner: c.nameAt(st, 2), Plan: c.nameAt(st, 3), Name: c.textAt(st, 4),
-		Created: fromMilli(st.ColumnInt64(7)), Expires: fromMilli(st.ColumnInt64(8)), Revoked: fromMilli(st.ColumnInt64(9)),
+		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Revoked: record.Time(st.ColumnInt64(9)),
 	}
 	st.ColumnBytes(1, k.Digest[:])
 	for col, to := range map[int]*[]string{5: &k.Scopes, 6: &k.Tools} {
@@ -147,12 +146,4 @@ func (c *conn) keyAt(st *sqlite.Stmt) (account.Key, error) {
 		}
 	}
 	return k, nil
-}
-
-// names is how a list of scopes or tools is kept, nil for none.
-func names(list []string) ([]byte, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	return json.Marshal(list)
 }

@@ -2,13 +2,13 @@ package sqlitestore
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"time"
 
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -69,25 +69,11 @@ func (c *conn) jobsAt(ctx context.Context, st *sqlite.Stmt, f job.Filter) ([]job
 		if err != nil || !row {
 			return jobs, err
 		}
-		if len(f.Metadata) > 0 && !hasMetadata(c.scratch(st, metadataCol, st.ColumnLen(metadataCol)), f.Metadata) {
+		if len(f.Metadata) > 0 && !record.HasMetadata(c.scratch(st, metadataCol, st.ColumnLen(metadataCol)), f.Metadata) {
 			continue
 		}
 		jobs = append(jobs, job.Job{})
 		c.jobAt(st, &jobs[len(jobs)-1])
 	}
 	return jobs, nil
-}
-
-// hasMetadata reports whether a JSON object has all of these string members.
-func hasMetadata(object []byte, want map[string]string) bool {
-	var have map[string]any
-	if len(object) == 0 || json.Unmarshal(object, &have) != nil {
-		return false
-	}
-	for name, value := range want {
-		if s, ok := have[name].(string); !ok || s != value {
-			return false
-		}
-	}
-	return true
 }

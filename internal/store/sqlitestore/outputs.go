@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -33,7 +34,7 @@ func (s *Store) Output(ctx context.Context, token string) (o job.Output, err err
 			o = job.Output{
 				Token: c.textAt(st, 0), Owner: c.nameAt(st, 1), Name: c.textAt(st, 3), ContentType: c.nameAt(st, 4),
 				Size: st.ColumnInt64(5), File: st.ColumnInt64(7) != 0,
-				Created: fromMilli(st.ColumnInt64(8)), Expires: fromMilli(st.ColumnInt64(9)),
+				Created: record.Time(st.ColumnInt64(8)), Expires: record.Time(st.ColumnInt64(9)),
 			}
 			st.ColumnBytes(2, o.Job[:])
 			st.ColumnBytes(6, o.SHA256[:])

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -26,11 +28,11 @@ type probe struct {
 func (s *Store) Ping(ctx context.Context) error {
 	select {
 	case <-s.closing:
-		return fmt.Errorf("ping: %w", stopping())
+		return fmt.Errorf("ping: %w", record.Stopping())
 	default:
 	}
 	if s.down.Load() {
-		return fmt.Errorf("ping: %w", refused(nil))
+		return fmt.Errorf("ping: %w", record.Refused(nil))
 	}
 	if !s.failed.Load() {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -20,7 +21,7 @@ func (s *Store) Poisons(ctx context.Context) (list []job.Poison, err error) {
 	now := s.o.Now()
 	err = s.read(ctx, "read poisons", func(c *conn) error {
 		return c.each(sqlPoisons, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) {
-			p := job.Poison{Until: fromMilli(st.ColumnInt64(3))}
+			p := job.Poison{Until: record.Time(st.ColumnInt64(3))}
 			p.Owner, p.Tool, p.Sum = c.nameAt(st, 0), c.nameAt(st, 1), st.ColumnInt64(2)
 			list = append(list, p)
 		})

@@ -6,46 +6,8 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
-
-// A place is where an unfinished job is counted.
-type place uint8
-
-const (
-	nowhere place = iota
-	queued
-	running
-)
-
-// placeOf returns nowhere for a finished job's nil.
-func placeOf(r *job.Ready) place {
-	switch {
-	case r == nil:
-		return nowhere
-	case r.Lease.Held():
-		return running
-	default:
-		return queued
-	}
-}
-
-// The states of a row of ready, each with an index of its own.
-const (
-	stateClaimable int64 = 0
-	stateDelayed   int64 = 1 // until run_at
-	stateLeased    int64 = 2
-)
-
-func (t *tx) stateOf(r *job.Ready) int64 {
-	switch {
-	case r.Lease.Held():
-		return stateLeased
-	case toMilli(r.RunAt) > toMilli(t.now):
-		return stateDelayed
-	default:
-		return stateClaimable
-	}
-}
 
 const (
 	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
@@ -67,7 +29,7 @@ func (t *tx) putReady(j *job.Job) error {
 }
 
 func (t *tx) bindReady(b *binder, r *job.Ready) {
-	b.int(int64(r.Priority)).time(r.RunAt).int(t.stateOf(r))
+	b.int(int64(r.Priority)).time(r.RunAt).int(record.StateOf(r, t.now))
 	b.text(r.Lease.Worker).int(int64(r.Lease.Attempt)).time(r.Lease.Until)
 	b.bool(r.CancelRequested).int(int64(r.Probation)).int(int64(r.Progress))
 }
@@ -86,9 +48,9 @@ func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 	found, err = c.one(sqlGetReady, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
 		*r = job.Ready{
 			Priority: st.ColumnInt(0),
-			RunAt:    fromMilli(st.ColumnInt64(1)),
+			RunAt:    record.Time(st.ColumnInt64(1)),
 			Lease: job.Lease{
-				ID: id, Worker: c.nameAt(st, 2), Attempt: st.ColumnInt(3), Until: fromMilli(st.ColumnInt64(4)),
+				ID: id, Worker: c.nameAt(st, 2), Attempt: st.ColumnInt(3), Until: record.Time(st.ColumnInt64(4)),
 			},
 			CancelRequested: st.ColumnInt64(5) != 0,
 			Probation:       job.Probation(st.ColumnInt64(6)), //nolint:gosec // as written
@@ -98,7 +60,7 @@ func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 			TraceParent:     c.textAt(st, 10),
 		}
 	})
-	tidyLease(&r.Lease, id)
+	record.TidyLease(&r.Lease, id)
 	return found, err
 }
 
@@ -108,7 +70,7 @@ func (s *Store) Waiting(ctx context.Context, id job.ID) (r job.Ready, err error)
 	err = s.read(ctx, "get waiting job", func(c *conn) error {
 		found, err := c.ready(id, &r)
 		if err == nil && !found {
-			err = jobNotFound()
+			err = record.JobNotFound()
 		}
 		return err
 	})
@@ -128,13 +90,4 @@ func (t *tx) dropReady(id job.ID, was *job.Ready) error {
 	return t.runFenced(sqlDropReady, func(b *binder) {
 		b.int(id.Seq()).text(was.Lease.Worker).int(int64(was.Lease.Attempt))
 	})
-}
-
-// tidyLease gives a lease the form in which it will be read again.
-func tidyLease(l *job.Lease, id job.ID) {
-	if !l.Held() {
-		*l = job.Lease{}
-		return
-	}
-	l.ID, l.Until = id, fromMilli(toMilli(l.Until))
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"claimcheck/internal/store/record"
 )
 
 // Opening the file again after trouble.
@@ -42,7 +44,7 @@ func (w *writer) closeAll(cause error) {
 	w.s.down.Store(true)
 	w.s.failed.Store(true)
 	w.s.o.Log.Error("the store is closed and opened again", "err", cause)
-	w.s.pool.Load().drain(unreadable(cause))
+	w.s.pool.Load().drain(record.Unreadable(cause))
 	_ = w.tx.c.close() // it is in trouble already
 	w.tx.c = nil
 	w.tx.tally.forget()
@@ -88,7 +90,7 @@ func (w *writer) refuseFor(d time.Duration, enough <-chan time.Time) bool {
 	for {
 		select {
 		case c := <-w.s.queue:
-			refuse(c, refused(nil))
+			refuse(c, record.Refused(nil))
 		case <-t.C:
 			return true
 		case <-enough:

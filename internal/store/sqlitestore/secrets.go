@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -23,7 +24,7 @@ func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err erro
 		return c.each(sqlSecrets, nil, func(st *sqlite.Stmt) {
 			secrets = append(secrets, account.Secret{
 				ID: c.textAt(st, 0), Bytes: blobAt(st, 1),
-				Created: fromMilli(st.ColumnInt64(2)), Retired: fromMilli(st.ColumnInt64(3)),
+				Created: record.Time(st.ColumnInt64(2)), Retired: record.Time(st.ColumnInt64(3)),
 			})
 		})
 	})

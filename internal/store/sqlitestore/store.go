@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"claimcheck/internal/store/record"
 )
 
 // Options says how to open a store.
@@ -122,7 +124,7 @@ func (s *Store) Close() error {
 func (w *writer) shut() {
 	w.s.result = errors.New("the store was closed while its file could not be opened")
 	if w.tx.c != nil {
-		w.s.pool.Load().drain(stopping())
+		w.s.pool.Load().drain(record.Stopping())
 		_, err := w.tx.c.checkpoint("TRUNCATE")
 		w.s.result = errors.Join(err, w.tx.c.close())
 	}

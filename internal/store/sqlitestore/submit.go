@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -85,7 +86,7 @@ func (o *submitting) apply(t *tx, _ int) (err error) {
 // admit asks everything that can refuse the submission.
 func (t *tx) admit(s *job.Submission) error {
 	if s.Admit != nil {
-		if err := safely("admit", func() error { return s.Admit(ledger{t}) }); err != nil {
+		if err := record.Safely("admit", func() error { return s.Admit(ledger{t}) }); err != nil {
 			return err
 		}
 	}
@@ -126,7 +127,7 @@ func (t *tx) putJob(j *job.Job, input []byte) error {
 		return err
 	}
 	t.newSeq = max(t.newSeq, seq)
-	if err := t.move(j.Owner, j.Tool, nowhere, placeOf(j.Ready)); err != nil {
+	if err := t.move(j.Owner, j.Tool, record.Nowhere, record.PlaceOf(j.Ready)); err != nil {
 		return err
 	}
 	return t.store(j.Owner, j.Input.Kept())
@@ -163,15 +164,3 @@ func (l ledger) Counts(owner string) (account.Counts, error) {
 // Running returns how many jobs of a tool are under a lease. The writer is the
 // only one: nobody else decides by this number meanwhile.
 func (l ledger) Running(tool string) (int64, error) { return l.t.runningOf(tool) }
-
-// safely runs a decision and turns its panic into an error: it is a fault of
-// that decision, which has written nothing, and must not end the writer that
-// everybody needs.
-func safely(what string, decide func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: panic: %v", what, p)
-		}
-	}()
-	return decide()
-}

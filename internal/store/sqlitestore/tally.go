@@ -4,6 +4,8 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/account"
+
+	"claimcheck/internal/store/record"
 )
 
 // maxTallied bounds the owners and usages kept in memory.
@@ -165,7 +167,7 @@ func (t *tx) addUnwritten(o *ownerTally, tool string, n *int64) error {
 }
 
 // move counts one job of an owner and tool that went from one place to another.
-func (t *tx) move(owner, tool string, from, to place) error {
+func (t *tx) move(owner, tool string, from, to record.Place) error {
 	if from == to {
 		return nil
 	}
@@ -175,15 +177,15 @@ func (t *tx) move(owner, tool string, from, to place) error {
 	}
 	k, all := o.tool(tool), t.tally.tools[tool]
 	for _, step := range []struct {
-		at place
+		at record.Place
 		n  int64
 	}{{from, -1}, {to, 1}} {
 		switch step.at {
-		case nowhere:
-		case queued:
+		case record.Nowhere:
+		case record.Queued:
 			k.queued += step.n
 			o.Queued += step.n
-		case running:
+		case record.Running:
 			k.running += step.n
 			o.Running += step.n
 			if all != nil {

@@ -7,6 +7,8 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/account"
+
+	"claimcheck/internal/store/record"
 )
 
 // A tx is the writer's transaction. One is used for all, one after the other.
@@ -38,7 +40,7 @@ type charge struct {
 
 // begin starts a transaction.
 func (t *tx) begin() error {
-	t.now = fromMilli(t.clock().UnixMilli())
+	t.now = record.Time(t.clock().UnixMilli())
 	t.newSeq, t.due = t.lastSeq, false
 	st, err := t.c.prepare(sqlBegin)
 	if err != nil {
@@ -133,7 +135,7 @@ func (t *tx) step(st *sqlite.Stmt) (bool, error) {
 	if t.faults.Write != nil {
 		if err := t.faults.Write(t.steps); err != nil {
 			_ = st.Reset() // as SQLite does
-			t.broken = refused(err)
+			t.broken = record.Refused(err)
 			return false, t.broken
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -23,10 +24,6 @@ const (
 	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM uploads WHERE jobs = 0 AND expires <= ? ORDER BY expires LIMIT ?"
 )
 
-func uploadNotFound() error {
-	return fault.New(fault.NotFound, "FILE_NOT_FOUND", "There is no such upload, or it is not finished, or its time was over.")
-}
-
 // Upload returns an upload; NotFound FILE_NOT_FOUND.
 func (s *Store) Upload(ctx context.Context, id string) (u job.Upload, err error) {
 	err = s.read(ctx, "get upload", func(c *conn) error {
@@ -39,7 +36,7 @@ func (s *Store) Upload(ctx context.Context, id string) (u job.Upload, err error)
 func (c *conn) upload(id string) (u job.Upload, err error) {
 	row, err := c.one(sqlGetUpload, func(b *binder) { b.text(id) }, func(st *sqlite.Stmt) { u = c.uploadAt(st) })
 	if err == nil && !row {
-		err = uploadNotFound()
+		err = record.UploadNotFound()
 	}
 	return u, err
 }
@@ -48,7 +45,7 @@ func (c *conn) uploadAt(st *sqlite.Stmt) job.Upload {
 	return job.Upload{
 		ID: c.textAt(st, 0), Owner: c.nameAt(st, 1), Name: c.textAt(st, 2), Done: st.ColumnInt64(3) != 0,
 		Size: st.ColumnInt64(4), ETag: c.textAt(st, 5), Jobs: st.ColumnInt64(6),
-		Created: fromMilli(st.ColumnInt64(7)), Expires: fromMilli(st.ColumnInt64(8)),
+		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)),
 	}
 }
 
@@ -74,7 +71,7 @@ func (s *Store) listUploads(ctx context.Context, sql string, params func(*binder
 // AddUpload keeps a new pending upload; see queue.Uploads.
 func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(job.Ledger) error) error {
 	return s.write(ctx, "add upload", true, func(t *tx) error {
-		if err := safely("admit upload", func() error { return admit(ledger{t}) }); err != nil {
+		if err := record.Safely("admit upload", func() error { return admit(ledger{t}) }); err != nil {
 			return err
 		}
 		err := t.run(sqlPutUpload, func(b *binder) {
@@ -98,7 +95,7 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 			return err
 		}
 		is, keep := was, false
-		err = safely("change upload", func() (err error) {
+		err = record.Safely("change upload", func() (err error) {
 			keep, err = decide(&is, ledger{t})
 			return err
 		})
@@ -153,7 +150,7 @@ func (t *tx) useUpload(owner string, source []byte) error {
 		return err
 	}
 	if t.c.db.Changes() != 1 {
-		return uploadNotFound()
+		return record.UploadNotFound()
 	}
 	return nil
 }

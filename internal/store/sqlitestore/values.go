@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/store/record"
 )
 
 // A binder gives a statement its parameters in order.
@@ -24,7 +26,7 @@ func (b *binder) bool(v bool) *binder {
 	return b
 }
 
-func (b *binder) time(t time.Time) *binder { return b.int(toMilli(t)) }
+func (b *binder) time(t time.Time) *binder { return b.int(record.Milli(t)) }
 
 func (b *binder) text(v string) *binder {
 	b.n++
@@ -51,22 +53,6 @@ func (b *binder) null() *binder {
 	b.n++
 	b.st.BindNull(b.n)
 	return b
-}
-
-// toMilli is how the store keeps a time: Unix milliseconds, 0 for the zero
-// time.
-func toMilli(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMilli(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // textAt returns a column's text.

@@ -1,16 +1,14 @@
 package sqlitestore
 
 import (
-	"bytes"
 	"context"
 	"slices"
-	"strings"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -44,13 +42,11 @@ func (c *conn) webhooks(owner string) (list []job.Webhook, err error) {
 	err = c.each(sqlWebhooks, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) {
 		w := job.Webhook{
 			ID: c.textAt(st, 0), Owner: c.nameAt(st, 1), URL: c.textAt(st, 2),
-			Secret: blobAt(st, 4), OldSecret: blobAt(st, 5), OldUntil: fromMilli(st.ColumnInt64(6)),
+			Secret: blobAt(st, 4), OldSecret: blobAt(st, 5), OldUntil: record.Time(st.ColumnInt64(6)),
 			Enabled: st.ColumnInt64(7) != 0, Reason: c.textAt(st, 8),
-			Created: fromMilli(st.ColumnInt64(9)), Succeeded: fromMilli(st.ColumnInt64(10)), Sequence: st.ColumnInt64(11),
+			Created: record.Time(st.ColumnInt64(9)), Succeeded: record.Time(st.ColumnInt64(10)), Sequence: st.ColumnInt64(11),
 		}
-		for word := range strings.FieldsSeq(c.textAt(st, 3)) {
-			w.Events = append(w.Events, job.Event(word))
-		}
+		w.Events = record.Events(c.textAt(st, 3))
 		list = append(list, w)
 	})
 	return list, err
@@ -69,7 +65,7 @@ func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]
 			return err
 		}
 		var next []job.Webhook
-		err = safely("change webhooks", func() (err error) {
+		err = record.Safely("change webhooks", func() (err error) {
 			next, err = decide(slices.Clone(o.list))
 			return err
 		})
@@ -84,7 +80,7 @@ func (t *tx) setWebhooks(owner string, o *ownerHooks, next []job.Webhook) error 
 	kept := map[string]bool{}
 	for i := range next {
 		w := &next[i]
-		tidyWebhook(w)
+		record.TidyWebhook(w)
 		kept[w.ID] = true
 		was := o.find(w.ID)
 		if was == nil {
@@ -120,7 +116,7 @@ func (o *ownerHooks) find(id string) *job.Webhook {
 
 func (t *tx) putWebhook(w *job.Webhook) error {
 	err := t.run(sqlPutWebhook, func(b *binder) {
-		b.text(w.ID).text(w.Owner).text(w.URL).text(eventWords(w.Events)).blob(w.Secret).blobOrNull(w.OldSecret).time(w.OldUntil)
+		b.text(w.ID).text(w.Owner).text(w.URL).text(record.EventWords(w.Events)).blob(w.Secret).blobOrNull(w.OldSecret).time(w.OldUntil)
 		b.bool(w.Enabled).text(w.Reason).time(w.Created).time(w.Succeeded).int(w.Sequence)
 	})
 	if constraint(err) {
@@ -131,32 +127,13 @@ func (t *tx) putWebhook(w *job.Webhook) error {
 
 // setWebhook writes what differs.
 func (t *tx) setWebhook(was, is *job.Webhook) error {
-	if slices.Equal(was.Events, is.Events) && bytes.Equal(was.Secret, is.Secret) && bytes.Equal(was.OldSecret, is.OldSecret) &&
-		was.OldUntil.Equal(is.OldUntil) && was.Enabled == is.Enabled && was.Reason == is.Reason && was.Succeeded.Equal(is.Succeeded) {
+	if record.SameWebhook(was, is) {
 		return nil
 	}
 	return t.runFenced(sqlSetWebhook, func(b *binder) {
-		b.text(eventWords(is.Events)).blob(is.Secret).blobOrNull(is.OldSecret).time(is.OldUntil)
+		b.text(record.EventWords(is.Events)).blob(is.Secret).blobOrNull(is.OldSecret).time(is.OldUntil)
 		b.bool(is.Enabled).text(is.Reason).time(is.Succeeded).text(is.ID)
 	})
-}
-
-func eventWords(events []job.Event) string {
-	words := make([]string, len(events))
-	for i, e := range events {
-		words[i] = string(e)
-	}
-	return strings.Join(words, " ")
-}
-
-// tidyWebhook gives a webhook the form in which it will be read again.
-func tidyWebhook(w *job.Webhook) {
-	for _, t := range [...]*time.Time{&w.OldUntil, &w.Created, &w.Succeeded} {
-		*t = fromMilli(toMilli(*t))
-	}
-	if len(w.OldSecret) == 0 {
-		w.OldSecret = nil
-	}
 }
 
 // hooks returns an owner's webhooks, this transaction included.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/store/record"
 )
 
 // What the writer takes into one transaction.
@@ -51,7 +52,7 @@ func (s *Store) ask(ctx context.Context, op operation) error {
 		return err
 	}
 	if s.down.Load() {
-		return refused(nil)
+		return record.Refused(nil)
 	}
 	c, ok := s.calls.Get().(*call)
 	if !ok {
@@ -64,7 +65,7 @@ func (s *Store) ask(ctx context.Context, op operation) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.closing:
-		return stopping()
+		return record.Stopping()
 	}
 	select {
 	case <-c.done:
@@ -75,7 +76,7 @@ func (s *Store) ask(ctx context.Context, op operation) error {
 		<-c.done
 	case <-s.stopped:
 		if c.state.CompareAndSwap(callWaiting, callLeft) {
-			return stopping()
+			return record.Stopping()
 		}
 		<-c.done
 	}
@@ -115,7 +116,7 @@ func (w *writer) loop() {
 	defer w.shut()
 	for {
 		if w.tx.c == nil && !w.reopen(0) {
-			w.refuseWaiting(stopping())
+			w.refuseWaiting(record.Stopping())
 			return
 		}
 		select {
@@ -285,11 +286,11 @@ func (w *writer) settle(batch []part, v verdict, cause error) {
 				w.s.o.Log.Info("the store accepts writes again")
 			}
 		case v == doubted && p.wrote:
-			err = unknown(cause)
+			err = record.Unknown(cause)
 		case v == undone:
 			err = writeFailure(cause)
 		default:
-			err = refused(cause)
+			err = record.Refused(cause)
 		}
 		if v != kept && fault.Is(err, fault.Unavailable) && !w.s.failed.Swap(true) {
 			w.s.o.Log.Warn("the store refuses writes", "err", err)
