@@ -72,6 +72,9 @@ func TestJobsOfAFailingTargetWaitAndOthersGoOn(t *testing.T) {
 	if is := f.finished(f.submit("json-minify", `{}`)); is.Status != "success" {
 		t.Errorf("another tool's job: %+v", is)
 	}
+	if a := f.call("GET", "/metrics", ""); !strings.Contains(string(a.body), `claimcheck_target_pauses_total{tool="thumb"}`) {
+		t.Error("the metrics do not tell of the pause")
+	}
 	asked := len(s.all())
 	if asked > 12 {
 		t.Errorf("%d requests to a target that fails", asked)
