@@ -86,3 +86,17 @@ func TestJobsOfAFailingTargetWaitAndOthersGoOn(t *testing.T) {
 		}
 	}
 }
+
+func TestThePlansOutputLimitHoldsForJSONToo(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, saysJSON(`"`+strings.Repeat("x", 100)+`"`))
+	f := serve(t, configOf(s)+"  - name: pulled\n    mode: pull\nplans:\n  small: {max_output_bytes: 64}\n")
+	small := f.newKey(auth.NewKey{Owner: "bob", Plan: "small"})
+	f.want("a call", f.call("POST", "/thumb-api", "in", "x-api-key", small), 400, "OUTPUT_TOO_LARGE")
+	f.submit("pulled", "in", "x-api-key", small)
+	key := f.workKey("pulled")
+	l := f.claim(key, `{"wait":5}`)[0]
+	f.want("a result", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":"`+strings.Repeat("x", 100)+`"}`, "x-api-key", key), 400, "OUTPUT_TOO_LARGE")
+	f.want("a file", f.call("PUT", l.OutputURL, strings.Repeat("x", 100)), 400, "OUTPUT_TOO_LARGE")
+	f.want("a small result", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":"x"}`, "x-api-key", key), 204, "")
+}
