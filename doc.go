@@ -10,6 +10,7 @@
 //	worker           queue.Claim: a lease (who, which attempt, until when), renewed while the tool runs
 //	                 attempt.Run: input in, output out, panic and limits caught; big output is a durable file first
 //	                 queue.Finish or queue.Fail: one transaction, refused unless the lease is still held
+//	elsewhere        remote.Desk: workers come for jobs by /work, targets of tools call back; the same leases and fences
 //	GET /jobs/{id}   httpapi: key, limit; queue.Get: from memory if known, else one primary-key read
 //
 // Words are in internal/job, failures in internal/fault, rules in

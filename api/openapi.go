@@ -91,8 +91,9 @@ func document(tools []ToolDoc) (*object, error) {
 	template := doc.object("x-tool")
 	doc.take("x-tool")
 	paths := doc.object("paths")
+	taken := operations(paths)
 	for i := range tools {
-		item, err := tools[i].pathItem(template)
+		item, err := tools[i].pathItem(template, taken)
 		if err != nil {
 			return nil, fmt.Errorf("describe %s: %w", tools[i].Path, err)
 		}
@@ -107,9 +108,30 @@ func document(tools []ToolDoc) (*object, error) {
 	return doc, nil
 }
 
-func (t *ToolDoc) pathItem(template *object) (*object, error) {
+// operations are the ids that the document's own operations have.
+func operations(paths *object) map[string]bool {
+	taken := map[string]bool{}
+	for _, path := range paths.names {
+		item := paths.object(path)
+		for _, method := range item.names {
+			if op, ok := item.values[method].(*object); ok {
+				id, _ := op.values["operationId"].(string)
+				taken[id] = true
+			}
+		}
+	}
+	return taken
+}
+
+// pathItem describes a tool; taken are operation ids that it must not have.
+func (t *ToolDoc) pathItem(template *object, taken map[string]bool) (*object, error) {
+	id := camelCase(t.Path)
+	for taken[id] {
+		id += "Tool"
+	}
+	taken[id] = true
 	item := template.filled(map[string]any{
-		"id": camelCase(t.Path), "summary": t.Summary, "content_type": t.ContentType, "extensions": append([]string{}, t.Extensions...),
+		"id": id, "summary": t.Summary, "content_type": t.ContentType, "extensions": append([]string{}, t.Extensions...),
 	})
 	post := item.object("post")
 	if t.OwnJSON {

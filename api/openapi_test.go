@@ -129,6 +129,33 @@ func TestDocumentIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
+// TestAToolMayHaveTheNameOfAnOperation: ids stay unique.
+func TestAToolMayHaveTheNameOfAnOperation(t *testing.T) {
+	b, err := api.OpenAPI(publicURL, version, []api.ToolDoc{{Path: "/list-jobs-api"}, {Path: "/list-jobs-tool-api"}, {Path: "/heartbeat-api"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for path, item := range doc.Paths {
+		for method, text := range item {
+			var op struct{ OperationID string }
+			if json.Unmarshal(text, &op) != nil || op.OperationID == "" {
+				continue // not an operation
+			}
+			if other := seen[op.OperationID]; other != "" {
+				t.Errorf("%s %s and %s are both %s", method, path, other, op.OperationID)
+			}
+			seen[op.OperationID] = method + " " + path
+		}
+	}
+}
+
 func TestEachToolIsDescribed(t *testing.T) {
 	s := decoded(t)
 	for path, want := range map[string]string{

@@ -40,23 +40,36 @@ func (c *Client) Submit(ctx context.Context, tool string, input io.Reader, o Opt
 // server makes a job of it, when that is finished. An *[Error] says why the work
 // was refused or failed. Where ctx ends the waiting, the job goes on.
 func (c *Client) Run(ctx context.Context, tool string, input io.Reader, o Options) (api.Result, error) {
+	var result api.Result
+	text, err := c.RunJSON(ctx, tool, input, o)
+	if err != nil {
+		return result, err
+	}
+	if err := json.Unmarshal(text, &result); err != nil {
+		return result, fmt.Errorf("result of %s: %w", tool, err)
+	}
+	return result, nil
+}
+
+// RunJSON is Run for a tool that may answer JSON of its own: it returns the
+// result as the tool wrote it.
+func (c *Client) RunJSON(ctx context.Context, tool string, input io.Reader, o Options) (json.RawMessage, error) {
 	a, err := c.post(ctx, tool, input, o, "")
 	if err != nil {
-		return api.Result{}, fmt.Errorf("run %s: %w", tool, err)
+		return nil, fmt.Errorf("run %s: %w", tool, err)
 	}
-	var result api.Result
 	if a.status != http.StatusAccepted {
-		return result, a.into(&result)
+		return a.body, nil
 	}
 	ticket, err := accepted(a)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	s, err := c.wait(ctx, ticket.JobID, c.hint(a, 0))
-	if err != nil {
-		return result, err
+	if err == nil {
+		err = Failure(s)
 	}
-	return ResultOf(s)
+	return s.Result, err
 }
 
 // ResultOf returns the result of a successful job, the *[Error] of a failed one.

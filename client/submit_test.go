@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -184,6 +185,20 @@ func TestRunFollowsJob(t *testing.T) {
 		if want := []time.Duration{0, 2 * time.Second, 6 * time.Second}; !slices.Equal(s.times(), want) {
 			t.Errorf("asked at %v, want %v", s.times(), want)
 		}
+	})
+}
+
+func TestRunJSONReturnsWhatTheToolWrote(t *testing.T) {
+	const odd = "[1.0e5, {\"a\" : null}]\n"
+	s := newScript(t, reply(http.StatusOK, json.RawMessage(odd)))
+	got, err := s.client(client.Settings{}).RunJSON(t.Context(), "report", strings.NewReader("1"), client.Options{})
+	if err != nil || strings.Join(strings.Fields(string(got)), "") != strings.Join(strings.Fields(odd), "") {
+		t.Errorf("result %q, error %v", got, err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t, acceptedAfter(1), jobFailed)
+		_, err := s.client(client.Settings{}).RunJSON(t.Context(), "report", strings.NewReader("1"), client.Options{})
+		wantError(t, err, 0, "INVALID_JSON")
 	})
 }
 

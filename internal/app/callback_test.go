@@ -73,7 +73,7 @@ func TestATargetCallsBack(t *testing.T) {
 func TestACallbackMayComeBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	var f *fixture
-	s, _ := callbacks(t, func(_ int, is notice) {
+	s, told := callbacks(t, func(_ int, is notice) {
 		f.want("success", f.call("PATCH", is.CallbackURL, `{"status":"success","result":true}`), 204, "")
 	})
 	f = serve(t, configOf(s, jsonMode))
@@ -83,6 +83,9 @@ func TestACallbackMayComeBeforeTheAnswer(t *testing.T) {
 	}
 	if again := f.finished(f.submit("thumb", "in")); again.Status != "success" {
 		t.Errorf("%+v", again)
+	}
+	for range 2 { // the target has its answers, too
+		<-told
 	}
 }
 

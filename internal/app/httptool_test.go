@@ -324,8 +324,9 @@ func TestAnEndpointThatIsTooSlowTimesOut(t *testing.T) {
 	t.Parallel()
 	s := newTarget(t, func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	f := serve(t, configOf(s, "timeout: 50ms", "max_attempts: 2"))
-	is := f.finished(f.submit("thumb", "in"))
-	if is.Status != "failed" || is.Error.Code != "TIMEOUT" || len(s.all()) != 2 {
-		t.Errorf("got %+v after %d attempts, want TIMEOUT after 2", is.Error, len(s.all()))
+	id := f.submit("thumb", "in")
+	is := f.finished(id)
+	if n := f.full(id).Attempt; is.Status != "failed" || is.Error.Code != "TIMEOUT" || n != 2 {
+		t.Errorf("got %+v after %d attempts, want TIMEOUT after 2", is.Error, n)
 	}
 }

@@ -72,6 +72,9 @@ func TestJobsOfAFailingTargetWaitAndOthersGoOn(t *testing.T) {
 	if is := f.finished(f.submit("json-minify", `{}`)); is.Status != "success" {
 		t.Errorf("another tool's job: %+v", is)
 	}
+	if a := f.call("GET", "/metrics", ""); !strings.Contains(string(a.body), `claimcheck_target_pauses_total{tool="thumb"}`) {
+		t.Error("the metrics do not tell of the pause")
+	}
 	asked := len(s.all())
 	if asked > 12 {
 		t.Errorf("%d requests to a target that fails", asked)
@@ -82,4 +85,18 @@ func TestJobsOfAFailingTargetWaitAndOthersGoOn(t *testing.T) {
 			t.Errorf("job %s: %+v", id, is.Error)
 		}
 	}
+}
+
+func TestThePlansOutputLimitHoldsForJSONToo(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, saysJSON(`"`+strings.Repeat("x", 100)+`"`))
+	f := serve(t, configOf(s)+"  - name: pulled\n    mode: pull\nplans:\n  small: {max_output_bytes: 64}\n")
+	small := f.newKey(auth.NewKey{Owner: "bob", Plan: "small"})
+	f.want("a call", f.call("POST", "/thumb-api", "in", "x-api-key", small), 400, "OUTPUT_TOO_LARGE")
+	f.submit("pulled", "in", "x-api-key", small)
+	key := f.workKey("pulled")
+	l := f.claim(key, `{"wait":5}`)[0]
+	f.want("a result", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":"`+strings.Repeat("x", 100)+`"}`, "x-api-key", key), 400, "OUTPUT_TOO_LARGE")
+	f.want("a file", f.call("PUT", l.OutputURL, strings.Repeat("x", 100)), 400, "OUTPUT_TOO_LARGE")
+	f.want("a small result", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":"x"}`, "x-api-key", key), 204, "")
 }

@@ -3,7 +3,9 @@ package app_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"claimcheck/api"
@@ -129,5 +131,42 @@ func TestWaitingJobsFollowTheirTool(t *testing.T) {
 	f.reload("workers: 1\n"+configOf(s), reloaded)
 	if is := f.finished(f.submit("thumb", "in")); is.Status != "success" {
 		t.Errorf("%+v", is)
+	}
+}
+
+// TestReloadingUnderLoad: no call is refused and no job forgotten while the
+// configuration changes again and again.
+func TestReloadingUnderLoad(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, saysJSON(`1`))
+	f := serve(t, "workers: 4\n"+configOf(s, "max_running: 2"))
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if a := f.call("POST", "/thumb-api", "in"); a.status != http.StatusOK {
+					t.Errorf("got %d %s", a.status, a.body)
+				}
+			}
+		})
+	}
+	for i := range 12 {
+		f.reload("workers: 4\n"+configOf(s, "max_running: "+strconv.Itoa(1+i%3)), reloaded)
+	}
+	close(stop)
+	all.Wait()
+	var u api.Usage
+	f.until("nothing is left", func() bool {
+		f.call("GET", "/usage", "").decode(t, &u)
+		return u.Queued == 0 && u.Running == 0
+	})
+	if int(u.Jobs.Used) != len(s.all()) {
+		t.Errorf("%d jobs, %d requests", u.Jobs.Used, len(s.all()))
 	}
 }

@@ -62,13 +62,22 @@ func (r *Runner) Run(ctx context.Context, w Work) (queue.Outcome, error) {
 	}
 	if how.JSON != nil {
 		out.abort()
-		return queue.Outcome{Result: how.JSON}, nil
+		return queue.Outcome{Result: how.JSON}, CheckSize(int64(len(how.JSON)), w.MaxOutput)
 	}
 	about := File{Tool: s.Name, Ext: s.OutputExt, ContentType: s.ContentType, Text: s.Text}
 	if how.ContentType != "" {
 		about = File{Tool: s.Name, Ext: how.Ext, ContentType: how.ContentType, Text: how.Text, Told: true}
 	}
 	return keep(ctx, out, token, about, w.RequestID)
+}
+
+// CheckSize refuses an output of more bytes than a plan allows (0: no limit)
+// with Invalid OUTPUT_TOO_LARGE.
+func CheckSize(size, limit int64) error {
+	if limit > 0 && size > limit {
+		return fault.New(fault.Invalid, "OUTPUT_TOO_LARGE", "The output is larger than the plan's %d bytes.", limit).With("limit", limit)
+	}
+	return nil
 }
 
 // A File is what is to be known of an output file beside its bytes.

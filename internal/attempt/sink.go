@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	"claimcheck/internal/blob"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 )
 
@@ -48,9 +47,8 @@ func (s *sink) Write(p []byte) (int, error) {
 	if s.ctx.Err() != nil {
 		return 0, context.Cause(s.ctx)
 	}
-	if s.limit > 0 && s.size+int64(len(p)) > s.limit {
-		return 0, fault.New(fault.Invalid, "OUTPUT_TOO_LARGE",
-			"The output is larger than the plan's %d bytes.", s.limit).With("limit", s.limit)
+	if err := CheckSize(s.size+int64(len(p)), s.limit); err != nil {
+		return 0, err
 	}
 	s.size += int64(len(p))
 	s.sum.Write(p)

@@ -31,6 +31,7 @@ type Set struct {
 	requests    *prometheus.CounterVec
 	requestTime prometheus.Histogram
 	attempts    *prometheus.CounterVec
+	pauses      *prometheus.CounterVec
 	runTime     *prometheus.HistogramVec
 	commitTime  prometheus.Histogram
 	batchSize   prometheus.Histogram
@@ -66,6 +67,10 @@ func New(version string) *Set {
 			Namespace: ns, Name: "attempts_total",
 			Help: "Attempts by tool and how they ended: success, failed, retried, lost, released, canceled.",
 		}, []string{"tool", "end"}),
+		pauses: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: ns, Name: "target_pauses_total",
+			Help: "Times that a tool's target was left alone because it failed.",
+		}, []string{"tool"}),
 		runTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: ns, Name: "run_seconds",
 			Help: "Time that a tool ran, jobs and synchronous calls.", Buckets: []float64{.0005, .002, .01, .05, .25, 1, 5, 30, 120, 600},
@@ -100,7 +105,7 @@ func New(version string) *Set {
 		ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.runTime, s.commitTime, s.batchSize,
+	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.runTime, s.commitTime, s.batchSize,
 		s.cacheHits, s.cacheMisses, s.swept, s.missing, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
@@ -127,6 +132,9 @@ func (s *Set) Answered(route string, status int, took time.Duration) {
 
 // AttemptEnded counts an attempt.
 func (s *Set) AttemptEnded(tool, how string) { s.attempts.WithLabelValues(tool, how).Inc() }
+
+// TargetPaused counts a pause of a tool's target.
+func (s *Set) TargetPaused(tool string) { s.pauses.WithLabelValues(tool).Inc() }
 
 // Ran records how long a tool ran.
 func (s *Set) Ran(tool string, took time.Duration) {

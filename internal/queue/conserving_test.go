@@ -28,7 +28,7 @@ const (
 	gameOwners  = 5
 	gameMost    = 3 // of each owner
 	gameTools   = 4 // t0 without a limit, t1 one at once, t2 two, t3 for programs elsewhere, three
-	gameSteps   = 200
+	gameSteps   = 150
 	pulledTool  = "t3"
 	gameWorkers = 100
 )

@@ -2,6 +2,8 @@ package queue
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -17,8 +19,12 @@ const (
 	callbackPrefix = "call:" // a tool's target that calls back
 )
 
-// PullWorker is the name in leases of a program that claims with a key.
-func PullWorker(keyID, name string) string { return pullPrefix + keyID + "/" + name }
+// PullWorker is the name in leases of a program that claims with a key. Owners
+// of jobs see it in their history, so that it only has a digest of the key's id.
+func PullWorker(keyID, name string) string {
+	digest := sha256.Sum256([]byte(keyID))
+	return pullPrefix + hex.EncodeToString(digest[:8]) + "/" + name
+}
 
 func away(worker string) bool {
 	return strings.HasPrefix(worker, pullPrefix) || strings.HasPrefix(worker, callbackPrefix)

@@ -56,6 +56,9 @@ type Observer interface {
 	// AttemptEnded is told how an attempt of a tool ended: success, failed,
 	// retried, lost, released or canceled.
 	AttemptEnded(tool, how string)
+	// TargetPaused is told that a tool's target fails and is left alone for a
+	// while.
+	TargetPaused(tool string)
 	// CacheAsked is told whether a job was in memory.
 	CacheAsked(hit bool)
 	// Swept is told how many jobs, outputs and answers expired, and how many
@@ -227,6 +230,7 @@ func (q *Queue) changeOne(ctx context.Context, c *job.Change) (job.Job, error) {
 type silent struct{}
 
 func (silent) AttemptEnded(string, string) {}
+func (silent) TargetPaused(string)         {}
 func (silent) CacheAsked(bool)             {}
 func (silent) Swept(int, int)              {}
 func (silent) FilesMissing(int)            {}

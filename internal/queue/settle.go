@@ -126,6 +126,7 @@ func (q *Queue) judgeTarget(ctx context.Context, tool string, cause error) {
 	switch e.Kind {
 	case fault.Upstream, fault.Timeout:
 		if pause := q.lines.targetFailed(tool, e.RetryAfter); pause > 0 {
+			q.Observer.TargetPaused(tool)
 			q.Log.WarnContext(ctx, "tool's target fails and is left alone", "tool", tool, "pause", pause.String(), "err", cause)
 		}
 	case fault.Invalid, fault.TooLarge, fault.Rejected:

@@ -128,10 +128,14 @@ func (d *Desk) Renew(ctx context.Context, r Ref, percent int) (until time.Time, 
 
 // Finish records success: with a JSON value that becomes the job's result byte
 // for byte, or, if that is nil, with the file that was put before. Failures:
-// LeaseLost, Invalid INVALID_REQUEST if there is neither.
+// LeaseLost, Invalid INVALID_REQUEST if there is neither, Invalid
+// OUTPUT_TOO_LARGE.
 func (d *Desk) Finish(ctx context.Context, r Ref, result []byte) error {
 	c, err := d.held(ctx, r)
 	if err != nil {
+		return err
+	}
+	if err := attempt.CheckSize(int64(len(result)), d.Queue.PlanOf(ctx, c.Job.Owner).MaxOutputBytes); err != nil {
 		return err
 	}
 	out := queue.Outcome{Result: result}
