@@ -181,6 +181,7 @@ type watcher struct{ looks, missing atomic.Int64 }
 func (*watcher) AttemptEnded(string, string) {}
 func (*watcher) CacheAsked(bool)             {}
 func (*watcher) Swept(int, int)              {}
+func (*watcher) TargetPaused(string)         {}
 func (w *watcher) FilesMissing(n int)        { w.looks.Add(1); w.missing.Store(int64(n)) }
 
 func TestMissingFilesAreReportedOnceADay(t *testing.T) {
