@@ -56,16 +56,21 @@ func (b *bench) restart() *queue.Queue { return b.other("test") }
 // other is a queue of another server on the same store.
 func (b *bench) other(node string) *queue.Queue {
 	b.t.Helper()
-	q, err := queue.New(b.t.Context(), queue.Config{
-		Store: b.store, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
-		Plans: func(name string) account.Plan { return b.plans[name] },
-		Tools: func(name string) queue.ToolRules { return b.tools[name] },
-		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
-	})
+	q, err := queue.New(b.t.Context(), b.config(node))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	return q
+}
+
+// config is that of a queue on the bench's store.
+func (b *bench) config(node string) queue.Config {
+	return queue.Config{
+		Store: b.store, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
+		Plans: func(name string) account.Plan { return b.plans[name] },
+		Tools: func(name string) queue.ToolRules { return b.tools[name] },
+		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
+	}
 }
 
 // run starts the queue's maintenance until the test ends.

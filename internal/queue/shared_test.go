@@ -1,0 +1,143 @@
+package queue_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/store/sqlitestore"
+)
+
+// A sharedStore says that others use it, too.
+type sharedStore struct {
+	*sqlitestore.Store
+
+	leads bool
+}
+
+func (sharedStore) Shared() bool  { return true }
+func (s sharedStore) Leads() bool { return s.leads }
+
+// share makes a queue on the bench's store that believes others use it.
+func (b *bench) share(leads bool) *queue.Queue {
+	b.t.Helper()
+	c := b.config("shared")
+	c.Store, c.Began = sharedStore{b.store, leads}, time.Time{}
+	q, err := queue.New(b.t.Context(), c)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return q
+}
+
+// orphan makes a file that no row names, last changed long ago.
+func (b *bench) orphan(key string) (path string) {
+	b.t.Helper()
+	w, err := b.blobs.Create(b.t.Context(), key)
+	if err == nil {
+		_, err = w.Write([]byte("x"))
+	}
+	if err == nil {
+		err = w.Commit(b.t.Context())
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	err = filepath.WalkDir(filepath.Join(b.dir, "files"), func(p string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			path = p
+			err = os.Chtimes(p, time.Unix(1, 0), time.Unix(1, 0))
+		}
+		return err
+	})
+	if err != nil || path == "" {
+		b.t.Fatal(path, err)
+	}
+	return path
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// TestASharedFileIsAnOrphanAtTheSecondLook: clocks may differ, and its row may
+// still be to come.
+func TestASharedFileIsAnOrphanAtTheSecondLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		path := b.orphan(job.OutputKey("00000000000000000000000000000000"))
+		defer b.run(b.share(true))()
+		synctest.Wait()
+		if !there(path) {
+			t.Fatal("removed at the first look")
+		}
+		time.Sleep(time.Hour + time.Minute) //nolint:forbidigo // of the bubble's clock
+		if there(path) {
+			t.Error("still there after the second look")
+		}
+	})
+}
+
+func TestOnlyTheLeaderCollectsAndReaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		path := b.orphan(job.OutputKey("00000000000000000000000000000000"))
+		b.submit("ann")
+		c := b.claim() // by the bench's own queue, which renews nothing
+		stop := b.run(b.share(false))
+		time.Sleep(3 * time.Hour) //nolint:forbidigo // of the bubble's clock
+		stop()
+		if !there(path) || b.get("ann", c.Job.ID).Status != job.Processing {
+			t.Error("a server that does not lead did the leader's work")
+		}
+	})
+}
+
+// TestAServerThatOnlyAnswersKnowsItsPlaceFromTheCounts: it runs nothing, and keeps
+// nothing of what waits.
+func TestAServerThatOnlyAnswersKnowsItsPlaceFromTheCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.plans["default"] = account.Plan{Name: "default"}
+		c := b.config("front")
+		c.Store, c.Passive = sharedStore{b.store, false}, true
+		q, err := queue.New(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last job.Job
+		for range 40 {
+			s := b.spec("ann")
+			s.ID = q.NewID()
+			if last, _, err = q.Submit(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := q.Claim(t.Context(), 5); len(got) > 0 || err != nil {
+			t.Errorf("claimed %d, %v", len(got), err)
+		}
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			q.Run(ctx)
+		}()
+		time.Sleep(3 * time.Second) //nolint:forbidigo // of the bubble's clock
+		w, err := q.WaitOf(t.Context(), &last)
+		if err != nil || w.Position < 39 || w.Reason != queue.ReasonQueue {
+			t.Errorf("got %+v, %v; want about 40 before it", w, err)
+		}
+		if n := q.Unfinished("ann"); n != 40 {
+			t.Errorf("%d unfinished", n)
+		}
+		end()
+		<-done
+	})
+}
