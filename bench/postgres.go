@@ -86,12 +86,12 @@ func (b *bench) serveShared(ctx context.Context, db, roles string, flags ...stri
 }
 
 // onFresh does something with a server on an empty database.
-func (b *bench) onFresh(ctx context.Context, roles string, do func(s *server, db string) ([]line, error), flags ...string) (_ []line, err error) {
+func (b *bench) onFresh(ctx context.Context, roles string, do func(s *server, db string) ([]line, error)) (_ []line, err error) {
 	db, err := b.database(ctx, "bench_fresh", false)
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.serveShared(ctx, db, roles, flags...)
+	s, err := b.serveShared(ctx, db, roles)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (b *bench) river(ctx context.Context) (r riverRates, err error) {
 func sharedSubmit(ctx context.Context, b *bench) ([]line, error) {
 	const least = 3000
 	return b.onFresh(ctx, "api", func(s *server, _ string) ([]line, error) {
-		l, err := b.submitLoad("submit", s.key)
+		l, err := b.submitLoad(s.key)
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +168,7 @@ func spreadOf(rates []float64) string {
 func sharedEndToEnd(ctx context.Context, b *bench) ([]line, error) {
 	const least = 2000
 	return b.onFresh(ctx, "api,worker", func(s *server, _ string) ([]line, error) {
-		l, err := b.submitLoad("submit", s.key)
+		l, err := b.submitLoad(s.key)
 		if err != nil {
 			return nil, err
 		}

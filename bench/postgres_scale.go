@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -26,7 +27,7 @@ func sharedTwo(ctx context.Context, b *bench) ([]line, error) {
 		}
 		status := func(connections int) (load, error) { return b.statusLoad("two", file, first.key, connections) }
 		submit := func(connections int) (load, error) {
-			l, err := b.submitLoad("submit", first.key)
+			l, err := b.submitLoad(first.key)
 			l.connections = connections
 			return l, err
 		}
@@ -48,7 +49,7 @@ func sharedTwo(ctx context.Context, b *bench) ([]line, error) {
 // oneAndTwo loads one server with 1, 8 and all connections, then two with as
 // many each half.
 func (b *bench) oneAndTwo(ctx context.Context, what string, newLoad func(int) (load, error), first, second *server) (line, error) {
-	curve := ""
+	var curve strings.Builder
 	var one, two float64
 	for _, connections := range []int{2, 8, clients} {
 		whole, err := newLoad(connections)
@@ -64,7 +65,6 @@ func (b *bench) oneAndTwo(ctx context.Context, what string, newLoad func(int) (l
 			return line{}, err
 		}
 		one = got.perSecond
-		two = 0
 		rates := [2]float64{}
 		err = atOnce(2, 2, func(i int) error {
 			s, err := half.run(ctx, []*server{first, second}[i].url, b.round)
@@ -75,12 +75,12 @@ func (b *bench) oneAndTwo(ctx context.Context, what string, newLoad func(int) (l
 			return line{}, err
 		}
 		two = rates[0] + rates[1]
-		curve += fmt.Sprintf("%d connections: %s and %s; ", connections, rate(one), rate(two))
+		_, _ = fmt.Fprintf(&curve, "%d connections: %s and %s; ", connections, rate(one), rate(two)) // into memory
 		b.say("  %s, %d connections: one server %.0f/s, two %.0f/s", what, connections, one, two)
 	}
 	return line{
 		what: "PostgreSQL: " + what + " at one server and at two, all on the same cores", ours: rate(two), other: rate(one),
-		result: fmt.Sprintf("%.2f", two/one), spread: curve,
+		result: fmt.Sprintf("%.2f", two/one), spread: curve.String(),
 	}, nil
 }
 

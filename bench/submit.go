@@ -34,7 +34,7 @@ func (b *bench) submitRow(ctx context.Context, what string, flags ...string) (_ 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, other.stop()) }()
-	l, err := b.submitLoad("submit", s.key)
+	l, err := b.submitLoad(s.key)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func endToEnd(ctx context.Context, b *bench) (_ []line, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	l, err := b.submitLoad("submit", s.key)
+	l, err := b.submitLoad(s.key)
 	if err != nil {
 		return nil, err
 	}

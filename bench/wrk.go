@@ -80,8 +80,8 @@ func (b *bench) statusLoad(name, idFile, key string, connections int) (load, err
 }
 
 // submitLoad hands in small jobs.
-func (b *bench) submitLoad(name, key string) (load, error) {
-	return b.newLoad(name, fmt.Sprintf(submitScript+reportScript, formatter, input, key), clients)
+func (b *bench) submitLoad(key string) (load, error) {
+	return b.newLoad("submit", fmt.Sprintf(submitScript+reportScript, formatter, input, key), clients)
 }
 
 func (b *bench) newLoad(name, script string, connections int) (load, error) {

@@ -147,23 +147,28 @@ func (m *mover) copyFile(ctx context.Context, key string) error {
 	}
 	got, tag, err := digest(ctx, m.blobs, key)
 	if err != nil || !bytes.Equal(got, want) {
-		if err := m.blobs.Remove(ctx, key); err != nil {
-			return err
-		}
-		if err := copyInto(ctx, m.files, key, m.blobs); err != nil {
-			return err
-		}
-		if got, tag, err = digest(ctx, m.blobs, key); err != nil {
-			return err
-		}
-		if !bytes.Equal(got, want) {
-			return errors.New("what arrived is not what was sent")
-		}
+		got, tag, err = m.sendFile(ctx, key)
 	}
-	if tag != wantTag {
+	switch {
+	case err != nil:
+		return err
+	case !bytes.Equal(got, want):
+		return errors.New("what arrived is not what was sent")
+	case tag != wantTag:
 		m.tags[key] = tag
 	}
 	return nil
+}
+
+// sendFile copies a file in place of what is there, and reads what arrived.
+func (m *mover) sendFile(ctx context.Context, key string) (sum []byte, tag string, err error) {
+	if err := m.blobs.Remove(ctx, key); err != nil {
+		return nil, "", err
+	}
+	if err := copyInto(ctx, m.files, key, m.blobs); err != nil {
+		return nil, "", err
+	}
+	return digest(ctx, m.blobs, key)
 }
 
 // digest is the SHA-256 of a file, and its tag.
@@ -203,13 +208,13 @@ func (m *mover) copyTable(ctx context.Context, t transfer.Table) error {
 	sum := &transfer.Sum{}
 	m.sums[t.Name] = sum
 	var rows []transfer.Row
-	bytes := 0
+	size := 0
 	put := func() error {
 		if len(rows) == 0 {
 			return nil
 		}
 		err := m.to.Put(ctx, t, rows)
-		rows, bytes = rows[:0], 0
+		rows, size = rows[:0], 0
 		m.tell(Progress{What: t.Name, Done: sum.Rows, Of: of})
 		return err
 	}
@@ -222,10 +227,10 @@ func (m *mover) copyTable(ctx context.Context, t transfer.Table) error {
 		rows = append(rows, row)
 		for _, v := range row {
 			if b, ok := v.([]byte); ok {
-				bytes += len(b)
+				size += len(b)
 			}
 		}
-		if len(rows) >= copyRows || bytes >= copyBytes {
+		if len(rows) >= copyRows || size >= copyBytes {
 			return put()
 		}
 		return nil

@@ -25,7 +25,7 @@ const (
 
 func chaosTime(t *testing.T) time.Duration {
 	t.Helper()
-	text := os.Getenv("CLAIMCHECK_TEST_CHAOS")
+	text := os.Getenv("CLAIMCHECK_TEST_CHAOS") //nolint:forbidigo // tests have no configuration but their environment
 	if text == "" {
 		return plainChaos
 	}

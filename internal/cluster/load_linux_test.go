@@ -188,7 +188,7 @@ func (l *load) settle() {
 }
 
 func (l *load) summary() string {
-	jobs, sync, refused, reads := 0, 0, 0, 0
+	jobs, direct, refused, reads := 0, 0, 0, 0
 	for _, p := range l.pieces {
 		switch {
 		case !p.accepted:
@@ -196,12 +196,12 @@ func (l *load) summary() string {
 		case p.id != "":
 			jobs++
 		default:
-			sync++
+			direct++
 		}
 	}
 	for _, list := range l.reads {
 		reads += len(list)
 	}
 	return fmt.Sprintf("%d jobs, %d synchronous calls, %d refused by the quota, %d statuses read; %d calls, %d of them without an answer or with 5xx",
-		jobs, sync, refused, reads, l.calls.Load(), l.trouble.Load())
+		jobs, direct, refused, reads, l.calls.Load(), l.trouble.Load())
 }

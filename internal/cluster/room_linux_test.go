@@ -26,7 +26,7 @@ func newRoom(t *testing.T) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // PostgreSQL is run by another user
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	r := &room{t: t, path: dir}
@@ -53,7 +53,7 @@ func (r *room) folder(name string) string {
 	r.t.Helper()
 	r.n++
 	path := filepath.Join(r.path, fmt.Sprint(name, r.n))
-	if err := os.Mkdir(path, 0o755); err != nil { //nolint:gosec // PostgreSQL is run by another user
+	if err := os.Mkdir(path, 0o755); err != nil {
 		r.t.Fatal(err)
 	}
 	return path

@@ -87,23 +87,23 @@ func TestAChangeIsKnownToOtherServersSoon(t *testing.T) {
 func TestACancelAtAnotherServerStopsTheWorker(t *testing.T) {
 	w := newTown(t)
 	key := w.key("ann")
-	api := newCaller(t, w.start("api"), key)
+	front := newCaller(t, w.start("api"), key)
 	w.start("worker")
-	id := api.submit(sleeper, "50s")
-	api.becomes(id, "processing")
+	id := front.submit(sleeper, "50s")
+	front.becomes(id, "processing")
 	asked := time.Now()
-	api.want(202, "POST", "/jobs/"+id+"/cancel", "")
-	if is := api.becomes(id, "failed"); is.Error.Code != "CANCELED" {
+	front.want(202, "POST", "/jobs/"+id+"/cancel", "")
+	if is := front.becomes(id, "failed"); is.Error.Code != "CANCELED" {
 		t.Errorf("got %+v", is.Error)
 	}
 	if took := time.Since(asked); took > 10*time.Second {
 		t.Errorf("stopping took %s", took)
 	}
-	id = api.submit(sleeper, "50s")
-	api.becomes(id, "processing")
-	api.want(204, "DELETE", "/jobs/"+id, "")
-	next := api.submit(sleeper, "1ms") // one of four workers is free soon in any case
-	api.becomes(next, "success")
+	id = front.submit(sleeper, "50s")
+	front.becomes(id, "processing")
+	front.want(204, "DELETE", "/jobs/"+id, "")
+	next := front.submit(sleeper, "1ms") // one of four workers is free soon in any case
+	front.becomes(next, "success")
 }
 
 func TestARevokedKeyIsRefusedEverywhereWithinTwoSeconds(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	code := pgproc.Main(m)
 	serverproc.Clean()
-	os.Exit(code)
+	os.Exit(code) //nolint:forbidigo // of the test binary
 }
 
 const (
@@ -73,12 +73,13 @@ func (w *town) command(args ...string) string {
 
 // A caller makes calls with one key.
 type caller struct {
-	t    testing.TB
+	t    *testing.T
 	base string
 	key  string
 }
 
-func newCaller(t testing.TB, s *serverproc.Server, key string) *caller {
+func newCaller(t *testing.T, s *serverproc.Server, key string) *caller {
+	t.Helper()
 	return &caller{t: t, base: s.URL, key: key}
 }
 
@@ -177,7 +178,7 @@ func (c *caller) output(is api.Status) string {
 	return string(keyless.want(200, "GET", result.File, "").body)
 }
 
-func decode[T any](t testing.TB, a answer) T {
+func decode[T any](t *testing.T, a answer) T {
 	t.Helper()
 	var v T
 	if err := json.Unmarshal(a.body, &v); err != nil {
@@ -187,7 +188,7 @@ func decode[T any](t testing.TB, a answer) T {
 }
 
 // metric returns the value of a metric line that begins with name.
-func metric(t testing.TB, s *serverproc.Server, name string) string {
+func metric(t *testing.T, s *serverproc.Server, name string) string {
 	t.Helper()
 	a := newCaller(t, s, "").get("/metrics")
 	for line := range bytes.Lines(a.body) {

@@ -38,7 +38,7 @@ func StartBouncer(t testing.TB, c *Cluster) *Bouncer {
 	// Any user is let in; to the server they are all one.
 	text := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%d user=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\n"+
 		"auth_type = any\npool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = 6\nserver_idle_timeout = 1\n", c.Port, superuser, b.port)
-	if err := os.WriteFile(settings, []byte(text), 0o644); err != nil { //nolint:gosec // the unprivileged user reads it
+	if err := os.WriteFile(settings, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, settings)

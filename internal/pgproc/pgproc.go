@@ -140,7 +140,7 @@ func (c *Cluster) parent(o Options) string {
 	if o.Parent != "" {
 		base = o.Parent
 	}
-	parent, err := os.MkdirTemp(base, "cc-pg-") //nolint:usetesting // it outlives the test that made it
+	parent, err := os.MkdirTemp(base, "cc-pg-")
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 // outcome=unknown when a commit's answer was lost and could not be found out.
 // Nothing that a method wrote is seen by anybody before its commit, and it is
 // durable when the method returns nil.
-type Store interface {
+type Store interface { //nolint:interfacebloat // one small interface for each noun
 	Jobs
 	Backlog
 	Files

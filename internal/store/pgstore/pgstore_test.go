@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", fewerChecks); err != nil {
 		panic(err)
 	}
-	os.Exit(pgproc.Main(m))
+	os.Exit(pgproc.Main(m)) //nolint:forbidigo // of the test binary
 }
 
 func TestStore(t *testing.T) {

@@ -124,7 +124,7 @@ func connect(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		o:       o,
-		process: int64(binary.BigEndian.Uint64(name[:]) >> 1), //nolint:gosec // 63 bits fit
+		process: int64(binary.BigEndian.Uint64(name[:]) >> 1),
 		queue:   group.New[operation](group.Limits{Parts: maxGroupParts, Bytes: maxGroupBytes, Queue: queueLength}),
 		closing: make(chan struct{}),
 	}

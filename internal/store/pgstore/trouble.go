@@ -132,7 +132,6 @@ func readFailure(ctx context.Context, what string, err error) error {
 type health struct {
 	failed atomic.Bool  // the last write was refused
 	good   atomic.Int64 // Unix nanoseconds of this process's clock when it last took a write
-	probe  chan struct{}
 }
 
 func (s *Store) wrote(err error) {

@@ -307,14 +307,17 @@ func TestAWrongClockOfAServerChangesNothing(t *testing.T) {
 		return nil
 	}}
 	f.noError(f.Change(t.Context(), []*job.Change{c}))
-	for within, want := range map[time.Duration]int{0: 0, 50 * time.Second: 0, 70 * time.Second: 1} {
-		leases, err := f.Leases(t.Context(), within, 10)
+	for _, c := range []struct {
+		within time.Duration
+		want   int
+	}{{0, 0}, {50 * time.Second, 0}, {70 * time.Second, 1}} {
+		leases, err := f.Leases(t.Context(), c.within, 10)
 		f.noError(err)
-		if len(leases) != want {
-			t.Errorf("%d leases end within %s, want %d", len(leases), within, want)
+		if len(leases) != c.want {
+			t.Errorf("%d leases end within %s, want %d", len(leases), c.within, c.want)
 		}
 	}
-	if d := f.Now().Sub(time.Now()).Abs(); d > time.Second {
+	if d := time.Until(f.Now()).Abs(); d > time.Second {
 		t.Errorf("the store's clock is %s off that of a database on the same machine", d)
 	}
 }
