@@ -12,6 +12,8 @@
 //	                 queue.Finish or queue.Fail: one transaction, refused unless the lease is still held
 //	elsewhere        remote.Desk: workers come for jobs by /work, targets of tools call back; the same leases and fences
 //	GET /jobs/{id}   httpapi: key, limit; queue.Get: from memory if known, else one primary-key read
+//	POST /upload-api httpapi: a signed form; the file that is posted there (or to a bucket) is a later job's input,
+//	                 opened by attempt.Inputs as any input is: from the row, a file, an upload, or a URL as it is fetched
 //
 // Words are in internal/job, failures in internal/fault, rules in
 // internal/queue, technology at the edges (internal/httpapi, internal/store/...,

@@ -20,7 +20,7 @@ import (
 const (
 	maxFormFields = 20
 	maxFieldBytes = 8 << 10
-	formBuffer    = 256 << 10 // read from the connection, and written to the file, at once
+	formBuffer    = 64 << 10 // read from the connection, and written to the file, at once
 	maxFormBytes  = 2*formBuffer + maxFormFields*maxFieldBytes
 	formOverhead  = 64 << 10 // of a form beside its file
 )

@@ -115,7 +115,16 @@ func (b *Bucket) Stop() {
 }
 
 // Pause makes the storage silent: connections stay, nothing is answered.
-func (b *Bucket) Pause() { b.signal(syscall.SIGSTOP) }
+func (b *Bucket) Pause() {
+	b.t.Helper()
+	b.signal(syscall.SIGSTOP)
+	for range 100 { // its threads stop one after the other
+		if !answers(b.Endpoint) {
+			return
+		}
+	}
+	b.t.Fatal("the storage still answers")
+}
 
 // Resume ends a pause.
 func (b *Bucket) Resume() { b.signal(syscall.SIGCONT) }

@@ -101,3 +101,27 @@ func TestOnlyAbandonedFilesOfASharedFolderAreRemoved(t *testing.T) {
 		t.Errorf("%s: got %q, %v", left[0], text, err)
 	}
 }
+
+func TestAWalkRemovesWhatADeadProcessBegan(t *testing.T) {
+	folder := t.TempDir()
+	dead, alive := share(t, folder), share(t, folder)
+	w, err := dead.Create(t.Context(), "inputs/lost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{23 * time.Hour, 1}, {25 * time.Hour, 0}} {
+		err := alive.Walk(t.Context(), time.Now().Add(c.after), func(key string) error {
+			t.Errorf("visited %s", key)
+			return nil
+		})
+		if got := len(files(t, folder)); err != nil || got != c.want {
+			t.Errorf("a walk up to %s from now: %d files, %v, want %d", c.after, got, err, c.want)
+		}
+	}
+}

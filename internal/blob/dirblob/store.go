@@ -218,8 +218,19 @@ func (s *Store) Remove(ctx context.Context, keys ...string) error {
 	return errors.Join(errs...)
 }
 
-// Walk implements [blob.Store].
+// Walk implements [blob.Store]. It also removes what was begun, not committed,
+// and last written a day before the given time: its process is taken for dead.
 func (s *Store) Walk(ctx context.Context, before time.Time, visit func(key string) error) error {
+	if err := s.walk(ctx, before, visit); err != nil {
+		return err
+	}
+	if err := removeAbandoned(s.root, before.Add(-abandoned)); err != nil {
+		return trouble("remove abandoned blobs", err)
+	}
+	return nil
+}
+
+func (s *Store) walk(ctx context.Context, before time.Time, visit func(key string) error) error {
 	return s.each(ctx, ".", func(first string) error {
 		if first == tmpFolder {
 			return nil

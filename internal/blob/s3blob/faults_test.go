@@ -260,12 +260,12 @@ func TestASilentStorageIsGivenUp(t *testing.T) {
 	t.Parallel()
 	b := blobtest.StartBucket(t)
 	o := options(t, b)
-	o.Silence, o.Tries = 300*time.Millisecond, 2
-	s, err := s3blob.Open(t.Context(), o)
-	if err != nil {
+	if err := put(t.Context(), open(t, b), "inputs/there", large); err != nil {
 		t.Fatal(err)
 	}
-	if err := put(t.Context(), s, "inputs/there", large); err != nil {
+	o.Silence, o.Tries = time.Second, 1
+	s, err := s3blob.Open(t.Context(), o)
+	if err != nil {
 		t.Fatal(err)
 	}
 	r, err := s.Open(t.Context(), "inputs/there")
@@ -288,7 +288,7 @@ func TestASilentStorageIsGivenUp(t *testing.T) {
 			t.Errorf("%s: got %v, want Unavailable", what, err)
 		}
 	}
-	if took := time.Since(began); took > 40*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}
 }

@@ -27,5 +27,12 @@ var Queries = map[string]string{
 	sqlExpiredOutputs: "SEARCH outputs USING INDEX outputs_by_expiry (expires>? AND expires<?)",
 	sqlExpiredAnswers: "SEARCH answers USING COVERING INDEX answers_by_expiry (expires<?)",
 	sqlGetAnswer:      "SEARCH answers USING PRIMARY KEY (owner=? AND key=?)",
+	sqlGetUpload:      "SEARCH uploads USING INDEX sqlite_autoindex_uploads_1 (id=?)",
+	sqlUseUpload:      "SEARCH uploads USING INDEX sqlite_autoindex_uploads_1 (id=?)",
+	sqlPendingUploads: "SEARCH uploads USING INDEX uploads_pending (owner=?)",
+	sqlExpiredUploads: "SEARCH uploads USING INDEX uploads_by_expiry (expires<?)",
+	sqlInputFiles:     "SEARCH jobs USING INTEGER PRIMARY KEY (rowid>?)",
+	sqlOutputFiles:    "SEARCH outputs USING INDEX sqlite_autoindex_outputs_1 (token>?)",
+	sqlUploadFiles:    "SEARCH uploads USING INDEX sqlite_autoindex_uploads_1 (id>?)",
 	sqlCounts:         "SEARCH counts USING PRIMARY KEY (owner=?)",
 }

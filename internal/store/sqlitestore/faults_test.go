@@ -2,6 +2,7 @@ package sqlitestore_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -179,7 +180,7 @@ func oneSecret(f *fixture) job.ID {
 // TestEveryStatementMayFail: whichever statement fails, nothing of the
 // operation is left; when none fails it happens.
 func TestEveryStatementMayFail(t *testing.T) {
-	for _, op := range operations {
+	for _, op := range slices.Concat(operations, uploadOperations) {
 		t.Run(op.name, func(t *testing.T) {
 			var d disk
 			f := newFixture(t, sqlitestore.Options{Faults: d.faults()})
