@@ -169,23 +169,28 @@ func (s *Server) join(ctx context.Context) error {
 	s.operator = &Operator{
 		keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.queue,
 	}
-	endpoints := &webhook.Endpoints{Store: store, Check: s.checkURL, Now: now, Random: rand.Reader}
+	s.face(bell, keys)
+	return nil
+}
+
+// face makes the parts that speak with others: the API and the sender of webhooks.
+func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
+	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
 	s.handler = httpapi.New(httpapi.Config{
 		Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
-		Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: blobs, Tools: s.tools, Plans: s.plan,
-		Log: s.log, Now: now, Limiter: store.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
+		Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
+		Log: s.log, Now: s.store.now, Limiter: s.store.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies,
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics,
 	})
 	s.sender = webhook.NewSender(webhook.Config{
-		Store: store, Jobs: store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: now, Random: rand.Reader, Version: s.version, Bell: bell,
+		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Random: rand.Reader, Version: s.version, Bell: bell,
 	})
 	s.http = &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	return nil
 }
 
 // checkURL judges an address that a client names by its text.

@@ -118,6 +118,7 @@ func (c *chaos) failOver() func() {
 	return func() {
 		port := c.primary.Port
 		c.primary.Discard()
+		c.standby.Revive() // a full disk may have ended it after its last deed
 		c.standby.Promote()
 		c.primary = c.standby
 		c.standby = pgproc.Start(c.t, pgproc.Options{Parent: c.room.folder("next"), Standby: c.primary, Port: port})
