@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"claimcheck/internal/app"
@@ -62,7 +63,10 @@ func run(ctx context.Context, args []string, e env) int {
 	if wrong, ok := errors.AsType[usageError](err); ok {
 		code, text = 2, wrong.what
 	} else if f := fault.Of(err); f != nil && f.Kind != fault.Internal {
-		text = f.Message // a sentence for people; the rest says where it came from
+		text = f.Message                                   // a sentence for people; the rest says where it came from
+		if f.Kind == fault.Unavailable && f.Cause != nil { // an operator is told why
+			text = strings.TrimSuffix(text, ".") + ": " + f.Cause.Error()
+		}
 		if f.Kind == fault.Invalid {
 			code = 2
 		}

@@ -135,7 +135,11 @@ func (s *Server) join(ctx context.Context) error {
 	if err := syncFolder(s.folder.path); err != nil { // the database and the folder of files are there to stay
 		return fmt.Errorf("make the data folder durable: %w", err)
 	}
-	if s.signer, err = sign.Load(ctx, store, now, rand.Reader, longestSignature(&s.cfg)); err != nil {
+	err = s.patient(ctx, func() (err error) {
+		s.signer, err = sign.Load(ctx, store, now, rand.Reader, longestSignature(&s.cfg))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("load signing secrets: %w", err)
 	}
 	keys := auth.New(store, now, rand.Reader, store.keyTTL)
@@ -147,12 +151,12 @@ func (s *Server) join(ctx context.Context) error {
 	if err := s.offer(&s.cfg); err != nil {
 		return err
 	}
-	s.queue, err = queue.New(ctx, queue.Config{
+	of := queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: now, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: store.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, UploadExpiry: s.cfg.UploadExpiry, Began: s.blobs.began, Observer: s.metrics,
-	})
-	if err != nil {
+	}
+	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {
 		return err
 	}
 	s.metrics.Watch(s.queue)

@@ -14,6 +14,7 @@ import (
 
 	"claimcheck/internal/auth"
 	"claimcheck/internal/config"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
@@ -24,10 +25,12 @@ import (
 )
 
 const (
-	databaseName = "claimcheck.db"
-	nodeName     = "node"                 // file of the data folder that names this server
-	keyTTL       = 900 * time.Millisecond // keys of a shared store are asked for again when that old
-	reloadEvery  = 10 * time.Second       // signing secrets of a shared store are read again
+	databaseName  = "claimcheck.db"
+	nodeName      = "node"                 // file of the data folder that names this server
+	keyTTL        = 900 * time.Millisecond // keys of a shared store are asked for again when that old
+	startPatience = time.Minute            // with a database in trouble
+	startAgain    = time.Second
+	reloadEvery   = 10 * time.Second // signing secrets of a shared store are read again
 )
 
 // aStore is all that the parts need of a store.
@@ -67,8 +70,8 @@ func (s *Server) openStore(ctx context.Context, bell webhook.Bell) (*store, erro
 	}
 	o := sharedOptions(&s.cfg)
 	o.Log, o.OnBatch, o.OnCommit, o.OnLag, o.OnDelivery = s.log, s.metrics.Committed, s.metrics.Flushed, s.metrics.Notified, bell.Ring
-	db, err := pgstore.Open(ctx, o)
-	if err != nil {
+	var db *pgstore.Store
+	if err = s.patient(ctx, func() error { db, err = pgstore.Open(ctx, o); return err }); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	st := &store{aStore: db, now: db.Now, keyTTL: keyTTL, node: node, stats: func(ctx context.Context) (metrics.Database, error) {
@@ -77,6 +80,24 @@ func (s *Server) openStore(ctx context.Context, bell webhook.Bell) (*store, erro
 	}}
 	st.limiter, st.exchange = ratelimit.NewShared(db.Now, db)
 	return st, nil
+}
+
+// patient does a step of the start, and does it again while a shared store is
+// in trouble that may pass: a database that is started beside its servers, or
+// whose copy is taking over, is waited for.
+func (s *Server) patient(ctx context.Context, step func() error) error {
+	for began := time.Now(); ; {
+		err := step()
+		if err == nil || s.cfg.Store == "" || !fault.Is(err, fault.Unavailable) || time.Since(began) > startPatience {
+			return err
+		}
+		s.log.WarnContext(ctx, "the database is waited for", "err", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startAgain):
+		}
+	}
 }
 
 func sharedOptions(cfg *config.Config) pgstore.Options {

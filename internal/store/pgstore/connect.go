@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -64,10 +66,21 @@ func plain(err error) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return fmt.Errorf("connect to the database: %w", e.Unwrap())
+		return connectError{e.Unwrap()}
 	}
 	return err
 }
+
+// A connectError is why no connection was made, in one line: an address is tried
+// with and without TLS, which mostly fails for one reason.
+type connectError struct{ cause error }
+
+func (e connectError) Error() string {
+	reasons := slices.Compact(strings.Split(e.cause.Error(), "\n"))
+	return "connect to the database: " + strings.Join(reasons, "; ")
+}
+
+func (e connectError) Unwrap() error { return e.cause }
 
 // checkDurable refuses a server that loses what it has committed, or that is
 // too old.

@@ -89,6 +89,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	defer func() {
 		if err != nil {
 			s.closePools()
+			err = openFailure(err)
 		}
 	}()
 	if err := s.checkDurable(ctx); err != nil {

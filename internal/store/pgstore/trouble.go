@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -23,7 +24,9 @@ const (
 	codeLockTimeout  = "55P03"
 	codeReadOnly     = "25006"
 	codeIdleTimeout  = "25P03"
+	codeNoDatabase   = "3D000"
 	classConnection  = "08"
+	classNoEntry     = "28" // the name or the password is refused
 	classResources   = "53" // no room, no memory, too many connections
 	classOperator    = "57" // shutdown, canceled by a timeout
 	classSystemError = "58"
@@ -98,6 +101,18 @@ func wornOut(err error) bool {
 func certain(err error) bool {
 	e := serverError(err)
 	return e != nil && e.Severity != "FATAL" && e.Severity != "PANIC"
+}
+
+// openFailure is what an error of the start is: trouble that may pass is
+// Unavailable. A wrong name, password or certificate is not.
+func openFailure(err error) error {
+	if e := serverError(err); e != nil && (e.Code == codeNoDatabase || e.Code[:2] == classNoEntry) {
+		return err
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || !passing(err) || fault.Of(err) != nil {
+		return err
+	}
+	return record.Unreadable(plain(err))
 }
 
 // writeFailure is what a caller is told of an error that undid its operation.
