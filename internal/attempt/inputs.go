@@ -30,7 +30,8 @@ type Input struct {
 // are read (0 for any number), and its media type must be what extensions
 // allow. Failures that are the client's: NotFound FILE_NOT_FOUND, and those of a
 // fetch, which can also come from reading.
-func (o *Inputs) Open(ctx context.Context, j *job.Job, extensions []string, most int64) (Input, error) {
+func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string, most int64) (Input, error) {
+	j := &c.Job
 	if j.Input.Where == job.InFile {
 		r, err := o.Blobs.Open(ctx, job.InputKey(j.ID))
 		if err != nil {
@@ -38,9 +39,12 @@ func (o *Inputs) Open(ctx context.Context, j *job.Job, extensions []string, most
 		}
 		return Input{r, r.Size()}, nil
 	}
-	stored, err := o.Queue.Input(ctx, j.ID)
-	if err != nil {
-		return Input{}, ourLoss(j, err)
+	stored := c.Input
+	if stored == nil {
+		var err error
+		if stored, err = o.Queue.Input(ctx, j.ID); err != nil {
+			return Input{}, ourLoss(j, err)
+		}
 	}
 	if j.Input.Where == job.Inline {
 		return Input{memory{bytes.NewReader(stored)}, int64(len(stored))}, nil

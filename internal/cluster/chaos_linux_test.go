@@ -83,7 +83,7 @@ type gate struct {
 func newChaos(t *testing.T, r *rand.Rand) *chaos {
 	t.Helper()
 	c := &chaos{town: &town{t: t}, r: r, done: map[string]int{}, room: newRoom(t)}
-	settings := map[string]string{"max_connections": "200", "wal_keep_size": "256MB", "shared_buffers": "64MB"}
+	settings := map[string]string{"max_connections": "200", "wal_keep_size": "128MB", "max_wal_size": "192MB", "shared_buffers": "64MB"}
 	c.primary = pgproc.Start(t, pgproc.Options{Parent: c.room.folder("one"), Settings: settings})
 	c.primary.Exec(t, "postgres", "CREATE DATABASE chaos")
 	c.standby = pgproc.Start(t, pgproc.Options{Parent: c.room.folder("two"), Standby: c.primary, Settings: settings})
@@ -213,5 +213,6 @@ func (c *chaos) report(l *load) {
 		deeds = append(deeds, fmt.Sprintf("%s %d", d.name, c.done[d.name]))
 	}
 	c.t.Logf("done: %s", strings.Join(deeds, ", "))
+	c.t.Logf("%d MB of %d in use at the end", c.room.used()>>20, roomBytes>>20)
 	c.t.Log(l.summary())
 }

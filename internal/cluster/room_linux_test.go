@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-const roomBytes = 1 << 30
+const roomBytes = 2 << 30 // two databases with their logs, and half an hour of files
 
 // A room is a disk of limited size in memory, where the test may mount one; else
 // it is a folder that is never full.
@@ -76,6 +76,15 @@ func (r *room) fill() bool {
 		}
 	}
 	return true
+}
+
+// used is how much of the room is taken, in bytes; 0 if it has no limit.
+func (r *room) used() int64 {
+	var is syscall.Statfs_t
+	if !r.limited || syscall.Statfs(r.path, &is) != nil {
+		return 0
+	}
+	return int64(is.Blocks-is.Bfree) * is.Bsize //nolint:gosec // no disk is that large
 }
 
 func (r *room) empty() {

@@ -52,6 +52,12 @@ type Change struct {
 	// fresh copy, and must not have other effects.
 	Decide func(*Change, *Job, Ledger) error
 
+	// WantInput asks for Input: what the store has of the job's input, an inline
+	// one or an encoded Source. A store for which it is no less work to be asked
+	// later need not set it.
+	WantInput bool
+	Input     []byte
+
 	Output *Output // set by Decide: an output to be kept with the job
 	Delete bool    // set by Decide: remove the job and all that belongs to it
 

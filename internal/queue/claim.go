@@ -13,6 +13,7 @@ import (
 type Claimed struct {
 	Job   job.Job
 	Lease job.Lease
+	Input []byte // of the store, if it was read with the claim; nil if it was not
 }
 
 var (
@@ -101,7 +102,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	changes := make([]*job.Change, len(picked))
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).most, q.rules(c.Tool)
-		changes[i] = &job.Change{ID: c.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		changes[i] = &job.Change{ID: c.ID, WantInput: !by.away, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
 			if err := mayRun(j, l, most, rules.MaxRunning); err != nil {
 				return err
 			}
@@ -122,7 +123,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	for i, c := range changes {
 		switch {
 		case c.Err == nil:
-			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease}
+			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
 			q.hold(got, by.away)
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, errNotWaiting), fault.Is(c.Err, fault.NotFound):

@@ -1,6 +1,7 @@
 package queue_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -42,6 +43,47 @@ func TestQuotaIsExactAndTurnsWithTheMonth(t *testing.T) {
 		b.submit("ann")
 		if n := b.used(); n != 1 {
 			t.Errorf("%d jobs are charged in the new month, want 1", n)
+		}
+	})
+}
+
+// usageReads counts how often usage is read.
+type usageReads struct {
+	queue.Store
+
+	n int
+}
+
+func (s *usageReads) Usage(ctx context.Context, owner string, month int) (account.Usage, account.Counts, error) {
+	s.n++
+	return s.Store.Usage(ctx, owner, month)
+}
+
+// TestUsageIsReadOftenOnlyNearTheQuota: beforehand, that is; the charge knows.
+func TestUsageIsReadOftenOnlyNearTheQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		config := b.config("test")
+		reads := &usageReads{Store: config.Store}
+		config.Store = reads
+		q, err := queue.New(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			left int64
+			want int
+		}{{1_000_000, 1}, {10_000, 1}, {9999, 5}, {1, 5}} {
+			reads.n = 0
+			for range 5 {
+				if err := q.CheckQuota(t.Context(), "ann", account.Plan{JobsPerMonth: c.left}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if reads.n != c.want {
+				t.Errorf("with %d jobs left usage was read %d times, want %d", c.left, reads.n, c.want)
+			}
+			<-time.After(time.Second)
 		}
 	})
 }

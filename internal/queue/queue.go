@@ -85,6 +85,7 @@ type Queue struct {
 
 	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
 	plans      sync.Map // owner -> knownPlan
+	quotas     sync.Map // owner -> knownUsage
 }
 
 // A holding is a lease held by this process.

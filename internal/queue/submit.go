@@ -135,15 +135,41 @@ func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out
 	return sub.Replay, nil
 }
 
-// CheckQuota says beforehand whether a charge would be refused.
+// How long an owner's usage is believed by CheckQuota, and how many jobs must be
+// left for that: nobody hands in as many within that time.
+const (
+	usageTrust  = time.Second
+	usageMargin = 10_000
+)
+
+// A knownUsage is how many jobs an owner had charged.
+type knownUsage struct {
+	month int
+	jobs  int64
+	until time.Time
+}
+
+// CheckQuota says beforehand whether a charge would be refused. The charge
+// itself is exact; while the quota is far away, usage that was read within the
+// last second will do.
 func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan) error {
 	if plan.JobsPerMonth == 0 {
 		return nil
 	}
 	now := q.Now()
-	u, _, err := q.Store.Usage(ctx, owner, account.MonthOf(now))
+	month := account.MonthOf(now)
+	if known, ok := q.quotas.Load(owner); ok {
+		is := known.(knownUsage) //nolint:errcheck // the map holds nothing else
+		if is.month == month && now.Before(is.until) && is.jobs+usageMargin <= plan.JobsPerMonth {
+			return nil
+		}
+	}
+	u, _, err := q.Store.Usage(ctx, owner, month)
 	if err != nil {
 		return fmt.Errorf("read usage of %s: %w", owner, err)
+	}
+	if u.Jobs+usageMargin <= plan.JobsPerMonth {
+		q.quotas.Store(owner, knownUsage{month, u.Jobs, now.Add(usageTrust)})
 	}
 	return quota(u.Jobs, plan, now)
 }

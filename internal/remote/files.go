@@ -22,7 +22,7 @@ func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
 	if !ok {
 		return attempt.Input{}, fmt.Errorf("no tool %q on this server", c.Job.Tool)
 	}
-	return d.Inputs.Open(ctx, &c.Job, t.Spec().Extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
+	return d.Inputs.Open(ctx, &c, t.Spec().Extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
 }
 
 // Put keeps the file that an attempt made; it is durable when Put returns, and

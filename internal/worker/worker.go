@@ -235,7 +235,7 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 	if spec.MaxBytes > 0 && (most == 0 || spec.MaxBytes < most) {
 		most = spec.MaxBytes
 	}
-	in, err := p.Inputs.Open(ctx, &c.Job, spec.Extensions, most)
+	in, err := p.Inputs.Open(ctx, &c, spec.Extensions, most)
 	if err != nil {
 		if ctx.Err() != nil { // a fetch, for instance, was ended: why matters, not where
 			return queue.Outcome{}, context.Cause(ctx)

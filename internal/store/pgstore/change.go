@@ -33,6 +33,7 @@ type changing struct {
 // changed is what one change has led to.
 type changed struct {
 	job     job.Job
+	input   []byte // if it was wanted
 	files   []string
 	err     error
 	refused bool // by its decision: err is not the store's trouble
@@ -47,6 +48,9 @@ func (o *changing) Bytes() int { return 1024 * len(o.changes) }
 func (o *changing) want(w *wants) {
 	for _, c := range o.changes {
 		w.jobs = append(w.jobs, c.ID)
+		if c.WantInput {
+			w.inputs = append(w.inputs, c.ID)
+		}
 	}
 }
 
@@ -67,7 +71,10 @@ func (o *changing) publish() error {
 	for i, c := range o.changes {
 		r := &o.results[i]
 		if c.Err = r.err; r.err == nil {
-			c.Job, c.Files = r.job, r.files
+			c.Job, c.Files, c.Input = r.job, r.files, nil
+			if c.WantInput {
+				c.Input = r.input
+			}
 			happened = true
 			continue
 		}

@@ -1,10 +1,12 @@
 package pgstore
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
@@ -15,6 +17,7 @@ import (
 const (
 	sqlLockJobs   = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 	sqlReadyOf    = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = ANY($1)"
+	sqlInputsOf   = "SELECT id, data FROM claimcheck.inputs WHERE id = ANY($1)"
 	sqlAddOwners  = "INSERT INTO claimcheck.owners (owner, stored_bytes) SELECT o, 0 FROM unnest($1::text[]) o ORDER BY o ON CONFLICT DO NOTHING"
 	sqlLockOwners = "SELECT owner, stored_bytes, pending_uploads FROM claimcheck.owners WHERE owner = ANY($1) ORDER BY owner FOR NO KEY UPDATE"
 	sqlCountsOf   = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE owner = ANY($1)"
@@ -30,6 +33,7 @@ func idTaken() *fault.Error {
 // wants are what a unit is to lock and read before decisions are asked.
 type wants struct {
 	jobs    []job.ID
+	inputs  []job.ID // of jobs
 	owners  []string
 	answers []answerOf
 }
@@ -38,7 +42,7 @@ type wants struct {
 // name. Two transactions that need the same wait for each other in one order.
 func (u *unit) load(w wants) error {
 	if len(w.jobs) > 0 {
-		if err := u.loadJobs(w.jobs); err != nil {
+		if err := u.loadJobs(w.jobs, w.inputs); err != nil {
 			return err
 		}
 	}
@@ -70,7 +74,7 @@ func (u *unit) send(b *pgx.Batch) error {
 	return u.broken
 }
 
-func (u *unit) loadJobs(ids []job.ID) error {
+func (u *unit) loadJobs(ids, inputs []job.ID) error {
 	for _, id := range ids {
 		u.jobs[id] = &jobState{gone: true}
 	}
@@ -99,6 +103,17 @@ func (u *unit) loadJobs(ids []job.ID) error {
 		}
 		return rows.Err()
 	})
+	if len(inputs) > 0 {
+		b.Queue(sqlInputsOf, uuids(inputs)).Query(func(rows pgx.Rows) error {
+			var id pgtype.UUID
+			var input []byte
+			_, err := pgx.ForEachRow(rows, []any{&id, &input}, func() error {
+				u.jobs[id.Bytes].input = bytes.Clone(input)
+				return nil
+			})
+			return err
+		})
+	}
 	if err := u.send(b); err != nil {
 		return err
 	}
@@ -240,7 +255,7 @@ func (u *unit) queueAnswers(b *pgx.Batch, keys []answerOf) {
 // job returns a job's state, read now if that was not foreseen.
 func (u *unit) job(id job.ID) (*jobState, error) {
 	if u.jobs[id] == nil {
-		if err := u.loadJobs([]job.ID{id}); err != nil {
+		if err := u.loadJobs([]job.ID{id}, nil); err != nil {
 			return nil, err
 		}
 	}

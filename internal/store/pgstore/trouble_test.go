@@ -228,6 +228,18 @@ func TestChangesSurviveACutLine(t *testing.T) {
 	}
 }
 
+// TestAClaimBringsTheInput spares a question for each job.
+func TestAClaimBringsTheInput(t *testing.T) {
+	f := newFixture(t, pgstore.Options{URL: pgproc.Database(t)})
+	s := f.submission("ann")
+	f.noError(f.submit(s))
+	c := &job.Change{ID: s.Job.ID, WantInput: true, Decide: func(*job.Change, *job.Job, job.Ledger) error { return nil }}
+	f.noError(f.Change(t.Context(), []*job.Change{c}))
+	if string(c.Input) != "input" {
+		t.Errorf("got %q", c.Input)
+	}
+}
+
 func TestADatabaseThatForgetsIsRefused(t *testing.T) {
 	c := pgproc.Start(t, pgproc.Options{Settings: map[string]string{"fsync": "off"}})
 	_, err := pgstore.Open(t.Context(), pgstore.Options{URL: c.URL("postgres"), Random: rand.Reader})

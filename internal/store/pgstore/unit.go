@@ -45,7 +45,7 @@ type jobState struct {
 	stored  bool // it is in the database
 	gone    bool // it is to be removed, or was never there
 	touched bool
-	input   []byte   // of a new job, inline
+	input   []byte   // of a new job, inline, or of a stored one if it was wanted
 	names   []string // outputs of this unit that belong to it, files first seen here
 	freed   int64    // bytes of those, for when they are removed
 	emptied *changed // the change that removed it, or its outputs
@@ -270,14 +270,14 @@ func (u *unit) change(c *job.Change, r *changed) error {
 			return err
 		}
 		l.keep()
-		r.job = is
+		r.job, r.input = is, st.input
 		return nil
 	}
 	if err := record.Check(&st.is, &is); err != nil {
 		return fmt.Errorf("decision about job %s: %w", c.ID, err)
 	}
 	l.keep()
-	r.job = is
+	r.job, r.input = is, st.input
 	if c.DropOutputs {
 		u.empty(o, st, r)
 	}

@@ -249,6 +249,32 @@ func changeFenced(w *world) {
 	w.isKind(err, fault.LeaseLost, "")
 }
 
+// changeInput: whoever asks for the input with a change has what Input returns,
+// or nothing.
+func changeInput(w *world) {
+	inline, empty, file := w.submit("ann"), w.submit("ann", func(j *job.Job) { j.Input.Size = 0 }), w.submit("ann", withFile(9))
+	var changes []*job.Change
+	for _, j := range []*job.Job{inline, empty, file} {
+		changes = append(changes, &job.Change{ID: j.ID, WantInput: true, Decide: claim("w")})
+	}
+	w.noError(w.Change(w.ctx(), changes))
+	for i, want := range []string{"input", "", ""} {
+		c := changes[i]
+		w.noError(c.Err)
+		input, err := w.Input(w.ctx(), c.ID)
+		w.equal("input is in the store", err == nil, c.ID != file.ID)
+		w.equal("input", string(input), want)
+		if c.Input != nil {
+			w.equal("input with the change", string(c.Input), want)
+			w.equal("input with the change is in the store", c.ID != file.ID, true)
+		}
+	}
+	w.must(inline.ID, beat)
+	c, err := w.change(inline.ID, beat)
+	w.noError(err)
+	w.equal("input that nobody asked for", len(c.Input), 0)
+}
+
 func changeDelete(w *world) {
 	j := w.submit("ann", withFile(100))
 	lease := w.must(j.ID, claim("w")).Ready.Lease

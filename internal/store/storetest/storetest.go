@@ -60,6 +60,7 @@ var cases = []testCase{
 	{"final is final", changeFinal},
 	{"late worker is refused", changeFenced},
 	{"each job is claimed once", changeClaimedOnce},
+	{"a change tells the input", changeInput},
 	{"delete removes everything and names files", changeDelete},
 	{"charge and refund", changeCharges},
 
