@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"claimcheck/internal/job"
 )
@@ -177,10 +178,11 @@ func (s *Store) direct(ctx context.Context) (*pgx.Conn, error) {
 	if address == "" {
 		address = s.o.URL
 	}
-	c, err := pgx.ParseConfig(address)
+	pool, err := pgxpool.ParseConfig(address) // which knows what in it is for a pool
 	if err != nil {
 		return nil, err
 	}
+	c := pool.ConnConfig
 	c.ConnectTimeout = connectTimeout
 	if _, set := c.RuntimeParams["application_name"]; !set && !s.pooled {
 		c.RuntimeParams["application_name"] = applicationName
