@@ -90,12 +90,19 @@ func (f *feed) send(ctx context.Context) {
 		}
 		last = time.Now()
 		for _, payload := range f.payloads() {
-			if _, err := f.s.pool.Exec(ctx, sqlNotify, payload); err != nil {
+			if err := f.notify(ctx, payload); err != nil {
 				f.s.o.Log.DebugContext(ctx, "a notification was not sent", "err", err)
 				break // others will look
 			}
 		}
 	}
+}
+
+func (f *feed) notify(ctx context.Context, payload string) error {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	_, err := f.s.pool.Exec(limited, sqlNotify, payload)
+	return err
 }
 
 // payloads empties the feed into texts that fit. Each has four lines: who and
@@ -200,7 +207,10 @@ func (s *Store) listen(ctx context.Context, tell func(job.News)) error {
 		defer cancel()
 		_ = c.Close(end) // it has nothing to lose
 	}()
-	if _, err := c.Exec(ctx, sqlListen); err != nil {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	_, err = c.Exec(limited, sqlListen)
+	cancel()
+	if err != nil {
 		return err
 	}
 	tell(job.News{Missed: true})

@@ -99,8 +99,8 @@ func (l *leader) term(ctx context.Context, c *pgx.Conn) error {
 
 // hold takes the lock if it is free, and keeps it until then.
 func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bool, err error) {
-	tx, err := c.Begin(ctx)
-	if err != nil {
+	tx, led, err := l.try(ctx, c)
+	if tx == nil {
 		return false, err
 	}
 	defer func() {
@@ -108,10 +108,7 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 		defer cancel()
 		_ = tx.Rollback(end) // it holds nothing but the lock
 	}()
-	if _, err := tx.Exec(ctx, sqlLimits); err != nil {
-		return false, err
-	}
-	if err := tx.QueryRow(ctx, sqlTryLead, int64(lockLeader)).Scan(&led); err != nil || !led {
+	if err != nil || !led {
 		return false, err
 	}
 	for time.Now().Before(until) && ctx.Err() == nil {
@@ -130,6 +127,22 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 	return true, nil
 }
 
+// try begins a transaction, which is not nil once it has begun, and asks for the
+// lock in it. It does not wait for an answer that does not come: that of a
+// machine that is gone.
+func (l *leader) try(ctx context.Context, c *pgx.Conn) (tx pgx.Tx, led bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if tx, err = c.Begin(limited); err != nil {
+		return nil, false, err
+	}
+	if _, err := tx.Exec(limited, sqlLimits); err != nil {
+		return tx, false, err
+	}
+	err = tx.QueryRow(limited, sqlTryLead, int64(lockLeader)).Scan(&led)
+	return tx, led, err
+}
+
 // maintain looks after the tables, in turns of their own.
 func (l *leader) maintain(ctx context.Context) {
 	if time.Since(l.tidy) < tidyEvery {
@@ -137,7 +150,9 @@ func (l *leader) maintain(ctx context.Context) {
 	}
 	l.tidy = time.Now()
 	l.s.work.Go(func() {
-		if err := l.s.Tidy(ctx); err != nil && ctx.Err() == nil {
+		limited, cancel := context.WithTimeout(ctx, tidyEvery)
+		defer cancel()
+		if err := l.s.Tidy(limited); err != nil && ctx.Err() == nil {
 			l.s.o.Log.ErrorContext(ctx, "maintenance failed", "what", "tables", "err", err)
 		}
 	})

@@ -306,9 +306,11 @@ func (s *Store) read(ctx context.Context, pool *pgxpool.Pool, what string, each 
 	if err := s.open(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	n, err := readOnce(ctx, pool, each, sql, args...)
-	if n == 0 && err != nil && ctx.Err() == nil && wornOut(err) {
-		_, err = readOnce(ctx, pool, each, sql, args...)
+	limited, cancel := context.WithTimeout(ctx, statementTimeout) // a line may be dead without a word
+	defer cancel()
+	n, err := readOnce(limited, pool, each, sql, args...)
+	if n == 0 && err != nil && limited.Err() == nil && wornOut(err) {
+		_, err = readOnce(limited, pool, each, sql, args...)
 	}
 	if err != nil {
 		return readFailure(ctx, what, err)
