@@ -21,7 +21,7 @@ const (
 	sqlCopyState = "SELECT source, finished FROM claimcheck.copy"
 	sqlBeginCopy = "INSERT INTO claimcheck.copy (one, source, finished) VALUES (1, $1, false)"
 	sqlEndCopy   = "UPDATE claimcheck.copy SET finished = true"
-	sqlInUse     = "SELECT EXISTS (SELECT 1 FROM claimcheck.keys) OR EXISTS (SELECT 1 FROM claimcheck.jobs) OR EXISTS (SELECT 1 FROM claimcheck.owners)"
+	sqlInUse     = "SELECT EXISTS (SELECT 1 FROM claimcheck.keys) OR EXISTS (SELECT 1 FROM claimcheck.jobs) OR EXISTS (SELECT 1 FROM claimcheck.owners) OR EXISTS (SELECT 1 FROM claimcheck.secrets)"
 	sqlLastCopy  = "UPDATE claimcheck.meta SET last_seq = greatest(last_seq, $1)"
 )
 

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"testing"
 
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
 	"claimcheck/internal/store/transfer"
@@ -29,4 +31,18 @@ func TestACopyMayTakeItsTime(t *testing.T) {
 			t.Errorf("got %v, %v, want 1 row", sum, err)
 		}
 	}
+}
+
+// TestACopyGoesIntoNoDatabaseThatAServerHasUsed: there are signing secrets, and
+// what was copied could never be the same.
+func TestACopyGoesIntoNoDatabaseThatAServerHasUsed(t *testing.T) {
+	o := pgstore.Options{URL: pgproc.Database(t), Random: rand.Reader}
+	f := newFixture(t, o)
+	f.noError(f.AddSecret(t.Context(), account.Secret{ID: "s", Bytes: []byte("x"), Created: f.Now()}, f.Now()))
+	f.noError(f.Close())
+	if _, err := pgstore.BeginCopy(t.Context(), o, "source"); !fault.IsCode(err, "IN_USE") {
+		t.Errorf("got %v, want IN_USE", err)
+	}
+	again := open(t, o) // nothing was begun
+	f.noError(again.Close())
 }
