@@ -2,7 +2,6 @@ package pgstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -326,17 +325,12 @@ func readOnce(ctx context.Context, pool *pgxpool.Pool, each func(pgx.Rows) error
 	}
 	defer rows.Close()
 	for ; rows.Next(); n++ {
-		if err := each(rows); errors.Is(err, errEnough) {
-			return n, nil
-		} else if err != nil {
+		if err := each(rows); err != nil {
 			return n + 1, err
 		}
 	}
 	return n, rows.Err()
 }
-
-// errEnough ends a read early.
-var errEnough = errors.New("enough was read")
 
 // one is read for at most one row; it reports whether there was one.
 func (s *Store) one(ctx context.Context, what string, into []any, sql string, args ...any) (found bool, err error) {
