@@ -16,7 +16,8 @@ const (
 	tidyEvery = time.Minute      // between two looks at partitions and old rows
 	keepRows  = 60 * time.Minute // rows of commits are kept that long: no commit is in doubt as long
 
-	sqlTryLead     = "SELECT pg_try_advisory_xact_lock($1)"
+	// A copy has locks of its own: who holds one there holds nothing.
+	sqlTryLead     = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_xact_lock($1) END"
 	sqlDropCommits = "DELETE FROM claimcheck.commits WHERE at < $1"
 )
 
@@ -40,7 +41,10 @@ func (s *Store) Leads() bool {
 	return alive != 0 && int64(time.Since(s.clock.began))-alive < int64(leadTrust)
 }
 
-func (l *leader) sign() { l.alive.Store(max(int64(time.Since(l.s.clock.began)), 1)) }
+// sign notes that the lock was held at a time after this one.
+func (l *leader) sign(asked time.Time) {
+	l.alive.Store(max(int64(asked.Sub(l.s.clock.began)), 1))
+}
 
 // run tries to lead until ctx is done.
 func (l *leader) run(ctx context.Context) {
@@ -106,19 +110,21 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 		defer cancel()
+		l.alive.Store(0)
 		_ = tx.Rollback(end) // it holds nothing but the lock
 	}()
 	if err != nil || !led {
 		return false, err
 	}
 	for time.Now().Before(until) && ctx.Err() == nil {
+		asked := time.Now() // not the answer's time: this process may have stood still since
 		limited, cancel := context.WithTimeout(ctx, connectTimeout)
 		_, err := tx.Exec(limited, "SELECT 1")
 		cancel()
 		if err != nil {
 			return true, err
 		}
-		l.sign()
+		l.sign(asked)
 		l.maintain(ctx)
 		if !pause(ctx, leadEvery) {
 			break

@@ -100,3 +100,20 @@ func TestALeaderNeedsNoPool(t *testing.T) {
 	f := newFixture(t, pgstore.Options{URL: pgproc.Database(t) + "?pool_max_conn_lifetime=1h&pool_min_conns=1"})
 	until(t, 10*time.Second, "it leads", f.Leads)
 }
+
+// TestNobodyLeadsOnACopy: a copy's locks are its own, and the leader of the
+// database is another.
+func TestNobodyLeadsOnACopy(t *testing.T) {
+	t.Parallel() // it waits
+	primary := pgproc.Start(t, pgproc.Options{})
+	leader := newFixture(t, pgstore.Options{URL: primary.URL("postgres")})
+	standby := pgproc.Start(t, pgproc.Options{Standby: primary})
+	astray := newFixture(t, pgstore.Options{URL: primary.URL("postgres"), Direct: standby.URL("postgres"), Quiet: true})
+	until(t, 15*time.Second, "one leads", leader.Leads)
+	for range 40 {
+		if astray.Leads() {
+			t.Fatal("a second one leads, on the copy")
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+}
