@@ -64,7 +64,10 @@ func (f *feed) tell(u *unit) {
 			f.missed = true
 			break
 		}
-		f.jobs[n.ID] = n.Version
+		// Two transactions of this process may be told in the other order.
+		if told, ok := f.jobs[n.ID]; !ok || told != 0 && (n.Version == 0 || n.Version > told) {
+			f.jobs[n.ID] = n.Version
+		}
 	}
 	for _, l := range lines {
 		f.lines[l] = true
