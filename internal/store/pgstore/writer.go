@@ -186,6 +186,7 @@ func (s *Store) commit(u *unit, n int64) (verdict, error) {
 	case certain(err):
 		return undone, fmt.Errorf("commit: %w", err)
 	default:
+		u.conn.Release() // it is closed; the truth needs its place, where many are in doubt at once
 		return s.doubt(n, fmt.Errorf("commit: %w", err))
 	}
 }
