@@ -88,6 +88,7 @@ var commitQuery = []byte("COMMIT\x00")
 type line struct {
 	client, server net.Conn
 	mute           atomic.Bool   // the client hears nothing more
+	stranded       atomic.Bool   // nobody hears anything more
 	muted          chan struct{} // closed when an answer was swallowed
 	once           sync.Once
 }
@@ -110,6 +111,9 @@ func (p *Proxy) pump(l *line, to, from net.Conn, toServer bool) {
 		n, err := from.Read(buf)
 		if err != nil {
 			return
+		}
+		if l.stranded.Load() {
+			continue
 		}
 		if !toServer && l.mute.Load() {
 			l.once.Do(func() { close(l.muted) })
@@ -179,6 +183,16 @@ func (p *Proxy) Stall() {
 	defer p.mu.Unlock()
 	if p.stalled == nil {
 		p.stalled = make(chan struct{})
+	}
+}
+
+// Strand has all lines that there are drop what is sent on them, and tells
+// nobody, as when the machine at the other end is gone. New lines are good.
+func (p *Proxy) Strand() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.lines {
+		l.stranded.Store(true)
 	}
 }
 

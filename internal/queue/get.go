@@ -32,11 +32,12 @@ func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Tim
 	}
 	q.Observer.CacheAsked(snap != nil)
 	if snap == nil {
+		asked := q.views.asked()
 		j, err := q.Store.Get(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("get job %s: %w", id, err)
 		}
-		snap = q.views.keep(&j, mark)
+		snap = q.views.keep(&j, mark, asked)
 	}
 	if snap.gone > 0 && now.UnixNano() >= snap.gone {
 		return nil, errNotFound

@@ -78,8 +78,9 @@ type Queue struct {
 	lines  *scheduler
 	runs   *runtimes
 
-	mu   sync.Mutex // guards the field below
+	mu   sync.Mutex // guards the fields below
 	held map[job.ID]*holding
+	dead map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
 	abroad abroad
 
@@ -120,6 +121,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		views:  newViews(c.CacheBytes, nil),
 		runs:   newRuntimes(),
 		held:   map[job.ID]*holding{},
+		dead:   map[string]time.Time{},
 	}
 	if c.Store.Shared() {
 		q.views.now = c.Now

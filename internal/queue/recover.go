@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -47,7 +48,7 @@ func (q *Queue) reap(ctx context.Context) error {
 }
 
 // lose ends attempts whose worker is gone. Whether a worker ran the job alone
-// is seen from all its leases.
+// is seen from all its leases: those that it has, and those taken back before.
 func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 	holds := map[string]int{}
 	for _, l := range all {
@@ -55,7 +56,7 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 	}
 	changes, sums := make([]*job.Change, len(lost)), make([]int64, len(lost))
 	for i, lease := range lost {
-		alone := holds[lease.Worker] == 1 && lease.Worker != q.worker
+		alone := holds[lease.Worker] == 1 && lease.Worker != q.worker && !q.lostMore(lease.Worker)
 		keep, spread := q.retentionOfJob(ctx, lease.ID), q.spread()
 		changes[i] = &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
 			sums[i] = markOf(j).Sum
@@ -77,12 +78,30 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 		}
 		q.Log.WarnContext(ctx, "attempt lost", "job", c.ID.String(), "attempt", lost[i].Attempt, "worker", lost[i].Worker, "status", c.Job.Status.String())
 		q.Observer.AttemptEnded(c.Job.Tool, "lost")
+		q.noteDead(lost[i].Worker)
 		q.noteLoss(ctx, &c.Job, sums[i])
 		q.stop(c.ID, lost[i].Attempt, ErrLeaseLost)
 		q.drop(c.Job.Owner, c.Job.Tool, lost[i])
 		q.waiting(ctx, &c.Job)
 	}
 	return nil
+}
+
+// lostMore reports whether another lease of a worker was taken back lately. Those
+// of a process that died do not end at once, but within the time of a lease.
+func (q *Queue) lostMore(worker string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	at, ok := q.dead[worker]
+	return ok && q.Now().Sub(at) < 2*q.Lease
+}
+
+func (q *Queue) noteDead(worker string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.Now()
+	maps.DeleteFunc(q.dead, func(_ string, at time.Time) bool { return now.Sub(at) >= 2*q.Lease })
+	q.dead[worker] = now
 }
 
 // loseOne decides what becomes of a job whose worker is gone: it waits again,

@@ -51,10 +51,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 	}
 	j, err := q.settle(ctx, c, decide)
 	if fault.Is(err, fault.LeaseLost) && out.Output != nil {
-		// A commit whose answer was lost may have been ours.
-		if is, got := q.Store.Get(ctx, c.Job.ID); got == nil && is.Output == out.Output.Name {
-			j, err = is, nil
-		}
+		j, err = q.settledBefore(ctx, c.Job.ID, out.Output.Name, err)
 	}
 	if err == nil {
 		q.runs.observe(j.Tool, j.Input.Size, j.Finished.Sub(j.Started))
@@ -63,6 +60,29 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 		q.Observer.AttemptEnded(c.Job.Tool, "success")
 	}
 	return j, err
+}
+
+// settledBefore looks whether an attempt that lost its lease ended with the
+// output of this name all the same: a commit whose answer was lost may have been
+// ours. While that cannot be found out it does not say lost, so that nobody
+// removes the file.
+func (q *Queue) settledBefore(ctx context.Context, id job.ID, output string, lost error) (job.Job, error) {
+	for {
+		is, err := q.Store.Get(ctx, id)
+		switch {
+		case err == nil && is.Output == output:
+			return is, nil
+		case err == nil, fault.Is(err, fault.NotFound):
+			return job.Job{}, lost
+		case !fault.Is(err, fault.Unavailable):
+			return job.Job{}, fmt.Errorf("look whether job %s was settled: %w", id, err)
+		}
+		select {
+		case <-ctx.Done():
+			return job.Job{}, fmt.Errorf("look whether job %s was settled: %w", id, err)
+		case <-time.After(settleFirstWait):
+		}
+	}
 }
 
 // Fail records that an attempt did not succeed, and decides what follows: a

@@ -141,3 +141,23 @@ func TestAServerThatOnlyAnswersKnowsItsPlaceFromTheCounts(t *testing.T) {
 		<-done
 	})
 }
+
+// TestLeasesOfADeadServerEndOneAfterTheOther: whoever ran beside others did not
+// run alone, though its lease was the last one to end.
+func TestLeasesOfADeadServerEndOneAfterTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		first, last := b.submit("ann"), b.submit("bob")
+		b.claim()
+		time.Sleep(testLease / 2) //nolint:forbidigo // of the bubble's clock
+		b.claim()                 // the server dies: nothing renews these
+		stop := b.run(b.share(true))
+		time.Sleep(3 * testLease) //nolint:forbidigo // of the bubble's clock
+		stop()
+		for _, j := range []job.Job{b.get("ann", first.ID), b.get("bob", last.ID)} {
+			if j.Status != job.Queued || j.Losses != 0 {
+				t.Errorf("job of %s is %s with %d losses, want queued with none", j.Owner, j.Status, j.Losses)
+			}
+		}
+	})
+}

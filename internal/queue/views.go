@@ -94,18 +94,31 @@ func (v *views) get(id job.ID) (*Snapshot, uint64) {
 	return s.jobs[id], s.changes
 }
 
+// asked is the time at which a read begins, in Unix nanoseconds; 0 where nobody
+// else writes.
+func (v *views) asked() int64 {
+	if v.now == nil {
+		return 0
+	}
+	return v.now().UnixNano()
+}
+
 // keep remembers a job that was read after get gave the mark, unless something
-// changed in between, and returns its snapshot.
-func (v *views) keep(j *job.Job, mark uint64) *Snapshot {
+// changed in between, and returns its snapshot, or the one of a newer version
+// that a quicker reader has brought. The job is believed for a time from when it
+// was asked for: how old an answer is that took long nobody knows.
+func (v *views) keep(j *job.Job, mark uint64, asked int64) *Snapshot {
 	s := v.shard(j.ID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.jobs[j.ID]; old != nil && old.Job.Version == j.Version {
-		old.fresh.Store(v.freshUntil(j))
+	if old := s.jobs[j.ID]; old != nil && old.Job.Version >= j.Version {
+		if old.Job.Version == j.Version {
+			old.fresh.Store(max(old.fresh.Load(), freshUntil(j, asked)))
+		}
 		return old // with its memo
 	}
 	snap := NewSnapshot(j)
-	snap.fresh.Store(v.freshUntil(j))
+	snap.fresh.Store(freshUntil(j, asked))
 	if s.changes == mark {
 		s.put(snap, v.shardBytes)
 	}
@@ -119,14 +132,16 @@ const (
 	freshFinished   = 2 * time.Second
 )
 
-func (v *views) freshUntil(j *job.Job) int64 {
+// freshUntil is the end of that time for a job that was as it is at a time, in
+// Unix nanoseconds; 0 where nobody else writes.
+func freshUntil(j *job.Job, at int64) int64 {
 	switch {
-	case v.now == nil:
+	case at == 0:
 		return 0
 	case j.Status.Final():
-		return v.now().Add(freshFinished).UnixNano()
+		return at + int64(freshFinished)
 	default:
-		return v.now().Add(freshUnfinished).UnixNano()
+		return at + int64(freshUnfinished)
 	}
 }
 
@@ -157,7 +172,7 @@ func (v *views) publish(j *job.Job) {
 	s.changes++
 	if old := s.jobs[j.ID]; old != nil && old.Job.Version < j.Version {
 		snap := NewSnapshot(j)
-		snap.fresh.Store(v.freshUntil(j))
+		snap.fresh.Store(freshUntil(j, v.asked()))
 		s.put(snap, v.shardBytes)
 	}
 	s.wake(j.ID)

@@ -43,18 +43,23 @@ var purposes = []Purpose{Link, Upload, Callback, Work, Token}
 const (
 	secretBytes = 32 // 256 bits
 	idBytes     = 4
+
+	lookEvery = time.Second     // between two looks for secrets that are not known
+	lookTime  = 2 * time.Second // for one
 )
 
 // A Signer signs with the newest secret and verifies with all that are kept.
-// It is safe for concurrent use; signing and verifying take no lock.
+// It is safe for concurrent use; signing takes no lock, and verifying none but
+// for a secret that is not known here.
 type Signer struct {
 	store   Store
 	now     func() time.Time
 	random  io.Reader
 	longest time.Duration
 
-	mu   sync.Mutex // held while ring is replaced
-	ring atomic.Pointer[ring]
+	mu     sync.Mutex // held while ring is replaced; guards looked
+	looked time.Time  // when an unknown secret was last looked for
+	ring   atomic.Pointer[ring]
 }
 
 // A ring is an immutable set of secrets, ready for use.
@@ -172,11 +177,30 @@ func (s *Signer) Sign(p Purpose, parts ...string) string {
 func (s *Signer) Verify(p Purpose, signature string, parts ...string) bool {
 	r := s.ring.Load()
 	id, _, _ := strings.Cut(signature, ".")
+	if !r.has(id) {
+		r = s.lookFor(id)
+	}
 	k, ok := r.secrets[id]
 	if !ok || !k.until.IsZero() && !s.now().Before(k.until) {
 		return false
 	}
 	return subtle.ConstantTimeCompare([]byte(r.sign(id, p, parts)), []byte(signature)) == 1
+}
+
+// lookFor reads the secrets again, at a pace, because one is not known: another
+// process may have made it just now, and signed with it already.
+func (s *Signer) lookFor(id string) *ring {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if s.ring.Load().has(id) || now.Sub(s.looked).Abs() < lookEvery {
+		return s.ring.Load()
+	}
+	s.looked = now
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	_ = s.reload(ctx) // without an answer the secret stays unknown
+	return s.ring.Load()
 }
 
 // sign writes each part with its length before it, so that ("ab", "c") and

@@ -40,7 +40,10 @@ func (c *clock) measure(ctx context.Context) error {
 	for range measureTries {
 		var micros int64
 		before := time.Since(c.began)
-		if err := c.s.pool.QueryRow(ctx, sqlUnixMicros).Scan(&micros); err != nil {
+		limited, cancel := context.WithTimeout(ctx, connectTimeout)
+		err := c.s.pool.QueryRow(limited, sqlUnixMicros).Scan(&micros)
+		cancel()
+		if err != nil {
 			return plain(err)
 		}
 		if took := time.Since(c.began) - before; took < best {

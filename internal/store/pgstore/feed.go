@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"claimcheck/internal/job"
 )
@@ -63,7 +64,10 @@ func (f *feed) tell(u *unit) {
 			f.missed = true
 			break
 		}
-		f.jobs[n.ID] = n.Version
+		// Two transactions of this process may be told in the other order.
+		if told, ok := f.jobs[n.ID]; !ok || told != 0 && (n.Version == 0 || n.Version > told) {
+			f.jobs[n.ID] = n.Version
+		}
 	}
 	for _, l := range lines {
 		f.lines[l] = true
@@ -89,12 +93,19 @@ func (f *feed) send(ctx context.Context) {
 		}
 		last = time.Now()
 		for _, payload := range f.payloads() {
-			if _, err := f.s.pool.Exec(ctx, sqlNotify, payload); err != nil {
+			if err := f.notify(ctx, payload); err != nil {
 				f.s.o.Log.DebugContext(ctx, "a notification was not sent", "err", err)
 				break // others will look
 			}
 		}
 	}
+}
+
+func (f *feed) notify(ctx context.Context, payload string) error {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	_, err := f.s.pool.Exec(limited, sqlNotify, payload)
+	return err
 }
 
 // payloads empties the feed into texts that fit. Each has four lines: who and
@@ -177,10 +188,11 @@ func (s *Store) direct(ctx context.Context) (*pgx.Conn, error) {
 	if address == "" {
 		address = s.o.URL
 	}
-	c, err := pgx.ParseConfig(address)
+	pool, err := pgxpool.ParseConfig(address) // which knows what in it is for a pool
 	if err != nil {
 		return nil, err
 	}
+	c := pool.ConnConfig
 	c.ConnectTimeout = connectTimeout
 	if _, set := c.RuntimeParams["application_name"]; !set && !s.pooled {
 		c.RuntimeParams["application_name"] = applicationName
@@ -198,7 +210,10 @@ func (s *Store) listen(ctx context.Context, tell func(job.News)) error {
 		defer cancel()
 		_ = c.Close(end) // it has nothing to lose
 	}()
-	if _, err := c.Exec(ctx, sqlListen); err != nil {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	_, err = c.Exec(limited, sqlListen)
+	cancel()
+	if err != nil {
 		return err
 	}
 	tell(job.News{Missed: true})

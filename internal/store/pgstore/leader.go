@@ -16,7 +16,8 @@ const (
 	tidyEvery = time.Minute      // between two looks at partitions and old rows
 	keepRows  = 60 * time.Minute // rows of commits are kept that long: no commit is in doubt as long
 
-	sqlTryLead     = "SELECT pg_try_advisory_xact_lock($1)"
+	// A copy has locks of its own: who holds one there holds nothing.
+	sqlTryLead     = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_xact_lock($1) END"
 	sqlDropCommits = "DELETE FROM claimcheck.commits WHERE at < $1"
 )
 
@@ -40,7 +41,10 @@ func (s *Store) Leads() bool {
 	return alive != 0 && int64(time.Since(s.clock.began))-alive < int64(leadTrust)
 }
 
-func (l *leader) sign() { l.alive.Store(max(int64(time.Since(l.s.clock.began)), 1)) }
+// sign notes that the lock was held at a time after this one.
+func (l *leader) sign(asked time.Time) {
+	l.alive.Store(max(int64(asked.Sub(l.s.clock.began)), 1))
+}
 
 // run tries to lead until ctx is done.
 func (l *leader) run(ctx context.Context) {
@@ -99,35 +103,50 @@ func (l *leader) term(ctx context.Context, c *pgx.Conn) error {
 
 // hold takes the lock if it is free, and keeps it until then.
 func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bool, err error) {
-	tx, err := c.Begin(ctx)
-	if err != nil {
+	tx, led, err := l.try(ctx, c)
+	if tx == nil {
 		return false, err
 	}
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
 		defer cancel()
+		l.alive.Store(0)
 		_ = tx.Rollback(end) // it holds nothing but the lock
 	}()
-	if _, err := tx.Exec(ctx, sqlLimits); err != nil {
-		return false, err
-	}
-	if err := tx.QueryRow(ctx, sqlTryLead, int64(lockLeader)).Scan(&led); err != nil || !led {
+	if err != nil || !led {
 		return false, err
 	}
 	for time.Now().Before(until) && ctx.Err() == nil {
+		asked := time.Now() // not the answer's time: this process may have stood still since
 		limited, cancel := context.WithTimeout(ctx, connectTimeout)
 		_, err := tx.Exec(limited, "SELECT 1")
 		cancel()
 		if err != nil {
 			return true, err
 		}
-		l.sign()
+		l.sign(asked)
 		l.maintain(ctx)
 		if !pause(ctx, leadEvery) {
 			break
 		}
 	}
 	return true, nil
+}
+
+// try begins a transaction, which is not nil once it has begun, and asks for the
+// lock in it. It does not wait for an answer that does not come: that of a
+// machine that is gone.
+func (l *leader) try(ctx context.Context, c *pgx.Conn) (tx pgx.Tx, led bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if tx, err = c.Begin(limited); err != nil {
+		return nil, false, err
+	}
+	if _, err := tx.Exec(limited, sqlLimits); err != nil {
+		return tx, false, err
+	}
+	err = tx.QueryRow(limited, sqlTryLead, int64(lockLeader)).Scan(&led)
+	return tx, led, err
 }
 
 // maintain looks after the tables, in turns of their own.
@@ -137,7 +156,9 @@ func (l *leader) maintain(ctx context.Context) {
 	}
 	l.tidy = time.Now()
 	l.s.work.Go(func() {
-		if err := l.s.Tidy(ctx); err != nil && ctx.Err() == nil {
+		limited, cancel := context.WithTimeout(ctx, tidyEvery)
+		defer cancel()
+		if err := l.s.Tidy(limited); err != nil && ctx.Err() == nil {
 			l.s.o.Log.ErrorContext(ctx, "maintenance failed", "what", "tables", "err", err)
 		}
 	})

@@ -13,6 +13,7 @@ import (
 
 const (
 	maxList = 1000 // jobs in one answer
+	page    = 1000 // rows of one query where most may not count
 
 	sqlList = "SELECT " + jobColumns + ` FROM claimcheck.jobs
 		WHERE owner = $1 AND id < $2 AND ($3::smallint < 0 OR status = $3) AND ($4 = '' OR tool = $4) AND created > $5 AND created < $6
@@ -36,26 +37,27 @@ func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, err err
 		status = int16(*f.Status)
 	}
 	limit := min(f.Limit, maxList)
-	var most *int // of rows: those without the metadata asked for do not count
-	if len(f.Metadata) == 0 {
-		most = &limit
-	}
 	if limit <= 0 {
 		return nil, nil
 	}
-	err = s.read(ctx, s.replica, "list jobs", func(rows pgx.Rows) error {
-		var j job.Job
-		if err := scanJob(rows, &j); err != nil {
-			return err
-		}
-		if len(f.Metadata) > 0 && !record.HasMetadata(j.Metadata, f.Metadata) {
+	rowsAtOnce := limit
+	if len(f.Metadata) > 0 {
+		rowsAtOnce = page
+	}
+	for n := rowsAtOnce; err == nil && n == rowsAtOnce && len(jobs) < limit; {
+		n = 0
+		err = s.read(ctx, s.replica, "list jobs", func(rows pgx.Rows) error {
+			var j job.Job
+			if err := scanJob(rows, &j); err != nil {
+				return err
+			}
+			n, before = n+1, j.ID
+			if len(jobs) < limit && (len(f.Metadata) == 0 || record.HasMetadata(j.Metadata, f.Metadata)) {
+				jobs = append(jobs, j)
+			}
 			return nil
-		}
-		if jobs = append(jobs, j); len(jobs) == limit {
-			return errEnough
-		}
-		return nil
-	}, sqlList, enc(f.Owner), uuid(before), status, enc(f.Tool), milliOr(f.CreatedAfter, math.MinInt64), milliOr(f.CreatedBefore, math.MaxInt64), most)
+		}, sqlList, enc(f.Owner), uuid(before), status, enc(f.Tool), milliOr(f.CreatedAfter, math.MinInt64), milliOr(f.CreatedBefore, math.MaxInt64), rowsAtOnce)
+	}
 	return jobs, err
 }
 

@@ -39,7 +39,7 @@ type wants struct {
 }
 
 // load locks and reads: first jobs by id, then their owners and the others by
-// name. Two transactions that need the same wait for each other in one order.
+// name, then tools. Two transactions that need the same wait for each other in one order.
 func (u *unit) load(w wants) error {
 	if len(w.jobs) > 0 {
 		if err := u.loadJobs(w.jobs, w.inputs); err != nil {
@@ -52,7 +52,10 @@ func (u *unit) load(w wants) error {
 			owners = append(owners, j.was.Owner)
 		}
 	}
-	return u.loadOwners(owners, w.answers)
+	if err := u.loadOwners(owners, w.answers); err != nil {
+		return err
+	}
+	return u.foreseeTools()
 }
 
 // start begins a batch of statements, and the transaction if that is to be done.

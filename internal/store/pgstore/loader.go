@@ -23,6 +23,7 @@ const (
 type loader struct {
 	s     *Store
 	asked chan *wanted
+	gone  chan struct{} // closed when nobody answers any more
 }
 
 // A wanted is one caller's job.
@@ -34,7 +35,7 @@ type wanted struct {
 }
 
 func newLoader(s *Store) *loader {
-	return &loader{s: s, asked: make(chan *wanted, loadBatch)}
+	return &loader{s: s, asked: make(chan *wanted, loadBatch), gone: make(chan struct{})}
 }
 
 // get returns a job that is read after the call.
@@ -52,11 +53,19 @@ func (l *loader) get(ctx context.Context, id job.ID) (job.Job, error) {
 		return w.is, w.err
 	case <-ctx.Done():
 		return job.Job{}, fmt.Errorf("get job: %w", ctx.Err())
+	case <-l.gone:
+	}
+	select {
+	case <-w.done:
+		return w.is, w.err
+	default: // it came when the others had been refused
+		return job.Job{}, fmt.Errorf("get job: %w", record.Stopping())
 	}
 }
 
 // run answers until ctx is done, then refuses what waits.
 func (l *loader) run(ctx context.Context) {
+	defer close(l.gone)
 	slots := make(chan struct{}, 2) // queries under way: one is answered while the next is asked
 	for {
 		var batch []*wanted

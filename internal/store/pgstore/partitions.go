@@ -17,12 +17,16 @@ var partitioned = []string{"jobs", "inputs", "outputs"}
 const (
 	monthsAhead = 2 // partitions are made for this month and so many after it
 
+	// sqlHurry is for what everybody waits behind: who reads a table for long (a
+	// dump, for instance) must not keep all others from it.
+	sqlHurry      = "SELECT set_config('lock_timeout', '500', true)"
 	sqlPartitions = `SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE i.inhparent = $1::regclass AND NOT pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT' ORDER BY c.relname`
 )
 
 // addPartitions makes the partitions of this month and those to come. Where the
-// default partition has rows of a month already, that month stays in it.
+// default partition has rows of a month already, that month stays in it; where
+// somebody holds it, the month is made the next time.
 func (s *Store) addPartitions(ctx context.Context) error {
 	now := s.clock.now()
 	for ahead := range monthsAhead + 1 {
@@ -65,6 +69,9 @@ func (s *Store) addPartition(ctx context.Context, table string, from time.Time) 
 		if err := tx.QueryRow(ctx, sqlHasTable, name).Scan(&there); err != nil || there {
 			return err
 		}
+		if _, err := tx.Exec(ctx, sqlHurry); err != nil {
+			return err
+		}
 		// The names are made from a date, the bounds are hexadecimal digits.
 		taken := false
 		err := tx.QueryRow(ctx, fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM claimcheck.%s_default WHERE id >= '%s' AND id < '%s')", table, first, next)).Scan(&taken)
@@ -74,6 +81,10 @@ func (s *Store) addPartition(ctx context.Context, table string, from time.Time) 
 		_, err = tx.Exec(ctx, fmt.Sprintf("CREATE TABLE claimcheck.%s PARTITION OF claimcheck.%s FOR VALUES FROM ('%s') TO ('%s')%s", name, table, first, next, fill))
 		return err
 	})
+	if e := serverError(err); e != nil && e.Code == codeLockTimeout {
+		s.o.Log.WarnContext(ctx, "a table is in use; its next partition is made later", "name", name)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("make partition %s: %w", name, plain(err))
 	}
@@ -125,7 +136,7 @@ func (s *Store) dropPartition(ctx context.Context, table, name string) error {
 		return err
 	}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', '500', true)"); err != nil {
+		if _, err := tx.Exec(ctx, sqlHurry); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "LOCK TABLE claimcheck."+table+" IN ACCESS EXCLUSIVE MODE"); err != nil {

@@ -3,6 +3,7 @@ package pgstore_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,6 +85,38 @@ func TestAnEmptyPartitionOfThePastIsDropped(t *testing.T) {
 		if got := strings.Join(partitions(t, url, table), " "); strings.Contains(got, "2024") {
 			t.Errorf("%s still has %s", table, got)
 		}
+	}
+}
+
+// TestALongReaderDoesNotMakeEverybodyWaitForAPartition: making one locks the
+// default partition, and whoever reads jobs queues behind who wants that lock.
+func TestALongReaderDoesNotMakeEverybodyWaitForAPartition(t *testing.T) {
+	url := pgproc.Database(t)
+	f := newFixture(t, pgstore.Options{URL: url})
+	made := partitions(t, url, "jobs")
+	sql(t, url, "DROP TABLE claimcheck."+made[len(made)-1])
+	var dump sync.WaitGroup
+	defer dump.Wait()
+	dump.Go(func() {
+		_, _ = pgproc.Shared(t).Try(url[strings.LastIndex(url, "/")+1:], "BEGIN; LOCK TABLE claimcheck.jobs IN ACCESS SHARE MODE; SELECT pg_sleep(6); COMMIT")
+	})
+	until(t, 10*time.Second, "somebody reads for long", func() bool {
+		return sql(t, url, "SELECT count(*) FROM pg_locks WHERE relation = 'claimcheck.jobs'::regclass AND pid IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(6)%')") != "0"
+	})
+	began := time.Now()
+	var tidy sync.WaitGroup
+	tidy.Go(func() { f.noError(f.Tidy(t.Context())) })
+	<-time.After(100 * time.Millisecond)
+	_, err := f.List(t.Context(), job.Filter{Owner: "ann", Limit: 10})
+	f.noError(err)
+	tidy.Wait()
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("a list and the care for partitions took %s", took)
+	}
+	dump.Wait()
+	f.noError(f.Tidy(t.Context()))
+	if got := partitions(t, url, "jobs"); len(got) != len(made) {
+		t.Errorf("there are %v, want %v", got, made)
 	}
 }
 

@@ -2,7 +2,7 @@
 // 7), so that any number of servers and workers can share them. What concurrent
 // callers of one process ask for shares a transaction, as in the embedded
 // store. A transaction locks what it decides about, in one order: jobs by id,
-// then owners by name; whoever changes what an owner has holds the lock of its
+// then owners by name, then tools by name; whoever changes what an owner has holds the lock of its
 // row in owners. Times are the database's. It decides nothing about jobs: that
 // is done by the functions in [job.Submission] and [job.Change].
 package pgstore
@@ -71,6 +71,7 @@ type Store struct {
 	feed    *feed
 	leader  *leader
 	health  health
+	limited sync.Map // names of tools whose counters decisions ask for
 
 	closing chan struct{}
 	end     sync.Once

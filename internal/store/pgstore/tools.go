@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,17 +25,47 @@ const (
 // committed, and locks the tool's counter: others that decide by it wait. Who
 // only takes away from it does not.
 func (u *unit) runningOf(tool string) (n int64, err error) {
-	if n, ok := u.running[tool]; ok {
-		return n, nil
+	if _, ok := u.running[tool]; !ok {
+		u.s.limited.Store(tool, true)
+		err = u.lockTools([]string{tool})
 	}
+	return u.running[tool], err
+}
+
+// foreseeTools locks the counters that decisions about waiting jobs will ask
+// for, as far as such decisions have asked for them before: in the order of
+// their names, so that two transactions wait for each other in one order.
+func (u *unit) foreseeTools() error {
+	var tools []string
+	for _, j := range u.jobs {
+		if j.was.Ready == nil || j.was.Ready.Lease.Held() {
+			continue
+		}
+		if _, limited := u.s.limited.Load(j.was.Tool); limited {
+			tools = append(tools, j.was.Tool)
+		}
+	}
+	if len(tools) == 0 {
+		return nil
+	}
+	slices.Sort(tools)
+	return u.lockTools(slices.Compact(tools))
+}
+
+func (u *unit) lockTools(tools []string) error {
 	b := u.start()
-	b.Queue(sqlLockTool, enc(tool))
-	b.Queue(sqlRunning, enc(tool)).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
-	if err := u.send(b); err != nil {
-		return 0, err
+	counted := make([]int64, len(tools))
+	for i, tool := range tools {
+		b.Queue(sqlLockTool, enc(tool))
+		b.Queue(sqlRunning, enc(tool)).QueryRow(func(row pgx.Row) error { return row.Scan(&counted[i]) })
 	}
-	u.running[tool] = n
-	return n, nil
+	if err := u.send(b); err != nil {
+		return err
+	}
+	for i, tool := range tools {
+		u.running[tool] = counted[i]
+	}
+	return nil
 }
 
 // Poisons returns the inputs whose time has not passed.

@@ -21,7 +21,7 @@ const (
 	sqlCopyState = "SELECT source, finished FROM claimcheck.copy"
 	sqlBeginCopy = "INSERT INTO claimcheck.copy (one, source, finished) VALUES (1, $1, false)"
 	sqlEndCopy   = "UPDATE claimcheck.copy SET finished = true"
-	sqlInUse     = "SELECT EXISTS (SELECT 1 FROM claimcheck.keys) OR EXISTS (SELECT 1 FROM claimcheck.jobs) OR EXISTS (SELECT 1 FROM claimcheck.owners)"
+	sqlInUse     = "SELECT EXISTS (SELECT 1 FROM claimcheck.keys) OR EXISTS (SELECT 1 FROM claimcheck.jobs) OR EXISTS (SELECT 1 FROM claimcheck.owners) OR EXISTS (SELECT 1 FROM claimcheck.secrets)"
 	sqlLastCopy  = "UPDATE claimcheck.meta SET last_seq = greatest(last_seq, $1)"
 )
 
@@ -116,11 +116,26 @@ func (c *Copy) Finish(ctx context.Context, last int64) error {
 	if _, err := c.s.pool.Exec(ctx, sqlLastCopy, last); err != nil {
 		return plain(err)
 	}
-	if _, err := c.s.pool.Exec(ctx, "ANALYZE"); err != nil {
+	err := c.slowly(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "ANALYZE")
+		return err
+	})
+	if err != nil {
 		return plain(err)
 	}
-	_, err := c.s.pool.Exec(ctx, sqlEndCopy)
+	_, err = c.s.pool.Exec(ctx, sqlEndCopy)
 	return plain(err)
+}
+
+// slowly does in a transaction what takes as long as there are rows: no
+// statement of a server ever does, so that its time is bounded.
+func (c *Copy) slowly(ctx context.Context, do func(pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, c.s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SELECT set_config('statement_timeout', '0', true)"); err != nil {
+			return err
+		}
+		return do(tx)
+	})
 }
 
 // Put writes rows of a table in one transaction; those that are there already
@@ -186,19 +201,22 @@ func (c *Copy) Sum(ctx context.Context, t transfer.Table) (*transfer.Sum, error)
 		}
 	}
 	sum := &transfer.Sum{}
-	rows, err := c.s.pool.Query(ctx, fmt.Sprintf("SELECT %s FROM claimcheck.%s", strings.Join(exprs, ", "), t.Name))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", t.Name, plain(err))
-	}
-	defer rows.Close()
-	for rows.Next() {
-		row, err := scanRow(rows, t)
+	err := c.slowly(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, fmt.Sprintf("SELECT %s FROM claimcheck.%s", strings.Join(exprs, ", "), t.Name))
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", t.Name, err)
+			return err
 		}
-		sum.Add(row)
-	}
-	if err := rows.Err(); err != nil {
+		defer rows.Close()
+		for rows.Next() {
+			row, err := scanRow(rows, t)
+			if err != nil {
+				return err
+			}
+			sum.Add(row)
+		}
+		return rows.Err()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.Name, plain(err))
 	}
 	return sum, nil

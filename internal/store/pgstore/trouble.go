@@ -146,12 +146,12 @@ func readFailure(ctx context.Context, what string, err error) error {
 // health is what was lately seen of the database.
 type health struct {
 	failed atomic.Bool  // the last write was refused
-	good   atomic.Int64 // Unix nanoseconds of this process's clock when it last took a write
+	good   atomic.Int64 // when it last took a write, in nanoseconds of the monotonic clock of Store.clock; 0 for never
 }
 
 func (s *Store) wrote(err error) {
 	if err == nil {
-		s.health.good.Store(time.Now().UnixNano())
+		s.health.good.Store(max(int64(time.Since(s.clock.began)), 1))
 		if s.health.failed.Swap(false) {
 			s.o.Log.Info("the store accepts writes again")
 		}
@@ -170,7 +170,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.open(); err != nil {
 		return fmt.Errorf("ping: %w", err)
 	}
-	if !s.health.failed.Load() && time.Now().UnixNano()-s.health.good.Load() < int64(probeEvery) {
+	good := s.health.good.Load()
+	if !s.health.failed.Load() && good != 0 && int64(time.Since(s.clock.began))-good < int64(probeEvery) {
 		return nil
 	}
 	return s.task(ctx, "ping", nil, func(*unit) error { return nil })

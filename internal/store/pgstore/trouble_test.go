@@ -357,3 +357,15 @@ func TestKeysAreRefusedWhileTheDatabaseIsAway(t *testing.T) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }
+
+// TestTheTruthAboutACommitNeedsNoSecondConnection: the pool may have no other.
+func TestTheTruthAboutACommitNeedsNoSecondConnection(t *testing.T) {
+	proxy, url := pgproc.NewProxy(t, pgproc.Database(t))
+	f := newFixture(t, pgstore.Options{URL: url, Connections: 1, Quiet: true})
+	proxy.OnCommit(once(pgproc.LoseAnswer))
+	s := f.submission("ann")
+	f.noError(f.submit(s))
+	if !f.stored(s.Job.ID) {
+		t.Error("it is not there")
+	}
+}

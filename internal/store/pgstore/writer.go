@@ -2,7 +2,6 @@ package pgstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -187,6 +186,7 @@ func (s *Store) commit(u *unit, n int64) (verdict, error) {
 	case certain(err):
 		return undone, fmt.Errorf("commit: %w", err)
 	default:
+		u.conn.Release() // it is closed; the truth needs its place, where many are in doubt at once
 		return s.doubt(n, fmt.Errorf("commit: %w", err))
 	}
 }
@@ -306,9 +306,11 @@ func (s *Store) read(ctx context.Context, pool *pgxpool.Pool, what string, each 
 	if err := s.open(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	n, err := readOnce(ctx, pool, each, sql, args...)
-	if n == 0 && err != nil && ctx.Err() == nil && wornOut(err) {
-		_, err = readOnce(ctx, pool, each, sql, args...)
+	limited, cancel := context.WithTimeout(ctx, statementTimeout) // a line may be dead without a word
+	defer cancel()
+	n, err := readOnce(limited, pool, each, sql, args...)
+	if n == 0 && err != nil && limited.Err() == nil && wornOut(err) {
+		_, err = readOnce(limited, pool, each, sql, args...)
 	}
 	if err != nil {
 		return readFailure(ctx, what, err)
@@ -324,17 +326,12 @@ func readOnce(ctx context.Context, pool *pgxpool.Pool, each func(pgx.Rows) error
 	}
 	defer rows.Close()
 	for ; rows.Next(); n++ {
-		if err := each(rows); errors.Is(err, errEnough) {
-			return n, nil
-		} else if err != nil {
+		if err := each(rows); err != nil {
 			return n + 1, err
 		}
 	}
 	return n, rows.Err()
 }
-
-// errEnough ends a read early.
-var errEnough = errors.New("enough was read")
 
 // one is read for at most one row; it reports whether there was one.
 func (s *Store) one(ctx context.Context, what string, into []any, sql string, args ...any) (found bool, err error) {

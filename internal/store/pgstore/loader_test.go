@@ -1,0 +1,32 @@
+package pgstore
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// TestWhoAsksAfterTheLastAnswerIsRefused: a call that had begun when the store
+// was closed may come when nobody answers any more.
+func TestWhoAsksAfterTheLastAnswerIsRefused(t *testing.T) {
+	l := newLoader(&Store{closing: make(chan struct{})})
+	ended, end := context.WithCancel(t.Context())
+	end()
+	l.run(ended)
+	refused := make(chan error, 1)
+	go func() {
+		_, err := l.get(context.Background(), job.ID{1})
+		refused <- err
+	}()
+	select {
+	case err := <-refused:
+		if !fault.Is(err, fault.Unavailable) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it waits forever")
+	}
+}
