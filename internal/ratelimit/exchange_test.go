@@ -119,6 +119,8 @@ func TestAQuietOwnerCostsOneExchangeASecond(t *testing.T) {
 			limiter.Owner("ann").Status.Allow(time.Now(), 600, 1)
 			time.Sleep(200 * time.Millisecond) //nolint:forbidigo // of the bubble's clock
 		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		if l.calls > 21 {
 			t.Errorf("%d exchanges in 20 seconds", l.calls)
 		}
