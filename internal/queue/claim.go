@@ -64,14 +64,30 @@ func (q *Queue) pick(ctx context.Context, limit int, lanes ...string) ([]job.Can
 		if hungry == nil {
 			return picked, nil
 		}
-		ready, err := q.Store.Ready(ctx, hungry.owner, hungry.tool, job.Candidate{}, hungry.most)
-		if err != nil {
+		if err := q.feed(ctx, *hungry); err != nil {
 			q.lines.unfilled(*hungry)
 			return picked, fmt.Errorf("read waiting jobs of %s: %w", hungry.owner, err)
 		}
-		q.lines.fill(*hungry, ready, q.share(ctx, hungry.owner))
 	}
 	return picked, nil
+}
+
+// feed reads waiting jobs from the store. Those that were picked and are not yet
+// claimed still wait there: what is behind them is read.
+func (q *Queue) feed(ctx context.Context, h hunger) error {
+	var after job.Candidate
+	for {
+		ready, err := q.Store.Ready(ctx, h.owner, h.tool, after, h.most)
+		if err != nil {
+			return err
+		}
+		if len(ready) > 0 {
+			after = ready[len(ready)-1]
+		}
+		if q.lines.fill(h, ready, q.share(ctx, h.owner)) {
+			return nil
+		}
+	}
 }
 
 // mayRun decides in the store's transaction whether the limits of a job's

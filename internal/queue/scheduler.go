@@ -150,6 +150,7 @@ func (s *scheduler) push(c job.Candidate, sh share, delayed bool) {
 	switch {
 	case delayed:
 		poke(s.delayed)
+	case s.mine[c.ID]: // it was read from the store and begun before it could be told
 	case c.Probation != job.Clear && tool.lane == ownLane:
 		if !s.knows(c.ID) {
 			s.suspect(c)

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"claimcheck/internal/job"
@@ -139,10 +140,16 @@ func (s *scheduler) targetFailed(name string, asked time.Duration) time.Duration
 	return pause
 }
 
-// fill puts jobs read from the store into an owner's window.
-func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) {
+// fill puts jobs read from the store into an owner's window. It reports false if
+// all of them are begun already and there are more, which are to be read now.
+func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) (filled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	more := len(ready) == h.most
+	ready = slices.DeleteFunc(ready, func(c job.Candidate) bool { return s.mine[c.ID] })
+	if len(ready) == 0 && more {
+		return false
+	}
 	o, tool := s.owner(h.owner), s.tool(h.tool)
 	o.most, o.weight = sh.most, sh.weight
 	t := s.turn(o, tool)
@@ -151,11 +158,12 @@ func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) {
 	for _, c := range ready {
 		s.grow(o, w.add(c, s.room()))
 	}
-	w.more = w.more || len(ready) == h.most
+	w.more = w.more || more
 	t.filling = false
 	t.tidy()
 	s.enter(t)
 	s.forget(o)
+	return true
 }
 
 // unfilled says that a window could not be read.

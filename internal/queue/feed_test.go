@@ -1,0 +1,84 @@
+package queue_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+)
+
+// aware counts the changes of jobs, and holds submissions up after their commit.
+type aware struct {
+	queue.Store
+
+	changes int
+	hold    chan struct{} // nil: none is held up
+}
+
+func (s *aware) Change(ctx context.Context, changes []*job.Change) error {
+	s.changes += len(changes)
+	return s.Store.Change(ctx, changes)
+}
+
+func (s *aware) Submit(ctx context.Context, sub *job.Submission) error {
+	err := s.Store.Submit(ctx, sub)
+	if s.hold != nil {
+		<-s.hold
+	}
+	return err
+}
+
+// onAware makes a queue on a store that holds n waiting jobs.
+func onAware(t *testing.T, n int) (*bench, *aware, *queue.Queue) {
+	t.Helper()
+	b := newBench(t)
+	for range n {
+		b.submit("ann")
+	}
+	config := b.config("test")
+	s := &aware{Store: config.Store}
+	config.Store = s
+	q, err := queue.New(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, s, q
+}
+
+// TestAJobIsNotClaimedAgainWhenItIsTold: one that was read from the store and
+// claimed before its own submission told of it.
+func TestAJobIsNotClaimedAgainWhenItIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, s, q := onAware(t, 1)
+		s.hold = make(chan struct{})
+		go func() {
+			if _, _, err := q.Submit(t.Context(), b.spec("ann")); err != nil {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait()
+		got, err := q.Claim(t.Context(), 10)
+		if err != nil || len(got) != 2 {
+			t.Fatalf("%d claimed, %v; want both", len(got), err)
+		}
+		close(s.hold)
+		synctest.Wait()
+		if again, err := q.Claim(t.Context(), 10); err != nil || len(again) != 0 || s.changes != 2 {
+			t.Errorf("%d claimed again, %v, %d changes; want none and 2", len(again), err, s.changes)
+		}
+	})
+}
+
+// TestJobsThatArePickedAreNotReadAgain: while they are not claimed they still
+// wait in the store. Windows hold 256 jobs.
+func TestJobsThatArePickedAreNotReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s, q := onAware(t, 600)
+		got, err := q.Claim(t.Context(), 1000)
+		if err != nil || len(got) != 600 || s.changes != 600 {
+			t.Errorf("%d claimed, %v, by %d changes; want 600", len(got), err, s.changes)
+		}
+	})
+}
