@@ -37,14 +37,8 @@ func onAware(t *testing.T, n int) (*bench, *aware, *queue.Queue) {
 	for range n {
 		b.submit("ann")
 	}
-	config := b.config("test")
-	s := &aware{Store: config.Store}
-	config.Store = s
-	q, err := queue.New(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b, s, q
+	s := &aware{Store: b.store}
+	return b, s, b.on(s)
 }
 
 // TestAJobIsNotClaimedAgainWhenItIsTold: one that was read from the store and

@@ -63,13 +63,8 @@ func (s *usageReads) Usage(ctx context.Context, owner string, month int) (accoun
 func TestUsageIsReadOftenOnlyNearTheQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		config := b.config("test")
-		reads := &usageReads{Store: config.Store}
-		config.Store = reads
-		q, err := queue.New(t.Context(), config)
-		if err != nil {
-			t.Fatal(err)
-		}
+		reads := &usageReads{Store: b.store}
+		q := b.on(reads)
 		for _, c := range []struct {
 			left int64
 			want int

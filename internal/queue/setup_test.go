@@ -63,6 +63,18 @@ func (b *bench) other(node string) *queue.Queue {
 	return q
 }
 
+// on is a queue on a store that stands before the bench's own.
+func (b *bench) on(store queue.Store) *queue.Queue {
+	b.t.Helper()
+	config := b.config("test")
+	config.Store = store
+	q, err := queue.New(b.t.Context(), config)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return q
+}
+
 // config is that of a queue on the bench's store.
 func (b *bench) config(node string) queue.Config {
 	return queue.Config{

@@ -136,7 +136,8 @@ func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out
 }
 
 // How long an owner's usage is believed by CheckQuota, and how many jobs must be
-// left for that: nobody hands in as many within that time.
+// left for that. Who hands in more within that time is refused later, by the
+// charge.
 const (
 	usageTrust  = time.Second
 	usageMargin = 10_000
