@@ -92,7 +92,9 @@ func TestACancelAtAnotherServerStopsTheWorker(t *testing.T) {
 	id := front.submit(sleeper, "50s")
 	front.becomes(id, "processing")
 	asked := time.Now()
-	front.want(202, "POST", "/jobs/"+id+"/cancel", "")
+	if a := front.call("POST", "/jobs/"+id+"/cancel", ""); a.status != 202 && a.status != 200 { // 200: it has stopped already
+		t.Fatalf("cancel: got %s", a)
+	}
 	if is := front.becomes(id, "failed"); is.Error.Code != "CANCELED" {
 		t.Errorf("got %+v", is.Error)
 	}
