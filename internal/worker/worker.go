@@ -45,7 +45,7 @@ type Pool struct {
 	claimed chan queue.Claimed
 	active  sync.WaitGroup
 	mean    atomic.Int64 // decaying mean of the run time, in nanoseconds
-	busy    atomic.Int64 // workers that run a job
+	taken   atomic.Int64 // jobs from their claim to the end of their run
 	alive   atomic.Int64 // workers that are there
 }
 
@@ -126,7 +126,7 @@ func (p *Pool) claimLoop(ctx context.Context) {
 	for ctx.Err() == nil {
 		claimed, err := p.Queue.Claim(ctx, p.room())
 		for _, c := range claimed {
-			p.claimed <- c // has room for all that room() allowed
+			p.take(c)
 		}
 		wake, late := p.Queue.Wake(), time.Duration(0)
 		switch {
@@ -149,15 +149,20 @@ func (p *Pool) claimLoop(ctx context.Context) {
 	}
 }
 
+// take gives a claimed job to the workers.
+func (p *Pool) take(c queue.Claimed) {
+	p.taken.Add(1)
+	p.claimed <- c // has room for all that room() allowed
+}
+
 // room is how many more jobs may be claimed: one for each free worker, or,
 // while jobs are so short that claiming them one by one would cost more than
 // running them, some ahead.
 func (p *Pool) room() int {
-	room := p.Workers - int(p.busy.Load())
 	if p.mean.Load() < int64(shortJob) {
-		room = claimAhead
+		return max(claimAhead-len(p.claimed), 0)
 	}
-	return max(room-len(p.claimed), 0)
+	return max(p.Workers-int(p.taken.Load()), 0)
 }
 
 // giveBack hands back jobs that were claimed ahead and then had to wait,
@@ -166,6 +171,7 @@ func (p *Pool) giveBack() {
 	for {
 		select {
 		case c := <-p.claimed:
+			p.taken.Add(-1)
 			p.mean.Store(int64(longJob))
 			p.report(c, queue.Outcome{}, errHandBack)
 		default:
@@ -179,6 +185,7 @@ func (p *Pool) runJob(c queue.Claimed) {
 	ctx, release := p.Queue.Bind(p.base, c)
 	select {
 	case <-p.stopping:
+		p.taken.Add(-1)
 		release()
 		p.report(c, queue.Outcome{}, errHandBack)
 		return
@@ -186,10 +193,9 @@ func (p *Pool) runJob(c queue.Claimed) {
 	}
 	limit := p.limitOf(c.Job.Tool)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
-	p.busy.Add(1)
 	began := time.Now()
 	outcome, err := p.runClaimed(ctx, c)
-	p.busy.Add(-1)
+	p.taken.Add(-1)
 	p.ran(c.Job.Tool, time.Since(began))
 	cancel()
 	release()
