@@ -3,7 +3,8 @@
 // pollers for the 202 pattern (npm @azure/core-lro, Go azcore), followers of
 // server-sent events (npm eventsource, headless Chromium), parsers of structured
 // fields and cache rules (npm), clients that honour Retry-After (npm got, curl),
-// and the sample programs of the public page.
+// and two programs of testdata that know nothing but the public page of the
+// status API (Python requests, Node's fetch).
 //
 // A test whose judge is not installed is skipped, or fails where skips are
 // forbidden (package testneeds); needs.sh installs all judges.

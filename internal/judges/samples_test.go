@@ -1,9 +1,6 @@
 package judges_test
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,79 +9,19 @@ import (
 	"claimcheck/internal/testneeds"
 )
 
-// Where the public page is, seen from this folder, and what its sample programs
-// have for us to replace.
-const (
-	publicPage = "../../../shared/seed-status-api.txt"
-	sampleBase = "https://api.apidatatools.com"
-	sampleKey  = "your_api_key"
-	sampleID   = "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
-
-	headingEnd = "¶"
-)
-
-// sample takes a program out of the public page: the lines between the heading
-// that begins with a text and the next heading.
-func sample(t *testing.T, heading string) string {
-	t.Helper()
-	page, err := os.ReadFile(publicPage)
-	if errors.Is(err, fs.ErrNotExist) {
-		testneeds.Missing(t, "the public page "+publicPage)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, found := strings.Cut(string(page), "\n"+heading)
-	_, rest, _ = strings.Cut(rest, "\n")
-	var program strings.Builder
-	for line := range strings.Lines(rest) {
-		if strings.HasSuffix(strings.TrimSpace(line), headingEnd) {
-			break
-		}
-		program.WriteString(line)
-	}
-	for _, part := range []string{sampleBase, sampleKey, sampleID} {
-		if !found || !strings.Contains(program.String(), part) {
-			t.Fatalf("the sample %q of the public page is not what it was: %s", heading, &program)
-		}
-	}
-	return program.String()
-}
-
-// forJob makes a sample ask this server for a job.
-func (s *service) forJob(sample, id string) string {
-	return strings.NewReplacer(sampleBase, s.URL, sampleKey, s.key, sampleID, id).Replace(sample)
-}
-
-// indented gives Python back the white space that the page has lost: each of
-// the sample's blocks is one line.
-func indented(sample string) string {
-	var b strings.Builder
-	inBlock := false
-	for line := range strings.Lines(sample) {
-		if inBlock {
-			b.WriteString("    ")
-		}
-		b.WriteString(line)
-		inBlock = strings.HasSuffix(strings.TrimSpace(line), ":")
-	}
-	return b.String()
-}
-
-// A trial is a job in some state and what a sample must print of it.
+// A trial is a job in some state and what a program must print of it.
 type trial struct {
 	name, job     string
+	args          []string // of the program, after the job
 	want, wantErr []string
 }
 
-// wantPrinted runs a sample and looks for texts in what it prints.
-func (tr *trial) wantPrinted(t *testing.T, interpreter, file, sample string) {
+// wantPrinted runs a program of testdata that follows a job, and looks for texts
+// in what it prints.
+func (tr *trial) wantPrinted(t *testing.T, s *service, interpreter, program string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), file)
-	if err := os.WriteFile(path, []byte(sample), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	stdout, stderr := run(t, interpreter, path)
+	args := append([]string{filepath.Join("testdata", program), s.URL, s.key, tr.job}, tr.args...)
+	stdout, stderr := run(t, interpreter, args...)
 	for _, text := range tr.want {
 		if !strings.Contains(stdout, text) {
 			t.Errorf("it printed %q, want %q in it", stdout, text)
@@ -102,31 +39,31 @@ func (tr *trial) wantPrinted(t *testing.T, interpreter, file, sample string) {
 
 const unfinishedMessage = "Your job is being processed."
 
-func TestPythonSample(t *testing.T) {
+// TestRequestsFollowsAJob uses Python's requests as the public page says.
+func TestRequestsFollowsAJob(t *testing.T) {
 	t.Parallel()
 	const python = "/usr/bin/python3" // the one that apt installs requests for
 	if err := exec.CommandContext(t.Context(), python, "-c", "import requests").Run(); err != nil {
 		testneeds.Missing(t, "requests for "+python+" (apt-get install python3-requests)")
 	}
-	program := indented(sample(t, "Example with Python"))
 	s := start(t, "")
 	done, failed := s.submit(t, sleepTool, "0s some text"), s.submit(t, failTool, "invalid")
 	s.finished(t, done)
 	for _, tr := range []trial{
-		{name: "finished", job: done, want: []string{"'preview': 'some text'", "/downloads/test_sleep_"}},
-		{name: "failed", job: failed, want: []string{s.finished(t, failed).Error.Message, failingCode, "'line': 1", "'column': 1"}},
-		{name: "unfinished", job: s.submit(t, sleepTool, "10m"), want: []string{unfinishedMessage, " 1 "}},
+		{name: "finished", job: done, args: []string{"1"}, want: []string{"'preview': 'some text'", "/downloads/test_sleep_"}},
+		{name: "failed", job: failed, args: []string{"1"}, wantErr: []string{s.finished(t, failed).Error.Message, failingCode, "'line': 1", "'column': 1"}},
+		{name: "unfinished", job: s.submit(t, sleepTool, "10m"), args: []string{"1"}, want: []string{unfinishedMessage}},
+		{name: "late", job: s.submit(t, sleepTool, "2s late text"), args: []string{"20"}, want: []string{unfinishedMessage, "'preview': 'late text'"}},
 	} {
-		t.Run(tr.name, func(t *testing.T) { tr.wantPrinted(t, python, "sample.py", s.forJob(program, tr.job)) })
+		t.Run(tr.name, func(t *testing.T) { tr.wantPrinted(t, s, python, "poll.py") })
 	}
 }
 
-// TestJavaScriptSample has the sample poll an unfinished job to its end, as it
-// does.
-func TestJavaScriptSample(t *testing.T) {
+// TestFetchFollowsAJob uses the fetch of Node as the public page says: an
+// unfinished job is asked for until its end.
+func TestFetchFollowsAJob(t *testing.T) {
 	t.Parallel()
 	exe := nodeProgram(t)
-	program := sample(t, "Example with JavaScript")
 	s := start(t, "")
 	done, failed := s.submit(t, sleepTool, "0s some text"), s.submit(t, failTool, "invalid")
 	s.finished(t, done)
@@ -135,6 +72,6 @@ func TestJavaScriptSample(t *testing.T) {
 		{name: "finished", job: done, want: []string{"preview: 'some text'", "/downloads/test_sleep_"}},
 		{name: "failed", job: failed, wantErr: []string{s.finished(t, failed).Error.Message, failingCode, "line: 1", "column: 1"}},
 	} {
-		t.Run(tr.name, func(t *testing.T) { tr.wantPrinted(t, exe, "sample.mjs", s.forJob(program, tr.job)) })
+		t.Run(tr.name, func(t *testing.T) { tr.wantPrinted(t, s, exe, "poll.mjs") })
 	}
 }

@@ -175,6 +175,8 @@ func TestChangesSurviveACutLine(t *testing.T) {
 	var wg sync.WaitGroup
 	var accepted, refused atomic.Int64
 	stop := make(chan struct{})
+	end := sync.OnceFunc(func() { close(stop); wg.Wait() })
+	defer end()
 	var mu sync.Mutex
 	var ids []job.ID
 	for n := range 8 {
@@ -202,12 +204,14 @@ func TestChangesSurviveACutLine(t *testing.T) {
 			}
 		})
 	}
+	before := int64(0)
 	for range 15 {
 		time.Sleep(40 * time.Millisecond) //nolint:forbidigo // the line is cut at random moments of a real load
+		until(t, time.Minute, "something is accepted since the last cut", func() bool { return accepted.Load() > before })
+		before = accepted.Load()
 		proxy.Cut()
 	}
-	close(stop)
-	wg.Wait()
+	end()
 	var charged int64
 	for n := range 3 {
 		u, has, err := f.Usage(t.Context(), fmt.Sprint("owner", n), 7)
