@@ -34,6 +34,9 @@ type piece struct {
 // newPiece returns random work: valid or not, small or so large that files are
 // needed, synchronous or not.
 func newPiece(r *rand.Rand) *piece {
+	if r.IntN(3) == 0 {
+		return equalPiece(r)
+	}
 	p := &piece{id: uuid(r), async: r.IntN(2) == 0, path: []string{formatter, "/json-minify-api", "/json-validator-api"}[r.IntN(3)]}
 	size := []int{20, 500, 5_000, inlineBytes - 2_000, inlineBytes + 2_000, 3 * inlineBytes}[r.IntN(6)]
 	p.body = document(r, size)
@@ -51,6 +54,21 @@ func newPiece(r *rand.Rand) *piece {
 		_ = json.Indent(&out, p.body, "", " ") // it was made valid
 	}
 	p.want = out.String()
+	return p
+}
+
+// equalPiece returns work whose input others have, too: jobs that wait with the
+// input of one that ran when the process died. Some take their time, so that a
+// kill finds them running.
+func equalPiece(r *rand.Rand) *piece {
+	p := &piece{id: uuid(r), async: r.IntN(3) > 0, path: "/json-minify-api", body: []byte("[ 1, \"equal\" ]"), want: `[1,"equal"]`}
+	if r.IntN(2) == 0 {
+		p.path, p.want = "/test-sleep-api", fmt.Sprintf("equal %d", r.IntN(3))
+		p.body = []byte("15ms " + p.want)
+	}
+	if r.IntN(2) == 0 {
+		p.key = "key-" + p.id
+	}
 	return p
 }
 
