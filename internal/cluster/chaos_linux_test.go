@@ -21,6 +21,7 @@ const (
 	plainChaos = 12 * time.Second // without CLAIMCHECK_TEST_CHAOS
 	monthly    = 300              // jobs that the plan small allows
 	shortLease = "2s"
+	rarely     = 4 // a rare deed is done once in so many times that it comes up
 )
 
 func chaosTime(t *testing.T) time.Duration {
@@ -45,7 +46,7 @@ func TestChaos(t *testing.T) {
 	span := chaosTime(t)
 	seed := rand.Uint64()
 	t.Logf("%s, seed %d", span, seed)
-	c := newChaos(t, rand.New(rand.NewPCG(seed, 0)))
+	c := newChaos(t, span, rand.New(rand.NewPCG(seed, 0)))
 	l := newLoad(c, seed)
 	l.start()
 	c.rage(span)
@@ -62,12 +63,15 @@ type chaos struct {
 	*town
 
 	r       *rand.Rand
+	span    time.Duration
+	longest time.Duration // that the database was away
 	room    *room
 	primary *pgproc.Cluster
 	standby *pgproc.Cluster
 	gates   []*gate // one for each server, in front of both databases
 	data    []string
-	config  string
+	configs []string       // of each server
+	mirror  string         // address of the endpoint behind mirrorTool
 	done    map[string]int // how often each deed was done
 
 	mu      sync.Mutex // guards the field below
@@ -80,21 +84,18 @@ type gate struct {
 	url  string
 }
 
-func newChaos(t *testing.T, r *rand.Rand) *chaos {
+func newChaos(t *testing.T, span time.Duration, r *rand.Rand) *chaos {
 	t.Helper()
-	c := &chaos{town: &town{t: t}, r: r, done: map[string]int{}, room: newRoom(t)}
+	c := &chaos{town: &town{t: t}, r: r, span: span, mirror: startMirror(t), done: map[string]int{}, room: newRoom(t)}
 	settings := map[string]string{"max_connections": "200", "wal_keep_size": "128MB", "max_wal_size": "192MB", "shared_buffers": "64MB"}
 	c.primary = pgproc.Start(t, pgproc.Options{Parent: c.room.folder("one"), Settings: settings})
 	c.primary.Exec(t, "postgres", "CREATE DATABASE chaos")
 	c.standby = pgproc.Start(t, pgproc.Options{Parent: c.room.folder("two"), Standby: c.primary, Settings: settings})
 	c.synchronous()
 	c.db, c.blobs = c.primary.URL("chaos"), "file://"+c.room.folder("files")+"/blobs"
-	c.config = filepath.Join(t.TempDir(), "claim.yaml")
-	text := fmt.Sprintf("plans:\n  small: {jobs_per_month: %d}\n", monthly)
-	if err := os.WriteFile(c.config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for range apiServers + workers {
+	for i := range apiServers + workers {
+		c.configs = append(c.configs, filepath.Join(t.TempDir(), "claim.yaml"))
+		c.writeConfig(i, true)
 		c.gates = append(c.gates, c.newGate())
 		c.data = append(c.data, serverproc.Folder(t))
 		c.servers = append(c.servers, nil)
@@ -138,7 +139,7 @@ func (c *chaos) startServer(i int) {
 		roles = "worker"
 	}
 	s := serverproc.Start(c.t, serverproc.Options{Data: c.data[i], Args: []string{
-		"--store=" + c.gates[i].url, "--blobs=" + c.blobs, "--roles=" + roles, "--lease=" + shortLease, "--max-attempts=100", "--config=" + c.config,
+		"--store=" + c.gates[i].url, "--blobs=" + c.blobs, "--roles=" + roles, "--lease=" + shortLease, "--max-attempts=100", "--config=" + c.configs[i],
 		"--shutdown-timeout=5s", "--workers=3",
 	}})
 	c.mu.Lock()
@@ -162,8 +163,11 @@ func (c *chaos) rage(span time.Duration) {
 	all := c.deeds()
 	for until := time.Now().Add(span); time.Now().Before(until) && !c.t.Failed(); {
 		var begun []deed
-		for range 1 + c.r.IntN(2) {
+		for range 1 + c.r.IntN(3) {
 			d := all[c.r.IntN(len(all))]
+			if d.rare && c.r.IntN(rarely) > 0 {
+				continue
+			}
 			for _, other := range begun {
 				if other.part == d.part {
 					d.begin = nil
@@ -177,7 +181,7 @@ func (c *chaos) rage(span time.Duration) {
 			begun = append(begun, d)
 		}
 		pause(time.Duration(c.r.IntN(2500)+200) * time.Millisecond)
-		for _, part := range []string{theDatabase, "way", "process"} { // a process starts only where it finds a database
+		for _, part := range []string{theDatabase, "way", "process", theTools} { // a process starts only where it finds a database
 			for _, d := range begun {
 				if d.part == part && d.end != nil {
 					d.end()
@@ -212,6 +216,7 @@ func (c *chaos) report(l *load) {
 	for _, d := range c.deeds() {
 		deeds = append(deeds, fmt.Sprintf("%s %d", d.name, c.done[d.name]))
 	}
+	c.t.Logf("the database was away for up to %s", c.longest.Round(time.Second))
 	c.t.Logf("done: %s", strings.Join(deeds, ", "))
 	c.t.Logf("%d MB of %d in use at the end", c.room.used()>>20, roomBytes>>20)
 	c.t.Log(l.summary())

@@ -110,6 +110,12 @@ func (l *load) checkJob(r *rand.Rand, p *piece) {
 }
 
 func (l *load) checkResult(r *rand.Rand, p *piece, result []byte) {
+	if p.path == mirrorTool { // an endpoint's own answer, byte for byte
+		if string(result) != p.want {
+			l.c.t.Errorf("the result of %s (job %s) is %s, want %s", p.key, p.id, result, p.want)
+		}
+		return
+	}
 	var is api.Result
 	if err := json.Unmarshal(result, &is); err != nil {
 		l.c.t.Errorf("result of %s: %v: %s", p.key, err, result)

@@ -13,9 +13,13 @@ type deed struct {
 	part  string // deeds to the same part are not done together
 	begin func() (end func())
 	end   func()
+	rare  bool // done less often, because it takes long
 }
 
-const theDatabase = "database"
+const (
+	theDatabase = "database"
+	theTools    = "tools"
+)
 
 // deeds is the one list of what is done.
 func (c *chaos) deeds() []deed {
@@ -33,6 +37,8 @@ func (c *chaos) deeds() []deed {
 		{name: "primary lost, copy promoted", part: theDatabase, begin: c.failOver},
 		{name: "long transaction", part: theDatabase, begin: c.longTransaction},
 		{name: "disk full", part: theDatabase, begin: c.fillDisk},
+		{name: "database away for longer", part: theDatabase, begin: c.outage, rare: true},
+		{name: "tool forgotten", part: theTools, begin: c.forgetTool},
 	}
 }
 
@@ -108,6 +114,17 @@ func (c *chaos) killDatabase() func() {
 	} else {
 		c.primary.KillHard()
 	}
+	return c.primary.Restart
+}
+
+// outage takes the database away for longer than leases last and than anybody
+// waits for it by himself: up to a sixth of the chaos, at most five minutes.
+func (c *chaos) outage() func() {
+	c.primary.KillHard()
+	most := min(5*time.Minute, c.span/6)
+	d := time.Second + time.Duration(c.r.Int64N(int64(most)))
+	c.longest = max(c.longest, d)
+	pause(d)
 	return c.primary.Restart
 }
 

@@ -19,13 +19,14 @@ import (
 const (
 	clients  = 6
 	tryTime  = 8 * time.Second // for one call, at a server that may stand still
-	fateTime = 3 * time.Minute // for the fate of a piece of work to be known
+	fateTime = 8 * time.Minute // for the fate of a piece of work to be known: longer than the database is ever away
 )
 
 // A piece is one piece of work and what is known of it.
 type piece struct {
 	key      string // Idempotency-Key
 	owner    string
+	path     string // of its tool
 	async    bool
 	body     string
 	want     string // the right output; empty if the body is broken
@@ -55,7 +56,7 @@ type load struct {
 func newLoad(c *chaos, seed uint64) *load {
 	l := &load{c: c, seed: seed, keys: map[string]string{}, reads: map[string][]read{}, began: time.Now()}
 	l.keys["ann"] = c.command("keys", "create", "--owner=ann", "--plan=unlimited")
-	l.keys["bob"] = c.command("keys", "create", "--owner=bob", "--plan=small", "--config="+c.config)
+	l.keys["bob"] = c.command("keys", "create", "--owner=bob", "--plan=small", "--config="+c.configs[0])
 	return l
 }
 
@@ -86,11 +87,20 @@ func (l *load) stop() {
 }
 
 func newPiece(r *rand.Rand, owner string) *piece {
-	p := &piece{key: fmt.Sprintf("key-%016x", r.Uint64()), owner: owner, async: r.IntN(4) > 0}
+	p := &piece{key: fmt.Sprintf("key-%016x", r.Uint64()), owner: owner, path: formatter, async: r.IntN(4) > 0}
+	if r.IntN(4) == 0 { // a tool that servers learn of and forget while it has jobs
+		p.path, p.body = mirrorTool, fmt.Sprintf("%016x", r.Uint64())
+		p.want = mirrored(p.body)
+		return p
+	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"unique":"%016x","list":[0`, r.Uint64())
-	for size := []int{50, 500, 5_000, 60_000}[r.IntN(4)]; b.Len() < size; {
-		fmt.Fprintf(&b, `,%d`, r.IntN(1000))
+	if r.IntN(3) == 0 { // an input that others have, too
+		fmt.Fprintf(&b, `{"equal":%d,"list":[0`, r.IntN(3))
+	} else {
+		fmt.Fprintf(&b, `{"unique":"%016x","list":[0`, r.Uint64())
+		for size := []int{50, 500, 5_000, 60_000}[r.IntN(4)]; b.Len() < size; {
+			fmt.Fprintf(&b, `,%d`, r.IntN(1000))
+		}
 	}
 	b.WriteString("]}")
 	if r.IntN(6) == 0 {
@@ -124,7 +134,7 @@ func (l *load) live(r *rand.Rand, p *piece) {
 		headers = append(headers, "Prefer: respond-async")
 	}
 	for until := time.Now().Add(fateTime); ; {
-		a, ok := l.ask(r, p, http.MethodPost, formatter, p.body, headers...)
+		a, ok := l.ask(r, p, http.MethodPost, p.path, p.body, headers...)
 		if ok && l.take(p, a) {
 			break
 		}
@@ -166,6 +176,11 @@ func (l *load) take(p *piece, a answer) bool {
 			return true
 		}
 		return false // RATE_LIMITED: later
+	case http.StatusNotFound:
+		if p.path != mirrorTool {
+			l.c.t.Errorf("a submission got %s", a)
+		}
+		return false // this server does not know the tool now
 	default:
 		l.c.t.Errorf("a submission got %s", a)
 	}
