@@ -1,8 +1,9 @@
-# make test    everything: linters, then all tests with the race detector; installs with apt and npm what the tests need
+# make test    all tests with the race detector; installs with apt and npm what they need
+# make check   what .ci/run adds to the tests: linters, known faults of libraries, every fuzz target for FUZZTIME
 # make bench   ratios against bare net/http, measured in one run (needs wrk)
 # make large   2 GiB from upload to download on each storage
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
-# make kill    1,000 kills under load; make fuzz  every fuzz target for FUZZTIME
+# make kill    1,000 kills under load
 # make chaos   half an hour of kills, stops, cuts and losses of servers, workers and databases
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -10,12 +11,14 @@ FUZZTIME ?= 10s
 KILLS    ?= 20
 CHAOS    ?= 2m
 
-.PHONY: build test needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
+.PHONY: build test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
 
-test: needs lint vuln unit fuzz
+test: needs unit
+
+check: lint vuln fuzz
 
 needs:
 	@sh ./needs.sh
