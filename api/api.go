@@ -70,7 +70,18 @@ type Facts struct {
 	Allowed        []string `json:"allowed,omitempty"`         // what would have been accepted
 	Allow          string   `json:"allow,omitempty"`           // methods that the path takes
 	UpstreamStatus int      `json:"upstream_status,omitempty"` // what the address of a remote input answered
-	Outcome        string   `json:"outcome,omitempty"`         // unknown: it may have been accepted; retry with the same Idempotency-Key
+	// Upstream is what the tool's own server said, where it refused the input.
+	Upstream *Upstream `json:"upstream,omitempty"`
+	Outcome  string    `json:"outcome,omitempty"` // unknown: it may have been accepted; retry with the same Idempotency-Key
+}
+
+// Upstream is the answer of a tool's own server, word for word.
+type Upstream struct {
+	Status      int    `json:"status,omitempty"`       // HTTP's
+	Code        string `json:"code,omitempty"`         // its code, where the failure does not have it because it means something else here
+	ContentType string `json:"content_type,omitempty"` // of Body
+	Body        string `json:"body,omitempty"`         // its first 16 KiB
+	Truncated   bool   `json:"truncated,omitempty"`    // there was more
 }
 
 // Problem is the same failure as RFC 9457 problem details, sent when Accept

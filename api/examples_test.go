@@ -167,7 +167,7 @@ func TestEachFailureIsShownInBothForms(t *testing.T) {
 		}
 		for name, v := range problems {
 			p, e := as[map[string]any](t, v), as[map[string]any](t, envelopes[name])
-			if code != "default" && fmt.Sprint(p["status"]) != code {
+			if begins := strings.TrimSuffix(code, "XX"); code != "default" && !strings.HasPrefix(fmt.Sprint(p["status"]), begins) {
 				t.Errorf("%s, %s has status %v", where, name, p["status"])
 			}
 			if p["code"] != e["error"] || p["retry_after"] != e["retry_after"] {

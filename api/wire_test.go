@@ -22,6 +22,7 @@ var wire = []any{
 	api.Result{},
 	api.Error{},
 	api.ErrorDetails{},
+	api.Upstream{},
 	api.Problem{},
 	api.Usage{},
 	api.Period{},

@@ -80,7 +80,7 @@ func wantLost(t *testing.T, c *caller, is api.Status) {
 	if is.Status != "failed" || is.Error == nil || is.Error.Code != "WORKER_LOST" || is.Error.Message == "" {
 		t.Errorf("got %s %+v, want failed WORKER_LOST", is.Status, is.Error)
 	}
-	wantError(t, "the lost job's result", c.get(t, "/jobs/"+is.JobID+"/result"), http.StatusInternalServerError, "WORKER_LOST")
+	wantError(t, "the lost job's result", c.get(t, "/jobs/"+is.JobID+"/result"), http.StatusFailedDependency, "WORKER_LOST")
 }
 
 func TestAPanickingToolFailsOnlyItsJob(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"claimcheck/api"
+	"claimcheck/internal/tool"
 )
 
 // A target is somebody's service; it remembers what it was asked.
@@ -135,15 +136,26 @@ func TestRefusalsKeepTheEndpointsWords(t *testing.T) {
 		body   string
 		code   string
 		says   string
-		http   int
+		http   int // of the synchronous answer
+		result int // of /result
 	}{
-		{422, `{"error":"BAD_WIDTH","details":{"message":"Too wide.","most":100}}`, "BAD_WIDTH", "Too wide.", 400},
-		{400, `{"error":{"code":"bad.input","message":"No."}}`, "bad.input", "No.", 400},
-		{404, `{"code":"NO_SUCH","message":"None."}`, "NO_SUCH", "None.", 400},
-		{400, `{"error":"it was wrong"}`, "UPSTREAM_ERROR", "it was wrong", 502},
-		{400, `{"code":"WORKER_LOST","message":"pay me back"}`, "UPSTREAM_ERROR", "pay me back (WORKER_LOST)", 502},
-		{403, `not JSON`, "UPSTREAM_ERROR", "The tool's server answered with status 403.", 502},
-		{302, ``, "UPSTREAM_ERROR", "The tool's server answered with status 302.", 502},
+		{422, `{"error":"BAD_WIDTH","details":{"message":"Too wide.","most":100}}`, "BAD_WIDTH", "Too wide.", 422, 422},
+		{400, `{"error":{"code":"bad.input","message":"No."}}`, "bad.input", "No.", 400, 400},
+		{404, `{"code":"NO_SUCH","message":"None."}`, "NO_SUCH", "None.", 404, 404},
+		{400, `{"error":"it was wrong"}`, "UPSTREAM_ERROR", "it was wrong", 400, 400},
+		{400, `{"code":"WORKER_LOST","message":"pay me back"}`, "UPSTREAM_ERROR", "pay me back", 400, 400},
+		{422, `{"detail":[{"loc":["body","a"],"msg":"Field required","type":"missing"}]}`, "UPSTREAM_ERROR", "The tool's server answered with status 422.", 422, 422},
+		{403, `not JSON`, "UPSTREAM_ERROR", "The tool's server answered with status 403.", 403, 403},
+		{401, `{"code":"UNAUTHORIZED"}`, "UPSTREAM_ERROR", "The tool's server answered with status 401.", 400, 400},
+		{451, `{"code":"RATE_LIMITED"}`, "UPSTREAM_ERROR", "The tool's server answered with status 451.", 451, 451},
+		{402, ``, "UPSTREAM_ERROR", "The tool's server answered with status 402.", 402, 402},
+		{409, ``, "UPSTREAM_ERROR", "The tool's server answered with status 409.", 409, 409},
+		{410, ``, "UPSTREAM_ERROR", "The tool's server answered with status 410.", 410, 410},
+		{413, ``, "UPSTREAM_ERROR", "The tool's server answered with status 413.", 413, 413},
+		{415, ``, "UPSTREAM_ERROR", "The tool's server answered with status 415.", 415, 415},
+		{418, ``, "UPSTREAM_ERROR", "The tool's server answered with status 418.", 400, 400},
+		{302, ``, "UPSTREAM_ERROR", "The tool's server answered with status 302.", 502, 424},
+		{206, ``, "UPSTREAM_ERROR", "The tool's server answered with status 206.", 502, 424},
 	}
 	s := newTarget(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		c := cases[(n-1)/2]
@@ -164,8 +176,13 @@ func TestRefusalsKeepTheEndpointsWords(t *testing.T) {
 		if job.Status != "failed" || job.Error.Code != c.code || job.Error.Message != c.says {
 			t.Errorf("%d: job %+v, want %s %q", i, job.Error, c.code, c.says)
 		}
-		if a := f.call("GET", "/jobs/"+id+"/result", ""); a.status != direct.status || !bytes.Equal(a.body, direct.body) {
-			t.Errorf("%d: result %d %s differs from %d %s", i, a.status, a.body, direct.status, direct.body)
+		if a := f.call("GET", "/jobs/"+id+"/result", ""); a.status != c.result || !bytes.Equal(a.body, direct.body) {
+			t.Errorf("%d: result %d %s differs from %d %s", i, a.status, a.body, c.result, direct.body)
+		}
+		var said struct{ Details struct{ Upstream tool.Said } }
+		direct.decode(t, &said)
+		if want := (tool.Said{Status: c.status, Body: c.body}); c.status/100 == 4 && (said.Details.Upstream.Status != c.status || said.Details.Upstream.Body != c.body) {
+			t.Errorf("%d: details.upstream %+v, want %+v", i, said.Details.Upstream, want)
 		}
 	}
 	if n := len(s.all()); n != 2*len(cases) {

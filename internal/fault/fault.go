@@ -34,7 +34,7 @@ const (
 )
 
 // A Detail is one named fact about a failure beside its message, for instance
-// line 2. Value is a string, an integer, a bool or a list of strings.
+// line 2. Value is anything that encodes as JSON.
 type Detail struct {
 	Name  string
 	Value any

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,6 +53,9 @@ func public(err error) *fault.Error {
 func (c *call) writeError(err error) {
 	e := public(err)
 	status := statusOf[e.Kind]
+	if finished, ok := errors.AsType[jobError](err); ok && finished.status != 0 {
+		status = finished.status
+	}
 	h := c.w.Header()
 	h.Set("Cache-Control", "no-store")
 	var retryAfter int64
@@ -108,6 +112,10 @@ func appendDetails(b []byte, details []fault.Detail) []byte {
 	return b
 }
 
+// problemOwn are the members of problem details that no failure's details may
+// be: those stand in the member details.
+var problemOwn = []string{"type", "title", "status", "detail", "instance", "code", "request_id", "retry_after", "details"}
+
 // problem is the same failure as RFC 9457 problem details.
 func problem(e *fault.Error, status int, retryAfter int64, requestID string) []byte {
 	b := append([]byte(`{"type":"about:blank","title":`), quote(http.StatusText(status))...)
@@ -116,7 +124,18 @@ func problem(e *fault.Error, status int, retryAfter int64, requestID string) []b
 	b = append(append(b, `,"instance":`...), quote("urn:uuid:"+requestID)...)
 	b = append(append(b, `,"code":`...), quote(e.Code)...)
 	b = append(append(b, `,"request_id":`...), quote(requestID)...)
-	b = appendDetails(b, e.Details)
+	var taken []fault.Detail
+	for _, d := range e.Details {
+		if slices.Contains(problemOwn, d.Name) {
+			taken = append(taken, d)
+			continue
+		}
+		b = appendDetails(b, []fault.Detail{d})
+	}
+	if len(taken) > 0 {
+		b = append(append(b, `,"details":{`...), appendDetails(nil, taken)[1:]...)
+		b = append(b, '}')
+	}
 	if retryAfter > 0 {
 		b = strconv.AppendInt(append(b, `,"retry_after":`...), retryAfter, 10)
 	}

@@ -4,40 +4,107 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"slices"
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/tool"
 )
 
-// A jobError is a finished job's error on its way to a synchronous answer:
-// unlike other failures of kind Internal it is shown with its own code.
-type jobError struct{ is *fault.Error }
+// A jobError is a finished job's error on its way to an answer: unlike other
+// failures of kind Internal it is shown with its own code.
+type jobError struct {
+	is     *fault.Error
+	status int // of the answer; 0: what the kind says
+}
 
 // Error gives the fault's text.
 func (f jobError) Error() string { return f.is.Error() }
 
-// failureOf is a failed job's error as the synchronous call would have
-// answered it, its details in their order.
-func failureOf(j *job.Job) error {
+// kindOfCode gives the kind, and so the HTTP status of the synchronous call,
+// of failures of finished jobs whose code does not stand for bad input
+// (contract, section 6).
+var kindOfCode = map[string]fault.Kind{
+	"UPSTREAM_ERROR":   fault.Upstream,
+	"URL_FETCH_FAILED": fault.Upstream,
+	"DELIVERY_FAILED":  fault.Upstream,
+	"TIMEOUT":          fault.Timeout,
+	"EXPIRED":          fault.Timeout,
+	"CANCELED":         fault.Conflict,
+	"FILE_TOO_LARGE":   fault.TooLarge,
+	"FILE_NOT_FOUND":   fault.NotFound,
+	"WORKER_LOST":      fault.Internal,
+	"INTERNAL_ERROR":   fault.Internal,
+}
+
+// failureOf is a failed job's error as an answer, its details in their order.
+// One that is final for the client is 424 where others than the client are to
+// blame.
+func failureOf(j *job.Job, final bool) error {
+	f, err := errorOf(j)
+	if err != nil {
+		return err
+	}
+	status := 0
+	if _, ours := kindOfCode[f.Code]; !ours || f.Code == tool.UpstreamError {
+		status = refusedWith(f.Details)
+	}
+	if status == 0 && final && statusOf[f.Kind] >= http.StatusInternalServerError {
+		status = http.StatusFailedDependency
+	}
+	return jobError{f, status}
+}
+
+// errorOf reads a failed job's error.
+func errorOf(j *job.Job) (*fault.Error, error) {
 	var e struct {
 		Code    string          `json:"code"`
 		Message string          `json:"message"`
 		Details json.RawMessage `json:"details"`
 	}
 	if err := json.Unmarshal(j.Error, &e); err != nil {
-		return fmt.Errorf("stored error of job %s: %w", j.ID, err)
+		return nil, fmt.Errorf("stored error of job %s: %w", j.ID, err)
 	}
-	kind, ok := kindOfCode[e.Code]
-	if !ok {
+	kind, ours := kindOfCode[e.Code]
+	if !ours {
 		kind = fault.Invalid
 	}
 	f := fault.New(kind, e.Code, "%s", e.Message)
 	details, err := members(e.Details)
 	if err != nil {
-		return fmt.Errorf("stored details of job %s: %w", j.ID, err)
+		return nil, fmt.Errorf("stored details of job %s: %w", j.ID, err)
 	}
 	f.Details = details
-	return jobError{f}
+	return f, nil
+}
+
+// passedOn are the statuses of an endpoint's refusal that are the answer's too.
+// The others mean something between the endpoint and us, or would make clients
+// do what does not help: ask again, log in, change the method.
+var passedOn = []int{
+	http.StatusBadRequest, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusGone,
+	http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusUnavailableForLegalReasons,
+}
+
+// refusedWith is the status of the answer to an input that an endpoint refused,
+// 0 if none did: answers after which the same may succeed are no refusals.
+func refusedWith(details []fault.Detail) int {
+	for _, d := range details {
+		text, ok := d.Value.(json.RawMessage)
+		if !ok || d.Name != tool.Upstream {
+			continue
+		}
+		var said tool.Said
+		if json.Unmarshal(text, &said) != nil || said.Status/100 != 4 || tool.Passing(said.Status) {
+			return 0
+		}
+		if slices.Contains(passedOn, said.Status) {
+			return said.Status
+		}
+		return http.StatusBadRequest
+	}
+	return 0
 }
 
 // members reads a JSON object keeping the order and the bytes of its members.

@@ -53,7 +53,7 @@ func (sub *submission) answerAwaited(snap *queue.Snapshot) error {
 		return sub.accepted(&snap.Job)
 	}
 	sub.setApplied(false)
-	return sub.s.answerFinished(sub.call, &snap.Job)
+	return sub.s.answerFinished(sub.call, &snap.Job, false)
 }
 
 // replayedCall repeats the answer of a call that was waited for and whose work

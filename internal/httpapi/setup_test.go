@@ -21,6 +21,7 @@ import (
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/queue"
@@ -258,7 +259,7 @@ func (f *fixture) finished(id string) answer {
 }
 
 // A gatedTool copies its input once it is let through; the input fail or panic
-// does that instead.
+// does that instead, code:X fails with that code.
 type gatedTool struct {
 	open chan struct{}
 	once sync.Once
@@ -286,6 +287,9 @@ func (g *gatedTool) Run(ctx context.Context, c tool.Call) error {
 		return errors.New("it is /our/fault")
 	case "panic":
 		panic("at /some/path")
+	}
+	if code, ok := strings.CutPrefix(string(in), "code:"); ok {
+		return fault.New(fault.Rejected, code, "Refused.").With("status", 503).With("title", "theirs").With("line", 4)
 	}
 	select {
 	case <-g.open:

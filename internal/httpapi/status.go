@@ -201,7 +201,8 @@ func matches(lines []string, tag string) bool {
 }
 
 // result answers GET /jobs/{job_id}/result: 202 with the status while the job
-// is unfinished, then what the synchronous call would have answered.
+// is unfinished, then its result or its failure, which never is 5xx, 408, 425 or
+// 429: it is final, and pollers repeat those.
 func (s *Server) result(c *call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
@@ -215,27 +216,16 @@ func (s *Server) result(c *call) error {
 		s.writeStatus(c, snap, http.StatusAccepted)
 		return nil
 	}
-	return s.answerFinished(c, &snap.Job)
+	return s.answerFinished(c, &snap.Job, true)
 }
 
-// answerFinished answers what the synchronous call would have.
-func (s *Server) answerFinished(c *call, j *job.Job) error {
+// answerFinished answers a job that is finished: on a failure, the synchronous
+// call that waited for it with what says whether to make it again, the result
+// with what no poller asks for again.
+func (s *Server) answerFinished(c *call, j *job.Job, final bool) error {
 	if j.Status == job.Failed {
-		return failureOf(j)
+		return failureOf(j, final)
 	}
 	c.sendJSON(http.StatusOK, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, s.Now()))
 	return nil
-}
-
-// kindOfCode gives the kind, and so the HTTP status, of failures of finished
-// jobs whose code does not stand for bad input (contract, section 6).
-var kindOfCode = map[string]fault.Kind{
-	"UPSTREAM_ERROR":   fault.Upstream,
-	"URL_FETCH_FAILED": fault.Upstream,
-	"TIMEOUT":          fault.Timeout,
-	"CANCELED":         fault.Conflict,
-	"FILE_TOO_LARGE":   fault.TooLarge,
-	"FILE_NOT_FOUND":   fault.NotFound,
-	"WORKER_LOST":      fault.Internal,
-	"INTERNAL_ERROR":   fault.Internal,
 }

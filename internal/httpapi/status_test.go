@@ -85,6 +85,40 @@ func TestFailedStatusCarriesTheSynchronousError(t *testing.T) {
 	}
 }
 
+// TestAFailedJobsResultIsFinal: pollers ask again after 5xx, 408 and 429, so
+// that none of these is the answer for good.
+func TestAFailedJobsResultIsFinal(t *testing.T) {
+	f := newFixture(t, options{workers: 4})
+	for code, want := range map[string]int{
+		"INVALID_JSON": 400, "OUTPUT_TOO_LARGE": 400, "URL_NOT_ALLOWED": 400, "their.own": 400, "RATE_LIMITED": 400, "FORBIDDEN": 400,
+		"FILE_NOT_FOUND": 404, "CANCELED": 409, "FILE_TOO_LARGE": 413,
+		"UPSTREAM_ERROR": 424, "URL_FETCH_FAILED": 424, "TIMEOUT": 424, "EXPIRED": 424, "DELIVERY_FAILED": 424, "WORKER_LOST": 424, "INTERNAL_ERROR": 424,
+	} {
+		id := f.do("POST", "/gate-api", "code:"+code, async).text(t, "job_id")
+		f.finished(id)
+		r := f.do("GET", "/jobs/"+id+"/result", "")
+		f.wantError(r, want, code, "")
+		if r.Header.Get("Retry-After") != "" {
+			t.Errorf("%s: a final answer has Retry-After", code)
+		}
+	}
+}
+
+// TestProblemDetailsSayNothingTwice: what a failure says of itself by the names
+// of RFC 9457 stands in the member details.
+func TestProblemDetailsSayNothingTwice(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	id := f.do("POST", "/gate-api", "code:UPSTREAM_ERROR", async).text(t, "job_id")
+	f.finished(id)
+	r := f.do("GET", "/jobs/"+id+"/result", "", "Accept: application/problem+json")
+	if n := strings.Count(string(r.body), `"status":`); n != 2 || !strings.Contains(string(r.body), `"status":424,`) {
+		t.Errorf("got %s", r.body)
+	}
+	if !strings.HasSuffix(string(r.body), `,"line":4,"details":{"status":503,"title":"theirs"}}`) {
+		t.Errorf("got %s, want the details beside line in a member of their own", r.body)
+	}
+}
+
 func TestStatusErrors(t *testing.T) {
 	f := newFixture(t, options{workers: 1})
 	mine := f.do("POST", "/gate-api", "x", async).text(t, "job_id")

@@ -175,7 +175,7 @@ func TestAFailureOfOursTurnsACallIntoAJob(t *testing.T) {
 			t.Errorf("%s: got %s", in, s.body)
 		}
 		r := f.do("GET", "/jobs/"+a.text(t, "job_id")+"/result", "")
-		f.wantError(r, 500, "INTERNAL_ERROR", "Failed to process job")
+		f.wantError(r, 424, "INTERNAL_ERROR", "Failed to process job")
 	}
 	if u := f.do("GET", "/usage", ""); !strings.Contains(string(u.body), `"used":0,`) {
 		t.Errorf("usage %s, want it given back", u.body)

@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"claimcheck/api"
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/tool"
 	"claimcheck/internal/webhook"
 )
 
@@ -197,12 +200,20 @@ func (sub *submission) canCallBack(ctx context.Context) error {
 }
 
 // JobBody is the status body of a finished job as GET /jobs/{job_id} answers
-// it, its links fresh; without result, the member result is left out.
+// it, its links fresh; without result, the member result is left out, and of an
+// error what somebody else's server said.
 func (s *Server) JobBody(j *job.Job, result bool) []byte {
-	if result || j.Status != job.Success {
-		return s.render(j, &account.Plan{}, s.Now()).Body // finished: no hint in it
+	if j.Status == job.Success && !result {
+		return append(renderHead(j, 0), '}')
 	}
-	return append(renderHead(j, 0), '}')
+	shown := *j
+	if j.Status == job.Failed && !result {
+		if f, err := errorOf(j); err == nil { // else it is shown as it is stored
+			f.Details = slices.DeleteFunc(f.Details, func(d fault.Detail) bool { return d.Name == tool.Upstream })
+			shown.Error = queue.ErrorJSON(f)
+		}
+	}
+	return s.render(&shown, &account.Plan{}, s.Now()).Body // finished: no hint in it
 }
 
 // ResultURL is where a job's result is asked for.

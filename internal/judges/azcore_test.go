@@ -99,27 +99,27 @@ func TestAzcoreReportsFailure(t *testing.T) {
 	}
 }
 
-// TestAzcoreAsksOnAfterFailuresOfOurs shows where azcore and the contract
-// disagree: the result of a job that failed for our reasons answers 500 for
-// ever (502 and 504 the same), which azcore takes for passing trouble and asks
-// again until its context ends.
-func TestAzcoreAsksOnAfterFailuresOfOurs(t *testing.T) {
+// TestAzcoreEndsAfterFailuresOfOurs: azcore takes 408, 429 and 5xx for passing
+// trouble and asks again until its context ends, so that a finished job never
+// answers them.
+func TestAzcoreEndsAfterFailuresOfOurs(t *testing.T) {
 	t.Parallel()
 	s := start(t, "", "--max-attempts=1")
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
 	defer cancel()
 	p, k := azcorePoller(ctx, t, s, failTool, "retry")
 	_, err := p.PollUntilDone(ctx, &runtime.PollUntilDoneOptions{Frequency: 50 * time.Millisecond})
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the poller ended with %v: the disagreement is over, this test may go", err)
+	var failed *azcore.ResponseError
+	if !errors.As(err, &failed) || failed.StatusCode != http.StatusFailedDependency || !strings.Contains(err.Error(), "INTERNAL_ERROR") {
+		t.Errorf("the poller ended with %v, want a 424 with INTERNAL_ERROR", err)
 	}
-	failures := 0
+	finals := 0
 	for _, status := range k.statuses {
-		if status == http.StatusInternalServerError {
-			failures++
+		if status != http.StatusAccepted {
+			finals++
 		}
 	}
-	if failures < 2 {
-		t.Errorf("answers: got %v, want 500 again and again", k.statuses)
+	if finals != 1 {
+		t.Errorf("answers: got %v, want 202s and one 424", k.statuses)
 	}
 }

@@ -58,7 +58,7 @@ const timerSlack = 5
 func TestCoreLROReportsFailure(t *testing.T) {
 	t.Parallel()
 	s := start(t, "", "--max-attempts=1")
-	for input, status := range map[string]int{"invalid": http.StatusBadRequest, "retry": http.StatusInternalServerError} {
+	for input, status := range map[string]int{"invalid": http.StatusBadRequest, "retry": http.StatusFailedDependency} {
 		p := pollByCoreLRO(t, s, failTool, input)
 		if p.State != "failed" || !strings.Contains(p.Error, "failed") {
 			t.Errorf("%s: the poller ended with %+v, want a failure", input, p)

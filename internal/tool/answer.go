@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,16 +34,63 @@ type Answer struct {
 // will report by a callback.
 var ErrElsewhere = errors.New("the work goes on elsewhere")
 
-// reserved are the codes of finished jobs that only this server gives
-// (contract, section 3): what they lead to, a refund for instance, is not for
-// others to decide.
+// reserved are the codes of this server's own that mean something else than
+// what somebody else says of an input by them (contract, sections 1 to 7): what
+// they lead to, a refund or another try for instance, is not for others to
+// decide, and clients could not tell whose they are. Those that mean the same
+// whoever says it, such as INVALID_INPUT, are not among them.
 var reserved = []string{
-	"CANCELED", "FILE_TOO_LARGE", "INTERNAL_ERROR", "OUTPUT_TOO_LARGE", "TIMEOUT", "UNAVAILABLE", "UPSTREAM_ERROR", "URL_FETCH_FAILED", "WORKER_LOST",
+	"CANCELED", "DELIVERY_FAILED", "EXPIRED", "FILE_EXISTS", "FILE_NOT_FOUND", "FILE_TOO_LARGE", "FORBIDDEN", "GROUP_CLOSED", "IDEMPOTENCY_CONFLICT",
+	"INTERNAL_ERROR", "INVALID_FILENAME", "INVALID_JOB_ID", "INVALID_SOURCE_TYPE", "JOB_FINISHED", "JOB_NOT_FOUND", "LEASE_LOST", "LINK_EXPIRED",
+	"METHOD_NOT_ALLOWED", "NOT_FOUND", "OUTPUT_TOO_LARGE", "PAYLOAD_TOO_LARGE", "QUOTA_EXCEEDED", "RATE_LIMITED", "STORAGE_FULL", "TIMEOUT",
+	"TOO_MANY_JOBS", "TOO_MANY_UPLOADS", "UNAUTHORIZED", "UNAVAILABLE", "UNSUPPORTED_ENCODING", "UNSUPPORTED_EXTENSION", "UPLOAD_EXPIRED",
+	"UPLOAD_INVALID", "UPLOAD_IN_USE", "UPSTREAM_ERROR", "URL_FETCH_FAILED", "URL_NOT_ALLOWED", "WORKER_LOST",
 }
 
 // UpstreamError is the code of a failure of a tool's target that has none of
 // its own.
 const UpstreamError = "UPSTREAM_ERROR"
+
+// Upstream is the name of the detail of a failure that holds what somebody else
+// said, a [Said].
+const Upstream = "upstream"
+
+// Said is what somebody else answered or reported, word for word.
+type Said struct {
+	Status      int    `json:"status,omitempty"`       // HTTP's; 0 for a report that has none
+	Code        string `json:"code,omitempty"`         // theirs, where it could not be the failure's
+	ContentType string `json:"content_type,omitempty"` // as it was sent
+	Body        string `json:"body,omitempty"`         // its first MaxSaidBytes; what is no UTF-8 is U+FFFD
+	Truncated   bool   `json:"truncated,omitempty"`    // there was more
+}
+
+// MaxSaidBytes is how much of an answer's body a [Said] holds.
+const MaxSaidBytes = 16 << 10
+
+// Say is an answer's status, type and the beginning of its body; of body there
+// may be more than is kept.
+func Say(status int, contentType string, body []byte) Said {
+	s := Said{Status: status, ContentType: tidyText(contentType), Truncated: len(body) > MaxSaidBytes}
+	if s.Truncated {
+		body = body[:MaxSaidBytes]
+		for n := 1; n < utf8.UTFMax; n++ { // no character is cut in two
+			if at := len(body) - n; utf8.RuneStart(body[at]) {
+				if !utf8.FullRune(body[at:]) {
+					body = body[:at]
+				}
+				break
+			}
+		}
+	}
+	s.Body = strings.ToValidUTF8(string(body), "\uFFFD")
+	return s
+}
+
+// Passing reports whether an answer of this status may be another one when the
+// same is asked again later.
+func Passing(status int) bool {
+	return status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+}
 
 // Limits of a failure that somebody else words.
 const (
@@ -61,19 +109,29 @@ func IsCode(word string) bool { return codeForm.MatchString(word) && !slices.Con
 // Failure is what somebody else's program says of an input: the same input
 // fails again. Details is a JSON object or nil; its members are kept in their
 // order, as far as there is room. A word that cannot be a code becomes
-// UPSTREAM_ERROR.
+// UPSTREAM_ERROR and is kept in the detail upstream.
 func Failure(code, message string, details []byte) *fault.Error {
 	if message = tidyText(message); message == "" {
 		message = "The tool refused the input."
 	}
 	f := fault.New(fault.Invalid, code, "%s", message)
-	if !IsCode(code) {
-		f.Kind, f.Code = fault.Rejected, UpstreamError
-	}
 	if len(details) <= maxDetailsBytes {
 		f.Details = members(details)
 	}
+	if IsCode(code) {
+		return f
+	}
+	f.Kind, f.Code = fault.Rejected, UpstreamError
+	if code = tidyText(code); code != "" {
+		f.Details = SaidIn(f.Details, Said{Code: code})
+	}
 	return f
+}
+
+// SaidIn is a failure's details with what somebody else said in its place.
+func SaidIn(details []fault.Detail, said Said) []fault.Detail {
+	others := slices.DeleteFunc(slices.Clone(details), func(d fault.Detail) bool { return d.Name == Upstream })
+	return append(others, fault.Detail{Name: Upstream, Value: said})
 }
 
 // tidyText makes a sentence of somebody else's fit for an answer.

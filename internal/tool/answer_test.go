@@ -17,9 +17,9 @@ func TestFailuresInSomebodyElsesWords(t *testing.T) {
 		{"BAD_WIDTH", "Too wide.", `{"most":100,"message":"x","unit":"px","most":7}`, "1 BAD_WIDTH Too wide. most=100 unit=\"px\""},
 		{"bad.width", "", `[1]`, "1 bad.width The tool refused the input."},
 		{"", "Odd.", ``, "16 UPSTREAM_ERROR Odd."},
-		{"two words", "Odd.", `{"a":`, "16 UPSTREAM_ERROR Odd."},
-		{"INTERNAL_ERROR", "Pay me back.", ``, "16 UPSTREAM_ERROR Pay me back."},
-		{"WORKER_LOST", "a\x00b\x1bc", ``, "16 UPSTREAM_ERROR abc"},
+		{"two words", "Odd.", `{"a":`, "16 UPSTREAM_ERROR Odd. upstream={%!s(int=0) two words   %!s(bool=false)}"},
+		{"INTERNAL_ERROR", "Pay me back.", ``, "16 UPSTREAM_ERROR Pay me back. upstream={%!s(int=0) INTERNAL_ERROR   %!s(bool=false)}"},
+		{"WORKER_LOST", "a\x00b\x1bc", ``, "16 UPSTREAM_ERROR abc upstream={%!s(int=0) WORKER_LOST   %!s(bool=false)}"},
 		{"X", "ok", `{"big":"` + strings.Repeat("x", 9000) + `"}`, "1 X ok"},
 	} {
 		f := tool.Failure(c.code, c.message, []byte(c.details))

@@ -22,15 +22,22 @@ func (t *Tool) judge(res *http.Response, c *tool.Call) error {
 	switch {
 	case t.c.Mode == JSON && res.StatusCode == http.StatusAccepted:
 		return tool.ErrElsewhere
+	case res.StatusCode == http.StatusPartialContent, res.StatusCode == http.StatusIMUsed: // nobody asked for a part
+		return odd(res)
 	case res.StatusCode/100 == 2:
 		return take(res, c)
-	case res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooManyRequests, res.StatusCode >= 500:
+	case tool.Passing(res.StatusCode):
 		return unavailable(res)
 	case res.StatusCode/100 == 4:
 		return refusal(res)
 	default: // redirects too: where a request goes is the operator's to say
-		return fault.New(fault.Rejected, tool.UpstreamError, "The tool's server answered with status %d.", res.StatusCode).With("status", res.StatusCode)
+		return odd(res)
 	}
+}
+
+// odd is an answer that says nothing of the input.
+func odd(res *http.Response) error {
+	return fault.New(fault.Rejected, tool.UpstreamError, "The tool's server answered with status %d.", res.StatusCode).With("status", res.StatusCode)
 }
 
 // take makes a success of an answer that came whole.
@@ -107,20 +114,17 @@ func refusal(res *http.Response) error {
 	if err != nil {
 		return broken("The answer of the tool's server broke off.", err)
 	}
-	said := wordsOf(body)
-	if said.code != "" && !tool.IsCode(said.code) { // a word of ours, or none
-		said.message = strings.TrimSpace(said.message + " (" + said.code + ")")
-		said.code = ""
+	words := wordsOf(body)
+	if words.message == "" && !tool.IsCode(words.code) {
+		words.message = fmt.Sprintf("The tool's server answered with status %d.", res.StatusCode)
 	}
-	if said.code == "" {
-		if said.message == "" {
-			said.message = fmt.Sprintf("The tool's server answered with status %d.", res.StatusCode)
-		}
-		f := tool.Failure(tool.UpstreamError, said.message, nil)
-		f.Details = []fault.Detail{{Name: "status", Value: res.StatusCode}}
-		return f
+	f := tool.Failure(words.code, words.message, words.details)
+	said := tool.Say(res.StatusCode, res.Header.Get("Content-Type"), body)
+	if f.Code == tool.UpstreamError {
+		said.Code = words.code
 	}
-	return tool.Failure(said.code, said.message, said.details)
+	f.Details = tool.SaidIn(f.Details, said)
+	return f
 }
 
 // words are what an error body says.

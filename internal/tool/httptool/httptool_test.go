@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -59,23 +60,58 @@ func run(ctx context.Context, x *httptool.Tool, in io.Reader) (string, tool.Answ
 
 func TestWhatStatusesMean(t *testing.T) {
 	for status, want := range map[int]fault.Kind{
-		408: fault.Upstream, 429: fault.Upstream, 500: fault.Upstream, 502: fault.Upstream, 503: fault.Upstream, 504: fault.Upstream, 599: fault.Upstream,
-		400: fault.Rejected, 401: fault.Rejected, 404: fault.Rejected, 409: fault.Rejected, 422: fault.Rejected,
-		301: fault.Rejected, 304: fault.Rejected, 307: fault.Rejected, 199: fault.Rejected,
+		408: fault.Upstream, 425: fault.Upstream, 429: fault.Upstream, 500: fault.Upstream, 502: fault.Upstream, 503: fault.Upstream, 504: fault.Upstream, 599: fault.Upstream,
+		400: fault.Rejected, 401: fault.Rejected, 404: fault.Rejected, 409: fault.Rejected, 418: fault.Rejected, 422: fault.Rejected, 499: fault.Rejected,
+		206: fault.Rejected, 226: fault.Rejected, 300: fault.Rejected, 301: fault.Rejected, 304: fault.Rejected, 307: fault.Rejected, 199: fault.Rejected,
 	} {
-		_, _, err := run(t.Context(), newTool(t, says(status, "")), strings.NewReader("in"))
+		_, _, err := run(t.Context(), newTool(t, says(status, "words", "Content-Type", "text/plain")), strings.NewReader("in"))
 		f := fault.Of(err)
-		if f == nil || f.Kind != want || f.Code != tool.UpstreamError || len(f.Details) != 1 || f.Details[0].Value != status {
-			t.Errorf("%d: %v, want kind %d with the status", status, err, want)
+		if f == nil || f.Kind != want || f.Code != tool.UpstreamError || len(f.Details) != 1 {
+			t.Errorf("%d: %v, want kind %d with one detail", status, err, want)
+			continue
+		}
+		is := any(status)
+		if status/100 == 4 {
+			is = tool.Said{Status: status, ContentType: "text/plain", Body: "words"}
+		}
+		if f.Details[0].Value != is {
+			t.Errorf("%d: detail %+v, want %+v", status, f.Details[0], is)
 		}
 	}
-	for _, status := range []int{200, 201, 202, 203, 206} {
+	for _, status := range []int{200, 201, 202, 203, 207, 299} {
 		if _, a, err := run(t.Context(), newTool(t, says(status, "{}", "Content-Type", "application/json")), strings.NewReader("in")); err != nil || string(a.JSON) != "{}" {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
 	if out, a, err := run(t.Context(), newTool(t, says(204, "")), strings.NewReader("in")); err != nil || out != "" || a.JSON != nil {
 		t.Errorf("204: %q %v", out, err)
+	}
+}
+
+// TestARefusalIsKept: an endpoint's own code, if it cannot be taken for one of
+// ours, and what it said word for word.
+func TestARefusalIsKept(t *testing.T) {
+	long := strings.Repeat("é", tool.MaxSaidBytes)
+	for _, c := range []struct {
+		contentType, body string
+		code, message     string
+		said              tool.Said
+	}{
+		{"application/json", `{"error":"BAD","message":"No."}`, "BAD", "No.", tool.Said{Body: `{"error":"BAD","message":"No."}`}},
+		{"application/json", `{"error":"RATE_LIMITED"}`, tool.UpstreamError, "The tool's server answered with status 422.", tool.Said{Code: "RATE_LIMITED", Body: `{"error":"RATE_LIMITED"}`}},
+		{"application/json", `{"code":"UNAUTHORIZED","message":"Who?"}`, tool.UpstreamError, "Who?", tool.Said{Code: "UNAUTHORIZED", Body: `{"code":"UNAUTHORIZED","message":"Who?"}`}},
+		{"application/json", `{"code":"INVALID_INPUT","details":{"upstream":{"status":404}}}`, "INVALID_INPUT", "The tool refused the input.", tool.Said{Body: `{"code":"INVALID_INPUT","details":{"upstream":{"status":404}}}`}},
+		{"application/problem+json", `{"type":"about:blank","title":"Odd","status":422,"detail":"Too odd."}`, tool.UpstreamError, "Too odd.", tool.Said{Body: `{"type":"about:blank","title":"Odd","status":422,"detail":"Too odd."}`}},
+		{"application/json", `{"detail":[{"loc":["body"],"msg":"Field required"}]}`, tool.UpstreamError, "The tool's server answered with status 422.", tool.Said{Body: `{"detail":[{"loc":["body"],"msg":"Field required"}]}`}},
+		{"text/plain", "no\xff", tool.UpstreamError, "The tool's server answered with status 422.", tool.Said{Body: "no\uFFFD"}},
+		{"text/plain", "x" + long, tool.UpstreamError, "The tool's server answered with status 422.", tool.Said{Body: "x" + long[:tool.MaxSaidBytes-2], Truncated: true}},
+	} {
+		_, _, err := run(t.Context(), newTool(t, says(422, c.body, "Content-Type", c.contentType)), strings.NewReader("in"))
+		f := fault.Of(err)
+		c.said.Status, c.said.ContentType = 422, c.contentType
+		if f == nil || f.Code != c.code || f.Message != c.message || len(f.Details) != 1 || f.Details[0].Name != "upstream" || f.Details[0].Value != c.said {
+			t.Errorf("%.80s: got %.300s, want %s %q with %.200s", c.body, fmt.Sprintf("%v %+v", err, f.Details), c.code, c.message, fmt.Sprintf("%+v", c.said))
+		}
 	}
 }
 

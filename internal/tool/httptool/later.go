@@ -1,6 +1,7 @@
 package httptool
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,7 +16,16 @@ const longestAsked = time.Hour
 
 // unavailable is an answer after which the same request may succeed.
 func unavailable(res *http.Response) error {
-	f := fault.New(fault.Upstream, tool.UpstreamError, "The tool's server answered with status %d.", res.StatusCode).With("status", res.StatusCode)
+	f := fault.New(fault.Upstream, tool.UpstreamError, "The tool's server answered with status %d.", res.StatusCode)
+	if res.StatusCode < http.StatusInternalServerError { // words for the caller, should it be the last answer
+		body, err := io.ReadAll(io.LimitReader(res.Body, tool.MaxSaidBytes+1))
+		if err != nil {
+			return broken("The answer of the tool's server broke off.", err)
+		}
+		f.Details = tool.SaidIn(nil, tool.Say(res.StatusCode, res.Header.Get("Content-Type"), body))
+	} else {
+		f = f.With("status", res.StatusCode)
+	}
 	if d := retryAfter(res.Header); d > 0 {
 		return f.After(d)
 	}
