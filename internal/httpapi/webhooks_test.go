@@ -19,6 +19,7 @@ import (
 	"claimcheck/api"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/job"
 	"claimcheck/internal/webhook"
 )
 
@@ -272,5 +273,18 @@ func TestARotationShowsTheNewSecretOnce(t *testing.T) {
 	}
 	if a := f.do("GET", "/webhooks", ""); strings.Contains(string(a.body), "whsec_") || !strings.Contains(string(a.body), made.ID) {
 		t.Errorf("got %s", a.body)
+	}
+}
+
+// TestAWebhookWithoutRoomLeavesOutWhatOthersSaid: the words of a tool's own
+// server may be longer than a call can be.
+func TestAWebhookWithoutRoomLeavesOutWhatOthersSaid(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	j := job.Job{Status: job.Failed, Error: []byte(`{"code":"BAD","message":"No.","details":{"line":3,"upstream":{"status":422,"body":"long"}}}`)}
+	if body := string(f.server.JobBody(&j, true)); !strings.Contains(body, `"upstream":{"status":422,"body":"long"}`) {
+		t.Errorf("with room: %s", body)
+	}
+	if body := string(f.server.JobBody(&j, false)); !strings.HasSuffix(body, `"error":{"code":"BAD","message":"No.","details":{"line":3}}}`) {
+		t.Errorf("without room: %s", body)
 	}
 }
