@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // A Proxy stands between a client and a cluster, to break the line between
@@ -15,22 +16,30 @@ type Proxy struct {
 	listener net.Listener
 	target   string
 
-	mu       sync.Mutex // guards the fields below
-	lines    map[*line]bool
-	refuse   bool
-	stalled  chan struct{} // closed when bytes go on; nil while they do
-	onCommit func() Fate
-	wait     sync.WaitGroup
+	mu      sync.Mutex // guards the fields below
+	lines   map[*line]bool
+	refuse  bool
+	stalled chan struct{}          // closed when bytes go on; nil while they do
+	fates   map[string]func() Fate // by a part of what is sent to the server
+	wait    sync.WaitGroup
 }
 
-// A Fate is what becomes of a COMMIT and its answer.
+// A Fate is what becomes of a statement and its answer.
 type Fate int
 
 // The fates.
 const (
-	Pass       Fate = iota
-	LoseAnswer      // the server commits, the client hears nothing: all lines are cut
-	LoseCommit      // the server never hears of it: the line is cut
+	Pass           Fate = iota
+	LoseAnswer          // the server does it, the client hears nothing: all lines are cut
+	LoseCommit          // the server never hears of it: the line is cut
+	CutAnswer           // the server does it, the client hears nothing: this line is cut
+	AnswerLate          // the client hears of it after a second
+	AnswerVeryLate      // the client hears of it after eight seconds: later than anybody waits for a commit
+)
+
+const (
+	late     = time.Second
+	veryLate = 8 * time.Second
 )
 
 // NewProxy starts a proxy to the server of a database's address and returns it
@@ -45,7 +54,7 @@ func NewProxy(t testing.TB, address string) (p *Proxy, through string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p = &Proxy{listener: l, target: u.Host, lines: map[*line]bool{}}
+	p = &Proxy{listener: l, target: u.Host, lines: map[*line]bool{}, fates: map[string]func() Fate{}}
 	u.Host = l.Addr().String()
 	p.wait.Go(p.accept)
 	t.Cleanup(func() {
@@ -82,13 +91,14 @@ func (p *Proxy) accept() {
 }
 
 // commitQuery is how a COMMIT without parameters is sent (simple query).
-var commitQuery = []byte("COMMIT\x00")
+const commitQuery = "COMMIT\x00"
 
 // A line is one connection, in two halves.
 type line struct {
 	client, server net.Conn
 	mute           atomic.Bool   // the client hears nothing more
 	stranded       atomic.Bool   // nobody hears anything more
+	late           atomic.Int64  // until when what the server says is kept back, in Unix nanoseconds
 	muted          chan struct{} // closed when an answer was swallowed
 	once           sync.Once
 }
@@ -122,6 +132,9 @@ func (p *Proxy) pump(l *line, to, from net.Conn, toServer bool) {
 		if !p.mayGo(l, buf[:n], toServer) {
 			return
 		}
+		if wait := time.Until(time.Unix(0, l.late.Load())); !toServer && wait > 0 {
+			<-time.After(wait)
+		}
 		if _, err := to.Write(buf[:n]); err != nil {
 			return
 		}
@@ -131,34 +144,66 @@ func (p *Proxy) pump(l *line, to, from net.Conn, toServer bool) {
 // mayGo decides about a piece of traffic; it reports false when the line ends.
 func (p *Proxy) mayGo(l *line, piece []byte, toServer bool) bool {
 	p.mu.Lock()
-	stalled, onCommit := p.stalled, p.onCommit
+	stalled, fate := p.stalled, p.fateOf(piece, toServer)
 	p.mu.Unlock()
 	if stalled != nil {
 		<-stalled
 	}
-	if !toServer || onCommit == nil || !bytes.Contains(piece, commitQuery) {
+	if fate == nil {
 		return true
 	}
-	switch onCommit() {
+	switch fate() {
 	case LoseAnswer:
-		l.mute.Store(true)
-		_, _ = l.server.Write(piece)
-		<-l.muted // the server has answered
+		l.swallow(piece)
 		p.Cut()
+		return false
+	case CutAnswer:
+		l.swallow(piece)
 		return false
 	case LoseCommit:
 		return false
+	case AnswerLate:
+		l.late.Store(time.Now().Add(late).UnixNano())
+	case AnswerVeryLate:
+		l.late.Store(time.Now().Add(veryLate).UnixNano())
 	case Pass:
 	}
 	return true
 }
 
+// swallow has the server do what was sent, and keeps its answer.
+func (l *line) swallow(piece []byte) {
+	l.mute.Store(true)
+	_, _ = l.server.Write(piece)
+	<-l.muted // the server has answered
+}
+
+// fateOf returns who decides about a piece, nil for nobody. The caller holds mu.
+func (p *Proxy) fateOf(piece []byte, toServer bool) func() Fate {
+	if !toServer {
+		return nil
+	}
+	for part, f := range p.fates {
+		if bytes.Contains(piece, []byte(part)) {
+			return f
+		}
+	}
+	return nil
+}
+
 // OnCommit has every COMMIT that passes asked what becomes of it; nil lets all
 // pass.
-func (p *Proxy) OnCommit(f func() Fate) {
+func (p *Proxy) OnCommit(f func() Fate) { p.On(commitQuery, f) }
+
+// On is OnCommit for whatever is sent with a part like this.
+func (p *Proxy) On(part string, f func() Fate) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.onCommit = f
+	if f == nil {
+		delete(p.fates, part)
+		return
+	}
+	p.fates[part] = f
 }
 
 // Refuse refuses new lines, or takes them again.

@@ -46,7 +46,6 @@ const (
 			output = excluded.output, expires = excluded.expires, body = excluded.body`
 	sqlCountEvents = `UPDATE claimcheck.webhooks w SET sequence = u.sequence FROM unnest($1::text[], $2::bigint[]) u (id, sequence) WHERE w.id = u.id`
 	sqlLastSeqSet  = "UPDATE claimcheck.meta SET last_seq = $1 WHERE last_seq < $1"
-	sqlCommitted   = "INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, $3)"
 )
 
 // errFence means that a row is not as it was read under its lock.
@@ -65,7 +64,7 @@ func (u *unit) flush(n int64) error {
 	u.flushAnswers(b)
 	u.flushUploads(b)
 	u.flushHooks(b)
-	b.Queue(sqlCommitted, u.s.process, n, record.Milli(u.now))
+	b.Queue(sqlCommitted, u.s.process, n, record.Milli(u.now)).QueryRow(func(row pgx.Row) error { return row.Scan(&u.tx) })
 	return u.send(b)
 }
 

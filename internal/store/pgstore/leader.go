@@ -14,11 +14,10 @@ const (
 	leadTrust = 5 * time.Second  // how long a sign of life is believed
 	leadTerm  = time.Minute      // after it the lock is given back and asked for again
 	tidyEvery = time.Minute      // between two looks at partitions and old rows
-	keepRows  = 60 * time.Minute // rows of commits are kept that long: no commit is in doubt as long
+	keepRows  = 60 * time.Minute // rows of commits are kept that long: hardly any commit is in doubt as long
 
 	// A copy has locks of its own: who holds one there holds nothing.
-	sqlTryLead     = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_xact_lock($1) END"
-	sqlDropCommits = "DELETE FROM claimcheck.commits WHERE at < $1"
+	sqlTryLead = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_xact_lock($1) END"
 )
 
 // A leader is the one server that does what one is to do: take back lost leases,
@@ -173,7 +172,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 	if err := s.dropPartitions(ctx); err != nil {
 		return err
 	}
-	if _, err := s.pool.Exec(ctx, sqlDropCommits, s.clock.now().Add(-keepRows).UnixMilli()); err != nil {
+	if _, err := s.pool.Exec(ctx, sqlForget, s.clock.now().Add(-keepRows).UnixMilli()); err != nil {
 		return fmt.Errorf("remove old rows about commits: %w", plain(err))
 	}
 	return nil

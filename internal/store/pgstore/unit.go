@@ -34,6 +34,7 @@ type unit struct {
 	outputs []job.Output
 	made    []job.Delivery
 
+	tx     int64 // the transaction's number, once it has written its own row
 	broken error // of a statement: the transaction is lost
 	wrote  bool  // something differs, or was written by a task
 	due    bool  // a delivery that is due was written

@@ -187,7 +187,7 @@ func (s *Store) commit(u *unit, n int64) (verdict, error) {
 		return undone, fmt.Errorf("commit: %w", err)
 	default:
 		u.conn.Release() // it is closed; the truth needs its place, where many are in doubt at once
-		return s.doubt(n, fmt.Errorf("commit: %w", err))
+		return s.doubt(u, n, fmt.Errorf("commit: %w", err))
 	}
 }
 
@@ -223,43 +223,6 @@ func closeConn(c *pgxpool.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = c.Conn().Close(ctx) // it is of no more use
-}
-
-const (
-	doubtPatience  = 3 * time.Second // callers whose commit is in doubt wait this long for the truth
-	doubtFirstWait = 20 * time.Millisecond
-	doubtMaxWait   = 500 * time.Millisecond
-
-	sqlWasCommitted = "INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING"
-	sqlConfirm      = "UPDATE claimcheck.commits SET at = at WHERE process = $1 AND n = $2"
-)
-
-// doubt finds out whether the transaction whose commit had no answer has
-// happened: it writes that transaction's own row. If the row is there, it has;
-// while it is being committed, the database makes this wait; if this succeeds,
-// it has not and never can, should it still be on its way.
-func (s *Store) doubt(n int64, cause error) (verdict, error) {
-	s.o.Log.Warn("the answer of a commit was lost", "err", cause)
-	ctx, cancel := context.WithTimeout(context.Background(), doubtPatience)
-	defer cancel()
-	for wait := doubtFirstWait; ; wait = min(2*wait, doubtMaxWait) {
-		tag, err := s.pool.Exec(ctx, sqlWasCommitted, s.process, n)
-		if err == nil && tag.RowsAffected() == 1 {
-			return lost, cause
-		}
-		if err == nil {
-			// Seen is not yet safe: where a copy has to confirm commits, only
-			// the commit of something written after it is.
-			if _, err = s.pool.Exec(ctx, sqlConfirm, s.process, n); err == nil {
-				return kept, nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return doubted, cause
-		case <-time.After(wait):
-		}
-	}
 }
 
 // task does something rare in a transaction of its own, with these owners

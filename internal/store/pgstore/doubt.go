@@ -1,0 +1,98 @@
+package pgstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	doubtPatience  = 3 * time.Second // callers whose commit is in doubt wait this long for the truth
+	doubtFirstWait = 20 * time.Millisecond
+	doubtMaxWait   = 500 * time.Millisecond
+
+	// sqlCommitted is a transaction's own row; a unit reads what it returns.
+	sqlCommitted = `INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, $3) RETURNING tx`
+	// sqlLook takes that row's place if it is not there and never will be. The time
+	// in it is for a server of the release before, which removes rows by it alone.
+	sqlLook = "INSERT INTO claimcheck.commits AS c (process, n, at, look) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+	// sqlFound reads whose row is there, and of which transactions none need be.
+	sqlFound = `SELECT c.look, f.below FROM claimcheck.forgotten f
+		LEFT JOIN claimcheck.commits c ON c.process = $1 AND c.n = $2`
+	sqlConfirm = "UPDATE claimcheck.commits SET at = at WHERE process = $1 AND n = $2"
+
+	// sqlForget removes old rows about commits that nobody can be about to write
+	// again, and says so to those that will look for them all the same: a clock may
+	// step, and a process may have stood still for hours.
+	sqlForget = `WITH gone AS (DELETE FROM claimcheck.commits
+			WHERE at < $1 AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint RETURNING tx)
+		UPDATE claimcheck.forgotten f SET below = g.below FROM (SELECT max(tx) + 1 AS below FROM gone) g WHERE f.below < g.below`
+)
+
+// A finding is what a look at a transaction found.
+type finding uint8
+
+const (
+	happened finding = iota
+	never            // it has not happened, and cannot any more
+	unknown          // its row is gone, whether it was there or not
+)
+
+// doubt finds out whether the transaction whose commit had no answer has
+// happened: it writes that transaction's own row, under a name of its own. While
+// the transaction is being committed, the unique index makes this wait for its
+// end. What is there then tells what happened, and goes on telling it, should the
+// answer to this be lost too.
+func (s *Store) doubt(u *unit, n int64, cause error) (verdict, error) {
+	s.o.Log.Warn("the answer of a commit was lost", "err", cause)
+	ctx, cancel := context.WithTimeout(context.Background(), doubtPatience)
+	defer cancel()
+	for wait := doubtFirstWait; ; wait = min(2*wait, doubtMaxWait) {
+		is, err := s.look(ctx, u.tx, n)
+		switch {
+		case err != nil:
+		case is == never:
+			return lost, cause
+		case is == unknown:
+			return doubted, cause
+		case s.confirm(ctx, n) == nil:
+			return kept, nil
+		}
+		select {
+		case <-ctx.Done():
+			return doubted, cause
+		case <-time.After(wait):
+		}
+	}
+}
+
+// look asks once about the transaction tx, which was to write row n.
+func (s *Store) look(ctx context.Context, tx, n int64) (finding, error) {
+	id := s.n.Add(1) // never 0
+	at := s.clock.now().UnixMilli()
+	// In one piece, whatever the line has been told before: it may be a new one.
+	if _, err := s.pool.Exec(ctx, sqlLook, pgx.QueryExecModeExec, s.process, n, at, id); err != nil {
+		return unknown, err
+	}
+	var found *int64
+	var below int64
+	if err := s.pool.QueryRow(ctx, sqlFound, pgx.QueryExecModeExec, s.process, n).Scan(&found, &below); err != nil {
+		return unknown, err
+	}
+	switch {
+	case found != nil && *found == 0:
+		return happened, nil
+	case found == nil || tx < below: // it may have been there before this look
+		return unknown, nil
+	default:
+		return never, nil
+	}
+}
+
+// confirm has what is seen made safe: where a copy has to confirm commits, only
+// the commit of something written after it is.
+func (s *Store) confirm(ctx context.Context, n int64) error {
+	_, err := s.pool.Exec(ctx, sqlConfirm, s.process, n)
+	return err
+}
