@@ -114,8 +114,8 @@ func TestLayout(t *testing.T) {
 		}
 	}
 	for dir := range mayImport {
-		if _, err := os.Stat(dir); err == nil && comments[dir] == 0 {
-			t.Errorf("%s has no package comment", dir)
+		if comments[dir] == 0 {
+			t.Errorf("%s is in the table and has no package comment, or is not there", dir)
 		}
 	}
 }

@@ -85,8 +85,11 @@ func TestOutputsUpToTheInlineSizeStayInMemory(t *testing.T) {
 			t.Errorf("name %s, token %s", o.Name, o.Token)
 		}
 		with := string(out.Result[:out.LinkAt]) + "LINK" + string(out.Result[out.LinkAt:])
-		var answer struct{ RequestID, Status, File, Preview string }
-		if err := json.Unmarshal([]byte(with), &answer); err != nil || answer.File != "LINK" || answer.Status != "success" {
+		var answer struct {
+			RequestID             string `json:"request_id"`
+			Status, File, Preview string
+		}
+		if err := json.Unmarshal([]byte(with), &answer); err != nil || answer.RequestID != "rid" || answer.File != "LINK" || answer.Status != "success" {
 			t.Errorf("answer %.100s: %v", with, err)
 		}
 		r.Discard(t.Context(), out)

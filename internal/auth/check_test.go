@@ -35,6 +35,15 @@ func wantRefused(t *testing.T, keys *auth.Keys, secret string) {
 	}
 }
 
+// swapped exchanges the first two neighbours of a key that differ.
+func swapped(secret string) string {
+	at := 3
+	for secret[at] == secret[at+1] {
+		at++
+	}
+	return secret[:at] + secret[at+1:at+2] + secret[at:at+1] + secret[at+2:]
+}
+
 func TestATextThatIsNoKeyIsRefusedWithoutALookUp(t *testing.T) {
 	store := newMemory()
 	keys := newKeys(store, 0)
@@ -49,15 +58,12 @@ func TestATextThatIsNoKeyIsRefusedWithoutALookUp(t *testing.T) {
 		"long":               secret + "0",
 		"very long":          strings.Repeat(secret, 1000),
 		"a typing error":     secret[:51] + last,
-		"two swapped":        secret[:10] + secret[11:12] + secret[10:11] + secret[12:],
+		"two swapped":        swapped(secret),
 		"another prefix":     "sk_" + secret[3:],
 		"upper case prefix":  "CK_" + secret[3:],
 		"a space before":     " " + secret[:51],
 		"bytes, not letters": secret[:20] + "\xff\x00" + secret[22:],
 	} {
-		if text == secret { // two equal digits swapped
-			continue
-		}
 		t.Run(name, func(t *testing.T) { wantRefused(t, keys, text) })
 	}
 	if got := store.readCount(); got != 0 {

@@ -39,7 +39,7 @@ func TestAKeyClaimsItsToolsOnly(t *testing.T) {
 		{[]string{"a", "c"}, []string{"a", "c"}, []string{"c"}},
 	} {
 		tools, refused := remote.MayClaim(has, c.wants)
-		if !slices.Equal(refused, c.refused) || len(refused) == 0 && !slices.Equal(tools, c.tools) {
+		if !slices.Equal(refused, c.refused) || !slices.Equal(tools, c.tools) {
 			t.Errorf("%v: got %v, refused %v", c.wants, tools, refused)
 		}
 	}
