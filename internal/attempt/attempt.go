@@ -35,6 +35,7 @@ type Work struct {
 	Options   tool.Options
 	Input     io.Reader
 	InputSize int64
+	InputType string        // Content-Type; empty if none is known
 	RequestID string        // goes into the answer
 	MaxOutput int64         // in bytes, 0 for no limit
 	Read      *atomic.Int64 // counts the bytes that the tool has read; nil if nobody wants to know
@@ -171,7 +172,7 @@ func (r *Runner) runTool(ctx context.Context, w Work, out *sink, how *tool.Answe
 				done <- fmt.Errorf("tool %s panicked: %v", w.Tool.Spec().Name, p)
 			}
 		}()
-		done <- w.Tool.Run(ctx, tool.Call{Input: in, InputSize: w.InputSize, Options: w.Options, Output: out, About: w.About, Answer: how})
+		done <- w.Tool.Run(ctx, tool.Call{Input: in, InputSize: w.InputSize, InputType: w.InputType, Options: w.Options, Output: out, About: w.About, Answer: how})
 	}()
 	select {
 	case err := <-done:

@@ -14,6 +14,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/tool"
 )
 
 // Fetcher makes guarded calls; *fetch.Client is one.
@@ -56,7 +57,7 @@ func (o *Inputs) fetch(ctx context.Context, address string, extensions []string,
 		p.stop()
 		return Input{}, err
 	}
-	return Input{&remote{body: res.Body, patience: p}, lengthOf(res)}, nil
+	return Input{&remote{body: res.Body, patience: p}, lengthOf(res), tool.InputType(res.Header.Get("Content-Type"))}, nil
 }
 
 // judge refuses answers that are not the file.

@@ -20,10 +20,11 @@ type Inputs struct {
 	Fetch Fetcher
 }
 
-// An Input is open; its size is -1 if unknown.
+// An Input is open; its size is -1 and its type empty if unknown.
 type Input struct {
 	io.ReadCloser
 	Size int64
+	Type string // Content-Type
 }
 
 // Open opens a job's input for one attempt; at most max bytes of one at a URL
@@ -37,7 +38,7 @@ func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string
 		if err != nil {
 			return Input{}, ourLoss(j, err)
 		}
-		return Input{r, r.Size()}, nil
+		return Input{r, r.Size(), j.Input.Type}, nil
 	}
 	stored := c.Input
 	if stored == nil {
@@ -47,20 +48,24 @@ func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string
 		}
 	}
 	if j.Input.Where == job.Inline {
-		return Input{memory{bytes.NewReader(stored)}, int64(len(stored))}, nil
+		return Input{memory{bytes.NewReader(stored)}, int64(len(stored)), j.Input.Type}, nil
 	}
 	source, err := job.ParseSource(stored)
 	if err != nil {
 		return Input{}, fmt.Errorf("input of job %s: %w", j.ID, err)
 	}
 	if j.Input.Where == job.AtURL {
-		return o.fetch(ctx, source.URL, extensions, most)
+		in, err := o.fetch(ctx, source.URL, extensions, most)
+		if err == nil && in.Type == "" {
+			in.Type = j.Input.Type
+		}
+		return in, err
 	}
 	r, err := o.Queue.OpenUpload(ctx, source, j.Input.Size)
 	if err != nil {
 		return Input{}, err
 	}
-	return Input{r, r.Size()}, nil
+	return Input{r, r.Size(), j.Input.Type}, nil
 }
 
 // memory is an input that is in memory, which can be read from any place.

@@ -46,6 +46,11 @@ func (s *Server) workInput(c *call) error {
 	defer in.Close()
 	h := c.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
+	if in.Type != "" {
+		h.Set("Content-Type", in.Type)
+	}
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'") // it is a client's, and this is the API's own origin
+	h.Set("Content-Disposition", "attachment")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}

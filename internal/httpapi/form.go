@@ -15,6 +15,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/tool"
 )
 
 const (
@@ -80,7 +81,7 @@ func (s *Server) receive(c *call, f *form) error {
 	if err := f.copyFile(w, most); err != nil {
 		return err
 	}
-	return s.keepUpload(context.WithoutCancel(c.r.Context()), &u, w)
+	return s.keepUpload(context.WithoutCancel(c.r.Context()), &u, w, tool.InputType(f.file.Header.Get("Content-Type")))
 }
 
 func uploadTooLarge(most int64) error {
@@ -88,7 +89,7 @@ func uploadTooLarge(most int64) error {
 }
 
 // keepUpload makes the file durable, then the row that says so.
-func (s *Server) keepUpload(ctx context.Context, u *job.Upload, w blob.Writer) error {
+func (s *Server) keepUpload(ctx context.Context, u *job.Upload, w blob.Writer, contentType string) error {
 	err := w.Commit(ctx)
 	if fault.Is(err, fault.Conflict) {
 		return queue.ErrUploadExists
@@ -100,9 +101,9 @@ func (s *Server) keepUpload(ctx context.Context, u *job.Upload, w blob.Writer) e
 	if err != nil {
 		return fmt.Errorf("keep upload: %w", err)
 	}
-	size, etag := r.Size(), r.ETag()
+	file := queue.UploadedFile{Size: r.Size(), ETag: r.ETag(), Type: contentType}
 	r.Close()
-	err = s.Queue.FinishUpload(ctx, u.ID, s.Queue.PlanOf(ctx, u.Owner), size, etag)
+	err = s.Queue.FinishUpload(ctx, u.ID, s.Queue.PlanOf(ctx, u.Owner), file)
 	switch {
 	case err == nil, errors.Is(err, queue.ErrUploadExists): // a submission may have found the file already
 		return nil

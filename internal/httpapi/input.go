@@ -32,6 +32,7 @@ type input struct {
 	inline []byte
 	file   blob.Writer
 	size   int64
+	kind   string    // Content-Type; empty if none is known
 	sum    [32]byte  // of the body, if it was asked for
 	mark   int64     // of the body: see job.Ready.InputSum
 	named  job.Where // job.InUpload or job.AtURL: inline is the source; else 0
@@ -59,6 +60,7 @@ func (s *Server) spool(c *call, id job.ID, spec *tool.Spec, digest bool) (*input
 			s.Log.Warn("file left behind for the collector", "err", err)
 		}
 	}}
+	in.kind = tool.InputType(c.r.Header.Get("Content-Type"))
 	if err := in.read(c, s.Blobs, id, limit, digest); err != nil {
 		in.discard()
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
@@ -148,6 +150,9 @@ func cutOff(err error) error {
 	return fault.New(fault.Invalid, "INVALID_REQUEST", "The body did not arrive completely; send it again.").Because(err)
 }
 
+// plainText is the type of a text that came inside of JSON.
+const plainText = "text/plain; charset=utf-8"
+
 // isJSON reports whether the body is declared to be JSON.
 func isJSON(h http.Header) bool {
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -183,7 +188,7 @@ func (in *input) unwrap(limit int64) error {
 		in.file.Abort()
 		in.file = nil
 	}
-	in.inline, in.size = []byte(text), int64(len(text))
+	in.inline, in.size, in.kind = []byte(text), int64(len(text)), plainText
 	return nil
 }
 

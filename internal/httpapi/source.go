@@ -60,7 +60,7 @@ func (sub *submission) named(spec *tool.Spec) (*input, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "URL_NOT_ALLOWED", "The address is not a URL.").Because(err)
 	}
-	in.named, in.inline = job.AtURL, job.Source{URL: text}.Encode()
+	in.named, in.inline, in.kind = job.AtURL, job.Source{URL: text}.Encode(), tool.TypeOfExtension(extensionOf(at.Path))
 	return in, checkExtension(at.Path, spec)
 }
 
@@ -81,8 +81,11 @@ func (sub *submission) readSource() (text string, sum [32]byte, err error) {
 	return text, sha256.Sum256(body), nil
 }
 
+// extensionOf is a file name's, lower case, without the dot.
+func extensionOf(name string) string { return strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")) }
+
 func checkExtension(name string, spec *tool.Spec) error {
-	ext := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+	ext := extensionOf(name)
 	if len(spec.Extensions) == 0 || slices.Contains(spec.Extensions, ext) {
 		return nil
 	}
@@ -104,7 +107,10 @@ func (sub *submission) findUpload(ctx context.Context) error {
 	if plan.MaxInputBytes > 0 && u.Size > plan.MaxInputBytes {
 		return tooLarge(plan.MaxInputBytes)
 	}
-	in.size = u.Size
+	in.size, in.kind = u.Size, u.Type
+	if in.kind == "" {
+		in.kind = tool.TypeOfExtension(extensionOf(u.Name))
+	}
 	in.inline = job.Source{Upload: u.ID, Key: u.BlobKey(), ETag: u.ETag}.Encode()
 	return nil
 }

@@ -126,7 +126,7 @@ func (sub *submission) accept() error {
 func (sub *submission) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: sub.id, Owner: sub.who.Key.Owner, Plan: sub.plan.Plan, Tool: sub.name, RequestID: sub.call.id,
-		Options: sub.encoded, Input: sub.input.inline, InputAt: sub.input.where(), InputSize: sub.input.size,
+		Options: sub.encoded, Input: sub.input.inline, InputAt: sub.input.where(), InputSize: sub.input.size, InputType: sub.input.kind,
 		Priority: sub.priority(), RunAt: sub.about.runAt, Metadata: sub.about.metadata,
 		WebhookURL: sub.webhook, InputSum: sub.input.mark, TraceParent: sub.trace,
 	}

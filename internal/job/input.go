@@ -9,6 +9,7 @@ import (
 type Input struct {
 	Size  int64 // in bytes; 0 for one at a URL: it is not known before the fetch
 	Where Where
+	Type  string // its Content-Type as far as it is known without fetching; empty for none
 }
 
 // Where is the place of an input. The numbers are in databases.

@@ -23,6 +23,7 @@ type Upload struct {
 	Done    bool   // the file is there; before, it is pending
 	Size    int64  // in bytes; 0 while pending
 	ETag    string // the blob's; empty while pending
+	Type    string // Content-Type that it was sent with; empty if there was none or it says nothing
 	Jobs    int64  // that have it for input; changed by the store alone
 	Created time.Time
 	Expires time.Time

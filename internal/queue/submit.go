@@ -22,6 +22,7 @@ type Spec struct {
 	Input     []byte    // inline input or encoded job.Source; nil if InputAt is job.InFile
 	InputAt   job.Where // job.InFile: the blob job.InputKey(ID), already durable
 	InputSize int64
+	InputType string // Content-Type; empty if none is known
 	Priority  int
 	RunAt     time.Time // zero: at once
 
@@ -71,7 +72,7 @@ func (s *Spec) job() job.Job {
 	return job.Job{
 		ID: s.ID, Owner: s.Owner, Tool: s.Tool, RequestID: s.RequestID,
 		Options: s.Options, Metadata: s.Metadata,
-		Input:  job.Input{Size: s.InputSize, Where: s.InputAt},
+		Input:  job.Input{Size: s.InputSize, Where: s.InputAt, Type: s.InputType},
 		Status: job.Queued, Version: 1,
 	}
 }

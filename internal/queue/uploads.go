@@ -117,11 +117,18 @@ func (q *Queue) Upload(ctx context.Context, id string) (job.Upload, error) {
 	return u, nil
 }
 
+// An UploadedFile is the file of an upload that has arrived.
+type UploadedFile struct {
+	Size int64
+	ETag string
+	Type string // Content-Type that the client gave it; empty if unknown
+}
+
 // FinishUpload says that an upload's file is there; it is kept for the plan's
 // retention, or as long as a job has it for input. Failures: Conflict
 // UPLOAD_EXISTS if that was said before, Limited STORAGE_FULL, NotFound
 // FILE_NOT_FOUND.
-func (q *Queue) FinishUpload(ctx context.Context, id string, plan account.Plan, size int64, etag string) error {
+func (q *Queue) FinishUpload(ctx context.Context, id string, plan account.Plan, f UploadedFile) error {
 	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (bool, error) {
 		if u.Done {
 			return false, ErrUploadExists
@@ -130,10 +137,10 @@ func (q *Queue) FinishUpload(ctx context.Context, id string, plan account.Plan, 
 		if err != nil {
 			return false, err
 		}
-		if plan.MaxStoredBytes > 0 && has.StoredBytes+size > plan.MaxStoredBytes {
+		if plan.MaxStoredBytes > 0 && has.StoredBytes+f.Size > plan.MaxStoredBytes {
 			return false, storageFull(plan)
 		}
-		u.Done, u.Size, u.ETag, u.Expires = true, size, etag, l.Now().Add(q.RetentionOf(plan))
+		u.Done, u.Size, u.ETag, u.Type, u.Expires = true, f.Size, f.ETag, f.Type, l.Now().Add(q.RetentionOf(plan))
 		return true, nil
 	})
 	if err != nil {
@@ -207,7 +214,7 @@ func (q *Queue) lookForUpload(ctx context.Context, u *job.Upload, plan account.P
 	}
 	switch {
 	case !u.Done:
-		err = q.FinishUpload(ctx, u.ID, plan, size, etag)
+		err = q.FinishUpload(ctx, u.ID, plan, UploadedFile{Size: size, ETag: etag})
 	case u.Size != size || u.ETag != etag:
 		err = q.putAgain(ctx, u.ID, plan, size, etag)
 	}

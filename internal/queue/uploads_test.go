@@ -65,7 +65,7 @@ func TestAnUploadThatNobodyToldOfIsFound(t *testing.T) {
 	if has := b.has(); has != (account.Counts{StoredBytes: 5}) {
 		t.Errorf("got %+v", has)
 	}
-	if err := b.q.FinishUpload(t.Context(), u.ID, account.Plan{}, 7, "other"); !errors.Is(err, queue.ErrUploadExists) {
+	if err := b.q.FinishUpload(t.Context(), u.ID, account.Plan{}, queue.UploadedFile{Size: 7, ETag: "other"}); !errors.Is(err, queue.ErrUploadExists) {
 		t.Errorf("a second end: %v", err)
 	}
 }

@@ -6,9 +6,42 @@ import (
 )
 
 const (
-	anyBytes     = "application/octet-stream"
-	maxTypeBytes = 200
+	anyBytes      = "application/octet-stream"
+	maxTypeBytes  = 200
+	maxInputBytes = 1000 // of an input's type: profiles and boundaries are long
 )
+
+// InputType returns the Content-Type of an input as it was sent, so that the
+// boundary of a form survives; empty for a field that says nothing, or that
+// could not be sent on.
+func InputType(field string) string {
+	field = strings.TrimSpace(field)
+	odd := func(c rune) bool { return c < ' ' || c > '~' }
+	if len(field) > maxInputBytes || strings.ContainsFunc(field, odd) {
+		return ""
+	}
+	switch strings.ToLower(media(field)) {
+	case anyBytes, "binary/octet-stream", "application/x-download", "application/force-download":
+		return ""
+	default:
+		return field
+	}
+}
+
+// TypeOfExtension is the usual type of files with an extension (lower case,
+// without the dot); empty for one that is not known.
+func TypeOfExtension(ext string) string { return inputTypes[ext] }
+
+// inputTypes are the types of the files that can be uploaded, and of others
+// that endpoints often take.
+var inputTypes = map[string]string{
+	"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv", "xml": "application/xml", "txt": "text/plain", "log": "text/plain",
+	"yml": "application/yaml", "yaml": "application/yaml", "html": "text/html", "htm": "text/html", "md": "text/markdown", "js": "text/javascript", "css": "text/css",
+	"xls": "application/vnd.ms-excel", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "sql": "application/sql",
+	"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "svg": "image/svg+xml", "avif": "image/avif",
+	"pdf": "application/pdf", "zip": "application/zip", "gz": "application/gzip",
+	"mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg", "mp4": "video/mp4", "webm": "video/webm",
+}
 
 // ContentType tidies the Content-Type of somebody else's answer; what is none
 // is application/octet-stream.

@@ -49,7 +49,8 @@ type Spec struct {
 // A Call is one run of a tool.
 type Call struct {
 	Input     io.Reader
-	InputSize int64 // in bytes; -1 if unknown
+	InputSize int64  // in bytes; -1 if unknown
+	InputType string // Content-Type; empty if none is known
 	Options   Options
 	Output    io.Writer
 	About     About

@@ -252,7 +252,7 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 	var read atomic.Int64
 	defer p.reportProgress(ctx, c, in.Size, &read)()
 	return p.Runner.Run(ctx, attempt.Work{
-		Tool: t, Options: options, Input: in, InputSize: in.Size,
+		Tool: t, Options: options, Input: in, InputSize: in.Size, InputType: in.Type,
 		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read,
 		About: tool.About{JobID: c.Job.ID.String(), Attempt: c.Lease.Attempt, RequestID: c.Job.RequestID, TraceParent: c.Job.Ready.TraceParent},
 	})

@@ -14,7 +14,7 @@ import (
 
 const (
 	jobColumns = `id, owner, tool, request_id, input_size, input_where, status, version, attempt, failures, losses,
-		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result`
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, input_type`
 
 	sqlJobs     = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1)"
 	sqlInput    = "SELECT data FROM claimcheck.inputs WHERE id = $1"
@@ -41,8 +41,9 @@ func scanJob(rows pgx.Rows, j *job.Job) error {
 	var created, updated, started, finished, expires int64
 	err := rows.Scan(&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.Where, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
 		&created, &updated, &started, &finished, &expires, &j.LinkAt, &j.Charged.Month, &j.Output,
-		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result)
+		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Input.Type)
 	j.ID = id.Bytes
+	j.Input.Type = dec(j.Input.Type)
 	j.Owner, j.Tool, j.RequestID, j.Output = dec(j.Owner), dec(j.Tool), dec(j.RequestID), dec(j.Output)
 	j.Created, j.Updated, j.Started = record.Time(created), record.Time(updated), record.Time(started)
 	j.Finished, j.Expires = record.Time(finished), record.Time(expires)

@@ -13,7 +13,7 @@ import (
 // jobRows are jobs as arrays of columns.
 type jobRows struct {
 	ids                                           []pgtype.UUID
-	owners, tools, requests, outputs              []string
+	owners, tools, requests, outputs, types       []string
 	inputs                                        []int64
 	places                                        []int16
 	status                                        []int16
@@ -29,6 +29,7 @@ func (r *jobRows) add(j *job.Job) {
 	r.owners, r.tools = append(r.owners, enc(j.Owner)), append(r.tools, enc(j.Tool))
 	r.requests, r.outputs = append(r.requests, enc(j.RequestID)), append(r.outputs, enc(j.Output))
 	r.inputs, r.places = append(r.inputs, j.Input.Size), append(r.places, int16(j.Input.Where))
+	r.types = append(r.types, enc(j.Input.Type))
 	r.status, r.versions = append(r.status, int16(j.Status)), append(r.versions, j.Version)
 	r.attempts, r.failures, r.losses = append(r.attempts, int32(j.Attempt)), append(r.failures, int32(j.Failures)), append(r.losses, int32(j.Losses))
 	r.links, r.months = append(r.links, int32(j.LinkAt)), append(r.months, int32(j.Charged.Month))
@@ -45,7 +46,7 @@ func (r *jobRows) whole() []any {
 	return []any{
 		r.ids, r.owners, r.tools, r.requests, r.inputs, r.places, r.status, r.versions, r.attempts, r.failures, r.losses,
 		r.created, r.updated, r.started, r.finished, r.expires, r.links, r.months, r.outputs,
-		r.options, r.metadata, r.histories, r.errors, r.results,
+		r.options, r.metadata, r.histories, r.errors, r.results, r.types,
 	}
 }
 

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires"
+	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires, content_type"
 
 	sqlUpload         = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE id = $1"
-	sqlPutUpload      = "INSERT INTO claimcheck.uploads (" + uploadColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-	sqlSetUpload      = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6 WHERE id = $1"
+	sqlPutUpload      = "INSERT INTO claimcheck.uploads (" + uploadColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+	sqlSetUpload      = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6, content_type = $7 WHERE id = $1"
 	sqlDropUpload     = "DELETE FROM claimcheck.uploads WHERE id = $1"
 	sqlPendingUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE owner = $1 AND NOT done ORDER BY created LIMIT $2"
 	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= " + sqlMilli + " ORDER BY expires LIMIT $2"
@@ -33,8 +33,8 @@ type uploadState struct {
 // scanUpload reads a row of uploadColumns.
 func scanUpload(rows pgx.Rows) (u job.Upload, err error) {
 	var created, expires int64
-	err = rows.Scan(&u.ID, &u.Owner, &u.Name, &u.Done, &u.Size, &u.ETag, &u.Jobs, &created, &expires)
-	u.ID, u.Owner, u.Name, u.ETag = dec(u.ID), dec(u.Owner), dec(u.Name), dec(u.ETag)
+	err = rows.Scan(&u.ID, &u.Owner, &u.Name, &u.Done, &u.Size, &u.ETag, &u.Jobs, &created, &expires, &u.Type)
+	u.ID, u.Owner, u.Name, u.ETag, u.Type = dec(u.ID), dec(u.Owner), dec(u.Name), dec(u.ETag), dec(u.Type)
 	u.Created, u.Expires = record.Time(created), record.Time(expires)
 	return u, err
 }
@@ -139,7 +139,8 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 			return u.dropUpload(o, st)
 		}
 		l.keep()
-		st.is.Done, st.is.Size, st.is.ETag, st.is.Expires = is.Done, is.Size, is.ETag, record.Time(record.Milli(is.Expires))
+		st.is.Done, st.is.Size, st.is.ETag, st.is.Type = is.Done, is.Size, is.ETag, is.Type
+		st.is.Expires = record.Time(record.Milli(is.Expires))
 		st.dirty = true
 		o.pend(pendingOf(&st.is) - pendingOf(&was))
 		o.keep(st.is.Size - was.Size)
@@ -245,10 +246,10 @@ func (u *unit) flushUploads(b *pgx.Batch) {
 		case st.gone:
 			must(b.Queue(sqlDropUpload, enc(is.ID)), 1)
 		case st.stored:
-			must(b.Queue(sqlSetUpload, enc(is.ID), is.Done, is.Size, enc(is.ETag), record.Milli(is.Expires), is.Jobs), 1)
+			must(b.Queue(sqlSetUpload, enc(is.ID), is.Done, is.Size, enc(is.ETag), record.Milli(is.Expires), is.Jobs, enc(is.Type)), 1)
 		default:
 			must(b.Queue(sqlPutUpload, enc(is.ID), enc(is.Owner), enc(is.Name), is.Done, is.Size, enc(is.ETag), is.Jobs,
-				record.Milli(is.Created), record.Milli(is.Expires)), 1)
+				record.Milli(is.Created), record.Milli(is.Expires), enc(is.Type)), 1)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 const (
 	jobColumns = `id, owner, tool, request_id, input_size, input_file, status, version, attempt, failures, losses,
-		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result`
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, input_type`
 
 	sqlGetJob  = "SELECT " + jobColumns + " FROM jobs WHERE seq = ?"
 	sqlInput   = "SELECT j.id, i.data FROM inputs i JOIN jobs j ON j.seq = i.seq WHERE i.seq = ?"
@@ -44,8 +44,8 @@ func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	j.Owner = c.nameAt(st, 1)
 	j.Tool = c.nameAt(st, 2)
 	j.RequestID = c.textAt(st, 3)
-	j.Input = job.Input{Size: st.ColumnInt64(4), Where: job.Where(st.ColumnInt64(5))} //nolint:gosec // as written
-	j.Status = job.Status(st.ColumnInt64(6))                                          //nolint:gosec // as written
+	j.Input = job.Input{Size: st.ColumnInt64(4), Where: job.Where(st.ColumnInt64(5)), Type: c.textAt(st, 24)} //nolint:gosec // as written
+	j.Status = job.Status(st.ColumnInt64(6))                                                                  //nolint:gosec // as written
 	j.Version = st.ColumnInt64(7)
 	j.Attempt = st.ColumnInt(8)
 	j.Failures = st.ColumnInt(9)

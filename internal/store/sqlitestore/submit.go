@@ -14,7 +14,7 @@ import (
 
 const (
 	sqlPutJob = "INSERT INTO jobs (seq, " + jobColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlPutInput = "INSERT INTO inputs (seq, data) VALUES (?, ?)"
 )
 
@@ -106,6 +106,7 @@ func (t *tx) putJob(j *job.Job, input []byte) error {
 		b.time(j.Created).time(j.Updated).time(j.Started).time(j.Finished).time(j.Expires)
 		b.int(int64(j.LinkAt)).int(int64(j.Charged.Month)).text(j.Output)
 		b.blobOrNull(j.Options).blobOrNull(j.Metadata).blobOrNull(j.History).blobOrNull(j.Error).blobOrNull(j.Result)
+		b.text(j.Input.Type)
 	})
 	if constraint(err) && !t.wrote {
 		return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another job.").Because(err)

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires"
+	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires, content_type"
 
 	sqlGetUpload      = "SELECT " + uploadColumns + " FROM uploads WHERE id = ?"
-	sqlPutUpload      = "INSERT INTO uploads (" + uploadColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	sqlSetUpload      = "UPDATE uploads SET done = ?, size = ?, etag = ?, expires = ? WHERE id = ?"
+	sqlPutUpload      = "INSERT INTO uploads (" + uploadColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetUpload      = "UPDATE uploads SET done = ?, size = ?, etag = ?, expires = ?, content_type = ? WHERE id = ?"
 	sqlDropUpload     = "DELETE FROM uploads WHERE id = ?"
 	sqlUseUpload      = "UPDATE uploads SET jobs = jobs + 1 WHERE id = ? AND owner = ?"
 	sqlLeaveUpload    = "UPDATE uploads SET jobs = jobs - 1 WHERE id = ?"
@@ -45,7 +45,7 @@ func (c *conn) uploadAt(st *sqlite.Stmt) job.Upload {
 	return job.Upload{
 		ID: c.textAt(st, 0), Owner: c.nameAt(st, 1), Name: c.textAt(st, 2), Done: st.ColumnInt64(3) != 0,
 		Size: st.ColumnInt64(4), ETag: c.textAt(st, 5), Jobs: st.ColumnInt64(6),
-		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)),
+		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Type: c.textAt(st, 9),
 	}
 }
 
@@ -75,7 +75,7 @@ func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(job.Led
 			return err
 		}
 		err := t.run(sqlPutUpload, func(b *binder) {
-			b.text(u.ID).text(u.Owner).text(u.Name).bool(false).int(0).text("").int(0).time(u.Created).time(u.Expires)
+			b.text(u.ID).text(u.Owner).text(u.Name).bool(false).int(0).text("").int(0).time(u.Created).time(u.Expires).text("")
 		})
 		if constraint(err) {
 			return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another upload.").Because(err)
@@ -106,7 +106,7 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 			return t.dropUpload(&was)
 		}
 		err = t.runFenced(sqlSetUpload, func(b *binder) {
-			b.bool(is.Done).int(is.Size).text(is.ETag).time(is.Expires).text(id)
+			b.bool(is.Done).int(is.Size).text(is.ETag).time(is.Expires).text(is.Type).text(id)
 		})
 		if err != nil {
 			return err

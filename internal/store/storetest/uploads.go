@@ -52,7 +52,7 @@ func (w *world) upload(owner string, n int) *job.Upload {
 // arrived says that an upload is there, kept for an hour from now.
 func (w *world) arrived(u *job.Upload, size int64) {
 	w.t.Helper()
-	u.Done, u.Size, u.ETag, u.Expires = true, size, "e-1", w.now().Add(time.Hour)
+	u.Done, u.Size, u.ETag, u.Type, u.Expires = true, size, "e-1", "text/csv; charset=utf-8", w.now().Add(time.Hour)
 	want := *u
 	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
 		*u = want
@@ -62,7 +62,7 @@ func (w *world) arrived(u *job.Upload, size int64) {
 
 // withUpload makes an upload the job's input.
 func withUpload(u *job.Upload) func(*job.Job) {
-	return func(j *job.Job) { j.Input = job.Input{Size: u.Size, Where: job.InUpload} }
+	return func(j *job.Job) { j.Input = job.Input{Size: u.Size, Where: job.InUpload, Type: u.Type} }
 }
 
 // submitUpload submits a job with an upload as input.

@@ -108,7 +108,7 @@ var emptyIsNil = cmp.Comparer(bytes.Equal)
 func (w *world) job(owner string, change ...func(*job.Job)) *job.Job {
 	j := &job.Job{
 		ID: w.ids.New(), Owner: owner, Tool: toolName, RequestID: "request-1",
-		Options: []byte(`{"tab_space":2}`), Input: job.Input{Size: 5},
+		Options: []byte(`{"tab_space":2}`), Input: job.Input{Size: 5, Type: `multipart/form-data; boundary="a b"`},
 		Version: 1, Created: w.now(), Updated: w.now(), Ready: &job.Ready{},
 	}
 	for _, f := range change {

@@ -24,7 +24,10 @@ const (
 // request makes the request of one attempt.
 func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Request, error) {
 	var body io.Reader = in
-	size, contentType := c.InputSize, octets
+	size, contentType := c.InputSize, c.InputType
+	if contentType == "" {
+		contentType = octets
+	}
 	if t.c.Mode == JSON {
 		text, err := t.notice(c)
 		if err != nil {
