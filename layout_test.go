@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/queue":     {"internal/account", "internal/blob", "internal/fault", "internal/job"},
 
 	// Technology at the edges.
-	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/record", "internal/store/transfer"},
+	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record", "internal/store/transfer"},
 	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record", "internal/store/transfer"},
 	"internal/store/transfer":    {},
 	"internal/store/group":       {},

@@ -6,10 +6,15 @@ package group
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
 )
+
+// ErrClosed is what [Queue.Take] returns after Close when nothing waits any
+// more.
+var ErrClosed = errors.New("the queue is closed")
 
 // An Operation is what a caller asks for, in parts that each happen wholly or
 // not at all.
@@ -109,18 +114,27 @@ func (q *Queue[O]) Close() { q.end.Do(func() { close(q.closing) }) }
 // refused. It is called once, after the last Take.
 func (q *Queue[O]) Gone() { close(q.gone) }
 
-// A Group is what is done in one transaction.
+// Len is how many operations wait.
+func (q *Queue[O]) Len() int { return len(q.waiting) }
+
+// Closed says when Close was called.
+func (q *Queue[O]) Closed() <-chan struct{} { return q.closing }
+
+// A Group is what is done in one transaction. Whoever takes groups keeps one
+// and uses it again and again.
 type Group[O Operation] struct {
-	Ops   []O
-	Parts int
+	Parts []Part[O]
 	calls []*call[O]
 	bytes int
 }
 
-// Take waits for operations and returns all that wait, as far as the limits
-// go; ok is false after Close when none is left.
-func (q *Queue[O]) Take() (g *Group[O], ok bool) {
-	g = &Group[O]{}
+// Take waits for operations and fills g with all that wait, as far as the
+// limits go. It returns ErrClosed after Close when none is left, and ctx's error
+// if that ended first.
+func (q *Queue[O]) Take(ctx context.Context, g *Group[O]) error {
+	clear(g.calls)
+	clear(g.Parts)
+	g.calls, g.Parts, g.bytes = g.calls[:0], g.Parts[:0], 0
 	for len(g.calls) == 0 {
 		select {
 		case c := <-q.waiting:
@@ -128,16 +142,18 @@ func (q *Queue[O]) Take() (g *Group[O], ok bool) {
 			runtime.Gosched() // those just answered may have more
 		case <-q.closing:
 			if q.fill(g); len(g.calls) == 0 {
-				return nil, false
+				return ErrClosed
 			}
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	q.fill(g)
-	return g, true
+	return nil
 }
 
 func (q *Queue[O]) fill(g *Group[O]) {
-	for g.Parts < q.limits.Parts && g.bytes < q.limits.Bytes {
+	for len(g.Parts) < q.limits.Parts && g.bytes < q.limits.Bytes {
 		select {
 		case c := <-q.waiting:
 			g.add(c)
@@ -152,9 +168,10 @@ func (g *Group[O]) add(c *call[O]) {
 		return
 	}
 	g.calls = append(g.calls, c)
-	g.Ops = append(g.Ops, c.op)
-	g.Parts += c.op.Parts()
 	g.bytes += c.op.Bytes()
+	for i := range c.op.Parts() {
+		g.Parts = append(g.Parts, Part[O]{Op: c.op, I: i})
+	}
 }
 
 // Answer lets the callers go on. What they are to know must be in their

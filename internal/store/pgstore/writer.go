@@ -9,14 +9,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/record"
 )
 
 // An operation is what a call asks of the writers, in parts that each happen
 // wholly or not at all.
 type operation interface {
-	Parts() int
-	Bytes() int
+	group.Operation
 	// want says what its decisions will need.
 	want(w *wants)
 	// apply decides part i and notes what follows. It may be called again after
@@ -27,59 +27,28 @@ type operation interface {
 	settle(i int, err error, refused bool)
 }
 
-// A part is one part of an operation in a group.
-type part struct {
-	op  operation
-	i   int
-	err error // of its decision
-}
+type part = group.Part[operation]
 
 // write serves groups until the store is closed.
 func (s *Store) write() {
-	for {
-		g, ok := s.queue.Take()
-		if !ok {
-			return
-		}
+	var g group.Group[operation]
+	for s.queue.Take(context.Background(), &g) == nil { // Close ends it
 		began := time.Now()
-		parts := make([]part, 0, g.Parts)
-		for _, op := range g.Ops {
-			for i := range op.Parts() {
-				parts = append(parts, part{op: op, i: i})
-			}
-		}
-		s.writeParts(parts)
+		group.Write(g.Parts, s.attempt, s.settle)
 		g.Answer()
 		if s.o.OnBatch != nil {
-			s.o.OnBatch(len(parts), time.Since(began))
+			s.o.OnBatch(len(g.Parts), time.Since(began))
 		}
 	}
 }
 
-// writeParts does all parts in one transaction; if that fails though another
-// might succeed, the parts of each operation in one of their own, so that each
-// caller gets its own true answer.
-func (s *Store) writeParts(parts []part) {
-	v, err := s.attempt(parts)
-	if v != undone || len(parts) == 1 {
-		s.settle(parts, v, err)
-		return
-	}
-	for i := range parts {
-		one := parts[i : i+1]
-		v, err := s.attempt(one)
-		s.settle(one, v, err)
-	}
-}
-
-// A verdict is how a transaction ended.
-type verdict uint8
+type verdict = group.Verdict
 
 const (
-	kept    verdict = iota // committed, or there was nothing to commit
-	undone                 // rolled back; a smaller one may succeed
-	lost                   // certainly not committed, because of trouble
-	doubted                // not known
+	kept    = group.Kept
+	undone  = group.Undone
+	lost    = group.Lost
+	doubted = group.Doubted
 )
 
 const maxTries = 5 // of a transaction that was the victim of a deadlock
@@ -89,8 +58,8 @@ func (s *Store) attempt(parts []part) (verdict, error) {
 	return s.transact(context.Background(), func(u *unit) error {
 		var w wants
 		for _, p := range parts {
-			if p.i == 0 || len(parts) == 1 {
-				p.op.want(&w)
+			if p.I == 0 || len(parts) == 1 {
+				p.Op.want(&w)
 			}
 		}
 		if err := u.load(w); err != nil {
@@ -98,7 +67,7 @@ func (s *Store) attempt(parts []part) (verdict, error) {
 		}
 		for i := range parts {
 			p := &parts[i]
-			p.err = p.op.apply(u, p.i)
+			p.Err = p.Op.apply(u, p.I)
 			if u.broken != nil {
 				return u.broken
 			}
@@ -111,7 +80,7 @@ func (s *Store) attempt(parts []part) (verdict, error) {
 func (s *Store) settle(parts []part, v verdict, cause error) {
 	for i := range parts {
 		p := &parts[i]
-		err := p.err
+		err := p.Err
 		switch v {
 		case kept:
 		case doubted:
@@ -124,7 +93,7 @@ func (s *Store) settle(parts []part, v verdict, cause error) {
 		if v != kept {
 			s.wrote(err)
 		}
-		p.op.settle(p.i, err, v == kept && err != nil)
+		p.Op.settle(p.I, err, v == kept && err != nil)
 	}
 }
 

@@ -47,10 +47,10 @@ type changed struct {
 	refused bool // by its decision: err is not the store's trouble
 }
 
-func (o *changing) parts() int { return len(o.changes) }
+func (o *changing) Parts() int { return len(o.changes) }
 
-// bytes counts the rows; what the decisions will add is not known.
-func (o *changing) bytes() int { return 1024 * len(o.changes) }
+// Bytes counts the rows; what the decisions will add is not known.
+func (o *changing) Bytes() int { return 1024 * len(o.changes) }
 
 func (o *changing) grows() bool { return false }
 

@@ -4,7 +4,7 @@ import "runtime"
 
 // AwaitQueue waits until n calls wait for the writer.
 func AwaitQueue(s *Store, n int) {
-	for len(s.queue) < n {
+	for s.queue.Len() < n {
 		runtime.Gosched()
 	}
 }

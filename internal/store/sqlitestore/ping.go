@@ -27,7 +27,7 @@ type probe struct {
 // of the trouble is seen without traffic.
 func (s *Store) Ping(ctx context.Context) error {
 	select {
-	case <-s.closing:
+	case <-s.queue.Closed():
 		return fmt.Errorf("ping: %w", record.Stopping())
 	default:
 	}

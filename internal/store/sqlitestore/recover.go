@@ -1,10 +1,12 @@
 package sqlitestore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/record"
 )
 
@@ -20,24 +22,26 @@ const (
 // the log may differ from the log: so everything is closed, the file opened
 // again, which reads the log from its beginning, and the transaction's number
 // looked up.
-func (w *writer) doubt(cause error) (verdict, error) {
+func (w *writer) doubt(cause error) (group.Verdict, error) {
 	w.tried = w.tx.batch + 1
 	tried := w.tried
 	w.closeAll(cause)
-	if !w.reopen(reopenPatience) {
-		return doubted, cause
+	patience, cancel := context.WithTimeout(context.Background(), reopenPatience)
+	defer cancel()
+	if !w.reopen(patience) {
+		return group.Doubted, cause
 	}
 	if w.tx.batch >= tried {
-		return kept, nil
+		return group.Kept, nil
 	}
-	return lost, cause
+	return group.Lost, cause
 }
 
 // drop gives up the connections after a failure that left nothing in doubt; the
 // loop opens the file again.
-func (w *writer) drop(cause error) (verdict, error) {
+func (w *writer) drop(cause error) (group.Verdict, error) {
 	w.closeAll(cause)
-	return lost, cause
+	return group.Lost, cause
 }
 
 func (w *writer) closeAll(cause error) {
@@ -50,15 +54,9 @@ func (w *writer) closeAll(cause error) {
 	w.tx.tally.forget()
 }
 
-// reopen opens the file, trying again until patience has passed (0: for ever)
-// or the store is being closed. Meanwhile calls are refused at once.
-func (w *writer) reopen(patience time.Duration) bool {
-	var enough <-chan time.Time
-	if patience > 0 {
-		t := time.NewTimer(patience)
-		defer t.Stop()
-		enough = t.C
-	}
+// reopen opens the file, trying again until ctx is done or the store is being
+// closed. Meanwhile calls are refused at once.
+func (w *writer) reopen(ctx context.Context) bool {
 	for wait := reopenFirstWait; ; wait = min(2*wait, reopenMaxWait) {
 		err := w.tryReopen()
 		if err == nil {
@@ -67,7 +65,7 @@ func (w *writer) reopen(patience time.Duration) bool {
 			return true
 		}
 		w.s.o.Log.Warn("the store cannot be opened", "err", err)
-		if !w.refuseFor(wait, enough) {
+		if !w.refuseFor(ctx, wait) {
 			return false
 		}
 	}
@@ -82,45 +80,24 @@ func (w *writer) tryReopen() error {
 	return w.open()
 }
 
-// refuseFor refuses calls until d has passed; it reports false if enough or
+// refuseFor refuses calls until d has passed; it reports false if ctx's end or
 // the store's closing came first.
-func (w *writer) refuseFor(d time.Duration, enough <-chan time.Time) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
+func (w *writer) refuseFor(ctx context.Context, d time.Duration) bool {
+	pause, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	var g group.Group[operation] // the batch in doubt is not answered yet
 	for {
-		select {
-		case c := <-w.s.queue:
-			refuse(c, record.Refused(nil))
-		case <-t.C:
-			return true
-		case <-enough:
+		switch err := w.s.queue.Take(pause, &g); {
+		case errors.Is(err, group.ErrClosed):
 			return false
-		case <-w.s.closing:
-			return false
+		case err != nil:
+			return ctx.Err() == nil
 		}
-	}
-}
-
-// refuseWaiting refuses what waits.
-func (w *writer) refuseWaiting(why error) {
-	for {
-		select {
-		case c := <-w.s.queue:
-			refuse(c, why)
-		default:
-			return
+		for _, p := range g.Parts {
+			p.Op.settle(p.I, record.Refused(nil), false)
 		}
+		g.Answer()
 	}
-}
-
-func refuse(c *call, why error) {
-	if !c.state.CompareAndSwap(callWaiting, callTaken) {
-		return
-	}
-	for i := range c.parts() {
-		c.settle(i, why, false)
-	}
-	c.done <- struct{}{}
 }
 
 // open opens the file for the writer and the readers.

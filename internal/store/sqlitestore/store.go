@@ -12,10 +12,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/record"
 )
 
@@ -54,14 +54,11 @@ const (
 type Store struct {
 	o Options
 
-	queue   chan *call    // to the writer
-	closing chan struct{} // closed by Close
-	stopped chan struct{} // closed when the writer has ended
-	end     sync.Once
-	result  error // of closing; read after stopped
+	queue   *group.Queue[operation] // to the writer
+	stopped chan struct{}           // closed when the writer has ended
+	result  error                   // of closing; read after stopped
 
-	pool  atomic.Pointer[pool]
-	calls sync.Pool // of *call
+	pool atomic.Pointer[pool]
 
 	down   atomic.Bool // the file is being reopened
 	failed atomic.Bool // the last write that needed room was refused
@@ -84,13 +81,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		o:       o,
-		queue:   make(chan *call, queueLength),
-		closing: make(chan struct{}),
+		queue:   group.New[operation](group.Limits{Parts: maxBatchParts, Bytes: maxBatchBytes, Queue: queueLength}),
 		stopped: make(chan struct{}),
 		ping:    make(chan *probe, 1),
 	}
 	s.ping <- &probe{}
-	s.calls.New = func() any { return &call{done: make(chan struct{}, 1)} }
 	if err := touch(o.Path); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -115,7 +110,7 @@ func touch(path string) error {
 // Close refuses new calls, waits for what is being written and closes the file.
 // Later calls of Close wait for the first and return the same.
 func (s *Store) Close() error {
-	s.end.Do(func() { close(s.closing) })
+	s.queue.Close()
 	<-s.stopped
 	return s.result
 }
@@ -128,5 +123,6 @@ func (w *writer) shut() {
 		_, err := w.tx.c.checkpoint("TRUNCATE")
 		w.s.result = errors.Join(err, w.tx.c.close())
 	}
+	w.s.queue.Gone()
 	close(w.s.stopped)
 }

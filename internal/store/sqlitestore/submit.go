@@ -39,9 +39,9 @@ type submitting struct {
 	err    error
 }
 
-func (o *submitting) parts() int { return 1 }
+func (o *submitting) Parts() int { return 1 }
 
-func (o *submitting) bytes() int {
+func (o *submitting) Bytes() int {
 	n := len(o.sub.Input)
 	if o.sub.Output != nil {
 		n += len(o.sub.Output.Data)

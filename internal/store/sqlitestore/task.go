@@ -12,8 +12,8 @@ type task struct {
 	err  error
 }
 
-func (o *task) parts() int                      { return 1 }
-func (o *task) bytes() int                      { return 0 }
+func (o *task) Parts() int                      { return 1 }
+func (o *task) Bytes() int                      { return 0 }
 func (o *task) grows() bool                     { return o.grow }
 func (o *task) apply(t *tx, _ int) error        { return o.f(t) }
 func (o *task) settle(_ int, err error, _ bool) { o.err = err }
