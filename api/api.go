@@ -153,8 +153,8 @@ type Attempt struct {
 
 // JobList is a page of the caller's jobs, newest first.
 type JobList struct {
-	Jobs       []json.RawMessage `json:"jobs"` // each a [Status]
-	NextCursor *string           `json:"next_cursor"`
+	Jobs       []json.RawMessage `json:"jobs"`        // each a [Status]
+	NextCursor *string           `json:"next_cursor"` // nil on the last page, and only there: others may be short or empty
 }
 
 // JobToken lets a browser read one job for a short time.

@@ -36,6 +36,7 @@ func rows() []row {
 		{"status of unfinished jobs", statusUnfinished},
 		{"status cold", statusCold},
 		{"status p50 by number of jobs", statusByNumber},
+		{"status beside lists", listsBesideStatus},
 		{"submit", submitAccepting},
 		{"submit while workers run", submitWorking},
 		{"end to end", endToEnd},

@@ -85,7 +85,8 @@ func submission(id job.ID) *job.Submission {
 	now := time.Now()
 	j := &job.Job{
 		ID: id, Owner: owner, Tool: formatter, RequestID: id.String(), Input: job.Input{Size: int64(len(input))},
-		Version: 1, Created: now, Updated: now, Ready: &job.Ready{},
+		Metadata: []byte(`{"customer":"42"}`),
+		Version:  1, Created: now, Updated: now, Ready: &job.Ready{},
 	}
 	return &job.Submission{Owner: owner, Job: j, Input: input, Admit: func(l job.Ledger) error {
 		j.Charged.Month = account.MonthOf(l.Now())

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/job"
 )
 
 func TestCancelDeleteRetry(t *testing.T) {
@@ -112,6 +114,37 @@ func TestListPagesStayStableWhileJobsArrive(t *testing.T) {
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %d jobs, want the %d of the beginning, newest first", len(got), len(want))
+	}
+}
+
+func TestAListLeavesOutWhatHasExpired(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	gone := f.do("POST", "/json-minify-api", "{}", async).text(t, "job_id")
+	f.finished(gone)
+	if ids, _ := listed(t, f.do("GET", "/jobs", "")); fmt.Sprint(ids) != fmt.Sprint([]string{gone}) {
+		t.Fatalf("listed %v, want %s", ids, gone)
+	}
+	f.advance(1000 * time.Hour)
+	f.wantError(f.do("GET", "/jobs/"+gone, ""), 404, "JOB_NOT_FOUND", "")
+	if ids, cursor := listed(t, f.do("GET", "/jobs", "")); len(ids) != 0 || cursor != "" {
+		t.Errorf("listed %v and then %q, but it has expired", ids, cursor)
+	}
+	if ids, _ := listed(t, f.do("GET", "/jobs?ids="+gone, "")); fmt.Sprint(ids) != "[]" && ids[0] != "" {
+		t.Errorf("among ids: %v", ids)
+	}
+}
+
+func TestCursorsOfReleasesBeforeGoOn(t *testing.T) {
+	f := newFixture(t, options{})
+	first := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+	second := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+	id, err := job.ParseID(second)
+	f.must(err)
+	if ids, _ := listed(t, f.do("GET", "/jobs?cursor="+base64.RawURLEncoding.EncodeToString(id[:]), "")); fmt.Sprint(ids) != fmt.Sprint([]string{first}) {
+		t.Errorf("listed %v, want %s", ids, first)
+	}
+	for _, bad := range []string{"x", "AAAA", second, base64.RawURLEncoding.EncodeToString(make([]byte, 25))} {
+		f.wantError(f.do("GET", "/jobs?cursor="+bad, ""), 400, "INVALID_REQUEST", "")
 	}
 }
 

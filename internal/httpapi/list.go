@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -32,16 +33,13 @@ func (s *Server) listJobs(c *call) error {
 		return err
 	}
 	f.Owner = c.who.Key.Owner
-	limit := f.Limit
-	f.Limit++ // one more tells whether there is a next page
-	jobs, err := s.Queue.List(c.r.Context(), f)
+	jobs, last, err := s.Queue.List(c.r.Context(), f)
 	if err != nil {
 		return err
 	}
 	next := []byte("null")
-	if len(jobs) > limit {
-		jobs = jobs[:limit]
-		cursor := cursorOf(jobs[limit-1].ID)
+	if last != (job.Cursor{}) { // the page may be short all the same: it looked at enough
+		cursor := cursorOf(last)
 		next = quote(cursor)
 		q.Set("cursor", cursor)
 		c.w.Header().Set("Link", "<"+s.PublicURL+"/jobs?"+q.Encode()+`>; rel="next"`)
@@ -99,7 +97,28 @@ func (s *Server) statusBody(c *call, snap *queue.Snapshot) []byte {
 	return s.memo(c, snap).Body
 }
 
-func cursorOf(id job.ID) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+// A cursor is the id and the milliseconds of a job, 24 bytes. Those of releases
+// before had the id alone, whose first 48 bits are milliseconds too.
+const cursorBytes = 24
+
+func cursorOf(at job.Cursor) string {
+	b := binary.BigEndian.AppendUint64(at.ID[:], uint64(at.Created.UnixMilli())) //nolint:gosec // the same bits
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func readCursor(text string) (at job.Cursor, ok bool) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != cursorBytes && len(b) != len(at.ID) {
+		return at, false
+	}
+	copy(at.ID[:], b)
+	ms := at.ID.Seq() >> 12
+	if len(b) == cursorBytes {
+		ms = int64(binary.BigEndian.Uint64(b[len(at.ID):])) //nolint:gosec // the same bits
+	}
+	at.Created = time.UnixMilli(ms)
+	return at, true
+}
 
 // filterOf reads a list's query; what it does not know is refused, so that a
 // misspelt filter does not list everything.
@@ -146,11 +165,9 @@ func setFilter(f *job.Filter, name, value string) error {
 		}
 		f.Limit = n
 	case "cursor":
-		b, err := base64.RawURLEncoding.DecodeString(value)
-		if err != nil || len(b) != len(f.Before) {
+		if f.Before, ok = readCursor(value); !ok {
 			return badFilter(name, "must be the next_cursor of an earlier answer")
 		}
-		copy(f.Before[:], b)
 	default:
 		key, isMetadata := strings.CutPrefix(name, "metadata.")
 		if !isMetadata || key == "" {

@@ -78,15 +78,6 @@ func (q *Queue) awaitOnce(ctx context.Context, owner string, id job.ID, enough f
 	}
 }
 
-// List returns an owner's jobs, newest first.
-func (q *Queue) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
-	jobs, err := q.Store.List(ctx, f)
-	if err != nil {
-		return nil, fmt.Errorf("list jobs of %s: %w", f.Owner, err)
-	}
-	return jobs, nil
-}
-
 // Input returns the inline input of a job, claimed or kept.
 func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
 	b, err := q.Store.Input(ctx, id)

@@ -82,7 +82,8 @@ type Queue struct {
 	held map[job.ID]*holding
 	dead map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
-	abroad abroad
+	abroad  abroad
+	listing turnstile // owners' lists, one each at a time
 
 	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
 	plans      sync.Map // owner -> knownPlan

@@ -52,8 +52,10 @@ type Jobs interface {
 	// none.
 	Input(ctx context.Context, id job.ID) ([]byte, error)
 	// List returns the owner's jobs that pass the filter, newest first,
-	// without Ready.
-	List(ctx context.Context, f job.Filter) ([]job.Job, error)
+	// without Ready, and where the next page begins, zero if there is none. It
+	// looks at no more than f.Rows jobs: a page may be short, or empty, and not
+	// the last. Other reads never wait for it.
+	List(ctx context.Context, f job.Filter) ([]job.Job, job.Cursor, error)
 	// Answer returns the unexpired remembered answer of an idempotency key, or
 	// nil.
 	Answer(ctx context.Context, owner, key string) (*job.Idempotency, error)

@@ -2,68 +2,102 @@ package pgstore
 
 import (
 	"context"
+	"fmt"
 	"math"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
 
-const (
-	maxList = 1000 // jobs in one answer
-	page    = 1000 // rows of one query where most may not count
+// listGrowth is how many times more rows are looked at when those before were not
+// enough.
+const listGrowth = 8
 
-	sqlList = "SELECT " + jobColumns + ` FROM claimcheck.jobs
-		WHERE owner = $1 AND id < $2 AND ($3::smallint < 0 OR status = $3) AND ($4 = '' OR tool = $4) AND created > $5 AND created < $6
-		ORDER BY id DESC LIMIT $7`
-)
-
-// lastID is behind every id.
-var lastID = job.ID{
-	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-}
+// sqlList has what is needed to judge a row; the rest is read of those that pass
+// only.
+const sqlList = `SELECT id, created, status, tool, expires, metadata FROM claimcheck.jobs
+	WHERE owner = $1 AND (created, id) < ($2, $3) AND created > $4 ORDER BY created DESC, id DESC LIMIT $5`
 
 // List returns the owner's jobs that pass the filter, newest first, without
-// Ready. CreatedAfter and CreatedBefore are exclusive. It reads from the
-// replica where there is one.
-func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, err error) {
-	before, status := lastID, int16(-1)
-	if f.Before != (job.ID{}) {
-		before = f.Before
+// Ready, and where to go on; see queue.Store. It reads from the replica where
+// there is one. Few lists are read at once: they leave the connections to those
+// who ask for less.
+func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next job.Cursor, err error) {
+	record.Bound(&f)
+	select {
+	case s.lists <- struct{}{}:
+		defer func() { <-s.lists }()
+	case <-ctx.Done():
+		return nil, job.Cursor{}, fmt.Errorf("list jobs: %w", ctx.Err())
 	}
-	if f.Status != nil {
-		status = int16(*f.Status)
+	ids, next, err := s.page(ctx, &f)
+	if err != nil || len(ids) == 0 {
+		return nil, next, err
 	}
-	limit := min(f.Limit, maxList)
-	if limit <= 0 {
-		return nil, nil
+	found := make(map[job.ID]*job.Job, len(ids))
+	if err := s.readJobs(ctx, s.replica, ids, found); err != nil {
+		return nil, job.Cursor{}, err
 	}
-	rowsAtOnce := limit
-	if len(f.Metadata) > 0 {
-		rowsAtOnce = page
+	for _, id := range ids {
+		if j := found[id]; j != nil && record.Listed(&f, j.Status, j.Tool, j.Expires, func() []byte { return j.Metadata }) { // as it is now
+			jobs = append(jobs, *j)
+		}
 	}
-	for n := rowsAtOnce; err == nil && n == rowsAtOnce && len(jobs) < limit; {
-		n = 0
-		err = s.read(ctx, s.replica, "list jobs", func(rows pgx.Rows) error {
-			var j job.Job
-			if err := scanJob(rows, &j); err != nil {
-				return err
-			}
-			n, before = n+1, j.ID
-			if len(jobs) < limit && (len(f.Metadata) == 0 || record.HasMetadata(j.Metadata, f.Metadata)) {
-				jobs = append(jobs, j)
-			}
-			return nil
-		}, sqlList, enc(f.Owner), uuid(before), status, enc(f.Tool), milliOr(f.CreatedAfter, math.MinInt64), milliOr(f.CreatedBefore, math.MaxInt64), rowsAtOnce)
-	}
-	return jobs, err
+	return jobs, next, nil
 }
 
-func milliOr(t time.Time, none int64) int64 {
-	if t.IsZero() {
-		return none
+// page reads rows until there are enough that pass, or until it has seen as many
+// as the filter allows. Few are asked for at first: mostly all of them pass.
+func (s *Store) page(ctx context.Context, f *job.Filter) (ids []job.ID, next job.Cursor, err error) {
+	next = f.From()
+	after := int64(math.MinInt64)
+	if !f.CreatedAfter.IsZero() {
+		after = f.CreatedAfter.UnixMilli()
 	}
-	return t.UnixMilli()
+	seen := 0
+	for upTo := f.Limit; ; upTo *= listGrowth {
+		upTo = min(upTo, f.Rows)
+		created := int64(math.MaxInt64)
+		if next != (job.Cursor{}) {
+			created = record.Milli(next.Created)
+		}
+		more := false
+		err := s.read(ctx, s.replica, "list jobs", func(rows pgx.Rows) error {
+			if more = seen == upTo || len(ids) == f.Limit; more {
+				return nil
+			}
+			if err := record.Rest(ctx, seen); err != nil {
+				return err
+			}
+			seen++
+			var err error
+			ids, next, err = judge(rows, f, ids)
+			return err
+		}, sqlList, enc(f.Owner), created, uuid(next.ID), after, upTo-seen+1)
+		switch {
+		case err != nil || !more:
+			return ids, job.Cursor{}, err
+		case len(ids) == f.Limit || seen == f.Rows:
+			return ids, next, nil
+		}
+	}
+}
+
+// judge adds the job of a row of sqlList if it passes, and returns where it is.
+func judge(rows pgx.Rows, f *job.Filter, ids []job.ID) ([]job.ID, job.Cursor, error) {
+	var id pgtype.UUID
+	var created, expires int64
+	var status job.Status
+	var tool string
+	var metadata []byte
+	if err := rows.Scan(&id, &created, &status, &tool, &expires, &metadata); err != nil {
+		return ids, job.Cursor{}, err
+	}
+	if record.Listed(f, status, dec(tool), record.Time(expires), func() []byte { return metadata }) {
+		ids = append(ids, id.Bytes)
+	}
+	return ids, job.Cursor{Created: record.Time(created), ID: id.Bytes}, nil
 }

@@ -1,6 +1,7 @@
 package pgstore_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,28 +10,45 @@ import (
 	"claimcheck/internal/store/pgstore"
 )
 
-// TestAListByMetadataReadsNoMoreThanItNeeds: the first of many jobs costs no
-// more because there are many.
-func TestAListByMetadataReadsNoMoreThanItNeeds(t *testing.T) {
+// TestAPageOfAListLooksAtABoundedNumberOfJobs: whatever is asked for, and
+// nothing is sorted.
+func TestAPageOfAListLooksAtABoundedNumberOfJobs(t *testing.T) {
 	url := pgproc.Database(t)
 	f := newFixture(t, pgstore.Options{URL: url})
 	s := f.submission("ann")
 	s.Job.Metadata = []byte(`{"a":"b"}`)
 	f.noError(f.submit(s))
-	sql(t, url, "CREATE TEMP TABLE many AS SELECT j.* FROM claimcheck.jobs j, generate_series(1, 30000); "+
-		"UPDATE many SET id = gen_random_uuid(), result = convert_to(repeat('x', 1500), 'UTF8'); "+
-		"INSERT INTO claimcheck.jobs SELECT * FROM many")
-	took := func(value string, want int) time.Duration {
-		began := time.Now()
-		jobs, err := f.List(t.Context(), job.Filter{Owner: "ann", Limit: 1, Metadata: map[string]string{"a": value}})
-		if err != nil || len(jobs) != want {
-			t.Fatalf("%d jobs, %v, want %d", len(jobs), err, want)
+	const many = 20_000
+	sql(t, url, "CREATE TEMP TABLE many AS SELECT j.*, n FROM claimcheck.jobs j, generate_series(1, 20000) n; "+
+		"UPDATE many SET id = gen_random_uuid(), created = created - n / 4, result = convert_to(repeat('x', 1500), 'UTF8'); "+
+		"ALTER TABLE many DROP COLUMN n; INSERT INTO claimcheck.jobs SELECT * FROM many; ANALYZE claimcheck.jobs")
+	failed := job.Failed
+	for name, filter := range map[string]job.Filter{
+		"metadata": {Metadata: map[string]string{"a": "c"}}, "status": {Status: &failed}, "tool": {Tool: "none"},
+	} {
+		filter.Owner, filter.Limit = "ann", 50
+		pages, began := 1, time.Now()
+		for ; ; pages++ {
+			jobs, next, err := f.List(t.Context(), filter)
+			f.noError(err)
+			if len(jobs) != 0 {
+				t.Fatalf("%s: %d jobs, want none", name, len(jobs))
+			}
+			if filter.Before = next; next == (job.Cursor{}) {
+				break
+			}
 		}
-		return time.Since(began)
+		t.Logf("%s: %d pages in %s", name, pages, time.Since(began))
+		if want := many/4096 + 1; pages != want {
+			t.Errorf("%s: %d pages, want %d", name, pages, want)
+		}
 	}
-	all, one := took("c", 0), took("b", 1)
-	t.Logf("all jobs: %s, the first one: %s", all, one)
-	if 4*one > all {
-		t.Errorf("the first one took %s, all of them %s", one, all)
+	jobs, next, err := f.List(t.Context(), job.Filter{Owner: "ann", Limit: 5000, CreatedAfter: s.Job.Created.Add(-10 * time.Millisecond)})
+	if f.noError(err); len(jobs) != 40 || next != (job.Cursor{}) {
+		t.Errorf("the last 10 ms have %d jobs and go on at %v, want 40 and an end", len(jobs), next)
+	}
+	plan := sql(t, url, "EXPLAIN (COSTS off) "+strings.NewReplacer("$1", "'ann'", "$2", "9000000000000000", "$3", "'00000000-0000-0000-0000-000000000000'", "$4", "0", "$5", "51").Replace(pgstore.SQLList))
+	if strings.Contains(plan, "->  Sort") || strings.Contains(plan, "Seq Scan") {
+		t.Errorf("the list is read by\n%s", plan)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
@@ -128,7 +129,7 @@ func (l *loader) load(batch []*wanted) {
 			ids = append(ids, w.id)
 		}
 	}
-	err := l.s.readJobs(ctx, ids, want)
+	err := l.s.readJobs(ctx, l.s.pool, ids, want)
 	for _, w := range batch {
 		switch is := want[w.id]; {
 		case err != nil:
@@ -142,8 +143,8 @@ func (l *loader) load(batch []*wanted) {
 	}
 }
 
-func (s *Store) readJobs(ctx context.Context, ids []job.ID, into map[job.ID]*job.Job) error {
-	return s.read(ctx, s.pool, "get job", func(rows pgx.Rows) error {
+func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, into map[job.ID]*job.Job) error {
+	return s.read(ctx, pool, "get job", func(rows pgx.Rows) error {
 		var j job.Job
 		err := scanJob(rows, &j)
 		into[j.ID] = &j

@@ -107,7 +107,7 @@ func TestALongReaderDoesNotMakeEverybodyWaitForAPartition(t *testing.T) {
 	var tidy sync.WaitGroup
 	tidy.Go(func() { f.noError(f.Tidy(t.Context())) })
 	<-time.After(100 * time.Millisecond)
-	_, err := f.List(t.Context(), job.Filter{Owner: "ann", Limit: 10})
+	_, _, err := f.List(t.Context(), job.Filter{Owner: "ann", Limit: 10})
 	f.noError(err)
 	tidy.Wait()
 	if took := time.Since(began); took > 3*time.Second {

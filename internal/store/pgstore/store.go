@@ -71,7 +71,8 @@ type Store struct {
 	feed    *feed
 	leader  *leader
 	health  health
-	limited sync.Map // names of tools whose counters decisions ask for
+	lists   chan struct{} // holds one for each list that is being read
+	limited sync.Map      // names of tools whose counters decisions ask for
 
 	closing chan struct{}
 	end     sync.Once
@@ -128,6 +129,7 @@ func connect(ctx context.Context, o Options) (*Store, error) {
 		o:       o,
 		process: int64(binary.BigEndian.Uint64(name[:]) >> 1),
 		queue:   group.New[operation](group.Limits{Parts: maxGroupParts, Bytes: maxGroupBytes, Queue: queueLength}),
+		lists:   make(chan struct{}, record.ListsAtOnce()),
 		closing: make(chan struct{}),
 	}
 	var err error

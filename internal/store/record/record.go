@@ -169,20 +169,6 @@ func Events(words string) []job.Event {
 	return events
 }
 
-// HasMetadata reports whether a JSON object has all of these string members.
-func HasMetadata(object []byte, want map[string]string) bool {
-	var have map[string]any
-	if len(object) == 0 || json.Unmarshal(object, &have) != nil {
-		return false
-	}
-	for name, value := range want {
-		if s, ok := have[name].(string); !ok || s != value {
-			return false
-		}
-	}
-	return true
-}
-
 // Names is how a list of scopes or tools is kept, nil for none.
 func Names(list []string) ([]byte, error) {
 	if len(list) == 0 {

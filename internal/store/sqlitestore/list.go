@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"math"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -12,68 +11,68 @@ import (
 )
 
 const (
-	maxList     = 1000 // jobs in one answer
-	checkEvery  = 64   // rows read between two looks at the context
-	metadataCol = 20   // in jobColumns
+	checkEvery = 64 // rows read between two looks at the context
 
-	sqlList = "SELECT " + jobColumns + ` FROM jobs
-		WHERE owner = ?1 AND seq < ?2 AND (?3 < 0 OR status = ?3) AND (?4 = '' OR tool = ?4) AND created > ?5 AND created < ?6
-		ORDER BY seq DESC`
+	// sqlList has what is needed to judge a row; the rest is read of those that
+	// pass only.
+	sqlList = `SELECT id, created, status, tool, expires, metadata FROM jobs
+		WHERE owner = ?1 AND (created, seq) < (?2, ?3) AND created > ?4 ORDER BY created DESC, seq DESC LIMIT ?5`
 )
 
 // List returns the owner's jobs that pass the filter, newest first, without
-// Ready. CreatedAfter and CreatedBefore are exclusive.
-func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, err error) {
-	err = s.read(ctx, "list jobs", func(c *conn) error {
-		st, err := c.query(sqlList, func(b *binder) { bindFilter(b, f) })
+// Ready, and where to go on; see queue.Store. Few lists are read at once, on
+// connections of their own: other reads do not wait for them.
+func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next job.Cursor, err error) {
+	record.Bound(&f)
+	p := s.pool.Load()
+	err = p.read(ctx, p.lists, "list jobs", func(c *conn) error {
+		st, err := c.query(sqlList, func(b *binder) { bindFilter(b, &f) })
 		if err != nil {
 			return err
 		}
-		jobs, err = c.jobsAt(ctx, st, f)
+		jobs, next, err = c.page(ctx, st, &f)
 		if e := st.Reset(); err == nil {
 			err = e
 		}
 		return err
 	})
-	return jobs, err
+	return jobs, next, err
 }
 
-func bindFilter(b *binder, f job.Filter) {
-	before, status := int64(math.MaxInt64), int64(-1)
-	if f.Before != (job.ID{}) {
-		before = f.Before.Seq()
+func bindFilter(b *binder, f *job.Filter) {
+	from := f.From()
+	created, seq, after := int64(math.MaxInt64), int64(0), int64(math.MinInt64)
+	if from != (job.Cursor{}) {
+		created, seq = record.Milli(from.Created), from.ID.Seq()
 	}
-	if f.Status != nil {
-		status = int64(*f.Status)
+	if !f.CreatedAfter.IsZero() {
+		after = f.CreatedAfter.UnixMilli()
 	}
-	b.text(f.Owner).int(before).int(status).text(f.Tool)
-	b.int(milliOr(f.CreatedAfter, math.MinInt64)).int(milliOr(f.CreatedBefore, math.MaxInt64))
+	b.text(f.Owner).int(created).int(seq).int(after).int(int64(f.Rows) + 1)
 }
 
-func milliOr(t time.Time, none int64) int64 {
-	if t.IsZero() {
-		return none
-	}
-	return t.UnixMilli()
-}
-
-// jobsAt reads rows until there are enough that have the metadata asked for.
-func (c *conn) jobsAt(ctx context.Context, st *sqlite.Stmt, f job.Filter) ([]job.Job, error) {
-	limit := min(f.Limit, maxList)
-	var jobs []job.Job
-	for n := 1; len(jobs) < limit; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+// page reads rows until there are enough that pass, or until it has seen as many
+// as the filter allows; one more tells whether there are any left.
+func (c *conn) page(ctx context.Context, st *sqlite.Stmt, f *job.Filter) (jobs []job.Job, next job.Cursor, err error) {
+	for n := 0; ; n++ {
+		if err := record.Rest(ctx, n); err != nil {
+			return nil, job.Cursor{}, err
 		}
 		row, err := st.Step()
 		if err != nil || !row {
-			return jobs, err
+			return jobs, job.Cursor{}, err
 		}
-		if len(f.Metadata) > 0 && !record.HasMetadata(c.scratch(st, metadataCol, st.ColumnLen(metadataCol)), f.Metadata) {
+		if n == f.Rows || len(jobs) == f.Limit {
+			return jobs, next, nil
+		}
+		st.ColumnBytes(0, next.ID[:])
+		next.Created = record.Time(st.ColumnInt64(1))
+		if !record.Listed(f, job.Status(st.ColumnInt64(2)), c.nameAt(st, 3), record.Time(st.ColumnInt64(4)), func() []byte { return c.scratch(st, 5, st.ColumnLen(5)) }) { //nolint:gosec // a status as written
 			continue
 		}
 		jobs = append(jobs, job.Job{})
-		c.jobAt(st, &jobs[len(jobs)-1])
+		if err := c.job(next.ID, &jobs[len(jobs)-1]); err != nil { // of the same snapshot
+			return nil, job.Cursor{}, err
+		}
 	}
-	return jobs, nil
 }

@@ -104,7 +104,7 @@ func canceledContext(w *world) {
 	j := w.job("ann")
 	_, get := w.Get(ctx, j.ID)
 	_, input := w.Input(ctx, j.ID)
-	_, list := w.List(ctx, job.Filter{Owner: "ann", Limit: 1})
+	_, _, list := w.List(ctx, job.Filter{Owner: "ann", Limit: 1})
 	_, answer := w.Answer(ctx, "ann", "k")
 	_, ready := w.Ready(ctx, "ann", toolName, job.Candidate{}, 1)
 	_, _, usage := w.Usage(ctx, "ann", 1)

@@ -9,10 +9,17 @@ import (
 // list returns the ids of a filter's jobs.
 func (w *world) list(f job.Filter) []job.ID {
 	w.t.Helper()
+	ids, _ := w.page(f)
+	return ids
+}
+
+// page is list with where to go on.
+func (w *world) page(f job.Filter) ([]job.ID, job.Cursor) {
+	w.t.Helper()
 	if f.Limit == 0 {
 		f.Limit = 100
 	}
-	jobs, err := w.List(w.ctx(), f)
+	jobs, next, err := w.List(w.ctx(), f)
 	w.noError(err)
 	ids := []job.ID{}
 	for _, j := range jobs {
@@ -21,8 +28,11 @@ func (w *world) list(f job.Filter) []job.ID {
 		}
 		ids = append(ids, j.ID)
 	}
-	return ids
+	return ids, next
 }
+
+// at is a job's position.
+func at(j *job.Job) job.Cursor { return job.Cursor{Created: j.Created, ID: j.ID} }
 
 func listFilters(w *world) {
 	start := w.now()
@@ -50,13 +60,16 @@ func listFilters(w *world) {
 		{"created after", job.Filter{Owner: "ann", CreatedAfter: start}, []job.ID{c.ID, b.ID}},
 		{"created before", job.Filter{Owner: "ann", CreatedBefore: start.Add(2 * time.Second)}, []job.ID{b.ID, a.ID}},
 		{"created between", job.Filter{Owner: "ann", CreatedAfter: start, CreatedBefore: start.Add(2 * time.Second)}, []job.ID{b.ID}},
-		{"before an id", job.Filter{Owner: "ann", Before: c.ID}, []job.ID{b.ID, a.ID}},
-		{"before another owner's id", job.Filter{Owner: "ann", Before: other.ID}, []job.ID{c.ID, b.ID, a.ID}},
+		{"before an id", job.Filter{Owner: "ann", Before: at(c)}, []job.ID{b.ID, a.ID}},
+		{"before another owner's id", job.Filter{Owner: "ann", Before: at(other)}, []job.ID{c.ID, b.ID, a.ID}},
+		{"before an id and a time", job.Filter{Owner: "ann", Before: at(c), CreatedBefore: start.Add(time.Second)}, []job.ID{a.ID}},
+		{"before an id and a later time", job.Filter{Owner: "ann", Before: at(b), CreatedBefore: start.Add(2 * time.Second)}, []job.ID{a.ID}},
+		{"before the beginning of time", job.Filter{Owner: "ann", CreatedBefore: time.Unix(0, 0)}, []job.ID{}},
 		{"limit", job.Filter{Owner: "ann", Limit: 2}, []job.ID{c.ID, b.ID}},
 	} {
 		w.equal(f.name, w.list(f.filter), f.want)
 	}
-	jobs, err := w.List(w.ctx(), job.Filter{Owner: "bob", Limit: 1})
+	jobs, _, err := w.List(w.ctx(), job.Filter{Owner: "bob", Limit: 1})
 	w.noError(err)
 	w.equal("job", jobs, []job.Job{clientView(*other)})
 }
@@ -68,18 +81,97 @@ func listPages(w *world) {
 		w.submit("bob")
 	}
 	got := []job.ID{}
-	var before job.ID
+	var before job.Cursor
 	for range 2 * len(want) {
-		page := w.list(job.Filter{Owner: "ann", Before: before, Limit: 4})
-		if len(page) == 0 {
+		page, next := w.page(job.Filter{Owner: "ann", Before: before, Limit: 4})
+		got = append(got, page...)
+		w.submit("ann") // newer than every page
+		w.must(page[len(page)-1], remove)
+		if before = next; next == (job.Cursor{}) {
 			break
 		}
-		got = append(got, page...)
-		before = page[len(page)-1]
-		w.submit("ann") // newer than every page
-		w.must(before, remove)
 	}
 	w.equal("pages", got, want)
+	_, next := w.page(job.Filter{Owner: "bob", Limit: 25})
+	w.equal("after a page that has all", next, job.Cursor{})
+}
+
+// listOrder: the order is that of creation, whatever the ids are: they are made
+// when a request begins.
+func listOrder(w *world) {
+	slow, quick := w.job("ann"), w.job("ann")
+	w.clock.advance(time.Second)
+	for _, j := range []*job.Job{quick, slow} {
+		j.Created = w.now()
+		w.noError(w.Submit(w.ctx(), submission(j)))
+		w.clock.advance(time.Second)
+	}
+	w.equal("newest first", w.list(job.Filter{Owner: "ann"}), []job.ID{slow.ID, quick.ID})
+	w.equal("after", w.list(job.Filter{Owner: "ann", CreatedAfter: quick.Created}), []job.ID{slow.ID})
+	w.equal("before", w.list(job.Filter{Owner: "ann", CreatedBefore: slow.Created}), []job.ID{quick.ID})
+	w.equal("next", w.list(job.Filter{Owner: "ann", Before: at(slow)}), []job.ID{quick.ID})
+}
+
+// listRows: whatever is asked for, a page looks at so many jobs and says where
+// to go on.
+func listRows(w *world) {
+	var all []job.Job
+	for i := range 20 {
+		tool := "common"
+		if i == 3 || i == 4 {
+			tool = "rare"
+		}
+		all = append(all, *w.submit("ann", withTool(tool), func(j *job.Job) { j.Metadata = []byte(`{"tool":"` + tool + `"}`) }))
+		w.submit("bob", withTool("rare"))
+		if i%2 == 0 {
+			w.clock.advance(time.Second)
+		}
+	}
+	queued := job.Queued
+	for _, f := range []job.Filter{
+		{Tool: "rare"}, {Metadata: map[string]string{"tool": "rare"}}, {Tool: "rare", Status: &queued, CreatedAfter: all[0].Created.Add(-1)},
+	} {
+		f.Owner, f.Rows, f.Limit = "ann", 6, 10
+		var pages []int
+		got := []job.ID{}
+		for range 10 {
+			ids, next := w.page(f)
+			got, pages = append(got, ids...), append(pages, len(ids))
+			if f.Before = next; next == (job.Cursor{}) {
+				break
+			}
+		}
+		w.equal("jobs", got, []job.ID{all[4].ID, all[3].ID})
+		w.equal("pages", pages, []int{0, 0, 2, 0})
+	}
+	ids, next := w.page(job.Filter{Owner: "ann", Tool: "rare", CreatedAfter: all[16].Created, Rows: 6})
+	w.equal("a range that was looked at whole", len(ids), 0)
+	w.equal("its next", next, job.Cursor{})
+	for id := range 3 {
+		w.must(all[19-id].ID, giveUp)
+	}
+	failed := job.Failed
+	ids, next = w.page(job.Filter{Owner: "ann", Status: &failed, Limit: 2})
+	w.equal("enough", ids, []job.ID{all[19].ID, all[18].ID})
+	w.equal("then", w.list(job.Filter{Owner: "ann", Status: &failed, Before: next}), []job.ID{all[17].ID})
+}
+
+// listExpired: what has expired is not listed, swept or not.
+func listExpired(w *world) {
+	a, b, c := w.submit("ann"), w.submit("ann"), w.submit("ann")
+	at := w.now().Add(time.Hour)
+	w.must(b.ID, giveUp)
+	for _, f := range []struct {
+		now  time.Time
+		want []job.ID
+	}{
+		{at.Add(-time.Millisecond), []job.ID{c.ID, b.ID, a.ID}},
+		{at, []job.ID{c.ID, a.ID}},
+		{time.Time{}, []job.ID{c.ID, b.ID, a.ID}},
+	} {
+		w.equal("listed", w.list(job.Filter{Owner: "ann", Now: f.now}), f.want)
+	}
+	w.equal("a full page", w.list(job.Filter{Owner: "ann", Now: at, Limit: 2}), []job.ID{c.ID, a.ID})
 }
 
 func listMetadata(w *world) {

@@ -346,10 +346,10 @@ func (g *game) checkOwner(ctx context.Context, owner string) {
 	want := g.model.counts(owner)
 	want.StoredBytes = 0
 	g.equal("backlog", sum, want)
-	jobs, err := g.store.List(ctx, job.Filter{Owner: owner, Limit: 1000})
+	jobs, _, err := g.store.List(ctx, job.Filter{Owner: owner, Limit: 1000})
 	g.noError(err)
 	for i, j := range jobs {
-		if i > 0 && j.ID.Seq() >= jobs[i-1].ID.Seq() {
+		if i > 0 && (j.Created.After(jobs[i-1].Created) || j.Created.Equal(jobs[i-1].Created) && j.ID.Seq() >= jobs[i-1].ID.Seq()) {
 			g.rt.Fatal("list is not newest first")
 		}
 		g.equal("listed job", j, clientView(g.model.jobs[j.ID]))

@@ -81,6 +81,9 @@ var cases = []testCase{
 	{"list is filtered", listFilters},
 	{"list pages are stable while jobs arrive", listPages},
 	{"list by metadata", listMetadata},
+	{"list by time of creation", listOrder},
+	{"list looks at a bounded number of jobs", listRows},
+	{"list leaves out what has expired", listExpired},
 
 	{"outputs are read back", outputRoundTrip},
 	{"outputs expire with their job", outputExpires},

@@ -1,0 +1,4 @@
+package pgstore
+
+// SQLList is the statement that reads lists.
+const SQLList = sqlList

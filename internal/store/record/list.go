@@ -1,0 +1,95 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"runtime"
+	"time"
+	"unicode/utf8"
+
+	"claimcheck/internal/job"
+)
+
+// Most that one page of a list has and looks at, whatever is asked for.
+const (
+	maxListed     = 1000
+	maxListedRows = 4096
+)
+
+// A list rests again and again: a processor that is never without work looks for
+// requests that have arrived only every 10 ms, and a status is answered in less
+// than one.
+const (
+	restEvery = 64 // rows
+	restTime  = 100 * time.Microsecond
+)
+
+// ListsAtOnce is how many lists one process reads at the same time: on at most
+// half of its processors, so that there is one that nothing else waits for.
+func ListsAtOnce() int { return min(max(runtime.GOMAXPROCS(0)/2, 1), 4) }
+
+// Rest lets others work before the n-th row of a list is read, every so many
+// rows. It fails with the context's error.
+func Rest(ctx context.Context, n int) error {
+	if n%restEvery != restEvery-1 {
+		return nil
+	}
+	select {
+	case <-time.After(restTime):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Bound keeps a list's page within what stores read at once.
+func Bound(f *job.Filter) {
+	f.Limit = max(min(f.Limit, maxListed), 1)
+	if f.Rows <= 0 || f.Rows > maxListedRows {
+		f.Rows = maxListedRows
+	}
+}
+
+// Listed reports whether a job of the filter's owner passes what is not in the
+// order of the list: time and position aside. metadata is asked for last.
+func Listed(f *job.Filter, status job.Status, tool string, expires time.Time, metadata func() []byte) bool {
+	switch {
+	case f.Status != nil && *f.Status != status, f.Tool != "" && f.Tool != tool:
+		return false
+	case !expires.IsZero() && !f.Now.IsZero() && !f.Now.Before(expires):
+		return false
+	}
+	return len(f.Metadata) == 0 || hasMetadata(metadata(), f.Metadata)
+}
+
+// hasMetadata reports whether a JSON object has all of these string members.
+func hasMetadata(object []byte, want map[string]string) bool {
+	if !mayHave(object, want) {
+		return false
+	}
+	var have map[string]any
+	if len(object) == 0 || json.Unmarshal(object, &have) != nil {
+		return false
+	}
+	for name, value := range want {
+		if s, ok := have[name].(string); !ok || s != value {
+			return false
+		}
+	}
+	return true
+}
+
+// mayHave tells most objects apart without reading them: where nothing is
+// escaped, a string stands there as it is.
+func mayHave(object []byte, want map[string]string) bool {
+	if bytes.IndexByte(object, '\\') >= 0 {
+		return true
+	}
+	for name, value := range want {
+		if !bytes.Contains(object, []byte(value)) || !bytes.Contains(object, []byte(name)) {
+			return !utf8.Valid(object) // bytes that are no text are read as U+FFFD
+		}
+	}
+	return true
+}
