@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,13 +31,13 @@ func TestCallersShareAGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()
 		ops := []*op{{parts: 1}, {parts: 2}, {parts: 3}}
-		answered := 0
+		var answered atomic.Int64
 		for _, o := range ops {
 			go func() {
 				if err := q.Do(t.Context(), o, errClosed); err != nil {
 					t.Error(err)
 				}
-				answered++
+				answered.Add(1)
 			}()
 			synctest.Wait()
 		}
@@ -45,13 +46,13 @@ func TestCallersShareAGroup(t *testing.T) {
 			t.Fatalf("took %d parts, %v, want all 6", len(g.Parts), err)
 		}
 		synctest.Wait()
-		if answered != 0 {
-			t.Fatalf("%d callers went on before their answer", answered)
+		if answered.Load() != 0 {
+			t.Fatalf("%d callers went on before their answer", answered.Load())
 		}
 		g.Answer()
 		synctest.Wait()
-		if answered != 3 {
-			t.Errorf("%d callers went on, want 3", answered)
+		if answered.Load() != 3 {
+			t.Errorf("%d callers went on, want 3", answered.Load())
 		}
 	})
 }
