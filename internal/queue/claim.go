@@ -38,7 +38,7 @@ func (q *Queue) Claim(ctx context.Context, limit int) ([]Claimed, error) {
 func (q *Queue) claimFrom(ctx context.Context, limit int, by taker, lanes ...string) ([]Claimed, error) {
 	var claimed []Claimed
 	for len(claimed) < limit {
-		picked, err := q.pick(ctx, limit-len(claimed), lanes...)
+		picked, later, err := q.pick(ctx, limit-len(claimed), lanes...)
 		if len(picked) == 0 {
 			return claimed, err
 		}
@@ -47,7 +47,7 @@ func (q *Queue) claimFrom(ctx context.Context, limit int, by taker, lanes ...str
 		if err = errors.Join(err, claimErr); err != nil {
 			return claimed, err
 		}
-		if len(got) == len(picked) && len(got) == limit {
+		if later || len(got) == len(picked) && len(got) == limit {
 			return claimed, nil
 		}
 	}
@@ -55,39 +55,28 @@ func (q *Queue) claimFrom(ctx context.Context, limit int, by taker, lanes ...str
 }
 
 // pick takes candidates from the scheduler, reading from the store for owners
-// whose window ran empty.
-func (q *Queue) pick(ctx context.Context, limit int, lanes ...string) ([]job.Candidate, error) {
-	var picked []job.Candidate
-	for len(picked) < limit {
+// whose window ran empty. One whose reading takes long keeps nobody waiting for
+// what was picked before: later says that there may be more, and Wake tells so.
+func (q *Queue) pick(ctx context.Context, limit int, lanes ...string) (picked []job.Candidate, later bool, err error) {
+	for passed := 0; len(picked) < limit; {
 		more, hungry := q.lines.pick(limit-len(picked), lanes...)
 		picked = append(picked, more...)
 		if hungry == nil {
-			return picked, nil
+			return picked, false, nil
 		}
-		if err := q.feed(ctx, *hungry); err != nil {
-			q.lines.unfilled(*hungry)
-			return picked, fmt.Errorf("read waiting jobs of %s: %w", hungry.owner, err)
-		}
-	}
-	return picked, nil
-}
-
-// feed reads waiting jobs from the store. Those that were picked and are not yet
-// claimed still wait there: what is behind them is read.
-func (q *Queue) feed(ctx context.Context, h hunger) error {
-	var after job.Candidate
-	for {
-		ready, err := q.Store.Ready(ctx, h.owner, h.tool, after, h.most)
+		ready, err := q.Store.Ready(ctx, hungry.owner, hungry.tool, hungry.after, hungry.most)
 		if err != nil {
-			return err
+			q.lines.unfilled(*hungry)
+			return picked, false, fmt.Errorf("read waiting jobs of %s: %w", hungry.owner, err)
 		}
-		if len(ready) > 0 {
-			after = ready[len(ready)-1]
+		if q.lines.fill(*hungry, ready, q.share(ctx, hungry.owner)) {
+			continue
 		}
-		if q.lines.fill(h, ready, q.share(ctx, h.owner)) {
-			return nil
+		if passed++; passed >= maxPassed && len(picked) > 0 {
+			return picked, true, nil
 		}
 	}
+	return picked, false, nil
 }
 
 // mayRun decides in the store's transaction whether the limits of a job's
@@ -124,6 +113,9 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			}
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return errNotWaiting
+			}
+			if c.Probation == job.Clear && j.Ready.Probation == job.Suspect && q.lines.livedThrough(markOf(j)) {
+				j.Ready.Probation = job.Clear
 			}
 			j.Ready.Probation = max(j.Ready.Probation, c.Probation)
 			return nil

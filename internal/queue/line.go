@@ -1,8 +1,10 @@
 package queue
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
+	"time"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
@@ -55,6 +57,12 @@ type window struct {
 	more bool            // the store holds waiting jobs that are not in the list
 
 	parked bool // it is among those that wait for the tool's room
+
+	// Jobs that wait for the trial of an equal input are not kept where others
+	// are behind them: the store keeps their place, and reading goes on past them.
+	held    int           // jobs that were passed
+	past    job.Candidate // reading goes on behind it; zero: from the beginning
+	scanned time.Time     // when reading from the beginning last began
 }
 
 // A share is what a plan says of an owner's place in the queue.
@@ -75,12 +83,17 @@ func (o *owner) free() int64 {
 
 // idle reports whether nothing is known of the owner but its name.
 func (o *owner) idle() bool {
-	return o.running <= 0 && !slices.ContainsFunc(o.turns, (*turn).waits)
+	return o.running <= 0 && !slices.ContainsFunc(o.turns, func(t *turn) bool { return t.waits() || t.holds() })
 }
 
 // waits reports whether the owner has, or may have, jobs waiting in the lane.
 func (t *turn) waits() bool {
 	return t.filling || slices.ContainsFunc(t.windows, func(w *window) bool { return len(w.list) > 0 || w.more })
+}
+
+// holds reports whether the owner has jobs in the lane that wait for a trial.
+func (t *turn) holds() bool {
+	return slices.ContainsFunc(t.windows, func(w *window) bool { return w.held > 0 })
 }
 
 // window returns the window of a tool, made empty if there is none.
@@ -97,12 +110,12 @@ func (t *turn) window(tool *toolState) *window {
 
 // tidy drops windows that are empty for good.
 func (t *turn) tidy() {
-	t.windows = slices.DeleteFunc(t.windows, func(w *window) bool { return len(w.list) == 0 && !w.more })
+	t.windows = slices.DeleteFunc(t.windows, func(w *window) bool { return len(w.list) == 0 && !w.more && w.held == 0 })
 }
 
 // before orders candidates: by priority, then age.
 func before(a, b job.Candidate) int {
-	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.ID.Seq(), b.ID.Seq()))
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.ID.Seq(), b.ID.Seq()), bytes.Compare(a.ID[:], b.ID[:]))
 }
 
 // overtaking is how much younger, in milliseconds, a job may be than one whose
@@ -116,15 +129,22 @@ func rank(c *job.Candidate) int64 {
 	return c.ID.Seq() + int64(sizeClass(c.InputSize))*overtaking<<counterBits
 }
 
-// next returns the place in the list of the job that is to be begun first.
-func (w *window) next() int {
-	best := 0
+// next returns the place in the list of the job that is to be begun first of
+// those that do not wait for a trial, -1 if there is none.
+func (w *window) next(waits func(*job.Candidate) bool) int {
+	best := -1
 	for i := range w.list {
-		c, b := &w.list[i], &w.list[best]
-		if c.Priority < b.Priority || c.ID.Seq() > rank(b) {
-			break // nor does any behind it come before
+		c := &w.list[i]
+		if best >= 0 {
+			b := &w.list[best]
+			if c.Priority < b.Priority || c.ID.Seq() > rank(b) {
+				break // nor does any behind it come before
+			}
+			if rank(c) >= rank(b) {
+				continue
+			}
 		}
-		if rank(c) < rank(b) {
+		if !waits(c) {
 			best = i
 		}
 	}
@@ -145,7 +165,8 @@ func (w *window) take(i int) job.Candidate {
 // add puts a candidate in its place in the list, if it belongs there, and
 // returns by how many the list grew.
 func (w *window) add(c job.Candidate, most int) int {
-	if w.more && (len(w.list) == 0 || before(c, w.list[len(w.list)-1]) > 0) {
+	passed := w.past.ID != (job.ID{}) && before(c, w.past) < 0
+	if w.more && !passed && (len(w.list) == 0 || before(c, w.list[len(w.list)-1]) > 0) {
 		return 0 // it is behind jobs that are not in the list
 	}
 	return w.insert(c, most)
@@ -159,23 +180,29 @@ func (w *window) insert(c job.Candidate, most int) int {
 	w.list = slices.Insert(w.list, i, c)
 	if over := len(w.list) - most; over > 0 {
 		w.list, w.more = w.list[:most], true
+		if w.past.ID != (job.ID{}) {
+			w.past = w.list[most-1] // what was cut off is to be read again
+		}
 		return 1 - over
 	}
 	return 1
 }
 
 // choose returns the window whose next job is to be begun first, of the tools
-// that may run; hungry is one that must be read from the store before that can
-// be said.
-func (t *turn) choose(may func(*toolState) bool) (best *window, at int, hungry *window) {
+// that may run and the jobs that do not wait for a trial; hungry is one that
+// must be read from the store before that can be said.
+func (t *turn) choose(may func(*toolState) bool, waits func(*job.Candidate) bool) (best *window, at int, hungry *window) {
 	for _, w := range t.windows {
 		if len(w.list) == 0 && !w.more || !may(w.tool) {
 			continue
 		}
-		if len(w.list) == 0 {
-			return nil, 0, w
+		i := w.next(waits)
+		if i < 0 {
+			if w.more {
+				return nil, 0, w
+			}
+			continue
 		}
-		i := w.next()
 		if best == nil || first(&w.list[i], &best.list[at]) {
 			best, at = w, i
 		}

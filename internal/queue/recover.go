@@ -158,23 +158,17 @@ func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
 
 // loadBacklog tells the scheduler what waits in the store.
 func (q *Queue) loadBacklog(ctx context.Context) error {
-	if err := q.look(ctx); err != nil {
-		return err
-	}
-	return q.loadSuspects(ctx)
+	return q.look(ctx)
 }
 
 // loadSuspects tells the scheduler of jobs on probation that it does not know.
 func (q *Queue) loadSuspects(ctx context.Context) error {
-	if q.Passive {
-		return nil
-	}
 	suspects, err := q.Store.Suspects(ctx, maxLeases)
 	if err != nil {
 		return err
 	}
 	for _, c := range suspects {
-		q.lines.mark(c.Mark(), time.Time{})
+		q.lines.markAgain(c.Mark())
 		q.push(ctx, c, false)
 	}
 	return nil
@@ -193,10 +187,7 @@ func (q *Queue) look(ctx context.Context) error {
 			q.lines.look(c.Owner, c.Tool, c.Queued)
 		}
 	}
-	if q.Store.Shared() {
-		return q.loadSuspects(ctx)
-	}
-	return nil
+	return q.loadSuspects(ctx)
 }
 
 // promote lets delayed jobs whose time has come run, and returns when the next

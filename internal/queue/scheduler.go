@@ -33,7 +33,7 @@ func newScheduler(rules func(string) ToolRules, now func() time.Time) *scheduler
 	return &scheduler{
 		wake: make(chan struct{}, 1), delayed: make(chan struct{}, 1), pulled: make(chan struct{}), rules: rules, now: now,
 		owners: map[string]*owner{}, lanes: map[string]*lane{}, tools: map[string]*toolState{}, parked: map[*toolState]bool{},
-		trials: trials{marks: map[job.InputMark]mark{}, mine: map[job.ID]bool{}, rested: now().Add(poisonRest)},
+		trials: newTrials(now().Add(poisonRest)),
 	}
 }
 
@@ -150,26 +150,22 @@ func (s *scheduler) push(c job.Candidate, sh share, delayed bool) {
 	switch {
 	case delayed:
 		poke(s.delayed)
-	case s.mine[c.ID]: // it was read from the store and begun before it could be told
+	case s.knows(c.ID): // it was read from the store and begun before it could be told
 	case c.Probation != job.Clear && tool.lane == ownLane:
-		if !s.knows(c.ID) {
-			s.suspect(c)
-			s.signal(ownLane)
-		}
+		s.suspect(c)
+		s.signal(ownLane)
 	default:
 		o := s.owner(c.Owner)
 		o.most, o.weight = sh.most, sh.weight
 		t := s.turn(o, tool)
 		w := t.window(tool)
+		if w.held > 0 && s.waitsForTrial(&c) {
+			w.held++ // it is read from the store when its turn comes
+			return
+		}
 		s.grow(o, w.add(c, s.room()))
 		s.enter(t)
 	}
-}
-
-// A hunger is a window that must be read from the store.
-type hunger struct {
-	owner, tool string
-	most        int // jobs to read
 }
 
 // pick takes up to limit candidates of the lanes, lanes and owners in turn. If
@@ -178,19 +174,22 @@ type hunger struct {
 func (s *scheduler) pick(limit int, lanes ...string) (picked []job.Candidate, hungry *hunger) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(lanes) == 1 && lanes[0] == ownLane {
-		if s.alone {
-			return nil, nil
-		}
-		if c, ok := s.nextSuspect(); ok {
-			picked = append(picked, c)
-		}
-		if s.alone || s.mustDrain() {
-			return picked, nil
-		}
-	}
+	own := len(lanes) == 1 && lanes[0] == ownLane
 	s.unpark()
 	for idle := 0; len(picked) < limit && idle < len(lanes); s.offset++ {
+		if own {
+			c, ok, wait := s.try()
+			if ok {
+				picked = append(picked, c)
+				idle = 0
+			}
+			switch {
+			case wait || len(picked) >= limit:
+				return picked, nil
+			case ok:
+				continue
+			}
+		}
 		l := s.lanes[lanes[s.offset%len(lanes)]]
 		if l == nil || len(l.ring) == 0 {
 			idle++
@@ -219,12 +218,11 @@ func (s *scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 		return c, false, nil
 	}
 	now := s.now()
-	w, at, empty := t.choose(func(tool *toolState) bool { return tool.room(now) > 0 })
+	w, at, empty := t.choose(func(tool *toolState) bool { return tool.room(now) > 0 }, s.waitsForTrial)
 	switch {
 	case empty != nil:
 		l.leaveRing()
-		t.filling, empty.more = true, false
-		return c, false, &hunger{t.owner.name, empty.tool.name, s.room()}
+		return c, false, s.hungry(t, empty)
 	case w == nil:
 		l.leaveRing()
 		s.park(t)

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"slices"
 	"time"
 
 	"claimcheck/internal/job"
@@ -66,11 +65,13 @@ func (t *toolState) room(now time.Time) int64 {
 	return t.breaker.room(max(n, 0), now)
 }
 
-// park keeps a turn that has nothing but jobs of tools without room.
+// park keeps a turn that has nothing but jobs of tools without room, and jobs
+// that wait for a trial: they come back when that is over.
 func (s *scheduler) park(t *turn) {
 	t.tidy()
+	now := s.now()
 	for _, w := range t.windows {
-		if !w.parked {
+		if !w.parked && w.tool.room(now) <= 0 {
 			w.parked = true
 			w.tool.parked = append(w.tool.parked, parking{t, w})
 			s.parked[w.tool] = true
@@ -140,35 +141,6 @@ func (s *scheduler) targetFailed(name string, asked time.Duration) time.Duration
 	return pause
 }
 
-// fill puts jobs read from the store into an owner's window. It reports false if
-// all of them are begun already and there are more, which are to be read now.
-func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) (filled bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	more := len(ready) == h.most
-	ready = slices.DeleteFunc(ready, func(c job.Candidate) bool { return s.mine[c.ID] })
-	if len(ready) == 0 && more {
-		return false
-	}
-	o, tool := s.owner(h.owner), s.tool(h.tool)
-	o.most, o.weight = sh.most, sh.weight
-	t := s.turn(o, tool)
-	w := t.window(tool)
-	w.more = false
-	for _, c := range ready {
-		s.grow(o, w.add(c, s.room()))
-	}
-	w.more = w.more || more
-	t.filling = false
-	t.tidy()
-	s.enter(t)
-	s.forget(o)
-	return true
-}
-
-// unfilled says that a window could not be read.
-func (s *scheduler) unfilled(h hunger) { s.look(h.owner, h.tool, 1<<30) }
-
 // look compares what is known with the store's backlog of an owner and tool:
 // queued jobs that are not known here are to be read, and what was blocked is
 // tried again.
@@ -179,7 +151,10 @@ func (s *scheduler) look(ownerName, toolName string, queued int64) {
 	o.blocked, tool.blocked = false, false
 	t := s.turn(o, tool)
 	w := t.window(tool)
-	w.more = w.more || queued > int64(len(w.list))
+	if w.held > 0 && s.now().Sub(w.scanned) >= lookEvery {
+		s.restart(o, w) // whatever became of the trial
+	}
+	w.more = w.more || queued > int64(len(w.list)+w.held)
 	t.filling = false
 	s.enterAll(o)
 	if s.parked[tool] {
@@ -188,7 +163,7 @@ func (s *scheduler) look(ownerName, toolName string, queued int64) {
 }
 
 // relearn takes the rules of tools anew and forgets which jobs wait; look must
-// follow for every owner and tool.
+// follow for every owner and tool, and push for jobs on probation.
 func (s *scheduler) relearn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,6 +172,7 @@ func (s *scheduler) relearn() {
 		t.parked, t.blocked = nil, false
 	}
 	clear(s.parked)
+	s.dropSuspects(func(*job.Candidate) bool { return true })
 	for _, l := range s.lanes {
 		l.ring = nil
 	}
