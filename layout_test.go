@@ -29,13 +29,14 @@ var mayImport = map[string][]string{
 	"internal/job":     {"internal/account", "internal/fault"},
 	"internal/blob":    {},
 	"internal/tool":    {"internal/fault"},
+	"internal/clock":   {},
 
 	// Rules.
 	"internal/auth":      {"internal/account", "internal/fault"},
 	"internal/ratelimit": {},
 	"internal/sign":      {"internal/account"},
-	"internal/webhook":   {"internal/fault", "internal/fetch", "internal/job"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/fault", "internal/job"},
+	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job"},
 
 	// Technology at the edges.
 	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record", "internal/store/transfer"},

@@ -144,7 +144,7 @@ func (s *Server) join(ctx context.Context) error {
 	}
 	keys := auth.New(store, now, rand.Reader, store.keyTTL)
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
-	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: now}
+	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: store.clock.Steady}
 	if s.tools, err = tool.NewSet(); err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (s *Server) join(ctx context.Context) error {
 		return err
 	}
 	of := queue.Config{
-		Store: store, Blobs: blobs, Log: s.log, Now: now, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
+		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: store.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: store.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, UploadExpiry: s.cfg.UploadExpiry, Began: s.blobs.began, Observer: s.metrics,
 	}
@@ -160,6 +160,7 @@ func (s *Server) join(ctx context.Context) error {
 		return err
 	}
 	s.metrics.Watch(s.queue)
+	s.metrics.WatchClock(store.clock)
 	if store.stats != nil {
 		s.metrics.WatchDatabase(store.stats)
 	}
@@ -189,7 +190,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics,
 	})
 	s.sender = webhook.NewSender(webhook.Config{
-		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Random: rand.Reader, Version: s.version, Bell: bell,
+		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.store.clock, Random: rand.Reader, Version: s.version, Bell: bell,
 	})
 	s.http = &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"claimcheck/internal/auth"
+	"claimcheck/internal/clock"
 	"claimcheck/internal/config"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/metrics"
@@ -46,6 +47,7 @@ type store struct {
 	aStore
 
 	now      func() time.Time // its clock
+	clock    *clock.Clock     // the same, with a time that never steps
 	keyTTL   time.Duration    // 0: keys are changed by this process alone
 	node     string           // names this server in leases
 	limiter  *ratelimit.Limiter
@@ -62,7 +64,8 @@ func (s *Server) openStore(ctx context.Context, bell webhook.Bell) (*store, erro
 		if err != nil {
 			return nil, fmt.Errorf("open the store: %w", err)
 		}
-		return &store{aStore: db, now: time.Now, node: "local", limiter: ratelimit.New(time.Now)}, nil
+		c := clock.New(time.Now)
+		return &store{aStore: db, now: time.Now, clock: c, node: "local", limiter: ratelimit.New(c.Steady)}, nil
 	}
 	node, err := readNode(s.folder.path)
 	if err != nil {
@@ -74,11 +77,11 @@ func (s *Server) openStore(ctx context.Context, bell webhook.Bell) (*store, erro
 	if err = s.patient(ctx, func() error { db, err = pgstore.Open(ctx, o); return err }); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	st := &store{aStore: db, now: db.Now, keyTTL: keyTTL, node: node, stats: func(ctx context.Context) (metrics.Database, error) {
+	st := &store{aStore: db, now: db.Now, clock: clock.New(db.Now), keyTTL: keyTTL, node: node, stats: func(ctx context.Context) (metrics.Database, error) {
 		is, err := db.Stats(ctx)
 		return metrics.Database(is), err
 	}}
-	st.limiter, st.exchange = ratelimit.NewShared(db.Now, db)
+	st.limiter, st.exchange = ratelimit.NewShared(st.clock.Steady, db)
 	return st, nil
 }
 

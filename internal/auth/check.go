@@ -66,7 +66,7 @@ func (k *Keys) check(ctx context.Context, digest [32]byte, secret string) (*Prin
 	p := k.cache.get(digest)
 	ask := p == nil
 	if p != nil && k.ttl > 0 {
-		switch age := time.Duration(now - p.readAt.Load()); {
+		switch age := time.Duration(now - p.readAt.Load()).Abs(); { // below zero: the clock was set back
 		case age >= 2*k.ttl:
 			ask = true
 		case age >= k.ttl: // one asks, the others need not wait

@@ -179,7 +179,7 @@ func (s *Server) limit(c *call, reading bool, cost int64) error {
 		if a.plan.StatusPerMinute == 0 {
 			return nil
 		}
-		res := a.Status.Allow(c.began, a.plan.StatusPerMinute, cost)
+		res := s.limiter.Allow(a.Status, a.plan.StatusPerMinute, cost)
 		c.rateHeaders(c.w.Header(), `"status"`, a.plan.statusPolicy, a.plan.statusLimit, res)
 		if !res.OK {
 			return fault.New(fault.Limited, "RATE_LIMITED", "Too many status requests. Please slow down.").After(res.RetryAfter)
@@ -189,7 +189,7 @@ func (s *Server) limit(c *call, reading bool, cost int64) error {
 	if a.plan.SubmitPerMinute == 0 {
 		return nil
 	}
-	res := a.Submit.Allow(c.began, a.plan.SubmitPerMinute, cost)
+	res := s.limiter.Allow(a.Submit, a.plan.SubmitPerMinute, cost)
 	c.rateHeaders(c.w.Header(), `"submit"`, a.plan.submitPolicy, a.plan.submitLimit, res)
 	if !res.OK {
 		return fault.New(fault.Limited, "RATE_LIMITED", "Too many submissions. Please slow down.").After(res.RetryAfter)

@@ -136,7 +136,7 @@ func (s *Server) memo(c *call, snap *queue.Snapshot) *queue.Memo {
 }
 
 func (s *Server) memoAt(c *call, snap *queue.Snapshot, now time.Time) *queue.Memo {
-	if m := snap.Memo.Load(); m != nil && now.UnixNano() < m.Until {
+	if m := snap.Memo.Load(); m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
 		return m
 	}
 	m := s.render(&snap.Job, &c.plan.Plan, now)
@@ -153,7 +153,7 @@ const (
 func (s *Server) render(j *job.Job, plan *account.Plan, now time.Time) *queue.Memo {
 	b := renderHead(j, len(j.Result)+len(j.Error))
 	tag := `W/"` + strconv.FormatInt(j.Version, 10)
-	m := &queue.Memo{Until: endOfTime}
+	m := &queue.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
 	switch j.Status {
 	case job.Success:
 		b = append(b, `,"result":`...)

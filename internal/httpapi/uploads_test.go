@@ -165,7 +165,7 @@ func TestAFormThatWasChangedIsRefused(t *testing.T) {
 }
 
 func TestAFormHasItsTime(t *testing.T) {
-	f := newFixture(t, options{})
+	f := newFixture(t, options{plan: account.Plan{Retention: 12 * time.Hour}})
 	u := f.newUpload("a.json")
 	f.advance(time.Hour - 2*time.Second)
 	late := f.newUpload("b.json")
@@ -174,7 +174,7 @@ func TestAFormHasItsTime(t *testing.T) {
 	if a := f.post(late, `{}`); a.StatusCode != 204 {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
-	f.advance(72 * time.Hour) // the retention
+	f.advance(12 * time.Hour) // the retention
 	f.wantError(f.submitFile(late.key()), 404, "FILE_NOT_FOUND", "")
 	f.must(f.queue.Sweep(t.Context()))
 	if files := f.stored(); len(files) != 0 {

@@ -56,7 +56,8 @@ type Charged struct {
 // change. Stores keep it apart from the rest.
 type Ready struct {
 	Priority        int       // -10 to 10, higher first, within one owner
-	RunAt           time.Time // not to be claimed before this; zero: at once
+	RunAt           time.Time // not to be claimed before this; zero: at once, or its time has come
+	Since           time.Time // when the pause until RunAt began; zero for a start that the client asked for. Set by stores alone
 	Lease           Lease     // Worker is empty while nobody holds it
 	CancelRequested bool
 	Probation       Probation
@@ -74,6 +75,7 @@ type Lease struct {
 	Worker  string
 	Attempt int
 	Until   time.Time
+	Since   time.Time // when Until was last set, by the same clock. Set by stores alone
 }
 
 // Held reports whether somebody holds the lease, in time or not.

@@ -114,6 +114,30 @@ func New(version string) *Set {
 // Watch adds the backlog to what is reported; it is read at each scrape.
 func (s *Set) Watch(b Backlog) { s.registry.MustRegister(&backlogCollector{source: b}) }
 
+// A Clock tells how the store's clock goes.
+type Clock interface {
+	// Steps is how often it was seen to step.
+	Steps() int64
+	// Believed reports whether what has expired by it may be removed.
+	Believed() (now time.Time, ok bool)
+}
+
+// WatchClock adds the store's clock to what is reported.
+func (s *Set) WatchClock(c Clock) {
+	s.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Namespace: "claimcheck", Name: "clock_steps_total",
+		Help: "Times that the store's clock (this machine's, or the database's) was seen to step.",
+	}, func() float64 { return float64(c.Steps()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "claimcheck", Name: "sweep_refused",
+		Help: "1 while nothing that expired is removed, because the store's clock has leapt by more than a day.",
+	}, func() float64 {
+		if _, ok := c.Believed(); ok {
+			return 0
+		}
+		return 1
+	}))
+}
+
 // Handler answers scrapes.
 func (s *Set) Handler() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})

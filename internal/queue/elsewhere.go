@@ -75,14 +75,11 @@ func (q *Queue) until(j *job.Job, now time.Time) (time.Time, error) {
 	if strings.HasPrefix(j.Ready.Lease.Worker, callbackPrefix) {
 		return now.Add(timeout), nil
 	}
-	end := j.Started.Add(timeout)
-	if !now.Before(end) {
+	left := timeout - q.clock.Since(j.Started)
+	if left <= 0 {
 		return time.Time{}, ErrLeaseLost
 	}
-	if u := now.Add(q.Lease); u.Before(end) {
-		return u, nil
-	}
-	return end, nil
+	return now.Add(min(left, q.Lease)), nil
 }
 
 // HandOver leaves an attempt that this process began to the tool's target,
@@ -200,13 +197,13 @@ func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread
 		return err
 	}
 	now, most := l.Now(), q.MaxAttemptsOf(j.Tool)
-	if j.Ready.Lease.Until.After(now) {
-		return ErrLeaseLost // renewed meanwhile
+	if renewed(j, lease) {
+		return ErrLeaseLost
 	}
 	if j.Ready.CancelRequested {
 		return fail(j, ErrCanceled, keep, l)
 	}
-	overdue := !now.Before(j.Started.Add(q.timeout(q.rules(j.Tool))))
+	overdue := q.clock.Since(j.Started) >= q.timeout(q.rules(j.Tool))
 	if overdue || strings.HasPrefix(lease.Worker, callbackPrefix) {
 		if tryAgain(j, errSilent, most, spread, now) {
 			return nil

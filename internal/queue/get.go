@@ -26,7 +26,7 @@ func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, er
 func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Time) (*Snapshot, error) {
 	snap, mark := q.views.get(id)
 	if snap != nil {
-		if until := snap.fresh.Load(); until != 0 && now.UnixNano() >= until {
+		if until := snap.fresh.Load(); until != 0 && q.views.asked() >= until {
 			snap = nil
 		}
 	}
@@ -130,5 +130,5 @@ func (q *Queue) OldestWaiting(ctx context.Context) (time.Duration, error) {
 	if err != nil || created.IsZero() {
 		return 0, err
 	}
-	return max(q.Now().Sub(created), 0), nil
+	return q.clock.Since(created), nil
 }

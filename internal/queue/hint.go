@@ -19,7 +19,7 @@ const (
 // client per unfinished job of the owner stays within the plan's
 // status_per_minute.
 func (q *Queue) Hint(j *job.Job, plan *account.Plan) int64 {
-	return stretch(q.estimateHint(j, q.Now()), q.Unfinished(j.Owner), plan)
+	return stretch(q.estimateHint(j), q.Unfinished(j.Owner), plan)
 }
 
 // stretch makes a hint longer where the owner's clients would otherwise ask
@@ -36,10 +36,10 @@ func stretch(hint, unfinished int64, plan *account.Plan) int64 {
 // because an estimate of a queue is never exact and asking twice costs less
 // than noticing late. Where nothing is known, a quarter of the job's age keeps
 // questions few and late notice short.
-func (q *Queue) estimateHint(j *job.Job, now time.Time) int64 {
+func (q *Queue) estimateHint(j *job.Job) int64 {
 	left, ok := q.Estimate(j)
 	if !ok {
-		return int64(now.Sub(j.Created) / (4 * time.Second))
+		return int64(q.clock.Since(j.Created) / (4 * time.Second))
 	}
 	if j.Status == job.Queued && left > 5*time.Second {
 		left = left * 4 / 5
@@ -50,9 +50,8 @@ func (q *Queue) estimateHint(j *job.Job, now time.Time) int64 {
 // Estimate returns how long it most likely takes until an unfinished job is
 // finished; ok is false if nothing is known of its tool.
 func (q *Queue) Estimate(j *job.Job) (left time.Duration, ok bool) {
-	now := q.Now()
 	if j.Status == job.Processing {
-		return q.runs.remaining(j.Tool, j.Input.Size, now.Sub(j.Started))
+		return q.runs.remaining(j.Tool, j.Input.Size, q.clock.Since(j.Started))
 	}
 	run, ok := q.runs.remaining(j.Tool, j.Input.Size, 0)
 	workers := q.workers()

@@ -21,12 +21,12 @@ func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 	known := knownPlan{name: "default"}
 	if v, ok := q.plans.Load(owner); ok {
 		known = v.(knownPlan) //nolint:errcheck // the map holds nothing else
-		if q.Now().Before(known.until) {
+		if q.clock.Steady().Before(known.until) {
 			return q.Plans(known.name)
 		}
 	}
 	if name, err := q.Store.Plan(ctx, owner); err == nil {
-		known = knownPlan{name: name, until: q.Now().Add(planTTL)}
+		known = knownPlan{name: name, until: q.clock.Steady().Add(planTTL)}
 		q.plans.Store(owner, known)
 	}
 	return q.Plans(known.name)

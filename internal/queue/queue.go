@@ -20,6 +20,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/blob"
+	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 )
 
@@ -28,8 +29,9 @@ type Config struct {
 	Store  Store
 	Blobs  blob.Store
 	Log    *slog.Logger
-	Now    func() time.Time
-	Random io.Reader // unpredictable: crypto/rand.Reader
+	Now    func() time.Time // the store's clock
+	Clock  *clock.Clock     // the same, with a time beside it that never steps; nil: made from Now
+	Random io.Reader        // unpredictable: crypto/rand.Reader
 	Plans  func(name string) account.Plan
 	Tools  func(name string) ToolRules // nil: no tool has rules of its own
 
@@ -72,6 +74,8 @@ type Observer interface {
 // A Queue is the rules at work on one store. It is safe for concurrent use.
 type Queue struct {
 	Config
+	clock  *clock.Clock
+	doubts *doubts
 	ids    *job.IDSource
 	worker string // this process in leases: Node/instance
 	views  *views
@@ -84,6 +88,8 @@ type Queue struct {
 
 	abroad  abroad
 	listing turnstile // owners' lists, one each at a time
+
+	sweepRefused atomic.Bool // since the clock leapt
 
 	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
 	plans      sync.Map // owner -> knownPlan
@@ -115,8 +121,13 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 	if c.Observer == nil {
 		c.Observer = silent{}
 	}
+	if c.Clock == nil {
+		c.Clock = clock.New(c.Now)
+	}
 	q := &Queue{
 		Config: c,
+		clock:  c.Clock,
+		doubts: newDoubts(),
 		ids:    job.NewIDSource(c.Now, c.Random, last),
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		views:  newViews(c.CacheBytes, nil),
@@ -125,10 +136,11 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		dead:   map[string]time.Time{},
 	}
 	if c.Store.Shared() {
-		q.views.now = c.Now
+		q.views.now = q.clock.Steady
 	}
 	q.abroad.asked = make(chan struct{}, 1)
-	q.lines = newScheduler(q.rules, c.Now)
+	q.lines = newScheduler(q.rules, q.clock.Steady)
+	q.watchClock(last)
 	known, err := c.Store.Runtimes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read run times: %w", err)

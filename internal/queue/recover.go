@@ -25,6 +25,7 @@ func (q *Queue) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	q.doubts.look(leases, q.clock)
 	var dead []job.Lease
 	for _, l := range leases {
 		if q.own(l.Worker) && l.Worker != q.worker {
@@ -36,7 +37,7 @@ func (q *Queue) recover(ctx context.Context) error {
 
 // reap takes back leases that ended unrenewed.
 func (q *Queue) reap(ctx context.Context) error {
-	ended, err := q.Store.Leases(ctx, 0, reapBatch)
+	ended, err := q.endedLeases(ctx)
 	if err != nil || len(ended) == 0 {
 		return err
 	}
@@ -93,13 +94,13 @@ func (q *Queue) lostMore(worker string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	at, ok := q.dead[worker]
-	return ok && q.Now().Sub(at) < 2*q.Lease
+	return ok && q.clock.Steady().Sub(at) < 2*q.Lease
 }
 
 func (q *Queue) noteDead(worker string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now := q.Now()
+	now := q.clock.Steady()
 	maps.DeleteFunc(q.dead, func(_ string, at time.Time) bool { return now.Sub(at) >= 2*q.Lease })
 	q.dead[worker] = now
 }
@@ -112,8 +113,8 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if err := fenced(j, lease); err != nil {
 		return err
 	}
-	if j.Ready.Lease.Until.After(l.Now()) && (!q.own(lease.Worker) || lease.Worker == q.worker) {
-		return ErrLeaseLost // renewed meanwhile
+	if renewed(j, lease) {
+		return ErrLeaseLost
 	}
 	if j.Ready.CancelRequested {
 		return fail(j, ErrCanceled, keep, l)

@@ -54,7 +54,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 		j, err = q.settledBefore(ctx, c.Job.ID, out.Output.Name, err)
 	}
 	if err == nil {
-		q.runs.observe(j.Tool, j.Input.Size, j.Finished.Sub(j.Started))
+		q.runs.observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished), 0))
 		q.lines.targetWorked(j.Tool)
 		q.survived(ctx, c)
 		q.Observer.AttemptEnded(c.Job.Tool, "success")

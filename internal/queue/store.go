@@ -76,8 +76,9 @@ type Backlog interface {
 	// Suspects returns claimable jobs on probation, oldest first.
 	Suspects(ctx context.Context, limit int) ([]job.Candidate, error)
 	// Promote makes claimable up to limit jobs whose RunAt has come by the
-	// store's clock and returns them, and the next RunAt still to come (zero
-	// if none).
+	// store's clock, or whose Since is still to come by more than a second (then
+	// that clock was set back), and returns them, and the next RunAt still to come
+	// (zero if none). Such a job has no RunAt any more.
 	Promote(ctx context.Context, limit int) ([]job.Candidate, time.Time, error)
 	// Leases returns held leases that end within the given time from now by
 	// the store's clock, the earliest first. A negative time means: that ended
@@ -132,13 +133,14 @@ type Files interface {
 	// Output returns an output with its inline data, expired or not; NotFound
 	// with code NOT_FOUND.
 	Output(ctx context.Context, token string) (job.Output, error)
-	// Expired returns up to limit jobs whose Expires has passed by the store's
-	// clock, the longest expired first.
-	Expired(ctx context.Context, limit int) ([]job.ID, error)
-	// Purge removes up to limit expired outputs of synchronous calls and
-	// expired idempotency answers; it returns the blobs that belonged to them
-	// and how many rows went.
-	Purge(ctx context.Context, limit int) (files []string, removed int, err error)
+	// Expired returns up to limit jobs whose Expires has passed at the given time,
+	// the longest expired first. Whoever removes things says the time himself: the
+	// store's clock may have leapt this moment.
+	Expired(ctx context.Context, now time.Time, limit int) ([]job.ID, error)
+	// Purge removes up to limit outputs of synchronous calls and idempotency
+	// answers that have expired at the given time; it returns the blobs that
+	// belonged to them and how many rows went.
+	Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error)
 	// Named reports for each blob key (job.InputKey, job.OutputKey,
 	// job.Upload.BlobKey) whether a row names it; a pending upload's does.
 	Named(ctx context.Context, keys []string) ([]bool, error)
@@ -167,9 +169,9 @@ type Uploads interface {
 	ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, job.Ledger) (keep bool, err error)) error
 	// PendingUploads returns an owner's pending uploads, oldest first.
 	PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error)
-	// ExpiredUploads returns uploads without Jobs whose Expires has passed by the
-	// store's clock, the longest expired first.
-	ExpiredUploads(ctx context.Context, limit int) ([]job.Upload, error)
+	// ExpiredUploads returns uploads without Jobs whose Expires has passed at the
+	// given time, the longest expired first.
+	ExpiredUploads(ctx context.Context, now time.Time, limit int) ([]job.Upload, error)
 }
 
 // Usage is what the store knows of owners.

@@ -162,7 +162,7 @@ func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan)
 	month := account.MonthOf(now)
 	if known, ok := q.quotas.Load(owner); ok {
 		is := known.(knownUsage) //nolint:errcheck // the map holds nothing else
-		if is.month == month && now.Before(is.until) && is.jobs+usageMargin <= plan.JobsPerMonth {
+		if is.month == month && q.clock.Steady().Before(is.until) && is.jobs+usageMargin <= plan.JobsPerMonth {
 			return nil
 		}
 	}
@@ -171,7 +171,7 @@ func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan)
 		return fmt.Errorf("read usage of %s: %w", owner, err)
 	}
 	if u.Jobs+usageMargin <= plan.JobsPerMonth {
-		q.quotas.Store(owner, knownUsage{month, u.Jobs, now.Add(usageTrust)})
+		q.quotas.Store(owner, knownUsage{month, u.Jobs, q.clock.Steady().Add(usageTrust)})
 	}
 	return quota(u.Jobs, plan, now)
 }

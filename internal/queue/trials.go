@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 )
 
@@ -275,8 +276,11 @@ func (q *Queue) loadPoisons(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read poisonous inputs: %w", err)
 	}
+	now, steady := q.Now(), q.clock.Steady()
 	for _, p := range list {
-		q.lines.mark(p.InputMark, p.Until)
+		if left := p.Until.Sub(now); left <= poisonLife+clock.Slack { // a longer one was given by a clock that was set back
+			q.lines.mark(p.InputMark, steady.Add(left))
+		}
 	}
 	return nil
 }
@@ -287,7 +291,7 @@ func (q *Queue) condemn(ctx context.Context, m job.InputMark) {
 		return
 	}
 	p := job.Poison{InputMark: m, Until: q.Now().Add(poisonLife)}
-	q.lines.mark(m, p.Until)
+	q.lines.mark(m, q.clock.Steady().Add(poisonLife))
 	if err := q.Store.AddPoison(ctx, p); err != nil {
 		q.Log.WarnContext(ctx, "poisonous input not remembered", "owner", m.Owner, "tool", m.Tool, "err", err)
 	}

@@ -245,20 +245,20 @@ func (q *Queue) lookForUploads(ctx context.Context, owner string, plan account.P
 
 // sweepUploads removes uploads that expired without ever having had a job, and
 // finishes those whose file has arrived without our being told.
-func (q *Queue) sweepUploads(ctx context.Context) (int, error) {
-	list, err := q.Store.ExpiredUploads(ctx, sweepBatch)
+func (q *Queue) sweepUploads(ctx context.Context, now time.Time) (int, error) {
+	list, err := q.Store.ExpiredUploads(ctx, now, sweepBatch)
 	if err != nil {
 		return 0, fmt.Errorf("find expired uploads: %w", err)
 	}
 	for i := range list {
-		if err := q.sweepUpload(ctx, &list[i]); err != nil {
+		if err := q.sweepUpload(ctx, &list[i], now); err != nil {
 			return i, err
 		}
 	}
 	return len(list), nil
 }
 
-func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload) error {
+func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload, now time.Time) error {
 	if !u.Done {
 		there, err := q.lookForUpload(ctx, u, q.PlanOf(ctx, u.Owner))
 		if there || err != nil && !fault.IsCode(err, "STORAGE_FULL") {
@@ -267,7 +267,7 @@ func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload) error {
 	}
 	gone := false
 	err := q.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l job.Ledger) (keep bool, err error) {
-		gone = u.Jobs == 0 && !l.Now().Before(u.Expires)
+		gone = u.Jobs == 0 && !now.Before(u.Expires) && !l.Now().Before(u.Expires)
 		return !gone, nil
 	})
 	if fault.Is(err, fault.NotFound) {

@@ -16,7 +16,7 @@ type Snapshot struct {
 	// of, so that they are made once.
 	Memo  atomic.Pointer[Memo]
 	gone  int64        // Job.Expires in Unix nanoseconds, 0 for never
-	fresh atomic.Int64 // Unix nanoseconds until when it is believed; 0: until something is published
+	fresh atomic.Int64 // nanoseconds of a clock that never steps, until when it is believed; 0: until something is published
 	Job   job.Job
 }
 
@@ -31,7 +31,8 @@ func NewSnapshot(j *job.Job) *Snapshot {
 
 // A Memo is a rendered answer.
 type Memo struct {
-	Until      int64 // Unix nanoseconds; to be rendered again from then on
+	Made       int64 // Unix nanoseconds, a little before: requests that began earlier take it too
+	Until      int64 // the same; to be rendered again from then on, and before Made, when the clock was set back
 	Body       []byte
 	Tag        []string // the one value of the ETag field
 	RetryAfter []string // the one value of that field; nil for a finished job
@@ -48,7 +49,7 @@ const viewShards = 64
 // others write too, a job is believed for a short time only.
 type views struct {
 	shardBytes int64
-	now        func() time.Time // nil: nobody else writes
+	now        func() time.Time // a clock that never steps; nil: nobody else writes
 	shards     [viewShards]viewShard
 }
 

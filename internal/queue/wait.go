@@ -37,7 +37,7 @@ func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (Wait, error) {
 	if j.Status == job.Processing {
 		return w, nil
 	}
-	if delay := r.RunAt.Sub(q.Now()); delay > 0 {
+	if delay := pauseLeft(&r, q.Now()); delay > 0 {
 		w.Left += delay
 		w.Reason = ReasonScheduled
 		if j.Attempt > 0 {

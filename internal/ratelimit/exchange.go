@@ -9,10 +9,13 @@ import (
 // A Ledger keeps what all servers together have let pass, where there are
 // several.
 type Ledger interface {
-	// Spend adds to allowances, by their names, what was spent of each as the
-	// time that it takes to fill up again, and returns their new theoretical
-	// arrival times (see [Decide]), in one read and write.
-	Spend(ctx context.Context, costs map[string]time.Duration) (map[string]int64, error)
+	// Spend adds to allowances, by their names, what was spent of each since this
+	// server last told, as the time that it takes to fill up again, and returns
+	// how long each takes now to be whole again, in one read and write. known is
+	// what was spent before, here and elsewhere, and has not filled up since, as
+	// far as this server knows: the ledger goes by it where it knows of less,
+	// because its clock may have stepped, or its rows may be lost.
+	Spend(ctx context.Context, costs, known map[string]time.Duration) (map[string]time.Duration, error)
 }
 
 const (
@@ -35,6 +38,7 @@ const (
 // allowance. It is safe for concurrent use.
 type Exchange struct {
 	ledger Ledger
+	now    func() time.Time // of a clock that never steps
 
 	mu    sync.Mutex // guards the fields below
 	dirty map[*Bucket]bool
@@ -50,8 +54,8 @@ type round struct {
 
 func newRound() *round { return &round{done: make(chan struct{})} }
 
-func newExchange(l Ledger) *Exchange {
-	return &Exchange{ledger: l, dirty: map[*Bucket]bool{}, next: newRound(), asked: make(chan struct{}, 1)}
+func newExchange(l Ledger, now func() time.Time) *Exchange {
+	return &Exchange{ledger: l, now: now, dirty: map[*Bucket]bool{}, next: newRound(), asked: make(chan struct{}, 1)}
 }
 
 // Run exchanges until ctx is done.
@@ -86,22 +90,34 @@ func (e *Exchange) once(ctx context.Context) {
 	if len(dirty) == 0 {
 		return
 	}
-	costs, buckets := make(map[string]time.Duration, len(dirty)), make(map[string]*Bucket, len(dirty))
+	asked := e.now().UnixNano() // not the answer's time, so that no delay adds to what is owed
+	costs, before := make(map[string]time.Duration, len(dirty)), make(map[string]time.Duration, len(dirty))
+	buckets := make(map[string]*Bucket, len(dirty))
 	for b := range dirty {
-		costs[b.name()] = time.Duration(b.owed.Load())
+		tat := b.tat.Load()
+		cost := b.owed.Load()
+		costs[b.name()], before[b.name()] = time.Duration(cost), time.Duration(known(tat, asked, cost))
 		buckets[b.name()] = b
 	}
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeTime)
 	defer cancel()
-	tats, err := e.ledger.Spend(limited, costs)
+	left, err := e.ledger.Spend(limited, costs, before)
 	this.err = err
 	for name, b := range buckets {
 		if err != nil {
 			e.mark(b) // to be told the next time
 		} else {
-			b.learn(tats[name], int64(costs[name]))
+			b.learn(asked+int64(left[name]), int64(costs[name]))
 		}
 	}
+}
+
+// known is what was owed at a time without the cost that nobody was told of.
+func known(tat, asked, cost int64) int64 {
+	if tat == evicted {
+		return 0
+	}
+	return max(tat-asked-cost, 0)
 }
 
 func (e *Exchange) mark(b *Bucket) {

@@ -17,9 +17,10 @@ type ledger struct {
 	tats  map[string]int64
 	calls int
 	down  bool
+	step  time.Duration // of its clock
 }
 
-func (l *ledger) Spend(ctx context.Context, costs map[string]time.Duration) (map[string]int64, error) {
+func (l *ledger) Spend(ctx context.Context, costs, known map[string]time.Duration) (map[string]time.Duration, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -31,10 +32,10 @@ func (l *ledger) Spend(ctx context.Context, costs map[string]time.Duration) (map
 	if l.down {
 		return nil, errors.New("down")
 	}
-	all := map[string]int64{}
+	all, now := map[string]time.Duration{}, time.Now().Add(l.step).UnixNano()
 	for name, cost := range costs {
-		l.tats[name] = max(l.tats[name], time.Now().UnixNano()) + int64(cost)
-		all[name] = l.tats[name]
+		l.tats[name] = max(l.tats[name], now+int64(known[name])) + int64(cost)
+		all[name] = time.Duration(l.tats[name] - now)
 	}
 	return all, nil
 }
@@ -165,4 +166,31 @@ func TestAnAllowanceThatOthersSpentIsKnown(t *testing.T) {
 			t.Error("another allowance was spent, too")
 		}
 	})
+}
+
+// The database's clock steps: nobody is refused who has something left, nobody
+// gets a fresh allowance.
+func TestAStepOfTheLedgersClockChangesNoAllowance(t *testing.T) {
+	for _, step := range []time.Duration{2 * time.Hour, 365 * 24 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &ledger{tats: map[string]int64{}}
+			limiters := servers(t, l, 2)
+			for range 6 {
+				limiters[0].Owner("ann").Submit.Allow(time.Now(), 30, 1)
+			}
+			time.Sleep(1100 * time.Millisecond) //nolint:forbidigo // of the bubble's clock
+			l.mu.Lock()
+			l.step = step
+			l.mu.Unlock()
+			passed := 0
+			for range 40 {
+				if limiters[0].Owner("ann").Submit.Allow(time.Now(), 30, 1).OK {
+					passed++
+				}
+			}
+			if passed < 24 || passed > 25 {
+				t.Errorf("after a step of %s %d passed of 24 that were left", step, passed)
+			}
+		})
+	}
 }

@@ -29,8 +29,8 @@ func stepOf(perMinute int64) int64 { return (minute + perMinute - 1) / perMinute
 //
 // Instants are Unix nanoseconds, below 2^62. A client never seen has tat 0.
 // perMinute 0 or less means no limit. A cost above perMinute counts as
-// perMinute, or it could never pass; cost 0 only looks. If the clock went
-// back, what the client still owes is cut to one whole allowance.
+// perMinute, or it could never pass; cost 0 only looks. What the client owes is
+// never more than one whole allowance.
 func Decide(tat, now, perMinute, cost int64) (newTAT int64, r Result) {
 	if perMinute <= 0 {
 		return tat, Result{OK: true}

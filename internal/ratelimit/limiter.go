@@ -27,16 +27,16 @@ type Owner struct {
 	Submit *Bucket
 }
 
-// New returns a limiter that reads the time from now.
+// New returns a limiter that reads the time from now, which should never step.
 func New(now func() time.Time) *Limiter {
 	return &Limiter{now: now, status: NewBuckets(MaxOwners), submit: NewBuckets(MaxOwners), addresses: NewBuckets(MaxAddresses)}
 }
 
 // NewShared returns a limiter whose owners' allowances hold over all servers
 // that use the ledger, and the exchange that sees to it, which must be run. now
-// is the ledger's clock. The allowances of addresses are this server's own.
+// should never step; it is this server's own, as the allowances of addresses are.
 func NewShared(now func() time.Time, ledger Ledger) (*Limiter, *Exchange) {
-	others := newExchange(ledger)
+	others := newExchange(ledger, now)
 	return &Limiter{
 		now: now, status: newBuckets(MaxOwners, "status/", others), submit: newBuckets(MaxOwners, "submit/", others),
 		addresses: NewBuckets(MaxAddresses),

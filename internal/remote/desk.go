@@ -29,8 +29,8 @@ type Desk struct {
 	Inputs    *attempt.Inputs
 	Tools     *tool.Set
 	Signer    *sign.Signer
-	PublicURL string // what addresses begin with, no final slash
-	Now       func() time.Time
+	PublicURL string           // what addresses begin with, no final slash
+	Now       func() time.Time // of a clock that never steps
 }
 
 // A Wish is what a program asks for.

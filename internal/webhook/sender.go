@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"claimcheck/internal/clock"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/job"
 )
@@ -31,7 +32,7 @@ type Caller interface {
 	Do(ctx context.Context, r fetch.Request) (*fetch.Response, error)
 }
 
-// Config is what a Sender needs. All fields must be set.
+// Config is what a Sender needs. All fields but Clock must be set.
 type Config struct {
 	Store   Outbox
 	Jobs    Jobs
@@ -39,6 +40,7 @@ type Config struct {
 	Render  Renderer
 	Log     *slog.Logger
 	Now     func() time.Time // the store's clock
+	Clock   *clock.Clock     // the same, with a time beside it that never steps; nil: made from Now
 	Random  io.Reader        // spreads attempts
 	Version string           // told to receivers as claimcheck/<version>
 	Bell    Bell             // wakes the sender
@@ -58,6 +60,9 @@ type Sender struct {
 
 // NewSender returns a sender. Run must be called for it to send.
 func NewSender(c Config) *Sender {
+	if c.Clock == nil {
+		c.Clock = clock.New(c.Now)
+	}
 	s := &Sender{Config: c, places: newPlaces()}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
@@ -126,11 +131,16 @@ func (s *Sender) dispatch(ctx context.Context) time.Duration {
 	return wait
 }
 
-// purge removes expired deliveries in small batches.
+// purge removes expired deliveries in small batches, none while the clock is not
+// to be believed.
 func (s *Sender) purge(ctx context.Context) {
+	now, ok := s.Clock.Believed()
+	if !ok {
+		return
+	}
 	for removed := purgeBatch; removed == purgeBatch && ctx.Err() == nil; {
 		var err error
-		if removed, err = s.Store.PurgeDeliveries(ctx, purgeBatch); err != nil && ctx.Err() == nil {
+		if removed, err = s.Store.PurgeDeliveries(ctx, now, purgeBatch); err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "maintenance failed", "what", "deliveries", "err", err)
 		}
 	}

@@ -55,9 +55,9 @@ type Outbox interface {
 	// afterwards. Failures: decide's, after which nothing is changed, and
 	// NotFound DELIVERY_NOT_FOUND. decide may be called more than once.
 	ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (job.Delivery, error)
-	// PurgeDeliveries removes up to limit expired deliveries and returns how
-	// many went.
-	PurgeDeliveries(ctx context.Context, limit int) (int, error)
+	// PurgeDeliveries removes up to limit deliveries that have expired at the given
+	// time and returns how many went.
+	PurgeDeliveries(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // Jobs is where the job of a delivery is read; a queue.Store is one.

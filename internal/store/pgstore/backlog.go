@@ -22,11 +22,16 @@ const (
 		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority = $3 AND id > $4 ORDER BY id LIMIT $5`
 	sqlSuspects = "SELECT " + candidateColumns + " FROM claimcheck.ready WHERE state = 0 AND probation > 0 ORDER BY id LIMIT $1"
 	sqlWaiting  = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = $1"
-	sqlNextDue  = "SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0)"
-	sqlPromote  = `UPDATE claimcheck.ready SET state = 0 WHERE id IN (SELECT id FROM claimcheck.ready
+	sqlNextDue  = `SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0),
+		coalesce((SELECT since FROM claimcheck.ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1), 0)`
+	sqlPromote = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
 			WHERE state = 1 AND run_at <= ` + sqlMilli + ` ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 		RETURNING ` + candidateColumns
-	sqlLeases = `SELECT id, worker, attempt, lease_until FROM claimcheck.ready
+	// sqlMisdated is the same for pauses given by a clock that was set back since.
+	sqlMisdated = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
+			WHERE state = 1 AND since > 0 AND since > $3 + ` + sqlMilli + ` ORDER BY since DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
+		RETURNING ` + candidateColumns
+	sqlLeases = `SELECT id, worker, attempt, lease_until, since FROM claimcheck.ready
 		WHERE state = 2 AND lease_until <= ` + sqlMilli + ` + $2 ORDER BY lease_until LIMIT $3`
 	sqlBacklog = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE queued > 0 OR running > 0"
 	sqlOldest  = "SELECT created FROM claimcheck.jobs WHERE id = (SELECT id FROM claimcheck.ready WHERE state = 0 ORDER BY id LIMIT 1)"
@@ -86,18 +91,20 @@ func (s *Store) Waiting(ctx context.Context, id job.ID) (r job.Ready, err error)
 	return r, err
 }
 
-// Promote makes claimable up to limit jobs whose RunAt has come and returns
-// them, and the next RunAt still to come. While none is due it only reads. Jobs
-// that another server is promoting are left to it.
+// Promote makes claimable up to limit jobs whose RunAt has come, or whose pause
+// was given by a clock that was set back since, and returns them, and the next
+// RunAt still to come. While none is due it only reads. Jobs that another server
+// is promoting are left to it.
 func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, next time.Time, err error) {
-	next, err = s.nextDue(ctx)
-	if err != nil || next.IsZero() || next.After(s.Now()) {
+	next, latest, err := s.nextDue(ctx)
+	now := s.Now()
+	misdated := latest.After(now.Add(record.Slack))
+	if err != nil || next.IsZero() || next.After(now) && !misdated {
 		return nil, next, err
 	}
 	err = s.task(ctx, "promote", nil, func(u *unit) error {
 		due = due[:0]
-		b := u.start()
-		b.Queue(sqlPromote, s.testMilli(), limit).Query(func(rows pgx.Rows) error {
+		collect := func(rows pgx.Rows) error {
 			for rows.Next() {
 				c, err := scanCandidate(rows)
 				if err != nil {
@@ -106,20 +113,29 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 				due = append(due, c)
 			}
 			return rows.Err()
-		})
+		}
+		b := u.start()
+		b.Queue(sqlPromote, s.testMilli(), limit).Query(collect)
+		if err := u.send(b); err != nil || !misdated || len(due) == limit {
+			return err
+		}
+		b = u.start()
+		b.Queue(sqlMisdated, s.testMilli(), limit-len(due), record.Slack.Milliseconds()).Query(collect)
 		return u.send(b)
 	})
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	next, err = s.nextDue(ctx)
+	next, _, err = s.nextDue(ctx)
 	return due, next, err
 }
 
-func (s *Store) nextDue(ctx context.Context) (time.Time, error) {
-	var ms int64
-	_, err := s.one(ctx, "look for delayed jobs", []any{&ms}, sqlNextDue)
-	return record.Time(ms), err
+// nextDue returns when the next delayed job is due, and when the pause that began
+// last did.
+func (s *Store) nextDue(ctx context.Context) (next, latest time.Time, err error) {
+	var at, since int64
+	_, err = s.one(ctx, "look for delayed jobs", []any{&at, &since}, sqlNextDue)
+	return record.Time(at), record.Time(since), err
 }
 
 // Leases returns held leases that end within the given time from now, the
@@ -128,9 +144,9 @@ func (s *Store) Leases(ctx context.Context, within time.Duration, limit int) (le
 	err = s.read(ctx, s.pool, "list leases", func(rows pgx.Rows) error {
 		var l job.Lease
 		var id pgtype.UUID
-		var until int64
-		err := rows.Scan(&id, &l.Worker, &l.Attempt, &until)
-		l.ID, l.Worker, l.Until = id.Bytes, dec(l.Worker), record.Time(until)
+		var until, since int64
+		err := rows.Scan(&id, &l.Worker, &l.Attempt, &until, &since)
+		l.ID, l.Worker, l.Until, l.Since = id.Bytes, dec(l.Worker), record.Time(until), record.Time(since)
 		leases = append(leases, l)
 		return err
 	}, sqlLeases, s.testMilli(), within.Milliseconds(), limit)

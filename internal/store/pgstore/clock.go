@@ -54,6 +54,18 @@ func (c *clock) measure(ctx context.Context) error {
 	return nil
 }
 
+// saw takes the database's time as an answer had it, in Unix milliseconds, if it
+// is not one of those that the clock has shown since the question was asked: it
+// has stepped, and nobody is to go by the old one for longer than it takes to see
+// that. asked is of this process's monotonic clock.
+func (c *clock) saw(ms int64, asked time.Duration) {
+	const slack = int64(500 * time.Millisecond)
+	now := time.Since(c.began)
+	if at, ahead := ms*int64(time.Millisecond), c.ahead.Load(); at < int64(asked)+ahead-slack || at > int64(now)+ahead+slack {
+		c.ahead.CompareAndSwap(ahead, at-int64(now))
+	}
+}
+
 func (c *clock) keep(ctx context.Context) {
 	tick := time.NewTicker(measureEvery)
 	defer tick.Stop()

@@ -23,9 +23,9 @@ const (
 	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1 WHERE id = ANY($2)"
 	sqlDeliveries = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1
 		AND n < coalesce((SELECT n FROM claimcheck.deliveries WHERE id = $2), CASE WHEN $2 = '' THEN 9223372036854775807 ELSE 0 END) ORDER BY n DESC LIMIT $3`
-	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM claimcheck.deliveries WHERE expires <= " + sqlMilli + ")"
+	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM claimcheck.deliveries WHERE expires <= $1)"
 	sqlDropDeliveries = `DELETE FROM claimcheck.deliveries WHERE id IN (SELECT id FROM claimcheck.deliveries
-		WHERE expires <= ` + sqlMilli + ` ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
+		WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
 	sqlTargets = `WITH RECURSIVE t (name) AS (
 			SELECT min(target) FROM claimcheck.deliveries WHERE state = 0
 			UNION ALL
@@ -218,15 +218,15 @@ func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.W
 	return u.send(b)
 }
 
-// PurgeDeliveries removes up to limit expired deliveries and returns how many.
-// While there are none it only reads.
-func (s *Store) PurgeDeliveries(ctx context.Context, limit int) (removed int, err error) {
+// PurgeDeliveries removes up to limit deliveries that have expired at a time and
+// returns how many. While there are none it only reads.
+func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	some := false
-	if _, err := s.one(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, s.testMilli()); err != nil || !some {
+	if _, err := s.one(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, record.Milli(now)); err != nil || !some {
 		return 0, err
 	}
 	err = s.task(ctx, "purge deliveries", nil, func(u *unit) error {
-		n, err := u.exec(sqlDropDeliveries, s.testMilli(), limit)
+		n, err := u.exec(sqlDropDeliveries, record.Milli(now), limit)
 		removed = int(n)
 		return err
 	})

@@ -19,7 +19,7 @@ const (
 	sqlJobs     = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1)"
 	sqlInput    = "SELECT data FROM claimcheck.inputs WHERE id = $1"
 	sqlLastSeq  = "SELECT last_seq, (SELECT id FROM claimcheck.jobs ORDER BY id DESC LIMIT 1) FROM claimcheck.meta"
-	sqlStanding = `SELECT j.id, j.version, coalesce(r.worker, ''), coalesce(r.attempt, 0), coalesce(r.lease_until, 0), coalesce(r.cancel_requested, false)
+	sqlStanding = `SELECT j.id, j.version, coalesce(r.worker, ''), coalesce(r.attempt, 0), coalesce(r.lease_until, 0), coalesce(r.since, 0), coalesce(r.cancel_requested, false)
 		FROM claimcheck.jobs j LEFT JOIN claimcheck.ready r ON r.id = j.id WHERE j.id = ANY($1)`
 )
 
@@ -79,12 +79,12 @@ func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []job.Standing,
 	err = s.read(ctx, s.pool, "ask where jobs stand", func(rows pgx.Rows) error {
 		var is job.Standing
 		var id pgtype.UUID
-		var until int64
-		if err := rows.Scan(&id, &is.Version, &is.Lease.Worker, &is.Lease.Attempt, &until, &is.CancelRequested); err != nil {
+		var until, since int64
+		if err := rows.Scan(&id, &is.Version, &is.Lease.Worker, &is.Lease.Attempt, &until, &since, &is.CancelRequested); err != nil {
 			return err
 		}
 		is.ID = id.Bytes
-		is.Lease.Worker, is.Lease.Until = dec(is.Lease.Worker), record.Time(until)
+		is.Lease.Worker, is.Lease.Until, is.Lease.Since = dec(is.Lease.Worker), record.Time(until), record.Time(since)
 		record.TidyLease(&is.Lease, is.ID)
 		all = append(all, is)
 		return nil

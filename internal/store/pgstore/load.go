@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -167,10 +168,14 @@ func (u *unit) addOwners(names []string, answers []answerOf) error {
 
 // queueClock reads the time of the transaction, once its locks are held.
 func (u *unit) queueClock(b *pgx.Batch) {
+	asked := time.Since(u.s.clock.began)
 	b.Queue(sqlMilliNow, u.s.testMilli()).QueryRow(func(row pgx.Row) error {
 		var ms int64
 		err := row.Scan(&ms)
 		u.now = record.Time(ms)
+		if err == nil {
+			u.s.clock.saw(ms, asked)
+		}
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -14,7 +15,7 @@ import (
 const (
 	sqlOutput = `SELECT id, owner, has_job, name, content_type, size, sha256, file, created, expires, data
 		FROM claimcheck.outputs WHERE token = $1`
-	sqlExpiredJobs = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= " + sqlMilli + " ORDER BY expires LIMIT $2"
+	sqlExpiredJobs = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2"
 	sqlNamed       = `SELECT 'o' || token FROM claimcheck.outputs WHERE token = ANY($1) AND file
 		UNION ALL SELECT 'i' || id::text FROM claimcheck.jobs WHERE id = ANY($2) AND input_where = 1
 		UNION ALL SELECT 'u' || owner || '/' || id || '/' || name FROM claimcheck.uploads WHERE id = ANY($3)`
@@ -49,15 +50,15 @@ func (s *Store) Output(ctx context.Context, token string) (job.Output, error) {
 	return o, nil
 }
 
-// Expired returns up to limit jobs whose Expires has passed, the longest
+// Expired returns up to limit jobs whose Expires has passed at a time, the longest
 // expired first.
-func (s *Store) Expired(ctx context.Context, limit int) (ids []job.ID, err error) {
+func (s *Store) Expired(ctx context.Context, now time.Time, limit int) (ids []job.ID, err error) {
 	err = s.read(ctx, s.pool, "list expired jobs", func(rows pgx.Rows) error {
 		var id pgtype.UUID
 		err := rows.Scan(&id)
 		ids = append(ids, id.Bytes)
 		return err
-	}, sqlExpiredJobs, s.testMilli(), limit)
+	}, sqlExpiredJobs, record.Milli(now), limit)
 	return ids, err
 }
 

@@ -2,22 +2,24 @@ package pgstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
-	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM claimcheck.outputs WHERE NOT has_job AND expires > 0 AND expires <= ` + sqlMilli + `)
-		OR EXISTS (SELECT 1 FROM claimcheck.answers WHERE expires <= ` + sqlMilli + `)`
+	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM claimcheck.outputs WHERE NOT has_job AND expires > 0 AND expires <= $1)
+		OR EXISTS (SELECT 1 FROM claimcheck.answers WHERE expires <= $1)`
 	sqlExpiredOutputs = `SELECT id, token, owner, size, file FROM claimcheck.outputs
-		WHERE NOT has_job AND expires > 0 AND expires <= ` + sqlMilli + ` ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED`
+		WHERE NOT has_job AND expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED`
 	sqlDropOutput = `DELETE FROM claimcheck.outputs o USING unnest($1::uuid[], $2::text[]) u (id, token)
 		WHERE o.id = u.id AND o.token = u.token`
 	sqlDropAnswers = `DELETE FROM claimcheck.answers WHERE (owner, key) IN (SELECT owner, key FROM claimcheck.answers
-		WHERE expires <= ` + sqlMilli + ` ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
+		WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
 )
 
 // expiredOutput is an output that is to be removed.
@@ -28,17 +30,17 @@ type expiredOutput struct {
 	file         bool
 }
 
-// Purge removes up to limit expired outputs of synchronous calls and expired
-// idempotency answers; it returns the blobs that belonged to them and how many
-// rows went. While there are none it only reads.
-func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed int, err error) {
+// Purge removes up to limit outputs of synchronous calls and idempotency answers
+// that have expired at a time; it returns the blobs that belonged to them and how
+// many rows went. While there are none it only reads.
+func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	some := false
-	if _, err := s.one(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, s.testMilli()); err != nil || !some {
+	if _, err := s.one(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, record.Milli(now)); err != nil || !some {
 		return nil, 0, err
 	}
 	err = s.task(ctx, "purge", nil, func(u *unit) error {
 		var outputs []expiredOutput
-		if outputs, err = u.purgeOutputs(limit); err != nil {
+		if outputs, err = u.purgeOutputs(now, limit); err != nil {
 			return err
 		}
 		files, removed = nil, len(outputs)
@@ -47,7 +49,7 @@ func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed i
 				files = append(files, job.OutputKey(dec(o.token)))
 			}
 		}
-		answers, err := u.purgeAnswers(limit - len(outputs))
+		answers, err := u.purgeAnswers(now, limit-len(outputs))
 		removed += answers
 		return err
 	})
@@ -57,9 +59,9 @@ func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed i
 	return files, removed, nil
 }
 
-func (u *unit) purgeOutputs(limit int) (found []expiredOutput, err error) {
+func (u *unit) purgeOutputs(now time.Time, limit int) (found []expiredOutput, err error) {
 	b := u.start()
-	b.Queue(sqlExpiredOutputs, u.s.testMilli(), limit).Query(func(rows pgx.Rows) error {
+	b.Queue(sqlExpiredOutputs, record.Milli(now), limit).Query(func(rows pgx.Rows) error {
 		var o expiredOutput
 		_, err := pgx.ForEachRow(rows, []any{&o.id, &o.token, &o.owner, &o.size, &o.file}, func() error {
 			found = append(found, o)
@@ -87,8 +89,8 @@ func (u *unit) purgeOutputs(limit int) (found []expiredOutput, err error) {
 	return found, u.send(b)
 }
 
-func (u *unit) purgeAnswers(limit int) (n int, err error) {
-	tag, err := u.exec(sqlDropAnswers, u.s.testMilli(), limit)
+func (u *unit) purgeAnswers(now time.Time, limit int) (n int, err error) {
+	tag, err := u.exec(sqlDropAnswers, record.Milli(now), limit)
 	return int(tag), err
 }
 

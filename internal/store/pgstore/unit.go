@@ -229,6 +229,7 @@ func (u *unit) addJob(o *ownerState, j *job.Job, input []byte) error {
 	ready := *j.Ready
 	st.is.Ready = &ready
 	record.TidyJob(&st.is)
+	record.Date(nil, &ready, u.now)
 	u.touch(st)
 	u.move(o, j.Tool, record.Nowhere, record.PlaceOf(&ready))
 	o.keep(j.Input.Kept())
@@ -266,6 +267,9 @@ func (u *unit) change(c *job.Change, r *changed) error {
 		return err
 	}
 	record.TidyJob(&is)
+	if is.Ready != nil {
+		record.Date(st.is.Ready, is.Ready, u.now)
+	}
 	if c.Delete {
 		if err := u.drop(o, st, r); err != nil {
 			return err

@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,7 +20,7 @@ const (
 	sqlSetUpload      = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6, content_type = $7 WHERE id = $1"
 	sqlDropUpload     = "DELETE FROM claimcheck.uploads WHERE id = $1"
 	sqlPendingUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE owner = $1 AND NOT done ORDER BY created LIMIT $2"
-	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= " + sqlMilli + " ORDER BY expires LIMIT $2"
+	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= $1 ORDER BY expires LIMIT $2"
 )
 
 // An uploadState is an upload in a unit; its owner is locked.
@@ -67,8 +68,8 @@ func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]
 
 // ExpiredUploads returns uploads that have expired and belong to no job, the
 // longest expired first.
-func (s *Store) ExpiredUploads(ctx context.Context, limit int) ([]job.Upload, error) {
-	return s.listUploads(ctx, sqlExpiredUploads, s.testMilli(), limit)
+func (s *Store) ExpiredUploads(ctx context.Context, now time.Time, limit int) ([]job.Upload, error) {
+	return s.listUploads(ctx, sqlExpiredUploads, record.Milli(now), limit)
 }
 
 // AddUpload keeps a new pending upload; see queue.Uploads.

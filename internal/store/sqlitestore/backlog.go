@@ -21,9 +21,11 @@ const (
 		WHERE owner = ? AND tool = ? AND state = 0 AND probation = 0 AND priority = ? AND seq > ? ORDER BY seq LIMIT ?`
 	sqlSuspects = "SELECT " + candidateColumns + " FROM ready WHERE state = 0 AND probation > 0 ORDER BY seq LIMIT ?"
 	sqlDue      = "SELECT " + candidateColumns + " FROM ready WHERE state = 1 AND run_at <= ? ORDER BY run_at LIMIT ?"
+	sqlMisdated = "SELECT " + candidateColumns + " FROM ready WHERE state = 1 AND since > ? AND since > 0 ORDER BY since DESC LIMIT ?"
 	sqlNextDue  = "SELECT run_at FROM ready WHERE state = 1 ORDER BY run_at LIMIT 1"
-	sqlPromote  = "UPDATE ready SET state = 0 WHERE seq = ? AND state = 1"
-	sqlLeases   = `SELECT id, worker, attempt, lease_until FROM ready
+	sqlLatest   = "SELECT since FROM ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1"
+	sqlPromote  = "UPDATE ready SET state = 0, run_at = 0, since = 0 WHERE seq = ? AND state = 1"
+	sqlLeases   = `SELECT id, worker, attempt, lease_until, since FROM ready
 		WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ?`
 	sqlBacklog = "SELECT owner, tool, queued, running FROM counts"
 )
@@ -73,14 +75,20 @@ func (s *Store) Suspects(ctx context.Context, limit int) (found []job.Candidate,
 	return found, err
 }
 
-// Promote makes claimable up to limit jobs whose RunAt has come and returns
-// them, and the next RunAt still to come. While none is due it only reads.
+// Promote makes claimable up to limit jobs whose RunAt has come, or whose pause
+// was given by a clock that was set back since, and returns them, and the next
+// RunAt still to come. While none is due it only reads.
 func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, next time.Time, err error) {
+	var latest time.Time
 	err = s.read(ctx, "look for delayed jobs", func(c *conn) error {
-		next, err = c.nextDue()
+		if next, err = c.nextDue(); err != nil {
+			return err
+		}
+		ms, err := c.number(sqlLatest)
+		latest = record.Time(ms)
 		return err
 	})
-	if err != nil || next.IsZero() || next.After(s.o.Now()) {
+	if now := s.o.Now(); err != nil || next.IsZero() || next.After(now) && !latest.After(now.Add(record.Slack)) {
 		return nil, next, err
 	}
 	err = s.write(ctx, "promote", false, func(t *tx) error {
@@ -88,6 +96,11 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 		if err != nil {
 			return err
 		}
+		misdated, err := t.c.candidates(sqlMisdated, func(b *binder) { b.time(t.now.Add(record.Slack)).int(int64(limit - len(due))) })
+		if err != nil {
+			return err
+		}
+		due = append(due, misdated...)
 		for i := range due {
 			if err := t.runFenced(sqlPromote, func(b *binder) { b.int(due[i].ID.Seq()) }); err != nil {
 				return err
@@ -113,7 +126,7 @@ func (s *Store) Leases(ctx context.Context, within time.Duration, limit int) (le
 	until := s.o.Now().Add(within)
 	err = s.read(ctx, "list leases", func(c *conn) error {
 		return c.each(sqlLeases, func(b *binder) { b.time(until).int(int64(limit)) }, func(st *sqlite.Stmt) {
-			l := job.Lease{Worker: c.nameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3))}
+			l := job.Lease{Worker: c.nameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3)), Since: record.Time(st.ColumnInt64(4))}
 			st.ColumnBytes(0, l.ID[:])
 			leases = append(leases, l)
 		})

@@ -103,6 +103,9 @@ func (t *tx) change(c *job.Change, r *changed) error {
 		return err
 	}
 	record.TidyJob(&r.job)
+	if r.job.Ready != nil {
+		record.Date(was.Ready, r.job.Ready, t.now)
+	}
 	if c.Delete {
 		return t.dropJob(&was, r)
 	}

@@ -218,10 +218,10 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	return nil
 }
 
-// PurgeDeliveries removes up to limit expired deliveries and returns how many.
-// While there are none it only reads.
-func (s *Store) PurgeDeliveries(ctx context.Context, limit int) (removed int, err error) {
-	some, now := false, s.o.Now()
+// PurgeDeliveries removes up to limit deliveries that have expired at a time and
+// returns how many. While there are none it only reads.
+func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
+	some := false
 	err = s.read(ctx, "look for expired deliveries", func(c *conn) error {
 		_, err := c.one(sqlHasOldDelivery, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
@@ -230,7 +230,7 @@ func (s *Store) PurgeDeliveries(ctx context.Context, limit int) (removed int, er
 		return 0, err
 	}
 	err = s.write(ctx, "purge deliveries", false, func(t *tx) error {
-		err := t.run(sqlDropDeliveries, func(b *binder) { b.time(t.now).int(int64(limit)) })
+		err := t.run(sqlDropDeliveries, func(b *binder) { b.time(now).int(int64(limit)) })
 		removed = t.c.db.Changes()
 		return err
 	})

@@ -18,6 +18,8 @@ var Queries = map[string]string{
 	sqlRunningOf:      "SEARCH counts USING PRIMARY KEY (owner=? AND tool=?)",
 	sqlSuspects:       "SCAN ready USING INDEX ready_suspects",
 	sqlDue:            "SEARCH ready USING INDEX ready_delayed (run_at<?)",
+	sqlMisdated:       "SEARCH ready USING INDEX ready_pauses (since>?)",
+	sqlLatest:         "SEARCH ready USING COVERING INDEX ready_pauses (since>?)",
 	sqlNextDue:        "SCAN ready USING COVERING INDEX ready_delayed",
 	sqlLeases:         "SEARCH ready USING INDEX ready_leased (lease_until<?)",
 	sqlGetOutput:      "SEARCH outputs USING INDEX sqlite_autoindex_outputs_1 (token=?)",

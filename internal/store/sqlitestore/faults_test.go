@@ -101,7 +101,7 @@ var operations = []operation{
 		return err
 	}},
 	{"purge", expiredOutput, func(f *fixture, _ job.ID) error {
-		_, _, err := f.Purge(f.t.Context(), 10)
+		_, _, err := f.Purge(f.t.Context(), time.Now(), 10)
 		return err
 	}},
 	{"save run times", newID, func(f *fixture, _ job.ID) error {

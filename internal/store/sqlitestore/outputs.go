@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -105,11 +106,10 @@ func (t *tx) dropOutputs(id job.ID) (freed int64, files []string, err error) {
 	return freed, files, t.run(sqlDropOutputs, func(b *binder) { b.int(id.Seq()) })
 }
 
-// Expired returns up to limit jobs whose Expires has passed, the longest
+// Expired returns up to limit jobs whose Expires has passed at a time, the longest
 // expired first.
-func (s *Store) Expired(ctx context.Context, limit int) (ids []job.ID, err error) {
+func (s *Store) Expired(ctx context.Context, now time.Time, limit int) (ids []job.ID, err error) {
 	err = s.read(ctx, "list expired jobs", func(c *conn) error {
-		now := s.o.Now()
 		return c.each(sqlExpiredJobs, func(b *binder) { b.time(now).int(int64(limit)) }, func(st *sqlite.Stmt) {
 			var id job.ID
 			st.ColumnBytes(0, id[:])

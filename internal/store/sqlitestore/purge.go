@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -18,12 +19,11 @@ const (
 	sqlDropAnswer     = "DELETE FROM answers WHERE owner = ? AND key = ?"
 )
 
-// Purge removes up to limit expired outputs of synchronous calls and expired
-// idempotency answers; it returns the blobs that belonged to them and how many
-// rows went. While there are none it only reads.
-func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed int, err error) {
+// Purge removes up to limit outputs of synchronous calls and idempotency answers
+// that have expired at a time; it returns the blobs that belonged to them and how
+// many rows went. While there are none it only reads.
+func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	any := false
-	now := s.o.Now()
 	err = s.read(ctx, "look for expired outputs", func(c *conn) error {
 		_, err := c.one(sqlHasExpired, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { any = st.ColumnInt64(0) != 0 })
 		return err
@@ -33,10 +33,10 @@ func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed i
 	}
 	err = s.write(ctx, "purge", false, func(t *tx) error {
 		var outputs, answers int
-		if files, outputs, err = t.purgeOutputs(limit); err != nil {
+		if files, outputs, err = t.purgeOutputs(now, limit); err != nil {
 			return err
 		}
-		answers, err = t.purgeAnswers(limit - outputs)
+		answers, err = t.purgeAnswers(now, limit-outputs)
 		removed = outputs + answers
 		return err
 	})
@@ -46,13 +46,13 @@ func (s *Store) Purge(ctx context.Context, limit int) (files []string, removed i
 	return files, removed, nil
 }
 
-func (t *tx) purgeOutputs(limit int) (files []string, n int, err error) {
+func (t *tx) purgeOutputs(now time.Time, limit int) (files []string, n int, err error) {
 	type output struct {
 		token, owner string
 		size         int64
 	}
 	var expired []output
-	err = t.c.each(sqlExpiredOutputs, func(b *binder) { b.time(t.now).int(int64(limit)) }, func(st *sqlite.Stmt) {
+	err = t.c.each(sqlExpiredOutputs, func(b *binder) { b.time(now).int(int64(limit)) }, func(st *sqlite.Stmt) {
 		o := output{t.c.textAt(st, 0), t.c.nameAt(st, 1), st.ColumnInt64(2)}
 		expired = append(expired, o)
 		if st.ColumnInt64(3) != 0 {
@@ -73,9 +73,9 @@ func (t *tx) purgeOutputs(limit int) (files []string, n int, err error) {
 	return files, len(expired), nil
 }
 
-func (t *tx) purgeAnswers(limit int) (int, error) {
+func (t *tx) purgeAnswers(now time.Time, limit int) (int, error) {
 	var expired [][2]string // owner and key
-	err := t.c.each(sqlExpiredAnswers, func(b *binder) { b.time(t.now).int(int64(limit)) }, func(st *sqlite.Stmt) {
+	err := t.c.each(sqlExpiredAnswers, func(b *binder) { b.time(now).int(int64(limit)) }, func(st *sqlite.Stmt) {
 		expired = append(expired, [2]string{t.c.nameAt(st, 0), t.c.textAt(st, 1)})
 	})
 	if err != nil {

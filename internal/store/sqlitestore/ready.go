@@ -11,19 +11,21 @@ import (
 
 const (
 	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
-			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent FROM ready WHERE seq = ?`
+			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, since, webhook_url, input_sum, trace_parent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since FROM ready WHERE seq = ?`
 	sqlSetReady = `UPDATE ready SET
-			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?, progress = ?
+			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?, progress = ?, since = ?
 		WHERE seq = ? AND worker = ? AND attempt = ?`
 	sqlDropReady = `DELETE FROM ready WHERE seq = ? AND worker = ? AND attempt = ?`
 )
 
 func (t *tx) putReady(j *job.Job) error {
+	r := *j.Ready
+	record.Date(nil, &r, t.now)
 	return t.run(sqlPutReady, func(b *binder) {
 		b.int(j.ID.Seq()).blob(j.ID[:]).text(j.Owner).text(j.Tool).int(j.Input.Size)
-		t.bindReady(b, j.Ready)
+		t.bindReady(b, &r)
 		b.text(j.Ready.WebhookURL).int(j.Ready.InputSum).text(j.Ready.TraceParent)
 	})
 }
@@ -31,7 +33,7 @@ func (t *tx) putReady(j *job.Job) error {
 func (t *tx) bindReady(b *binder, r *job.Ready) {
 	b.int(int64(r.Priority)).time(r.RunAt).int(record.StateOf(r, t.now))
 	b.text(r.Lease.Worker).int(int64(r.Lease.Attempt)).time(r.Lease.Until)
-	b.bool(r.CancelRequested).int(int64(r.Probation)).int(int64(r.Progress))
+	b.bool(r.CancelRequested).int(int64(r.Probation)).int(int64(r.Progress)).time(record.SinceOf(r))
 }
 
 // getReady reads an unfinished job's part of the queue.
@@ -59,6 +61,7 @@ func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 			InputSum:        st.ColumnInt64(9),
 			TraceParent:     c.textAt(st, 10),
 		}
+		record.SetSince(r, record.Time(st.ColumnInt64(11)))
 	})
 	record.TidyLease(&r.Lease, id)
 	return found, err

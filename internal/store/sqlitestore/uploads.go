@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -56,8 +57,7 @@ func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]
 
 // ExpiredUploads returns uploads that have expired and belong to no job, the
 // longest expired first.
-func (s *Store) ExpiredUploads(ctx context.Context, limit int) ([]job.Upload, error) {
-	now := s.o.Now()
+func (s *Store) ExpiredUploads(ctx context.Context, now time.Time, limit int) ([]job.Upload, error) {
 	return s.listUploads(ctx, sqlExpiredUploads, func(b *binder) { b.time(now).int(int64(limit)) })
 }
 

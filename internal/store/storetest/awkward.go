@@ -108,7 +108,7 @@ func canceledContext(w *world) {
 	_, answer := w.Answer(ctx, "ann", "k")
 	_, ready := w.Ready(ctx, "ann", toolName, job.Candidate{}, 1)
 	_, _, usage := w.Usage(ctx, "ann", 1)
-	_, _, purge := w.Purge(ctx, 1)
+	_, _, purge := w.Purge(ctx, w.now(), 1)
 	_, _, promote := w.Promote(ctx, 1)
 	c := &job.Change{ID: j.ID, Decide: remove}
 	change := w.Change(ctx, []*job.Change{c})

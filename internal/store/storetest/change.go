@@ -19,7 +19,7 @@ func changeRoundTrip(w *world) {
 		return claim("w")(nil, got, l)
 	})
 	w.noError(err)
-	w.equal("lease", c.Job.Ready.Lease, job.Lease{ID: j.ID, Worker: "w", Attempt: 1, Until: w.now().Add(leaseTime)})
+	w.equal("lease", c.Job.Ready.Lease, job.Lease{ID: j.ID, Worker: "w", Attempt: 1, Until: w.now().Add(leaseTime), Since: w.now()})
 	got, err := w.Get(w.ctx(), j.ID)
 	w.noError(err)
 	w.equal("claimed", got, clientView(c.Job))
@@ -170,7 +170,7 @@ func changeHeartbeat(w *world) {
 	w.equal("job", after, before)
 	leases, err := w.Leases(w.ctx(), time.Hour, 10)
 	w.noError(err)
-	lease.Until = until
+	lease.Until, lease.Since = until, w.now()
 	w.equal("leases", leases, []job.Lease{lease})
 }
 

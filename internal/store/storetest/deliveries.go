@@ -187,7 +187,7 @@ func webhookPurge(w *world) {
 	w.clock.advance(time.Hour)
 	w.finished()
 	purged := func() int {
-		n, err := w.PurgeDeliveries(w.ctx(), 1)
+		n, err := w.PurgeDeliveries(w.ctx(), w.now(), 1)
 		w.noError(err)
 		return n
 	}

@@ -97,7 +97,7 @@ func (m *model) submit(s *job.Submission) error {
 		return err
 	}
 	if s.Job != nil {
-		m.put(*s.Job)
+		m.put(*s.Job, nil)
 		m.last = max(m.last, s.Job.ID.Seq())
 		if s.Job.Input.InStore() {
 			m.inputs[s.Job.ID] = s.Input
@@ -121,14 +121,37 @@ func (m *model) taken(seq int64) bool {
 	return false
 }
 
-func (m *model) put(j job.Job) {
+// put keeps a job; was is its part of the queue before, nil for a new one.
+func (m *model) put(j job.Job, was *job.Ready) {
 	if j.Ready != nil {
 		r := *j.Ready
 		r.RunAt = milli(r.RunAt)
-		j.Ready = &r
-		m.delayed[j.ID] = !r.Lease.Held() && r.RunAt.After(milli(m.now()))
+		m.date(was, &r)
+		*j.Ready = r
+		m.delayed[j.ID] = !r.RunAt.IsZero()
 	}
 	m.jobs[j.ID] = j
+}
+
+// date notes when a pause or a lease began; a time that has come is forgotten.
+func (m *model) date(was, is *job.Ready) {
+	now := milli(m.now())
+	is.Since = time.Time{}
+	if is.Lease.Held() {
+		if was == nil || !was.Lease.Held() || !was.Lease.Until.Equal(is.Lease.Until) {
+			is.Lease.Since = now
+		}
+		return
+	}
+	switch {
+	case !is.RunAt.After(now):
+		is.RunAt = time.Time{}
+	case was == nil: // as the client wishes
+	case was.RunAt.Equal(is.RunAt):
+		is.Since = was.Since
+	default:
+		is.Since = now
+	}
 }
 
 // change makes one change; it sets Job, Files and Err like a store.
@@ -153,7 +176,7 @@ func (m *model) change(c *job.Change) {
 		return
 	}
 	if is.Ready == nil || was.Ready == nil || *is.Ready != *was.Ready {
-		m.put(is)
+		m.put(is, was.Ready)
 	} else {
 		m.jobs[c.ID] = is // a delayed job that is not touched waits for Promote
 	}
@@ -237,9 +260,11 @@ func (m *model) promote() (due []job.ID, next time.Time) {
 		if j.Ready == nil || j.Ready.Lease.Held() || !m.delayed[id] {
 			continue
 		}
-		if at := j.Ready.RunAt; !at.After(milli(m.now())) {
+		now := milli(m.now())
+		if at := j.Ready.RunAt; !at.After(now) || j.Ready.Since.After(now.Add(time.Second)) {
 			due = append(due, id)
 			m.delayed[id] = false
+			j.Ready.RunAt, j.Ready.Since = time.Time{}, time.Time{}
 		} else if next.IsZero() || at.Before(next) {
 			next = at
 		}

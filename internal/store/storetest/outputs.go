@@ -63,7 +63,7 @@ func outputExpires(w *world) {
 	w.clock.advance(2 * time.Hour)
 	_, err = w.Output(w.ctx(), out.Token) // expired, but that is not for the store to say
 	w.noError(err)
-	_, n, err := w.Purge(w.ctx(), 10)
+	_, n, err := w.Purge(w.ctx(), w.now(), 10)
 	w.noError(err)
 	w.equal("purged", n, 0) // it goes with its job
 }
@@ -75,7 +75,7 @@ func outputExpiredJobs(w *world) {
 	w.submit("ann")
 	w.clock.advance(59*time.Minute - time.Millisecond)
 	expired := func(limit int) []job.ID {
-		ids, err := w.Expired(w.ctx(), limit)
+		ids, err := w.Expired(w.ctx(), w.now(), limit)
 		w.noError(err)
 		return append([]job.ID{}, ids...)
 	}
@@ -90,7 +90,7 @@ func outputExpiredJobs(w *world) {
 }
 
 func outputPurge(w *world) {
-	files, n, err := w.Purge(w.ctx(), 10)
+	files, n, err := w.Purge(w.ctx(), w.now(), 10)
 	w.noError(err)
 	w.equal("empty store", n, len(files))
 	for i := range 4 {
@@ -104,14 +104,14 @@ func outputPurge(w *world) {
 	s := w.keyed("ann", 1) // its answer is kept for 24 hours
 	w.noError(w.Submit(w.ctx(), s))
 	w.has("ann", account.Counts{Queued: 1, StoredBytes: 25})
-	_, n, err = w.Purge(w.ctx(), 10)
+	_, n, err = w.Purge(w.ctx(), w.now(), 10)
 	w.noError(err)
 	w.equal("nothing has expired", n, 0)
 
 	w.clock.advance(time.Hour)
 	var gone []string
 	for _, want := range []int{3, 1, 0} {
-		files, n, err := w.Purge(w.ctx(), 3)
+		files, n, err := w.Purge(w.ctx(), w.now(), 3)
 		w.noError(err)
 		w.equal("purged", n, want)
 		gone = append(gone, files...)
@@ -122,7 +122,7 @@ func outputPurge(w *world) {
 	w.isKind(err, fault.NotFound, "NOT_FOUND")
 
 	w.clock.advance(24 * time.Hour)
-	files, n, err = w.Purge(w.ctx(), 10)
+	files, n, err = w.Purge(w.ctx(), w.now(), 10)
 	w.noError(err)
 	w.equal("answers purged", n, 1)
 	w.equal("files of answers", len(files), 0)

@@ -49,6 +49,13 @@ var cases = []testCase{
 	{"answer outlives its job", answerOutlivesJob},
 	{"equal submissions at once write one job", answerConcurrent},
 
+	{"pause of a clock that was set back is over", clockPause},
+	{"pause begins when it is written", clockSince},
+	{"wish of a client follows the clock", clockWish},
+	{"time of a start is forgotten when it has come", clockStart},
+	{"lease knows when it was given", clockLease},
+	{"what has expired is what the caller says", clockExpired},
+
 	{"change returns what get reads", changeRoundTrip},
 	{"refused change leaves nothing", changeRefused},
 	{"change of an unknown job is not found", changeUnknown},

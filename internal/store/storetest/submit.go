@@ -166,6 +166,7 @@ func submitPromoted(w *world) {
 	w.equal("ready", len(ready), 0)
 	leases, err := w.Leases(w.ctx(), time.Minute, 10)
 	w.noError(err)
+	lease.Since = w.now()
 	w.equal("leases", leases, []job.Lease{lease})
 	done := w.must(j.ID, finish(lease, nil))
 	w.equal("status", done.Status, job.Success)

@@ -202,7 +202,7 @@ func uploadExpired(w *world) {
 	_, err := w.submitUpload(used)
 	w.noError(err)
 	expired := func(limit int) []string {
-		list, err := w.ExpiredUploads(w.ctx(), limit)
+		list, err := w.ExpiredUploads(w.ctx(), w.now(), limit)
 		w.noError(err)
 		return ids(list)
 	}

@@ -64,14 +64,14 @@ func Tables() []Table {
 		{"uploads", "uploads", join(cols(Text, "id", "owner", "name"), cols(Bool, "done"), cols(Int, "size"), cols(Text, "etag"), cols(Int, "jobs", "created", "expires"), cols(Text, "content_type"))},
 		{"answers", "answers", join(cols(Text, "owner", "key"), cols(Blob, "digest"), []Column{{"job", uuidOf("job"), UUID}}, cols(Int, "status", "link_at"), cols(Text, "output"), cols(Int, "expires"), cols(Blob, "body"))},
 		{"webhooks", "webhooks ORDER BY created, rowid", join(cols(Text, "id", "owner", "url", "events"), cols(Blob, "secret", "old_secret"), cols(Int, "old_until"), cols(Bool, "enabled"), cols(Text, "reason"), cols(Int, "created", "succeeded", "sequence"))},
-		{"deliveries", "deliveries ORDER BY n", join(cols(Text, "id", "webhook", "owner", "target", "url", "event"), []Column{{"job", uuidOf("job"), UUID}}, cols(Int, "sequence", "created", "state", "due", "attempts", "expires"), cols(Text, "reason"), cols(Blob, "log"))},
+		{"deliveries", "deliveries ORDER BY n", join(cols(Text, "id", "webhook", "owner", "target", "url", "event"), []Column{{"job", uuidOf("job"), UUID}}, cols(Int, "sequence", "created", "state", "due", "since", "attempts", "expires"), cols(Text, "reason"), cols(Blob, "log"))},
 		{"jobs", "jobs", join(cols(UUID, "id"), cols(Text, "owner", "tool", "request_id"), cols(Int, "input_size"), []Column{{"input_where", "input_file", Int}},
 			cols(Int, "status", "version", "attempt", "failures", "losses", "created", "updated", "started", "finished", "expires", "link_at", "charged_month"),
 			cols(Text, "output"), cols(Blob, "options", "metadata", "history", "error", "result"), cols(Text, "input_type"))},
 		{"inputs", "inputs JOIN jobs USING (seq)", join(cols(UUID, "id"), cols(Blob, "data"))},
 		{"outputs", "outputs", join([]Column{{"id", "coalesce(job, unhex(printf('%012x', created) || '70008000000000000000'))", UUID}}, cols(Text, "token", "owner"),
 			[]Column{{"has_job", "job IS NOT NULL", Bool}}, cols(Text, "name", "content_type"), cols(Int, "size"), cols(Blob, "sha256"), cols(Bool, "file"), cols(Int, "created", "expires"), cols(Blob, "data"))},
-		{"ready", "ready", join(cols(UUID, "id"), cols(Text, "owner", "tool"), cols(Int, "input_size", "priority", "run_at", "state"), cols(Text, "worker"), cols(Int, "attempt", "lease_until"),
+		{"ready", "ready", join(cols(UUID, "id"), cols(Text, "owner", "tool"), cols(Int, "input_size", "priority", "run_at", "state"), cols(Text, "worker"), cols(Int, "attempt", "lease_until", "since"),
 			cols(Bool, "cancel_requested"), cols(Int, "probation", "progress"), cols(Text, "webhook_url"), cols(Int, "input_sum"), cols(Text, "trace_parent"))},
 	}
 }

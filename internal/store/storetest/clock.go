@@ -1,0 +1,145 @@
+package storetest
+
+import (
+	"slices"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/job"
+)
+
+// paused is a job that waits for its next attempt for a time.
+func (w *world) paused(d time.Duration) *job.Job {
+	w.t.Helper()
+	j := w.submit("ann")
+	w.must(j.ID, claim("w"))
+	w.must(j.ID, requeue(w.clock.Now().Add(d), job.Clear))
+	return j
+}
+
+func (w *world) promoted(want ...*job.Job) {
+	w.t.Helper()
+	due, _, err := w.Promote(w.ctx(), 10)
+	w.noError(err)
+	var list []job.Candidate
+	for _, j := range want {
+		list = append(list, candidateOf(j))
+	}
+	byID := func(a, b job.Candidate) int { return slices.Compare(a.ID[:], b.ID[:]) }
+	slices.SortFunc(due, byID)
+	slices.SortFunc(list, byID)
+	w.equal("promoted", due, list)
+}
+
+// clockPause: what seems to begin in the future was given by a clock that was set
+// back since, and is over; also for a process that was started since. Steps below
+// a second are none.
+func clockPause(w *world) {
+	a := w.paused(time.Minute)
+	w.clock.advance(-900 * time.Millisecond)
+	w.promoted()
+	w.clock.advance(-time.Second)
+	w.promoted(a)
+	w.has("ann", account.Counts{Queued: 1, StoredBytes: 5})
+	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
+	w.noError(err)
+	w.equal("ready", ready, []job.Candidate{candidateOf(a)})
+	b, c := w.paused(time.Hour), w.paused(time.Second)
+	w.clock.advance(-2 * 365 * 24 * time.Hour)
+	w.reopen()
+	w.promoted(c, b)
+	w.promoted()
+	d := w.paused(time.Minute)
+	w.promoted()
+	w.clock.advance(time.Minute)
+	w.promoted(d)
+}
+
+// clockSince: a change that leaves the pause alone does not begin it anew.
+func clockSince(w *world) {
+	j := w.paused(time.Minute)
+	began := w.now()
+	w.clock.advance(10 * time.Second)
+	w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+		j.Ready.Priority = 3
+		return nil
+	})
+	r, err := w.Waiting(w.ctx(), j.ID)
+	w.noError(err)
+	w.equal("began", r.Since, began)
+	w.equal("until", r.RunAt, began.Add(time.Minute))
+}
+
+// clockWish: what a client asked for is a time of day.
+func clockWish(w *world) {
+	j := w.submit("ann", withRunAt(w.clock.Now().Add(time.Hour)))
+	w.clock.advance(-2 * time.Hour)
+	w.promoted()
+	w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+		j.Ready.Priority = 3
+		return nil
+	})
+	w.promoted()
+	w.clock.advance(3 * time.Hour)
+	due, next, err := w.Promote(w.ctx(), 10)
+	w.noError(err)
+	w.equal("next", next, time.Time{})
+	w.equal("due", len(due), 1)
+}
+
+// clockStart: a start whose time has come does not wait again when the clock is
+// set back.
+func clockStart(w *world) {
+	past := w.submit("ann", withRunAt(w.clock.Now().Add(-time.Minute)))
+	j := w.submit("ann", withRunAt(w.clock.Now().Add(time.Minute)))
+	w.clock.advance(time.Minute)
+	w.promoted(j)
+	w.clock.advance(-time.Hour)
+	for _, id := range []job.ID{past.ID, j.ID} {
+		r, err := w.Waiting(w.ctx(), id)
+		w.noError(err)
+		w.equal("start", r.RunAt, time.Time{})
+		is := w.must(id, claim("w"))
+		w.equal("status", is.Status, job.Processing)
+	}
+}
+
+// clockLease: what a lease lasts is known from its row.
+func clockLease(w *world) {
+	j := w.submit("ann")
+	given := w.must(j.ID, claim("w")).Ready.Lease
+	w.equal("given", given.Since, w.now())
+	w.clock.advance(-time.Hour)
+	w.reopen()
+	leases, err := w.Leases(w.ctx(), 24*time.Hour, 10)
+	w.noError(err)
+	w.equal("leases", leases, []job.Lease{given})
+	until := w.now().Add(leaseTime)
+	renewed := w.must(j.ID, func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		j.Ready.Lease.Until = l.Now().Add(leaseTime)
+		return nil
+	}).Ready.Lease
+	w.equal("renewed", renewed, job.Lease{ID: j.ID, Worker: "w", Attempt: 1, Until: until, Since: w.now()})
+	w.clock.advance(time.Second)
+	same := w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+		j.Ready.CancelRequested = true
+		return nil
+	}).Ready.Lease
+	w.equal("left alone", same, renewed)
+}
+
+// clockExpired: the store's clock may have leapt this moment; what is removed
+// goes by the caller's time.
+func clockExpired(w *world) {
+	j := w.submit("ann")
+	lease := w.must(j.ID, claim("w")).Ready.Lease
+	w.must(j.ID, finish(lease, nil))
+	now := w.now()
+	w.clock.advance(2 * 365 * 24 * time.Hour)
+	ids, err := w.Expired(w.ctx(), now, 10)
+	w.noError(err)
+	w.equal("expired before its time", len(ids), 0)
+	ids, err = w.Expired(w.ctx(), now.Add(time.Hour), 10)
+	w.noError(err)
+	w.equal("expired", ids, []job.ID{j.ID})
+}
