@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"internal/blob":    {},
 	"internal/tool":    {"internal/fault"},
 	"internal/clock":   {},
+	"internal/coding":  {},
 
 	// Rules.
 	"internal/auth":      {"internal/account", "internal/fault"},
@@ -57,7 +58,7 @@ var mayImport = map[string][]string{
 	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
 	"internal/remote":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/fault", "internal/job",
+		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/fault", "internal/job",
 		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sign", "internal/tool", "internal/webhook",
 	},
 

@@ -70,6 +70,8 @@ type Facts struct {
 	Allowed        []string `json:"allowed,omitempty"`         // what would have been accepted
 	Allow          string   `json:"allow,omitempty"`           // methods that the path takes
 	UpstreamStatus int      `json:"upstream_status,omitempty"` // what the address of a remote input answered
+	// Encoding is the Content-Encoding that is not supported.
+	Encoding string `json:"encoding,omitempty"`
 	// Upstream is what the tool's own server said, where it refused the input.
 	Upstream *Upstream `json:"upstream,omitempty"`
 	Outcome  string    `json:"outcome,omitempty"` // unknown: it may have been accepted; retry with the same Idempotency-Key

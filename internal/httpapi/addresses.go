@@ -103,14 +103,17 @@ func (s *Server) putOutput(c *call, a remote.Address) error {
 	if err != nil {
 		return err
 	}
-	c.quiet = true // it takes as long as the upload
-	from := &tracingReader{r: &patientReader{r: c.r.Body, rc: http.NewResponseController(c.w), until: time.Now().Add(bodyTotal)}}
+	c.quiet = true                 // it takes as long as the upload
+	from, err := c.content(0, nil) // the plan's limit is the attempt's business
+	if err != nil {
+		return err
+	}
+	defer from.Close()
 	err = s.Work.Put(c.r.Context(), r, c.r.Header.Get("Content-Type"), from)
-	if from.err != nil {
-		return cutOff(from.err)
+	if cut := from.failure(); cut != nil {
+		return cut
 	}
 	if err != nil {
-		c.w.Header().Set("Connection", "close") // the rest of the body is not read
 		return err
 	}
 	c.send(http.StatusNoContent, nil)

@@ -32,10 +32,16 @@ var (
 	negotiated = []string{"Accept, Prefer"}
 )
 
-// send writes the answer: status and body, the headers being set.
+// send writes the answer: status and body, the headers being set. An answer
+// that comes before the request's body has ended is whole at once, and the
+// connection's last; see body.discard.
 func (c *call) send(status int, body []byte) {
 	c.status = status
-	if len(body) > bufferedBytes {
+	early := c.body.rest(status)
+	if c.body != nil && !early {
+		delete(c.w.Header(), "Connection")
+	}
+	if len(body) > bufferedBytes || early && status != http.StatusNoContent && status != http.StatusNotModified {
 		c.w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 		//nolint:errcheck // a connection without deadlines is a test's recorder
 		http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(answerTime))
@@ -44,6 +50,9 @@ func (c *call) send(status int, body []byte) {
 	if c.r.Method != http.MethodHead && status != http.StatusNotModified && status != http.StatusNoContent {
 		//nolint:errcheck // the client is gone, or it is not; JSON with nosniff
 		c.w.Write(body)
+	}
+	if early {
+		c.body.answered = http.NewResponseController(c.w).Flush() == nil
 	}
 }
 

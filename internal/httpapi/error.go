@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"claimcheck/internal/coding"
 	"claimcheck/internal/fault"
 )
 
@@ -71,6 +72,10 @@ func (c *call) writeError(err error) {
 			if allow, ok := d.Value.(string); ok && d.Name == "allow" {
 				h.Set("Allow", allow)
 			}
+		}
+	case fault.Unsupported:
+		if e.Code == codeUnsupportedEncoding {
+			h.Set("Accept-Encoding", coding.Accepted) // RFC 7694, section 3
 		}
 	default:
 	}

@@ -9,7 +9,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"time"
 
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
@@ -29,8 +28,8 @@ const (
 // A form is a multipart/form-data body that is read as it arrives.
 type form struct {
 	parts  *multipart.Reader
+	from   *content
 	body   *budget
-	pace   *patientReader
 	fields map[string]string
 	file   *multipart.Part // being read; what stands behind it is not read yet
 }
@@ -39,11 +38,11 @@ type form struct {
 // POST /upload-api gave.
 func (s *Server) receiveUpload(c *call) error {
 	f, err := s.openForm(c)
-	if err == nil {
-		err = s.receive(c, f)
-	}
 	if err != nil {
-		c.w.Header().Set("Connection", "close") // the rest of the body is not read
+		return err
+	}
+	defer f.from.Close()
+	if err := s.receive(c, f); err != nil {
 		return err
 	}
 	c.send(http.StatusNoContent, nil)
@@ -71,17 +70,41 @@ func (s *Server) receive(c *call, f *form) error {
 	case c.r.ContentLength > most+formOverhead:
 		return uploadTooLarge(most)
 	}
-	f.pace.until = time.Now().Add(min(uploadTotal, u.Expires.Sub(s.Now())))
 	f.body.left = most + formOverhead + formBuffer
 	w, err := s.Blobs.Create(c.r.Context(), u.BlobKey())
 	if err != nil {
 		return fmt.Errorf("receive upload: %w", err)
 	}
 	defer w.Abort() // does nothing after Commit
+	f.body.beat = s.renewing(c.r.Context(), u.ID)
 	if err := f.copyFile(w, most); err != nil {
 		return err
 	}
 	return s.keepUpload(context.WithoutCancel(c.r.Context()), &u, w, tool.InputType(f.file.Header.Get("Content-Type")))
+}
+
+// renewing returns what is to be called while a file arrives, so that its upload
+// does not expire however long that takes. It fails once the upload is gone or
+// has another file.
+func (s *Server) renewing(ctx context.Context, id string) func() error {
+	last := s.Now()
+	return func() error {
+		now := s.Now()
+		if now.Sub(last) < queue.RenewUploadEvery {
+			return nil
+		}
+		last = now
+		err := s.Queue.RenewUpload(ctx, id)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return uploadExpired()
+		case errors.Is(err, queue.ErrUploadExists):
+			return queue.ErrUploadExists
+		case err != nil:
+			s.Log.WarnContext(ctx, "upload not renewed, to be tried again", "err", err)
+		}
+		return nil
+	}
 }
 
 func uploadTooLarge(most int64) error {
@@ -124,8 +147,11 @@ func (s *Server) openForm(c *call) (*form, error) {
 	if err != nil || media != "multipart/form-data" || params["boundary"] == "" {
 		return nil, fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", "The file must be sent as multipart/form-data.")
 	}
-	patient := &patientReader{r: c.r.Body, rc: http.NewResponseController(c.w), until: time.Now().Add(bodyTotal)}
-	f := &form{body: &budget{r: patient, left: maxFormBytes}, pace: patient, fields: map[string]string{}}
+	from, err := c.content(0, nil) // how much may come is told by what was signed
+	if err != nil {
+		return nil, err
+	}
+	f := &form{from: from, body: &budget{r: from, left: maxFormBytes}, fields: map[string]string{}}
 	f.parts = multipart.NewReader(bufio.NewReaderSize(f.body, formBuffer), params["boundary"])
 	for range maxFormFields + 1 {
 		part, err := f.parts.NextRawPart()
@@ -143,9 +169,6 @@ func (s *Server) openForm(c *call) (*form, error) {
 	return nil, uploadInvalid("The form has fields that were not given.")
 }
 
-// uploadTotal is how long the transfer of an upload may take at most.
-const uploadTotal = 6 * time.Hour
-
 // broken says why there is no further part.
 func (f *form) broken(err error) error {
 	switch {
@@ -153,6 +176,8 @@ func (f *form) broken(err error) error {
 		return uploadInvalid("The form has no part named file.")
 	case errors.Is(err, errBudget):
 		return uploadInvalid("The form has fields that were not given.")
+	case f.from.err != nil:
+		return f.from.failure()
 	default:
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body is not a complete form; send it again.").Because(err)
 	}
@@ -183,6 +208,10 @@ func (f *form) copyFile(to io.Writer, most int64) error {
 	switch {
 	case n > most, errors.Is(from.err, errBudget):
 		return uploadTooLarge(most)
+	case f.from.err != nil:
+		return f.from.failure()
+	case fault.Of(from.err) != nil:
+		return from.err
 	case from.err != nil:
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The file did not arrive completely; send it again.").Because(from.err)
 	case err != nil:
@@ -196,6 +225,8 @@ func (f *form) copyFile(to io.Writer, most int64) error {
 		return nil
 	case err == nil, errors.Is(err, errBudget):
 		return uploadInvalid("The file must be the form's last part, and the only file.")
+	case f.from.err != nil:
+		return f.from.failure()
 	default:
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The form did not arrive completely; send it again.").Because(err)
 	}
@@ -210,12 +241,18 @@ var errBudget = errors.New("more than may be sent")
 type budget struct {
 	r    io.Reader
 	left int64
+	beat func() error // called before each read; nil: nothing
 }
 
 // Read reads.
 func (b *budget) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, errBudget
+	}
+	if b.beat != nil {
+		if err := b.beat(); err != nil {
+			return 0, err
+		}
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)

@@ -31,6 +31,7 @@ type call struct {
 	status  int             // what was answered, 0 before
 	quiet   bool            // not worth a log line of its own
 	pattern string          // of the route, for metrics
+	body    *body           // nil without one
 
 	values [6]string // of header fields that differ from answer to answer
 	used   int
@@ -62,11 +63,15 @@ type allowances struct {
 }
 
 // serve is the way of every request: id, key, limit, scope, then the handler,
-// and one place where errors are answered and logged.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "none"}
+// and one place where errors are answered and logged. The request has a body
+// unless that is nil.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
+	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "none", body: b}
 	defer c.end()
 	h := w.Header()
+	if b != nil { // until its end is seen: see send
+		h["Connection"] = []string{"close"}
+	}
 	h["X-Request-Id"] = []string{c.id}
 	if s.cors(c) {
 		return

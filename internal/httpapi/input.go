@@ -12,18 +12,11 @@ import (
 	"mime"
 	"net/http"
 	"sync"
-	"time"
 
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/tool"
-)
-
-// The limits of how slowly a body may arrive.
-const (
-	bodyPause = 30 * time.Second // between two reads
-	bodyTotal = 15 * time.Minute
 )
 
 // An input is a request's body, spooled as it arrived: in memory while it is
@@ -47,25 +40,19 @@ type input struct {
 // spool reads the body. Failures: Invalid INVALID_REQUEST for an empty or cut off
 // body, TooLarge PAYLOAD_TOO_LARGE as soon as it is known, Unavailable.
 func (s *Server) spool(c *call, id job.ID, spec *tool.Spec, digest bool) (*input, error) {
-	limit := c.plan.MaxInputBytes
-	refuse := func() error {
-		c.w.Header().Set("Connection", "close") // the rest of the body is not read
-		return tooLarge(limit)
+	from, err := c.content(c.plan.MaxInputBytes, tooLarge(c.plan.MaxInputBytes))
+	if err != nil {
+		return nil, err
 	}
-	if limit > 0 && c.r.ContentLength > limit {
-		return nil, refuse()
-	}
+	defer from.Close()
 	in := &input{remove: func() {
 		if err := s.Blobs.Remove(context.WithoutCancel(c.r.Context()), job.InputKey(id)); err != nil {
 			s.Log.Warn("file left behind for the collector", "err", err)
 		}
 	}}
 	in.kind = tool.InputType(c.r.Header.Get("Content-Type"))
-	if err := in.read(c, s.Blobs, id, limit, digest); err != nil {
+	if err := in.read(c, from, s.Blobs, id, digest); err != nil {
 		in.discard()
-		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return nil, refuse()
-		}
 		return nil, err
 	}
 	if in.size == 0 {
@@ -80,11 +67,9 @@ func (s *Server) spool(c *call, id job.ID, spec *tool.Spec, digest bool) (*input
 	return in, nil
 }
 
-func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest bool) error {
-	var body io.Reader = &patientReader{r: c.r.Body, rc: http.NewResponseController(c.w), until: time.Now().Add(bodyTotal)}
-	if limit > 0 {
-		body = http.MaxBytesReader(c.w, io.NopCloser(body), limit)
-	}
+// read reads all of the body, and sums up what it decodes to.
+func (in *input) read(c *call, from *content, blobs blob.Store, id job.ID, digest bool) error {
+	var body io.Reader = from
 	var sum hash.Hash
 	if digest {
 		sum = sha256.New()
@@ -93,22 +78,24 @@ func (in *input) read(c *call, blobs blob.Store, id job.ID, limit int64, digest 
 	mark := job.NewInputSum()
 	body = io.TeeReader(body, mark)
 	room := int64(job.MaxInlineBytes)
-	if n := c.r.ContentLength; n >= 0 && n < room {
+	if n := from.length; n >= 0 && n < room {
 		room = n
 	}
-	fromClient := &tracingReader{r: body}
-	body = fromClient
 	buf := make([]byte, room+1)
 	n, err := io.ReadFull(body, buf)
 	in.inline, in.size = buf[:n], int64(n)
 	switch {
-	case fromClient.err != nil:
-		return cutOff(fromClient.err)
+	case from.err != nil:
+		return from.failure()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // the body is smaller than the room
 	case err != nil:
 		return fmt.Errorf("read body: %w", err)
 	default:
-		if err := in.spill(c, body, blobs, id); err != nil {
+		err := in.spill(c, body, blobs, id)
+		if from.err != nil {
+			return from.failure()
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -130,24 +117,12 @@ func (in *input) spill(c *call, body io.Reader, blobs blob.Store, id job.ID) err
 		return fmt.Errorf("spool input: %w", err)
 	}
 	in.inline = nil
-	fromClient := &tracingReader{r: body}
-	n, err := io.Copy(w, fromClient)
+	n, err := io.Copy(w, body)
 	in.size += n
-	if fromClient.err != nil {
-		return cutOff(fromClient.err)
-	}
 	if err != nil {
 		return fmt.Errorf("spool input: %w", err)
 	}
 	return nil
-}
-
-// cutOff is a body that did not arrive whole; the client is most likely gone.
-func cutOff(err error) error {
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return err
-	}
-	return fault.New(fault.Invalid, "INVALID_REQUEST", "The body did not arrive completely; send it again.").Because(err)
 }
 
 // plainText is the type of a text that came inside of JSON.
@@ -271,24 +246,6 @@ func unknownOutcome(err error) bool {
 		}
 	}
 	return false
-}
-
-// A patientReader gives a slow client some time for each read, and an end.
-type patientReader struct {
-	r     io.Reader
-	rc    *http.ResponseController
-	until time.Time
-}
-
-// Read reads from the connection, its deadline moved first.
-func (p *patientReader) Read(b []byte) (int, error) {
-	next := time.Now().Add(bodyPause)
-	if next.After(p.until) {
-		next = p.until
-	}
-	//nolint:errcheck // a connection without deadlines is a test's recorder
-	p.rc.SetReadDeadline(next)
-	return p.r.Read(b)
 }
 
 // A tracingReader remembers its own error, to tell it from the writer's.

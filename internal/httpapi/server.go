@@ -186,9 +186,15 @@ func (s *Server) Reloaded() { s.generation.Add(1) }
 // ServeHTTP answers a request. Polls of a status take a short way, because
 // they are nearly all of the traffic; the order of checks is the same.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		b := newBody(w, r)
+		s.serve(w, r, b)
+		b.discard(s.Stopping)
+		return
+	}
 	if id, ok := statusPath(r); ok {
 		s.serveStatus(w, r, id)
 		return
 	}
-	s.serve(w, r)
+	s.serve(w, r, nil)
 }

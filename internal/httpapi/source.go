@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -66,12 +64,9 @@ func (sub *submission) named(spec *tool.Spec) (*input, error) {
 
 // readSource reads {"url":"..."} or {"file":"..."}.
 func (sub *submission) readSource() (text string, sum [32]byte, err error) {
-	body, err := io.ReadAll(http.MaxBytesReader(sub.w, sub.r.Body, maxSourceBytes))
+	body, err := sub.whole(maxSourceBytes, bodyTooLarge(maxSourceBytes))
 	if err != nil {
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return "", sum, fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The body is larger than %d bytes.", maxSourceBytes).With("limit", maxSourceBytes)
-		}
-		return "", sum, cutOff(err)
+		return "", sum, err
 	}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil || members[sub.source] == nil || json.Unmarshal(members[sub.source], &text) != nil || text == "" {

@@ -37,7 +37,7 @@ func statusPath(r *http.Request) (job.ID, bool) {
 // plain case goes through serve.
 func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) {
 	if len(r.Header["Origin"]) > 0 || len(r.Header["Prefer"]) > 0 || r.URL.RawQuery != "" {
-		s.serve(w, r)
+		s.serve(w, r, nil)
 		return
 	}
 	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "/jobs/{job_id}"}

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -153,12 +151,9 @@ func wireDelivery(d *job.Delivery) api.Delivery {
 
 // readJSON reads a request's body of one JSON object.
 func (c *call) readJSON(into any, most int64) error {
-	b, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, most))
+	b, err := c.whole(most, bodyTooLarge(most))
 	if err != nil {
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The body is larger than %d bytes.", most).With("limit", most)
-		}
-		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body could not be read.").Because(err)
+		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()

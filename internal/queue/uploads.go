@@ -15,7 +15,8 @@ import (
 
 const (
 	// uploadGrace is for how long a file may still arrive after its form has
-	// expired: a transfer that began in time may end.
+	// expired, or after the last sign that it is arriving: a transfer that began
+	// in time may end.
 	uploadGrace   = 15 * time.Minute
 	maxLookedAt   = 100 // pending uploads of an owner that are looked for at once
 	retryUploads  = time.Minute
@@ -123,6 +124,28 @@ type UploadedFile struct {
 	ETag string
 	Type string // Content-Type that the client gave it; empty if unknown
 }
+
+// RenewUpload says that an upload's file is arriving, which is to be said again
+// within [RenewUploadEvery]. Failures: Conflict UPLOAD_EXISTS, NotFound
+// FILE_NOT_FOUND.
+func (q *Queue) RenewUpload(ctx context.Context, id string) error {
+	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (bool, error) {
+		if u.Done {
+			return false, ErrUploadExists
+		}
+		if until := l.Now().Add(uploadGrace); until.After(u.Expires) {
+			u.Expires = until
+		}
+		return true, nil
+	})
+	if err != nil {
+		return fmt.Errorf("renew upload: %w", err)
+	}
+	return nil
+}
+
+// RenewUploadEvery is how often a transfer is to be renewed.
+const RenewUploadEvery = uploadGrace / 3
 
 // FinishUpload says that an upload's file is there; it is kept for the plan's
 // retention, or as long as a job has it for input. Failures: Conflict
