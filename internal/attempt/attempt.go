@@ -69,7 +69,8 @@ func (r *Runner) Run(ctx context.Context, w Work) (queue.Outcome, error) {
 	if how.ContentType != "" {
 		about = File{Tool: s.Name, Ext: how.Ext, ContentType: how.ContentType, Text: how.Text, Told: true}
 	}
-	return keep(ctx, out, token, about, w.RequestID)
+	made, err := keep(ctx, out, token, about, w.RequestID)
+	return made, causeOf(ctx, err) // once the attempt is over no file is put any more
 }
 
 // CheckSize refuses an output of more bytes than a plan allows (0: no limit)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -121,6 +122,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			return nil
 		}}
 	}
+	asked := time.Now()
 	if err := q.change(ctx, changes...); err != nil {
 		for _, c := range picked {
 			q.lines.putBack(c, false, true)
@@ -132,7 +134,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
-			q.hold(got, by.away)
+			q.hold(got, by.away, asked)
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, errNotWaiting), fault.Is(c.Err, fault.NotFound):
 			q.lines.ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
@@ -143,12 +145,6 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	return claimed, nil
 }
 
-func (q *Queue) hold(c Claimed, away bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.held[c.Job.ID] = &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool}
-}
-
 // drop forgets a lease that this process gave; the scheduler may give its
 // place to another job.
 func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
@@ -156,7 +152,7 @@ func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 	h := q.held[lease.ID]
 	held := h != nil && same(h.lease, lease)
 	if held {
-		delete(q.held, lease.ID)
+		q.letGo(h)
 	}
 	q.mu.Unlock()
 	if held {
@@ -168,7 +164,9 @@ func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 
 // Bind returns a context for running the claimed attempt; it ends with cause
 // ErrLeaseLost or ErrCanceled when the attempt must stop. The returned
-// function releases it.
+// function says that nobody works for the attempt any more, neither at running
+// it nor at recording its outcome: it releases the context, and drops the lease
+// should the attempt not have been settled.
 func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	q.mu.Lock()
@@ -182,7 +180,10 @@ func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, contex
 	default:
 		h.stop = cancel
 	}
-	return ctx, func() { cancel(context.Canceled) }
+	return ctx, func() {
+		cancel(context.Canceled)
+		q.giveUp(c)
+	}
 }
 
 // stop ends the context of an attempt that this process runs.
@@ -193,10 +194,7 @@ func (q *Queue) stop(id job.ID, attempt int, cause error) {
 	if h == nil || h.lease.Attempt != attempt {
 		return
 	}
-	h.ended = cause
-	if h.stop != nil {
-		h.stop(cause)
-	}
+	h.end(cause)
 }
 
 // Wake returns a channel that receives when there may be something to claim.

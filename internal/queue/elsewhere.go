@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -84,18 +85,20 @@ func (q *Queue) until(j *job.Job, now time.Time) (time.Time, error) {
 
 // HandOver leaves an attempt that this process began to the tool's target,
 // which calls back. Failures: LeaseLost if the attempt is over already, perhaps
-// because the target has called back.
+// because the target has called back; while the store is Unavailable it tries
+// again until ctx is done.
 func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
-	j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
-		if err := fenced(j, c.Lease); err != nil {
+	to := callbackPrefix + q.Node
+	j, err := q.settle(ctx, c, ending{
+		decide: func(_ *job.Change, j *job.Job, l job.Ledger, _ time.Duration) (err error) {
+			j.Ready.Lease.Worker = to
+			j.Ready.Lease.Until, err = q.until(j, l.Now())
 			return err
-		}
-		j.Ready.Lease.Worker = callbackPrefix + q.Node
-		until, err := q.until(j, l.Now())
-		j.Ready.Lease.Until = until
-		return err
-	}})
-	q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
+		},
+		was: func(j *job.Job) bool {
+			return j.Ready != nil && same(j.Ready.Lease, job.Lease{ID: j.ID, Worker: to, Attempt: c.Lease.Attempt})
+		},
+	})
 	if err != nil {
 		return fmt.Errorf("hand over job %s: %w", c.Job.ID, err)
 	}
@@ -124,6 +127,18 @@ func (q *Queue) Held(ctx context.Context, id job.ID, attempt int, worker string)
 		worker = anyWorker
 	}
 	return Claimed{Job: j, Lease: job.Lease{ID: id, Worker: worker, Attempt: attempt}}, nil
+}
+
+// InDoubt returns an attempt elsewhere of whose end its worker was told that it
+// is not known whether it was recorded, for Finish and Fail with the same
+// outcome once more.
+func (q *Queue) InDoubt(ctx context.Context, id job.ID, attempt int) (c Claimed, ok bool) {
+	lease, ok := q.unsettledLease(id, attempt)
+	if !ok {
+		return Claimed{}, false
+	}
+	j, err := q.Store.Get(ctx, id)
+	return Claimed{Job: j, Lease: lease}, err == nil
 }
 
 // Holder returns the worker that holds an attempt; LeaseLost if nobody does.
@@ -167,11 +182,29 @@ func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.T
 
 // PutOutput records the file that an attempt elsewhere made, before it says
 // that it has finished; a second one takes the place of the first. The file is
-// durable. Failures: LeaseLost; then it is for the caller to remove.
+// durable. While the store is Unavailable it tries again until ctx is done; then
+// the file must stay. Failures: LeaseLost; then it is for the caller to remove.
 func (q *Queue) PutOutput(ctx context.Context, c Claimed, out *job.Output) error {
+	for wait := settleFirstWait; ; wait = min(2*wait, settleMaxWait) {
+		err := q.putOutput(ctx, c, out)
+		if !fault.Is(err, fault.Unavailable) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error {
 	_, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(ch *job.Change, j *job.Job, l job.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
+		}
+		if j.Output == out.Name { // by an earlier trial, whose answer was lost
+			return errRecorded
 		}
 		o := *out
 		o.Owner, o.Job, o.Created = j.Owner, j.ID, l.Now()
@@ -183,8 +216,13 @@ func (q *Queue) PutOutput(ctx context.Context, c Claimed, out *job.Output) error
 		j.Ready.Lease.Until = until
 		return err
 	}})
-	if fault.Is(err, fault.NotFound) {
+	switch {
+	case errors.Is(err, errRecorded):
+		return nil
+	case fault.Is(err, fault.NotFound):
 		return ErrLeaseLost
+	case err != nil && ctx.Err() != nil && fault.Of(err) == nil:
+		return errAway // nobody has seen it
 	}
 	return err
 }

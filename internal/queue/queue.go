@@ -82,9 +82,10 @@ type Queue struct {
 	lines  *scheduler
 	runs   *runtimes
 
-	mu   sync.Mutex // guards the fields below
-	held map[job.ID]*holding
-	dead map[string]time.Time // workers that lost a lease -> when the last one was taken back
+	mu        sync.Mutex // guards the fields below
+	held      map[job.ID]*holding
+	unsettled map[job.ID]unsettled
+	dead      map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
 	abroad  abroad
 	listing turnstile // owners' lists, one each at a time
@@ -94,16 +95,6 @@ type Queue struct {
 	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
 	plans      sync.Map // owner -> knownPlan
 	quotas     sync.Map // owner -> knownUsage
-}
-
-// A holding is a lease held by this process.
-type holding struct {
-	lease job.Lease
-	away  bool // a program elsewhere renews it
-	owner string
-	tool  string
-	stop  func(cause error) // nil until the attempt runs
-	ended error             // set if the lease was lost before the attempt ran
 }
 
 // New returns a queue on a store and takes back the jobs that this server's
@@ -134,6 +125,8 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		runs:   newRuntimes(),
 		held:   map[job.ID]*holding{},
 		dead:   map[string]time.Time{},
+
+		unsettled: map[job.ID]unsettled{},
 	}
 	if c.Store.Shared() {
 		q.views.now = q.clock.Steady

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"time"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 )
 
@@ -206,42 +205,4 @@ func (q *Queue) promote(ctx context.Context) (time.Time, error) {
 			return next, nil
 		}
 	}
-}
-
-// renew keeps the leases of this process alive and learns of jobs that are to
-// be canceled.
-func (q *Queue) renew(ctx context.Context) error {
-	q.mu.Lock()
-	changes := make([]*job.Change, 0, len(q.held))
-	leases := make([]job.Lease, 0, len(q.held))
-	for _, h := range q.held {
-		if h.away {
-			continue
-		}
-		lease := h.lease
-		leases = append(leases, lease)
-		changes = append(changes, &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
-			if err := fenced(j, lease); err != nil {
-				return err
-			}
-			j.Ready.Lease.Until = l.Now().Add(q.Lease)
-			return nil
-		}})
-	}
-	q.mu.Unlock()
-	if len(changes) == 0 {
-		return nil
-	}
-	if err := q.Store.Change(ctx, changes); err != nil {
-		return fmt.Errorf("renew %d leases: %w", len(changes), err)
-	}
-	for i, c := range changes {
-		switch {
-		case fault.Is(c.Err, fault.LeaseLost), fault.Is(c.Err, fault.NotFound):
-			q.stop(c.ID, leases[i].Attempt, ErrLeaseLost)
-		case c.Err == nil && c.Job.Ready != nil && c.Job.Ready.CancelRequested:
-			q.stop(c.ID, leases[i].Attempt, ErrCanceled)
-		}
-	}
-	return nil
 }

@@ -143,13 +143,7 @@ const maxHistory = 20
 
 // remember appends the current attempt to the job's history.
 func remember(j *job.Job, code string, now time.Time) {
-	var h []Attempt
-	if len(j.History) > 0 {
-		if err := json.Unmarshal(j.History, &h); err != nil {
-			h = nil // it is only information
-		}
-	}
-	h = append(h, Attempt{
+	h := append(history(j), Attempt{
 		Attempt: j.Attempt, Started: j.Started.Unix(), Ended: now.Unix(), Worker: j.Ready.Lease.Worker, Error: code,
 	})
 	h = h[max(0, len(h)-maxHistory):]
@@ -158,6 +152,14 @@ func remember(j *job.Job, code string, now time.Time) {
 		panic("queue: history: " + err.Error()) // integers and strings always encode
 	}
 	j.History = b
+}
+
+// history returns the attempts that a job remembers, oldest first.
+func history(j *job.Job) (h []Attempt) {
+	if len(j.History) > 0 && json.Unmarshal(j.History, &h) != nil {
+		return nil // it is only information
+	}
+	return h
 }
 
 // ErrorJSON is the error object of a failed job: code, message and details.

@@ -18,7 +18,7 @@ const (
 // what expired, until ctx is done; then it waits for what it was doing.
 func (q *Queue) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	all.Go(func() { q.every(ctx, q.Lease/3, "leases", q.renew, q.leading(q.reap)) })
+	all.Go(func() { q.renewing(ctx) })
 	all.Go(func() { q.every(ctx, q.lookTime(), "backlog", q.look) })
 	all.Go(func() { q.every(ctx, lookEvery, "leases elsewhere", q.forgetEnded) })
 	all.Go(func() { q.every(ctx, lookEvery, "clock", q.lookAtClock) })
@@ -77,9 +77,7 @@ func (q *Queue) every(ctx context.Context, d time.Duration, what string, steps .
 	defer tick.Stop()
 	for {
 		for _, step := range steps {
-			if err := step(ctx); err != nil && ctx.Err() == nil {
-				q.Log.ErrorContext(ctx, "maintenance failed", "what", what, "err", err)
-			}
+			q.step(ctx, what, step)
 		}
 		select {
 		case <-ctx.Done():
@@ -109,4 +107,13 @@ func (q *Queue) promoteWhenDue(ctx context.Context) {
 		}
 		timer.Stop()
 	}
+}
+
+// step does one step and reports whether it went well; trouble is logged.
+func (q *Queue) step(ctx context.Context, what string, do func(context.Context) error) bool {
+	err := do(ctx)
+	if err != nil && ctx.Err() == nil {
+		q.Log.ErrorContext(ctx, "maintenance failed", "what", what, "err", err)
+	}
+	return err == nil
 }

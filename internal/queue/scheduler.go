@@ -283,6 +283,18 @@ func (s *scheduler) elsewhereEnded(ownerName, tool string) {
 	s.freed(ownerName, tool)
 }
 
+// overtaken gives back the place of a job whose next attempt has begun here
+// before the end of this one was noticed.
+func (s *scheduler) overtaken(ownerName, toolName string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tool := s.tool(toolName)
+	tool.running--
+	tool.breaker.end()
+	s.owner(ownerName).running--
+	s.freed(ownerName, toolName)
+}
+
 // freed says that an owner and a tool may have room again.
 func (s *scheduler) freed(ownerName, toolName string) {
 	tool := s.tool(toolName)

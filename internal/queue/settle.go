@@ -1,10 +1,13 @@
 package queue
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -30,31 +33,31 @@ const (
 // Finish records success. It is durable when it returns. It fails with
 // LeaseLost if the lease is not the job's current one; then nothing was
 // changed and the output's file is for the caller to remove. While the store is
-// Unavailable it tries again until ctx is done.
+// Unavailable it tries again until ctx is done; then it fails with Unavailable or
+// ctx's error, and the file must stay: the commit may have happened.
 func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, error) {
-	keep := q.retention(ctx, c.Job.Owner)
-	decide := func(ch *job.Change, j *job.Job, l job.Ledger) error {
-		if err := fenced(j, c.Lease); err != nil {
-			return err
-		}
-		j.Result, j.LinkAt = out.Result, out.LinkAt
-		finish(j, job.Success, "", l.Now(), keep)
-		if !out.Kept {
-			j.Output = ""
-		}
-		if out.Output != nil {
-			o := *out.Output
-			o.Owner, o.Job, o.Created, o.Expires = j.Owner, j.ID, l.Now(), j.Expires
-			ch.Output, j.Output = &o, o.Name
-		}
-		return nil
-	}
-	j, err := q.settle(ctx, c, decide)
-	if fault.Is(err, fault.LeaseLost) && out.Output != nil {
-		j, err = q.settledBefore(ctx, c.Job.ID, out.Output.Name, err)
-	}
+	known := time.Now()
+	j, err := q.settle(ctx, c, ending{
+		decide: func(ch *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+			j.Result, j.LinkAt = out.Result, out.LinkAt
+			finish(j, job.Success, "", l.Now(), keep)
+			if !out.Kept {
+				j.Output = ""
+			}
+			if out.Output != nil {
+				o := *out.Output
+				o.Owner, o.Job, o.Created, o.Expires = j.Owner, j.ID, l.Now(), j.Expires
+				ch.Output, j.Output = &o, o.Name
+			}
+			return nil
+		},
+		was: func(j *job.Job) bool {
+			return j.Status == job.Success && j.Attempt == c.Lease.Attempt && bytes.Equal(j.Result, out.Result) &&
+				(out.Output == nil || j.Output == out.Output.Name)
+		},
+	})
 	if err == nil {
-		q.runs.observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished), 0))
+		q.runs.observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished)-time.Since(known), 0)) // without waits for the store
 		q.lines.targetWorked(j.Tool)
 		q.survived(ctx, c)
 		q.Observer.AttemptEnded(c.Job.Tool, "success")
@@ -62,63 +65,69 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 	return j, err
 }
 
-// settledBefore looks whether an attempt that lost its lease ended with the
-// output of this name all the same: a commit whose answer was lost may have been
-// ours. While that cannot be found out it does not say lost, so that nobody
-// removes the file.
-func (q *Queue) settledBefore(ctx context.Context, id job.ID, output string, lost error) (job.Job, error) {
-	for {
-		is, err := q.Store.Get(ctx, id)
-		switch {
-		case err == nil && is.Output == output:
-			return is, nil
-		case err == nil, fault.Is(err, fault.NotFound):
-			return job.Job{}, lost
-		case !fault.Is(err, fault.Unavailable):
-			return job.Job{}, fmt.Errorf("look whether job %s was settled: %w", id, err)
-		}
-		select {
-		case <-ctx.Done():
-			return job.Job{}, fmt.Errorf("look whether job %s was settled: %w", id, err)
-		case <-time.After(settleFirstWait):
-		}
-	}
-}
-
 // Fail records that an attempt did not succeed, and decides what follows: a
 // job whose input is at fault or whose attempts are used up is failed, any
 // other waits for another attempt. The cause decides: an Invalid, TooLarge,
 // NotFound or Forbidden fault is the input's, ErrCanceled the client's wish,
-// everything else ours. Failures are those of Finish.
+// ErrLeaseLost no failure at all: the attempt was ended because it had no lease
+// any more. Everything else is ours. Failures are those of Finish.
 func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, error) {
 	if errors.Is(cause, ErrLeaseLost) {
-		q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
-		return job.Job{}, ErrLeaseLost
+		return job.Job{}, q.leave(ctx, c)
 	}
 	public := publicFailure(cause)
-	keep, spread, most := q.retention(ctx, c.Job.Owner), q.spread(), q.MaxAttemptsOf(c.Job.Tool)
+	spread, most := q.spread(), q.MaxAttemptsOf(c.Job.Tool)
 	q.judgeTarget(ctx, c.Job.Tool, cause)
 	how := "failed"
-	j, err := q.settle(ctx, c, func(_ *job.Change, j *job.Job, l job.Ledger) error {
-		if err := fenced(j, c.Lease); err != nil {
-			return err
-		}
-		if errors.Is(cause, ErrCanceled) || j.Ready.CancelRequested {
-			how = "canceled"
-			return fail(j, ErrCanceled, keep, l)
-		}
-		how = "failed"
-		if tryAgain(j, public, most, spread, l.Now()) {
-			how = "retried"
-			return nil
-		}
-		return fail(j, public, keep, l)
+	j, err := q.settle(ctx, c, ending{
+		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+			if errors.Is(cause, ErrCanceled) || j.Ready.CancelRequested {
+				how = "canceled"
+				return fail(j, ErrCanceled, keep, l)
+			}
+			how = "failed"
+			if tryAgain(j, public, most, spread, l.Now()) {
+				how = "retried"
+				return nil
+			}
+			return fail(j, public, keep, l)
+		},
+		was: func(j *job.Job) bool {
+			code, over := endOf(j, c.Lease)
+			return over && (code == public.Code || code == codeCanceled)
+		},
 	})
 	if err == nil {
 		q.survived(ctx, c)
 		q.Observer.AttemptEnded(c.Job.Tool, how)
 	}
 	return j, err
+}
+
+// leave ends an attempt that has no lease any more. If its own clock ended it,
+// the store has named it to nobody else perhaps: then the job is handed back as
+// soon as the store is there, without any suspicion. It returns LeaseLost.
+func (q *Queue) leave(ctx context.Context, c Claimed) error {
+	if !q.lapsed(c.Lease) {
+		q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
+		return ErrLeaseLost
+	}
+	_, err := q.settle(ctx, c, ending{
+		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+			if j.Ready.CancelRequested {
+				return fail(j, ErrCanceled, keep, l)
+			}
+			remember(j, codeLost, l.Now())
+			requeue(j, time.Time{}, l.Now())
+			return nil
+		},
+		was:    func(*job.Job) bool { return false }, // whoever took it back
+		lapsed: true,
+	})
+	if err == nil {
+		q.Observer.AttemptEnded(c.Job.Tool, "lost")
+	}
+	return ErrLeaseLost
 }
 
 // tryAgain counts a failed attempt and lets the job wait for the next one, if
@@ -156,18 +165,20 @@ func (q *Queue) judgeTarget(ctx context.Context, tool string, cause error) {
 }
 
 // Release hands a job back unfinished, at shutdown; it is claimable at once
-// and the attempt does not count.
+// and the attempt does not count. Failures are those of Finish.
 func (q *Queue) Release(ctx context.Context, c Claimed) error {
-	keep := q.retention(ctx, c.Job.Owner)
-	_, err := q.settle(ctx, c, func(_ *job.Change, j *job.Job, l job.Ledger) error {
-		if err := fenced(j, c.Lease); err != nil {
-			return err
-		}
-		if j.Ready.CancelRequested {
-			return fail(j, ErrCanceled, keep, l)
-		}
-		requeue(j, time.Time{}, l.Now())
-		return nil
+	_, err := q.settle(ctx, c, ending{
+		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+			if j.Ready.CancelRequested {
+				return fail(j, ErrCanceled, keep, l)
+			}
+			requeue(j, time.Time{}, l.Now())
+			return nil
+		},
+		was: func(j *job.Job) bool {
+			code, over := endOf(j, c.Lease)
+			return over && code != codeLost
+		},
 	})
 	if err == nil {
 		q.Observer.AttemptEnded(c.Job.Tool, "released")
@@ -175,29 +186,123 @@ func (q *Queue) Release(ctx context.Context, c Claimed) error {
 	return err
 }
 
-// settle ends an attempt of this process by one decision, patiently.
-func (q *Queue) settle(ctx context.Context, c Claimed, decide func(*job.Change, *job.Job, job.Ledger) error) (job.Job, error) {
-	wait := settleFirstWait
-	for {
-		j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: decide})
-		if err == nil || !fault.Is(err, fault.Unavailable) {
-			q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
-			if err == nil {
-				q.waiting(ctx, &j)
-				return j, nil
+// An ending is how an attempt ends.
+type ending struct {
+	// decide makes the job what it becomes. It is asked while the attempt's lease
+	// is the current one, perhaps more than once.
+	decide func(ch *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error
+	// was reports whether a job whose attempt is over shows that it ended in this
+	// very way: a commit whose answer was lost was ours then.
+	was    func(j *job.Job) bool
+	lapsed bool // nobody works for the lease: it is not to be renewed meanwhile
+}
+
+// errRecorded is the decision not to record what is recorded already.
+var errRecorded = errors.New("the outcome is recorded")
+
+// settle ends an attempt by one decision. While the store is Unavailable it
+// tries again, until ctx is done: then a lease of this process is given up, so
+// that it ends by itself. An outcome that an earlier trial has recorded without
+// our having been told is found by the decision itself, in the store's own
+// transaction: LeaseLost is never said of one that was accepted.
+func (q *Queue) settle(ctx context.Context, c Claimed, e ending) (job.Job, error) {
+	if !e.lapsed {
+		q.settling(c.Lease)
+	}
+	_, doubtful := q.unsettledLease(c.Job.ID, c.Lease.Attempt)
+	var trouble error
+	for wait := settleFirstWait; ; wait = min(2*wait, settleMaxWait) {
+		j, err := q.settleOnce(ctx, c, e, doubtful)
+		switch {
+		case fault.Is(err, fault.Unavailable):
+			doubtful = true
+			if trouble == nil || unknownOutcome(err) {
+				trouble = err
 			}
-			if fault.Is(err, fault.NotFound) {
-				err = ErrLeaseLost // deleted meanwhile
-			}
-			return job.Job{}, fmt.Errorf("settle job %s: %w", c.Job.ID, err)
+		case err == nil, ctx.Err() == nil || fault.Of(err) != nil:
+			return q.settled(ctx, c, j, err)
 		}
 		select {
 		case <-ctx.Done():
-			return job.Job{}, fmt.Errorf("settle job %s: %w", c.Job.ID, err)
+			q.giveUp(c)
+			if doubtful {
+				q.noteUnsettled(c.Lease)
+			}
+			return job.Job{}, fmt.Errorf("settle job %s: %w", c.Job.ID, cmp.Or[error](trouble, errAway))
 		case <-time.After(wait):
-			wait = min(2*wait, settleMaxWait)
 		}
 	}
+}
+
+// errAway is told of an outcome that the store did not take in time.
+var errAway = fault.New(fault.Unavailable, "UNAVAILABLE", "The server cannot store anything at the moment; nothing was accepted.").After(retryAway)
+
+const retryAway = 5 * time.Second
+
+// settleOnce tries to record how an attempt ended; in doubt, what was recorded
+// by an earlier trial is a success too.
+func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bool) (job.Job, error) {
+	keep := q.retention(ctx, c.Job.Owner) // anew each time: while the store is away the plan may not be known
+	var is job.Job
+	j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(ch *job.Change, j *job.Job, l job.Ledger) error {
+		err := fenced(j, c.Lease)
+		if err == nil {
+			return e.decide(ch, j, l, keep)
+		}
+		if doubtful && e.was(j) {
+			is = *j
+			return errRecorded
+		}
+		return err
+	}})
+	if errors.Is(err, errRecorded) {
+		q.missed(&is, c.Lease)
+		return is, nil
+	}
+	return j, err
+}
+
+// missed does what follows a change whose answer was lost.
+func (q *Queue) missed(j *job.Job, lease job.Lease) {
+	if j.Status.Final() && j.Attempt == lease.Attempt && !q.Store.Shared() { // else the store's counts are taken every second
+		q.counter(j.Owner).Add(-1)
+	}
+	q.views.publish(j)
+}
+
+// settled tells those concerned that an attempt is over.
+func (q *Queue) settled(ctx context.Context, c Claimed, j job.Job, err error) (job.Job, error) {
+	q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
+	if err == nil {
+		q.waiting(ctx, &j)
+		return j, nil
+	}
+	if fault.Is(err, fault.NotFound) {
+		err = ErrLeaseLost // deleted meanwhile
+	}
+	return job.Job{}, fmt.Errorf("settle job %s: %w", c.Job.ID, err)
+}
+
+// unknownOutcome reports whether trouble of the store may have happened after
+// the commit.
+func unknownOutcome(err error) bool {
+	e := fault.Of(err)
+	return e != nil && slices.ContainsFunc(e.Details, func(d fault.Detail) bool { return d.Name == "outcome" })
+}
+
+// endOf returns the code with which an attempt ended that is over, empty if it
+// was handed back; over is false while it is the current one, and for one that
+// ended with success.
+func endOf(j *job.Job, lease job.Lease) (code string, over bool) {
+	if j.Attempt < lease.Attempt || j.Attempt == lease.Attempt && (j.Status == job.Success || j.Status == job.Processing) {
+		return "", false
+	}
+	for _, a := range history(j) {
+		if a.Attempt == lease.Attempt {
+			return a.Error, true
+		}
+	}
+	return "", true
 }
 
 // waiting tells the scheduler of a job that waits again.

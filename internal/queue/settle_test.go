@@ -14,30 +14,26 @@ import (
 
 var errAway = fault.New(fault.Unavailable, "UNAVAILABLE", "away")
 
-// A forgetful store does the next change and does not say so; then it answers
-// no reads for a while.
+// A forgetful store does the next change and does not say so; then it takes
+// no changes for a while.
 type forgetful struct {
 	*sqlitestore.Store
 
 	armed bool
-	deaf  int // reads that fail
+	deaf  int // changes that fail
 }
 
 func (s *forgetful) Change(ctx context.Context, changes []*job.Change) error {
+	if !s.armed && s.deaf > 0 {
+		s.deaf--
+		return errAway
+	}
 	err := s.Store.Change(ctx, changes)
 	if s.armed {
 		s.armed = false
 		return errAway
 	}
 	return err
-}
-
-func (s *forgetful) Get(ctx context.Context, id job.ID) (job.Job, error) {
-	if s.deaf > 0 {
-		s.deaf--
-		return job.Job{}, errAway
-	}
-	return s.Store.Get(ctx, id)
 }
 
 // TestAnOutcomeThatMayBeRecordedIsNotCalledLost: the caller would remove the

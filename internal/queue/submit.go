@@ -54,12 +54,13 @@ func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *job.Idempotency, e
 	j.Status, j.Attempt = job.Processing, 1
 	j.Ready = s.ready()
 	j.Ready.Lease = job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}
+	asked := time.Now()
 	j, replay, err := q.submit(ctx, &s, &j, false)
 	if err != nil || replay != nil {
 		return Claimed{}, replay, err
 	}
 	c := Claimed{Job: j, Lease: j.Ready.Lease}
-	q.hold(c, false)
+	q.hold(c, false, asked)
 	q.lines.started(j.Owner, j.Tool, j.ID, shareOf(s.Plan))
 	return c, nil, nil
 }

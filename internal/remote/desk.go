@@ -82,11 +82,23 @@ func (d *Desk) Claim(ctx, gone context.Context, w Wish) ([]Lease, error) {
 }
 
 func (d *Desk) handBack(ctx context.Context, got []queue.Claimed) error {
+	ctx, cancel := recording(ctx)
+	defer cancel()
 	var all error
 	for _, c := range got {
-		all = errors.Join(all, d.Queue.Release(context.WithoutCancel(ctx), c))
+		all = errors.Join(all, d.Queue.Release(ctx, c))
 	}
 	return all
+}
+
+// patience is for how long a store that is away is waited for before a program
+// is told so; it asks again, and its lease is its own.
+const patience = 10 * time.Second
+
+// recording returns the context of recording what a program has told, which
+// may have gone away since.
+func recording(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
 func leases(got []queue.Claimed, keyID string) []Lease {
@@ -115,6 +127,20 @@ func (d *Desk) held(ctx context.Context, r Ref) (queue.Claimed, error) {
 	return d.Queue.Held(ctx, r.Job, r.Attempt, worker)
 }
 
+// ending is held for a program that reports the end of its attempt. It may have
+// done so before, and been told that it is not known whether that was recorded.
+func (d *Desk) ending(ctx context.Context, r Ref) (queue.Claimed, error) {
+	c, err := d.held(ctx, r)
+	if !fault.Is(err, fault.LeaseLost) {
+		return c, err
+	}
+	again, ok := d.Queue.InDoubt(ctx, r.Job, r.Attempt)
+	if ok && (r.KeyID == "" || strings.HasPrefix(again.Lease.Worker, queue.PullWorker(r.KeyID, ""))) {
+		return again, nil
+	}
+	return c, err
+}
+
 // Renew records a sign of life and how far the attempt has come in percent. It
 // returns when the lease ends now and whether the client wants the job
 // canceled. Failures: LeaseLost.
@@ -129,9 +155,10 @@ func (d *Desk) Renew(ctx context.Context, r Ref, percent int) (until time.Time, 
 // Finish records success: with a JSON value that becomes the job's result byte
 // for byte, or, if that is nil, with the file that was put before. Failures:
 // LeaseLost, Invalid INVALID_REQUEST if there is neither, Invalid
-// OUTPUT_TOO_LARGE.
+// OUTPUT_TOO_LARGE, Unavailable: then the program may tell the same again, and
+// what was recorded all the same is a success.
 func (d *Desk) Finish(ctx context.Context, r Ref, result []byte) error {
-	c, err := d.held(ctx, r)
+	c, err := d.ending(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -144,7 +171,9 @@ func (d *Desk) Finish(ctx context.Context, r Ref, result []byte) error {
 			return err
 		}
 	}
-	_, err = d.Queue.Finish(context.WithoutCancel(ctx), c, out)
+	ctx, cancel := recording(ctx)
+	defer cancel()
+	_, err = d.Queue.Finish(ctx, c, out)
 	return err
 }
 
@@ -159,7 +188,7 @@ type Failure struct {
 // Fail records a failure; what follows is for the queue to decide. Failures:
 // LeaseLost.
 func (d *Desk) Fail(ctx context.Context, r Ref, f Failure) error {
-	c, err := d.held(ctx, r)
+	c, err := d.ending(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -167,7 +196,9 @@ func (d *Desk) Fail(ctx context.Context, r Ref, f Failure) error {
 	if f.Retry {
 		cause.Kind = fault.Upstream
 	}
-	_, err = d.Queue.Fail(context.WithoutCancel(ctx), c, cause)
+	ctx, cancel := recording(ctx)
+	defer cancel()
+	_, err = d.Queue.Fail(ctx, c, cause)
 	return err
 }
 

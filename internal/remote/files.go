@@ -39,7 +39,9 @@ func (d *Desk) Put(ctx context.Context, r Ref, contentType string, from io.Reade
 	if err != nil {
 		return err
 	}
-	if err = d.Queue.PutOutput(context.WithoutCancel(ctx), c, out.Output); err != nil && !unknown(err) {
+	put, cancel := recording(ctx)
+	defer cancel()
+	if err = d.Queue.PutOutput(put, c, out.Output); err != nil && !unknown(err) {
 		d.Runner.Discard(context.WithoutCancel(ctx), out)
 	}
 	return err
@@ -58,12 +60,14 @@ type aliveReader struct {
 	last time.Time
 }
 
-// Read reads, and fails with LeaseLost once the attempt is over.
+// Read reads, and fails with LeaseLost once the attempt is over. A store that
+// is away for a moment cuts nothing off: whether the lease held is asked again
+// when the file is there.
 func (a *aliveReader) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
 	if now := a.d.Now(); now.Sub(a.last) > a.d.Queue.Lease/3 {
 		a.last = now
-		if _, _, err := a.d.Queue.Renew(a.ctx, a.c, 0); err != nil {
+		if _, _, err := a.d.Queue.Renew(a.ctx, a.c, 0); err != nil && !fault.Is(err, fault.Unavailable) {
 			return n, err
 		}
 	}

@@ -147,9 +147,9 @@ func (p *Pool) promote(ctx context.Context, call attempt.Call, run *syncRun) (at
 	p.active.Go(func() {
 		<-run.done
 		unlink()
-		release()
 		call.Release()
 		p.report(c, run.outcome, run.err)
+		release()
 	})
 	return attempt.Result{Job: &c.Job}, nil
 }

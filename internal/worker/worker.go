@@ -38,7 +38,9 @@ type Pool struct {
 	Config
 	base     context.Context //nolint:containedctx // the pool's own life: attempts outlive the calls that began them
 	end      context.CancelCauseFunc
-	stopping chan struct{} // closed when shutdown begins
+	stopping chan struct{}   // closed when shutdown begins
+	late     context.Context //nolint:containedctx // done when outcomes are to be recorded soon or not at all
+	hurry    context.CancelFunc
 
 	places  chan struct{} // one for each synchronous call that runs
 	settle  chan struct{} // one for each outcome that is being recorded
@@ -69,6 +71,7 @@ func New(c Config) *Pool {
 	}
 	p.mean.Store(int64(longJob))
 	p.base, p.end = context.WithCancelCause(context.Background())
+	p.late, p.hurry = context.WithCancel(context.Background())
 	return p
 }
 
@@ -93,22 +96,34 @@ func (p *Pool) Run(ctx context.Context) {
 	close(p.claimed)
 }
 
-// Drain waits up to patience for what runs, has the rest handed back, and
-// returns when all of it is recorded. It is to be called after Run and after
-// the last Do.
+// Drain waits for what runs, has the rest handed back shortly before patience
+// ends, and returns when all of it is recorded. What the store does not take by
+// then is left to its lease. It is to be called after Run and after the last Do.
 func (p *Pool) Drain(patience time.Duration) {
-	drained := make(chan struct{})
-	go func() {
-		p.active.Wait()
-		close(drained)
-	}()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-drained:
-	case <-timer.C:
-		p.end(errHandBack)
-		<-drained
+	defer time.AfterFunc(patience-min(patience/10, lastPatience), func() { p.end(errHandBack) }).Stop()
+	defer time.AfterFunc(patience, p.hurry).Stop()
+	p.active.Wait()
+}
+
+// lastPatience is for how long an outcome is offered to the store that is known
+// when no time is left.
+const lastPatience = 500 * time.Millisecond
+
+// recording returns the context of recording one outcome. It has no end but
+// that of the server: the store may be away for as long as it likes.
+func (p *Pool) recording() (ctx context.Context, done func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	began := time.Now()
+	stop := context.AfterFunc(p.late, func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(lastPatience - time.Since(began)):
+			cancel()
+		}
+	})
+	return ctx, func() {
+		stop()
+		cancel()
 	}
 }
 
@@ -173,7 +188,7 @@ func (p *Pool) giveBack() {
 		case c := <-p.claimed:
 			p.taken.Add(-1)
 			p.mean.Store(int64(longJob))
-			p.report(c, queue.Outcome{}, errHandBack)
+			p.active.Go(func() { p.report(c, queue.Outcome{}, errHandBack) }) // the store may take its time
 		default:
 			return
 		}
@@ -186,8 +201,8 @@ func (p *Pool) runJob(c queue.Claimed) {
 	select {
 	case <-p.stopping:
 		p.taken.Add(-1)
-		release()
 		p.report(c, queue.Outcome{}, errHandBack)
+		release()
 		return
 	default:
 	}
@@ -198,10 +213,10 @@ func (p *Pool) runJob(c queue.Claimed) {
 	p.taken.Add(-1)
 	p.ran(c.Job.Tool, time.Since(began))
 	cancel()
-	release()
 	p.settle <- struct{}{}
 	p.active.Go(func() {
 		defer func() { <-p.settle }()
+		defer release() // nobody works for the lease from then on
 		p.report(c, outcome, err)
 	})
 }
@@ -258,11 +273,11 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 	})
 }
 
-// report records how an attempt ended. An output that is not recorded is
-// removed.
+// report records how an attempt ended, however long the store is away. An output
+// that was certainly not recorded is removed.
 func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.base), reportPatience)
-	defer cancel()
+	ctx, done := p.recording()
+	defer done()
 	switch {
 	case err == nil:
 		if _, err = p.Queue.Finish(ctx, c, outcome); fault.Is(err, fault.LeaseLost) {
@@ -282,10 +297,6 @@ func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
 		p.Log.WarnContext(ctx, "outcome not recorded", "job", c.Job.ID.String(), "attempt", c.Lease.Attempt, "err", err)
 	}
 }
-
-// reportPatience bounds the trials to record an outcome; after it the lease is
-// left to end and the job runs again.
-const reportPatience = 20 * time.Second
 
 func (p *Pool) logFailure(ctx context.Context, c queue.Claimed, err error) {
 	if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable || k == fault.Timeout || k == fault.Upstream {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/sqlitestore"
@@ -24,9 +26,19 @@ import (
 	"claimcheck/internal/worker"
 )
 
-// A sleeper is a tool that sleeps as long as its input says.
+// A sleeper is a tool that sleeps as long as its input says. The word large
+// before that makes its output a large one, wrong a failure, and deaf lets it
+// sleep on when it is told to stop.
 type sleeper struct {
 	running, most, runs atomic.Int64
+
+	stopped atomic.Value // why the last one was told to stop
+}
+
+// cause is why a run was told to stop.
+func (s *sleeper) cause() error {
+	err, _ := s.stopped.Load().(error)
+	return err
 }
 
 func (s *sleeper) Spec() tool.Spec {
@@ -46,16 +58,29 @@ func (s *sleeper) Run(ctx context.Context, c tool.Call) error {
 	if string(in) == "panic" {
 		panic("boom")
 	}
-	d, err := time.ParseDuration(string(in))
+	words := strings.Fields(string(in))
+	d, err := time.ParseDuration(words[len(words)-1])
 	if err != nil {
 		return err
 	}
+	done := ctx.Done()
+	if slices.Contains(words, "deaf") {
+		done = nil
+	}
 	select {
 	case <-time.After(d):
-	case <-ctx.Done():
+	case <-done:
+		s.stopped.Store(context.Cause(ctx))
 		return ctx.Err()
 	}
-	_, err = c.Output.Write([]byte("slept"))
+	switch {
+	case slices.Contains(words, "wrong"):
+		return fault.New(fault.Invalid, "INVALID_JSON", "no")
+	case slices.Contains(words, "large"):
+		_, err = c.Output.Write([]byte(large))
+	default:
+		_, err = c.Output.Write([]byte("slept"))
+	}
 	return err
 }
 
@@ -66,12 +91,14 @@ type house struct {
 	tool  *sleeper
 	store *sqlitestore.Store
 	far   *farSide
+	blobs *dirblob.Store
 	stop  func(patience time.Duration)
 
 	beforeClose func()
 }
 
-func open(t *testing.T, workers int) *house {
+// open opens a house; the queue's store may stand before the house's own.
+func open(t *testing.T, workers int, before ...func(*sqlitestore.Store) queue.Store) *house {
 	t.Helper()
 	dir := t.TempDir()
 	h := &house{t: t, tool: &sleeper{}, far: &farSide{}}
@@ -84,8 +111,12 @@ func open(t *testing.T, workers int) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var store queue.Store = h.store
+	for _, f := range before {
+		store = f(h.store)
+	}
 	h.q, err = queue.New(t.Context(), queue.Config{
-		Store: h.store, Blobs: blobs, Log: log, Now: time.Now, Random: rand.Reader,
+		Store: store, Blobs: blobs, Log: log, Now: time.Now, Random: rand.Reader,
 		Plans: func(string) account.Plan { return account.Plan{} },
 		Node:  "test", Lease: 30 * time.Second, MaxAttempts: 2, Retention: time.Hour, CacheBytes: 1 << 20,
 	})
@@ -96,6 +127,7 @@ func open(t *testing.T, workers int) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.blobs = blobs
 	h.pool = worker.New(worker.Config{
 		Queue: h.q, Tools: set, Inputs: &attempt.Inputs{Queue: h.q, Blobs: blobs, Fetch: h.far}, Log: log, Workers: workers, SyncPlaces: 2, JobTimeout: time.Minute,
 		Runner: &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second},

@@ -1,0 +1,256 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// The invariant of leases. A lease that this process took for itself is renewed
+// only while somebody here works for it: from its claim until its outcome is
+// recorded or given up. Who gives up drops it; then nothing renews it, it ends
+// by itself and the job runs again. The other way round nobody works longer than
+// his lease: where others share the store, an attempt is ended by its own clock,
+// which never steps, when its lease would end had the last renewal been the
+// last; what it would do outside is cut off by its context then, before anybody
+// else can begin the next attempt. An outcome that is known already is no work
+// outside: it is offered to the store until the store has answered, and the
+// fence decides.
+
+// maxMargin bounds how much earlier than its lease an attempt is ended: for
+// clocks that differ a little, and for what it takes to be ended.
+const maxMargin = time.Second
+
+// A holding is a lease that this process gave.
+type holding struct {
+	lease job.Lease
+	away  bool // a program elsewhere renews it
+	owner string
+	tool  string
+	stop  func(cause error) // nil until the attempt runs
+	ended error             // why the attempt must stop; nil while it may go on
+
+	settling bool        // the outcome is known and being recorded
+	lapsed   bool        // its own clock ended it
+	until    time.Time   // when its own clock ends it, a monotonic reading; moved by each renewal
+	clock    *time.Timer // nil where nobody else can take the job
+}
+
+// end stops the attempt. The caller holds the queue's mutex.
+func (h *holding) end(cause error) {
+	h.ended = cause
+	if h.stop != nil {
+		h.stop(cause)
+	}
+}
+
+// worked reports whether somebody works for the lease. The caller holds the
+// queue's mutex.
+func (h *holding) worked() bool { return h.settling || !fault.Is(h.ended, fault.LeaseLost) }
+
+// ownEnd is when an attempt's own clock ends it, if what gave or renewed its
+// lease was asked for at a time: the lease lasts longer by as much as the store
+// took to answer, and by a margin.
+func (q *Queue) ownEnd(asked time.Time) time.Time {
+	return asked.Add(q.Lease - min(q.Lease/10, maxMargin))
+}
+
+// hold notes a lease that was asked for at a time.
+func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
+	h := &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool}
+	q.mu.Lock()
+	old := q.held[c.Job.ID]
+	if old != nil { // it was lost, and whoever worked for it has not noticed
+		q.letGo(old)
+		old.end(ErrLeaseLost)
+	}
+	q.held[c.Job.ID] = h
+	if !away && q.Store.Shared() {
+		h.until = q.ownEnd(asked)
+		h.clock = time.AfterFunc(time.Until(h.until), func() { q.lapse(h) })
+	}
+	q.mu.Unlock()
+	if old != nil {
+		q.lines.overtaken(old.owner, old.tool)
+	}
+}
+
+// letGo forgets a holding. The caller holds the mutex.
+func (q *Queue) letGo(h *holding) {
+	delete(q.held, h.lease.ID)
+	if h.clock != nil {
+		h.clock.Stop()
+	}
+}
+
+// lapse ends an attempt whose lease was not renewed in time.
+func (q *Queue) lapse(h *holding) {
+	q.mu.Lock()
+	ends := q.held[h.lease.ID] == h && !h.settling && h.ended == nil && !time.Now().Before(h.until)
+	if ends {
+		h.lapsed = true
+		h.end(ErrLeaseLost)
+	}
+	q.mu.Unlock()
+	if ends {
+		q.Log.Warn("attempt ended: its lease could not be renewed in time", "job", h.lease.ID.String(), "attempt", h.lease.Attempt)
+	}
+}
+
+// extend moves the end of an attempt's own clock after a renewal that was asked
+// for at a time. An attempt that was ended meanwhile stays so.
+func (q *Queue) extend(lease job.Lease, asked time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	h := q.held[lease.ID]
+	if h == nil || !same(h.lease, lease) || h.clock == nil || h.ended != nil {
+		return
+	}
+	h.until = q.ownEnd(asked)
+	h.clock.Reset(time.Until(h.until))
+}
+
+// settling says that the outcome of an attempt is known.
+func (q *Queue) settling(lease job.Lease) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if h := q.held[lease.ID]; h != nil && same(h.lease, lease) {
+		h.settling = true
+	}
+}
+
+// lapsed reports whether an attempt was ended by its own clock.
+func (q *Queue) lapsed(lease job.Lease) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	h := q.held[lease.ID]
+	return h != nil && same(h.lease, lease) && h.lapsed
+}
+
+// giveUp drops a lease of this process for which nobody works any more. One of
+// a program elsewhere goes on: it is the program's.
+func (q *Queue) giveUp(c Claimed) {
+	q.mu.Lock()
+	h := q.held[c.Lease.ID]
+	drops := h != nil && !h.away && same(h.lease, c.Lease)
+	q.mu.Unlock()
+	if drops {
+		q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
+	}
+}
+
+// renew keeps the leases of this process alive for which somebody works, and
+// learns of jobs that are to be canceled.
+func (q *Queue) renew(ctx context.Context) error {
+	leases := q.worked()
+	if len(leases) == 0 {
+		return nil
+	}
+	changes := make([]*job.Change, len(leases))
+	for i, lease := range leases {
+		changes[i] = &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+			if err := fenced(j, lease); err != nil {
+				return err
+			}
+			j.Ready.Lease.Until = l.Now().Add(q.Lease)
+			return nil
+		}}
+	}
+	asked := time.Now()
+	if err := q.Store.Change(ctx, changes); err != nil {
+		return fmt.Errorf("renew %d leases: %w", len(changes), err)
+	}
+	for i, c := range changes {
+		switch {
+		case fault.Is(c.Err, fault.LeaseLost), fault.Is(c.Err, fault.NotFound):
+			q.stop(c.ID, leases[i].Attempt, ErrLeaseLost)
+		case c.Err != nil:
+			q.Log.WarnContext(ctx, "lease not renewed", "job", c.ID.String(), "err", c.Err)
+		default:
+			q.extend(leases[i], asked)
+			if c.Job.Ready != nil && c.Job.Ready.CancelRequested {
+				q.stop(c.ID, leases[i].Attempt, ErrCanceled)
+			}
+		}
+	}
+	return nil
+}
+
+// worked returns the leases of this process for which somebody works.
+func (q *Queue) worked() []job.Lease {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	leases := make([]job.Lease, 0, len(q.held))
+	for _, h := range q.held {
+		if !h.away && h.worked() {
+			leases = append(leases, h.lease)
+		}
+	}
+	return leases
+}
+
+// renewTrouble is after which part of a lease's time a renewal that failed is
+// tried again.
+const renewTrouble = 10
+
+// renewing renews in time until ctx is done, and takes back what ended. After
+// trouble it comes back soon; what has ended meanwhile it leaves alone for a
+// turn, so that outcomes that are known can be recorded first.
+func (q *Queue) renewing(ctx context.Context) {
+	well := true
+	for {
+		before := well
+		well = q.step(ctx, "leases", q.renew)
+		if well && before {
+			well = q.step(ctx, "leases", q.leading(q.reap))
+		}
+		wait := q.Lease / 3
+		if !well {
+			wait = q.Lease / renewTrouble
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// maxUnsettled bounds how many attempts are remembered whose end may or may not
+// have been recorded.
+const (
+	maxUnsettled  = 10_000
+	unsettledTime = time.Hour
+)
+
+// An unsettled attempt is one of whose end its worker was told that it is not known
+// whether it was recorded.
+type unsettled struct {
+	lease job.Lease
+	since time.Time
+}
+
+// noteUnsettled remembers such an attempt, so that its worker can ask again.
+func (q *Queue) noteUnsettled(lease job.Lease) {
+	now := time.Now()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.unsettled) >= maxUnsettled {
+		maps.DeleteFunc(q.unsettled, func(_ job.ID, d unsettled) bool { return now.Sub(d.since) > unsettledTime })
+	}
+	if len(q.unsettled) < maxUnsettled {
+		q.unsettled[lease.ID] = unsettled{lease, now}
+	}
+}
+
+// unsettledLease returns the lease of such an attempt.
+func (q *Queue) unsettledLease(id job.ID, attempt int) (job.Lease, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	d, ok := q.unsettled[id]
+	return d.lease, ok && d.lease.Attempt == attempt
+}
