@@ -135,7 +135,7 @@ type FullJob struct {
 	MaxAttempts      int             `json:"max_attempts"`
 	Progress         *int            `json:"progress,omitempty"`          // percent of the input read
 	QueuePosition    *int64          `json:"queue_position,omitempty"`    // jobs that come before it, about
-	WaitingReason    string          `json:"waiting_reason,omitempty"`    // queue, owner_limit, tool_limit, retry_backoff, scheduled
+	WaitingReason    string          `json:"waiting_reason,omitempty"`    // queue, owner_limit, tool_limit, no_worker, retry_backoff, scheduled
 	EstimatedSeconds *int64          `json:"estimated_seconds,omitempty"` // until it is finished, about
 	StartedAt        *int64          `json:"started_at,omitempty"`
 	FinishedAt       *int64          `json:"finished_at,omitempty"`

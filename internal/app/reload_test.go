@@ -81,7 +81,7 @@ func TestABadFileChangesNothing(t *testing.T) {
 	for _, c := range []struct{ yaml, why string }{
 		{"tools:\n  - name: late\n    target: " + s.URL + "\nplans:\n  small: {max_input_bytes: none}\n", "max_input_bytes"},
 		{"plans:\n  small: {max_input_bytes: 9}\ntools:\n  - name: late\n    target: ftp://x\n", "target"},
-		{"plans:\n  small: {max_input_bytes: 9}\ntools:\n  - name: json-minify\n    target: " + s.URL + "\n", "json-minify"},
+		{"plans:\n  small: {max_input_bytes: 9}\ntools:\n  - {name: late, mode: pull}\n  - name: late\n    target: " + s.URL + "\n", "late"},
 		{"tools:\n  - name: late\n    target: " + s.URL + "\n    secret_headers: {x: env:NONE}\n", "NONE"},
 		{"{", "YAML"},
 	} {

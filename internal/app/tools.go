@@ -20,13 +20,25 @@ import (
 // builtIn is the one list of built-in tools.
 func builtIn() []tool.Tool { return append(jsontool.Tools(), testtool.Tools()...) }
 
-// offered are the tools of a configuration, built in and configured.
-func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links) []tool.Tool {
-	all := builtIn()
+// offered are the tools of a configuration, built in and configured. A
+// configured tool takes the place of a built-in one of its name, which is
+// among hidden: an installation keeps its tools when a later release has more.
+func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links) (all []tool.Tool, hidden []string) {
+	own := map[string]bool{}
+	for i := range cfg {
+		own[cfg[i].Name] = true
+	}
+	for _, t := range builtIn() {
+		if name := t.Spec().Name; own[name] {
+			hidden = append(hidden, name)
+		} else {
+			all = append(all, t)
+		}
+	}
 	for i := range cfg {
 		all = append(all, configured(&cfg[i], transport, links))
 	}
-	return all
+	return all, hidden
 }
 
 var modes = map[string]httptool.Mode{config.ModeBody: httptool.Body, config.ModeJSON: httptool.JSON, config.ModePull: httptool.Pull}
@@ -51,7 +63,7 @@ func configured(t *config.Tool, transport http.RoundTripper, links httptool.Link
 func (s *Server) rules(name string) queue.ToolRules {
 	t, ok := s.tools.Get(name)
 	if !ok {
-		return queue.ToolRules{}
+		return queue.ToolRules{Unknown: true}
 	}
 	spec := t.Spec()
 	return queue.ToolRules{
@@ -82,7 +94,8 @@ func longestSignature(cfg *config.Config) time.Duration {
 // offer makes a configuration's tools and plans those of the server, all or
 // nothing.
 func (s *Server) offer(cfg *config.Config) error {
-	next, err := tool.NewSet(offered(cfg.Tools, s.targets, s.desk)...)
+	all, hidden := offered(cfg.Tools, s.targets, s.desk)
+	next, err := tool.NewSet(all...)
 	if err != nil {
 		return fmt.Errorf("tools: %w", err)
 	}
@@ -91,8 +104,11 @@ func (s *Server) offer(cfg *config.Config) error {
 		return err
 	}
 	plans := maps.Clone(cfg.Plans)
-	if err := s.tools.Replace(offered(cfg.Tools, s.targets, s.desk)...); err != nil {
+	if err := s.tools.Replace(all...); err != nil {
 		return fmt.Errorf("tools: %w", err)
+	}
+	for _, name := range hidden {
+		s.log.Warn("a configured tool has the name of a built-in one and takes its place", "tool", name)
 	}
 	s.plans.Store(&plans)
 	s.doc.Store(&doc)

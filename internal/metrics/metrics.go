@@ -32,6 +32,7 @@ type Set struct {
 	requestTime prometheus.Histogram
 	attempts    *prometheus.CounterVec
 	pauses      *prometheus.CounterVec
+	noWorker    *prometheus.GaugeVec
 	runTime     *prometheus.HistogramVec
 	commitTime  prometheus.Histogram
 	batchSize   prometheus.Histogram
@@ -96,6 +97,10 @@ func New(version string) *Set {
 			Help: "Expired rows and files without a row that were removed.",
 		}, []string{"what"}),
 	}
+	s.noWorker = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: ns, Name: "jobs_without_worker",
+		Help: "Waiting jobs of tools that this server does not know and leaves to others.",
+	}, []string{"tool"})
 	s.missing = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: ns, Name: "missing_files",
 		Help: "Files that rows name and that were not there at the last look, once a day.",
@@ -105,7 +110,7 @@ func New(version string) *Set {
 		ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.runTime, s.commitTime, s.batchSize,
+	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
 		s.cacheHits, s.cacheMisses, s.swept, s.missing, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
@@ -159,6 +164,15 @@ func (s *Set) AttemptEnded(tool, how string) { s.attempts.WithLabelValues(tool, 
 
 // TargetPaused counts a pause of a tool's target.
 func (s *Set) TargetPaused(tool string) { s.pauses.WithLabelValues(tool).Inc() }
+
+// NoWorker sets how many jobs wait for a tool that is not known here.
+func (s *Set) NoWorker(tool string, jobs int64) {
+	if jobs == 0 {
+		s.noWorker.DeleteLabelValues(tool)
+		return
+	}
+	s.noWorker.WithLabelValues(tool).Set(float64(jobs))
+}
 
 // Ran records how long a tool ran.
 func (s *Set) Ran(tool string, took time.Duration) {

@@ -109,6 +109,9 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).most, q.rules(c.Tool)
 		changes[i] = &job.Change{ID: c.ID, WantInput: !by.away, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+			if q.rules(j.Tool).Unknown {
+				return errNotWaiting // not here: it was known when the job was picked
+			}
 			if err := mayRun(j, l, most, rules.MaxRunning); err != nil {
 				return err
 			}

@@ -234,14 +234,14 @@ func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread
 	if err := fenced(j, lease); err != nil {
 		return err
 	}
-	now, most := l.Now(), q.MaxAttemptsOf(j.Tool)
+	now, most, rules := l.Now(), q.mostAttempts(j.Tool), q.rules(j.Tool)
 	if renewed(j, lease) {
 		return ErrLeaseLost
 	}
 	if j.Ready.CancelRequested {
 		return fail(j, ErrCanceled, keep, l)
 	}
-	overdue := q.clock.Since(j.Started) >= q.timeout(q.rules(j.Tool))
+	overdue := !rules.Unknown && q.clock.Since(j.Started) >= q.timeout(rules)
 	if overdue || strings.HasPrefix(lease.Worker, callbackPrefix) {
 		if tryAgain(j, errSilent, most, spread, now) {
 			return nil

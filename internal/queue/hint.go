@@ -17,8 +17,11 @@ const (
 // Hint returns after how many seconds a client should ask again about an
 // unfinished job: when it will most likely be finished, stretched so that one
 // client per unfinished job of the owner stays within the plan's
-// status_per_minute.
+// status_per_minute. A job whose tool this server does not know waits longest.
 func (q *Queue) Hint(j *job.Job, plan *account.Plan) int64 {
+	if j.Status == job.Queued && q.rules(j.Tool).Unknown {
+		return maxHint // until a server knows the tool
+	}
 	return stretch(q.estimateHint(j), q.Unfinished(j.Owner), plan)
 }
 

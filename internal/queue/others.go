@@ -86,8 +86,12 @@ func (q *Queue) workers() int64 {
 }
 
 // concerns reports whether this process gives jobs of a tool to workers: its
-// own, or programs that come for them.
-func (q *Queue) concerns(tool string) bool { return !q.Passive || q.rules(tool).Pull }
+// own, or programs that come for them. Jobs of a tool that it does not know are
+// for those that do.
+func (q *Queue) concerns(tool string) bool {
+	r := q.rules(tool)
+	return !r.Unknown && (!q.Passive || r.Pull)
+}
 
 // push tells the scheduler of a job that waits, if it is any business of this
 // process.

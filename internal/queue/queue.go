@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,6 +62,9 @@ type Observer interface {
 	// TargetPaused is told that a tool's target fails and is left alone for a
 	// while.
 	TargetPaused(tool string)
+	// NoWorker is told how many jobs wait for a tool that this server does not
+	// know; 0 once it does or none waits.
+	NoWorker(tool string, jobs int64)
 	// CacheAsked is told whether a job was in memory.
 	CacheAsked(hit bool)
 	// Swept is told how many jobs, outputs and answers expired, and how many
@@ -88,6 +92,7 @@ type Queue struct {
 	dead      map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
 	abroad  abroad
+	unknown unknown
 	listing turnstile // owners' lists, one each at a time
 
 	sweepRefused atomic.Bool // since the clock leapt
@@ -167,6 +172,15 @@ func (q *Queue) MaxAttemptsOf(tool string) int {
 	return q.MaxAttempts
 }
 
+// mostAttempts is MaxAttemptsOf for decisions: a server that does not know the
+// tool does not know how many are too many, and gives no job up.
+func (q *Queue) mostAttempts(tool string) int {
+	if q.rules(tool).Unknown {
+		return math.MaxInt
+	}
+	return q.MaxAttemptsOf(tool)
+}
+
 // NewID returns an id for a job to be submitted.
 func (q *Queue) NewID() job.ID { return q.ids.New() }
 
@@ -240,6 +254,7 @@ type silent struct{}
 
 func (silent) AttemptEnded(string, string) {}
 func (silent) TargetPaused(string)         {}
+func (silent) NoWorker(string, int64)      {}
 func (silent) CacheAsked(bool)             {}
 func (silent) Swept(int, int)              {}
 func (silent) FilesMissing(int)            {}

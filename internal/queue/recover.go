@@ -121,7 +121,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if alone {
 		j.Losses++
 	}
-	if j.Losses >= q.MaxAttemptsOf(j.Tool) || alone && q.lines.isPoison(markOf(j)) {
+	if j.Losses >= q.mostAttempts(j.Tool) || alone && q.lines.isPoison(markOf(j)) {
 		return fail(j, errLost, keep, l)
 	}
 	remember(j, codeLost, l.Now())
@@ -182,6 +182,7 @@ func (q *Queue) look(ctx context.Context) error {
 		return fmt.Errorf("read backlog: %w", err)
 	}
 	q.learn(backlog)
+	q.tellUnknown(ctx, backlog)
 	for _, c := range backlog {
 		if c.Queued > 0 && q.concerns(c.Tool) {
 			q.lines.look(c.Owner, c.Tool, c.Queued)

@@ -76,7 +76,7 @@ func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, erro
 		return job.Job{}, q.leave(ctx, c)
 	}
 	public := publicFailure(cause)
-	spread, most := q.spread(), q.MaxAttemptsOf(c.Job.Tool)
+	spread, most := q.spread(), q.mostAttempts(c.Job.Tool)
 	q.judgeTarget(ctx, c.Job.Tool, cause)
 	how := "failed"
 	j, err := q.settle(ctx, c, ending{

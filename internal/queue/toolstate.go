@@ -9,6 +9,7 @@ import (
 // ToolRules is what the queue must know of a tool. The zero value is a tool
 // without limits of its own that this process runs.
 type ToolRules struct {
+	Unknown     bool          // this server has no such tool: its jobs are left to servers that have it
 	MaxAttempts int           // attempts that end in a failure of ours or the target's; 0: the queue's own
 	MaxRunning  int64         // jobs under a lease, over all owners and servers; 0: no limit
 	Timeout     time.Duration // of one attempt, for those that run elsewhere; 0: the queue's own

@@ -179,6 +179,7 @@ func (b *bench) files() (n int) {
 type watcher struct{ looks, missing atomic.Int64 }
 
 func (*watcher) AttemptEnded(string, string) {}
+func (*watcher) NoWorker(string, int64)      {}
 func (*watcher) CacheAsked(bool)             {}
 func (*watcher) Swept(int, int)              {}
 func (*watcher) TargetPaused(string)         {}

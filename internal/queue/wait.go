@@ -12,6 +12,7 @@ const (
 	ReasonQueue      = "queue"
 	ReasonOwnerLimit = "owner_limit"
 	ReasonToolLimit  = "tool_limit"
+	ReasonNoWorker   = "no_worker"
 	ReasonBackoff    = "retry_backoff"
 	ReasonScheduled  = "scheduled"
 )
@@ -36,6 +37,9 @@ func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (Wait, error) {
 	w.Left, w.Known = q.Estimate(j)
 	if j.Status == job.Processing {
 		return w, nil
+	}
+	if q.rules(j.Tool).Unknown {
+		return Wait{Reason: ReasonNoWorker}, nil
 	}
 	if delay := pauseLeft(&r, q.Now()); delay > 0 {
 		w.Left += delay

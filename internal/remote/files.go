@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -18,11 +17,11 @@ func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
 	if err != nil {
 		return attempt.Input{}, err
 	}
-	t, ok := d.Tools.Get(c.Job.Tool)
-	if !ok {
-		return attempt.Input{}, fmt.Errorf("no tool %q on this server", c.Job.Tool)
+	var extensions []string // of a tool that is gone since: any, the attempt goes on
+	if t, ok := d.Tools.Get(c.Job.Tool); ok {
+		extensions = t.Spec().Extensions
 	}
-	return d.Inputs.Open(ctx, &c, t.Spec().Extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
+	return d.Inputs.Open(ctx, &c, extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
 }
 
 // Put keeps the file that an attempt made; it is durable when Put returns, and

@@ -51,7 +51,9 @@ type Pool struct {
 	alive   atomic.Int64 // workers that are there
 }
 
-var errHandBack = errors.New("the server is stopping")
+// errHandBack ends attempts that are another's to make: nothing of the job's
+// attempts is used up.
+var errHandBack = errors.New("the attempt is handed back")
 
 const (
 	maxSettling   = 256                    // outcomes that are being recorded at once
@@ -243,7 +245,7 @@ func (p *Pool) ran(name string, took time.Duration) {
 func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, error) {
 	t, ok := p.Tools.Get(c.Job.Tool)
 	if !ok {
-		return queue.Outcome{}, fmt.Errorf("no tool %q on this server", c.Job.Tool)
+		return queue.Outcome{}, errHandBack // it was taken away between the claim and now: servers that have it run the job
 	}
 	var options tool.Options
 	if len(c.Job.Options) > 0 {
