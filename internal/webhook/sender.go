@@ -53,6 +53,7 @@ type Config struct {
 type Sender struct {
 	Config
 	places *places
+	doubt  time.Time       // since when there are deliveries from the future; of Run alone
 	life   context.Context //nolint:containedctx // of the calls, which outlive Run until Drain
 	end    context.CancelFunc
 	calls  sync.WaitGroup
@@ -70,8 +71,10 @@ func NewSender(c Config) *Sender {
 
 // Run begins calls until ctx is done. Those that run then go on: see Drain.
 func (s *Sender) Run(ctx context.Context) {
-	purge := time.NewTicker(purgeEvery)
+	purge, look := time.NewTicker(purgeEvery), time.NewTicker(lookEvery)
 	defer purge.Stop()
+	defer look.Stop()
+	s.redate(ctx)
 	for ctx.Err() == nil {
 		wait := s.dispatch(ctx)
 		timer := time.NewTimer(wait)
@@ -81,6 +84,8 @@ func (s *Sender) Run(ctx context.Context) {
 		case <-timer.C:
 		case <-purge.C:
 			s.purge(ctx)
+		case <-look.C:
+			s.redate(ctx)
 		}
 		timer.Stop()
 	}
@@ -143,6 +148,24 @@ func (s *Sender) purge(ctx context.Context) {
 		if removed, err = s.Store.PurgeDeliveries(ctx, now, purgeBatch); err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "maintenance failed", "what", "deliveries", "err", err)
 		}
+	}
+}
+
+// redate makes due what a clock put off that was set back since, once all calls
+// that may have been on their way then are recorded.
+func (s *Sender) redate(ctx context.Context) {
+	now, limit := s.Clock.Steady(), 0
+	if !s.doubt.IsZero() && now.Sub(s.doubt) >= leaseTime {
+		limit = purgeBatch
+	}
+	some, err := s.Store.Redate(ctx, limit)
+	switch {
+	case err != nil:
+		s.trouble(ctx, "look for deliveries from the future", err)
+	case !some:
+		s.doubt = time.Time{}
+	case s.doubt.IsZero():
+		s.doubt = now
 	}
 }
 

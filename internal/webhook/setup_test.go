@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,7 +44,8 @@ type world struct {
 	sender    *webhook.Sender
 	caller    *fetch.Client
 	bell      webhook.Bell
-	stopped   func() // ends the sender as a shutdown does
+	stopped   func()       // ends the sender as a shutdown does
+	step      atomic.Int64 // of the clock that the store goes by
 
 	mu      sync.Mutex // guards the fields below
 	calls   []got
@@ -58,26 +60,29 @@ func newWorld(t *testing.T) *world {
 	dir := t.TempDir()
 	var err error
 	w.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{
-		Path: filepath.Join(dir, "test.db"), Now: time.Now, OnDelivery: w.bell.Ring,
+		Path: filepath.Join(dir, "test.db"), Now: w.wall, OnDelivery: w.bell.Ring,
 	})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.store.Close()) })
 	blobs, err := dirblob.Open(filepath.Join(dir, "files"))
 	w.must(err)
 	w.queue, err = queue.New(t.Context(), queue.Config{
-		Store: w.store, Blobs: blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
+		Store: w.store, Blobs: blobs, Log: slog.New(slog.DiscardHandler), Now: w.wall, Random: rand.Reader,
 		Plans: func(string) account.Plan { return account.Plan{} },
 		Node:  "test", Lease: time.Minute, MaxAttempts: 2, Retention: 1000 * time.Hour, CacheBytes: 1 << 20,
 	})
 	w.must(err)
 	w.listen()
-	w.endpoints = &webhook.Endpoints{Store: w.store, Now: time.Now, Random: rand.Reader, Check: func(text string) error {
+	w.endpoints = &webhook.Endpoints{Store: w.store, Now: w.wall, Random: rand.Reader, Check: func(text string) error {
 		_, err := w.caller.CheckURL(text)
 		return err
 	}}
 	w.start(w.store)
 	return w
 }
+
+// wall is the clock that the store goes by.
+func (w *world) wall() time.Time { return time.Now().Add(time.Duration(w.step.Load())) }
 
 // listen starts the receivers.
 func (w *world) listen() {
@@ -131,7 +136,7 @@ func (w *world) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, er
 // start starts a sender, as a process does.
 func (w *world) start(outbox webhook.Outbox) {
 	w.sender = webhook.NewSender(webhook.Config{
-		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
+		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: w.wall, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

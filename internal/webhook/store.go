@@ -55,6 +55,10 @@ type Outbox interface {
 	// afterwards. Failures: decide's, after which nothing is changed, and
 	// NotFound DELIVERY_NOT_FOUND. decide may be called more than once.
 	ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (job.Delivery, error)
+	// Redate reports whether pending deliveries were put off by a clock that was
+	// set back by more than a second since, and makes up to limit of them due now;
+	// 0 only looks.
+	Redate(ctx context.Context, limit int) (some bool, err error)
 	// PurgeDeliveries removes up to limit deliveries that have expired at the given
 	// time and returns how many went.
 	PurgeDeliveries(ctx context.Context, now time.Time, limit int) (int, error)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"claimcheck/internal/store/record"
 )
 
 // A clock is the database's, kept by this process's monotonic clock: whatever
@@ -79,6 +81,26 @@ func (c *clock) keep(ctx context.Context) {
 			c.s.o.Log.WarnContext(ctx, "the database's clock cannot be read", "err", err)
 		}
 	}
+}
+
+const (
+	sqlLatestOff = "SELECT coalesce((SELECT since FROM claimcheck.deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1), 0) > $2 + " + sqlMilli
+	sqlRedate    = `UPDATE claimcheck.deliveries SET due = $3, since = 0 WHERE id IN (SELECT id FROM claimcheck.deliveries
+		WHERE state = 0 AND since > 0 AND since > $2::bigint + $3::bigint ORDER BY since DESC LIMIT $1 FOR UPDATE SKIP LOCKED)`
+)
+
+// Redate reports whether pending deliveries were put off by a clock that was set
+// back since, and makes up to limit of them due now.
+func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
+	slack := record.Slack.Milliseconds()
+	if _, err = s.one(ctx, "look for deliveries from the future", []any{&some}, sqlLatestOff, s.testMilli(), slack); err != nil || !some || limit == 0 {
+		return some, err
+	}
+	return some, s.task(ctx, "make deliveries due", nil, func(u *unit) error {
+		u.due = true
+		_, err := u.exec(sqlRedate, limit, slack, record.Milli(u.now))
+		return err
+	})
 }
 
 // testMilli is the parameter for sqlMilli: a test's time, or NULL.

@@ -15,12 +15,12 @@ const (
 	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log"
 
 	sqlPutDelivery = "INSERT INTO claimcheck.deliveries (" + deliveryColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, due = $3, attempts = $4, expires = $5, reason = $6, log = $7 WHERE id = $1"
+	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, since = CASE WHEN due = $3 THEN since ELSE $8 END, due = $3, attempts = $4, expires = $5, reason = $6, log = $7 WHERE id = $1"
 	sqlOwnerOf     = "SELECT owner FROM claimcheck.deliveries WHERE id = $1"
 	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM claimcheck.deliveries WHERE id = $1 FOR UPDATE"
 	sqlDueOf       = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries
 		WHERE state = 0 AND target = $1 AND due <= $2 ORDER BY due, n LIMIT $3 FOR UPDATE SKIP LOCKED`
-	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1 WHERE id = ANY($2)"
+	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1, since = $3 WHERE id = ANY($2)"
 	sqlDeliveries = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1
 		AND n < coalesce((SELECT n FROM claimcheck.deliveries WHERE id = $2), CASE WHEN $2 = '' THEN 9223372036854775807 ELSE 0 END) ORDER BY n DESC LIMIT $3`
 	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM claimcheck.deliveries WHERE expires <= $1)"
@@ -141,7 +141,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease tim
 		}
 		hooks := map[string]job.Webhook{}
 		b = u.start()
-		must(b.Queue(sqlLease, record.Milli(due), ids), len(ids))
+		must(b.Queue(sqlLease, record.Milli(due), ids, record.Milli(u.now)), len(ids))
 		b.Queue(sqlWebhooksOf, owners).Query(func(rows pgx.Rows) error {
 			return eachWebhook(rows, func(w job.Webhook) { hooks[w.ID] = w })
 		})
@@ -210,7 +210,7 @@ func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.W
 	record.TidyDelivery(d)
 	u.due = u.due || d.State == job.DeliveryPending && !d.Due.After(u.now)
 	b := u.start()
-	must(b.Queue(sqlSetDelivery, enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log)), 1)
+	must(b.Queue(sqlSetDelivery, enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log), record.Milli(u.now)), 1)
 	if was != nil {
 		record.TidyWebhook(is)
 		queueWebhook(b, was, is)

@@ -141,6 +141,8 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		"SELECT id FROM claimcheck.ready WHERE owner = 'ann' AND tool = 'x' AND state = 0 AND probation = 0 AND priority < 9 ORDER BY priority DESC, id LIMIT 9": "ready_claimable",
 		"SELECT id FROM claimcheck.ready WHERE state = 2 AND lease_until <= 5 ORDER BY lease_until LIMIT 9":                                                      "ready_leased",
 		"SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1":                                                                            "ready_delayed",
+		"SELECT since FROM claimcheck.ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1":                                                           "ready_pauses",
+		"SELECT since FROM claimcheck.deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1":                                                      "deliveries_pauses",
 		"SELECT id FROM claimcheck.ready WHERE state = 0 AND probation > 0 ORDER BY id LIMIT 9":                                                                  "ready_suspects",
 		"SELECT sum(running) FROM claimcheck.counts WHERE tool = 'x' AND running > 0":                                                                            "counts_by_tool",
 		"SELECT 1 FROM claimcheck.answers WHERE expires <= 5":                                                                                                    "answers_by_expiry",

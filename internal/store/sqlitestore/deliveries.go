@@ -16,10 +16,10 @@ const (
 	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log"
 
 	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	sqlSetDelivery = "UPDATE deliveries SET state = ?, due = ?, attempts = ?, expires = ?, reason = ?, log = ? WHERE id = ?"
+	sqlSetDelivery = "UPDATE deliveries SET state = ?1, since = iif(due = ?2, since, ?8), due = ?2, attempts = ?3, expires = ?4, reason = ?5, log = ?6 WHERE id = ?7"
 	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM deliveries WHERE id = ?"
 	sqlDueOf       = "SELECT " + deliveryColumns + " FROM deliveries WHERE state = 0 AND target = ? AND due <= ? ORDER BY due, n LIMIT ?"
-	sqlLease       = "UPDATE deliveries SET due = ? WHERE id = ?"
+	sqlLease       = "UPDATE deliveries SET due = ?, since = ? WHERE id = ?"
 	sqlDeliveries  = "SELECT " + deliveryColumns + ` FROM deliveries WHERE webhook = ?1
 		AND n < coalesce((SELECT n FROM deliveries WHERE id = ?2), iif(?2 = '', 9223372036854775807, 0)) ORDER BY n DESC LIMIT ?3`
 	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE expires <= ?)"
@@ -149,7 +149,7 @@ func (t *tx) claimOf(w job.Want, lease time.Duration) (list []job.Dispatch, err 
 	for i := range list {
 		d := &list[i].Delivery
 		d.Due = record.Time(record.Milli(t.now.Add(lease)))
-		if err := t.runFenced(sqlLease, func(b *binder) { b.time(d.Due).text(d.ID) }); err != nil {
+		if err := t.runFenced(sqlLease, func(b *binder) { b.time(d.Due).time(t.now).text(d.ID) }); err != nil {
 			return nil, err
 		}
 		o, err := t.hooks(d.Owner)
@@ -205,7 +205,7 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	record.TidyDelivery(d)
 	t.due = t.due || d.State == job.DeliveryPending && !d.Due.After(t.now)
 	err = t.runFenced(sqlSetDelivery, func(b *binder) {
-		b.int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires).text(d.Reason).blobOrNull(d.Log).text(d.ID)
+		b.int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires).text(d.Reason).blobOrNull(d.Log).text(d.ID).time(t.now)
 	})
 	if err != nil || was == nil {
 		return err

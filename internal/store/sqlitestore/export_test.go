@@ -20,6 +20,7 @@ var Queries = map[string]string{
 	sqlDue:            "SEARCH ready USING INDEX ready_delayed (run_at<?)",
 	sqlMisdated:       "SEARCH ready USING INDEX ready_pauses (since>?)",
 	sqlLatest:         "SEARCH ready USING COVERING INDEX ready_pauses (since>?)",
+	sqlLatestOff:      "SEARCH deliveries USING COVERING INDEX deliveries_pauses (since>?)",
 	sqlNextDue:        "SCAN ready USING COVERING INDEX ready_delayed",
 	sqlLeases:         "SEARCH ready USING INDEX ready_leased (lease_until<?)",
 	sqlGetOutput:      "SEARCH outputs USING INDEX sqlite_autoindex_outputs_1 (token=?)",

@@ -143,3 +143,40 @@ func clockExpired(w *world) {
 	w.noError(err)
 	w.equal("expired", ids, []job.ID{j.ID})
 }
+
+// clockDelivery: what was put off by a clock that was set back since is found,
+// and made due when that is asked for; nothing else is.
+func clockDelivery(w *world) {
+	a, b := w.hook("ann", "wh_a", "https://a.example/"), w.hook("ann", "wh_b", "https://b.example/")
+	wantA, wantB := job.Want{Target: job.TargetOf(&a, ""), Most: 10}, job.Want{Target: job.TargetOf(&b, ""), Most: 10}
+	redate := func(limit int, want bool) {
+		w.t.Helper()
+		some, err := w.Redate(w.ctx(), limit)
+		w.noError(err)
+		w.equal("deliveries from the future", some, want)
+	}
+	redate(10, false)
+	w.finished()
+	redate(10, false)
+	d := w.claimed(wantA)[0].Delivery // b's is as its job's end wrote it
+	_, err := w.ChangeDelivery(w.ctx(), d.ID, func(d *job.Delivery, _ *job.Webhook, now time.Time) error {
+		d.Due, d.Attempts = now.Add(10*time.Hour), 1
+		return nil
+	})
+	w.noError(err)
+	redate(10, false)
+	w.clock.advance(-900 * time.Millisecond)
+	redate(10, false)
+	w.clock.advance(-2 * time.Hour)
+	redate(0, true)
+	w.equal("only looked", len(w.claimed(wantA)), 0)
+	redate(10, true)
+	redate(10, false)
+	again := w.claimed(wantA)
+	w.equal("due", len(again), 1)
+	w.equal("attempts", again[0].Delivery.Attempts, 1)
+	redate(10, false) // claimed by the new clock
+	w.equal("not due by it yet", len(w.claimed(wantB)), 0)
+	w.clock.advance(2*time.Hour + time.Second)
+	w.equal("due by it", len(w.claimed(wantB)), 1)
+}
