@@ -89,6 +89,7 @@ func (c *call) fail(err error) {
 func (c *call) end() {
 	p := recover()
 	if p == http.ErrAbortHandler { //nolint:errorlint // the documented value
+		c.s.Observer.Answered(c.pattern, c.status, c.s.Now().Sub(c.began))
 		panic(p)
 	}
 	if p != nil {

@@ -50,7 +50,7 @@ func (s *Server) events(c *call) error {
 		return nil
 	}
 	st := &stream{c: c, rc: http.NewResponseController(c.w)}
-	st.b.WriteString("retry: " + strconv.Itoa(eventsRetry) + "\n\n")
+	st.b.WriteString("retry: " + strconv.Itoa(eventsRetry) + "\n") // a part of the first event, see follow
 	st.follow(snap, seen)
 	return nil
 }
@@ -74,8 +74,12 @@ type stream struct {
 	b  bytes.Buffer // what is to be sent
 }
 
-// follow sends every version after seen until the job is final, its client is
-// gone or the server stops.
+// follow sends every version after seen until the job is final or its client is
+// gone. A stream that ends before the final event is cut off: to many clients a
+// clean end is the job's, and they would not come again.
+//
+// A blank line ends an event and nothing else: clients in wide use make an event
+// of every block, also of one that has a comment or a retry field only.
 func (st *stream) follow(snap *queue.Snapshot, seen int64) {
 	s, id := st.c.s, snap.Job.ID
 	for {
@@ -83,15 +87,18 @@ func (st *stream) follow(snap *queue.Snapshot, seen int64) {
 			st.event(snap)
 			seen = snap.Job.Version
 		}
-		if st.flush() != nil || snap.Job.Status.Final() || s.Stopping.Err() != nil || st.c.r.Context().Err() != nil {
+		if st.flush() != nil || snap.Job.Status.Final() {
 			return
 		}
 		var err error
-		if snap, err = st.next(id, seen); err != nil {
-			return // deleted or expired: the next connection is told
+		if s.Stopping.Err() == nil && st.c.r.Context().Err() == nil {
+			snap, err = st.next(id, seen)
+		}
+		if err != nil || s.Stopping.Err() != nil || st.c.r.Context().Err() != nil { // deleted, expired: the next connection is told
+			panic(http.ErrAbortHandler)
 		}
 		if snap.Job.Version == seen {
-			st.b.WriteString(":\n\n")
+			st.b.WriteString(":\n")
 		}
 	}
 }

@@ -3,6 +3,8 @@ package httpapi_test
 import (
 	"bufio"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -139,6 +141,49 @@ func TestEventsTellEachVersionAndEnd(t *testing.T) {
 		t.Errorf("finished and not seen: %d %s", b.StatusCode, b.body)
 	}
 	f.finished(blocker)
+}
+
+// TestABlankLineEndsAnEventAndNothingElse reads what clients that make an event
+// of every block would.
+func TestABlankLineEndsAnEventAndNothingElse(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	id := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+	f.gate.openAll()
+	last := f.finished(id)
+	whole := f.do("GET", "/jobs/"+id+"/events", "", "Last-Event-ID: 1")
+	want := "retry: 2000\nevent: status\nid: 3\ndata: " + string(last.body) + "\n\n"
+	if string(whole.body) != want {
+		t.Errorf("got  %q\nwant %q", whole.body, want)
+	}
+}
+
+// TestAStreamThatEndsTooEarlyIsCutOff: a clean end is the job's.
+func TestAStreamThatEndsTooEarlyIsCutOff(t *testing.T) {
+	for name, end := range map[string]func(f *fixture, id string){
+		"the server stops":   func(f *fixture, _ string) { f.stop() },
+		"the job is deleted": func(f *fixture, id string) { f.do("DELETE", "/jobs/"+id, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, options{workers: 1})
+			id := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+			<-f.gate.runs
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+"/jobs/"+id+"/events", nil)
+			f.must(err)
+			req.Header.Set("x-api-key", f.key)
+			res, err := http.DefaultClient.Do(req)
+			f.must(err)
+			defer res.Body.Close()
+			body := bufio.NewReader(res.Body)
+			for line := ""; err == nil && line != "\n"; {
+				line, err = body.ReadString('\n')
+			}
+			f.must(err)
+			end(f, id)
+			if rest, err := io.ReadAll(body); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("the stream ended with %q, %v: as if the job had", rest, err)
+			}
+		})
+	}
 }
 
 func TestAJobTokenReadsItsJobOnly(t *testing.T) {

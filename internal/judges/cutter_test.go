@@ -106,10 +106,13 @@ func (c *cutter) write(b *bytes.Buffer, p []byte) {
 }
 
 // heard reports whether the server sent a text.
-func (c *cutter) heard(text string) bool {
+func (c *cutter) heard(text string) bool { return c.heardTimes(text) > 0 }
+
+// heardTimes returns how often the server sent a text.
+func (c *cutter) heardTimes(text string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return bytes.Contains(c.told.Bytes(), []byte(text))
+	return bytes.Count(c.told.Bytes(), []byte(text))
 }
 
 // requests returns what the clients sent.
