@@ -1,13 +1,17 @@
 #!/bin/sh
-# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, Chromium, PostgreSQL with PgBouncer, Python's requests, Node with the
-# packages of package.json; and, by Go, a storage with the S3 interface.
+# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, wget, nginx, Apache, HAProxy, Varnish, Chromium, PostgreSQL with PgBouncer,
+# Python's requests, Node with the packages of package.json; and, by Go, a storage with the S3 interface.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
 missing=''
 command -v gcc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
+command -v wget >/dev/null 2>&1 || missing="$missing wget"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
+for proxy in nginx:nginx apache2:apache2 haproxy:haproxy varnishd:varnish; do
+	{ command -v "${proxy%:*}" || ls "/usr/sbin/${proxy%:*}"; } >/dev/null 2>&1 || missing="$missing ${proxy#*:}"
+done
 command -v prlimit >/dev/null 2>&1 || missing="$missing util-linux"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || missing="$missing postgresql"
@@ -17,6 +21,9 @@ if [ -n "$missing" ]; then
 	if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 		apt-get update -qq >/dev/null 2>&1
 		export DEBIAN_FRONTEND=noninteractive
+		# The tests start what they need themselves; what is installed must not start services of its own.
+		rule=/usr/sbin/policy-rc.d
+		[ -e "$rule" ] || { printf '#!/bin/sh\nexit 101\n' >"$rule" && chmod +x "$rule" && trap 'rm -f "$rule"' EXIT; }
 		# shellcheck disable=SC2086
 		apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 ||
 			for package in $missing; do # one that cannot be had must not keep the others out

@@ -5,6 +5,8 @@
 // fields and cache rules (npm), clients that honour Retry-After (npm got, curl),
 // and two programs of testdata that know nothing but the public page of the
 // status API (Python requests, Node's fetch).
+// Fifteen HTTP clients and four proxies must tell what was refused before its
+// body was read.
 //
 // A test whose judge is not installed is skipped, or fails where skips are
 // forbidden (package testneeds); needs.sh installs all judges.
