@@ -341,12 +341,6 @@ func (c *Cluster) Discard() {
 	}
 }
 
-// Promote makes a standby the primary.
-func (c *Cluster) Promote() {
-	c.t.Helper()
-	c.run("pg_ctl", "promote", "-D", c.Folder, "-w")
-}
-
 // Log is what the server has written.
 func (c *Cluster) Log() string {
 	b, err := os.ReadFile(c.logPath())

@@ -11,29 +11,38 @@ import (
 )
 
 const (
-	answerColumns = "a.digest, a.job, a.status, a.link_at, a.output, a.expires, a.body"
+	answerColumns = "a.digest, a.job, a.status, a.link_at, a.output, a.expires, a.body, a.xmin"
 
 	sqlAnswer = "SELECT a.owner, a.key, " + answerColumns + ` FROM claimcheck.answers a
 		WHERE a.owner = $2 AND a.key = $3 AND a.expires > ` + sqlMilli
 )
 
-// Answer returns the unexpired remembered answer of an idempotency key, or nil.
+// Answer returns the unexpired remembered answer of an idempotency key, or nil,
+// once it is confirmed.
 func (s *Store) Answer(ctx context.Context, owner, key string) (a *job.Idempotency, err error) {
+	var tx uint32
 	err = s.read(ctx, s.pool, "get answer", func(rows pgx.Rows) (err error) {
 		var owner, key string
-		a, err = scanAnswer(rows, &owner, &key)
+		a, err = scanAnswer(rows, &owner, &key, &tx)
 		return err
 	}, sqlAnswer, s.testMilli(), enc(owner), enc(key))
-	return a, err
+	if err == nil && a != nil {
+		err = s.confirm(ctx, tx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
-// scanAnswer reads a row of owner, key and answerColumns.
-func scanAnswer(rows pgx.Rows, owner, key *string) (*job.Idempotency, error) {
+// scanAnswer reads a row of owner, key and answerColumns, and which transaction
+// wrote it.
+func scanAnswer(rows pgx.Rows, owner, key *string, tx *uint32) (*job.Idempotency, error) {
 	var a job.Idempotency
 	var digest []byte
 	var id pgtype.UUID
 	var expires int64
-	err := rows.Scan(owner, key, &digest, &id, &a.Status, &a.LinkAt, &a.Output, &expires, &a.Body)
+	err := rows.Scan(owner, key, &digest, &id, &a.Status, &a.LinkAt, &a.Output, &expires, &a.Body, tx)
 	a.Key, a.Output, a.Expires = dec(*key), dec(a.Output), record.Time(expires)
 	a.Body = bytesOrNil(a.Body)
 	copy(a.Digest[:], digest)

@@ -19,7 +19,7 @@ import (
 const (
 	statementTimeout = 30 * time.Second
 	idleTimeout      = 10 * time.Second // in a transaction
-	lockTimeout      = 15 * time.Second
+	lockTimeout      = 5 * time.Second
 	connectTimeout   = 5 * time.Second
 	pingTimeout      = time.Second // for a connection of the pool to show that it is good
 	oldestServer     = 140000      // partitions of updates are pruned from this version on
@@ -37,6 +37,7 @@ func openPool(ctx context.Context, url string, size int) (pool *pgxpool.Pool, po
 	c.MaxConns = int32(size) //nolint:gosec // a checked setting
 	c.ConnConfig.ConnectTimeout = connectTimeout
 	c.PingTimeout = pingTimeout
+	c.BeforeConnect = prepare
 	pooled = c.ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 	if !pooled {
 		own := map[string]string{

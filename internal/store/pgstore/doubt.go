@@ -13,14 +13,13 @@ const (
 	doubtMaxWait   = 500 * time.Millisecond
 
 	// sqlCommitted is a transaction's own row; a unit reads what it returns.
-	sqlCommitted = `INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, $3) RETURNING tx`
+	sqlCommitted = "INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, $3) RETURNING " + markColumns
 	// sqlLook takes that row's place if it is not there and never will be. The time
 	// in it is for a server of the release before, which removes rows by it alone.
 	sqlLook = "INSERT INTO claimcheck.commits AS c (process, n, at, look) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 	// sqlFound reads whose row is there, and of which transactions none need be.
 	sqlFound = `SELECT c.look, f.below FROM claimcheck.forgotten f
 		LEFT JOIN claimcheck.commits c ON c.process = $1 AND c.n = $2`
-	sqlConfirm = "UPDATE claimcheck.commits SET at = at WHERE process = $1 AND n = $2"
 
 	// sqlForget removes old rows about commits that nobody can be about to write
 	// again, and says so to those that will look for them all the same: a clock may
@@ -49,14 +48,14 @@ func (s *Store) doubt(u *unit, n int64, cause error) (verdict, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), doubtPatience)
 	defer cancel()
 	for wait := doubtFirstWait; ; wait = min(2*wait, doubtMaxWait) {
-		is, err := s.look(ctx, u.tx, n)
+		is, err := s.look(ctx, u.mark.tx, n)
 		switch {
 		case err != nil:
 		case is == never:
 			return lost, cause
 		case is == unknown:
 			return doubted, cause
-		case s.confirm(ctx, n) == nil:
+		case s.pulse.wait(ctx, doubtPatience) == nil: // where a copy has to confirm commits, seen is not yet safe
 			return kept, nil
 		}
 		select {
@@ -88,11 +87,4 @@ func (s *Store) look(ctx context.Context, tx, n int64) (finding, error) {
 	default:
 		return never, nil
 	}
-}
-
-// confirm has what is seen made safe: where a copy has to confirm commits, only
-// the commit of something written after it is.
-func (s *Store) confirm(ctx context.Context, n int64) error {
-	_, err := s.pool.Exec(ctx, sqlConfirm, s.process, n)
-	return err
 }

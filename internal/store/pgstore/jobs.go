@@ -16,7 +16,7 @@ const (
 	jobColumns = `id, owner, tool, request_id, input_size, input_where, status, version, attempt, failures, losses,
 		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, input_type`
 
-	sqlJobs     = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1)"
+	sqlJobs     = "SELECT " + jobColumns + ", xmin FROM claimcheck.jobs WHERE id = ANY($1)"
 	sqlInput    = "SELECT data FROM claimcheck.inputs WHERE id = $1"
 	sqlLastSeq  = "SELECT last_seq, (SELECT id FROM claimcheck.jobs ORDER BY id DESC LIMIT 1) FROM claimcheck.meta"
 	sqlStanding = `SELECT j.id, j.version, coalesce(r.worker, ''), coalesce(r.attempt, 0), coalesce(r.lease_until, 0), coalesce(r.since, 0), coalesce(r.cancel_requested, false)
@@ -24,7 +24,7 @@ const (
 )
 
 // Get returns a job without Ready, or NotFound JOB_NOT_FOUND. Callers at the
-// same time share a query.
+// same time share a query. A final status is confirmed before it is told.
 func (s *Store) Get(ctx context.Context, id job.ID) (job.Job, error) {
 	if err := ctx.Err(); err != nil {
 		return job.Job{}, fmt.Errorf("get job: %w", err)
@@ -35,13 +35,15 @@ func (s *Store) Get(ctx context.Context, id job.ID) (job.Job, error) {
 	return s.loader.get(ctx, id)
 }
 
-// scanJob reads a row of jobColumns.
-func scanJob(rows pgx.Rows, j *job.Job) error {
+// scanJob reads a row of jobColumns, and what comes after them.
+func scanJob(rows pgx.Rows, j *job.Job, more ...any) error {
 	var id pgtype.UUID
 	var created, updated, started, finished, expires int64
-	err := rows.Scan(&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.Where, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
+	err := rows.Scan(append([]any{
+		&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.Where, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
 		&created, &updated, &started, &finished, &expires, &j.LinkAt, &j.Charged.Month, &j.Output,
-		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Input.Type)
+		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Input.Type,
+	}, more...)...)
 	j.ID = id.Bytes
 	j.Input.Type = dec(j.Input.Type)
 	j.Owner, j.Tool, j.RequestID, j.Output = dec(j.Owner), dec(j.Tool), dec(j.RequestID), dec(j.Output)

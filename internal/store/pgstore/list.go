@@ -38,7 +38,11 @@ func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next jo
 		return nil, next, err
 	}
 	found := make(map[job.ID]*job.Job, len(ids))
-	if err := s.readJobs(ctx, s.replica, ids, found); err != nil {
+	open, err := s.readJobs(ctx, s.replica, ids, found)
+	if err == nil && len(open) > 0 {
+		err = s.beat(ctx)
+	}
+	if err != nil {
 		return nil, job.Cursor{}, err
 	}
 	for _, id := range ids {

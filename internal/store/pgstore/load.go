@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	sqlLockJobs   = "SELECT " + jobColumns + " FROM claimcheck.jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+	sqlLockJobs   = "SELECT " + jobColumns + ", xmin FROM claimcheck.jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 	sqlReadyOf    = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = ANY($1)"
 	sqlInputsOf   = "SELECT id, data FROM claimcheck.inputs WHERE id = ANY($1)"
 	sqlAddOwners  = "INSERT INTO claimcheck.owners (owner, stored_bytes) SELECT o, 0 FROM unnest($1::text[]) o ORDER BY o ON CONFLICT DO NOTHING"
@@ -87,10 +87,11 @@ func (u *unit) loadJobs(ids, inputs []job.ID) error {
 	b.Queue(sqlLockJobs, param).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var j job.Job
-			if err := scanJob(rows, &j); err != nil {
+			var tx uint32
+			if err := scanJob(rows, &j, &tx); err != nil {
 				return err
 			}
-			*u.jobs[j.ID] = jobState{was: j, is: j, stored: true}
+			*u.jobs[j.ID] = jobState{was: j, is: j, stored: true, tx: tx}
 		}
 		return rows.Err()
 	})
@@ -250,11 +251,12 @@ func (u *unit) queueAnswers(b *pgx.Batch, keys []answerOf) {
 	b.Queue(sqlAnswersOf, owners, names).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var owner, key string
-			a, err := scanAnswer(rows, &owner, &key)
+			var tx uint32
+			a, err := scanAnswer(rows, &owner, &key, &tx)
 			if err != nil {
 				return err
 			}
-			u.answers[answerOf{dec(owner), a.Key}].is = a
+			*u.answers[answerOf{dec(owner), a.Key}] = answerState{is: a, tx: tx}
 		}
 		return rows.Err()
 	})

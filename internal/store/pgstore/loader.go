@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -129,7 +130,8 @@ func (l *loader) load(batch []*wanted) {
 			ids = append(ids, w.id)
 		}
 	}
-	err := l.s.readJobs(ctx, l.s.pool, ids, want)
+	open, err := l.s.readJobs(ctx, l.s.pool, ids, want)
+	var later []*wanted
 	for _, w := range batch {
 		switch is := want[w.id]; {
 		case err != nil:
@@ -139,15 +141,40 @@ func (l *loader) load(batch []*wanted) {
 		default:
 			w.is = *is
 		}
+		if slices.Contains(open, w.id) {
+			later = append(later, w)
+			continue
+		}
+		close(w.done)
+	}
+	if len(later) > 0 {
+		l.s.work.Go(func() { l.confirm(later) })
+	}
+}
+
+// confirm answers those whose jobs have ended, by transactions that are not known
+// to be safe, once they are.
+func (l *loader) confirm(batch []*wanted) {
+	err := l.s.beat(context.Background())
+	for _, w := range batch {
+		if err != nil {
+			w.is, w.err = job.Job{}, err
+		}
 		close(w.done)
 	}
 }
 
-func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, into map[job.ID]*job.Job) error {
-	return s.read(ctx, pool, "get job", func(rows pgx.Rows) error {
+// readJobs reads jobs, and returns those whose final status is to be confirmed.
+func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, into map[job.ID]*job.Job) (open []job.ID, err error) {
+	err = s.read(ctx, pool, "get job", func(rows pgx.Rows) error {
 		var j job.Job
-		err := scanJob(rows, &j)
+		var tx uint32
+		err := scanJob(rows, &j, &tx)
 		into[j.ID] = &j
+		if err == nil && j.Status.Final() && s.pulse.open(tx) {
+			open = append(open, j.ID)
+		}
 		return err
 	}, sqlJobs, uuids(ids))
+	return open, err
 }

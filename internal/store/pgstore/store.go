@@ -70,6 +70,8 @@ type Store struct {
 	loader  *loader
 	feed    *feed
 	leader  *leader
+	pulse   *pulse
+	tasks   chan struct{} // holds one for each task that has a connection
 	health  health
 	lists   chan struct{} // holds one for each list that is being read
 	limited sync.Map      // names of tools whose counters decisions ask for
@@ -109,6 +111,9 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := s.addPartitions(ctx); err != nil {
 		return nil, fmt.Errorf("make partitions: %w", err)
 	}
+	if err := s.pulse.measure(ctx); err != nil {
+		return nil, fmt.Errorf("ask whether commits wait for a copy: %w", err)
+	}
 	s.start()
 	return s, nil
 }
@@ -147,6 +152,8 @@ func connect(ctx context.Context, o Options) (*Store, error) {
 	s.loader = newLoader(s)
 	s.feed = newFeed(s)
 	s.leader = newLeader(s)
+	s.pulse = newPulse(s)
+	s.tasks = make(chan struct{}, max(o.Connections/2-lanes, 1)) // the others are for those who read
 	return s, nil
 }
 
@@ -159,6 +166,7 @@ func (s *Store) start() {
 	}
 	s.work.Go(func() { s.loader.run(ctx) })
 	s.work.Go(func() { s.feed.send(ctx) })
+	s.work.Go(func() { s.pulse.run(ctx) })
 	s.work.Go(func() { s.clock.keep(ctx) })
 	s.work.Go(func() { s.leader.run(ctx) })
 }

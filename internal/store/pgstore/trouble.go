@@ -25,6 +25,7 @@ const (
 	codeReadOnly     = "25006"
 	codeIdleTimeout  = "25P03"
 	codeNoDatabase   = "3D000"
+	codeWarning      = "01000"
 	classConnection  = "08"
 	classNoEntry     = "28" // the name or the password is refused
 	classResources   = "53" // no room, no memory, too many connections
@@ -162,17 +163,30 @@ func (s *Store) wrote(err error) {
 	}
 }
 
+// wroteWithin reports whether the last write was a success, and not longer ago.
+func (s *Store) wroteWithin(d time.Duration) bool {
+	good := s.health.good.Load()
+	return !s.health.failed.Load() && good != 0 && int64(time.Since(s.clock.began))-good < int64(d)
+}
+
 const probeEvery = time.Second
 
 // Ping fails with Unavailable when the store would refuse a write now. Unless
-// one has succeeded within the last second it writes a row of its own.
+// one has succeeded within the last second it writes a row of its own, for all that
+// ask at the same time; it waits for it for a second at most.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.open(); err != nil {
 		return fmt.Errorf("ping: %w", err)
 	}
-	good := s.health.good.Load()
-	if !s.health.failed.Load() && good != 0 && int64(time.Since(s.clock.began))-good < int64(probeEvery) {
+	if s.wroteWithin(probeEvery) {
 		return nil
 	}
-	return s.task(ctx, "ping", nil, func(*unit) error { return nil })
+	err := s.pulse.wait(ctx, pingPatience)
+	if err != nil && ctx.Err() == nil {
+		err = record.Refused(plain(err))
+	}
+	if err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	return nil
 }

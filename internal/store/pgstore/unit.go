@@ -34,7 +34,7 @@ type unit struct {
 	outputs []job.Output
 	made    []job.Delivery
 
-	tx     int64 // the transaction's number, once it has written its own row
+	mark   mark  // once it has written its own row
 	broken error // of a statement: the transaction is lost
 	wrote  bool  // something differs, or was written by a task
 	due    bool  // a delivery that is due was written
@@ -43,8 +43,9 @@ type unit struct {
 // A jobState is a job in a unit.
 type jobState struct {
 	was, is job.Job
-	stored  bool // it is in the database
-	gone    bool // it is to be removed, or was never there
+	stored  bool   // it is in the database
+	tx      uint32 // which wrote it, as rows have it
+	gone    bool   // it is to be removed, or was never there
 	touched bool
 	input   []byte   // of a new job, inline, or of a stored one if it was wanted
 	names   []string // outputs of this unit that belong to it, files first seen here
@@ -87,6 +88,7 @@ type answerOf struct{ owner, key string }
 
 type answerState struct {
 	is    *job.Idempotency // nil: none, or expired
+	tx    uint32           // which wrote it, as rows have it
 	dirty bool
 }
 
@@ -173,6 +175,7 @@ func (u *unit) submit(s *job.Submission) (*job.Idempotency, error) {
 	var answer *answerState
 	if s.Idempotency != nil {
 		if answer, err = u.answer(s.Owner, s.Idempotency.Key); err != nil || answer.is != nil {
+			u.tell(answer.tx)
 			return answer.replay(), err
 		}
 	}
@@ -198,6 +201,14 @@ func (u *unit) submit(s *job.Submission) (*job.Idempotency, error) {
 		u.wrote = true
 	}
 	return nil, nil
+}
+
+// tell notes that what this transaction wrote is told on: if it is not confirmed
+// yet, this unit's own commit is to confirm it.
+func (u *unit) tell(tx uint32) {
+	if tx != 0 && u.s.pulse.open(tx) {
+		u.wrote = true
+	}
 }
 
 func (a *answerState) replay() *job.Idempotency {
@@ -255,6 +266,9 @@ func (u *unit) change(c *job.Change, r *changed) error {
 	o, err := u.owner(st.is.Owner)
 	if err != nil {
 		return err
+	}
+	if st.is.Status.Final() {
+		u.tell(st.tx)
 	}
 	is := st.is
 	if is.Ready != nil {

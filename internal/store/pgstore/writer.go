@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -113,8 +114,15 @@ func (s *Store) transact(ctx context.Context, do func(*unit) error) (verdict, er
 }
 
 func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict, error) {
-	limited, cancel := context.WithTimeout(ctx, statementTimeout)
+	if s.pulse.still.Load() {
+		if err := s.pulse.wait(ctx, stillPatience); err != nil {
+			return lost, plain(err)
+		}
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, writePatience, errSlow)
 	defer cancel()
+	slow := time.AfterFunc(commitPatience, s.pulse.ask) // whether others need not try
+	defer slow.Stop()
 	conn, err := s.pool.Acquire(limited)
 	if err != nil {
 		return lost, fmt.Errorf("connect: %w", plain(err))
@@ -138,6 +146,7 @@ func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict
 	if s.o.OnCommit != nil {
 		s.o.OnCommit(time.Since(began))
 	}
+	s.pulse.note(&u.mark)
 	s.wrote(nil)
 	s.feed.tell(u)
 	if u.due && s.o.OnDelivery != nil {
@@ -146,18 +155,45 @@ func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict
 	return kept, nil
 }
 
-// commit makes the transaction durable.
+// commit makes the transaction durable. It waits for its end for a time of its own,
+// whatever became of its caller, and never has it canceled: a commit whose wait for
+// a copy is canceled is one that only the database itself has. One that is given up
+// goes on there.
 func (s *Store) commit(u *unit, n int64) (verdict, error) {
-	_, err := u.conn.Exec(u.ctx, "COMMIT")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(u.ctx), commitPatience)
+	defer cancel()
+	is := sessionOf(u.conn)
+	is.warned.Store(false)
+	is.committing.Store(true)
+	tag, err := u.conn.Exec(ctx, "COMMIT")
+	if err == nil || certain(err) {
+		is.committing.Store(false)
+	}
 	switch {
-	case err == nil:
+	case err == nil && tag.String() != "COMMIT":
+		return undone, fmt.Errorf("commit: the database answered %s", tag)
+	case err == nil && !is.warned.Load():
 		return kept, nil
+	case err == nil:
+		u.conn.Release() // who finds out may need its place
+		return s.canceled()
 	case certain(err):
 		return undone, fmt.Errorf("commit: %w", err)
-	default:
-		u.conn.Release() // it is closed; the truth needs its place, where many are in doubt at once
-		return s.doubt(u, n, fmt.Errorf("commit: %w", err))
 	}
+	u.conn.Hijack() // it is closed; the truth needs its place, where many are in doubt at once
+	if ctx.Err() != nil {
+		s.pulse.stand(err)
+	}
+	return s.doubt(u, n, fmt.Errorf("commit: %w", err))
+}
+
+// canceled is for a commit that has happened, and whose wait for the copy somebody
+// has canceled: a later one may tell that the copy has it.
+func (s *Store) canceled() (verdict, error) {
+	if err := s.pulse.wait(context.Background(), doubtPatience); err != nil {
+		return doubted, errCanceled
+	}
+	return kept, nil
 }
 
 // rollback ends a transaction that changes nothing.
@@ -181,7 +217,10 @@ func (s *Store) undo(u *unit, err error) (verdict, error) {
 			closeConn(u.conn)
 		}
 	}
-	if serverError(err) == nil && passing(err) {
+	if passing(err) && !again(err) { // it would meet a smaller one as well
+		if errors.Is(context.Cause(u.ctx), errSlow) {
+			s.pulse.stand(err)
+		}
 		return lost, plain(err)
 	}
 	return undone, err
@@ -204,6 +243,10 @@ func (s *Store) task(ctx context.Context, what string, owners []string, f func(*
 	if err := s.open(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
+	if err := s.takeTask(ctx); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer func() { <-s.tasks }()
 	v, err := s.transact(ctx, func(u *unit) error {
 		if err := u.loadOwners(owners, nil); err != nil {
 			return err
@@ -227,6 +270,21 @@ func (s *Store) task(ctx context.Context, what string, owners []string, f func(*
 		s.wrote(err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// takeTask waits until a task may have a connection: commits that do not end must
+// leave some to those who read.
+func (s *Store) takeTask(ctx context.Context) error {
+	limit := time.NewTimer(commitPatience)
+	defer limit.Stop()
+	select {
+	case s.tasks <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-limit.C:
+		return record.Refused(errors.New("too many others wait to write"))
+	}
 }
 
 // read runs a query for all of its rows; what says what is being done. A line

@@ -28,6 +28,14 @@ func Unknown(cause error) *fault.Error {
 		With("outcome", "unknown").After(comeBack).Because(cause)
 }
 
+// Unconfirmed says that what the store has is not safe yet: the copy that has to
+// confirm it has not.
+func Unconfirmed(cause error) *fault.Error {
+	return fault.New(fault.Unavailable, "UNAVAILABLE",
+		"The outcome is not confirmed yet by the store's copy; ask again.").
+		With("outcome", "unknown").After(comeBack).Because(cause)
+}
+
 // Stopping says that the store is being closed.
 func Stopping() *fault.Error {
 	return fault.New(fault.Unavailable, "UNAVAILABLE", "The server is stopping; nothing was accepted.").After(comeBack)

@@ -1,0 +1,248 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/store/record"
+)
+
+const (
+	commitPatience  = 5 * time.Second  // for the answer of a commit; then it is in doubt, and others are not begun
+	writePatience   = 25 * time.Second // for all of a transaction that comes before its commit
+	beatEvery       = time.Second
+	settingEvery    = 5 * time.Second // how often a database without a copy is asked whether it has one now
+	confirmPatience = 2 * time.Second // callers wait this long for what they were to be told to be confirmed
+	stillPatience   = time.Second     // and writers for commits that end again
+	pingPatience    = time.Second
+	ownKept         = 4096 // transactions of this process that are remembered as confirmed
+
+	sqlBeat = "INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, $3) RETURNING " + markColumns
+)
+
+var (
+	errStill    = errors.New("commits do not end: a copy that has to confirm them is away, or the database stands still")
+	errSlow     = errors.New("a transaction did not come to its commit in time")
+	errCanceled = errors.New("the commit's wait for the copy was canceled: only the database itself has it")
+)
+
+// A pulse knows whether commits end, and what they have confirmed. Where commits
+// wait for a copy (synchronous_standby_names), a row can be seen that the copy
+// does not have: if the wait of its transaction was canceled, or the database
+// restarted meanwhile. What is told of such a row would be undone if the copy took
+// the database's place. But a commit that was confirmed confirms all that had ended
+// before it began. So every commit of this process notes who had ended, and what is
+// told of rows of others waits for the next one: a beat, made if there is no other.
+// Without a copy nothing waits, and no beats are made.
+type pulse struct {
+	s      *Store
+	copied atomic.Bool // commits wait for a copy
+	still  atomic.Bool // commits do not end
+	asked  chan struct{}
+
+	mu    sync.Mutex // guards the fields below
+	next  *beat      // for those that ask now: it begins after they have asked
+	ended snapshot   // confirmed
+	own   map[uint32]bool
+	order []uint32 // of own
+}
+
+// A beat is a commit that changes nothing.
+type beat struct {
+	done chan struct{}
+	err  error // set before done is closed
+}
+
+func newBeat() *beat { return &beat{done: make(chan struct{})} }
+
+func newPulse(s *Store) *pulse {
+	return &pulse{s: s, asked: make(chan struct{}, 1), next: newBeat(), own: map[uint32]bool{}}
+}
+
+// run beats until ctx is done: when it is asked to, and once a second where commits
+// wait for a copy or do not end and no other commit has.
+func (p *pulse) run(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	set := time.Now()
+	for {
+		asked := false
+		select {
+		case <-ctx.Done():
+			p.over(p.take(), record.Stopping())
+			return
+		case <-p.asked:
+			asked = true
+		case <-tick.C:
+		}
+		switch {
+		case asked, p.still.Load(), p.copied.Load() && !p.s.wroteWithin(beatEvery):
+			b := p.take()
+			p.over(b, p.try(ctx))
+		case !p.copied.Load() && time.Since(set) > settingEvery:
+			set = time.Now()
+			if err := p.measure(ctx); err != nil && ctx.Err() == nil {
+				p.s.o.Log.DebugContext(ctx, "it is not known whether commits wait for a copy", "err", err)
+			}
+		}
+	}
+}
+
+// take begins the next beat: who asks from now on waits for the one after it.
+func (p *pulse) take() *beat {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.next
+	p.next = newBeat()
+	return b
+}
+
+// over answers those that have asked for a beat.
+func (p *pulse) over(b *beat, err error) {
+	b.err = err
+	close(b.done)
+}
+
+// try commits something and takes what that has confirmed. If its own wait is given
+// up, nothing is lost: nobody is told of what it wrote.
+func (p *pulse) try(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	m, err := p.commit(limited)
+	if err == nil {
+		p.note(&m)
+		p.s.wrote(nil)
+		return nil
+	}
+	if limited.Err() != nil && ctx.Err() == nil {
+		p.stand(err)
+	}
+	p.s.wrote(record.Refused(plain(err)))
+	return err
+}
+
+func (p *pulse) commit(ctx context.Context) (m mark, err error) {
+	c, err := p.s.pool.Acquire(ctx)
+	if err != nil {
+		return m, err
+	}
+	defer c.Release()
+	is := sessionOf(c)
+	is.warned.Store(false)
+	err = c.QueryRow(ctx, sqlBeat, p.s.process, p.s.n.Add(1), p.s.clock.now().UnixMilli()).Scan(m.into()...)
+	if err == nil && is.warned.Load() {
+		err = errCanceled
+	}
+	return m, err
+}
+
+// measure asks whether commits wait for a copy.
+func (p *pulse) measure(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	var copied bool
+	err := p.s.pool.QueryRow(limited, "SELECT "+sqlCopied).Scan(&copied)
+	if err == nil {
+		p.copied.Store(copied)
+	}
+	return plain(err)
+}
+
+// note takes what a commit has confirmed that had its answer: itself, and all that
+// had ended before.
+func (p *pulse) note(m *mark) {
+	p.copied.Store(m.copied)
+	if p.still.Swap(false) {
+		p.s.o.Log.Info("commits end again")
+	}
+	if !m.copied {
+		return
+	}
+	s, err := parseSnapshot(m.snapshot)
+	if err != nil {
+		p.s.o.Log.Error("what is confirmed is not known", "err", err)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.below > p.ended.below {
+		p.ended = s
+	}
+	tx := uint32(m.tx) //nolint:gosec // as rows have it
+	if p.own[tx] {
+		return
+	}
+	p.own[tx] = true
+	p.order = append(p.order, tx)
+	if len(p.order) > ownKept {
+		delete(p.own, p.order[0])
+		p.order = p.order[1:]
+	}
+}
+
+// stand notes that a commit did not end in time.
+func (p *pulse) stand(err error) {
+	if !p.still.Swap(true) {
+		p.s.o.Log.Warn("commits do not end; nothing is written until one does", "err", plain(err))
+	}
+	p.ask()
+}
+
+func (p *pulse) ask() {
+	select {
+	case p.asked <- struct{}{}:
+	default:
+	}
+}
+
+// open reports whether what is told of a row that this transaction wrote must wait
+// for a beat.
+func (p *pulse) open(tx uint32) bool {
+	if !p.copied.Load() {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.own[tx] && !p.ended.had(tx)
+}
+
+// wait waits for a beat that begins after this call: then all that was seen before
+// it is confirmed.
+func (p *pulse) wait(ctx context.Context, patience time.Duration) error {
+	p.mu.Lock()
+	b := p.next
+	p.mu.Unlock()
+	p.ask()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-limit.C:
+		return fmt.Errorf("no commit has ended within %s: %w", patience, errStill)
+	}
+}
+
+// confirm waits until what the row that this transaction wrote says cannot be undone
+// by a copy that takes the database's place; mostly that is so already.
+func (s *Store) confirm(ctx context.Context, tx uint32) error {
+	if !s.pulse.open(tx) {
+		return nil
+	}
+	return s.beat(ctx)
+}
+
+// beat waits until all that was seen is confirmed. It fails with Unavailable.
+func (s *Store) beat(ctx context.Context) error {
+	err := s.pulse.wait(ctx, confirmPatience)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return record.Unconfirmed(plain(err))
+}
