@@ -239,3 +239,29 @@ func TestTheDoctorFindsAndMendsBothSides(t *testing.T) {
 		s.Stop()
 	}
 }
+
+// TestABackupTouchesNothingOfOthers: neither a folder with the name of an
+// unfinished copy, nor anything if it fails; and it leaves nothing of its own.
+func TestABackupTouchesNothingOfOthers(t *testing.T) {
+	s := serverproc.Start(t, serverproc.Options{})
+	dest := filepath.Join(t.TempDir(), "deep", "copy")
+	kept := filepath.Join(dest+".partial", "important")
+	if err := os.MkdirAll(filepath.Dir(kept), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{0, 1} { // the second time there is something at DEST
+		if r := serverproc.Run(t, nil, "backup", dest, "--data="+s.Data); (r.Code != 0) != (want != 0) {
+			t.Fatalf("backup: code %d, %s", r.Code, r.Stderr)
+		}
+		if text, err := os.ReadFile(kept); err != nil || string(text) != "x" {
+			t.Errorf("a folder that the backup did not make: %q, %v", text, err)
+		}
+		list, err := os.ReadDir(filepath.Dir(dest))
+		if err != nil || len(list) != 2 {
+			t.Errorf("beside the copy there is %v, %v; want copy.partial alone", list, err)
+		}
+	}
+}

@@ -17,14 +17,15 @@ import (
 )
 
 const (
-	backupPage  = 500 // keys of files read at once
-	partialName = ".partial"
-	orphanAge   = time.Hour // of a file without a row in a storage where others may be writing
+	backupPage  = 500          // keys of files read at once
+	partialName = ".partial-*" // * is random: what has such a name already is somebody else's
+	orphanAge   = time.Hour    // of a file without a row in a storage where others may be writing
 )
 
 // Backup writes a data folder that a server can be started on: the database as
 // it is at one moment, and every file that it names. The folder must not be
-// there; it appears when it is complete.
+// there; it appears when it is complete. Until then the copy is in a folder
+// beside it that Backup has made itself, and removes if it fails.
 func (o *Operator) Backup(ctx context.Context, dest string) (_ control.Copied, err error) {
 	dest, err = filepath.Abs(dest)
 	if err != nil {
@@ -39,9 +40,12 @@ func (o *Operator) Backup(ctx context.Context, dest string) (_ control.Copied, e
 	}
 	release := files.hold()
 	defer func() { err = errors.Join(err, release(context.WithoutCancel(ctx))) }()
-	partial := dest + partialName
-	if err := os.RemoveAll(partial); err != nil { // of a copy that was interrupted
-		return control.Copied{}, fmt.Errorf("clear the place of the copy: %w", plain(err))
+	if err := makeFolder(filepath.Dir(dest)); err != nil {
+		return control.Copied{}, err
+	}
+	partial, err := os.MkdirTemp(filepath.Dir(dest), filepath.Base(dest)+partialName)
+	if err != nil {
+		return control.Copied{}, fmt.Errorf("make the place of the copy: %w", plain(err))
 	}
 	copied, err := o.copyTo(ctx, files, partial)
 	if err == nil {
@@ -60,9 +64,6 @@ type backupStore interface {
 
 // copyTo makes the copy.
 func (o *Operator) copyTo(ctx context.Context, files *blobs, folder string) (c control.Copied, err error) {
-	if err := makeFolder(folder); err != nil {
-		return c, err
-	}
 	database := filepath.Join(folder, databaseName)
 	store, ok := o.store.(backupStore)
 	if !ok {

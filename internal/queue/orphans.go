@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -121,9 +122,11 @@ func (q *Queue) CollectOrphans(ctx context.Context, before time.Time) (removed i
 }
 
 // eachOrphan calls visit with files last modified before the given time that no
-// row names, some at a time.
+// row names, some at a time. What visit cannot do holds up nothing behind it; the
+// first such failure is returned at the end.
 func eachOrphan(ctx context.Context, store Store, blobs blob.Store, before time.Time, visit func(keys []string) error) error {
 	var batch []string
+	var first error
 	check := func() error {
 		named, err := store.Named(ctx, batch)
 		if err != nil {
@@ -136,7 +139,10 @@ func eachOrphan(ctx context.Context, store Store, blobs blob.Store, before time.
 			}
 		}
 		batch = batch[:0]
-		return visit(orphans)
+		if err := visit(orphans); err != nil && first == nil {
+			first = err
+		}
+		return ctx.Err()
 	}
 	err := blobs.Walk(ctx, before, func(key string) error {
 		batch = append(batch, key)
@@ -145,8 +151,11 @@ func eachOrphan(ctx context.Context, store Store, blobs blob.Store, before time.
 		}
 		return check()
 	})
-	if err != nil {
+	if err == nil {
+		err = check()
+	}
+	if err = cmp.Or(err, first); err != nil {
 		return fmt.Errorf("look for files without a row: %w", err)
 	}
-	return check()
+	return nil
 }

@@ -96,6 +96,7 @@ type Queue struct {
 	listing turnstile // owners' lists, one each at a time
 
 	sweepRefused atomic.Bool // since the clock leapt
+	sweeping     sweep
 
 	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
 	plans      sync.Map // owner -> knownPlan

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
+	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 )
 
@@ -13,15 +16,20 @@ const sweepBatch = 200
 
 var errNotExpired = errors.New("the job has not expired")
 
-// Sweep removes expired jobs with all that belongs to them, then expired
-// outputs and answers of synchronous calls, then uploads that no job ever had,
-// in small batches. Rows go before
-// files: a crash between the two leaves files that the orphan collector finds.
+// Sweep removes expired jobs with all that belongs to them, expired outputs and
+// answers of synchronous calls, and uploads that no job ever had, in small
+// batches. What cannot be removed holds up nothing else: it is told, and tried
+// again an hour later. Rows go before files: a crash between the two leaves
+// files that the orphan collector finds.
 //
 // After a leap of the clock (see package clock) it removes nothing until that was
 // steady for an hour: a clock that is wrong by years for a moment would have
 // everything expire.
 func (q *Queue) Sweep(ctx context.Context) error {
+	s := &q.sweeping
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begin(q)
 	for ctx.Err() == nil {
 		now, ok := q.clock.Believed()
 		if q.sweepRefused.Swap(!ok) == ok {
@@ -30,47 +38,93 @@ func (q *Queue) Sweep(ctx context.Context) error {
 		if !ok {
 			return nil
 		}
-		n, err := q.sweepJobs(ctx, now)
-		if err != nil {
-			return err
-		}
-		files, m, err := q.Store.Purge(ctx, now, sweepBatch)
-		if err != nil {
-			return fmt.Errorf("purge: %w", err)
-		}
-		if err := q.Blobs.Remove(ctx, files...); err != nil {
-			return fmt.Errorf("remove expired files: %w", err)
-		}
-		u, err := q.sweepUploads(ctx, now)
-		if n+m+u > 0 {
-			q.Observer.Swept(n+m+u, 0)
-		}
-		if err != nil {
-			return err
-		}
-		if max(n, m, u) < sweepBatch {
-			return nil
+		if more := s.batch(ctx, now); !more {
+			break // else the rest is for the next turn
 		}
 	}
-	return nil // the rest is for the next turn
+	return s.trouble()
 }
 
-// tellSweep says that nothing is removed any more, or that what expired is.
-func (q *Queue) tellSweep(ctx context.Context, ok bool) {
-	if ok {
-		q.Log.InfoContext(ctx, "the store's clock has been steady for an hour: what has expired is removed again")
-		return
+// Limits of what cannot be removed.
+const (
+	maxStuck   = 10_000 // jobs or uploads that are passed over
+	retryStuck = time.Hour
+	maxAway    = 5 // files in a row that the storage could not tell of, after which it is taken for away
+)
+
+// A sweep is what the sweeper keeps from one turn to the next.
+type sweep struct {
+	mu      sync.Mutex // guards all fields: one turn at a time
+	q       *Queue
+	began   time.Time       // when those below were last forgotten
+	jobs    map[job.ID]bool // that are still there although they were to go
+	uploads map[string]bool // likewise
+	first   error           // of those in this turn
+	failed  int             // how many there were
+}
+
+// begin begins a turn. What could not be removed is tried again after an hour.
+func (s *sweep) begin(q *Queue) {
+	s.q, s.first, s.failed = q, nil, 0
+	if now := q.clock.Steady(); s.jobs == nil || now.Sub(s.began) >= retryStuck {
+		s.began, s.jobs, s.uploads = now, map[job.ID]bool{}, map[string]bool{}
 	}
-	q.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
 }
 
-func (q *Queue) sweepJobs(ctx context.Context, now time.Time) (int, error) {
-	ids, err := q.Store.Expired(ctx, now, sweepBatch)
+// fail notes trouble.
+func (s *sweep) fail(what string, err error) {
+	if s.failed++; s.first == nil {
+		s.first = fmt.Errorf("%s: %w", what, err)
+	}
+}
+
+func (s *sweep) trouble() error {
+	if s.failed > 1 {
+		return fmt.Errorf("%w (and %d more)", s.first, s.failed-1)
+	}
+	return s.first
+}
+
+// batch removes some of each kind; more is whether there may be others.
+func (s *sweep) batch(ctx context.Context, now time.Time) (more bool) {
+	jobs, moreJobs := s.someJobs(ctx, now)
+	rows, moreRows := s.someRows(ctx, now)
+	uploads, moreUploads := s.someUploads(ctx, now)
+	if n := jobs + rows + uploads; n > 0 {
+		s.q.Observer.Swept(n, 0)
+	}
+	return moreJobs || moreRows || moreUploads
+}
+
+// remove removes files whose rows are gone.
+func (s *sweep) remove(ctx context.Context, files []string) {
+	if err := s.q.Blobs.Remove(ctx, files...); err != nil {
+		s.fail("remove expired files", err)
+	}
+}
+
+// someRows removes outputs and answers of synchronous calls.
+func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) {
+	files, n, err := s.q.Store.Purge(ctx, now, sweepBatch)
 	if err != nil {
-		return 0, fmt.Errorf("find expired jobs: %w", err)
+		s.fail("purge", err)
+		return 0, false
 	}
+	s.remove(ctx, files)
+	return n, n >= sweepBatch
+}
+
+// someJobs removes jobs.
+func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) {
+	ids, err := s.q.Store.Expired(ctx, now, sweepBatch+len(s.jobs))
+	if err != nil {
+		s.fail("find expired jobs", err)
+		return 0, false
+	}
+	ids = slices.DeleteFunc(ids, func(id job.ID) bool { return s.jobs[id] })
+	ids = ids[:min(len(ids), sweepBatch)]
 	if len(ids) == 0 {
-		return 0, nil
+		return 0, false
 	}
 	changes := make([]*job.Change, len(ids))
 	for i, id := range ids {
@@ -82,10 +136,35 @@ func (q *Queue) sweepJobs(ctx context.Context, now time.Time) (int, error) {
 			return nil
 		}}
 	}
-	if err := q.change(ctx, changes...); err != nil {
-		return 0, fmt.Errorf("remove expired jobs: %w", err)
+	if err := s.q.change(ctx, changes...); err != nil {
+		s.fail("remove expired jobs", err)
+		if fault.Is(err, fault.Unavailable) {
+			return 0, false
+		}
 	}
-	return len(ids), q.removeFiles(ctx, changes)
+	var files []string
+	stuck := len(s.jobs)
+	for _, c := range changes {
+		switch {
+		case c.Err == nil:
+			n++
+			files = append(files, c.Files...)
+		case !errors.Is(c.Err, errNotExpired) && !fault.Is(c.Err, fault.NotFound):
+			s.jobs[c.ID] = true
+			s.fail("remove expired job "+c.ID.String(), c.Err)
+		}
+	}
+	s.remove(ctx, files)
+	return n, len(ids) == sweepBatch && n+len(s.jobs) > stuck && len(s.jobs) < maxStuck
+}
+
+// tellSweep says that nothing is removed any more, or that what expired is.
+func (q *Queue) tellSweep(ctx context.Context, ok bool) {
+	if ok {
+		q.Log.InfoContext(ctx, "the store's clock has been steady for an hour: what has expired is removed again")
+		return
+	}
+	q.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
 }
 
 func (q *Queue) removeFiles(ctx context.Context, changes []*job.Change) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"claimcheck/internal/account"
@@ -266,30 +267,49 @@ func (q *Queue) lookForUploads(ctx context.Context, owner string, plan account.P
 	return n, nil
 }
 
-// sweepUploads removes uploads that expired without ever having had a job, and
-// finishes those whose file has arrived without our being told.
-func (q *Queue) sweepUploads(ctx context.Context, now time.Time) (int, error) {
-	list, err := q.Store.ExpiredUploads(ctx, now, sweepBatch)
+// someUploads removes uploads that expired without ever having had a job, and
+// finishes those whose file has arrived without our being told. While the storage
+// of files is away it tries only a few.
+func (s *sweep) someUploads(ctx context.Context, now time.Time) (n int, more bool) {
+	list, err := s.q.Store.ExpiredUploads(ctx, now, sweepBatch+len(s.uploads))
 	if err != nil {
-		return 0, fmt.Errorf("find expired uploads: %w", err)
+		s.fail("find expired uploads", err)
+		return 0, false
 	}
+	list = slices.DeleteFunc(list, func(u job.Upload) bool { return s.uploads[u.ID] })
+	list = list[:min(len(list), sweepBatch)]
+	away, stuck := 0, len(s.uploads)
 	for i := range list {
-		if err := q.sweepUpload(ctx, &list[i], now); err != nil {
-			return i, err
+		swept, err := s.q.sweepUpload(ctx, &list[i], now)
+		if err != nil {
+			s.fail("remove expired upload "+list[i].ID, err)
+		}
+		if swept {
+			n++
+		} else if err != nil && ctx.Err() == nil {
+			s.uploads[list[i].ID] = true
+		}
+		if away++; !fault.Is(err, fault.Unavailable) {
+			away = 0
+		}
+		if away == maxAway || ctx.Err() != nil {
+			return n, false
 		}
 	}
-	return len(list), nil
+	return n, len(list) == sweepBatch && n+len(s.uploads) > stuck && len(s.uploads) < maxStuck
 }
 
-func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload, now time.Time) error {
+// sweepUpload reports whether an upload has not expired any more: it is gone, or
+// its file was found.
+func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload, now time.Time) (swept bool, err error) {
 	if !u.Done {
 		there, err := q.lookForUpload(ctx, u, q.PlanOf(ctx, u.Owner))
 		if there || err != nil && !fault.IsCode(err, "STORAGE_FULL") {
-			return err
+			return there, err
 		}
 	}
 	gone := false
-	err := q.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l job.Ledger) (keep bool, err error) {
+	err = q.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l job.Ledger) (keep bool, err error) {
 		gone = u.Jobs == 0 && !now.Before(u.Expires) && !l.Now().Before(u.Expires)
 		return !gone, nil
 	})
@@ -297,12 +317,9 @@ func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload, now time.Time) e
 		gone, err = true, nil
 	}
 	if err != nil || !gone {
-		return err
+		return false, err
 	}
-	if err := q.Blobs.Remove(ctx, u.BlobKey()); err != nil {
-		return fmt.Errorf("remove expired upload: %w", err)
-	}
-	return nil
+	return true, q.Blobs.Remove(ctx, u.BlobKey())
 }
 
 // OpenUpload opens the upload that a job is bound to. One that is gone or has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
@@ -214,4 +216,129 @@ func TestMissingFilesAreReportedOnceADay(t *testing.T) {
 			t.Errorf("%d looks, %d missing; want 3 and 1", w.looks.Load(), w.missing.Load())
 		}
 	})
+}
+
+// A picky storage refuses to tell of some files.
+type picky struct {
+	blob.Store
+
+	bad map[string]error
+}
+
+func (p *picky) Open(ctx context.Context, key string) (blob.Reader, error) {
+	if err := p.bad[key]; err != nil {
+		return nil, err
+	}
+	return p.Store.Open(ctx, key)
+}
+
+func (p *picky) Remove(ctx context.Context, keys ...string) error {
+	var all error
+	for _, key := range keys {
+		if err := p.bad[key]; err != nil {
+			all = errors.Join(all, err)
+			continue
+		}
+		all = errors.Join(all, p.Store.Remove(ctx, key))
+	}
+	return all
+}
+
+// TestWhatCannotBeSweptHoldsUpNothingElse, however much of it there is, and is
+// told.
+func TestWhatCannotBeSweptHoldsUpNothingElse(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		bad   int
+		err   error
+		turns int
+	}{
+		{"one", 1, errors.New("disk on fire"), 1},
+		{"more than a batch", 450, errors.New("disk on fire"), 1},
+		{"some that the storage is away for", 12, fault.New(fault.Unavailable, "UNAVAILABLE", "away"), 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				storage := &picky{Store: b.blobs, bad: map[string]error{}}
+				b.blobs = storage
+				b.q = b.restart()
+				for range c.bad {
+					p := b.place(account.Plan{})
+					storage.bad[p.Upload.BlobKey()] = c.err
+				}
+				<-time.After(time.Second) // those are the oldest
+				for range 3 {
+					b.place(account.Plan{})
+				}
+				<-time.After(2 * time.Hour)
+				for range c.turns {
+					if err := b.q.Sweep(t.Context()); !errors.Is(err, c.err) {
+						t.Errorf("the sweep said %v, want what was wrong", err)
+					}
+				}
+				if has := b.has(); has.PendingUploads != int64(c.bad) {
+					t.Errorf("%d uploads are left, want the %d that cannot be removed", has.PendingUploads, c.bad)
+				}
+				storage.bad = nil
+				<-time.After(2 * time.Hour)
+				if err := b.q.Sweep(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if has := b.has(); has.PendingUploads != 0 {
+					t.Errorf("%d uploads are left", has.PendingUploads)
+				}
+			})
+		})
+	}
+}
+
+// TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload.
+func TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		fire := errors.New("disk on fire")
+		storage := &picky{Store: b.blobs, bad: map[string]error{}}
+		b.blobs = storage
+		b.q = b.restart()
+		j := b.submit("ann", func(s *queue.Spec) { s.InputAt, s.Input = job.InFile, nil })
+		storage.bad[job.InputKey(j.ID)] = fire
+		if _, err := b.q.Finish(t.Context(), b.claim(), success()); err != nil {
+			t.Fatal(err)
+		}
+		b.place(account.Plan{})
+		<-time.After(3 * time.Hour)
+		if err := b.q.Sweep(t.Context()); !errors.Is(err, fire) {
+			t.Errorf("the sweep said %v", err)
+		}
+		if has := b.has(); has.PendingUploads != 0 {
+			t.Error("the upload is left")
+		}
+		if _, err := b.store.Get(t.Context(), j.ID); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the job is left: %v", err)
+		}
+	})
+}
+
+// TestAFileThatCannotBeRemovedHoldsUpNoOrphan.
+func TestAFileThatCannotBeRemovedHoldsUpNoOrphan(t *testing.T) {
+	b := newBench(t)
+	fire := errors.New("disk on fire")
+	storage := &picky{Store: b.blobs, bad: map[string]error{}}
+	b.blobs = storage
+	b.q = b.restart()
+	const n = 450
+	for i := range n {
+		key := job.OutputKey(fmt.Sprintf("%032x", i))
+		b.orphan(key)
+		if i%200 == 0 {
+			storage.bad[key] = fire
+		}
+	}
+	if _, err := b.q.CollectOrphans(t.Context(), time.Now()); !errors.Is(err, fire) {
+		t.Errorf("got %v", err)
+	}
+	if left := b.files(); left != len(storage.bad) {
+		t.Errorf("%d files are left, want the %d that cannot be removed", left, len(storage.bad))
+	}
 }
