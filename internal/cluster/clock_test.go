@@ -1,0 +1,169 @@
+package cluster_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/job"
+	"claimcheck/internal/pgproc"
+	"claimcheck/internal/queue"
+	"claimcheck/internal/store/pgstore"
+)
+
+// A stepping is a database whose clock can be set: its own functions stand before
+// those of PostgreSQL.
+type stepping struct {
+	t    *testing.T
+	url  string
+	conn *pgx.Conn
+}
+
+func newStepping(t *testing.T) *stepping {
+	t.Helper()
+	s := &stepping{t: t, url: pgproc.Database(t)}
+	var err error
+	if s.conn, err = pgx.Connect(t.Context(), s.url); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.conn.Close(context.Background()) })
+	s.exec("CREATE SCHEMA ahead; CREATE TABLE ahead.step (by interval NOT NULL); INSERT INTO ahead.step VALUES ('0')")
+	for name, kind := range map[string]string{"clock_timestamp": "VOLATILE", "statement_timestamp": "STABLE"} {
+		s.exec(fmt.Sprintf("CREATE FUNCTION ahead.%[1]s() RETURNS timestamptz LANGUAGE sql %[2]s AS 'SELECT pg_catalog.%[1]s() + (SELECT by FROM ahead.step)'", name, kind))
+	}
+	s.exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = ahead, pg_catalog, public', current_database()); END $$")
+	return s
+}
+
+func (s *stepping) exec(sql string) {
+	s.t.Helper()
+	if _, err := s.conn.Exec(s.t.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stepping) step(by string) { s.exec("UPDATE ahead.step SET by = by + interval '" + by + "'") }
+
+// A logged is a log that a test reads while it is written.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) has(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.b.String(), text)
+}
+
+const steppedLease = 3 * time.Second
+
+// server is a queue of one more server, until stop is called or the test ends;
+// then its leases are left as they are.
+func (s *stepping) server(node string) (q *queue.Queue, log *logged, stop func()) {
+	s.t.Helper()
+	log = &logged{}
+	store, err := pgstore.Open(s.t.Context(), pgstore.Options{URL: s.url, Random: rand.Reader})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	blobs, err := dirblob.Share(filepath.Join(s.t.TempDir(), "files"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	q, err = queue.New(s.t.Context(), queue.Config{
+		Store: store, Blobs: blobs, Log: slog.New(slog.NewTextHandler(log, nil)), Now: store.Now, Random: rand.Reader,
+		Plans: func(string) account.Plan { return account.Plan{} },
+		Node:  node, Lease: steppedLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { q.Run(ctx) })
+	stop = sync.OnceFunc(func() {
+		end()
+		running.Wait()
+		if err := store.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	s.t.Cleanup(stop)
+	return q, log, stop
+}
+
+// TestTheDatabasesClockSteps: a retry, the lease of a dead server and that of a
+// live one, and a job that is finished, while the database's clock is set.
+func TestTheDatabasesClockSteps(t *testing.T) {
+	for _, by := range []string{"-90 minutes", "2 hours", "2 years"} {
+		t.Run(by, func(t *testing.T) {
+			t.Parallel()
+			s := newStepping(t)
+			q, log, _ := s.server("a")
+			dead, _, stop := s.server("b")
+			finished, lost := submitTo(t, q), job.Job{}
+			c := claimAt(t, q, 10*time.Second)
+			if _, err := q.Finish(t.Context(), c, queue.Outcome{Result: []byte(`{}`)}); err != nil {
+				t.Fatal(err)
+			}
+			lost = submitTo(t, dead)
+			claimAt(t, dead, 10*time.Second)
+			live := submitTo(t, q)
+			held := claimAt(t, q, 10*time.Second)
+			retried := submitTo(t, q)
+			if _, err := q.Fail(t.Context(), claimAt(t, q, 10*time.Second), errors.New("disk on fire")); err != nil {
+				t.Fatal(err)
+			}
+			stop()
+			s.step(by)
+			want := map[job.ID]bool{lost.ID: true, retried.ID: true}
+			for until := time.Now().Add(45 * time.Second); len(want) > 0; {
+				got, err := q.Claim(t.Context(), 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range got {
+					delete(want, c.Job.ID)
+					if _, err := q.Finish(t.Context(), c, queue.Outcome{Result: []byte(`{}`)}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if time.Now().After(until) {
+					t.Fatalf("%d jobs still wait", len(want))
+				}
+				<-time.After(100 * time.Millisecond)
+			}
+			if _, err := q.Finish(t.Context(), held, queue.Outcome{Result: []byte(`{}`)}); err != nil {
+				t.Errorf("the live lease of %s: %v", live.ID, err)
+			}
+			if err := q.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := q.Store.Get(t.Context(), finished.ID); by == "2 years" && err != nil {
+				t.Errorf("the finished job: %v", err)
+			}
+			if !log.has("clock has stepped") || by == "2 years" && !log.has("clock has leapt") {
+				t.Error("the log does not say so")
+			}
+		})
+	}
+}
