@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/sqlitestore"
@@ -269,4 +271,33 @@ func TestAClockThatWasPutRightIsBelieved(t *testing.T) {
 			t.Error("not swept an hour after a step of two days")
 		}
 	})
+}
+
+// An upload that was begun while the clock was ahead keeps its place for its own
+// time and no longer, also where the process was started since.
+func TestAnUploadFromTheFutureKeepsNoPlace(t *testing.T) {
+	for _, restarted := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b, clock := newClockBench(t)
+			clock.step(2 * 365 * 24 * time.Hour)
+			plan := account.Plan{Name: "default", MaxPendingUploads: 1}
+			if _, err := b.q.NewUpload(t.Context(), "ann", plan, "a.json"); err != nil {
+				t.Fatal(err)
+			}
+			pass(time.Minute)
+			clock.step(-2 * 365 * 24 * time.Hour)
+			if restarted {
+				b.q = b.at(clock)
+			}
+			defer b.run(b.q)()
+			pass(time.Hour)
+			if _, err := b.q.NewUpload(t.Context(), "ann", plan, "b.json"); !fault.IsCode(err, "TOO_MANY_UPLOADS") {
+				t.Errorf("within its time: got %v", err)
+			}
+			pass(17 * time.Minute)
+			if _, err := b.q.NewUpload(t.Context(), "ann", plan, "b.json"); err != nil {
+				t.Errorf("after its time: %v", err)
+			}
+		})
+	}
 }

@@ -147,6 +147,7 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		"SELECT sum(running) FROM claimcheck.counts WHERE tool = 'x' AND running > 0":                                                                            "counts_by_tool",
 		"SELECT 1 FROM claimcheck.answers WHERE expires <= 5":                                                                                                    "answers_by_expiry",
 		"SELECT min(target) FROM claimcheck.deliveries WHERE state = 0":                                                                                          "deliveries_pending",
+		"SELECT id FROM claimcheck.uploads WHERE NOT done AND created > 5 ORDER BY created DESC LIMIT 9":                                                         "uploads_begun",
 		"SELECT 1 FROM claimcheck.uploads WHERE jobs = 0 AND expires <= 5":                                                                                       "uploads_by_expiry",
 	} {
 		plan := sql(t, url, "SET enable_seqscan = off; SET enable_bitmapscan = off; EXPLAIN "+query)

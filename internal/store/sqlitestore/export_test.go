@@ -33,6 +33,7 @@ var Queries = map[string]string{
 	sqlGetUpload:      "SEARCH uploads USING INDEX sqlite_autoindex_uploads_1 (id=?)",
 	sqlUseUpload:      "SEARCH uploads USING INDEX sqlite_autoindex_uploads_1 (id=?)",
 	sqlPendingUploads: "SEARCH uploads USING INDEX uploads_pending (owner=?)",
+	sqlUploadsAfter:   "SEARCH uploads USING INDEX uploads_begun (created>?)",
 	sqlExpiredUploads: "SEARCH uploads USING INDEX uploads_by_expiry (expires<?)",
 	sqlInputFiles:     "SEARCH jobs USING INTEGER PRIMARY KEY (rowid>?)",
 	sqlOutputFiles:    "SEARCH outputs USING INDEX sqlite_autoindex_outputs_1 (token>?)",

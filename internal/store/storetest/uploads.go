@@ -25,6 +25,7 @@ func uploadCases() []testCase {
 		{"an upload belongs to its owner", uploadOwners},
 		{"blobs of uploads are named", uploadNamed},
 		{"one of many finishes an upload", uploadConcurrent},
+		{"uploads begun after a time are found", uploadsAfter},
 		{"jobs share an upload under concurrency", uploadShared},
 		{"a job's source is kept", uploadSource},
 		{"all blobs that rows name are listed", namedKeys},
@@ -191,6 +192,25 @@ func uploadPending(w *world) {
 	w.equal("ann's", pending("ann", 10), []string{want[0], want[2], want[3]})
 	w.equal("limit", pending("ann", 2), []string{want[0], want[2]})
 	w.equal("nobody's", pending("carl", 10), []string{})
+}
+
+// uploadsAfter: pending ones alone, the latest first.
+func uploadsAfter(w *world) {
+	begun := w.now()
+	for n := range 3 {
+		w.clock.advance(time.Second)
+		w.upload("ann", n)
+	}
+	w.clock.advance(time.Second)
+	w.arrived(w.upload("ann", 3), 5)
+	for limit, want := range []int{0, 1, 2, 2} {
+		list, err := w.UploadsAfter(w.ctx(), begun.Add(time.Second), limit)
+		w.noError(err)
+		w.equal("begun after the first", len(list), want)
+		if want == 2 {
+			w.equal("the latest first", list[0].Created.After(list[1].Created), true)
+		}
+	}
 }
 
 func uploadExpired(w *world) {

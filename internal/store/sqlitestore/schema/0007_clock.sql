@@ -6,3 +6,5 @@ CREATE INDEX ready_pauses ON ready (since) WHERE state = 1 AND since > 0;
 
 ALTER TABLE deliveries ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX deliveries_pauses ON deliveries (since) WHERE state = 0 AND since > 0;
+
+CREATE INDEX uploads_begun ON uploads (created) WHERE done = 0;
