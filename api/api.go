@@ -67,6 +67,7 @@ type Facts struct {
 	Parameter      string   `json:"parameter,omitempty"`       // the parameter of the query that is wrong
 	Limit          int64    `json:"limit,omitempty"`           // the limit that was passed, its unit as in the message
 	LimitSeconds   int64    `json:"limit_seconds,omitempty"`   // the limit of time that was passed
+	ResetsAt       int64    `json:"resets_at,omitempty"`       // when the limit begins anew, Unix seconds
 	Allowed        []string `json:"allowed,omitempty"`         // what would have been accepted
 	Allow          string   `json:"allow,omitempty"`           // methods that the path takes
 	UpstreamStatus int      `json:"upstream_status,omitempty"` // what the address of a remote input answered

@@ -129,6 +129,15 @@ func TestDownloadsCanBeRedirectedToTheBucket(t *testing.T) {
 	if d := res.Header.Get("Content-Disposition"); res.StatusCode != http.StatusOK || !strings.HasPrefix(d, "attachment") || res.ContentLength != int64(len(large)) {
 		t.Errorf("%d, Content-Disposition %q, %d bytes", res.StatusCode, d, res.ContentLength)
 	}
+	to = (&caller{base: c.base, http: c.http}).call(t, http.MethodHead, link, "").header.Get("Location") // a signature is for one method
+	head, err := http.Head(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer head.Body.Close()
+	if head.StatusCode != http.StatusOK || head.ContentLength != int64(len(large)) {
+		t.Errorf("HEAD: %d, %d bytes", head.StatusCode, head.ContentLength)
+	}
 	s.Stop()
 }
 

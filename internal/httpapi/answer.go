@@ -28,7 +28,7 @@ const bufferedBytes = 2048
 // them.
 var (
 	jsonType   = []string{contentJSON}
-	revalidate = []string{"private, no-cache"}
+	revalidate = []string{"private, no-cache, max-age=0"} // without max-age=0 some caches never ask again
 	negotiated = []string{"Accept, Prefer"}
 )
 

@@ -63,7 +63,7 @@ func (s *Server) redirect(c *call, o *job.Output, until int64) error {
 	if !o.Expires.IsZero() {
 		life = min(life, o.Expires.Sub(s.Now()))
 	}
-	to, err := s.FileLinker.Link(c.r.Context(), job.OutputKey(o.Token), o.Name, o.ContentType, life)
+	to, err := s.FileLinker.Link(c.r.Context(), c.r.Method, job.OutputKey(o.Token), o.Name, o.ContentType, life)
 	if err != nil {
 		return err
 	}

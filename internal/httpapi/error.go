@@ -90,11 +90,15 @@ func (c *call) writeError(err error) {
 	c.send(status, body)
 }
 
+// maxRetryAfter is the longest pause that is asked for, in seconds: the timers
+// of many clients overflow above 24 days and fire at once.
+const maxRetryAfter = 86_400
+
 func seconds(e *fault.Error) int64 {
 	if e.RetryAfter <= 0 {
 		return defaultRetryAfter
 	}
-	return max(int64(math.Ceil(e.RetryAfter.Seconds())), 1)
+	return min(max(int64(math.Ceil(e.RetryAfter.Seconds())), 1), maxRetryAfter)
 }
 
 // envelope is the error format of the contract, section 1.

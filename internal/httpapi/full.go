@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -16,13 +17,9 @@ import (
 
 // fullStatus answers GET /jobs/{job_id}?view=full: the status body with the
 // members of contract section 6 after its own. Its tag moves with progress and
-// attempts too.
+// attempts too. With Prefer: wait it is held like the plain status.
 func (s *Server) fullStatus(c *call, id job.ID) error {
-	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
-	if err != nil {
-		return err
-	}
-	more, err := s.detailsOf(c, snap)
+	snap, more, err := s.holdFull(c, id)
 	if err != nil {
 		return err
 	}
@@ -33,10 +30,9 @@ func (s *Server) fullStatus(c *call, id job.ID) error {
 	}
 	body = append(append(body[:len(body)-1:len(body)-1], ','), extra[1:]...)
 	h := c.w.Header()
-	h["Cache-Control"] = []string{"private, no-cache"}
-	h["Vary"] = append(h["Vary"], "Accept, Prefer")
-	tag := `W/"f` + s.memo(c, snap).ETag()[len(`W/"`):]
-	tag = tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
+	h["Cache-Control"] = revalidate
+	h["Vary"] = append(h["Vary"], negotiated...)
+	tag := s.fullTag(c, snap, more)
 	h["ETag"] = []string{tag}
 	if !snap.Job.Status.Final() {
 		h["Retry-After"] = s.memo(c, snap).RetryAfter
@@ -47,6 +43,53 @@ func (s *Server) fullStatus(c *call, id job.ID) error {
 	}
 	c.sendJSON(http.StatusOK, body)
 	return nil
+}
+
+// fullTag is the tag of the full view.
+func (s *Server) fullTag(c *call, snap *queue.Snapshot, more *fullJob) string {
+	tag := `W/"f` + s.memo(c, snap).ETag()[len(`W/"`):]
+	return tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
+}
+
+// progressLook is how often a held full view looks for progress, which wakes
+// nobody.
+const progressLook = time.Second
+
+// holdFull is hold for the full view.
+func (s *Server) holdFull(c *call, id job.ID) (*queue.Snapshot, *fullJob, error) {
+	ctx, p := c.r.Context(), parsePrefer(c.r.Header)
+	if p.waits {
+		c.w.Header()["Preference-Applied"] = []string{p.appliedTo(false)}
+		c.quiet = true // a held request is not a slow one
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.wait)
+		defer cancel()
+		defer context.AfterFunc(s.Stopping, cancel)()
+	}
+	known := c.r.Header["If-None-Match"]
+	for seen := int64(-1); ; {
+		snap, err := s.lookAgain(ctx, c.who.Key.Owner, id, seen)
+		if err != nil {
+			return nil, nil, err
+		}
+		more, err := s.detailsOf(c, snap)
+		if err != nil {
+			return nil, nil, err
+		}
+		enough := !p.waits || ctx.Err() != nil || snap.Job.Status.Final() && len(known) == 0
+		if enough || len(known) > 0 && !matches(known, s.fullTag(c, snap, more)) {
+			return snap, more, nil
+		}
+		seen = snap.Job.Version
+	}
+}
+
+// lookAgain returns a job when it is another version than was seen, or after a
+// while.
+func (s *Server) lookAgain(ctx context.Context, owner string, id job.ID, seen int64) (*queue.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, progressLook)
+	defer cancel()
+	return s.Queue.Await(ctx, owner, id, func(snap *queue.Snapshot) bool { return snap.Job.Version != seen })
 }
 
 // fullJob is what view=full adds.

@@ -19,10 +19,7 @@ func (s *Server) cancelJob(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Queue.Cancel(c.r.Context(), c.who.Key.Owner, id); err != nil {
-		return err
-	}
-	snap, err := s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+	snap, err := s.Queue.Cancel(c.r.Context(), c.who.Key.Owner, id)
 	if err != nil {
 		return err
 	}

@@ -222,6 +222,36 @@ func TestBatchAnswersEachIDInItsPlaceAndCountsEach(t *testing.T) {
 	f.wantError(f.do("GET", "/jobs?ids="+strings.Repeat(mine+",", 100)+mine, ""), 400, "INVALID_REQUEST", "")
 }
 
+// TestAFullViewIsHeldLikeThePlainStatus, and answered by progress too.
+func TestAFullViewIsHeldLikeThePlainStatus(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	id := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
+	<-f.gate.runs
+	path := "/jobs/" + id + "?view=full"
+	const unread = `W/"f2-1-0"` // version, attempt and progress before the worker said that all was read
+	a := f.do("GET", path, "", "Prefer: wait=20", "If-None-Match: "+unread)
+	if a.StatusCode != 200 || a.member(t, "progress") != 100.0 || a.text(t, "status") != "processing" || a.Header.Get("Preference-Applied") != "wait=20" {
+		t.Errorf("after progress: %d %s, applied %q", a.StatusCode, a.body, a.Header.Get("Preference-Applied"))
+	}
+	tag := a.Header.Get("ETag")
+	for _, known := range []string{tag, strings.TrimSuffix(tag, `"`) + `-gzip"`} { // as it is, and through a proxy that compresses
+		began := time.Now()
+		if a := f.do("GET", path, "", "Prefer: wait=1", "If-None-Match: "+known); a.StatusCode != 304 || time.Since(began) < time.Second {
+			t.Errorf("nothing changed since %s: %d after %s", known, a.StatusCode, time.Since(began))
+		}
+	}
+	held := make(chan answer, 2)
+	for _, headers := range [][]string{{"Prefer: wait=20"}, {"Prefer: wait=20", "If-None-Match: " + tag}} {
+		go func() { held <- f.do("GET", path, "", headers...) }()
+	}
+	f.gate.openAll()
+	for range 2 {
+		if a := <-held; a.StatusCode != 200 || a.text(t, "status") != "success" {
+			t.Errorf("after the end: %d %s", a.StatusCode, a.body)
+		}
+	}
+}
+
 func TestFullView(t *testing.T) {
 	f := newFixture(t, options{workers: 1, plan: account.Plan{MaxRunningJobs: 1}})
 	running := f.do("POST", "/gate-api", "x", async).text(t, "job_id")

@@ -52,7 +52,7 @@ func (s *Server) listJobs(c *call) error {
 		b = append(b, s.statusBody(c, queue.NewSnapshot(&jobs[i]))...)
 	}
 	b = append(append(append(b, `],"next_cursor":`...), next...), '}')
-	c.w.Header()["Cache-Control"] = []string{"private, no-cache"}
+	c.w.Header()["Cache-Control"] = revalidate
 	c.sendJSON(http.StatusOK, b)
 	return nil
 }
@@ -87,7 +87,7 @@ func (s *Server) batch(c *call, list string) error {
 			b = append(b, envelope(public(err), 0)...)
 		}
 	}
-	c.w.Header()["Cache-Control"] = []string{"private, no-cache"}
+	c.w.Header()["Cache-Control"] = revalidate
 	c.sendJSON(http.StatusOK, append(b, "]}"...))
 	return nil
 }

@@ -50,7 +50,7 @@ type Poster interface {
 type FileLinker interface {
 	// Link returns an address at the storage itself, good for life and at most a
 	// minute, from which a file comes as an attachment of this name and type.
-	Link(ctx context.Context, key, name, contentType string, life time.Duration) (string, error)
+	Link(ctx context.Context, method, key, name, contentType string, life time.Duration) (string, error)
 }
 
 // Config is what a Server needs. All fields must be set unless they say

@@ -237,10 +237,19 @@ func TestConditionalStatus(t *testing.T) {
 	if !strings.HasPrefix(tag, `W/"`) {
 		t.Fatalf("ETag %q, want a weak one", tag)
 	}
-	for _, list := range []string{tag, `"x", ` + tag, strings.TrimPrefix(tag, "W/"), "*"} {
+	bare := strings.TrimSuffix(tag, `"`)
+	for _, list := range []string{
+		tag, `"x", ` + tag, strings.TrimPrefix(tag, "W/"), "*",
+		bare + `-gzip"`, bare + `;gzip"`, bare + `-br"`, bare + `-deflate"`, bare + `-zstd"`, bare + `-gzip-br"`, `"x", ` + strings.TrimPrefix(bare, "W/") + `-gzip"`,
+	} {
 		b := f.do("GET", "/jobs/"+id, "", "If-None-Match: "+list)
-		if b.StatusCode != 304 || len(b.body) != 0 || b.Header.Get("Retry-After") == "" || b.Header.Get("ETag") != tag || b.Header.Get("Cache-Control") != "private, no-cache" {
+		if b.StatusCode != 304 || len(b.body) != 0 || b.Header.Get("Retry-After") == "" || b.Header.Get("ETag") != tag || b.Header.Get("Cache-Control") != "private, no-cache, max-age=0" {
 			t.Errorf("If-None-Match %s: %d, %v", list, b.StatusCode, b.Header)
+		}
+	}
+	for _, other := range []string{bare, bare + `-gz"`, bare + `0-gzip"`, bare + `gzip"`, `"-gzip"`, `-gzip`, `"`, ``} {
+		if b := f.do("GET", "/jobs/"+id, "", "If-None-Match: "+other); b.StatusCode != 200 {
+			t.Errorf("If-None-Match %s: %d", other, b.StatusCode)
 		}
 	}
 	f.gate.openAll()

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"claimcheck/internal/fault"
@@ -10,9 +11,9 @@ import (
 
 // Cancel asks for a job to be stopped. A waiting job is failed with CANCELED at
 // once; a running one keeps its status until its attempt has ended, and an
-// outcome recorded first wins. Failures: those of Get, and Conflict
+// outcome recorded first wins, also one that is recorded meanwhile. Failures: those of Get, and Conflict
 // JOB_FINISHED.
-func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (job.Job, error) {
+func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*Snapshot, error) {
 	keep := q.retention(ctx, owner)
 	j, err := q.changeOne(ctx, &job.Change{ID: id, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
 		switch {
@@ -21,17 +22,40 @@ func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (job.Job, e
 		case j.Status.Final() && !j.Expires.After(l.Now()):
 			return errNotFound
 		case j.Status.Final():
-			return fault.New(fault.Conflict, "JOB_FINISHED", "The job is finished already; there is nothing to cancel.")
+			return errFinished
 		case j.Status == job.Queued:
 			return fail(j, ErrCanceled, keep, l)
 		}
 		j.Ready.CancelRequested = true
 		return nil
 	}})
-	if err == nil && j.Status == job.Processing {
+	if err != nil {
+		return nil, err
+	}
+	if j.Status == job.Processing {
 		q.stop(id, j.Attempt, ErrCanceled)
 	}
-	return j, err
+	snap, err := q.Get(ctx, owner, id)
+	if err != nil {
+		return nil, err
+	}
+	if snap.Job.Status.Final() && codeOf(&snap.Job) != codeCanceled {
+		return nil, errFinished // its outcome was recorded first
+	}
+	return snap, nil
+}
+
+var errFinished = fault.New(fault.Conflict, "JOB_FINISHED", "The job is finished already; there is nothing to cancel.")
+
+// codeOf is the code of a failed job's error, empty for any other.
+func codeOf(j *job.Job) string {
+	var e struct {
+		Code string `json:"code"`
+	}
+	if j.Status != job.Failed || json.Unmarshal(j.Error, &e) != nil {
+		return ""
+	}
+	return e.Code
 }
 
 // Delete removes an owner's job and its files; a running attempt is stopped

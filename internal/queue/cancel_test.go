@@ -44,8 +44,8 @@ func TestCancelOfARunningJobStopsIt(t *testing.T) {
 		ctx, release := b.q.Bind(t.Context(), c)
 		defer release()
 		is, err := b.q.Cancel(t.Context(), "ann", j.ID)
-		if err != nil || is.Status != job.Processing {
-			t.Fatalf("got %s, %v; want processing until the attempt has ended", is.Status, err)
+		if err != nil || is.Job.Status != job.Processing {
+			t.Fatalf("got %+v, %v; want processing until the attempt has ended", is, err)
 		}
 		if !errors.Is(context.Cause(ctx), queue.ErrCanceled) {
 			t.Fatalf("the attempt's context: %v, want canceled", context.Cause(ctx))
@@ -74,6 +74,65 @@ func TestAnOutcomeRecordedBeforeTheCancelWins(t *testing.T) {
 			t.Errorf("got %s, want success: the attempt had ended before it could be stopped", is.Status)
 		}
 	})
+}
+
+// afterChange does something once when a change was committed, before its
+// caller gets to know.
+type afterChange struct {
+	queue.Store
+
+	then func()
+}
+
+func (s *afterChange) Change(ctx context.Context, changes []*job.Change) error {
+	err := s.Store.Change(ctx, changes)
+	if then := s.then; then != nil {
+		s.then = nil
+		then()
+	}
+	return err
+}
+
+// TestACancelThatCameTooLateSaysSo: the attempt ends between the wish and its
+// answer.
+func TestACancelThatCameTooLateSaysSo(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		end   func(*queue.Queue, queue.Claimed) error
+		wants string // code of the answer, or of the job's error if the cancel was in time
+		late  bool
+	}{
+		{"success", func(q *queue.Queue, c queue.Claimed) error {
+			_, err := q.Finish(context.Background(), c, success())
+			return err
+		}, "JOB_FINISHED", true},
+		{"stopped", func(q *queue.Queue, c queue.Claimed) error {
+			_, err := q.Fail(context.Background(), c, queue.ErrCanceled)
+			return err
+		}, "CANCELED", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				store := &afterChange{Store: b.store}
+				b.q = b.on(store)
+				j := b.submit("ann")
+				claimed := b.claim()
+				store.then = func() {
+					if err := c.end(b.q, claimed); err != nil {
+						t.Error(err)
+					}
+				}
+				is, err := b.q.Cancel(t.Context(), "ann", j.ID)
+				switch {
+				case c.late && !fault.IsCode(err, c.wants):
+					t.Errorf("got %+v, %v, want %s", is, err, c.wants)
+				case !c.late && (err != nil || !strings.Contains(string(is.Job.Error), c.wants)):
+					t.Errorf("got %+v, %v, want a job that failed with %s", is, err, c.wants)
+				}
+			})
+		})
+	}
 }
 
 func TestACanceledJobIsNotTriedAgain(t *testing.T) {

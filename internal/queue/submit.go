@@ -222,7 +222,7 @@ func quota(used int64, plan account.Plan, now time.Time) error {
 	turns := account.MonthStart(account.MonthOf(now) + 1)
 	return fault.New(fault.Limited, "QUOTA_EXCEEDED",
 		"This month's %d jobs are used up; the next month begins at %s.", plan.JobsPerMonth, turns.Format(time.RFC3339)).
-		With("limit", plan.JobsPerMonth).After(turns.Sub(now))
+		With("limit", plan.JobsPerMonth).With("resets_at", turns.Unix()).After(turns.Sub(now))
 }
 
 // maxLostRefunds is how many jobs a month are given back because their workers

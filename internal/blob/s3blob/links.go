@@ -46,8 +46,9 @@ func (s *Store) Form(ctx context.Context, u *job.Upload, maxBytes int64, until t
 const maxLinkLife = time.Minute
 
 // Link returns an address at the storage itself from which a file can be had
-// for at most a minute, as an attachment of this name and type.
-func (s *Store) Link(ctx context.Context, key, name, contentType string, life time.Duration) (string, error) {
+// for at most a minute, as an attachment of this name and type; the signature is
+// good for one method, GET or HEAD.
+func (s *Store) Link(ctx context.Context, method, key, name, contentType string, life time.Duration) (string, error) {
 	object, err := objectOf(key)
 	if err != nil {
 		return "", err
@@ -56,7 +57,7 @@ func (s *Store) Link(ctx context.Context, key, name, contentType string, life ti
 	if life < time.Second {
 		return "", fault.New(fault.Forbidden, "LINK_EXPIRED", "This link has expired; ask for the job's status again to get a fresh one.")
 	}
-	at, err := s.core.PresignedGetObject(ctx, s.bucket, object, life, url.Values{
+	at, err := s.core.Presign(ctx, method, s.bucket, object, life, url.Values{
 		"response-content-disposition": {`attachment; filename="` + name + `"`},
 		"response-content-type":        {contentType},
 	})
