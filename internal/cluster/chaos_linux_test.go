@@ -39,7 +39,8 @@ func chaosTime(t *testing.T) time.Duration {
 
 // TestChaos lets clients hand in work, cancel it and ask for it at three servers
 // while these, three workers and the database are killed, stopped, cut off,
-// restarted, replaced by the copy, and run out of room. In the end every
+// restarted, left without the copy, replaced by it, and run out of room, and answers
+// of commits are lost. In the end every
 // accepted piece of work has one outcome and the right one, every answer is
 // explained by one history, the quota is exact, and no file is left over.
 func TestChaos(t *testing.T) {

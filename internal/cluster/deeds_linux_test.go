@@ -37,6 +37,9 @@ func (c *chaos) deeds() []deed {
 		{name: "primary lost, copy promoted", part: theDatabase, begin: c.failOver},
 		{name: "long transaction", part: theDatabase, begin: c.longTransaction},
 		{name: "disk full", part: theDatabase, begin: c.fillDisk},
+		{name: "copy away", part: theDatabase, begin: c.copyAway},
+		{name: "copy stopped, then promoted", part: theDatabase, begin: c.copyStopped},
+		{name: "answers of commits and looks lost, late or cut", part: "way", begin: c.mumble},
 		{name: "database away for longer", part: theDatabase, begin: c.outage, rare: true},
 		{name: "tool forgotten", part: theTools, begin: c.forgetTool},
 	}
