@@ -15,7 +15,8 @@ const (
 	Slack = time.Second
 	// Leap is a step after which nothing may be thrown away because its time is
 	// over, until the clock was seen to go steadily for as long as Quiet.
-	Leap  = 24 * time.Hour
+	Leap = 24 * time.Hour
+	// Quiet is that time.
 	Quiet = time.Hour
 
 	maxEpochs = 8
@@ -61,17 +62,18 @@ func (c *Clock) Steady() time.Time { return c.base.Add(time.Since(c.began)) }
 
 // Now returns the store's time, and notices whether it has stepped.
 func (c *Clock) Now() time.Time {
-	now, _, _ := c.look()
+	now, _ := c.look()
 	return now
 }
 
 // look compares the two clocks.
-func (c *Clock) look() (now time.Time, elapsed time.Duration, step time.Duration) {
+func (c *Clock) look() (now time.Time, elapsed time.Duration) {
 	c.mu.Lock()
 	now, elapsed = c.now(), time.Since(c.began)
 	ahead := now.Round(0).Sub(c.base.Add(elapsed))
 	last := &c.epochs[len(c.epochs)-1]
-	if step = ahead - last.ahead; step.Abs() <= Slack {
+	step := ahead - last.ahead
+	if step.Abs() <= Slack {
 		last.ahead, step = ahead, 0
 	} else {
 		c.steps++
@@ -87,7 +89,7 @@ func (c *Clock) look() (now time.Time, elapsed time.Duration, step time.Duration
 	if step != 0 && tell != nil {
 		tell(step)
 	}
-	return now, elapsed, step
+	return now, elapsed
 }
 
 // Doubt tells which time the store was last used at, zero for never: where it is
@@ -103,7 +105,7 @@ func (c *Clock) Doubt(last time.Time) {
 // Believed returns the store's time, and whether it is to be believed so far that
 // what has expired by it may be removed.
 func (c *Clock) Believed() (now time.Time, ok bool) {
-	now, _, _ = c.look()
+	now, _ = c.look()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return now, !c.leapt
@@ -119,7 +121,7 @@ func (c *Clock) Steps() int64 {
 
 // SteppedWithin reports whether the store's clock stepped so lately.
 func (c *Clock) SteppedWithin(d time.Duration) bool {
-	_, elapsed, _ := c.look()
+	_, elapsed := c.look()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.epochs) > 1 && elapsed-c.epochs[len(c.epochs)-1].from < d
@@ -129,7 +131,7 @@ func (c *Clock) SteppedWithin(d time.Duration) bool {
 // out, as far as this process saw them; the shorter time where t was shown twice,
 // and 0 for a t that is still to come.
 func (c *Clock) Since(t time.Time) time.Duration {
-	now, elapsed, _ := c.look()
+	now, elapsed := c.look()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var best time.Duration

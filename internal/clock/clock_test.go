@@ -45,10 +45,9 @@ func TestSinceLeavesStepsOut(t *testing.T) {
 		w := &wall{}
 		c := clock.New(w.now)
 		marks := map[time.Time]time.Time{} // what was shown, and when that was
-		mark := func() time.Time {
+		mark := func() {
 			shown := w.now()
 			marks[shown] = time.Now()
-			return shown
 		}
 		mark()
 		for _, d := range []time.Duration{-2 * time.Hour, 365 * 24 * time.Hour, -365 * 24 * time.Hour, 6 * time.Hour} {
@@ -109,8 +108,11 @@ func TestAStoreThatWasLastUsedAtAnotherTimeIsDoubted(t *testing.T) {
 			last time.Time
 			ok   bool
 		}{
-			{time.Time{}, true}, {time.Now().Add(-23 * time.Hour), true}, {time.Now().Add(time.Hour), true},
-			{time.Now().Add(-25 * time.Hour), false}, {time.Now().Add(25 * time.Hour), false},
+			{time.Time{}, true},
+			{time.Now().Add(-23 * time.Hour), true},
+			{time.Now().Add(time.Hour), true},
+			{time.Now().Add(-25 * time.Hour), false},
+			{time.Now().Add(25 * time.Hour), false},
 		} {
 			c := clock.New(time.Now)
 			c.Doubt(is.last)

@@ -301,3 +301,27 @@ func TestAnUploadFromTheFutureKeepsNoPlace(t *testing.T) {
 		})
 	}
 }
+
+// What ended while the clock was years ahead is kept for its own time, counted from
+// when the clock is believed again.
+func TestAJobThatEndedInTheFutureIsKeptForItsOwnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, clock := newClockBench(t)
+		defer b.run(b.q)()
+		clock.step(2 * 365 * 24 * time.Hour)
+		j := b.finishedJob()
+		clock.step(-2 * 365 * 24 * time.Hour)
+		pass(59 * time.Minute)
+		if is := b.get("ann", j.ID); !is.Expires.Equal(j.Expires) {
+			t.Error("changed while the clock is not believed")
+		}
+		pass(2 * time.Minute)
+		if is := b.get("ann", j.ID); is.Finished.After(clock.now()) || is.Expires.Sub(is.Finished) != time.Hour || is.Version <= j.Version {
+			t.Errorf("ended at %s and is kept until %s, want about now and an hour", is.Finished, is.Expires)
+		}
+		pass(61 * time.Minute)
+		if b.kept(&j) {
+			t.Error("it is still there")
+		}
+	})
+}

@@ -22,7 +22,7 @@ func (q *Queue) Run(ctx context.Context) {
 	all.Go(func() { q.every(ctx, q.lookTime(), "backlog", q.look) })
 	all.Go(func() { q.every(ctx, lookEvery, "leases elsewhere", q.forgetEnded) })
 	all.Go(func() { q.every(ctx, lookEvery, "clock", q.lookAtClock) })
-	all.Go(func() { q.every(ctx, sweepEvery, "uploads from the future", q.leading(q.endMisdated())) })
+	all.Go(func() { q.every(ctx, sweepEvery, "dates ahead", q.leading(q.endMisdated()), q.leading(q.recall)) })
 	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.leading(q.Sweep)) })
 	if q.Store.Shared() {
 		all.Go(func() { q.Store.Follow(ctx, q.heard) })

@@ -24,6 +24,7 @@ type Store interface { //nolint:interfacebloat // one small interface for each n
 	Usage
 	Learned
 	Others
+	Recalled
 	// Ping fails with Unavailable when the store would refuse a write now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and closes the store.
@@ -150,6 +151,18 @@ type Files interface {
 	NamedKeys(ctx context.Context, after string, limit int) ([]string, error)
 	// DropOutput removes an output that belongs to no job; NotFound NOT_FOUND.
 	DropOutput(ctx context.Context, token string) error
+}
+
+// Recalled is how what a clock dated far ahead that was put right since is found,
+// and brought back, so that it does not stay until that time has come.
+type Recalled interface {
+	// EndedAfter returns jobs that ended after a time, among the limit that are kept
+	// longest.
+	EndedAfter(ctx context.Context, after time.Time, limit int) ([]job.ID, error)
+	// Recall makes outputs of synchronous calls, finished uploads without Jobs and
+	// deliveries that were made after a time as if they were made now, kept for as
+	// long from now on; of each, those among the limit that are kept longest.
+	Recall(ctx context.Context, after time.Time, limit int) error
 }
 
 // Uploads is the store of uploads. account.Counts has the pending ones, and

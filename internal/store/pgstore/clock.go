@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
-
-	"claimcheck/internal/store/record"
 )
 
 // A clock is the database's, kept by this process's monotonic clock: whatever
@@ -35,8 +33,13 @@ func (c *clock) now() time.Time {
 	return time.Unix(0, int64(time.Since(c.began))+c.ahead.Load()).UTC()
 }
 
+// slowAnswer is how long an answer may take for its half to be a good guess.
+const slowAnswer = 200 * time.Millisecond
+
 // measure asks the database for its time a few times and believes the answer
-// that came quickest, as of half the way.
+// that came quickest, as of half the way. One that took long is believed only as
+// far as it says that what is known must be wrong: a busy database has not
+// stepped.
 func (c *clock) measure(ctx context.Context) error {
 	best := time.Duration(1<<63 - 1)
 	for range measureTries {
@@ -50,7 +53,11 @@ func (c *clock) measure(ctx context.Context) error {
 		}
 		if took := time.Since(c.began) - before; took < best {
 			best = took
-			c.ahead.Store(micros*1000 - int64(before+took/2))
+			ahead := micros*1000 - int64(before+took/2)
+			if known := c.ahead.Load(); known != 0 && took > slowAnswer {
+				ahead = min(max(known, micros*1000-int64(before+took)), micros*1000-int64(before))
+			}
+			c.ahead.Store(ahead)
 		}
 	}
 	return nil
@@ -81,26 +88,6 @@ func (c *clock) keep(ctx context.Context) {
 			c.s.o.Log.WarnContext(ctx, "the database's clock cannot be read", "err", err)
 		}
 	}
-}
-
-const (
-	sqlLatestOff = "SELECT coalesce((SELECT since FROM claimcheck.deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1), 0) > $2 + " + sqlMilli
-	sqlRedate    = `UPDATE claimcheck.deliveries SET due = $3, since = 0 WHERE id IN (SELECT id FROM claimcheck.deliveries
-		WHERE state = 0 AND since > 0 AND since > $2::bigint + $3::bigint ORDER BY since DESC LIMIT $1 FOR UPDATE SKIP LOCKED)`
-)
-
-// Redate reports whether pending deliveries were put off by a clock that was set
-// back since, and makes up to limit of them due now.
-func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
-	slack := record.Slack.Milliseconds()
-	if _, err = s.one(ctx, "look for deliveries from the future", []any{&some}, sqlLatestOff, s.testMilli(), slack); err != nil || !some || limit == 0 {
-		return some, err
-	}
-	return some, s.task(ctx, "make deliveries due", nil, func(u *unit) error {
-		u.due = true
-		_, err := u.exec(sqlRedate, limit, slack, record.Milli(u.now))
-		return err
-	})
 }
 
 // testMilli is the parameter for sqlMilli: a test's time, or NULL.

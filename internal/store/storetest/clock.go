@@ -180,3 +180,45 @@ func clockDelivery(w *world) {
 	w.clock.advance(2*time.Hour + time.Second)
 	w.equal("due by it", len(w.claimed(wantB)), 1)
 }
+
+// clockRecall: what was made after a time is as if it were made now, the rest is
+// left alone.
+func clockRecall(w *world) {
+	h := w.hook("ann", "wh_a", "https://a.example/")
+	begun := w.now()
+	kept := w.upload("ann", 1)
+	w.arrived(kept, 5)
+	early := w.finished().ID
+	w.clock.advance(2 * 365 * 24 * time.Hour)
+	late := w.finished().ID
+	ahead, pending := w.upload("ann", 2), w.upload("ann", 3)
+	w.arrived(ahead, 5)
+	w.clock.advance(-2 * 365 * 24 * time.Hour)
+	now := w.now()
+	ids, err := w.EndedAfter(w.ctx(), now.Add(24*time.Hour), 10)
+	w.noError(err)
+	w.equal("ended in the future", ids, []job.ID{late})
+	w.noError(w.Recall(w.ctx(), now.Add(24*time.Hour), 10))
+	for _, c := range []struct {
+		id               string
+		created, expires time.Time
+	}{
+		{kept.ID, begun, begun.Add(time.Hour)}, {ahead.ID, now, now.Add(time.Hour)}, {pending.ID, pending.Created, pending.Expires},
+	} {
+		u, err := w.Upload(w.ctx(), c.id)
+		w.noError(err)
+		w.equal("created", u.Created, c.created)
+		w.equal("expires", u.Expires, c.expires)
+	}
+	list, err := w.Deliveries(w.ctx(), h.ID, "", 10)
+	w.noError(err)
+	for _, d := range list {
+		if d.Job == late {
+			w.equal("delivery", [2]time.Time{d.Created, d.Expires}, [2]time.Time{now, now.Add(job.DeliveryLife)})
+		}
+		if d.Job == early {
+			w.equal("early delivery", d.Created, begun)
+		}
+	}
+	w.equal("deliveries", len(list), 2)
+}

@@ -55,6 +55,7 @@ var cases = []testCase{
 	{"time of a start is forgotten when it has come", clockStart},
 	{"lease knows when it was given", clockLease},
 	{"what has expired is what the caller says", clockExpired},
+	{"what is dated ahead is brought back", clockRecall},
 	{"delivery put off by a clock that was set back is found", clockDelivery},
 
 	{"change returns what get reads", changeRoundTrip},

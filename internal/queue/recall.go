@@ -1,0 +1,69 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/clock"
+	"claimcheck/internal/job"
+)
+
+var errNotAhead = errors.New("the job did not end in the future")
+
+// recall brings back what seems to have ended more than a day from now, because
+// the clock was ahead then: it is kept for its own time from now on. What is less
+// far ahead may be right: the clock that is behind now may be the wrong one. It
+// does nothing while the clock is not believed.
+func (q *Queue) recall(ctx context.Context) error {
+	now, ok := q.clock.Believed()
+	if !ok {
+		return nil
+	}
+	after := now.Add(clock.Leap)
+	for {
+		n, err := q.recallJobs(ctx, after)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	if err := q.Store.Recall(ctx, after, sweepBatch); err != nil {
+		return fmt.Errorf("bring back what is dated ahead: %w", err)
+	}
+	return nil
+}
+
+func (q *Queue) recallJobs(ctx context.Context, after time.Time) (recalled int, err error) {
+	ids, err := q.Store.EndedAfter(ctx, after, sweepBatch)
+	if err != nil {
+		return 0, fmt.Errorf("find jobs that ended in the future: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	changes := make([]*job.Change, len(ids))
+	for i, id := range ids {
+		changes[i] = &job.Change{ID: id, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+			if !j.Finished.After(after) || l.Now().After(after) {
+				return errNotAhead
+			}
+			kept := j.Expires.Sub(j.Finished)
+			j.Updated, j.Finished, j.Expires = l.Now(), l.Now(), l.Now().Add(kept)
+			j.Version++
+			return nil
+		}}
+	}
+	if err := q.change(ctx, changes...); err != nil {
+		return 0, fmt.Errorf("bring back jobs that ended in the future: %w", err)
+	}
+	for _, c := range changes {
+		if c.Err == nil {
+			recalled++
+		}
+	}
+	return recalled, nil
+}

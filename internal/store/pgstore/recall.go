@@ -1,0 +1,78 @@
+package pgstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	sqlLatestOff = "SELECT coalesce((SELECT since FROM claimcheck.deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1), 0) > $2 + " + sqlMilli
+	sqlRedate    = `UPDATE claimcheck.deliveries SET due = $3, since = 0 WHERE id IN (SELECT id FROM claimcheck.deliveries
+		WHERE state = 0 AND since > 0 AND since > $2::bigint + $3::bigint ORDER BY since DESC LIMIT $1 FOR UPDATE SKIP LOCKED)`
+)
+
+// Redate reports whether pending deliveries were put off by a clock that was set
+// back since, and makes up to limit of them due now.
+func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
+	slack := record.Slack.Milliseconds()
+	if _, err = s.one(ctx, "look for deliveries from the future", []any{&some}, sqlLatestOff, s.testMilli(), slack); err != nil || !some || limit == 0 {
+		return some, err
+	}
+	return some, s.task(ctx, "make deliveries due", nil, func(u *unit) error {
+		u.due = true
+		_, err := u.exec(sqlRedate, limit, slack, record.Milli(u.now))
+		return err
+	})
+}
+
+const (
+	sqlEndedAfter = `SELECT id FROM (SELECT id, finished FROM claimcheck.jobs WHERE expires > 0 ORDER BY expires DESC LIMIT $2) j WHERE finished > $1`
+
+	// What is kept longest of each kind.
+	outputsAhead  = "(SELECT id, token, created FROM claimcheck.outputs WHERE NOT has_job AND expires > 0 ORDER BY expires DESC LIMIT $2) o WHERE created > $1"
+	uploadsAhead  = "(SELECT id, created FROM claimcheck.uploads WHERE jobs = 0 AND done ORDER BY expires DESC LIMIT $2) u WHERE created > $1"
+	deliversAhead = "(SELECT id, created FROM claimcheck.deliveries ORDER BY expires DESC LIMIT $2) d WHERE created > $1"
+
+	sqlAhead = "SELECT EXISTS (SELECT 1 FROM " + outputsAhead + ") OR EXISTS (SELECT 1 FROM " + uploadsAhead + ") OR EXISTS (SELECT 1 FROM " + deliversAhead + ")"
+	sqlNow   = " SET expires = expires - created + $3, created = $3 WHERE "
+
+	sqlRecallOutputs    = "UPDATE claimcheck.outputs" + sqlNow + "(id, token) IN (SELECT id, token FROM " + outputsAhead + ")"
+	sqlRecallUploads    = "UPDATE claimcheck.uploads" + sqlNow + "id IN (SELECT id FROM " + uploadsAhead + ")"
+	sqlRecallDeliveries = "UPDATE claimcheck.deliveries" + sqlNow + "id IN (SELECT id FROM " + deliversAhead + ")"
+)
+
+// EndedAfter returns jobs that ended after a time, among the limit that are kept
+// longest.
+func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids []job.ID, err error) {
+	err = s.read(ctx, s.pool, "look for jobs that ended in the future", func(rows pgx.Rows) error {
+		var id pgtype.UUID
+		err := rows.Scan(&id)
+		ids = append(ids, id.Bytes)
+		return err
+	}, sqlEndedAfter, record.Milli(after), limit)
+	return ids, err
+}
+
+// Recall makes outputs of synchronous calls, finished uploads that no job has and
+// deliveries that were made after a time as if they were made now. While there are
+// none it only reads.
+func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
+	some := false
+	if _, err := s.one(ctx, "look for what is dated ahead", []any{&some}, sqlAhead, record.Milli(after), limit); err != nil || !some {
+		return err
+	}
+	return s.task(ctx, "bring back what is dated ahead", nil, func(u *unit) error {
+		for _, sql := range []string{sqlRecallOutputs, sqlRecallUploads, sqlRecallDeliveries} {
+			if _, err := u.exec(sql, record.Milli(after), limit, record.Milli(u.now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,79 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+const (
+	sqlLatestOff = "SELECT since FROM deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1"
+	sqlRedate    = `UPDATE deliveries SET due = ?1, since = 0 WHERE n IN
+		(SELECT n FROM deliveries WHERE state = 0 AND since > 0 AND since > ?2 ORDER BY since DESC LIMIT ?3)`
+	sqlEndedAfter = `SELECT id FROM (SELECT id, finished FROM jobs WHERE expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE finished > ?1`
+	sqlAhead      = `SELECT EXISTS (SELECT 1 FROM (SELECT created FROM outputs WHERE seq IS NULL AND expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)
+		OR EXISTS (SELECT 1 FROM (SELECT created FROM uploads WHERE jobs = 0 AND done = 1 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)
+		OR EXISTS (SELECT 1 FROM (SELECT created FROM deliveries ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
+	sqlRecallOutputs = `UPDATE outputs SET expires = expires - created + ?3, created = ?3 WHERE token IN (SELECT token FROM
+		(SELECT token, created FROM outputs WHERE seq IS NULL AND expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
+	sqlRecallUploads = `UPDATE uploads SET expires = expires - created + ?3, created = ?3 WHERE id IN (SELECT id FROM
+		(SELECT id, created FROM uploads WHERE jobs = 0 AND done = 1 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
+	sqlRecallDeliveries = `UPDATE deliveries SET expires = expires - created + ?3, created = ?3 WHERE n IN (SELECT n FROM
+		(SELECT n, created FROM deliveries ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
+)
+
+// Redate reports whether pending deliveries were put off by a clock that was set
+// back since, and makes up to limit of them due now.
+func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
+	err = s.read(ctx, "look for deliveries from the future", func(c *conn) error {
+		latest, err := c.number(sqlLatestOff)
+		some = record.Time(latest).After(s.o.Now().Add(record.Slack))
+		return err
+	})
+	if err != nil || !some || limit == 0 {
+		return some, err
+	}
+	return some, s.write(ctx, "make deliveries due", false, func(t *tx) error {
+		t.due = true
+		return t.run(sqlRedate, func(b *binder) { b.time(t.now).time(t.now.Add(record.Slack)).int(int64(limit)) })
+	})
+}
+
+// EndedAfter returns jobs that ended after a time, among the limit that are kept
+// longest.
+func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids []job.ID, err error) {
+	err = s.read(ctx, "look for jobs that ended in the future", func(c *conn) error {
+		return c.each(sqlEndedAfter, func(b *binder) { b.time(after).int(int64(limit)) }, func(st *sqlite.Stmt) {
+			var id job.ID
+			st.ColumnBytes(0, id[:])
+			ids = append(ids, id)
+		})
+	})
+	return ids, err
+}
+
+// Recall makes outputs of synchronous calls, finished uploads that no job has and
+// deliveries that were made after a time as if they were made now. While there are
+// none it only reads.
+func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
+	some := false
+	err := s.read(ctx, "look for what is dated ahead", func(c *conn) error {
+		_, err := c.one(sqlAhead, func(b *binder) { b.time(after).int(int64(limit)) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+		return err
+	})
+	if err != nil || !some {
+		return err
+	}
+	return s.write(ctx, "bring back what is dated ahead", false, func(t *tx) error {
+		for _, sql := range []string{sqlRecallOutputs, sqlRecallUploads, sqlRecallDeliveries} {
+			if err := t.run(sql, func(b *binder) { b.time(after).int(int64(limit)).time(t.now) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
