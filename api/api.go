@@ -137,6 +137,7 @@ type FullJob struct {
 	Progress         *int            `json:"progress,omitempty"`          // percent of the input read
 	QueuePosition    *int64          `json:"queue_position,omitempty"`    // jobs that come before it, about
 	WaitingReason    string          `json:"waiting_reason,omitempty"`    // queue, owner_limit, tool_limit, no_worker, retry_backoff, scheduled
+	RunAt            *int64          `json:"run_at,omitempty"`            // no attempt begins before this time
 	EstimatedSeconds *int64          `json:"estimated_seconds,omitempty"` // until it is finished, about
 	StartedAt        *int64          `json:"started_at,omitempty"`
 	FinishedAt       *int64          `json:"finished_at,omitempty"`

@@ -129,7 +129,7 @@ func (s *Server) detailsOf(c *call, snap *queue.Snapshot) (*fullJob, error) {
 	if w.Progress > 0 {
 		f.Progress = &w.Progress
 	}
-	f.WaitingReason = w.Reason
+	f.WaitingReason, f.RunAt = w.Reason, secondsUp(w.RunAt)
 	if j.Status == job.Queued && w.Reason == queue.ReasonQueue {
 		f.QueuePosition = &w.Position
 	}
@@ -155,4 +155,12 @@ func seconds64(t time.Time) *int64 {
 	}
 	n := t.Unix()
 	return &n
+}
+
+// secondsUp is the first whole second that is not before a time, nil for none.
+func secondsUp(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	return seconds64(t.Add(time.Second - time.Nanosecond))
 }

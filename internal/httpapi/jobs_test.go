@@ -257,19 +257,21 @@ func TestFullView(t *testing.T) {
 	running := f.do("POST", "/gate-api", "x", async).text(t, "job_id")
 	<-f.gate.runs
 	waiting := f.do("POST", "/gate-api", "y", async, `x-metadata: {"a":"b"}`).text(t, "job_id")
-	later := f.do("POST", "/gate-api", "z", fmt.Sprintf("x-run-at: %d", f.now().Add(time.Hour).Unix())).text(t, "job_id")
+	start := f.now().Add(time.Hour).Unix()
+	later := f.do("POST", "/gate-api", "z", fmt.Sprintf("x-run-at: %d", start)).text(t, "job_id")
 	plain := f.do("GET", "/jobs/"+waiting, "")
 	a := f.do("GET", "/jobs/"+waiting+"?view=full", "")
 	if !strings.HasPrefix(string(a.body), strings.TrimSuffix(string(plain.body), "}")+`,"tool":"gate"`) {
 		t.Errorf("got %s\nwant it to begin like %s", a.body, plain.body)
 	}
-	if a.text(t, "waiting_reason") != "owner_limit" || a.member(t, "attempt") != 0.0 || a.member(t, "max_attempts") != 2.0 {
+	if a.text(t, "waiting_reason") != "owner_limit" || a.member(t, "run_at") != nil || a.member(t, "attempt") != 0.0 || a.member(t, "max_attempts") != 2.0 {
 		t.Errorf("waiting: %s", a.body)
 	}
 	if m, ok := a.member(t, "metadata").(map[string]any); !ok || m["a"] != "b" {
 		t.Errorf("metadata in %s", a.body)
 	}
-	if b := f.do("GET", "/jobs/"+later+"?view=full", ""); b.text(t, "waiting_reason") != "scheduled" {
+	if b := f.do("GET", "/jobs/"+later+"?view=full", ""); b.text(t, "waiting_reason") != "scheduled" || b.member(t, "run_at") != float64(start) ||
+		b.member(t, "retry_after") != 60.0 || b.Header.Get("Retry-After") != "60" || b.member(t, "estimated_seconds").(float64) < 3590 { //nolint:errcheck // a panic fails as well
 		t.Errorf("scheduled: %s", b.body)
 	}
 	r := f.do("GET", "/jobs/"+running+"?view=full", "")

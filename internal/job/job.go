@@ -37,6 +37,7 @@ type Job struct {
 	Started  time.Time // of the latest attempt; zero before the first
 	Finished time.Time // zero while unfinished
 	Expires  time.Time // zero while unfinished; the job is gone after it
+	RunAt    time.Time // Ready's, of a queued job that was read without Ready: see DueAt
 
 	Result  []byte  // exact JSON of the synchronous answer, the file link left out; Success only
 	LinkAt  int     // where in Result the link of OutputName is inserted; 0 means Result has none
@@ -50,6 +51,20 @@ type Job struct {
 // Charged says which month's quota paid for a job.
 type Charged struct {
 	Month int // year*12 + month-1, UTC; 0 means nothing was charged
+}
+
+// DueAt is the time before which no attempt at a waiting job begins: its
+// scheduled start or the end of a pause between attempts. It is zero if there is
+// none, and may have passed.
+func (j *Job) DueAt() time.Time {
+	switch {
+	case j.Status != Queued:
+		return time.Time{}
+	case j.Ready != nil:
+		return j.Ready.RunAt
+	default:
+		return j.RunAt
+	}
 }
 
 // Ready is the hot part of an unfinished job: what schedulers and workers

@@ -32,6 +32,14 @@ func (b *breaker) room(n int64, now time.Time) int64 {
 	}
 }
 
+// left is how long the target is still left alone.
+func (b *breaker) left(now time.Time) time.Duration {
+	if b.pause == 0 {
+		return 0
+	}
+	return max(b.until.Sub(now), 0)
+}
+
 // begin tells that an attempt begins.
 func (b *breaker) begin() { b.probing = b.pause > 0 }
 

@@ -278,3 +278,26 @@ func TestASuspectOfAFullOwnerWaits(t *testing.T) {
 		}
 	})
 }
+
+func TestOwnersTakeTurnsBehindAToolsLimit(t *testing.T) {
+	b := newBench(t)
+	b.tools["json-formatter"] = queue.ToolRules{MaxRunning: 1}
+	b.q = b.restart()
+	for range 3 {
+		for _, owner := range []string{"ann", "bob", "cy"} {
+			b.submit(owner)
+		}
+	}
+	var order []string
+	for range 9 {
+		c := b.claim()
+		b.wantNothingToClaim()
+		order = append(order, c.Job.Owner)
+		if _, err := b.q.Finish(t.Context(), c, success()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(order, " "); got != "ann bob cy ann bob cy ann bob cy" {
+		t.Errorf("they ran in the order %s", got)
+	}
+}

@@ -15,14 +15,18 @@ const (
 )
 
 // Hint returns after how many seconds a client should ask again about an
-// unfinished job: when it will most likely be finished, stretched so that one
-// client per unfinished job of the owner stays within the plan's
-// status_per_minute. A job whose tool this server does not know waits longest.
+// unfinished job: when asking costs least (see forecast), never before it can
+// begin, and stretched so that one client per unfinished job of the owner
+// stays within the plan's status_per_minute. A job whose tool this server does
+// not know waits longest.
 func (q *Queue) Hint(j *job.Job, plan *account.Plan) int64 {
 	if j.Status == job.Queued && q.rules(j.Tool).Unknown {
 		return maxHint // until a server knows the tool
 	}
-	return stretch(q.estimateHint(j), q.Unfinished(j.Owner), plan)
+	var f forecast
+	o := q.outlook(j, plan)
+	o.forecast(&f)
+	return stretch(f.best(), q.Unfinished(j.Owner), plan)
 }
 
 // stretch makes a hint longer where the owner's clients would otherwise ask
@@ -34,94 +38,141 @@ func stretch(hint, unfinished int64, plan *account.Plan) int64 {
 	return min(max(hint, minHint), maxHint)
 }
 
-// estimateHint turns the estimate into whole seconds. A job that runs is asked
-// about when it should be over. One that waits is asked about a little before,
-// because an estimate of a queue is never exact and asking twice costs less
-// than noticing late. Where nothing is known, a quarter of the job's age keeps
-// questions few and late notice short.
-func (q *Queue) estimateHint(j *job.Job) int64 {
-	left, ok := q.Estimate(j)
-	if !ok {
-		return int64(q.clock.Since(j.Created) / (4 * time.Second))
-	}
-	if j.Status == job.Queued && left > 5*time.Second {
-		left = left * 4 / 5
-	}
-	return int64(math.Round(left.Seconds()))
-}
-
 // Estimate returns how long it most likely takes until an unfinished job is
-// finished; ok is false if nothing is known of its tool.
-func (q *Queue) Estimate(j *job.Job) (left time.Duration, ok bool) {
+// finished, never less than until it may begin; ok is false if nothing is known
+// of its tool and nothing keeps it from beginning.
+func (q *Queue) Estimate(j *job.Job, plan *account.Plan) (left time.Duration, ok bool) {
+	o := q.outlook(j, plan)
+	run, known := typical(o.took, o.ran)
+	return max(o.begin, o.wait) + run, known || o.begin > 0
+}
+
+// An outlook is what is known of how an unfinished job goes on.
+type outlook struct {
+	took  []uint32      // runs of its tool, in milliseconds
+	ran   time.Duration // how long the attempt has run; 0 if none runs
+	begin time.Duration // before that no attempt begins
+	wait  time.Duration // behind other jobs, about
+	turn  time.Duration // about how often a job begins of those that it waits with
+	lost  time.Duration // how long it has waited where nothing is known to be before it
+}
+
+// outlook looks at a job as it is now.
+func (q *Queue) outlook(j *job.Job, plan *account.Plan) outlook {
+	o := outlook{took: q.runs.of(j.Tool, j.Input.Size, nil)}
 	if j.Status == job.Processing {
-		return q.runs.remaining(j.Tool, j.Input.Size, q.clock.Since(j.Started))
+		o.ran = max(q.clock.Since(j.Started), 0)
+		return o
 	}
-	run, ok := q.runs.remaining(j.Tool, j.Input.Size, 0)
-	workers := q.workers()
-	if !ok || workers == 0 {
-		return 0, false
+	beyond := q.beyond(j.Tool, o.took)
+	for _, ms := range beyond {
+		o.took = append(o.took, ms+ms/2) // about: nothing is known but that it goes on
 	}
-	place := q.place(j)
-	mean := q.runs.average()
-	free := max(workers-place.running, 0)
-	wait := time.Duration(max(place.ahead+1-free, 0)) * mean / time.Duration(workers)
-	if place.most > 0 && place.most < workers {
-		wait = max(wait, time.Duration(place.own)*mean/time.Duration(place.most))
+	due := j.DueAt()
+	o.begin = q.dueIn(j)
+	p := q.place(j)
+	p.most = plan.MaxRunningJobs
+	o.wait, o.turn = q.waitBehind(j, &p, beyond)
+	if p.pause > 0 {
+		o.begin = max(o.begin, p.pause)
+		o.wait += p.pause
 	}
-	return wait + run, true
+	if since := q.clock.Since(latest(j.Updated, due)); o.begin == 0 && o.wait < since/4 {
+		o.lost = since
+	}
+	return o
 }
 
-// A place is where a waiting job stands.
-type place struct {
-	own   int64 // jobs of its owner that come before it
-	ahead int64 // jobs of all owners that come before it, taking turns
-	most  int64 // jobs of its owner that may run at once, 0 for no limit
-	full  bool  // the owner runs as many jobs as the plan allows
-	tool  bool  // the tool runs as many jobs as it may, or its target fails
-
-	running int64 // jobs of all owners that run
+// dueIn is how long it is until a waiting job may begin; see pauseLeft.
+func (q *Queue) dueIn(j *job.Job) time.Duration {
+	r := job.Ready{RunAt: j.DueAt()}
+	if j.Attempt > 0 {
+		r.Since = j.Updated
+	}
+	return pauseLeft(&r, q.Now())
 }
 
-// place tells where a waiting job stands, from what is in memory; its cost does
-// not grow with the number of owners. Behind the owner's window the order is
-// not known: there its own count is a guess at the far end.
-func (s *scheduler) place(j *job.Job) place {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := place{running: int64(len(s.mine))}
-	if tool := s.tools[j.Tool]; tool != nil {
-		p.tool = tool.room(s.now()) <= 0
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	o := s.owners[j.Owner]
-	if o == nil {
-		return p
-	}
-	p.most, p.full = o.most, o.free() <= 0
-	for _, t := range o.turns {
-		for _, w := range t.windows {
-			if w.tool.lane == s.tool(j.Tool).lane {
-				p.own += w.ahead(j.ID)
-			}
-		}
-	}
-	p.ahead = p.own
-	self := min(o.known, windowSize)
-	for known, owners := range s.sizes {
-		if known == self {
-			owners--
-		}
-		p.ahead += max(owners, 0) * min(int64(known), p.own+1)
-	}
-	return p
+	return b
 }
 
-// ahead is how many of the list's jobs come before one, all if it is not among
-// them.
-func (w *window) ahead(id job.ID) int64 {
-	for i := range w.list {
-		if w.list[i].ID == id {
-			return int64(i)
+// waitBehind is about how long a job waits for those that come before it: for a
+// worker, for its owner's limit and for its tool's, whichever is longest; turn
+// is how often one of those begins. beyond are runs that are not over.
+func (q *Queue) waitBehind(j *job.Job, p *place, beyond []uint32) (wait, turn time.Duration) {
+	tool, all := q.runs.means(j.Tool)
+	ofTool, ofAll := tool.with(beyond), all.with(beyond)
+	if ofTool == 0 {
+		ofTool = assumedRun
+	}
+	if ofAll == 0 {
+		ofAll = ofTool
+	}
+	for _, line := range [...]struct {
+		ahead, running, most int64
+		mean                 time.Duration
+	}{
+		{p.likely, p.running, p.workers, ofAll},
+		{p.own, p.ownRunning, p.most, ofAll},
+		{p.ofTool, p.toolRuns, p.toolMost, ofTool},
+	} {
+		if line.most <= 0 {
+			continue
+		}
+		each := line.mean / time.Duration(line.most)
+		free := max(line.most-line.running, 0)
+		if w := time.Duration(max(line.ahead+1-free, 0)) * each; w > wait {
+			wait, turn = w, each
 		}
 	}
-	return int64(len(w.list))
+	return wait, turn
+}
+
+// assumedRun is how long a run is thought to take while none is known.
+const assumedRun = 20 * time.Millisecond
+
+// beyond are runs of a tool that go on here for longer than any that is known
+// took: that they will take half as long again is a better guess than to leave
+// them out, as the quick ones are over first.
+func (q *Queue) beyond(tool string, took []uint32) (more []uint32) {
+	var most uint32
+	for _, ms := range took {
+		most = max(most, ms)
+	}
+	known := time.Duration(most)*time.Millisecond + noticeable
+	looked := 0
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, h := range q.held {
+		if ran := q.clock.Since(h.since); h.tool == tool && ran > known {
+			more = append(more, uint32(min(ran.Milliseconds(), math.MaxUint32)))
+		}
+		if looked++; looked == runsKept {
+			break
+		}
+	}
+	return more
+}
+
+// queueSpread is how an estimate of a wait turns out: the wait times factor,
+// less part of a turn, because the job that is running now has run for a while.
+var queueSpread = [...]struct{ factor, turns float64 }{{0.9, 1}, {0.95, 0.75}, {1, 0.5}, {1.1, 0.25}}
+
+// forecast adds the outlook to a forecast.
+func (o *outlook) forecast(f *forecast) {
+	begin := o.begin.Seconds()
+	switch {
+	case o.lost > 0:
+		f.addLost(begin, o.lost.Seconds())
+	case o.wait <= o.begin:
+		f.addRuns(o.took, begin, o.ran.Seconds(), 1)
+	default:
+		for _, s := range queueSpread {
+			wait := o.wait.Seconds()*s.factor - o.turn.Seconds()*s.turns
+			f.addRuns(o.took, max(wait, begin), o.ran.Seconds(), 1/float64(len(queueSpread)))
+		}
+	}
 }

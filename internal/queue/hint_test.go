@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
@@ -41,8 +42,8 @@ func TestHintsFollowTheRunTimesOfLately(t *testing.T) {
 		}
 		c := b.claim()
 		<-time.After(41 * time.Second)
-		if got := b.hint(unknown.ID, account.Plan{}); got != 10 {
-			t.Errorf("nothing is known after 41 s: %d, want a quarter of the age", got)
+		if got := b.hint(unknown.ID, account.Plan{}); got < 5 || got > 10 {
+			t.Errorf("nothing is known after 41 s: %d, want it to have grown with the time", got)
 		}
 		if _, err := b.q.Finish(t.Context(), c, success()); err != nil {
 			t.Fatal(err)
@@ -160,6 +161,74 @@ func TestPlacesInTheQueue(t *testing.T) {
 			if err != nil || w.Reason != queue.ReasonQueue || w.Position != c.want {
 				t.Errorf("got %+v, %v; want position %d: owners take turns", w, err, c.want)
 			}
+		}
+	})
+}
+
+func TestTheHintIsNeverBeforeAJobMayBegin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		stop := b.run(b.q)
+		defer stop()
+		for range 10 {
+			b.runFor(3 * time.Second)
+		}
+		at := func(d time.Duration) func(*queue.Spec) {
+			return func(s *queue.Spec) { s.RunAt = time.Now().Add(d) }
+		}
+		paused := b.submit("ann")
+		if _, err := b.q.Fail(t.Context(), b.claim(), fault.New(fault.Upstream, "UPSTREAM_ERROR", "busy").After(10*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			name   string
+			id     job.ID
+			begins time.Duration
+			reason string
+		}{
+			{"in half a minute", b.submit("ann", at(30*time.Second)).ID, 30 * time.Second, queue.ReasonScheduled},
+			{"in an hour", b.submit("ann", at(time.Hour)).ID, time.Hour, queue.ReasonScheduled},
+			{"in 29 days", b.submit("ann", at(29*24*time.Hour)).ID, 29 * 24 * time.Hour, queue.ReasonScheduled},
+			{"the target asked for ten minutes", paused.ID, 10 * time.Minute, queue.ReasonBackoff},
+		} {
+			most := min(int64(c.begins/time.Second)+4, 60)
+			for _, q := range []*queue.Queue{b.q, b.restart()} { // from what was published, and from the store
+				s, err := q.Get(t.Context(), "ann", c.id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := q.Hint(&s.Job, &account.Plan{}); got < min(int64(c.begins/time.Second), 60) || got > most {
+					t.Errorf("%s: the hint is %d", c.name, got)
+				}
+				w, err := q.WaitOf(t.Context(), &s.Job)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if w.Reason != c.reason || w.RunAt.Sub(time.Now()).Round(time.Second) != c.begins || !w.Known || w.Left < c.begins || w.Left > c.begins+4*time.Second {
+					t.Errorf("%s: %+v", c.name, w)
+				}
+			}
+		}
+	})
+}
+
+func TestAJobThatWaitsForNothingKnownIsAskedAboutLessAndLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.tools["json-formatter"] = queue.ToolRules{Pull: true}
+		b.q = b.restart()
+		j := b.submit("ann")
+		last := int64(0)
+		for range 8 {
+			got := b.hint(j.ID, account.Plan{})
+			if got < last {
+				t.Errorf("%d after %d", got, last)
+			}
+			last = got
+			<-time.After(time.Duration(got) * time.Second)
+		}
+		if last < 5 {
+			t.Errorf("nobody comes for the job, and after eight polls the hint is %d", last)
 		}
 	})
 }

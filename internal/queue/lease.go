@@ -31,6 +31,7 @@ type holding struct {
 	away  bool // a program elsewhere renews it
 	owner string
 	tool  string
+	since time.Time         // when the attempt began
 	stop  func(cause error) // nil until the attempt runs
 	ended error             // why the attempt must stop; nil while it may go on
 
@@ -61,7 +62,7 @@ func (q *Queue) ownEnd(asked time.Time) time.Time {
 
 // hold notes a lease that was asked for at a time.
 func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
-	h := &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool}
+	h := &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool, since: c.Job.Started}
 	q.mu.Lock()
 	old := q.held[c.Job.ID]
 	if old != nil { // it was lost, and whoever worked for it has not noticed

@@ -96,6 +96,12 @@ func (t *turn) holds() bool {
 	return slices.ContainsFunc(t.windows, func(w *window) bool { return w.held > 0 })
 }
 
+// ready reports whether the owner has, or may have, jobs waiting in the lane that
+// do not wait for their tool's room.
+func (t *turn) ready() bool {
+	return slices.ContainsFunc(t.windows, func(w *window) bool { return !w.parked && (len(w.list) > 0 || w.more) })
+}
+
 // window returns the window of a tool, made empty if there is none.
 func (t *turn) window(tool *toolState) *window {
 	for _, w := range t.windows {

@@ -20,8 +20,15 @@ type abroad struct {
 	mu      sync.Mutex // guards the fields below
 	known   bool
 	owners  map[string]account.Counts
+	tools   map[string]toolCounts
 	queued  int64
 	running int64
+}
+
+// toolCounts are the unfinished jobs of one tool.
+type toolCounts struct {
+	running int64
+	queued  map[string]int64 // by owner
 }
 
 // learn takes the store's counts. Where nobody else writes, what this process
@@ -34,12 +41,13 @@ func (q *Queue) learn(backlog []account.ToolCount) {
 		return
 	}
 	before := a.owners
-	a.known, a.owners, a.queued, a.running = true, map[string]account.Counts{}, 0, 0
+	a.known, a.owners, a.tools, a.queued, a.running = true, map[string]account.Counts{}, map[string]toolCounts{}, 0, 0
 	for _, c := range backlog {
 		n := a.owners[c.Owner]
 		n.Queued += c.Queued
 		n.Running += c.Running
 		a.owners[c.Owner] = n
+		a.tools[c.Tool] = a.tools[c.Tool].with(c)
 		a.queued += c.Queued
 		a.running += c.Running
 	}
@@ -53,36 +61,64 @@ func (q *Queue) learn(backlog []account.ToolCount) {
 	}
 }
 
+// with adds what is counted of one owner.
+func (t toolCounts) with(c account.ToolCount) toolCounts {
+	if t.queued == nil {
+		t.queued = map[string]int64{}
+	}
+	t.running += c.Running
+	t.queued[c.Owner] += c.Queued
+	return t
+}
+
+// before is how many jobs of the tool come at most before an owner's last one,
+// owners taking turns.
+func (t toolCounts) before(owner string) (n int64) {
+	own := t.queued[owner]
+	for name, queued := range t.queued {
+		if name != owner {
+			n += min(queued, own)
+		}
+	}
+	return n + max(own-1, 0)
+}
+
 // place tells where a waiting job stands: by what this process knows of the
 // order, or, where others run the jobs, by the store's counts.
 func (q *Queue) place(j *job.Job) place {
 	p := q.lines.place(j)
+	rules := q.rules(j.Tool)
+	p.workers = int64(q.Workers)
+	if rules.Pull {
+		p.running, p.workers = p.toolRuns, max(p.toolRuns, 1) // programs elsewhere: as many as are seen
+	}
 	if !q.Store.Shared() {
 		return p
 	}
 	a := &q.abroad
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	p.running = max(p.running, a.running)
+	tool := a.tools[j.Tool]
+	p.toolRuns = max(p.toolRuns, tool.running)
+	p.ownRunning = max(p.ownRunning, a.owners[j.Owner].Running)
+	if rules.Pull {
+		p.running, p.workers = p.toolRuns, max(p.toolRuns, 1)
+	} else {
+		p.running = max(p.running, a.running)
+		p.workers = max(p.workers, a.running, 1)
+	}
 	if q.concerns(j.Tool) {
 		return p
 	}
-	p.own = a.owners[j.Owner].Queued
-	others := max(a.queued-p.own, 0)
+	p.own = max(a.owners[j.Owner].Queued-1, 0)
+	others := max(a.queued-p.own-1, 0)
 	p.ahead = p.own + min(others, (p.own+1)*max(int64(len(a.owners))-1, 0))
-	return p
-}
-
-// workers is how many jobs run at once, as far as is known: on a shared store
-// at least as many as are seen running.
-func (q *Queue) workers() int64 {
-	n := int64(q.Workers)
-	if q.Store.Shared() {
-		q.abroad.mu.Lock()
-		defer q.abroad.mu.Unlock()
-		n = max(n, q.abroad.running, 1)
+	p.likely = p.ahead
+	p.toolMost = rules.MaxRunning
+	if p.toolMost > 0 {
+		p.ofTool = tool.before(j.Owner)
 	}
-	return n
+	return p
 }
 
 // concerns reports whether this process gives jobs of a tool to workers: its

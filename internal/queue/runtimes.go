@@ -2,36 +2,16 @@ package queue
 
 import (
 	"encoding/json"
-	"math"
 	"math/bits"
 	"sync"
 	"time"
 )
 
-// A histogram counts run times in buckets of an eighth of an octave (9 %) from
-// a millisecond on. It forgets: when it is full, every count is halved.
-type histogram [runBuckets]uint16
-
 const (
-	perOctave   = 8
-	runBuckets  = 22*perOctave + 2 // up to about an hour
-	runFull     = 512              // counts of one histogram
-	runFew      = 5                // counts below which the tool's other sizes are asked too
-	sizeClasses = 12               // below 1 KiB, 4 KiB, ... 1 GiB, and above
+	runsKept    = 64 // of one tool and size
+	runsEnough  = 5  // below which the tool's other sizes are asked too
+	sizeClasses = 12 // below 1 KiB, 4 KiB, ... 1 GiB, and above
 )
-
-func runBucket(d time.Duration) int {
-	if d <= time.Millisecond {
-		return 0
-	}
-	b := int(perOctave * math.Log2(float64(d)/float64(time.Millisecond)))
-	return min(b+1, runBuckets-1)
-}
-
-// runBound is the upper bound of a bucket.
-func runBound(b int) time.Duration {
-	return time.Duration(math.Exp2(float64(b)/perOctave) * float64(time.Millisecond))
-}
 
 func sizeClass(size int64) int {
 	if size < 1024 {
@@ -40,63 +20,62 @@ func sizeClass(size int64) int {
 	return min((bits.Len64(uint64(size))-9)/2, sizeClasses-1)
 }
 
-func (h *histogram) count() (n int) {
-	for _, c := range h {
-		n += int(c)
-	}
-	return n
+// lately are how long the last runs took, in milliseconds, the oldest first up
+// to runsKept and then in the place of the oldest. It forgets by itself.
+type lately struct {
+	took []uint32
+	next int // whose place the next one takes
 }
 
-func (h *histogram) observe(d time.Duration) {
-	if h.count() >= runFull {
-		for i := range h {
-			h[i] /= 2
-		}
+func (l *lately) observe(took time.Duration) {
+	ms := uint32(min(max(took.Milliseconds(), 0), 1<<32-1))
+	if len(l.took) < runsKept {
+		l.took = append(l.took, ms)
+		return
 	}
-	h[runBucket(d)]++
+	l.took[l.next] = ms
+	l.next = (l.next + 1) % runsKept
 }
 
-// remaining returns how long a run that has taken elapsed so far may take from
-// here: a quarter of the longer runs were over by then. It is rather too short
-// than too long, because whoever asks too early can ask again, and nobody can
-// take back a long wait. ok is false if no run took longer.
-func (h *histogram) remaining(elapsed time.Duration) (d time.Duration, ok bool) {
-	longer := 0
-	for b, c := range h {
-		if runBound(b) > elapsed {
-			longer += int(c)
-		}
+// A toolRuns is what is known of one tool.
+type toolRuns struct {
+	sizes [sizeClasses]lately
+	mean  mean
+}
+
+// A mean forgets: the last sixteen values or so make most of it.
+type mean struct {
+	is time.Duration
+	n  time.Duration // values, up to meanOver
+}
+
+const meanOver = 16
+
+func (m *mean) add(d time.Duration) {
+	m.n = min(m.n+1, meanOver)
+	m.is += (d - m.is) / m.n
+}
+
+// with is the mean with some more values, in milliseconds.
+func (m mean) with(more []uint32) time.Duration {
+	for _, ms := range more {
+		m.add(time.Duration(ms) * time.Millisecond)
 	}
-	if longer == 0 {
-		return 0, false
-	}
-	sooner := 0
-	for b, c := range h {
-		if runBound(b) <= elapsed {
-			continue
-		}
-		if sooner += int(c); 4*sooner >= longer {
-			if early := runBound(b-1) - elapsed; early > 0 {
-				return early, true
-			}
-			return (runBound(b) - elapsed) / 2, true
-		}
-	}
-	panic("queue: a quarter of a histogram is not found")
+	return m.is
 }
 
 // runtimes knows how long tools ran lately, by size of the input. It is safe
 // for concurrent use.
 type runtimes struct {
 	mu      sync.Mutex // guards the fields below
-	tools   map[string]*[sizeClasses]histogram
+	tools   map[string]*toolRuns
 	changed map[string]bool // since the last save
 	own     map[string]bool // tools that ran in this process
-	mean    time.Duration   // of all tools, decaying
+	mean    mean            // of all tools
 }
 
 func newRuntimes() *runtimes {
-	return &runtimes{tools: map[string]*[sizeClasses]histogram{}, changed: map[string]bool{}, own: map[string]bool{}}
+	return &runtimes{tools: map[string]*toolRuns{}, changed: map[string]bool{}, own: map[string]bool{}}
 }
 
 // observe records a run.
@@ -105,42 +84,48 @@ func (r *runtimes) observe(tool string, size int64, took time.Duration) {
 	defer r.mu.Unlock()
 	t := r.tools[tool]
 	if t == nil {
-		t = &[sizeClasses]histogram{}
+		t = &toolRuns{}
 		r.tools[tool] = t
 	}
-	t[sizeClass(size)].observe(took)
+	t.sizes[sizeClass(size)].observe(took)
+	t.mean.add(took)
+	r.mean.add(took)
 	r.changed[tool], r.own[tool] = true, true
-	if r.mean == 0 {
-		r.mean = took
-	}
-	r.mean += (took - r.mean) / 16
 }
 
-// remaining estimates how long a run goes on; ok is false if nothing is known.
-func (r *runtimes) remaining(tool string, size int64, elapsed time.Duration) (time.Duration, bool) {
+// of appends how long the tool ran lately with inputs of about this size, in
+// milliseconds; where few are known, with others too.
+func (r *runtimes) of(tool string, size int64, all []uint32) []uint32 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := r.tools[tool]
 	if t == nil {
-		return 0, false
+		return all
 	}
-	h := t[sizeClass(size)]
-	if h.count() < runFew {
-		for c := range t {
-			if c != sizeClass(size) {
-				for b := range h {
-					h[b] += t[c][b]
-				}
-			}
+	class := sizeClass(size)
+	all = append(all, t.sizes[class].took...)
+	for c := 0; c < sizeClasses && len(all) < runsEnough; c++ {
+		if c != class {
+			all = append(all, t.sizes[c].took...)
 		}
 	}
-	return h.remaining(elapsed)
+	return all
 }
 
-func (r *runtimes) average() time.Duration {
+// means are about how long a run of the tool takes, and one of any tool.
+func (r *runtimes) means(tool string) (ofTool, ofAll mean) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.mean
+	if t := r.tools[tool]; t != nil {
+		ofTool = t.mean
+	}
+	return ofTool, r.mean
+}
+
+// savedRuns is how a tool's runs are kept: milliseconds by size of the input, the oldest
+// first.
+type savedRuns struct {
+	Took [sizeClasses][]uint32 `json:"took_ms"`
 }
 
 // save returns what changed since the last save, as bytes by tool.
@@ -149,7 +134,12 @@ func (r *runtimes) save() (map[string][]byte, error) {
 	defer r.mu.Unlock()
 	all := map[string][]byte{}
 	for tool := range r.changed {
-		b, err := json.Marshal(r.tools[tool])
+		var s savedRuns
+		for c := range s.Took {
+			l := &r.tools[tool].sizes[c]
+			s.Took[c] = append(append([]uint32{}, l.took[l.next:]...), l.took[:l.next]...)
+		}
+		b, err := json.Marshal(s)
 		if err != nil {
 			return nil, err
 		}
@@ -164,22 +154,24 @@ func (r *runtimes) save() (map[string][]byte, error) {
 func (r *runtimes) load(all map[string][]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var sum time.Duration
-	n := 0
+	var of mean
 	for tool, b := range all {
-		var t [sizeClasses]histogram
-		if r.own[tool] || json.Unmarshal(b, &t) != nil {
+		var s savedRuns
+		if r.own[tool] || json.Unmarshal(b, &s) != nil {
 			continue
 		}
-		r.tools[tool] = &t
-		for _, h := range t {
-			for b, c := range h {
-				sum += time.Duration(c) * runBound(b)
-				n += int(c)
+		t := &toolRuns{}
+		for c, took := range s.Took {
+			for _, ms := range took {
+				d := time.Duration(ms) * time.Millisecond
+				t.sizes[c].observe(d)
+				t.mean.add(d)
+				of.add(d)
 			}
 		}
+		r.tools[tool] = t
 	}
-	if n > 0 && len(r.own) == 0 {
-		r.mean = sum / time.Duration(n)
+	if of.n > 0 && len(r.own) == 0 {
+		r.mean = of
 	}
 }

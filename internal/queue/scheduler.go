@@ -22,11 +22,11 @@ type scheduler struct {
 	owners map[string]*owner
 	lanes  map[string]*lane
 	tools  map[string]*toolState
-	parked map[*toolState]bool   // tools with owners that wait for room
-	sizes  [windowSize + 1]int64 // owners by the number of their known jobs: for estimates
-	offset int                   // of the lane that is next where several are asked for
-	pulled chan struct{}         // closed when a lane of programs elsewhere may have something, and replaced
-	trials                       // jobs on probation
+	parked map[*toolState]bool // tools with owners that wait for room
+	sizes  lineSizes           // owners with known jobs: for estimates
+	offset int                 // of the lane that is next where several are asked for
+	pulled chan struct{}       // closed when a lane of programs elsewhere may have something, and replaced
+	trials                     // jobs on probation
 }
 
 func newScheduler(rules func(string) ToolRules, now func() time.Time) *scheduler {
@@ -97,9 +97,10 @@ func (s *scheduler) turn(o *owner, tool *toolState) *turn {
 	return t
 }
 
-// enter puts a turn in its lane's ring if it has something that may run.
+// enter puts a turn in its lane's ring if it has something that may run. What
+// waits for a tool's room comes back by unpark, when it is its turn.
 func (s *scheduler) enter(t *turn) {
-	if !t.inRing && !t.filling && t.owner.free() > 0 && t.waits() {
+	if !t.inRing && !t.filling && t.owner.free() > 0 && t.ready() {
 		t.inRing = true
 		t.lane.ring = append(t.lane.ring, t)
 		s.signal(t.lane.name)

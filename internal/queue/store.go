@@ -46,8 +46,8 @@ type Jobs interface {
 	// are decided in order. Each Err is set before Change returns; a returned
 	// error means that none happened, or that the outcome is unknown.
 	Change(ctx context.Context, changes []*job.Change) error
-	// Get returns a job without Ready, in one primary-key read that waits for
-	// no writer, or NotFound JOB_NOT_FOUND.
+	// Get returns a job without Ready, of which it tells RunAt alone, by primary key
+	// and without waiting for a writer, or NotFound JOB_NOT_FOUND.
 	Get(ctx context.Context, id job.ID) (job.Job, error)
 	// Input returns a job's inline input or encoded job.Source; NotFound if it has
 	// none.

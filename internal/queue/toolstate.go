@@ -26,6 +26,8 @@ type toolState struct {
 	blocked bool  // the store says that the limit is reached: wait for an end or the next look
 	parked  []parking
 	breaker breaker
+	line    *lineSizes // as it was at lineAt
+	lineAt  time.Time
 }
 
 // A parking is an owner whose jobs of a tool wait for the tool's room.

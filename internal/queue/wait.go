@@ -22,8 +22,9 @@ type Wait struct {
 	Reason   string // empty while it runs
 	Position int64  // jobs that come before it, about
 	Left     time.Duration
-	Known    bool // whether Left is known
-	Progress int  // percent, 0 while nothing is known
+	Known    bool      // whether Left is known
+	RunAt    time.Time // no attempt begins before it; zero: one may begin now
+	Progress int       // percent, 0 while nothing is known
 }
 
 // WaitOf tells why an unfinished job is not finished and how long that may
@@ -34,15 +35,16 @@ func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (Wait, error) {
 		return Wait{}, err
 	}
 	w := Wait{Progress: r.Progress}
-	w.Left, w.Known = q.Estimate(j)
+	plan := q.PlanOf(ctx, j.Owner)
+	w.Left, w.Known = q.Estimate(j, &plan)
 	if j.Status == job.Processing {
 		return w, nil
 	}
 	if q.rules(j.Tool).Unknown {
 		return Wait{Reason: ReasonNoWorker}, nil
 	}
-	if delay := pauseLeft(&r, q.Now()); delay > 0 {
-		w.Left += delay
+	if pauseLeft(&r, q.Now()) > 0 {
+		w.RunAt = r.RunAt
 		w.Reason = ReasonScheduled
 		if j.Attempt > 0 {
 			w.Reason = ReasonBackoff

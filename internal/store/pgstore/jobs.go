@@ -16,7 +16,9 @@ const (
 	jobColumns = `id, owner, tool, request_id, input_size, input_where, status, version, attempt, failures, losses,
 		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, input_type`
 
-	sqlJobs     = "SELECT " + jobColumns + ", xmin FROM claimcheck.jobs WHERE id = ANY($1)"
+	// sqlJobs has job.Job's RunAt behind them, only of a queued job is the other row read, and who wrote the row.
+	sqlJobs = "SELECT " + jobColumns + `, CASE status WHEN 0 THEN coalesce((SELECT run_at FROM claimcheck.ready r WHERE r.id = jobs.id), 0) ELSE 0 END, xmin
+		FROM claimcheck.jobs WHERE id = ANY($1)`
 	sqlInput    = "SELECT data FROM claimcheck.inputs WHERE id = $1"
 	sqlLastSeq  = "SELECT last_seq, (SELECT id FROM claimcheck.jobs ORDER BY id DESC LIMIT 1) FROM claimcheck.meta"
 	sqlStanding = `SELECT j.id, j.version, coalesce(r.worker, ''), coalesce(r.attempt, 0), coalesce(r.lease_until, 0), coalesce(r.since, 0), coalesce(r.cancel_requested, false)

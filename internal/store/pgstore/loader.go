@@ -168,8 +168,10 @@ func (l *loader) confirm(batch []*wanted) {
 func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, into map[job.ID]*job.Job) (open []job.ID, err error) {
 	err = s.read(ctx, pool, "get job", func(rows pgx.Rows) error {
 		var j job.Job
+		var runAt int64
 		var tx uint32
-		err := scanJob(rows, &j, &tx)
+		err := scanJob(rows, &j, &runAt, &tx)
+		j.RunAt = record.Time(runAt)
 		into[j.ID] = &j
 		if err == nil && j.Status.Final() && s.pulse.open(tx) {
 			open = append(open, j.ID)

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
@@ -130,7 +131,7 @@ func (t *tx) getJob(id job.ID, j *job.Job) error {
 	if err := t.c.job(id, j); err != nil || j.Status.Final() {
 		return err
 	}
-	j.Ready = &job.Ready{}
+	j.Ready, j.RunAt = &job.Ready{}, time.Time{}
 	return t.getReady(id, j.Ready)
 }
 

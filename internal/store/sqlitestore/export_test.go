@@ -11,7 +11,7 @@ func AwaitQueue(s *Store, n int) {
 
 // Queries are the statements that run often, with the index each must use.
 var Queries = map[string]string{
-	sqlGetJob:         "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)",
+	sqlGetJob:         "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?); CORRELATED SCALAR SUBQUERY 1; SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
 	sqlList:           "SEARCH jobs USING INDEX jobs_by_owner (owner=? AND created>? AND created<?)",
 	sqlReadyFrom:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority<?)",
 	sqlReadyRest:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority=? AND seq>?)",

@@ -15,7 +15,10 @@ const (
 	jobColumns = `id, owner, tool, request_id, input_size, input_file, status, version, attempt, failures, losses,
 		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, input_type`
 
-	sqlGetJob  = "SELECT " + jobColumns + " FROM jobs WHERE seq = ?"
+	// shownColumns has job.Job's RunAt too: only of a queued job is the other row read.
+	shownColumns = jobColumns + ", CASE status WHEN 0 THEN (SELECT run_at FROM ready r WHERE r.seq = jobs.seq) END"
+
+	sqlGetJob  = "SELECT " + shownColumns + " FROM jobs WHERE seq = ?"
 	sqlInput   = "SELECT j.id, i.data FROM inputs i JOIN jobs j ON j.seq = i.seq WHERE i.seq = ?"
 	sqlLastSeq = "SELECT last_seq FROM meta"
 )
@@ -38,7 +41,7 @@ func (c *conn) job(id job.ID, j *job.Job) error {
 	return err
 }
 
-// jobAt reads a row of jobColumns, all of its bytes into one allocation.
+// jobAt reads a row of shownColumns, all of its bytes into one allocation.
 func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	st.ColumnBytes(0, j.ID[:])
 	j.Owner = c.nameAt(st, 1)
@@ -56,6 +59,7 @@ func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	j.LinkAt = st.ColumnInt(16)
 	j.Charged.Month = st.ColumnInt(17)
 	j.Output = c.textAt(st, 18)
+	j.RunAt = record.Time(st.ColumnInt64(25))
 
 	long := [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result}
 	var sizes [len(long)]int

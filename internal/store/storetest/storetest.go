@@ -36,6 +36,7 @@ type testCase struct {
 // cases is the suite, one file per noun.
 var cases = []testCase{
 	{"submitted job is read back", submitRoundTrip},
+	{"waiting job is read with its start", submitLater},
 	{"refused submission leaves nothing", submitRefused},
 	{"admission is asked in the transaction", submitAdmission},
 	{"taken id is refused", submitTakenID},

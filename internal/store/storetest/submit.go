@@ -43,6 +43,41 @@ func submitRoundTrip(w *world) {
 	w.equal("empty input", input, []byte{})
 }
 
+func submitLater(w *world) {
+	start := milli(w.now().Add(time.Minute))
+	j := w.submit("ann", func(j *job.Job) { j.Ready.RunAt = start })
+	w.startsAt(j.ID, start)
+	w.clock.advance(time.Minute)
+	_, _, err := w.Promote(w.ctx(), 10)
+	w.noError(err)
+	got, err := w.Get(w.ctx(), j.ID)
+	w.noError(err)
+	if got.RunAt.After(w.now()) {
+		w.t.Errorf("a job that may run is read with its start at %s", got.RunAt)
+	}
+	_, err = w.change(j.ID, claim("w"))
+	w.noError(err)
+	w.startsAt(j.ID, time.Time{})
+	again := milli(w.now().Add(time.Hour))
+	_, err = w.change(j.ID, requeue(again, job.Clear))
+	w.noError(err)
+	w.startsAt(j.ID, again)
+	_, err = w.change(j.ID, giveUp)
+	w.noError(err)
+	w.startsAt(j.ID, time.Time{})
+}
+
+// startsAt fails unless the job is read with this start, alone and in lists.
+func (w *world) startsAt(id job.ID, want time.Time) {
+	w.t.Helper()
+	got, err := w.Get(w.ctx(), id)
+	w.noError(err)
+	w.equal("start", got.RunAt, want)
+	list, _, err := w.List(w.ctx(), job.Filter{Owner: got.Owner, Limit: 10})
+	w.noError(err)
+	w.equal("listed start", list[0].RunAt, want)
+}
+
 func submitRefused(w *world) {
 	refusal := errors.New("no more")
 	s := submission(w.job("ann"))

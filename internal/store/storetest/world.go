@@ -292,6 +292,7 @@ func candidateOf(j *job.Job) job.Candidate {
 
 // clientView is a job as Get returns it.
 func clientView(j job.Job) job.Job {
+	j.RunAt = j.DueAt()
 	j.Ready = nil
 	return j
 }

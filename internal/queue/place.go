@@ -1,0 +1,115 @@
+package queue
+
+import (
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+// A place is where a waiting job stands.
+type place struct {
+	own   int64 // jobs of its owner that come before it
+	ahead int64 // jobs of all owners that come before it, taking turns
+	most  int64 // jobs of its owner that may run at once, 0 for no limit
+	full  bool  // the owner runs as many jobs as the plan allows
+	tool  bool  // the tool runs as many jobs as it may, or its target fails
+
+	running    int64         // jobs of all owners that run
+	workers    int64         // jobs that run at once, as far as is known
+	likely     int64         // ahead, about: half of those whose turn is in the same round
+	ownRunning int64         // jobs of its owner that run
+	ofTool     int64         // likely, of the jobs of its tool
+	toolMost   int64         // jobs of its tool that may run at once, 0 for no limit
+	toolRuns   int64         // jobs of its tool that run
+	pause      time.Duration // until the tool's target is tried again; 0: it is not left alone
+}
+
+// place tells where a waiting job stands, from what is in memory; its cost does
+// not grow with the number of owners (see toolLine for tools with a limit).
+// Behind the owner's window the order is not known: there its own count is a
+// guess at the far end.
+func (s *scheduler) place(j *job.Job) place {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := place{running: int64(len(s.mine))}
+	now, tool := s.now(), s.tool(j.Tool)
+	p.tool, p.pause = tool.room(now) <= 0, tool.breaker.left(now)
+	p.toolMost, p.toolRuns = tool.rules.MaxRunning, tool.running
+	o := s.owners[j.Owner]
+	if o == nil {
+		return p
+	}
+	p.most, p.ownRunning, p.full = o.most, o.running, o.free() <= 0
+	var known, before int64 // jobs of the owner and tool, and those before this one
+	for _, t := range o.turns {
+		for _, w := range t.windows {
+			if w.tool.lane != tool.lane {
+				continue
+			}
+			n := w.ahead(j.ID)
+			p.own += n
+			if w.tool == tool {
+				known, before = int64(len(w.list)), n
+			}
+		}
+	}
+	most, least := inTurn(&s.sizes, int64(o.known), p.own)
+	p.ahead, p.likely = p.own+most, p.own+(most+least)/2
+	if p.toolMost > 0 {
+		most, least = inTurn(s.toolLine(tool, now), known, before)
+		p.ofTool = before + (most+least)/2
+	}
+	return p
+}
+
+// inTurn is how many jobs of other owners come at most and at least before one
+// that has own jobs of its owner before it. sizes are all owners by how many
+// jobs of each are known; known is how many of its own.
+func inTurn(sizes *lineSizes, known, own int64) (most, least int64) {
+	known = min(known, windowSize)
+	for n, owners := range sizes {
+		if int64(n) == known {
+			owners--
+		}
+		most += max(owners, 0) * min(int64(n), own+1)
+		least += max(owners, 0) * min(int64(n), own)
+	}
+	return most, least
+}
+
+// lineSizes are owners by the number of their known jobs.
+type lineSizes [windowSize + 1]int64
+
+// lineFresh is how long a tool's line is believed: to look at it takes a look at
+// all owners.
+const lineFresh = 250 * time.Millisecond
+
+// toolLine are the owners with waiting jobs of a tool, by their number.
+func (s *scheduler) toolLine(tool *toolState, now time.Time) *lineSizes {
+	if since := now.Sub(tool.lineAt); tool.line != nil && since >= 0 && since < lineFresh {
+		return tool.line
+	}
+	tool.line, tool.lineAt = &lineSizes{}, now
+	for _, o := range s.owners {
+		for _, t := range o.turns {
+			for _, w := range t.windows {
+				if w.tool == tool {
+					tool.line[min(len(w.list), windowSize)]++
+				}
+			}
+		}
+	}
+	tool.line[0] = 0
+	return tool.line
+}
+
+// ahead is how many of the list's jobs come before one, all if it is not among
+// them.
+func (w *window) ahead(id job.ID) int64 {
+	for i := range w.list {
+		if w.list[i].ID == id {
+			return int64(i)
+		}
+	}
+	return int64(len(w.list))
+}
