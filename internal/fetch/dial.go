@@ -22,7 +22,7 @@ func (f *Client) dial(ctx context.Context, _, address string) (net.Conn, error) 
 	if err != nil {
 		return nil, notAllowed("The address has no usable port.").Because(err)
 	}
-	addrs, err := f.resolve(ctx, host)
+	addrs, err := f.resolve(ctx, host, uint16(port))
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +58,9 @@ type lookupError struct{ err error }
 func (e lookupError) Error() string { return "look up host: " + e.err.Error() }
 func (e lookupError) Unwrap() error { return e.err }
 
-// resolve returns the addresses of a host: the literal one, or those of one
-// look-up.
-func (f *Client) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+// resolve returns the addresses of a host: the literal one, loopback for a local
+// name, or those of one look-up.
+func (f *Client) resolve(ctx context.Context, host string, port uint16) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
 	}
@@ -68,7 +68,10 @@ func (f *Client) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 	if why := oddName(name); why != "" || endsInNumber(name) {
 		return nil, notAllowed("The host is neither a name nor an address in its usual form.")
 	}
-	addrs, err := f.c.Resolver.LookupNetIP(ctx, "ip", name+".") // with the point: no search list
+	if local(name) {
+		return f.loopback(port)
+	}
+	addrs, err := f.lookUp(ctx, name)
 	if err == nil && len(addrs) == 0 {
 		err = errNoAddress
 	}
@@ -80,6 +83,26 @@ func (f *Client) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 	}
 	return addrs, nil
 }
+
+// lookUp looks a name up: with the point behind it, so that no search list is
+// used. The hosts file knows names of one word without that point only; it is
+// asked alone, before.
+func (f *Client) lookUp(ctx context.Context, name string) ([]netip.Addr, error) {
+	if !strings.Contains(name, ".") {
+		if addrs, err := f.c.Hosts.LookupNetIP(ctx, "ip", name); err == nil && len(addrs) > 0 {
+			return addrs, nil
+		}
+	}
+	return f.c.Resolver.LookupNetIP(ctx, "ip", name+".")
+}
+
+// hostsFile is the system's hosts file as a Resolver: every other source is
+// refused.
+func hostsFile() Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errHostsOnly }}
+}
+
+var errHostsOnly = errors.New("only the hosts file is asked")
 
 // control checks the address once more when the socket is about to connect.
 func (f *Client) control(network, address string, _ syscall.RawConn) error {

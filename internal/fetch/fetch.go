@@ -48,6 +48,7 @@ type Config struct {
 
 	Now      func() time.Time // for certificates; nil means time.Now
 	Resolver Resolver         // nil means the system's
+	Hosts    Resolver         // of names of one word, asked before; nil means the system's hosts file
 	Roots    *x509.CertPool   // who signs certificates; nil means the system's
 
 	// Dial connects to an address that was checked; nil means the network. A
@@ -72,6 +73,9 @@ func New(c Config) *Client {
 	}
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver
+	}
+	if c.Hosts == nil {
+		c.Hosts = hostsFile()
 	}
 	f := &Client{c: c}
 	if c.Dial == nil {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -101,7 +102,8 @@ func (f *Client) checkHost(host string, bracketed bool, port uint16) error {
 		return notAllowed(why)
 	}
 	if local(name) {
-		return f.checkAddress(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
+		_, err := f.loopback(port)
+		return err
 	}
 	if !endsInNumber(name) {
 		return nil
@@ -140,6 +142,26 @@ func oddName(name string) string {
 // local reports names that mean this machine wherever they are looked up (RFC
 // 6761, section 6.3).
 func local(name string) bool { return name == "localhost" || strings.HasSuffix(name, ".localhost") }
+
+// loopback returns what a local name means: of the two loopback addresses those
+// that are let in. If this server listens on one of them it is refused whole.
+func (f *Client) loopback(port uint16) ([]netip.Addr, error) {
+	both := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	var reached []netip.Addr
+	var refused error
+	for _, a := range both {
+		if err := f.checkAddress(netip.AddrPortFrom(a, port)); err != nil {
+			refused = err
+			continue
+		}
+		reached = append(reached, a)
+	}
+	own := f.c.Own()
+	if len(reached) == 0 || slices.ContainsFunc(both, func(a netip.Addr) bool { return f.own(own, a, port) }) {
+		return nil, cmp.Or(refused, f.checkAddress(netip.AddrPortFrom(both[0], port)))
+	}
+	return reached, nil
+}
 
 // endsInNumber reports what some programs take for an IPv4 address (WHATWG URL,
 // "ends in a number").

@@ -1,0 +1,4 @@
+package fetch
+
+// HostsFile is hostsFile, for tests.
+var HostsFile = hostsFile
