@@ -71,9 +71,10 @@ type chaos struct {
 	standby *pgproc.Cluster
 	gates   []*gate // one for each server, in front of both databases
 	data    []string
-	configs []string       // of each server
-	mirror  string         // address of the endpoint behind mirrorTool
-	done    map[string]int // how often each deed was done
+	configs []string              // of each server
+	mirror  string                // address of the endpoint behind mirrorTool
+	clocks  map[int]time.Duration // by how much the clocks of databases were set, by port
+	done    map[string]int        // how often each deed was done
 
 	mu      sync.Mutex // guards the field below
 	servers []*serverproc.Server
@@ -87,10 +88,13 @@ type gate struct {
 
 func newChaos(t *testing.T, span time.Duration, r *rand.Rand) *chaos {
 	t.Helper()
-	c := &chaos{town: &town{t: t}, r: r, span: span, mirror: startMirror(t), done: map[string]int{}, room: newRoom(t)}
+	c := &chaos{town: &town{t: t}, r: r, span: span, mirror: startMirror(t), done: map[string]int{}, clocks: map[int]time.Duration{}, room: newRoom(t)}
 	settings := map[string]string{"max_connections": "200", "wal_keep_size": "128MB", "max_wal_size": "192MB", "shared_buffers": "64MB"}
 	c.primary = pgproc.Start(t, pgproc.Options{Parent: c.room.folder("one"), Settings: settings})
 	c.primary.Exec(t, "postgres", "CREATE DATABASE chaos")
+	for _, sql := range settable {
+		c.primary.Exec(t, "chaos", sql)
+	}
 	c.standby = pgproc.Start(t, pgproc.Options{Parent: c.room.folder("two"), Standby: c.primary, Settings: settings})
 	c.synchronous()
 	c.db, c.blobs = c.primary.URL("chaos"), "file://"+c.room.folder("files")+"/blobs"

@@ -23,8 +23,28 @@ import (
 	"claimcheck/internal/store/pgstore"
 )
 
-// A stepping is a database whose clock can be set: its own functions stand before
-// those of PostgreSQL.
+// settable are the statements that make the clock of a database one that can be
+// set: its own functions stand before those of PostgreSQL. A copy has a clock of
+// its own, by its port.
+var settable = []string{
+	"CREATE SCHEMA ahead",
+	"CREATE TABLE ahead.step (port text PRIMARY KEY, by interval NOT NULL)",
+	clockFunction("clock_timestamp", "VOLATILE"),
+	clockFunction("statement_timestamp", "STABLE"),
+	"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = ahead, pg_catalog, public', current_database()); END $$",
+}
+
+func clockFunction(name, kind string) string {
+	return fmt.Sprintf("CREATE FUNCTION ahead.%[1]s() RETURNS timestamptz LANGUAGE sql %[2]s AS "+
+		"$$ SELECT pg_catalog.%[1]s() + coalesce((SELECT by FROM ahead.step WHERE port = current_setting('port')), '0') $$", name, kind)
+}
+
+// stepOf is the statement that sets such a clock forwards, or back.
+func stepOf(by string) string {
+	return "INSERT INTO ahead.step VALUES (current_setting('port'), interval '" + by + "') ON CONFLICT (port) DO UPDATE SET by = step.by + excluded.by"
+}
+
+// A stepping is a database whose clock can be set.
 type stepping struct {
 	t    *testing.T
 	url  string
@@ -39,11 +59,9 @@ func newStepping(t *testing.T) *stepping {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.conn.Close(context.Background()) })
-	s.exec("CREATE SCHEMA ahead; CREATE TABLE ahead.step (by interval NOT NULL); INSERT INTO ahead.step VALUES ('0')")
-	for name, kind := range map[string]string{"clock_timestamp": "VOLATILE", "statement_timestamp": "STABLE"} {
-		s.exec(fmt.Sprintf("CREATE FUNCTION ahead.%[1]s() RETURNS timestamptz LANGUAGE sql %[2]s AS 'SELECT pg_catalog.%[1]s() + (SELECT by FROM ahead.step)'", name, kind))
+	for _, sql := range settable {
+		s.exec(sql)
 	}
-	s.exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = ahead, pg_catalog, public', current_database()); END $$")
 	return s
 }
 
@@ -54,7 +72,7 @@ func (s *stepping) exec(sql string) {
 	}
 }
 
-func (s *stepping) step(by string) { s.exec("UPDATE ahead.step SET by = by + interval '" + by + "'") }
+func (s *stepping) step(by string) { s.exec(stepOf(by)) }
 
 // A logged is a log that a test reads while it is written.
 type logged struct {

@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"fmt"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ func (c *chaos) deeds() []deed {
 		{name: "copy away", part: theDatabase, begin: c.copyAway},
 		{name: "copy stopped, then promoted", part: theDatabase, begin: c.copyStopped},
 		{name: "answers of commits and looks lost, late or cut", part: "way", begin: c.mumble},
+		{name: "database's clock set", part: "clock", begin: c.setClock},
 		{name: "database away for longer", part: theDatabase, begin: c.outage, rare: true},
 		{name: "tool forgotten", part: theTools, begin: c.forgetTool},
 	}
@@ -129,6 +131,22 @@ func (c *chaos) outage() func() {
 	c.longest = max(c.longest, d)
 	pause(d)
 	return c.primary.Restart
+}
+
+// setClock sets the clock of the database that takes writes; the copy's stays as
+// it is, so that after its promotion the clock is another one. The month stays:
+// quotas go by it.
+func (c *chaos) setClock() func() {
+	steps := []time.Duration{-90 * time.Minute, -5 * time.Minute, -10 * time.Second, 10 * time.Second, 5 * time.Minute, 2 * time.Hour}
+	by := steps[c.r.IntN(len(steps))]
+	total := c.clocks[c.primary.Port] + by
+	if now := time.Now().UTC(); now.Add(total).Month() != now.Month() || now.Add(total+by).Month() != now.Month() {
+		return nil
+	}
+	if _, err := c.primary.Try("chaos", stepOf(fmt.Sprintf("%d seconds", int(by.Seconds())))); err == nil { // it may be away
+		c.clocks[c.primary.Port] = total
+	}
+	return nil
 }
 
 // failOver loses the primary for good: the copy takes its place and gets a copy
