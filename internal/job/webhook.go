@@ -85,14 +85,38 @@ type Delivery struct {
 	Log      []byte    // JSON array of the attempts, or nil
 	Reason   string    // why it failed for good, a sentence
 	Expires  time.Time // it is removed after this
+
+	// Heard is what a call told of the target. Whoever records a call sets it; the
+	// store keeps it with the target, and in what it returns it is zero.
+	Heard Heard
 }
 
 // A Target is deliveries that wait for the same receiver: they share a place
 // in the order and a limit, so that no receiver delays another.
 type Target struct {
-	Name string
-	Due  time.Time // of the delivery that is due first
+	Name     string
+	Due      time.Time // of the delivery that is due first
+	Standing TargetStanding
 }
+
+// A TargetStanding is how a target's last call went.
+type TargetStanding uint8
+
+// The standings.
+const (
+	Unproven TargetStanding = iota // it was not called yet, or not for days
+	Proven                         // it accepted the call
+	Failing                        // it did not
+)
+
+// Heard is what the end of a call tells of its target. Zero tells nothing.
+type Heard struct {
+	Standing TargetStanding
+	Until    time.Time // none of its deliveries is to be made before; zero for no wish
+}
+
+// LongestPause is how long a receiver can ask to be left alone.
+const LongestPause = 24 * time.Hour
 
 // Owner returns whose receiver it is.
 func (t Target) Owner() string {

@@ -27,7 +27,8 @@ var errOvertaken = errors.New("the delivery is not the one that was claimed")
 // deliver makes one call and records what became of it.
 func (s *Sender) deliver(ctx context.Context, d *job.Dispatch) {
 	o, err := s.attempt(ctx, d)
-	s.places.ended(targetOf(d), err == nil && o.accepted())
+	defer s.Bell.Ring() // there is a place
+	defer s.places.giveBack(targetOf(d), 1)
 	spread := s.spread()
 	decide := func(is *job.Delivery, w *job.Webhook, now time.Time) error {
 		if is.State != job.DeliveryPending || !is.Due.Equal(d.Delivery.Due) {
@@ -49,7 +50,6 @@ func (s *Sender) deliver(ctx context.Context, d *job.Dispatch) {
 	if err := s.write(context.WithoutCancel(ctx), d.Delivery.ID, decide); err != nil {
 		s.Log.ErrorContext(ctx, "webhook was not recorded and will be sent again", "delivery", d.Delivery.ID, "err", err)
 	}
-	s.Bell.Ring() // there is a place
 }
 
 // write records patiently; what was overtaken or removed meanwhile needs no
@@ -91,7 +91,8 @@ func (s *Sender) attempt(ctx context.Context, d *job.Dispatch) (outcome, error) 
 		return outcome{}, err
 	}
 	body := payload(&d.Delivery, j, s.Render)
-	o := outcome{call: s.call(ctx, d, body)}
+	o := outcome{}
+	o.call, o.later = s.call(ctx, d, body)
 	if j != nil {
 		o.expires = j.Expires
 	}
@@ -118,28 +119,30 @@ func (s *Sender) job(ctx context.Context, id job.ID) (*job.Job, error) {
 	return &j, nil
 }
 
-// call posts a body to the delivery's receiver.
-func (s *Sender) call(ctx context.Context, d *job.Dispatch, body []byte) Attempt {
+// call posts a body to the delivery's receiver, and returns how long that asks to
+// be left alone.
+func (s *Sender) call(ctx context.Context, d *job.Dispatch, body []byte) (a Attempt, later time.Duration) {
 	now := s.Now()
-	a := Attempt{At: now.Unix()}
-	status, err := s.post(ctx, d, body, now)
-	a.DurationMS = s.Now().Sub(now).Milliseconds()
+	a.At = now.Unix()
+	res, err := s.post(ctx, d, body, now)
+	ended := s.Now()
+	a.DurationMS = ended.Sub(now).Milliseconds()
 	if err != nil {
 		a.Error = fetch.Word(err)
-		return a
+		return a, 0
 	}
-	a.Status = status
-	return a
+	a.Status = res.Status
+	return a, fetch.RetryAfter(res.Header, ended)
 }
 
-func (s *Sender) post(ctx context.Context, d *job.Dispatch, body []byte, now time.Time) (int, error) {
+func (s *Sender) post(ctx context.Context, d *job.Dispatch, body []byte, now time.Time) (*fetch.Response, error) {
 	text := d.Delivery.URL
 	if text == "" {
 		text = d.Webhook.URL
 	}
 	u, err := s.Caller.CheckURL(text)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	h := http.Header{}
 	h.Set("Content-Type", "application/json")
@@ -151,11 +154,11 @@ func (s *Sender) post(ctx context.Context, d *job.Dispatch, body []byte, now tim
 		Method: http.MethodPost, URL: u, Header: h, Body: body, MaxBytes: maxAnswer, Timeout: callTime,
 	})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	// The status has decided; the rest is read so that the connection can be
-	// used again, and what goes wrong with it is nobody's business.
+	// The head has decided; the rest is read so that the connection can be used
+	// again, and what goes wrong with it is nobody's business.
 	_, _ = io.Copy(io.Discard, res.Body)
 	_ = res.Body.Close()
-	return res.Status, nil
+	return res, nil
 }

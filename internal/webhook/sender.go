@@ -21,7 +21,9 @@ const (
 	lookEvery  = 5 * time.Second  // beside being woken
 	purgeEvery = 30 * time.Second
 	purgeBatch = 500
-	maxTargets = 10_000 // looked at together
+	lookAt     = 40                     // targets of one owner and standing, at once: more than have places
+	lookShare  = 4                      // times as long as a look took, nobody looks again
+	lookRest   = 250 * time.Millisecond // but no longer than this
 )
 
 // A Caller makes guarded calls; *fetch.Client is one.
@@ -46,10 +48,10 @@ type Config struct {
 	Bell    Bell             // wakes the sender
 }
 
-// A Sender takes deliveries from the outbox to their receivers. Each target
-// has few places, those of an owner are bounded, and targets that have not
-// shown that they answer cannot take all: a slow or dead receiver delays
-// nobody else.
+// A Sender takes deliveries from the outbox to their receivers. Owners take
+// turns, each target has few places, those of an owner are bounded, and targets
+// that have not shown that they answer cannot take all of them: a slow or dead
+// receiver delays nobody else, of its owner or of another.
 type Sender struct {
 	Config
 	places *places
@@ -76,7 +78,9 @@ func (s *Sender) Run(ctx context.Context) {
 	defer look.Stop()
 	s.redate(ctx)
 	for ctx.Err() == nil {
+		began := time.Now()
 		wait := s.dispatch(ctx)
+		s.rest(ctx, min(lookShare*time.Since(began), lookRest))
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -88,6 +92,15 @@ func (s *Sender) Run(ctx context.Context) {
 			s.redate(ctx)
 		}
 		timer.Stop()
+	}
+}
+
+// rest keeps looks from taking more than a share of a processor when very many
+// receivers are due and have no place, and events come all the time.
+func (s *Sender) rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -103,18 +116,15 @@ func (s *Sender) Drain(patience time.Duration) {
 // dispatch begins the calls that are due and have a place, and returns how long
 // to wait for the next.
 func (s *Sender) dispatch(ctx context.Context) time.Duration {
-	targets, err := s.Store.DueTargets(ctx, maxTargets)
+	now := s.Now()
+	targets, err := s.Store.DueTargets(ctx, now, lookAt)
 	if err != nil {
 		return s.trouble(ctx, "look for deliveries", err)
 	}
-	now := s.Now()
 	wait := lookEvery
-	for i, t := range targets { // ordered: the first that is not due ends the due ones
-		if t.Due.After(now) {
-			wait = min(wait, t.Due.Sub(now))
-			targets = targets[:i]
-			break
-		}
+	if n := len(targets) - 1; n >= 0 && targets[n].Due.After(now) { // the next one
+		wait = min(wait, targets[n].Due.Sub(now))
+		targets = targets[:n]
 	}
 	wants := s.places.take(targets)
 	if len(wants) == 0 {

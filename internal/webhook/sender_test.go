@@ -194,49 +194,6 @@ func TestPrivateAddressesAreNotCalled(t *testing.T) {
 	})
 }
 
-func TestADeadReceiverDelaysNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		w.add("ann", "http://in.example/")
-		w.fail("ann", "")
-		w.after(time.Second)
-		var stalled atomic.Int64
-		const owners, each, most = 25, 20, 384
-		for i := range owners * each {
-			host := fmt.Sprintf("dead%d.example", i)
-			w.add(fmt.Sprint("dead", i/each), "http://"+host+"/")
-			w.answer(host, func(_ http.ResponseWriter, r *http.Request) {
-				stalled.Add(1)
-				<-r.Context().Done()
-			})
-		}
-		for i := range owners {
-			w.fail(fmt.Sprint("dead", i), "")
-			w.fail(fmt.Sprint("dead", i), "")
-		}
-		w.after(0)
-		if stalled.Load() != most {
-			t.Fatalf("%d calls hang, want %d and places for receivers that answer", stalled.Load(), most)
-		}
-		start := time.Now()
-		for range 50 {
-			w.fail("ann", "")
-		}
-		w.after(0)
-		calls := w.to("in.example")
-		if len(calls) != 51 || calls[len(calls)-1].at.Sub(start) > time.Second {
-			t.Errorf("%d calls to a healthy receiver while others hang, want 51 at once", len(calls))
-		}
-		w.after(45 * time.Second) // those that hung are known now
-		w.add("new", "http://new.example/")
-		w.fail("new", "")
-		w.after(0)
-		if n := len(w.to("new.example")); n != 1 {
-			t.Errorf("%d calls to a new receiver, want 1 at once", n)
-		}
-	})
-}
-
 func TestAReceiverHasFourCallsAtOnceAndASlowOneOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

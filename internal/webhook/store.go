@@ -40,17 +40,20 @@ type Hooks interface {
 
 // Outbox is the store of deliveries as those who deliver see them.
 type Outbox interface {
-	// DueTargets returns up to limit targets that have pending deliveries, the
-	// one whose first is due first at the front, due or not. It waits for no
-	// writer and does not read the deliveries one by one.
-	DueTargets(ctx context.Context, limit int) ([]job.Target, error)
+	// DueTargets returns targets that have a delivery due at a time, those left
+	// out that asked to be left alone until later: of each owner and standing up to
+	// each, the longest due first. One more follows whose first delivery is the
+	// next to become due, if there is any. It waits for no writer, and what it
+	// reads of one owner does not depend on how many deliveries others have.
+	DueTargets(ctx context.Context, now time.Time, each int) ([]job.Target, error)
 	// ClaimDeliveries returns due deliveries of each target, the longest due
 	// first, and moves their Due on to lease from now: nobody else gets them
-	// before that, and if nothing is recorded until then they are due again.
+	// before that, and if nothing is recorded until then they are due again. A
+	// target that asked to be left alone has none.
 	ClaimDeliveries(ctx context.Context, wants []job.Want, lease time.Duration) ([]job.Dispatch, error)
 	// ChangeDelivery lets decide change a delivery and its webhook in one
-	// transaction: of the delivery State, Due, Attempts, Expires, Reason and
-	// Log, of the webhook what ChangeWebhooks may change; w is nil if the
+	// transaction: of the delivery State, Due, Attempts, Expires, Reason, Log and
+	// Heard, of the webhook what ChangeWebhooks may change; w is nil if the
 	// webhook was removed. now is the store's clock. It returns the delivery
 	// afterwards. Failures: decide's, after which nothing is changed, and
 	// NotFound DELIVERY_NOT_FOUND. decide may be called more than once.
@@ -60,7 +63,8 @@ type Outbox interface {
 	// 0 only looks.
 	Redate(ctx context.Context, limit int) (some bool, err error)
 	// PurgeDeliveries removes up to limit deliveries that have expired at the given
-	// time and returns how many went.
+	// time and returns how many went; and what is known of targets that were not
+	// called for as long as deliveries are kept.
 	PurgeDeliveries(ctx context.Context, now time.Time, limit int) (int, error)
 }
 

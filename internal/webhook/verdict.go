@@ -38,6 +38,7 @@ const maxLog = 20
 // nothing to be called for any more, which gone says in a sentence.
 type outcome struct {
 	call    Attempt
+	later   time.Duration // for which the receiver asks to be left alone, 0 for none
 	gone    string
 	expires time.Time // of the job; zero if it is not known
 }
@@ -55,14 +56,18 @@ const (
 )
 
 // record decides what follows from an attempt: the delivery is over or waits
-// for the next attempt, and a webhook that is gone or dead is disabled. w is
-// nil if the webhook was removed.
+// for the next attempt, and a webhook that is gone or dead is disabled. A
+// receiver that asks to be left alone for longer than the schedule would is left
+// alone, with all that waits for it. w is nil if the webhook was removed.
 func record(d *job.Delivery, w *job.Webhook, o outcome, now time.Time, spread float64) {
 	if o.gone == "" {
 		d.Log = remember(d.Log, o.call)
 	}
 	d.Attempts++
-	last := d.Attempts >= len(schedule)
+	d.Heard = o.heard(now)
+	due := now.Add(max(waitAfter(d.Attempts, spread), min(o.later, job.LongestPause)))
+	over := o.later > 0 && now.Before(d.Expires) && !due.Before(d.Expires) // it will have been removed
+	last := d.Attempts >= len(schedule) || over
 	switch {
 	case o.accepted():
 		d.State, d.Reason = job.Delivered, ""
@@ -77,7 +82,7 @@ func record(d *job.Delivery, w *job.Webhook, o outcome, now time.Time, spread fl
 	case last:
 		d.State, d.Reason = job.DeliveryFailed, reasonExhausted
 	default:
-		d.Due = now.Add(waitAfter(d.Attempts, spread))
+		d.Due = due
 		return
 	}
 	if last && d.State == job.DeliveryFailed && w != nil && w.Succeeded.Before(d.Created) {
@@ -85,6 +90,20 @@ func record(d *job.Delivery, w *job.Webhook, o outcome, now time.Time, spread fl
 	}
 	if !o.expires.IsZero() && o.expires.Before(d.Expires) {
 		d.Expires = o.expires
+	}
+}
+
+// heard is what the call tells of its target.
+func (o outcome) heard(now time.Time) job.Heard {
+	switch {
+	case o.gone != "": // there was none
+		return job.Heard{}
+	case o.accepted():
+		return job.Heard{Standing: job.Proven}
+	case o.later <= 0:
+		return job.Heard{Standing: job.Failing}
+	default:
+		return job.Heard{Standing: job.Failing, Until: now.Add(min(o.later, job.LongestPause))}
 	}
 }
 

@@ -19,20 +19,14 @@ const (
 	sqlOwnerOf     = "SELECT owner FROM claimcheck.deliveries WHERE id = $1"
 	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM claimcheck.deliveries WHERE id = $1 FOR UPDATE"
 	sqlDueOf       = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries
-		WHERE state = 0 AND target = $1 AND due <= $2 ORDER BY due, n LIMIT $3 FOR UPDATE SKIP LOCKED`
+		WHERE state = 0 AND target = $1 AND due <= $2
+		AND NOT EXISTS (SELECT 1 FROM claimcheck.targets WHERE name = $1 AND until > $2 AND heard <= $4) ORDER BY due, n LIMIT $3 FOR UPDATE SKIP LOCKED`
 	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1, since = $3 WHERE id = ANY($2)"
 	sqlDeliveries = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1
 		AND n < coalesce((SELECT n FROM claimcheck.deliveries WHERE id = $2), CASE WHEN $2 = '' THEN 9223372036854775807 ELSE 0 END) ORDER BY n DESC LIMIT $3`
 	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM claimcheck.deliveries WHERE expires <= $1)"
 	sqlDropDeliveries = `DELETE FROM claimcheck.deliveries WHERE id IN (SELECT id FROM claimcheck.deliveries
 		WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
-	sqlTargets = `WITH RECURSIVE t (name) AS (
-			SELECT min(target) FROM claimcheck.deliveries WHERE state = 0
-			UNION ALL
-			SELECT (SELECT min(target) FROM claimcheck.deliveries WHERE state = 0 AND target > t.name) FROM t WHERE t.name IS NOT NULL
-		)
-		SELECT name, (SELECT min(due) FROM claimcheck.deliveries WHERE state = 0 AND target = t.name) AS first
-		FROM t WHERE name IS NOT NULL ORDER BY first LIMIT $1`
 )
 
 func queueDelivery(b *pgx.Batch, d *job.Delivery) {
@@ -105,20 +99,6 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 	return list, err
 }
 
-// DueTargets returns up to limit targets that have pending deliveries, the one
-// that is due first at the front, due or not.
-func (s *Store) DueTargets(ctx context.Context, limit int) (list []job.Target, err error) {
-	err = s.read(ctx, s.pool, "list targets", func(rows pgx.Rows) error {
-		var t job.Target
-		var due int64
-		err := rows.Scan(&t.Name, &due)
-		t.Name, t.Due = dec(t.Name), record.Time(due)
-		list = append(list, t)
-		return err
-	}, sqlTargets, limit)
-	return list, err
-}
-
 // ClaimDeliveries returns due deliveries of each target, the longest due first,
 // and moves their Due on by lease; those that another server is claiming are
 // left to it.
@@ -129,10 +109,13 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease tim
 		var found []job.Delivery
 		b := u.start()
 		for _, w := range wants {
-			b.Queue(sqlDueOf, enc(w.Target), record.Milli(u.now), w.Most).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &found) })
+			b.Queue(sqlDueOf, enc(w.Target), record.Milli(u.now), w.Most, record.Milli(u.now.Add(record.Slack))).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &found) })
 		}
-		if err := u.send(b); err != nil || len(found) == 0 {
+		if err := u.send(b); err != nil {
 			return err
+		}
+		if len(found) == 0 {
+			return u.putOff(wants)
 		}
 		var ids, owners []string
 		for i := range found {
@@ -155,7 +138,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease tim
 			}
 			claimed = append(claimed, one)
 		}
-		return nil
+		return u.putOff(wants)
 	})
 	if err != nil {
 		return nil, err
@@ -211,6 +194,7 @@ func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.W
 	u.due = u.due || d.State == job.DeliveryPending && !d.Due.After(u.now)
 	b := u.start()
 	must(b.Queue(sqlSetDelivery, enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log), record.Milli(u.now)), 1)
+	u.queueHeard(b, d)
 	if was != nil {
 		record.TidyWebhook(is)
 		queueWebhook(b, was, is)
@@ -219,9 +203,13 @@ func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.W
 }
 
 // PurgeDeliveries removes up to limit deliveries that have expired at a time and
-// returns how many. While there are none it only reads.
+// returns how many; and what is known of targets that were not called for as
+// long. While there are none it only reads.
 func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	some := false
+	if err := s.forgetTargets(ctx, now, limit); err != nil {
+		return 0, err
+	}
 	if _, err := s.one(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, record.Milli(now)); err != nil || !some {
 		return 0, err
 	}

@@ -18,19 +18,13 @@ const (
 	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	sqlSetDelivery = "UPDATE deliveries SET state = ?1, since = iif(due = ?2, since, ?8), due = ?2, attempts = ?3, expires = ?4, reason = ?5, log = ?6 WHERE id = ?7"
 	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM deliveries WHERE id = ?"
-	sqlDueOf       = "SELECT " + deliveryColumns + " FROM deliveries WHERE state = 0 AND target = ? AND due <= ? ORDER BY due, n LIMIT ?"
-	sqlLease       = "UPDATE deliveries SET due = ?, since = ? WHERE id = ?"
-	sqlDeliveries  = "SELECT " + deliveryColumns + ` FROM deliveries WHERE webhook = ?1
+	sqlDueOf       = "SELECT " + deliveryColumns + " FROM deliveries WHERE state = 0 AND target = ?1 AND due <= ?2" +
+		" AND NOT EXISTS (SELECT 1 FROM targets WHERE name = ?1 AND until > ?2 AND heard <= ?4) ORDER BY due, n LIMIT ?3"
+	sqlLease      = "UPDATE deliveries SET due = ?, since = ? WHERE id = ?"
+	sqlDeliveries = "SELECT " + deliveryColumns + ` FROM deliveries WHERE webhook = ?1
 		AND n < coalesce((SELECT n FROM deliveries WHERE id = ?2), iif(?2 = '', 9223372036854775807, 0)) ORDER BY n DESC LIMIT ?3`
 	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE expires <= ?)"
 	sqlDropDeliveries = "DELETE FROM deliveries WHERE n IN (SELECT n FROM deliveries WHERE expires <= ? ORDER BY expires LIMIT ?)"
-	sqlTargets        = `WITH RECURSIVE t (name) AS (
-			SELECT min(target) FROM deliveries WHERE state = 0
-			UNION ALL
-			SELECT (SELECT min(target) FROM deliveries WHERE state = 0 AND target > t.name) FROM t WHERE t.name IS NOT NULL
-		)
-		SELECT name, (SELECT min(due) FROM deliveries WHERE state = 0 AND target = t.name) AS first
-		FROM t WHERE name IS NOT NULL ORDER BY first LIMIT ?`
 )
 
 // announce writes the deliveries that a job's end leads to. For an owner
@@ -107,17 +101,6 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 	return list, err
 }
 
-// DueTargets returns up to limit targets that have pending deliveries, the one
-// that is due first at the front, due or not.
-func (s *Store) DueTargets(ctx context.Context, limit int) (list []job.Target, err error) {
-	err = s.read(ctx, "list targets", func(c *conn) error {
-		return c.each(sqlTargets, func(b *binder) { b.int(int64(limit)) }, func(st *sqlite.Stmt) {
-			list = append(list, job.Target{Name: c.textAt(st, 0), Due: record.Time(st.ColumnInt64(1))})
-		})
-	})
-	return list, err
-}
-
 // ClaimDeliveries returns due deliveries of each target, the longest due first,
 // and moves their Due on by lease: nobody else gets them before that, and if
 // nothing is recorded until then they are due again.
@@ -140,7 +123,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease tim
 }
 
 func (t *tx) claimOf(w job.Want, lease time.Duration) (list []job.Dispatch, err error) {
-	err = t.c.each(sqlDueOf, func(b *binder) { b.text(w.Target).time(t.now).int(int64(w.Most)) }, func(st *sqlite.Stmt) {
+	err = t.c.each(sqlDueOf, func(b *binder) { b.text(w.Target).time(t.now).int(int64(w.Most)).time(t.now.Add(record.Slack)) }, func(st *sqlite.Stmt) {
 		list = append(list, job.Dispatch{Delivery: t.c.deliveryAt(st)})
 	})
 	if err != nil {
@@ -165,8 +148,8 @@ func (t *tx) claimOf(w job.Want, lease time.Duration) (list []job.Dispatch, err 
 }
 
 // ChangeDelivery lets decide change a delivery and its webhook in one
-// transaction: of the delivery State, Due, Attempts, Expires, Reason and Log,
-// of the webhook what ChangeWebhooks may change; w is nil if the webhook was
+// transaction: of the delivery State, Due, Attempts, Expires, Reason, Log
+// and Heard, of the webhook what ChangeWebhooks may change; w is nil if the webhook was
 // removed. now is the store's clock. It returns the delivery afterwards.
 // Failures: decide's, after which nothing is changed, and NotFound
 // DELIVERY_NOT_FOUND. decide may be called more than once.
@@ -207,6 +190,9 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	err = t.runFenced(sqlSetDelivery, func(b *binder) {
 		b.int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires).text(d.Reason).blobOrNull(d.Log).text(d.ID).time(t.now)
 	})
+	if err == nil {
+		err = t.hear(d)
+	}
 	if err != nil || was == nil {
 		return err
 	}
@@ -219,9 +205,13 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 }
 
 // PurgeDeliveries removes up to limit deliveries that have expired at a time and
-// returns how many. While there are none it only reads.
+// returns how many; and what is known of targets that were not called for as
+// long. While there are none it only reads.
 func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	some := false
+	if err := s.forgetTargets(ctx, now, limit); err != nil {
+		return 0, err
+	}
 	err = s.read(ctx, "look for expired deliveries", func(c *conn) error {
 		_, err := c.one(sqlHasOldDelivery, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err

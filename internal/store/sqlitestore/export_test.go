@@ -38,5 +38,8 @@ var Queries = map[string]string{
 	sqlInputFiles:     "SEARCH jobs USING INTEGER PRIMARY KEY (rowid>?)",
 	sqlOutputFiles:    "SEARCH outputs USING INDEX sqlite_autoindex_outputs_1 (token>?)",
 	sqlUploadFiles:    "SEARCH uploads USING INDEX sqlite_autoindex_uploads_1 (id>?)",
+	sqlNextDueOf:      "SEARCH targets USING INDEX targets_by_due (due>?)",
+	sqlDueTargets:     "SEARCH targets USING INDEX targets_waiting (owner=? AND standing=? AND due>? AND due<?)",
+	sqlWaitingFrom:    "SEARCH targets USING COVERING INDEX targets_waiting (owner>?)",
 	sqlCounts:         "SEARCH counts USING PRIMARY KEY (owner=?)",
 }

@@ -71,36 +71,6 @@ func webhookLease(w *world) {
 	w.equal("its time", second[0].Delivery.Due, w.now().Add(time.Minute))
 }
 
-func webhookTargets(w *world) {
-	a, b, own := w.hook("ann", "wh_a", "https://a.example/"), w.hook("bob", "wh_b", "https://b.example/"), w.hook("ann", "wh_o", "")
-	targets := func(limit int) []job.Target {
-		list, err := w.DueTargets(w.ctx(), limit)
-		w.noError(err)
-		return append([]job.Target{}, list...)
-	}
-	w.equal("none", targets(10), []job.Target{})
-	start := w.now()
-	w.must(w.submit("bob").ID, giveUp)
-	w.clock.advance(time.Second)
-	w.must(w.submit("ann", func(j *job.Job) { j.Ready.WebhookURL = "http://one.example/a" }).ID, giveUp)
-	w.must(w.submit("bob").ID, giveUp)
-	w.clock.advance(time.Second)
-	w.must(w.submit("ann", func(j *job.Job) { j.Ready.WebhookURL = "http://two.example/a" }).ID, giveUp)
-	second, third := start.Add(time.Second), start.Add(2*time.Second)
-	all := []job.Target{
-		{Name: job.TargetOf(&b, ""), Due: start},
-		{Name: job.TargetOf(&a, ""), Due: second},
-		{Name: job.TargetOf(&own, "http://one.example"), Due: second},
-		{Name: job.TargetOf(&own, "http://two.example"), Due: third},
-	}
-	w.equal("all", targets(10), all)
-	w.equal("the first", targets(1), all[:1])
-	w.equal("owner", all[2].Owner(), "ann")
-	w.claimed(job.Want{Target: all[0].Name, Most: 1})
-	all[0].Due = second
-	w.equal("after a claim", targets(1)[0].Due, second)
-}
-
 func webhookOutcome(w *world) {
 	h := w.hook("ann", "wh_a", "https://a.example/")
 	won := w.finished()

@@ -1,0 +1,95 @@
+package pgstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+// A target's due is made earlier by triggers on deliveries, see the schema, in
+// transactions that hold the lock of its owner. It is made later by those too,
+// and by claims, which lock only targets that nobody else has locked, and only
+// in the end: nobody waits for a target while another waits for what he has.
+const (
+	sqlDueTargets = `WITH RECURSIVE o (owner) AS (
+			SELECT min(owner) FROM claimcheck.targets WHERE due > 0 AND EXISTS (SELECT 1 FROM claimcheck.targets WHERE due > 0 AND due <= $1)
+			UNION ALL
+			SELECT (SELECT min(owner) FROM claimcheck.targets WHERE due > 0 AND owner > o.owner) FROM o WHERE o.owner IS NOT NULL
+		)
+		SELECT t.name, t.due, t.standing FROM o CROSS JOIN (VALUES (0), (1), (2)) s (standing) CROSS JOIN LATERAL (
+			SELECT name, due, standing FROM claimcheck.targets WHERE owner = o.owner AND standing = s.standing AND due > 0 AND due <= $1
+			AND NOT (until > $1 AND heard <= $2) ORDER BY due LIMIT $3
+		) t WHERE o.owner IS NOT NULL
+		UNION ALL
+		(SELECT name, due, standing FROM claimcheck.targets WHERE due > 0 AND due > $1 ORDER BY due LIMIT 1)`
+	sqlFreeTargets = "SELECT name FROM claimcheck.targets WHERE name = ANY($1) FOR UPDATE SKIP LOCKED"
+	sqlPutOff      = `UPDATE claimcheck.targets t SET due = n.due FROM (
+			SELECT name, coalesce((SELECT min(due) FROM claimcheck.deliveries WHERE state = 0 AND target = name), 0) AS due FROM unnest($1::text[]) name
+		) n WHERE t.name = n.name AND t.due <> n.due`
+	sqlHear          = "UPDATE claimcheck.targets SET standing = $2, heard = $3, until = $4 WHERE name = $1"
+	sqlForgetTargets = `DELETE FROM claimcheck.targets WHERE name IN (SELECT name FROM claimcheck.targets
+		WHERE due = 0 AND heard <= $1 ORDER BY heard LIMIT $2 FOR UPDATE SKIP LOCKED)`
+	sqlHasIdle = "SELECT EXISTS (SELECT 1 FROM claimcheck.targets WHERE due = 0 AND heard <= $1)"
+)
+
+// DueTargets returns targets that have a delivery due at a time, of each owner
+// and standing up to each, and the next one that will have; see webhook.Outbox.
+func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list []job.Target, err error) {
+	err = s.read(ctx, s.pool, "list targets", func(rows pgx.Rows) error {
+		var t job.Target
+		var due int64
+		err := rows.Scan(&t.Name, &due, &t.Standing)
+		t.Name, t.Due = dec(t.Name), record.Time(due)
+		list = append(list, t)
+		return err
+	}, sqlDueTargets, record.Milli(now), record.Milli(now.Add(record.Slack)), each)
+	return list, err
+}
+
+// putOff makes targets due when their first delivery is, after a claim. They are
+// locked before that is looked up, so that no delivery is overlooked whose
+// transaction had them in between.
+func (u *unit) putOff(wants []job.Want) error {
+	names := make([]string, len(wants))
+	for i, w := range wants {
+		names[i] = enc(w.Target)
+	}
+	var free []string
+	b := u.start()
+	b.Queue(sqlFreeTargets, names).Query(func(rows pgx.Rows) (err error) {
+		free, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err := u.send(b); err != nil || len(free) == 0 {
+		return err
+	}
+	b = u.start()
+	b.Queue(sqlPutOff, free)
+	return u.send(b)
+}
+
+// queueHeard keeps what a call told of its target, and when that is due now.
+func (u *unit) queueHeard(b *pgx.Batch, d *job.Delivery) {
+	b.Queue(sqlPutOff, []string{enc(d.Target)})
+	if h := d.Heard; h != (job.Heard{}) {
+		b.Queue(sqlHear, enc(d.Target), int16(h.Standing), record.Milli(u.now), record.Milli(h.Until))
+	}
+	d.Heard = job.Heard{}
+}
+
+// forgetTargets removes what is known of targets that were not called for as
+// long as deliveries are kept.
+func (s *Store) forgetTargets(ctx context.Context, now time.Time, limit int) error {
+	old, some := record.Milli(now.Add(-job.DeliveryLife)), false
+	if _, err := s.one(ctx, "look for idle targets", []any{&some}, sqlHasIdle, old); err != nil || !some {
+		return err
+	}
+	return s.task(ctx, "forget targets", nil, func(u *unit) error {
+		_, err := u.exec(sqlForgetTargets, old, limit)
+		return err
+	})
+}

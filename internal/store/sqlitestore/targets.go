@@ -1,0 +1,83 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
+)
+
+// The rows of targets, but for what was heard of them, are kept by triggers on
+// deliveries: see the schema.
+const (
+	sqlAnyDue      = "SELECT EXISTS (SELECT 1 FROM targets WHERE due > 0 AND due <= ?)"
+	sqlNextDueOf   = "SELECT name, due, standing FROM targets WHERE due > ? ORDER BY due LIMIT 1"
+	sqlWaitingFrom = "SELECT owner FROM targets WHERE due > 0 AND owner > ? ORDER BY owner LIMIT 1"
+	sqlDueTargets  = `SELECT name, due, standing FROM targets WHERE owner = ?1 AND standing = ?2 AND due > 0 AND due <= ?3
+		AND NOT (until > ?3 AND heard <= ?4) ORDER BY due LIMIT ?5`
+	sqlHear          = "UPDATE targets SET standing = ?, heard = ?, until = ? WHERE name = ?"
+	sqlForgetTargets = "DELETE FROM targets WHERE name IN (SELECT name FROM targets WHERE due = 0 AND heard <= ? ORDER BY heard LIMIT ?)"
+	sqlHasIdle       = "SELECT EXISTS (SELECT 1 FROM targets WHERE due = 0 AND heard <= ?)"
+)
+
+// DueTargets returns targets that have a delivery due at a time, of each owner
+// and standing up to each, and the next one that will have; see webhook.Outbox.
+func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list []job.Target, err error) {
+	err = s.read(ctx, "list targets", func(c *conn) error {
+		list = nil
+		add := func(st *sqlite.Stmt) {
+			list = append(list, job.Target{Name: c.textAt(st, 0), Due: record.Time(st.ColumnInt64(1)), Standing: job.TargetStanding(st.ColumnInt64(2))}) //nolint:gosec // as written
+		}
+		some := false
+		if _, err := c.one(sqlAnyDue, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 }); err != nil {
+			return err
+		}
+		for owner := ""; some; {
+			if some, err = c.one(sqlWaitingFrom, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) { owner = c.nameAt(st, 0) }); err != nil || !some {
+				break
+			}
+			for _, standing := range [...]job.TargetStanding{job.Unproven, job.Proven, job.Failing} {
+				err := c.each(sqlDueTargets, func(b *binder) {
+					b.text(owner).int(int64(standing)).time(now).time(now.Add(record.Slack)).int(int64(each))
+				}, add)
+				if err != nil {
+					return err
+				}
+			}
+		}
+		if err != nil {
+			return err
+		}
+		_, err := c.one(sqlNextDueOf, func(b *binder) { b.time(now) }, add)
+		return err
+	})
+	return list, err
+}
+
+// hear keeps what a call told of its target.
+func (t *tx) hear(d *job.Delivery) error {
+	h := d.Heard
+	if d.Heard = (job.Heard{}); h == (job.Heard{}) {
+		return nil
+	}
+	return t.run(sqlHear, func(b *binder) { b.int(int64(h.Standing)).time(t.now).time(h.Until).text(d.Target) })
+}
+
+// forgetTargets removes what is known of targets that were not called for as
+// long as deliveries are kept.
+func (s *Store) forgetTargets(ctx context.Context, now time.Time, limit int) error {
+	old, some := now.Add(-job.DeliveryLife), false
+	err := s.read(ctx, "look for idle targets", func(c *conn) error {
+		_, err := c.one(sqlHasIdle, func(b *binder) { b.time(old) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+		return err
+	})
+	if err != nil || !some {
+		return err
+	}
+	return s.write(ctx, "forget targets", false, func(t *tx) error {
+		return t.run(sqlForgetTargets, func(b *binder) { b.time(old).int(int64(limit)) })
+	})
+}
