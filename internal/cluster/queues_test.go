@@ -21,7 +21,7 @@ import (
 
 // newQueue is a queue of one more server on a database, at work until the test
 // ends.
-func newQueue(t *testing.T, url, node string, quiet bool) *queue.Queue {
+func newQueue(t *testing.T, url, node string, quiet bool, change ...func(*queue.Config)) *queue.Queue {
 	t.Helper()
 	store, err := pgstore.Open(t.Context(), pgstore.Options{URL: url, Random: rand.Reader, Quiet: quiet})
 	if err != nil {
@@ -31,11 +31,15 @@ func newQueue(t *testing.T, url, node string, quiet bool) *queue.Queue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := queue.New(t.Context(), queue.Config{
+	config := queue.Config{
 		Store: store, Blobs: blobs, Log: slog.New(slog.DiscardHandler), Now: store.Now, Random: rand.Reader,
 		Plans: func(string) account.Plan { return account.Plan{} },
 		Node:  node, Lease: 10 * time.Second, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	q, err := queue.New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
