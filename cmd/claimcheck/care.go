@@ -32,7 +32,7 @@ func backup(ctx context.Context, args []string, e env) error {
 
 var errUnhealthy = errors.New("not everything is in order")
 
-// doctor compares the database with the files.
+// doctor compares the database with the files, and its leases with those who work.
 func doctor(ctx context.Context, args []string, e env) error {
 	repair, asJSON := false, false
 	return operatorCommand{
@@ -66,6 +66,10 @@ func report(e env, r *queue.Report, asJSON bool) error {
 	fmt.Fprintf(&b, "%d files have no row, %d removed\n", r.Orphans, r.Removed)
 	for _, key := range r.Orphan {
 		fmt.Fprintf(&b, "  no row   %s\n", key)
+	}
+	fmt.Fprintf(&b, "%d leases are held, %d of them by nobody who works; %d jobs are counted as running\n", r.Leases, r.Stuck, int64(r.Leases)+r.Miscounted)
+	for _, lease := range r.Idle {
+		fmt.Fprintf(&b, "  stuck    %s\n", lease)
 	}
 	_, err := fmt.Fprint(e.stdout, b.String())
 	return err

@@ -181,7 +181,7 @@ func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, contex
 	case h.ended != nil:
 		cancel(h.ended)
 	default:
-		h.stop = cancel
+		h.stop, h.bound = cancel, true
 	}
 	return ctx, func() {
 		cancel(context.Canceled)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,17 +13,23 @@ import (
 	"claimcheck/internal/job"
 )
 
-// A Doctor compares rows with files. It needs no running queue.
+// A Doctor compares rows with files, and leases with what is counted and with
+// those who work for them. It needs no running queue.
 type Doctor struct {
 	Store Store
 	Blobs blob.Store
+	// Stuck returns the leases that nobody works for and nobody takes back; nil if
+	// no queue runs here, which would know.
+	Stuck func(ctx context.Context) ([]job.Lease, error)
 	// Change makes changes; a running queue's tells its readers of them. Nil
 	// means the store's.
 	Change func(ctx context.Context, changes ...*job.Change) error
 }
 
 // Doctor returns a doctor of a running queue.
-func (q *Queue) Doctor() *Doctor { return &Doctor{Store: q.Store, Blobs: q.Blobs, Change: q.change} }
+func (q *Queue) Doctor() *Doctor {
+	return &Doctor{Store: q.Store, Blobs: q.Blobs, Change: q.change, Stuck: q.stuck}
+}
 
 // maxFindings bounds each list of a report; the numbers go on.
 const maxFindings = 1000
@@ -36,10 +43,17 @@ type Report struct {
 	Dropped int      `json:"dropped"` // rows removed because their file is missing
 	Orphan  []string `json:"orphan_files"`
 	Lost    []string `json:"missing_files"`
+
+	Leases     int      `json:"leases"`     // held, in time or not
+	Stuck      int      `json:"stuck"`      // of them, for which nobody works and which nobody takes back
+	Miscounted int64    `json:"miscounted"` // jobs counted as running beyond the leases; negative: too few
+	Idle       []string `json:"stuck_leases"`
 }
 
 // Healthy reports whether there was nothing to find, or all of it was mended.
-func (r *Report) Healthy() bool { return r.Orphans == r.Removed && r.Missing == r.Dropped }
+func (r *Report) Healthy() bool {
+	return r.Orphans == r.Removed && r.Missing == r.Dropped && r.Stuck == 0 && r.Miscounted == 0
+}
 
 // Examine looks for files without rows, among those last modified before the
 // given time, and for rows without files. With repair it removes these files, and
@@ -51,7 +65,75 @@ func (d *Doctor) Examine(ctx context.Context, before time.Time, repair bool) (Re
 	if err := d.orphans(ctx, &r, before, repair); err != nil {
 		return r, err
 	}
-	return r, d.missing(ctx, &r, repair)
+	if err := d.missing(ctx, &r, repair); err != nil {
+		return r, err
+	}
+	return r, d.leases(ctx, &r)
+}
+
+// leases looks for leases that stand still, and compares their number with what
+// is counted as running. It mends nothing: what it finds is a fault of ours.
+func (d *Doctor) leases(ctx context.Context, r *Report) error {
+	if err := d.count(ctx, r); err != nil {
+		return fmt.Errorf("compare leases with what is counted: %w", err)
+	}
+	if d.Stuck == nil {
+		return nil
+	}
+	stuck, err := d.Stuck(ctx)
+	if err != nil {
+		return fmt.Errorf("look for leases that stand still: %w", err)
+	}
+	r.Stuck = len(stuck)
+	for _, l := range stuck[:min(len(stuck), maxFindings)] {
+		r.Idle = append(r.Idle, fmt.Sprintf("job %s, attempt %d, worker %s, until %s", l.ID, l.Attempt, l.Worker, l.Until.UTC().Format(time.RFC3339)))
+	}
+	return nil
+}
+
+// countTries is how often a count is tried that others change meanwhile.
+const countTries = 5
+
+// count compares the number of leases with the running jobs that the store
+// counts. Both are read one after the other: only if no lease came or went
+// meanwhile they must be equal.
+func (d *Doctor) count(ctx context.Context, r *Report) error {
+	before, err := d.Store.Leases(ctx, anyTime, maxLeases)
+	if err != nil {
+		return err
+	}
+	for range countTries {
+		counts, err := d.Store.Backlog(ctx)
+		if err != nil {
+			return err
+		}
+		after, err := d.Store.Leases(ctx, anyTime, maxLeases)
+		if err != nil {
+			return err
+		}
+		r.Leases = len(after)
+		if sameLeases(before, after) && len(after) < maxLeases {
+			r.Miscounted = -int64(len(after))
+			for _, c := range counts {
+				r.Miscounted += c.Running
+			}
+			return nil
+		}
+		before = after
+	}
+	return nil // too much comes and goes to tell
+}
+
+// sameLeases reports whether two lists name the same attempts.
+func sameLeases(a, b []job.Lease) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	is := make(map[job.ID]job.Lease, len(a))
+	for _, l := range a {
+		is[l.ID] = l
+	}
+	return !slices.ContainsFunc(b, func(l job.Lease) bool { return !l.Same(is[l.ID]) })
 }
 
 func (d *Doctor) orphans(ctx context.Context, r *Report, before time.Time, repair bool) error {

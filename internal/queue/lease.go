@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -35,6 +36,8 @@ type holding struct {
 	stop  func(cause error) // nil until the attempt runs
 	ended error             // why the attempt must stop; nil while it may go on
 
+	given    time.Time   // when, a monotonic reading
+	bound    bool        // the attempt has begun
 	settling bool        // the outcome is known and being recorded
 	lapsed   bool        // its own clock ended it
 	until    time.Time   // when its own clock ends it, a monotonic reading; moved by each renewal
@@ -62,7 +65,7 @@ func (q *Queue) ownEnd(asked time.Time) time.Time {
 
 // hold notes a lease that was asked for at a time.
 func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
-	h := &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool, since: c.Job.Started}
+	h := &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool, since: c.Job.Started, given: time.Now()}
 	q.mu.Lock()
 	old := q.held[c.Job.ID]
 	if old != nil { // it was lost, and whoever worked for it has not noticed
@@ -254,4 +257,29 @@ func (q *Queue) unsettledLease(id job.ID, attempt int) (job.Lease, bool) {
 	defer q.mu.Unlock()
 	d, ok := q.unsettled[id]
 	return d.lease, ok && d.lease.Attempt == attempt
+}
+
+// stuckAfter is how many of its own lengths after its end a lease stands still
+// that nobody has taken back, and after its beginning one whose attempt has not
+// begun.
+const stuckAfter = 3
+
+// stuck returns leases for which nobody works and which nobody takes back: there
+// must be none. After a step of the clock nothing can be said of ends.
+func (q *Queue) stuck(ctx context.Context) (list []job.Lease, err error) {
+	long := max(stuckAfter*q.Lease, time.Minute)
+	if !q.clock.SteppedWithin(stepMemory) {
+		if list, err = q.Store.Leases(ctx, -long, maxLeases); err != nil {
+			return nil, err
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, h := range q.held {
+		asleep := !h.away && !h.bound && !h.settling && time.Since(h.given) > long
+		if asleep && !slices.ContainsFunc(list, h.lease.Same) {
+			list = append(list, h.lease)
+		}
+	}
+	return list, nil
 }
