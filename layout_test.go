@@ -50,11 +50,11 @@ var mayImport = map[string][]string{
 	"internal/fetch":             {"internal/fault"},
 	"internal/tool/jsontool":     {"internal/fault", "internal/tool"},
 	"internal/tool/testtool":     {"internal/fault", "internal/tool"},
-	"internal/tool/httptool":     {"internal/fault", "internal/tool"},
+	"internal/tool/httptool":     {"internal/coding", "internal/fault", "internal/fetch", "internal/tool"},
 	"internal/metrics":           {"internal/account"},
 
 	// Work.
-	"internal/attempt": {"internal/blob", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/tool"},
+	"internal/attempt": {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/tool"},
 	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
 	"internal/remote":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/httpapi": {

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"claimcheck/internal/coding"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/tool"
@@ -44,7 +45,7 @@ func (o *Inputs) fetch(ctx context.Context, address string, extensions []string,
 	p := newPatience(ctx)
 	p.begin()
 	res, err := o.Fetch.Do(p.ctx, fetch.Request{
-		Method: http.MethodGet, URL: at, Redirects: fetch.MaxRedirects, MaxBytes: most, Timeout: fetchTime,
+		Method: http.MethodGet, URL: at, Redirects: fetch.MaxRedirects, MaxBytes: coding.Longest(most), Timeout: fetchTime,
 		Header: http.Header{"User-Agent": {"claimcheck"}, "Accept": {"*/*"}},
 	})
 	err = p.end(err)
@@ -57,7 +58,8 @@ func (o *Inputs) fetch(ctx context.Context, address string, extensions []string,
 		p.stop()
 		return Input{}, err
 	}
-	return Input{&remote{body: res.Body, patience: p}, lengthOf(res), tool.InputType(res.Header.Get("Content-Type"))}, nil
+	in, size := decoded(res, &remote{body: res.Body, patience: p}, most)
+	return Input{in, size, tool.InputType(res.Header.Get("Content-Type"))}, nil
 }
 
 // judge refuses answers that are not the file.
@@ -68,14 +70,79 @@ func judge(res *fetch.Response, extensions []string, most int64) error {
 		return refusedFetch(fault.Upstream, res.Status)
 	case res.Status != http.StatusOK:
 		return refusedFetch(fault.Invalid, res.Status)
-	case res.Header.Get("Content-Encoding") != "" && !strings.EqualFold(res.Header.Get("Content-Encoding"), "identity"):
-		return fault.New(fault.Invalid, "URL_FETCH_FAILED", "The address answers in an encoding that was not asked for.")
+	case !codingsKnown(res):
+		return fault.New(fault.Invalid, "URL_FETCH_FAILED", "The address answers in an encoding that is not known here.")
 	case !mediaAllowed(res.Header.Get("Content-Type"), extensions):
 		return fault.New(fault.Invalid, "URL_FETCH_FAILED", "The address answers with a media type that is not of this tool's files.")
-	case lengthOf(res) > most:
-		return fault.New(fault.TooLarge, "FILE_TOO_LARGE", "The file is larger than %d bytes.", most).With("limit", most)
+	case lengthOf(res) > coding.Longest(most), len(codingsOf(res)) == 0 && lengthOf(res) > most:
+		return fetchTooLarge(most)
 	}
 	return nil
+}
+
+func fetchTooLarge(most int64) error {
+	return fault.New(fault.TooLarge, "FILE_TOO_LARGE", "The file is larger than %d bytes.", most).With("limit", most)
+}
+
+func codingsKnown(res *fetch.Response) bool {
+	_, err := coding.Names(res.Header.Values("Content-Encoding"))
+	return err == nil
+}
+
+// codingsOf returns the content codings of an answer, which judge found known.
+// None is asked for; some servers send one all the same.
+func codingsOf(res *fetch.Response) []string {
+	names, err := coding.Names(res.Header.Values("Content-Encoding"))
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
+// decoded is what an answer's body means, at most so many bytes of it, and its
+// size, -1 if unknown.
+func decoded(res *fetch.Response, body *remote, most int64) (io.ReadCloser, int64) {
+	names := codingsOf(res)
+	if len(names) == 0 {
+		return &plain{r: body, raw: body, left: most, most: most}, lengthOf(res)
+	}
+	d := coding.NewReader(body, names)
+	return &plain{r: d, decoder: d, raw: body, left: most, most: most}, -1
+}
+
+// plain is the body of an answer without its codings. Its limit is on what was
+// decoded.
+type plain struct {
+	r          io.Reader
+	decoder    io.Closer // or nil
+	raw        *remote
+	left, most int64
+}
+
+// Read reads decoded bytes.
+func (p *plain) Read(b []byte) (int, error) {
+	if int64(len(b)) > p.left+1 {
+		b = b[:p.left+1]
+	}
+	n, err := p.r.Read(b)
+	if int64(n) > p.left || fault.Is(err, fault.TooLarge) {
+		n = int(min(int64(n), p.left))
+		p.left = 0
+		return n, fetchTooLarge(p.most)
+	}
+	p.left -= int64(n)
+	if _, broken := errors.AsType[*coding.BrokenError](err); broken { // or cut off, which cannot always be told
+		err = fault.New(fault.Upstream, "URL_FETCH_FAILED", "The address's answer is not what its Content-Encoding says.").Because(err)
+	}
+	return n, err
+}
+
+// Close ends the fetch.
+func (p *plain) Close() error {
+	if p.decoder != nil {
+		_ = p.decoder.Close() // it never fails
+	}
+	return p.raw.Close()
 }
 
 func refusedFetch(kind fault.Kind, status int) error {

@@ -1,7 +1,10 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -155,6 +158,45 @@ func TestAFetchIsTriedAgainWhenTheFarSideIsAtFault(t *testing.T) {
 		}
 		if strings.Contains(string(end.body), "127.0.0.1:") && strings.Contains(string(end.body), "failed") {
 			t.Errorf("%d: the error tells an address: %s", n, end.body)
+		}
+	}
+}
+
+// TestEncodedFilesAreDecoded, whether a coding was asked for or not; the limit
+// is on decoded bytes.
+func TestEncodedFilesAreDecoded(t *testing.T) {
+	pack := func(text string) []byte {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, err := io.WriteString(w, text)
+		if err = errors.Join(err, w.Close()); err != nil {
+			t.Error(err)
+		}
+		return b.Bytes()
+	}
+	const limit = 1000
+	answers := []struct {
+		encoding string
+		body     []byte
+		want     string
+	}{
+		{"gzip", pack(`{ "a": 1 }`), `"preview":"{\"a\":1}"`},
+		{"x-gzip", pack(`{ "a": 1 }`), `"preview":"{\"a\":1}"`},
+		{"identity", []byte(`{ "a": 1 }`), `"preview":"{\"a\":1}"`},
+		{"gzip", pack(`"` + strings.Repeat("x", limit-2) + `"`), `"status":"success"`},
+		{"gzip", pack(`"` + strings.Repeat("x", limit-1) + `"`), `"code":"FILE_TOO_LARGE","message":"The file is larger than 1000 bytes.","details":{"limit":1000}`},
+		{"gzip", pack(`"` + strings.Repeat("x", 20<<20) + `"`), `"code":"FILE_TOO_LARGE","message":"The file is larger than 1000 bytes.","details":{"limit":1000}`},
+		{"gzip", []byte(`{ "a": 1 }`), `"code":"URL_FETCH_FAILED","message":"The address's answer is not what its Content-Encoding says."`},
+		{"compress", []byte(`{ "a": 1 }`), `"code":"URL_FETCH_FAILED","message":"The address answers in an encoding that is not known here."`},
+	}
+	f, at := remote(t, options{workers: 4, plan: account.Plan{MaxInputBytes: limit}}, func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.URL.Path[1:2])
+		w.Header().Set("Content-Encoding", answers[n].encoding)
+		_, _ = w.Write(answers[n].body)
+	})
+	for n, c := range answers {
+		if end := f.ended(at + "/" + strconv.Itoa(n) + ".json"); !strings.Contains(string(end.body), c.want) {
+			t.Errorf("%d: got %s, want %s", n, end.body, c.want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"claimcheck/internal/coding"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/tool"
 )
@@ -19,6 +20,15 @@ var errOutput = errors.New("keep the answer")
 
 // judge takes an answer as the result, or says what is wrong with it.
 func (t *Tool) judge(res *http.Response, c *tool.Call) error {
+	codings, err := coding.Names(res.Header.Values("Content-Encoding"))
+	if err != nil {
+		return fault.New(fault.Rejected, tool.UpstreamError, "The tool's server encoded its answer in a way that is not known here.").Because(err)
+	}
+	if len(codings) > 0 {
+		plain := coding.NewReader(res.Body, codings)
+		defer plain.Close()
+		res.Body = io.NopCloser(plain) // the caller closes the body itself
+	}
 	switch {
 	case t.c.Mode == JSON && res.StatusCode == http.StatusAccepted:
 		return tool.ErrElsewhere
@@ -27,7 +37,7 @@ func (t *Tool) judge(res *http.Response, c *tool.Call) error {
 	case res.StatusCode/100 == 2:
 		return take(res, c)
 	case tool.Passing(res.StatusCode):
-		return unavailable(res)
+		return t.unavailable(res)
 	case res.StatusCode/100 == 4:
 		return refusal(res)
 	default: // redirects too: where a request goes is the operator's to say
@@ -42,9 +52,6 @@ func odd(res *http.Response) error {
 
 // take makes a success of an answer that came whole.
 func take(res *http.Response, c *tool.Call) error {
-	if enc := res.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
-		return fault.New(fault.Rejected, tool.UpstreamError, "The tool's server encoded its answer in a way that was not asked for.")
-	}
 	contentType := tool.ContentType(res.Header.Get("Content-Type"))
 	head, err := io.ReadAll(io.LimitReader(res.Body, tool.MaxAnswerBytes+1))
 	if err != nil {

@@ -47,6 +47,7 @@ type Config struct {
 
 	Transport http.RoundTripper // follows no redirects; nil for Pull
 	Random    io.Reader         // for trace ids
+	Now       func() time.Time  // for dates of Retry-After; nil means time.Now
 	Links     Links             // for JSON
 }
 
@@ -66,6 +67,9 @@ type Tool struct {
 
 // New returns the tool of an endpoint.
 func New(c Config) *Tool {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	s := tool.Spec{
 		Name: c.Name, Summary: c.Summary, Extensions: slices.Clone(c.Extensions), OutputExt: "bin", ContentType: octets,
 		Queued: true, Pull: c.Mode == Pull, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning,
@@ -105,7 +109,8 @@ func (t *Tool) Run(ctx context.Context, c tool.Call) error {
 	}
 	res, err := t.c.Transport.RoundTrip(req)
 	if err == nil {
-		defer res.Body.Close()
+		body := res.Body
+		defer body.Close()
 		err = t.judge(res, &c)
 	}
 	switch {

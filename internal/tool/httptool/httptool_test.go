@@ -2,6 +2,7 @@ package httptool_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -128,9 +129,14 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		{[]string{"Retry-After", "soon"}, 0},
 		{[]string{"Retry-After", "Wed, 21 Oct 2026 07:28:30 GMT", "Date", date}, 30 * time.Second},
 		{[]string{"Retry-After", "Wed, 21 Oct 2026 07:27:30 GMT", "Date", date}, 0},
-		{[]string{"Retry-After", "Wed, 21 Oct 2026 07:28:30 GMT"}, 0},
+		{[]string{"Retry-After", "Wed, 21 Oct 2026 07:28:30 GMT"}, 20 * time.Second}, // by our own clock
+		{[]string{"Retry-After", "4294967296"}, time.Hour},
+		{[]string{"Retry-After", "99999999999999999999999999"}, time.Hour},
 	} {
-		_, _, err := run(t.Context(), newTool(t, says(429, "", c.headers...)), strings.NewReader("in"))
+		x := newTool(t, says(429, "", c.headers...), func(c *httptool.Config) {
+			c.Now = func() time.Time { return time.Date(2026, 10, 21, 7, 28, 10, 0, time.UTC) }
+		})
+		_, _, err := run(t.Context(), x, strings.NewReader("in"))
 		if f := fault.Of(err); f == nil || f.RetryAfter != c.want {
 			t.Errorf("%v: %v, want %s", c.headers, err, c.want)
 		}
@@ -194,11 +200,68 @@ func TestTheTimeoutIsTheTools(t *testing.T) {
 	})
 }
 
-func TestAnEncodedAnswerIsRefused(t *testing.T) {
-	_, _, err := run(t.Context(), newTool(t, says(200, "\x1f\x8b", "Content-Encoding", "gzip", "Content-Type", "application/json")), strings.NewReader("in"))
-	if !fault.Is(err, fault.Rejected) {
+// packed is a text as gzip.
+func packed(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := io.WriteString(w, text)
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestEncodedAnswersAreDecoded(t *testing.T) {
+	const text = `{"a": [1, 2]}`
+	gz := packed(t, text)
+	for _, c := range []struct {
+		encoding, body, contentType string
+		json, out                   string
+		kind                        fault.Kind // Internal: none
+	}{
+		{"gzip", gz, "application/json", text, "", 0},
+		{"X-GZip", gz, "text/plain", "", text, 0},
+		{"gzip, gzip", packed(t, gz), "application/json", text, "", 0},
+		{"identity", text, "application/json", text, "", 0},
+		{"gzip", gz[:len(gz)-3], "application/json", "", "", fault.Upstream}, // cut off
+		{"gzip", text, "application/json", "", "", fault.Upstream},
+		{"compress", gz, "application/json", "", "", fault.Rejected},
+	} {
+		out, a, err := run(t.Context(), newTool(t, says(200, c.body, "Content-Encoding", c.encoding, "Content-Type", c.contentType)), strings.NewReader("in"))
+		if string(a.JSON) != c.json || c.kind == fault.Internal && (err != nil || out != c.out) || c.kind != fault.Internal && !fault.Is(err, c.kind) {
+			t.Errorf("%s: %.40q %.40q, %v, want %q %q and kind %d", c.encoding, a.JSON, out, err, c.json, c.out, c.kind)
+		}
+	}
+	_, _, err := run(t.Context(), newTool(t, says(422, packed(t, `{"error":"BAD"}`), "Content-Encoding", "gzip")), strings.NewReader("in"))
+	if !fault.IsCode(err, "BAD") {
+		t.Errorf("a refusal: %v", err)
+	}
+}
+
+// TestTheLimitOfAnAnswerIsOnDecodedBytes: what unpacks to much is written as it
+// comes, and refused by who takes it.
+func TestTheLimitOfAnAnswerIsOnDecodedBytes(t *testing.T) {
+	full := fault.New(fault.Invalid, "OUTPUT_TOO_LARGE", "Too large.")
+	x := newTool(t, says(200, packed(t, strings.Repeat("0", 50<<20)), "Content-Encoding", "gzip", "Content-Type", "text/plain"))
+	out := &capped{left: 10 << 20, full: full}
+	err := x.Run(t.Context(), tool.Call{Input: strings.NewReader("in"), InputSize: 2, Output: out, Answer: &tool.Answer{}})
+	if !fault.IsCode(err, "OUTPUT_TOO_LARGE") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A capped output takes so many bytes.
+type capped struct {
+	left int
+	full error
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.left -= len(p); c.left < 0 {
+		return 0, c.full
+	}
+	return len(p), nil
 }
 
 // FuzzRefusal: whatever an endpoint says of an input becomes a failure that can

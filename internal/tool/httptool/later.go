@@ -3,11 +3,10 @@ package httptool
 import (
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/fetch"
 	"claimcheck/internal/tool"
 )
 
@@ -15,7 +14,7 @@ import (
 const longestAsked = time.Hour
 
 // unavailable is an answer after which the same request may succeed.
-func unavailable(res *http.Response) error {
+func (t *Tool) unavailable(res *http.Response) error {
 	f := fault.New(fault.Upstream, tool.UpstreamError, "The tool's server answered with status %d.", res.StatusCode)
 	if res.StatusCode < http.StatusInternalServerError { // words for the caller, should it be the last answer
 		body, err := io.ReadAll(io.LimitReader(res.Body, tool.MaxSaidBytes+1))
@@ -26,27 +25,8 @@ func unavailable(res *http.Response) error {
 	} else {
 		f = f.With("status", res.StatusCode)
 	}
-	if d := retryAfter(res.Header); d > 0 {
-		return f.After(d)
+	if d := fetch.RetryAfter(res.Header, t.c.Now()); d > 0 {
+		return f.After(min(d, longestAsked))
 	}
 	return f
-}
-
-// retryAfter reads the Retry-After field (RFC 9110, section 10.2.3): seconds, or
-// a date, which is compared with the answer's own Date, because the clocks of
-// two machines differ. Without a Date, a date says nothing.
-func retryAfter(h http.Header) time.Duration {
-	text := strings.TrimSpace(h.Get("Retry-After"))
-	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return min(time.Duration(n)*time.Second, longestAsked)
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return min(max(at.Sub(now), 0), longestAsked)
 }

@@ -51,7 +51,8 @@ func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Requ
 	}
 	h.Set("User-Agent", "claimcheck")
 	h.Set("X-Request-Id", c.About.RequestID)
-	h.Set("Idempotency-Key", c.About.JobID+"-"+strconv.Itoa(c.About.Attempt))
+	h.Set("Idempotency-Key", c.About.JobID) // the same for each attempt: the work is to be done once
+	h.Set("X-Claimcheck-Attempt", strconv.Itoa(c.About.Attempt))
 	trace, err := t.trace(&c.About)
 	if err != nil {
 		return nil, err
