@@ -92,7 +92,10 @@ func (l *logged) has(text string) bool {
 	return strings.Contains(l.b.String(), text)
 }
 
-const steppedLease = 3 * time.Second
+const (
+	steppedLease    = 3 * time.Second
+	steppedPatience = 20 * time.Second
+)
 
 // server is a queue of one more server, until stop is called or the test ends;
 // then its leases are left as they are.
@@ -139,16 +142,16 @@ func TestTheDatabasesClockSteps(t *testing.T) {
 			q, log, _ := s.server("a")
 			dead, _, stop := s.server("b")
 			finished, lost := submitTo(t, q), job.Job{}
-			c := claimAt(t, q, 10*time.Second)
+			c := claimAt(t, q, steppedPatience)
 			if _, err := q.Finish(t.Context(), c, queue.Outcome{Result: []byte(`{}`)}); err != nil {
 				t.Fatal(err)
 			}
 			lost = submitTo(t, dead)
-			claimAt(t, dead, 10*time.Second)
+			claimAt(t, dead, steppedPatience)
 			live := submitTo(t, q)
-			held := claimAt(t, q, 10*time.Second)
+			held := claimAt(t, q, steppedPatience)
 			retried := submitTo(t, q)
-			if _, err := q.Fail(t.Context(), claimAt(t, q, 10*time.Second), errors.New("disk on fire")); err != nil {
+			if _, err := q.Fail(t.Context(), claimAt(t, q, steppedPatience), errors.New("disk on fire")); err != nil {
 				t.Fatal(err)
 			}
 			stop()

@@ -135,7 +135,7 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 	id := f.ids.New().String()
 	for query, index := range map[string]string{
 		"SELECT * FROM claimcheck.jobs WHERE id = ANY(ARRAY['" + id + "']::uuid[])":                                                                              "_pkey",
-		"SELECT * FROM claimcheck.jobs WHERE owner = 'ann' AND id < '" + id + "' ORDER BY id DESC LIMIT 50":                                                      "owner_id_idx",
+		"SELECT * FROM claimcheck.jobs WHERE owner = 'ann' AND (created, id) < (5, '" + id + "') ORDER BY created DESC, id DESC LIMIT 50":                        "owner_created_id_idx",
 		"SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= 5 ORDER BY expires LIMIT 9":                                                             "expires_idx",
 		"SELECT * FROM claimcheck.outputs WHERE token = 'x'":                                                                                                     "token_idx",
 		"SELECT id FROM claimcheck.ready WHERE owner = 'ann' AND tool = 'x' AND state = 0 AND probation = 0 AND priority < 9 ORDER BY priority DESC, id LIMIT 9": "ready_claimable",
