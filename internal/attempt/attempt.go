@@ -196,8 +196,12 @@ func (r *Runner) runTool(ctx context.Context, w Work, out *sink, how *tool.Answe
 // causeOf prefers the reason why the context ended to what the tool made of
 // it; a tool that succeeded all the same has succeeded.
 func causeOf(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err == nil || ctx.Err() == nil:
+		return err
+	case fault.IsByTarget(err):
+		return fault.ByTarget(context.Cause(ctx))
+	default:
 		return context.Cause(ctx)
 	}
-	return err
 }

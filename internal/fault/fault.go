@@ -116,3 +116,24 @@ func IsCode(err error, code string) bool {
 	e := Of(err)
 	return e != nil && e.Code == code
 }
+
+// byTarget marks a failure; see ByTarget.
+type byTarget struct{ error }
+
+// Unwrap returns the failure.
+func (b byTarget) Unwrap() error { return b.error }
+
+// ByTarget marks a failure as the doing of the server that a tool calls: what
+// it answered, or that it did not. Nil stays nil.
+func ByTarget(err error) error {
+	if err == nil {
+		return nil
+	}
+	return byTarget{err}
+}
+
+// IsByTarget reports whether a failure in err's chain was marked by ByTarget.
+func IsByTarget(err error) bool {
+	_, ok := errors.AsType[byTarget](err)
+	return ok
+}

@@ -70,7 +70,7 @@ func New(version string) *Set {
 		}, []string{"tool", "end"}),
 		pauses: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: ns, Name: "target_pauses_total",
-			Help: "Times that a tool's target was left alone because it failed.",
+			Help: "Times that a tool's target was left alone because it failed, by all jobs or by one owner's.",
 		}, []string{"tool"}),
 		runTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: ns, Name: "run_seconds",

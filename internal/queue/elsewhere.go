@@ -102,7 +102,7 @@ func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
 	if err != nil {
 		return fmt.Errorf("hand over job %s: %w", c.Job.ID, err)
 	}
-	q.lines.targetWorked(c.Job.Tool)
+	q.lines.targetWorked(c.Job.Owner, c.Job.Tool)
 	if j.Ready.CancelRequested {
 		q.Log.DebugContext(ctx, "handed over although canceled", "job", c.Job.ID.String())
 	}

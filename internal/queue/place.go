@@ -33,7 +33,7 @@ func (s *scheduler) place(j *job.Job) place {
 	defer s.mu.Unlock()
 	p := place{running: int64(len(s.mine))}
 	now, tool := s.now(), s.tool(j.Tool)
-	p.tool, p.pause = tool.room(now) <= 0, tool.breaker.left(now)
+	p.tool, p.pause = tool.room(j.Owner, now) <= 0, tool.breaker.left(j.Owner, now)
 	p.toolMost, p.toolRuns = tool.rules.MaxRunning, tool.running
 	o := s.owners[j.Owner]
 	if o == nil {
@@ -111,5 +111,5 @@ func (w *window) ahead(id job.ID) int64 {
 			return int64(i)
 		}
 	}
-	return int64(len(w.list))
+	return int64(len(w.list) + w.held)
 }

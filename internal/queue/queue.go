@@ -60,7 +60,7 @@ type Observer interface {
 	// retried, lost, released or canceled.
 	AttemptEnded(tool, how string)
 	// TargetPaused is told that a tool's target fails and is left alone for a
-	// while.
+	// while, by all jobs or by those of one owner.
 	TargetPaused(tool string)
 	// NoWorker is told how many jobs wait for a tool that this server does not
 	// know; 0 once it does or none waits.

@@ -219,7 +219,7 @@ func (s *scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 		return c, false, nil
 	}
 	now := s.now()
-	w, at, empty := t.choose(func(tool *toolState) bool { return tool.room(now) > 0 }, s.waitsForTrial)
+	w, at, empty := t.choose(func(tool *toolState) bool { return tool.room(t.owner.name, now) > 0 }, s.waitsForTrial)
 	switch {
 	case empty != nil:
 		l.leaveRing()
@@ -255,7 +255,9 @@ func (s *scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 func (s *scheduler) begin(o *owner, tool *toolState) {
 	o.running++
 	tool.running++
-	tool.breaker.begin()
+	if tool.rules.Breaker {
+		tool.breaker.begin(o.name, s.now())
+	}
 }
 
 // started counts a job that began to run in this process without having been
@@ -291,7 +293,7 @@ func (s *scheduler) overtaken(ownerName, toolName string) {
 	defer s.mu.Unlock()
 	tool := s.tool(toolName)
 	tool.running--
-	tool.breaker.end()
+	tool.breaker.end(ownerName)
 	s.owner(ownerName).running--
 	s.freed(ownerName, toolName)
 }
@@ -312,7 +314,7 @@ func (s *scheduler) freed(ownerName, toolName string) {
 func (s *scheduler) leave(ownerName, toolName string, id job.ID) {
 	tool := s.tool(toolName)
 	tool.running--
-	tool.breaker.end()
+	tool.breaker.end(ownerName)
 	delete(s.mine, id)
 	s.endTrial(id)
 	o := s.owner(ownerName)

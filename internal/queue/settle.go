@@ -58,7 +58,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 	})
 	if err == nil {
 		q.runs.observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished)-time.Since(known), 0)) // without waits for the store
-		q.lines.targetWorked(j.Tool)
+		q.lines.targetWorked(j.Owner, j.Tool)
 		q.survived(ctx, c)
 		q.Observer.AttemptEnded(c.Job.Tool, "success")
 	}
@@ -77,7 +77,7 @@ func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, erro
 	}
 	public := publicFailure(cause)
 	spread, most := q.spread(), q.mostAttempts(c.Job.Tool)
-	q.judgeTarget(ctx, c.Job.Tool, cause)
+	q.judgeTarget(ctx, &c.Job, cause)
 	how := "failed"
 	j, err := q.settle(ctx, c, ending{
 		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
@@ -146,20 +146,27 @@ func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now tim
 }
 
 // judgeTarget tells the tool's breaker what a failure says of its target: that
-// it fails, that it works and refuses this input, or nothing.
-func (q *Queue) judgeTarget(ctx context.Context, tool string, cause error) {
+// it fails, that it works and refuses this input, or nothing, as all failures
+// that are not the target's doing.
+func (q *Queue) judgeTarget(ctx context.Context, j *job.Job, cause error) {
 	e := fault.Of(cause)
-	if e == nil {
+	if e == nil || !fault.IsByTarget(cause) {
 		return
 	}
 	switch e.Kind {
 	case fault.Upstream, fault.Timeout:
-		if pause := q.lines.targetFailed(tool, e.RetryAfter); pause > 0 {
-			q.Observer.TargetPaused(tool)
-			q.Log.WarnContext(ctx, "tool's target fails and is left alone", "tool", tool, "pause", pause.String(), "err", cause)
+		own, all := q.lines.targetFailed(j.Owner, j.Tool, e.RetryAfter)
+		if own > 0 {
+			q.Log.WarnContext(ctx, "tool's target fails one owner and is left alone by its jobs", "tool", j.Tool, "owner", j.Owner, "pause", own.String(), "err", cause)
+		}
+		if all > 0 {
+			q.Log.WarnContext(ctx, "tool's target fails and is left alone", "tool", j.Tool, "pause", all.String(), "err", cause)
+		}
+		if own > 0 || all > 0 {
+			q.Observer.TargetPaused(j.Tool)
 		}
 	case fault.Invalid, fault.TooLarge, fault.Rejected:
-		q.lines.targetWorked(tool)
+		q.lines.targetWorked(j.Owner, j.Tool)
 	default:
 	}
 }

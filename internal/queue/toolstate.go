@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"claimcheck/internal/job"
@@ -56,16 +57,21 @@ func (t *toolState) learn(r ToolRules) {
 	}
 }
 
-// room is how many more jobs of the tool may be begun.
-func (t *toolState) room(now time.Time) int64 {
-	if t.blocked {
+// places is how many more jobs of the tool its limit lets begin.
+func (t *toolState) places() int64 {
+	switch {
+	case t.blocked:
 		return 0
+	case t.rules.MaxRunning > 0:
+		return max(t.rules.MaxRunning-t.running, 0)
+	default:
+		return windowSize
 	}
-	n := int64(windowSize)
-	if t.rules.MaxRunning > 0 {
-		n = t.rules.MaxRunning - t.running
-	}
-	return t.breaker.room(max(n, 0), now)
+}
+
+// room is how many more of an owner's jobs of the tool may be begun.
+func (t *toolState) room(owner string, now time.Time) int64 {
+	return t.breaker.room(owner, t.places(), now)
 }
 
 // park keeps a turn that has nothing but jobs of tools without room, and jobs
@@ -74,7 +80,8 @@ func (s *scheduler) park(t *turn) {
 	t.tidy()
 	now := s.now()
 	for _, w := range t.windows {
-		if !w.parked && w.tool.room(now) <= 0 {
+		shut := w.tool.places() <= 0 || w.tool.breaker.pause > 0 // not for this owner alone: its own pause ends by itself
+		if !w.parked && shut && w.tool.room(t.owner.name, now) <= 0 {
 			w.parked = true
 			w.tool.parked = append(w.tool.parked, parking{t, w})
 			s.parked[w.tool] = true
@@ -85,7 +92,11 @@ func (s *scheduler) park(t *turn) {
 // unpark puts back as many turns as their tools have room for.
 func (s *scheduler) unpark() {
 	for tool := range s.parked {
-		room := int(min(tool.room(s.now()), windowSize))
+		room := int(min(tool.places(), windowSize))
+		if tool.breaker.pause > 0 {
+			s.unparkProbes(tool)
+			room = 0
+		}
 		for ; room > 0 && len(tool.parked) > 0; room-- {
 			p := tool.parked[0]
 			tool.parked[0] = parking{}
@@ -98,6 +109,22 @@ func (s *scheduler) unpark() {
 			delete(s.parked, tool)
 		}
 	}
+}
+
+// unparkProbes puts back a turn of an owner whose target has failed it, and one
+// of an owner that it has not, if they may probe the target now.
+func (s *scheduler) unparkProbes(tool *toolState) {
+	now, put := s.now(), map[bool]bool{}
+	tool.parked = slices.DeleteFunc(tool.parked, func(p parking) bool {
+		name := p.turn.owner.name
+		failed := tool.breaker.hasFailed(name)
+		if put[failed] || tool.room(name, now) <= 0 {
+			return false
+		}
+		put[failed], p.window.parked = true, false
+		s.enter(p.turn)
+		return true
+	})
 }
 
 // putBack returns a picked candidate that could not be claimed now: its owner
@@ -118,30 +145,51 @@ func (s *scheduler) putBack(c job.Candidate, toolLimit, ownerLimit bool) {
 	s.leave(c.Owner, c.Tool, c.ID)
 }
 
-// targetWorked tells that a tool's target did its work.
-func (s *scheduler) targetWorked(name string) {
+// targetWorked tells that a tool's target did its work for an owner.
+func (s *scheduler) targetWorked(ownerName, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t := s.tool(name); t.rules.Breaker {
-		t.breaker.worked()
+		t.breaker.worked(ownerName, s.now())
+		if o := s.owners[ownerName]; o != nil {
+			s.enterAll(o)
+		}
 		s.signal(t.lane)
 	}
 }
 
-// targetFailed tells that a tool's target failed and how long it asked to be
-// left alone. It returns the pause that begins, zero for none.
-func (s *scheduler) targetFailed(name string, asked time.Duration) time.Duration {
+// targetFailed tells that a tool's target failed an owner and how long it asked
+// to be left alone. It returns the pauses that begin, for the owner and for
+// all, zero for none.
+func (s *scheduler) targetFailed(ownerName, name string, asked time.Duration) (own, all time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tool(name)
 	if !t.rules.Breaker {
-		return 0
+		return 0, 0
 	}
-	pause := t.breaker.failed(s.now(), asked)
-	if pause > 0 {
-		s.signalAll(pause)
+	own, all = t.breaker.failed(ownerName, s.now(), asked)
+	for _, pause := range []time.Duration{own, all} {
+		if pause > 0 {
+			s.resume(ownerName, pause)
+		}
 	}
-	return pause
+	if t.breaker.pause > 0 {
+		s.resume("", probeEvery) // those that have not failed may probe
+	}
+	return own, all
+}
+
+// resume looks again, after a time, for what an owner may begin.
+func (s *scheduler) resume(ownerName string, after time.Duration) {
+	time.AfterFunc(after, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if o := s.owners[ownerName]; o != nil {
+			s.enterAll(o)
+		}
+		s.signal(ownLane)
+	})
 }
 
 // look compares what is known with the store's backlog of an owner and tool:

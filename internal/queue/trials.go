@@ -150,7 +150,7 @@ func (s *scheduler) cleared(c *job.Candidate) bool {
 func (s *scheduler) nextInTrial() int {
 	busy := s.trial != (job.ID{})
 	return slices.IndexFunc(s.suspects, func(c job.Candidate) bool {
-		return (!busy || s.cleared(&c)) && !s.resting(&c) && s.owner(c.Owner).free() > 0 && s.tool(c.Tool).room(s.now()) > 0
+		return (!busy || s.cleared(&c)) && !s.resting(&c) && s.owner(c.Owner).free() > 0 && s.tool(c.Tool).room(c.Owner, s.now()) > 0
 	})
 }
 

@@ -198,7 +198,7 @@ func (d *Desk) Fail(ctx context.Context, r Ref, f Failure) error {
 	}
 	ctx, cancel := recording(ctx)
 	defer cancel()
-	_, err = d.Queue.Fail(ctx, c, cause)
+	_, err = d.Queue.Fail(ctx, c, fault.ByTarget(cause))
 	return err
 }
 

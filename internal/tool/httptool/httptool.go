@@ -114,14 +114,16 @@ func (t *Tool) Run(ctx context.Context, c tool.Call) error {
 		err = t.judge(res, &c)
 	}
 	switch {
-	case in.failed() != nil: // what the endpoint made of half an input is of no interest
+	case in.failed() != nil: // what the endpoint made of half an input is of no interest, and none of its doing
 		return fmt.Errorf("read input: %w", in.failed())
 	case err != nil && ctx.Err() != nil:
-		return context.Cause(ctx)
-	case fault.Of(err) != nil, errors.Is(err, tool.ErrElsewhere), errors.Is(err, errOutput):
+		return fault.ByTarget(context.Cause(ctx))
+	case errors.Is(err, tool.ErrElsewhere), errors.Is(err, errOutput):
 		return err
+	case fault.Of(err) != nil:
+		return fault.ByTarget(err)
 	case err != nil:
-		return broken("The tool's server could not be reached.", err)
+		return fault.ByTarget(broken("The tool's server could not be reached.", err))
 	}
 	return nil
 }

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -279,4 +281,30 @@ func FuzzRefusal(f *testing.F) {
 			t.Errorf("%q: %+v", body, e)
 		}
 	})
+}
+
+// TestOnlyWhatTheEndpointDidIsMarked: an input that could not be read is no
+// doing of the endpoint.
+func TestOnlyWhatTheEndpointDidIsMarked(t *testing.T) {
+	for status, want := range map[int]bool{200: false, 422: true, 500: true, 503: true} {
+		endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(status)
+		}))
+		at, err := url.Parse(endpoint.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tl := httptool.New(httptool.Config{Name: "t", Mode: httptool.Body, Target: at, Transport: http.DefaultTransport, Random: rand.Reader})
+		for name, in := range map[string]io.Reader{"whole": strings.NewReader("x"), "broken": io.MultiReader(strings.NewReader("x"), iotest.ErrReader(errors.New("disk")))} {
+			err := tl.Run(t.Context(), tool.Call{Input: in, InputSize: -1, Output: io.Discard, Answer: &tool.Answer{}})
+			if got := fault.IsByTarget(err); got != (want && name == "whole") {
+				t.Errorf("%d to a %s input: marked %t, %v", status, name, got, err)
+			}
+		}
+		endpoint.Close()
+		if err := tl.Run(t.Context(), tool.Call{Input: strings.NewReader("x"), InputSize: 1, Output: io.Discard, Answer: &tool.Answer{}}); !fault.IsByTarget(err) {
+			t.Errorf("an endpoint that is not there: %v is not marked", err)
+		}
+	}
 }
