@@ -96,7 +96,7 @@ func TestEachStructHasSchemaAndBack(t *testing.T) {
 		t.Errorf("api.go has %v, compared are %v", got, compared)
 	}
 	parts := []string{ // of the structs' schemas, or made of them
-		"ID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus", "FullStatus", "JobBatch", "UploadForm",
+		"ID", "RequestID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus", "FullStatus", "JobBatch", "UploadForm",
 	}
 	for name := range decoded(t).object(t, "components", "schemas") {
 		if !slices.Contains(compared, name) && !slices.Contains(parts, name) {

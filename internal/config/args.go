@@ -68,12 +68,16 @@ func (f Flag) set(text string) error {
 	return f.Set(text)
 }
 
+// clientNames are variables of the client's commands and of programs that call
+// the API, which may be set where a server is started.
+var clientNames = []string{envPrefix + "URL", envPrefix + "KEY"}
+
 // parseEnviron reads the environment's variables that begin with CLAIMCHECK_.
 func parseEnviron(environ []string) ([]value, error) {
 	var values []value
 	for _, entry := range environ {
 		name, text, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, envPrefix) || strings.HasPrefix(name, testPrefix) {
+		if !strings.HasPrefix(name, envPrefix) || strings.HasPrefix(name, testPrefix) || slices.Contains(clientNames, name) {
 			continue
 		}
 		i := slices.IndexFunc(table, func(s Setting) bool { return s.Env() == name })

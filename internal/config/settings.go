@@ -80,7 +80,7 @@ var table = []Setting{
 	{"download_mode", "proxy", "Files come through this server (proxy), or straight from the S3 storage (redirect), without digest and policy headers.", wordForm(func(c *Config) *string { return &c.DownloadMode }, "proxy", "redirect")},
 	{"download_host", "", "Scheme and host that links to files start with, another than the API's; empty means public_url.", urlForm(func(c *Config) *string { return &c.DownloadHost })},
 	{"cors_origins", "", "Origins of web pages that may call the API, or *; empty means none.", listForm(func(c *Config) *[]string { return &c.CORSOrigins }, "ORIGINS", parseOrigin)},
-	{"trusted_proxies", "", "Networks whose X-Forwarded-For and -Proto are believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
+	{"trusted_proxies", "", "Networks of proxies whose X-Forwarded-For is believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
 	{"fetch.allow_networks", "", "Networks that webhooks and remote inputs may reach although they are not public.", listForm(func(c *Config) *[]netip.Prefix { return &c.FetchNetworks }, "NETWORKS", parseNetwork)},
 	{"fetch.allow_ports", "", "Ports that webhooks and remote inputs may reach beside 80 and 443.", listForm(func(c *Config) *[]uint16 { return &c.FetchPorts }, "PORTS", parsePort)},
 	{"log_requests", "false", "Log every request, not only errors and calls over a second.", boolForm(func(c *Config) *bool { return &c.LogRequests })},

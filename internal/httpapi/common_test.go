@@ -23,11 +23,20 @@ func TestProblemDetailsWhenAskedFor(t *testing.T) {
 
 func TestRequestIDs(t *testing.T) {
 	f := newFixture(t, options{})
-	const mine = "0B6EEB2C-1f0c-4df0-8d6c-b2a3b0c9f001"
-	if got := f.do("GET", "/healthz", "", "X-Request-Id: "+mine).Header.Get("X-Request-Id"); got != mine {
-		t.Errorf("the caller's own: %q", got)
+	const bare = "0b6eeb2c1f0c4df08d6cb2a3b0c9f001" // as nginx makes them
+	for _, mine := range []string{"0B6EEB2C-1f0c-4df0-8d6c-b2a3b0c9f001", bare, strings.ToUpper(bare)} {
+		if got := f.do("GET", "/healthz", "", "X-Request-Id: "+mine).Header.Get("X-Request-Id"); got != mine {
+			t.Errorf("the caller's own: %q", got)
+		}
 	}
-	for _, bad := range []string{"1", "x; y", strings.Repeat("a", 36)} {
+	if a := f.do("POST", "/json-minify-api", `{}`, "X-Request-Id: "+bare); a.text(t, "request_id") != bare {
+		t.Errorf("in the answer: %s", a.body)
+	}
+	problem := f.do("GET", "/jobs/123", "", "X-Request-Id: "+bare, "Accept: application/problem+json")
+	if got := problem.text(t, "instance"); got != "urn:uuid:0b6eeb2c-1f0c-4df0-8d6c-b2a3b0c9f001" {
+		t.Errorf("the instance of a problem: %s", got)
+	}
+	for _, bad := range []string{"1", "x; y", strings.Repeat("a", 36), strings.Repeat("g", 32), bare[1:], bare + "0"} {
 		if got := f.do("GET", "/healthz", "", "X-Request-Id: "+bad).Header.Get("X-Request-Id"); got == bad || len(got) != 36 {
 			t.Errorf("%q became %q, want a new UUID", bad, got)
 		}

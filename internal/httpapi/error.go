@@ -130,7 +130,7 @@ func problem(e *fault.Error, status int, retryAfter int64, requestID string) []b
 	b := append([]byte(`{"type":"about:blank","title":`), quote(http.StatusText(status))...)
 	b = strconv.AppendInt(append(b, `,"status":`...), int64(status), 10)
 	b = append(append(b, `,"detail":`...), quote(e.Message)...)
-	b = append(append(b, `,"instance":`...), quote("urn:uuid:"+requestID)...)
+	b = append(append(b, `,"instance":`...), quote("urn:uuid:"+hyphened(requestID))...)
 	b = append(append(b, `,"code":`...), quote(e.Code)...)
 	b = append(append(b, `,"request_id":`...), quote(requestID)...)
 	var taken []fault.Detail

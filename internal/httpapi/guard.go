@@ -227,10 +227,11 @@ func (c *call) rateHeaders(h http.Header, name, policy, limit string, res rateli
 	c.set(h, "X-RateLimit-Reset", text[remaining:])
 }
 
-// requestID keeps the caller's id when it is a UUID and makes one otherwise.
+// requestID keeps the caller's id when it is a UUID, also one without hyphens as
+// proxies make them, and makes one otherwise.
 func requestID(h http.Header) string {
 	if v := h["X-Request-Id"]; len(v) > 0 {
-		if _, err := job.ParseID(v[0]); err == nil {
+		if _, err := job.ParseID(hyphened(v[0])); err == nil {
 			return v[0]
 		}
 	}
@@ -247,6 +248,14 @@ func requestID(h http.Header) string {
 	hex.Encode(text[24:], b[10:])
 	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 	return string(text[:])
+}
+
+// hyphened writes 32 characters as a UUID is written.
+func hyphened(id string) string {
+	if len(id) != 32 {
+		return id
+	}
+	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 }
 
 // clientAddress is where a request comes from: the last address of
