@@ -48,20 +48,26 @@ var errUnauthorized error = fault.New(fault.Unauthorized, "UNAUTHORIZED", "Missi
 // revoked and an expired key are all the same Unauthorized UNAUTHORIZED;
 // trouble of the store is returned as it is.
 func (k *Keys) Check(ctx context.Context, secret string) (*Principal, error) {
+	return k.CheckBehind(ctx, nil, secret)
+}
+
+// CheckBehind is Check that passes a gate, unless that is nil, before the store
+// is asked for a key that is not remembered.
+func (k *Keys) CheckBehind(ctx context.Context, gate Gate, secret string) (*Principal, error) {
 	if len(secret) != secretLen {
 		return nil, errUnauthorized
 	}
-	return k.check(ctx, digestOf(secret), secret)
+	return k.check(ctx, digestOf(secret), secret, gate)
 }
 
 // CheckDigest is Check for a caller who proved by a signature of ours that it
 // was given leave by the key with this digest.
 func (k *Keys) CheckDigest(ctx context.Context, digest [32]byte) (*Principal, error) {
-	return k.check(ctx, digest, "")
+	return k.check(ctx, digest, "", nil)
 }
 
 // check looks a key up; secret is its text if the caller gave it.
-func (k *Keys) check(ctx context.Context, digest [32]byte, secret string) (*Principal, error) {
+func (k *Keys) check(ctx context.Context, digest [32]byte, secret string, gate Gate) (*Principal, error) {
 	now := k.now().UnixNano()
 	p := k.cache.get(digest)
 	ask := p == nil
@@ -82,8 +88,11 @@ func (k *Keys) check(ctx context.Context, digest [32]byte, secret string) (*Prin
 		if secret != "" && !wellFormed(secret) {
 			return nil, errUnauthorized
 		}
+		if p != nil {
+			gate = nil // it was good a moment ago
+		}
 		var err error
-		if p, err = k.read(ctx, digest, now); err != nil {
+		if p, err = k.ask(ctx, digest, now, gate); err != nil {
 			return nil, err
 		}
 	}
@@ -93,15 +102,33 @@ func (k *Keys) check(ctx context.Context, digest [32]byte, secret string) (*Prin
 	return p, nil
 }
 
+// ask is read behind a gate, for a key that is not known not to be there.
+func (k *Keys) ask(ctx context.Context, digest [32]byte, now int64, gate Gate) (*Principal, error) {
+	if k.misses.has(digest, now) {
+		return nil, errUnauthorized
+	}
+	if gate != nil {
+		leave, err := gate.Enter(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+	}
+	return k.read(ctx, digest, now)
+}
+
 // read asks the store for a key and caches it, unless keys were changed while
-// it asked: then what it got may be old. Keys that do not exist are not
-// remembered, so that nobody can fill the cache with them.
+// it asked: then what it got may be old. That a key does not exist is remembered
+// elsewhere and for a moment, so that nobody can fill the cache with those.
 func (k *Keys) read(ctx context.Context, digest [32]byte, now int64) (*Principal, error) {
 	turn := k.cache.turn.Load()
 	key, err := k.store.Key(ctx, digest)
 	if fault.Is(err, fault.NotFound) {
 		if k.cache.get(digest) != nil {
 			k.cache.drop(func(cached *account.Key) bool { return cached.Digest == digest })
+		}
+		if k.cache.turn.Load() == turn {
+			k.misses.add(digest, now)
 		}
 		return nil, errUnauthorized
 	}

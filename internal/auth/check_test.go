@@ -72,14 +72,65 @@ func TestATextThatIsNoKeyIsRefusedWithoutALookUp(t *testing.T) {
 	wantOK(t, keys, secret)
 }
 
-func TestAnUnknownKeyIsRefusedAndNotRemembered(t *testing.T) {
-	secret, _ := create(t, newKeys(newMemory(), 0), auth.NewKey{Owner: "ann"}) // of another installation
+func TestAnUnknownKeyIsRememberedForASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		elsewhere := newMemory()
+		secret, key := create(t, newKeys(elsewhere, 0), auth.NewKey{Owner: "ann"}) // by another server
+		store := newMemory()
+		keys := newKeys(store, time.Second)
+		for range 3 {
+			for range 100 {
+				wantRefused(t, keys, secret)
+			}
+			time.Sleep(time.Second)
+		}
+		if got := store.readCount(); got != 3 {
+			t.Errorf("%d look-ups in three seconds, want 3", got)
+		}
+		wantRefused(t, keys, secret)
+		if err := store.CreateKey(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		wantOK(t, keys, secret)
+	})
+}
+
+func TestManyUnknownKeysAreNotKept(t *testing.T) {
 	store := newMemory()
 	keys := newKeys(store, 0)
-	wantRefused(t, keys, secret)
-	wantRefused(t, keys, secret)
-	if got := store.readCount(); got != 2 {
-		t.Errorf("%d look-ups, want 2", got)
+	other := newKeys(newMemory(), 0)
+	for range 5000 {
+		secret, _ := create(t, other, auth.NewKey{Owner: "ann"})
+		wantRefused(t, keys, secret)
+	}
+	if got := keys.Cached(); got != 0 {
+		t.Errorf("%d of them are remembered as keys", got)
+	}
+	secret, _ := create(t, keys, auth.NewKey{Owner: "ann"})
+	wantOK(t, keys, secret)
+}
+
+// A doorman counts who passes.
+type doorman struct{ in, out int }
+
+func (d *doorman) Enter(context.Context) (func(), error) { d.in++; return func() { d.out++ }, nil }
+
+func TestOnlyTheStoreIsBehindTheGate(t *testing.T) {
+	keys := newKeys(newMemory(), 0)
+	secret, _ := create(t, keys, auth.NewKey{Owner: "ann"})
+	unknown, _ := create(t, newKeys(newMemory(), 0), auth.NewKey{Owner: "ann"})
+	var d doorman
+	for range 3 {
+		for _, text := range []string{secret, unknown, "no key", secret[:51] + "_"} {
+			_, err := keys.CheckBehind(t.Context(), &d, text)
+			if (err == nil) != (text == secret) {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	}
+	if d != (doorman{2, 2}) {
+		t.Errorf("the gate was passed %d times, and left %d times; want once for each key", d.in, d.out)
 	}
 }
 

@@ -21,6 +21,7 @@ type Keys struct {
 	random io.Reader
 	ttl    time.Duration
 	cache  *cache
+	misses misses
 }
 
 // New returns the keys of a store; random must be unpredictable
@@ -52,6 +53,7 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (secret string, key account
 		return "", account.Key{}, fmt.Errorf("create key: %w", err)
 	}
 	k.cache.drop(func(cached *account.Key) bool { return cached.Owner == n.Owner }) // its plan may be another now
+	k.misses.forget(key.Digest)
 	return secret, key, nil
 }
 
@@ -125,6 +127,7 @@ func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (se
 		return "", account.Key{}, storeTrouble("rotate key", err)
 	}
 	k.Forget(id)
+	k.misses.forget(key.Digest)
 	return secret, key, nil
 }
 

@@ -2,7 +2,9 @@ package httpapi_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
@@ -167,5 +169,38 @@ func TestTheLogKeepsSecrets(t *testing.T) {
 	}
 	if strings.Contains(log, f.key) || strings.Contains(log, "signature=") {
 		t.Errorf("the log has secrets:\n%s", log)
+	}
+}
+
+// TestMadeUpKeysAskTheStoreInTurn has an address that tries keys of the right
+// form without end; a right key from there that nobody has used yet is taken.
+func TestMadeUpKeysAskTheStoreInTurn(t *testing.T) {
+	f := newFixture(t, options{})
+	other := newFixture(t, options{})
+	var all sync.WaitGroup
+	began := time.Now()
+	const senders, each = 8, 40
+	for range senders {
+		var keys []string
+		for range each {
+			keys = append(keys, other.newKey(auth.NewKey{Owner: "eve"}))
+		}
+		all.Go(func() {
+			for _, key := range keys {
+				if a := f.do("GET", "/usage", "", "x-api-key: "+key); a.StatusCode != 401 && a.StatusCode != 429 {
+					t.Errorf("got %d", a.StatusCode)
+				}
+			}
+		})
+	}
+	if a := f.do("GET", "/usage", ""); a.StatusCode != 200 {
+		t.Errorf("the right key: %d", a.StatusCode)
+	}
+	all.Wait()
+	if took, least := time.Since(began), (senders*each-70)*5*time.Millisecond; took < least {
+		t.Errorf("%d made-up keys were looked for in %s, want %s at least", senders*each, took, least)
+	}
+	if a := f.do("GET", "/usage", "", "x-api-key: "+f.newKey(auth.NewKey{Owner: "bob"})); a.StatusCode != 200 {
+		t.Errorf("a new right key: %d", a.StatusCode)
 	}
 }

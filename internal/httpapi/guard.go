@@ -122,7 +122,7 @@ const failedKeysPerMinute = 60
 
 func (s *Server) identify(c *call) error {
 	key := apiKey(c.r.Header)
-	who, err := s.Keys.Check(c.r.Context(), key)
+	who, err := s.Keys.CheckBehind(c.r.Context(), gate{c}, key)
 	if key == "" && strings.Contains(c.r.URL.RawQuery, "access_token=") {
 		who, err = s.tokenHolder(c.r)
 	}

@@ -100,13 +100,14 @@ type Server struct {
 	router   *router
 	limiter  *ratelimit.Limiter
 	inFlight inFlight
+	gates    *gates
 
 	generation atomic.Int64 // of the plans
 }
 
 // New returns a server.
 func New(c Config) *Server {
-	s := &Server{Config: c, limiter: c.Limiter}
+	s := &Server{Config: c, limiter: c.Limiter, gates: newGates()}
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
