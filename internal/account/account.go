@@ -30,6 +30,7 @@ type Plan struct {
 	MaxQueuedJobs     int64
 	MaxPendingUploads int64
 	MaxStoredBytes    int64
+	MaxHeld           int64         // requests that wait at once: long polls, claims and event streams
 	Weight            int64         // jobs begun in one turn of the queue; 0 means 1
 	Retention         time.Duration // how long jobs and outputs are kept after their end; 0 means the server's retention
 }

@@ -46,6 +46,7 @@ type Config struct {
 	LogLevel        slog.Level
 	MaxHeaderBytes  int64
 	CacheBytes      int64
+	MaxHeld         int                     // requests that wait at once, of all owners; 0: no limit
 	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
 	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there

@@ -43,7 +43,7 @@ func TestDefaults(t *testing.T) {
 		Listen: "127.0.0.1:8080", Data: "./claimcheck-data", Workers: max(4, runtime.GOMAXPROCS(0)),
 		SyncTimeout: 25 * time.Second, SyncMaxBytes: 8 << 20, JobTimeout: 10 * time.Minute, MaxAttempts: 4,
 		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour, DownloadMode: "proxy",
-		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
+		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, MaxHeld: 20_000, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -56,7 +56,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 		"sync_max_bytes": "5", "job_timeout": "2s", "max_attempts": "9", "lease": "3s", "shutdown_timeout": "4s", "retention": "5s",
 		"link_expiry": "6s", "upload_expiry": "7s", "download_mode": "redirect", "download_host": "https://files.example.org", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
 		"store": "postgres://u@127.0.0.1:5432/x", "store_direct": "postgres://127.0.0.1/x", "store_replica": "postgresql://h/x", "store_connections": "8", "roles": "worker",
-		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
+		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "max_held": "500", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
 	}
 	plain, err := load("", "", "")
 	if err != nil {

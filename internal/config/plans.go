@@ -32,6 +32,7 @@ func builtInPlans() map[string]account.Plan {
 			MaxQueuedJobs:     1000,
 			MaxPendingUploads: 20,
 			MaxStoredBytes:    5 << 30,
+			MaxHeld:           1000,
 		},
 		UnlimitedPlan: {Name: UnlimitedPlan},
 	}
@@ -58,6 +59,7 @@ var limits = []Limit{
 	countLimit("max_queued_jobs", "Jobs waiting.", func(p *account.Plan) *int64 { return &p.MaxQueuedJobs }),
 	countLimit("max_pending_uploads", "Uploads begun and not finished.", func(p *account.Plan) *int64 { return &p.MaxPendingUploads }),
 	sizeLimit("max_stored_bytes", "Inputs and outputs kept.", func(p *account.Plan) *int64 { return &p.MaxStoredBytes }),
+	countLimit("max_held", "Long polls, claims and event streams held at once.", func(p *account.Plan) *int64 { return &p.MaxHeld }),
 	countLimit("weight", "Share of the workers beside other owners: jobs begun in one turn of the queue; 0 means 1.", func(p *account.Plan) *int64 { return &p.Weight }),
 	limitOf("retention", "DURATION", "How long jobs and outputs are kept after their end; 0 means the server's retention.",
 		func(p *account.Plan) *time.Duration { return &p.Retention }, ParseDuration),

@@ -12,7 +12,7 @@ import (
 // builtIn is the default plan as the contract has it.
 var builtIn = account.Plan{
 	Name: "default", StatusPerMinute: 600, SubmitPerMinute: 120, JobsPerMonth: 10_000, MaxInputBytes: 100 << 20, MaxOutputBytes: 200 << 20,
-	MaxRunningJobs: 8, MaxQueuedJobs: 1000, MaxPendingUploads: 20, MaxStoredBytes: 5 << 30,
+	MaxRunningJobs: 8, MaxQueuedJobs: 1000, MaxPendingUploads: 20, MaxStoredBytes: 5 << 30, MaxHeld: 1000,
 }
 
 func TestTwoPlansAreBuiltIn(t *testing.T) {

@@ -86,6 +86,7 @@ var table = []Setting{
 	{"log_requests", "false", "Log every request, not only errors and calls over a second.", boolForm(func(c *Config) *bool { return &c.LogRequests })},
 	{"log_level", "info", "Least level that is logged: debug, info, warn or error.", levelForm(func(c *Config) *slog.Level { return &c.LogLevel })},
 	{"max_header_bytes", "64KiB", "Largest header of a request.", sizeForm(func(c *Config) *int64 { return &c.MaxHeaderBytes }, 4<<10, 1<<20)},
+	{"max_held", "20000", "Long polls, claims and event streams held at once, of all owners; 0 means no limit.", countForm(func(c *Config) *int { return &c.MaxHeld }, 0, 10_000_000)},
 	{"cache_bytes", "32MiB", "Memory for statuses that were just read.", sizeForm(func(c *Config) *int64 { return &c.CacheBytes }, 0, 1<<40)},
 }
 

@@ -39,6 +39,13 @@ func (s *Server) events(c *call) error {
 		c.send(http.StatusNoContent, nil) // tells a browser not to come again
 		return nil
 	}
+	if c.r.Method != http.MethodHead && !snap.Job.Status.Final() {
+		leave, err := c.enterHeld()
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")

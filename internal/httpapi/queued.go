@@ -39,8 +39,15 @@ func (sub *submission) priority() int {
 	return sub.about.priority
 }
 
-// await holds the request until the job is finished or the patience is over.
+// await holds the request until the job is finished or the patience is over. A
+// job that was accepted is not refused because too many requests wait: it is
+// answered as it is.
 func (sub *submission) await(ctx context.Context, id job.ID) (*queue.Snapshot, error) {
+	leave, ok := sub.s.held.enter(sub.who.Key.Owner, sub.plan.MaxHeld)
+	if !ok {
+		return sub.s.Queue.Get(ctx, sub.who.Key.Owner, id)
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, sub.patience())
 	defer cancel()
 	defer context.AfterFunc(sub.s.Stopping, cancel)()

@@ -84,6 +84,7 @@ type Config struct {
 	LinkExpiry     time.Duration
 	CORSOrigins    []string       // empty: no CORS; "*" allows every origin
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	MaxHeld        int64          // long polls, claims and event streams at once, of all owners; 0: any number
 	LogRequests    bool           // log every request, not only errors and slow ones
 	NoAPI          bool           // only what operators ask is answered: health and metrics
 
@@ -101,13 +102,14 @@ type Server struct {
 	limiter  *ratelimit.Limiter
 	inFlight inFlight
 	gates    *gates
+	held     held
 
 	generation atomic.Int64 // of the plans
 }
 
 // New returns a server.
 func New(c Config) *Server {
-	s := &Server{Config: c, limiter: c.Limiter, gates: newGates()}
+	s := &Server{Config: c, limiter: c.Limiter, gates: newGates(), held: held{most: c.MaxHeld}}
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}

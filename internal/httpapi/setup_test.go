@@ -36,24 +36,25 @@ import (
 // A fixture is a server on a real store and real files, its clock under the
 // test's control.
 type fixture struct {
-	t       *testing.T
-	store   *sqlitestore.Store
-	bell    webhook.Bell
-	queue   *queue.Queue
-	pool    *worker.Pool
-	keys    *auth.Keys
-	server  *httpapi.Server
-	url     string
-	plans   map[string]account.Plan
-	key     string // of owner ann
-	gate    *gatedTool
-	fetch   *fetch.Client
-	files   string // the folder of files
-	routes  *routeLog
-	stop    context.CancelFunc
-	logged  *lockedBuffer
-	offset  time.Duration
-	offsets sync.Mutex
+	t        *testing.T
+	store    *sqlitestore.Store
+	bell     webhook.Bell
+	queue    *queue.Queue
+	pool     *worker.Pool
+	keys     *auth.Keys
+	server   *httpapi.Server
+	url      string
+	plans    map[string]account.Plan
+	key      string // of owner ann
+	gate     *gatedTool
+	fetch    *fetch.Client
+	files    string // the folder of files
+	routes   *routeLog
+	stop     context.CancelFunc
+	logged   *lockedBuffer
+	logWaits lockedBuffer // how requests that waited were answered
+	offset   time.Duration
+	offsets  sync.Mutex
 }
 
 type options struct {
@@ -63,6 +64,7 @@ type options struct {
 	cors        []string
 	ports       []uint16 // of this machine, where remote inputs may be
 	poster      httpapi.Poster
+	maxHeld     int64
 }
 
 func (f *fixture) now() time.Time {
@@ -118,7 +120,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.url = "http://" + ts.Listener.Addr().String()
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
-		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors,
+		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld,
 		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
 	})
 	ts.Config.Handler = f.server

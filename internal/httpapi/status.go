@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -83,7 +82,8 @@ func (s *Server) answerStatus(c *call, id job.ID) error {
 
 // hold returns a job at once or, with Prefer: wait=N, when it differs from the
 // version that If-None-Match names (without one: when it is finished), at the
-// latest after N seconds or when the server stops.
+// latest after N seconds or when the server stops. It is counted among the
+// requests that wait if it has to; see call.enterHeld.
 func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 	ctx, owner := c.r.Context(), c.who.Key.Owner
 	p := parsePrefer(c.r.Header)
@@ -91,17 +91,23 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 		return s.Queue.Get(ctx, owner, id)
 	}
 	c.w.Header()["Preference-Applied"] = []string{p.appliedTo(false)}
-	c.quiet = true // a held request is not a slow one
-	ctx, cancel := context.WithTimeout(ctx, p.wait)
-	defer cancel()
-	defer context.AfterFunc(s.Stopping, cancel)()
 	known := c.r.Header["If-None-Match"]
-	return s.Queue.Await(ctx, owner, id, func(snap *queue.Snapshot) bool {
+	news := func(snap *queue.Snapshot) bool {
 		if len(known) > 0 {
 			return !matches(known, s.memo(c, snap).ETag())
 		}
 		return snap.Job.Status.Final()
-	})
+	}
+	if snap, err := s.Queue.Get(ctx, owner, id); err != nil || p.wait <= 0 || news(snap) {
+		return snap, err
+	}
+	c.quiet = true // a held request is not a slow one
+	ctx, end, err := c.waiting(p.wait)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	return s.Queue.Await(ctx, owner, id, news)
 }
 
 // writeStatus answers with a job's status body, or 304 if the client has it.

@@ -63,9 +63,11 @@ func (s *Server) claimWork(c *call) error {
 		return fault.New(fault.Forbidden, "FORBIDDEN", "Key may not claim every tool that was asked for.").With("tools", refused)
 	}
 	c.quiet = true // a held request is not a slow one
-	ctx, cancel := context.WithTimeout(c.r.Context(), time.Duration(body.Wait)*time.Second)
-	defer cancel()
-	defer context.AfterFunc(s.Stopping, cancel)()
+	ctx, end, err := c.waiting(time.Duration(body.Wait) * time.Second)
+	if err != nil {
+		return err
+	}
+	defer end()
 	leases, err := s.Work.Claim(ctx, c.r.Context(), remote.Wish{KeyID: c.who.Key.ID, Tools: tools, Max: body.Max, Worker: body.Worker})
 	if err != nil {
 		return err

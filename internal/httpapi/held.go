@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"claimcheck/internal/fault"
+)
+
+// A held counts the requests that wait for something: long polls, event streams
+// and claims. Each has a connection and a goroutine for as long as it waits, so
+// that nobody may have any number of them.
+type held struct {
+	most int64 // of all owners; 0 for no limit
+
+	mu     sync.Mutex // guards the fields below
+	all    int64
+	owners map[string]int64 // those that have any
+}
+
+// enter counts one of an owner, who may have most (0: any number). It reports
+// false if there is no room.
+func (h *held) enter(owner string, most int64) (leave func(), ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.most > 0 && h.all >= h.most || most > 0 && h.owners[owner] >= most {
+		return nil, false
+	}
+	if h.owners == nil {
+		h.owners = map[string]int64{}
+	}
+	h.all++
+	h.owners[owner]++
+	return func() { h.leave(owner) }, true
+}
+
+func (h *held) leave(owner string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all--
+	if h.owners[owner]--; h.owners[owner] == 0 {
+		delete(h.owners, owner)
+	}
+}
+
+// heldRetry is when a request that found no room may come again.
+const heldRetry = 5 * time.Second
+
+// enterHeld counts this call among those that wait. Limited RATE_LIMITED.
+func (c *call) enterHeld() (leave func(), err error) {
+	leave, ok := c.s.held.enter(c.who.Key.Owner, c.plan.MaxHeld)
+	if !ok {
+		return nil, fault.New(fault.Limited, "RATE_LIMITED", "Too many requests are waiting already; ask without waiting, or later.").
+			With("limit", c.plan.MaxHeld).After(heldRetry)
+	}
+	return leave, nil
+}
+
+// waiting is enterHeld, if there is any time to wait, with a context that ends
+// after that time, at the latest when the server stops.
+func (c *call) waiting(most time.Duration) (ctx context.Context, end func(), err error) {
+	leave := func() {}
+	if most > 0 {
+		if leave, err = c.enterHeld(); err != nil {
+			return nil, nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.r.Context(), most)
+	stop := context.AfterFunc(c.s.Stopping, cancel)
+	return ctx, func() { stop(); cancel(); leave() }, nil
+}
