@@ -30,11 +30,11 @@ type story struct {
 	sleeper, job string
 }
 
-func newStory(t *testing.T, input string, args ...string) *story {
+func newStory(t *testing.T, args ...string) *story {
 	t.Helper()
 	s := start(t, "", append(args, "--workers=1")...)
 	sleeper := s.submit(t, sleepTool, "10m")
-	return &story{s, sleeper, s.submit(t, sleepTool, input)}
+	return &story{s, sleeper, s.submit(t, sleepTool, "1s")}
 }
 
 // run lets the job run, whether the sleeper has been claimed yet or not.
@@ -47,7 +47,7 @@ func (s *story) run(t *testing.T) {
 // says that the job runs; the job ends before the client comes back.
 func TestEventSourceFollowsJobThroughCut(t *testing.T) {
 	t.Parallel()
-	s := newStory(t, "1s")
+	s := newStory(t)
 	c := newCutter(t, s.URL, `"status":"processing"`)
 	end := beginNode[followed](t, "events.mjs", "eventsource", map[string]any{"url": c.URL + "/jobs/" + s.job + "/events", "key": s.key})
 	serverproc.Until(t, patience, func() (bool, string) { return c.heard(`"status":"queued"`), "no event says queued" })

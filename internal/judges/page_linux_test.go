@@ -69,7 +69,7 @@ func (s *site) next(t *testing.T) string {
 func TestPageFollowsJobWithToken(t *testing.T) {
 	t.Parallel()
 	page := newSite(t, "events.html")
-	s := newStory(t, "1s", "--cors-origins="+page.URL, "--log-requests")
+	s := newStory(t, "--cors-origins="+page.URL, "--log-requests")
 	job := s.URL + "/jobs/" + s.job
 	token := decode[struct{ Token string }](t, s.call(t, http.StatusOK, http.MethodPost, job+"/token", "")).Token
 	browse(t, page.with(t, map[string]string{

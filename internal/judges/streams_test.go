@@ -134,7 +134,7 @@ func (*once) Reset() {}
 // block, so that neither the field retry nor a comment may be one.
 func TestStreamsHaveNoEmptyEvents(t *testing.T) {
 	t.Parallel()
-	s := newStory(t, "1s")
+	s := newStory(t)
 	c := newCutter(t, s.URL, "nothing is cut")
 	ends := map[string]func() streamed{}
 	for name, follow := range streamJudges {
@@ -165,7 +165,7 @@ func TestStreamsHaveNoEmptyEvents(t *testing.T) {
 // job's.
 func TestStreamsOfAServerThatStopsAreCutOff(t *testing.T) {
 	t.Parallel()
-	s := newStory(t, "1s", "--shutdown-timeout=1s")
+	s := newStory(t, "--shutdown-timeout=1s")
 	c := newCutter(t, s.URL, "nothing is cut")
 	ends := map[string]func() streamed{}
 	for name, follow := range streamJudges {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -89,7 +88,8 @@ func Say(status int, contentType string, body []byte) Said {
 // Passing reports whether an answer of this status may be another one when the
 // same is asked again later.
 func Passing(status int) bool {
-	return status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+	const timeout, tooEarly, tooMany, ours = 408, 425, 429, 500 // RFC 9110, 8470, 6585
+	return status == timeout || status == tooEarly || status == tooMany || status >= ours
 }
 
 // Limits of a failure that somebody else words.

@@ -26,8 +26,8 @@ func (t *Tool) judge(res *http.Response, c *tool.Call) error {
 	}
 	if len(codings) > 0 {
 		plain := coding.NewReader(res.Body, codings)
-		defer plain.Close()
-		res.Body = io.NopCloser(plain) // the caller closes the body itself
+		defer func() { _ = plain.Close() }() // it never fails
+		res.Body = io.NopCloser(plain)       // the caller closes the body itself
 	}
 	switch {
 	case t.c.Mode == JSON && res.StatusCode == http.StatusAccepted:
