@@ -1,6 +1,7 @@
 package pgproc
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -40,4 +41,10 @@ func (c *Cluster) Synchronous() {
 		c.Exec(c.t, superuser, "CREATE TABLE confirmed (); DROP TABLE confirmed")
 		<-time.After(50 * time.Millisecond)
 	}
+}
+
+// Either is the address of a database at whichever of two takes writes.
+func Either(one, other *Cluster, database string) string {
+	return "postgres://" + superuser + "@127.0.0.1:" + strconv.Itoa(one.Port) + ",127.0.0.1:" + strconv.Itoa(other.Port) + "/" + database +
+		"?target_session_attrs=read-write"
 }

@@ -13,7 +13,7 @@ const (
 	doubtMaxWait   = 500 * time.Millisecond
 
 	// sqlCommitted is a transaction's own row; a unit reads what it returns.
-	sqlCommitted = "INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, $3) RETURNING " + markColumns
+	sqlCommitted = "INSERT INTO claimcheck.commits (process, n, at, confirmed) VALUES ($1, $2, $3, $4) RETURNING " + markColumns
 	// sqlLook takes that row's place if it is not there and never will be. The time
 	// in it is for a server of the release before, which removes rows by it alone.
 	sqlLook = "INSERT INTO claimcheck.commits AS c (process, n, at, look) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"

@@ -1,6 +1,7 @@
 package pgstore_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -129,7 +130,7 @@ func TestNoRowGoesWhileATransactionMayWriteItsTwin(t *testing.T) {
 	f := newFixture(t, pgstore.Options{URL: url, Quiet: true})
 	open, err := pgx.Connect(t.Context(), url)
 	f.noError(err)
-	defer open.Close(t.Context())
+	defer func() { f.noError(open.Close(context.Background())) }()
 	_, err = open.Exec(t.Context(), "BEGIN; INSERT INTO claimcheck.commits (process, n, at) VALUES (1, 1, 0)")
 	f.noError(err)
 	f.noError(f.submit(f.submission("ann")))

@@ -64,7 +64,7 @@ func (u *unit) flush(n int64) error {
 	u.flushAnswers(b)
 	u.flushUploads(b)
 	u.flushHooks(b)
-	b.Queue(sqlCommitted, u.s.process, n, record.Milli(u.now)).QueryRow(func(row pgx.Row) error { return row.Scan(u.mark.into()...) })
+	b.Queue(sqlCommitted, u.s.process, n, record.Milli(u.now), u.s.pulse.confirmed()).QueryRow(func(row pgx.Row) error { return row.Scan(u.mark.into()...) })
 	return u.send(b)
 }
 

@@ -39,8 +39,8 @@ func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next jo
 	}
 	found := make(map[job.ID]*job.Job, len(ids))
 	open, err := s.readJobs(ctx, s.replica, ids, found)
-	if err == nil && len(open) > 0 {
-		err = s.beat(ctx)
+	if err == nil {
+		err = s.confirmAll(ctx, open)
 	}
 	if err != nil {
 		return nil, job.Cursor{}, err

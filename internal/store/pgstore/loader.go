@@ -3,7 +3,6 @@ package pgstore
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -141,31 +140,32 @@ func (l *loader) load(batch []*wanted) {
 		default:
 			w.is = *is
 		}
-		if slices.Contains(open, w.id) {
+		if _, waits := open[w.id]; waits {
 			later = append(later, w)
 			continue
 		}
 		close(w.done)
 	}
 	if len(later) > 0 {
-		l.s.work.Go(func() { l.confirm(later) })
+		l.s.work.Go(func() { l.confirm(later, open) })
 	}
 }
 
 // confirm answers those whose jobs have ended, by transactions that are not known
 // to be safe, once they are.
-func (l *loader) confirm(batch []*wanted) {
+func (l *loader) confirm(batch []*wanted, open map[job.ID]uint32) {
 	err := l.s.beat(context.Background())
 	for _, w := range batch {
-		if err != nil {
+		if err != nil && l.s.pulse.open(open[w.id]) {
 			w.is, w.err = job.Job{}, err
 		}
 		close(w.done)
 	}
 }
 
-// readJobs reads jobs, and returns those whose final status is to be confirmed.
-func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, into map[job.ID]*job.Job) (open []job.ID, err error) {
+// readJobs reads jobs, and returns those whose final status is to be confirmed, with
+// the transactions that wrote it.
+func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, into map[job.ID]*job.Job) (open map[job.ID]uint32, err error) {
 	err = s.read(ctx, pool, "get job", func(rows pgx.Rows) error {
 		var j job.Job
 		var runAt int64
@@ -174,7 +174,10 @@ func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, 
 		j.RunAt = record.Time(runAt)
 		into[j.ID] = &j
 		if err == nil && j.Status.Final() && s.pulse.open(tx) {
-			open = append(open, j.ID)
+			if open == nil {
+				open = map[job.ID]uint32{}
+			}
+			open[j.ID] = tx
 		}
 		return err
 	}, sqlJobs, uuids(ids))

@@ -8,12 +8,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
 
 const (
 	commitPatience  = 5 * time.Second  // for the answer of a commit; then it is in doubt, and others are not begun
-	writePatience   = 25 * time.Second // for all of a transaction that comes before its commit
+	writePatience   = 8 * time.Second  // for all of a transaction that comes before its commit: many may stand before a lock
+	acquirePatience = 25 * time.Second // for a connection: lines may be dead without a word
 	beatEvery       = time.Second
 	settingEvery    = 5 * time.Second // how often a database without a copy is asked whether it has one now
 	confirmPatience = 2 * time.Second // callers wait this long for what they were to be told to be confirmed
@@ -21,7 +23,8 @@ const (
 	pingPatience    = time.Second
 	ownKept         = 4096 // transactions of this process that are remembered as confirmed
 
-	sqlBeat = "INSERT INTO claimcheck.commits (process, n, at) VALUES ($1, $2, $3) RETURNING " + markColumns
+	// sqlLearn asks what other servers knew lately.
+	sqlLearn = "SELECT coalesce(max(confirmed), 0) FROM (SELECT confirmed FROM claimcheck.commits ORDER BY at DESC LIMIT 100) c"
 )
 
 var (
@@ -133,7 +136,7 @@ func (p *pulse) commit(ctx context.Context) (m mark, err error) {
 	defer c.Release()
 	is := sessionOf(c)
 	is.warned.Store(false)
-	err = c.QueryRow(ctx, sqlBeat, p.s.process, p.s.n.Add(1), p.s.clock.now().UnixMilli()).Scan(m.into()...)
+	err = c.QueryRow(ctx, sqlCommitted, p.s.process, p.s.n.Add(1), p.s.clock.now().UnixMilli(), p.confirmed()).Scan(m.into()...)
 	if err == nil && is.warned.Load() {
 		err = errCanceled
 	}
@@ -150,6 +153,29 @@ func (p *pulse) measure(ctx context.Context) error {
 		p.copied.Store(copied)
 	}
 	return plain(err)
+}
+
+// confirmed is the transaction below which all are confirmed.
+func (p *pulse) confirmed() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended.all
+}
+
+// learn takes what other servers knew to be confirmed: this one may be new.
+func (p *pulse) learn(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, stillPatience)
+	defer cancel()
+	var all int64
+	if err := p.s.pool.QueryRow(limited, sqlLearn).Scan(&all); err != nil {
+		p.s.o.Log.DebugContext(ctx, "what others know to be confirmed cannot be read", "err", plain(err))
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if all > p.ended.below {
+		p.ended = snapshot{all: all, below: all}
+	}
 }
 
 // note takes what a commit has confirmed that had its answer: itself, and all that
@@ -187,7 +213,7 @@ func (p *pulse) note(m *mark) {
 // stand notes that a commit did not end in time.
 func (p *pulse) stand(err error) {
 	if !p.still.Swap(true) {
-		p.s.o.Log.Warn("commits do not end; nothing is written until one does", "err", plain(err))
+		p.s.o.Log.Warn("commits do not end in time; nothing is written until one does", "err", plain(err))
 	}
 	p.ask()
 }
@@ -230,19 +256,47 @@ func (p *pulse) wait(ctx context.Context, patience time.Duration) error {
 }
 
 // confirm waits until what the row that this transaction wrote says cannot be undone
-// by a copy that takes the database's place; mostly that is so already.
+// by a copy that takes the database's place; mostly that is so already. It fails with
+// Unavailable.
 func (s *Store) confirm(ctx context.Context, tx uint32) error {
 	if !s.pulse.open(tx) {
 		return nil
 	}
-	return s.beat(ctx)
+	err := s.beat(ctx)
+	if err != nil && !s.pulse.open(tx) { // another server knew
+		return nil
+	}
+	return err
 }
 
-// beat waits until all that was seen is confirmed. It fails with Unavailable.
+// beat waits until all that was seen is confirmed. If it fails, which is with
+// Unavailable, what others know to be confirmed has been learned.
 func (s *Store) beat(ctx context.Context) error {
-	err := s.pulse.wait(ctx, confirmPatience)
+	patience := confirmPatience
+	if s.pulse.still.Load() {
+		patience = stillPatience
+	}
+	err := s.pulse.wait(ctx, patience)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
+	s.pulse.learn(ctx)
 	return record.Unconfirmed(plain(err))
+}
+
+// confirmAll is confirm for many.
+func (s *Store) confirmAll(ctx context.Context, open map[job.ID]uint32) error {
+	if len(open) == 0 {
+		return nil
+	}
+	err := s.beat(ctx)
+	if err == nil {
+		return nil
+	}
+	for _, tx := range open {
+		if s.pulse.open(tx) {
+			return err
+		}
+	}
+	return nil
 }

@@ -22,6 +22,7 @@ func (m *mark) into() []any { return []any{&m.tx, &m.snapshot, &m.copied} }
 
 // A snapshot is PostgreSQL's: of all transactions, which had ended.
 type snapshot struct {
+	all    int64          // all below this one had, without exception
 	below  int64          // all of these had, but
 	except map[int64]bool // these had not
 }
@@ -30,6 +31,9 @@ type snapshot struct {
 func parseSnapshot(text string) (s snapshot, err error) {
 	fields := strings.Split(text, ":")
 	if len(fields) != 3 {
+		return s, fmt.Errorf("a snapshot is %q", text)
+	}
+	if s.all, err = strconv.ParseInt(fields[0], 10, 64); err != nil {
 		return s, fmt.Errorf("a snapshot is %q", text)
 	}
 	if s.below, err = strconv.ParseInt(fields[1], 10, 64); err != nil {

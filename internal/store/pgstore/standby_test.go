@@ -1,7 +1,6 @@
 package pgstore_test
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,8 +24,7 @@ func newPair(t *testing.T) *pair {
 	p := &pair{t: t, primary: pgproc.Start(t, pgproc.Options{})}
 	p.standby = pgproc.Start(t, pgproc.Options{Standby: p.primary})
 	p.primary.Synchronous()
-	p.url = "postgres://postgres@127.0.0.1:" + strconv.Itoa(p.primary.Port) + ",127.0.0.1:" + strconv.Itoa(p.standby.Port) +
-		"/postgres?target_session_attrs=read-write"
+	p.url = pgproc.Either(p.primary, p.standby, "postgres")
 	return p
 }
 
@@ -50,10 +48,10 @@ func (p *pair) waiting() string {
 	return p.primary.Exec(p.t, "postgres", "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
 }
 
-// keyed is a submission with an idempotency key.
-func (f *fixture) keyed(owner, key string) *job.Submission {
+// keyed is a submission with the idempotency key "k".
+func (f *fixture) keyed(owner string) *job.Submission {
 	s := f.submission(owner)
-	s.Idempotency = &job.Idempotency{Key: key, Job: s.Job.ID, Status: 202, Expires: f.Now().Add(time.Hour)}
+	s.Idempotency = &job.Idempotency{Key: "k", Job: s.Job.ID, Status: 202, Expires: f.Now().Add(time.Hour)}
 	return s
 }
 
@@ -87,7 +85,7 @@ func TestNothingIsToldThatTheCopyDoesNotHave(t *testing.T) {
 	f, other := p.store(), p.store()
 	f.noError(f.submit(f.submission("ann")))
 	p.standby.Detach()
-	s := f.keyed("ann", "k")
+	s := f.keyed("ann")
 	began := time.Now()
 	f.notKnown("the submission", f.submit(s))
 	if took := time.Since(began); took > 12*time.Second {
@@ -97,7 +95,7 @@ func TestNothingIsToldThatTheCopyDoesNotHave(t *testing.T) {
 		t.Error("the commit was canceled: the database shows what no copy has")
 	}
 	for _, g := range []*fixture{f, other} {
-		if again := g.keyed("ann", "k"); g.submit(again) == nil {
+		if again := g.keyed("ann"); g.submit(again) == nil {
 			t.Errorf("the same key was answered, with %v", again.Replay)
 		}
 		if a, err := g.Answer(t.Context(), "ann", "k"); err == nil && a != nil {
@@ -105,7 +103,7 @@ func TestNothingIsToldThatTheCopyDoesNotHave(t *testing.T) {
 		}
 	}
 	p.lose()
-	until(t, 30*time.Second, "it is accepted", func() bool { return f.submit(f.keyed("ann", "k")) == nil })
+	until(t, 30*time.Second, "it is accepted", func() bool { return f.submit(f.keyed("ann")) == nil })
 	a, err := other.Answer(t.Context(), "ann", "k")
 	other.noError(err)
 	if a == nil || !other.stored(a.Job) {
@@ -120,12 +118,12 @@ func TestACommitGoesOnWhenTheCopyIsBack(t *testing.T) {
 	f := p.store()
 	f.noError(f.submit(f.submission("ann")))
 	attach := p.standby.Detach()
-	s := f.keyed("ann", "k")
+	s := f.keyed("ann")
 	f.notKnown("the submission", f.submit(s))
 	attach()
 	var again *job.Submission
 	until(t, 30*time.Second, "the same key is answered", func() bool {
-		again = f.keyed("ann", "k")
+		again = f.keyed("ann")
 		return f.submit(again) == nil
 	})
 	if again.Replay == nil || again.Replay.Job != s.Job.ID {
@@ -143,7 +141,7 @@ func TestACanceledWaitIsNoCommit(t *testing.T) {
 	first := f.submission("ann")
 	f.noError(f.submit(first))
 	attach := p.standby.Detach()
-	s := f.keyed("bob", "k")
+	s := f.keyed("bob")
 	done := make(chan error, 2)
 	go func() { done <- f.submit(s) }()
 	until(t, 4*time.Second, "one waits for the copy", func() bool { return p.waiting() != "0" })
@@ -183,7 +181,7 @@ func TestWhatARestartBringsToLightIsConfirmedFirst(t *testing.T) {
 	f, other := p.store(), p.store()
 	f.noError(f.submit(f.submission("ann")))
 	attach := p.standby.Detach()
-	s := f.keyed("ann", "k")
+	s := f.keyed("ann")
 	f.notKnown("the submission", f.submit(s))
 	p.primary.Kill()
 	p.primary.Restart()

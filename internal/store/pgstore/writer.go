@@ -119,15 +119,13 @@ func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict
 			return lost, plain(err)
 		}
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, writePatience, errSlow)
-	defer cancel()
-	slow := time.AfterFunc(commitPatience, s.pulse.ask) // whether others need not try
-	defer slow.Stop()
-	conn, err := s.pool.Acquire(limited)
+	conn, err := s.connection(ctx)
 	if err != nil {
 		return lost, fmt.Errorf("connect: %w", plain(err))
 	}
 	defer conn.Release() // a connection in the middle of a transaction is closed by it
+	limited, cancel := context.WithTimeoutCause(ctx, writePatience, errSlow)
+	defer cancel()
 	u := s.newUnit(limited, conn)
 	if err := do(u); err != nil {
 		return s.undo(u, err)
@@ -153,6 +151,16 @@ func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict
 		s.o.OnDelivery()
 	}
 	return kept, nil
+}
+
+// connection takes one of the pool. Whether others need to wait for one is asked as
+// soon as that takes long.
+func (s *Store) connection(ctx context.Context) (*pgxpool.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, acquirePatience)
+	defer cancel()
+	slow := time.AfterFunc(commitPatience, s.pulse.ask)
+	defer slow.Stop()
+	return s.pool.Acquire(limited)
 }
 
 // commit makes the transaction durable. It waits for its end for a time of its own,
@@ -218,7 +226,8 @@ func (s *Store) undo(u *unit, err error) (verdict, error) {
 		}
 	}
 	if passing(err) && !again(err) { // it would meet a smaller one as well
-		if errors.Is(context.Cause(u.ctx), errSlow) {
+		e := serverError(err)
+		if errors.Is(context.Cause(u.ctx), errSlow) || e != nil && e.Code == codeLockTimeout { // who holds it may wait for the copy
 			s.pulse.stand(err)
 		}
 		return lost, plain(err)
