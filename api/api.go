@@ -270,7 +270,7 @@ type WorkLease struct {
 
 // WorkProgress is a sign of life.
 type WorkProgress struct {
-	Progress int `json:"progress,omitempty"` // percent
+	Progress float64 `json:"progress,omitempty"` // percent; its whole part counts
 }
 
 // WorkAlive answers a sign of life.
@@ -295,7 +295,7 @@ type WorkFailure struct {
 // WorkReport is what a target of a tool of mode json calls back with: progress
 // alone, or a status with its result or error.
 type WorkReport struct {
-	Progress *int            `json:"progress,omitempty"` // percent
+	Progress *float64        `json:"progress,omitempty"` // percent; its whole part counts
 	Status   string          `json:"status,omitempty"`   // success or failed
 	Result   json.RawMessage `json:"result,omitempty"`
 	Error    *WorkFailure    `json:"error,omitempty"`

@@ -151,6 +151,8 @@ func kindOf(t *testing.T, typ reflect.Type) string {
 		return "string"
 	case reflect.Int, reflect.Int64:
 		return "integer"
+	case reflect.Float64:
+		return "number"
 	case reflect.Bool:
 		return "boolean"
 	case reflect.Map:

@@ -52,7 +52,12 @@ func TestAPullWorkerDoesTheWork(t *testing.T) {
 	if in := f.call("GET", l.InputURL, "", "x-api-key", ""); string(in.body) != "la la" {
 		t.Errorf("input %d %q", in.status, in.body)
 	}
-	f.want("heartbeat", f.call("POST", "/work/"+l.Lease+"/heartbeat", `{"progress":40}`, "x-api-key", key), 200, "")
+	for _, body := range []string{`{"progress":12.5}`, "", " ", `{}`, `{"progress":null}`, `{"progress":40.7,"note":["x"]}`} {
+		f.want("heartbeat "+body, f.call("POST", "/work/"+l.Lease+"/heartbeat", body, "x-api-key", key), 200, "")
+	}
+	for _, body := range []string{`{"progress":-0.1}`, `{"progress":100.1}`, `{"progress":"40"}`, `[]`, `40`, `{`} {
+		f.want("heartbeat "+body, f.call("POST", "/work/"+l.Lease+"/heartbeat", body, "x-api-key", key), 400, "INVALID_REQUEST")
+	}
 	if full := f.full(id); full.Progress == nil || *full.Progress != 40 {
 		t.Errorf("progress %v, want 40", full.Progress)
 	}

@@ -55,9 +55,12 @@ func wrongOption(header, want string) error {
 
 // metadata reads x-metadata: an object of at most 16 short strings.
 func metadata(text string) ([]byte, error) {
+	if !utf8.ValidString(text) {
+		return nil, wrongOption("x-metadata", "in UTF-8; write other characters as \\u escapes")
+	}
 	var m map[string]string
 	d := json.NewDecoder(strings.NewReader(text))
-	if err := d.Decode(&m); err != nil || m == nil || d.More() || !utf8.ValidString(text) {
+	if err := d.Decode(&m); err != nil || m == nil || d.More() {
 		return nil, wrongOption("x-metadata", "a JSON object whose members are strings")
 	}
 	if len(m) > maxMetadata {

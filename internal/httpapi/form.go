@@ -68,7 +68,7 @@ func (s *Server) receive(c *call, f *form) error {
 	case u.Done:
 		return queue.ErrUploadExists
 	case c.r.ContentLength > most+formOverhead:
-		return uploadTooLarge(most)
+		return s.refuseUpload(c, &u, uploadTooLarge(most))
 	}
 	f.body.left = most + formOverhead + formBuffer
 	w, err := s.Blobs.Create(c.r.Context(), u.BlobKey())
@@ -78,9 +78,23 @@ func (s *Server) receive(c *call, f *form) error {
 	defer w.Abort() // does nothing after Commit
 	f.body.beat = s.renewing(c.r.Context(), u.ID)
 	if err := f.copyFile(w, most); err != nil {
-		return err
+		return s.refuseUpload(c, &u, err)
 	}
 	return s.keepUpload(context.WithoutCancel(c.r.Context()), &u, w, tool.InputType(f.file.Header.Get("Content-Type")))
+}
+
+// refuseUpload gives an upload up whose file was refused, so that another may be
+// begun in its place, and returns why. One that only did not arrive may be sent
+// again.
+func (s *Server) refuseUpload(c *call, u *job.Upload, why error) error {
+	if !fault.Is(why, fault.TooLarge) && !fault.IsCode(why, codeUploadInvalid) {
+		return why
+	}
+	err := s.Queue.DropUpload(context.WithoutCancel(c.r.Context()), u.Owner, u.ID)
+	if err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
+		s.Log.WarnContext(c.r.Context(), "refused upload is kept until its time is over", "err", err)
+	}
+	return why
 }
 
 // renewing returns what is to be called while a file arrives, so that its upload
@@ -216,8 +230,6 @@ func (f *form) copyFile(to io.Writer, most int64) error {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The file did not arrive completely; send it again.").Because(from.err)
 	case err != nil:
 		return fmt.Errorf("receive upload: %w", err)
-	case n == 0:
-		return uploadInvalid("The file is empty.")
 	}
 	_, err = f.parts.NextRawPart()
 	switch {

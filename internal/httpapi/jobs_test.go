@@ -298,4 +298,6 @@ func TestAttributesThatAreRefused(t *testing.T) {
 	} {
 		f.wantError(f.do("POST", "/gate-api", "x", async, h), 400, "INVALID_OPTION", "")
 	}
+	f.wantError(f.do("POST", "/gate-api", "x", async, "x-metadata: {\"a\":\"\xe9\"}"), 400, "INVALID_OPTION",
+		`x-metadata must be in UTF-8; write other characters as \u escapes.`)
 }

@@ -48,8 +48,10 @@ func (s *Server) form(p *queue.Place) api.Form {
 	return api.Form{URL: s.PublicURL + "/uploads", Fields: fields}
 }
 
+const codeUploadInvalid = "UPLOAD_INVALID"
+
 func uploadInvalid(format string, args ...any) error {
-	return fault.New(fault.Forbidden, "UPLOAD_INVALID", format, args...)
+	return fault.New(fault.Forbidden, codeUploadInvalid, format, args...)
 }
 
 // checkForm says whether the fields of a form are those that were signed, and

@@ -148,6 +148,7 @@ func (s *Server) routes() []route {
 		{"DELETE", "/jobs/{job_id}", keyed, s.deleteJob},
 		{"GET", "/usage", keyed, s.usage},
 		{"POST", "/upload-api", keyed, s.newUpload},
+		{"DELETE", "/uploads/{id}", keyed, s.deleteUpload},
 
 		{"POST", "/webhooks", keyed, s.addWebhook},
 		{"GET", "/webhooks", keyed, s.listWebhooks},

@@ -31,6 +31,16 @@ func (s *Server) newUpload(c *call) error {
 	return c.encode(http.StatusOK, answer)
 }
 
+// deleteUpload answers DELETE /uploads/{id}: 204 once it is gone; another owner's
+// is not found.
+func (s *Server) deleteUpload(c *call) error {
+	if err := s.Queue.DropUpload(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id")); err != nil {
+		return err
+	}
+	c.send(http.StatusNoContent, nil)
+	return nil
+}
+
 // uploadFields are the fields that say what a form is for; its policy has them
 // too.
 func uploadFields(u *job.Upload) map[string]string {

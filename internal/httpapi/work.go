@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -120,18 +121,36 @@ func (s *Server) heartbeat(c *call) error {
 	if err != nil {
 		return err
 	}
-	var body api.WorkProgress
-	if err := c.readJSON(&body, maxClaimBytes); err != nil {
+	percent, err := c.progress()
+	if err != nil {
 		return err
 	}
-	return s.renew(c, r, body.Progress)
+	return s.renew(c, r, percent)
 }
 
-func (s *Server) renew(c *call, r remote.Ref, percent int) error {
-	if percent < 0 || percent > 100 {
-		return fault.New(fault.Invalid, "INVALID_REQUEST", "progress must be a whole number from 0 to 100.")
+// progress reads a sign of life. It is taken as it comes, because a program that
+// says too much, or nothing, is alive all the same: an empty body is no progress,
+// and members that nobody knows are passed over.
+func (c *call) progress() (float64, error) {
+	b, err := c.whole(maxClaimBytes, bodyTooLarge(maxClaimBytes))
+	if err != nil {
+		return 0, err
 	}
-	until, cancel, err := s.Work.Renew(c.r.Context(), r, percent)
+	var body api.WorkProgress
+	if b = bytes.TrimSpace(b); len(b) == 0 {
+		return 0, nil
+	}
+	if err := json.Unmarshal(b, &body); err != nil {
+		return 0, fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be a JSON object whose member progress, if there is one, is a number from 0 to 100.").Because(err)
+	}
+	return body.Progress, nil
+}
+
+func (s *Server) renew(c *call, r remote.Ref, percent float64) error {
+	if percent < 0 || percent > 100 {
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "progress must be a number from 0 to 100.")
+	}
+	until, cancel, err := s.Work.Renew(c.r.Context(), r, int(percent))
 	if err != nil {
 		return err
 	}

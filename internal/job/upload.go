@@ -38,6 +38,13 @@ func (u *Upload) BlobKey() string { return uploadFolder + u.Key() }
 // NewUploadID makes an id of 16 unpredictable bytes.
 func NewUploadID(random [16]byte) string { return uploadPrefix + hex.EncodeToString(random[:]) }
 
+// IsUploadID reports whether a text could be an upload's ID.
+func IsUploadID(text string) bool {
+	digits, ok := strings.CutPrefix(text, uploadPrefix)
+	_, err := hex.DecodeString(digits)
+	return ok && err == nil && len(text) == uploadIDLen && strings.ToLower(digits) == digits
+}
+
 // ParseUploadKey takes the key of an upload apart, as clients or (with its
 // folder) a storage of files call it.
 func ParseUploadKey(key string) (u Upload, ok bool) {
@@ -46,10 +53,8 @@ func ParseUploadKey(key string) (u Upload, ok bool) {
 		return Upload{}, false
 	}
 	u = Upload{Owner: parts[0], ID: parts[1], Name: parts[2]}
-	digits, hasPrefix := strings.CutPrefix(u.ID, uploadPrefix)
-	_, err := hex.DecodeString(digits)
 	_, named := FileExtension(u.Name)
-	return u, hasPrefix && err == nil && len(u.ID) == uploadIDLen && strings.ToLower(digits) == digits && u.Owner != "" && named
+	return u, IsUploadID(u.ID) && u.Owner != "" && named
 }
 
 // FileExtensions are the extensions that an upload may have.

@@ -145,6 +145,10 @@ func TestAReleasedJobIsClaimableAtOnceAndCountsNoFailure(t *testing.T) {
 			}
 		}
 		c := b.claim()
+		listed := string(c.Job.History)
+		if !strings.Contains(listed, `{"attempt":10,`) || strings.Count(listed, `"error":"RELEASED"`) != 10 {
+			t.Errorf("the attempts that were handed back are not listed: %s", listed)
+		}
 		if c.Job.Failures != 0 || c.Job.Losses != 0 || c.Lease.Attempt != 11 {
 			t.Errorf("failures %d, losses %d, attempt %d; want 0, 0, 11", c.Job.Failures, c.Job.Losses, c.Lease.Attempt)
 		}

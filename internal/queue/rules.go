@@ -14,6 +14,7 @@ const (
 	codeTimeout  = "TIMEOUT"
 	codeCanceled = "CANCELED"
 	codeLost     = "WORKER_LOST"
+	codeReleased = "RELEASED" // of attempts only: handed back at a shutdown
 )
 
 // The causes with which an attempt's context is ended.

@@ -179,6 +179,7 @@ func (q *Queue) Release(ctx context.Context, c Claimed) error {
 			if j.Ready.CancelRequested {
 				return fail(j, ErrCanceled, keep, l)
 			}
+			remember(j, codeReleased, l.Now())
 			requeue(j, time.Time{}, l.Now())
 			return nil
 		},

@@ -173,6 +173,39 @@ func (q *Queue) FinishUpload(ctx context.Context, id string, plan account.Plan, 
 	return nil
 }
 
+// ErrUploadInUse refuses to remove an upload that jobs have for input.
+var ErrUploadInUse = fault.New(fault.Conflict, "UPLOAD_IN_USE", "Jobs have this upload for input; it goes with the last of them. Delete them first.")
+
+// DropUpload removes an owner's upload, begun or finished, and its file. Failures:
+// NotFound FILE_NOT_FOUND, for another owner's as well; Conflict UPLOAD_IN_USE.
+func (q *Queue) DropUpload(ctx context.Context, owner, id string) error {
+	if !job.IsUploadID(id) {
+		return errNoUpload
+	}
+	var was job.Upload
+	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (keep bool, err error) {
+		switch was = *u; {
+		case u.Owner != owner, u.Jobs == 0 && !l.Now().Before(u.Expires):
+			return false, errNoUpload
+		case u.Jobs > 0:
+			return false, ErrUploadInUse
+		}
+		return false, nil
+	})
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return errNoUpload
+	case err != nil:
+		return fmt.Errorf("remove upload: %w", err)
+	}
+	if err := q.Blobs.Remove(ctx, was.BlobKey()); err != nil {
+		q.Log.WarnContext(ctx, "file of a removed upload left behind for the collector", "err", err)
+	}
+	return nil
+}
+
+var errNoUpload = fault.New(fault.NotFound, codeNoFile, "There is no such upload, or its time was over.")
+
 // ErrUploadExists refuses a second file for one upload.
 var ErrUploadExists = fault.New(fault.Conflict, "UPLOAD_EXISTS", "This upload has its file already; ask for another upload.")
 

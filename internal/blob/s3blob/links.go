@@ -26,7 +26,7 @@ func (s *Store) Form(ctx context.Context, u *job.Upload, maxBytes int64, until t
 		func() error { return p.SetBucket(s.bucket) },
 		func() error { return p.SetKey(u.Key()) },
 		func() error { return p.SetExpires(until.UTC()) },
-		func() error { return p.SetContentLengthRange(1, maxBytes) },
+		func() error { return p.SetContentLengthRange(0, maxBytes) },
 		func() error { return p.SetUserMetadata("user-id", u.Owner) },
 		func() error { return p.SetUserMetadata("upload-id", u.ID) },
 		func() error { return p.SetUserMetadata("original-filename", u.Name) },

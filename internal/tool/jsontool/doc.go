@@ -1,6 +1,6 @@
 // Package jsontool has the tools whose input and output are JSON text:
 // json-formatter, json-minify and json-validator. They are one program with
-// three layouts. It reads the input once in constant memory, checks it against
+// three layouts. It reads the input once in memory that only its longest token makes grow, checks it against
 // RFC 8259 and changes nothing but the white space between tokens: numbers,
 // string escapes, the order of members and duplicate names come out byte for
 // byte as they went in.
