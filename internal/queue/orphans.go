@@ -16,8 +16,8 @@ const leaderLook = time.Minute
 // collectOrphans removes files that no row names: a process died between
 // writing a file and its row, or between removing the row and its file. First it
 // looks at files of earlier processes only (if they are known), then at those that are an hour old,
-// so that none is taken whose row is still to come. Where several servers write,
-// the leader does it for all.
+// so that none is taken whose row is still to come, and none at all for as long
+// after a step of the clock. Where several servers write, the leader does it for all.
 func (q *Queue) collectOrphans(ctx context.Context) {
 	before := q.Began
 	if before.IsZero() {
@@ -26,7 +26,7 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 	var seen map[string]bool
 	for turn := 0; ; turn++ {
 		wait := orphanWait
-		if q.Store.Leads() {
+		if q.Store.Leads() && !q.clock.SteppedWithin(orphanWait) {
 			seen = q.collectOnce(ctx, before, seen)
 			if turn%missingTurns == 1 { // not while everybody starts
 				q.lookForMissing(ctx)
