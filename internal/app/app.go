@@ -42,29 +42,30 @@ const (
 
 // A Server is a running server, or one that is about to run.
 type Server struct {
-	cfg      config.Config
-	log      *slog.Logger
-	folder   *folder
-	store    *store
-	signer   *sign.Signer
-	blobs    *blobs
-	queue    *queue.Queue
-	pool     *worker.Pool
-	fetch    *fetch.Client
-	sender   *webhook.Sender
-	operator *Operator
-	metrics  *metrics.Set
-	listener net.Listener
-	http     *http.Server
-	version  string
-	tools    *tool.Set
-	targets  *http.Transport // to the targets of HTTP tools
-	desk     *remote.Desk
-	handler  *httpapi.Server
-	plans    atomic.Pointer[map[string]account.Plan]
-	doc      atomic.Pointer[[]byte] // the API's description
-	stopping context.Context        //nolint:containedctx // the server's own life
-	stop     context.CancelFunc
+	cfg       config.Config
+	log       *slog.Logger
+	folder    *folder
+	store     *store
+	signer    *sign.Signer
+	blobs     *blobs
+	queue     *queue.Queue
+	pool      *worker.Pool
+	fetch     *fetch.Client
+	sender    *webhook.Sender
+	operator  *Operator
+	metrics   *metrics.Set
+	listener  net.Listener
+	operators *operators // nil: they have no address of their own
+	http      *http.Server
+	version   string
+	tools     *tool.Set
+	targets   *http.Transport // to the targets of HTTP tools
+	desk      *remote.Desk
+	handler   *httpapi.Server
+	plans     atomic.Pointer[map[string]account.Plan]
+	doc       atomic.Pointer[[]byte] // the API's description
+	stopping  context.Context        //nolint:containedctx // the server's own life
+	stop      context.CancelFunc
 
 	endControl func() // waits for operator commands that run
 }
@@ -79,6 +80,9 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 	if _, err := fmt.Fprintf(stdout, "listening on %s\n", s.URL()); err != nil {
 		s.close()
 		return fmt.Errorf("say that the server is ready: %w", err)
+	}
+	if url := s.OperatorURL(); url != "" {
+		s.log.InfoContext(ctx, "operators have an address of their own", "url", url)
 	}
 	return s.RunReloading(ctx, r)
 }
@@ -103,6 +107,9 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 	var lc net.ListenConfig
 	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))
+	}
+	if err := s.listenForOperators(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.join(ctx); err != nil {
 		return nil, err
@@ -164,7 +171,11 @@ func (s *Server) join(ctx context.Context) error {
 	if store.stats != nil {
 		s.metrics.WatchDatabase(store.stats)
 	}
-	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: ownAddresses(s.listener)})
+	own := ownAddresses(s.listener)
+	if s.operators != nil {
+		own = everyAddress(own, ownAddresses(s.operators.listener))
+	}
+	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: own})
 	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch}
 	s.desk.Queue, s.desk.Tools, s.desk.Inputs = s.queue, s.tools, inputs
 	s.pool = worker.New(worker.Config{
@@ -181,17 +192,19 @@ func (s *Server) join(ctx context.Context) error {
 // face makes the parts that speak with others: the API and the sender of webhooks.
 func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
-	s.handler = httpapi.New(httpapi.Config{
+	face := httpapi.Config{
 		Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
 		Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.store.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
-		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics,
-	})
+		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics, OperatorElsewhere: s.operators != nil,
+	}
+	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
 		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.store.clock, Random: rand.Reader, Version: s.version, Bell: bell,
 	})
+	s.serveOperators(&face)
 	s.http = &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -222,6 +235,9 @@ func (s *Server) Operator() *Operator { return s.operator }
 func (s *Server) ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return fmt.Errorf("the store takes no writes: %w", err)
+	}
+	if err := s.blobs.Ping(ctx); err != nil {
+		return fmt.Errorf("the storage takes no files: %w", err)
 	}
 	if !s.pool.Alive() {
 		return errors.New("not every worker is alive")
@@ -282,6 +298,7 @@ func (s *Server) Run(ctx context.Context) error {
 // close releases what was opened, in the reverse order.
 func (s *Server) close() {
 	s.stop()
+	s.operators.close()
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}

@@ -5,6 +5,16 @@ import (
 	"net/netip"
 )
 
+// everyAddress joins what functions such as ownAddresses return.
+func everyAddress(all ...func() []netip.AddrPort) func() []netip.AddrPort {
+	return func() (list []netip.AddrPort) {
+		for _, addresses := range all {
+			list = append(list, addresses()...)
+		}
+		return list
+	}
+}
+
 // ownAddresses returns where the server listens, for the guard of calls to
 // addresses that clients name: with an unspecified address every one that the
 // machine has now.

@@ -19,6 +19,8 @@ import (
 // says what each is for and what it can be.
 type Config struct {
 	Listen          string
+	OperatorListen  string // for /readyz, /metrics and the profiler; empty: Listen, without the profiler
+	Profiler        bool
 	Data            string
 	Store           string // address of a PostgreSQL database, which may hold a password; empty: the embedded store
 	StoreDirect     string // the same without a pooler; empty: Store

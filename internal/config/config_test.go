@@ -56,7 +56,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 		"sync_max_bytes": "5", "job_timeout": "2s", "max_attempts": "9", "lease": "3s", "shutdown_timeout": "4s", "retention": "5s",
 		"link_expiry": "6s", "upload_expiry": "7s", "download_mode": "redirect", "download_host": "https://files.example.org", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
 		"store": "postgres://u@127.0.0.1:5432/x", "store_direct": "postgres://127.0.0.1/x", "store_replica": "postgresql://h/x", "store_connections": "8", "roles": "worker",
-		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "max_held": "500", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
+		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "max_held": "500", "operator_listen": "127.0.0.1:9090", "profiler": "true", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
 	}
 	plain, err := load("", "", "")
 	if err != nil {
@@ -74,7 +74,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 			"file":            {"", "", inFile(s.Name) + ": " + strings.Replace(text, "*", "'*'", 1)},
 			"file, in quotes": {"", "", inFile(s.Name) + `: "` + text + `"`},
 		}
-		if s.Name == "log_requests" { // a flag that stands alone
+		if s.Name == "log_requests" || s.Name == "profiler" { // a flag that stands alone
 			ways["flag and value"] = [3]string{s.Flag(), "", ""}
 		}
 		var first *config.Config

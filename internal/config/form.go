@@ -172,6 +172,18 @@ func addressForm(field func(*Config) *string) form {
 	})
 }
 
+// optionalAddressForm is an address, or none.
+func optionalAddressForm(field func(*Config) *string) form {
+	address := addressForm(field)
+	return form{word: address.word, set: func(c *Config, text string) error {
+		if text == "" {
+			*field(c) = ""
+			return nil
+		}
+		return address.set(c, text)
+	}}
+}
+
 func urlForm(field func(*Config) *string) form {
 	return parsed("URL", field, func(text string) (string, error) {
 		if text == "" {

@@ -58,6 +58,8 @@ func Names() []string {
 
 var table = []Setting{
 	{"listen", "127.0.0.1:8080", "Address and port to listen on; port 0 takes a free one.", addressForm(func(c *Config) *string { return &c.Listen })},
+	{"operator_listen", "", "Address and port of their own for /readyz, /metrics and the profiler; empty leaves the first two where the API is.", optionalAddressForm(func(c *Config) *string { return &c.OperatorListen })},
+	{"profiler", "false", "Answer /debug/pprof/ on operator_listen.", boolForm(func(c *Config) *bool { return &c.Profiler })},
 	{"data", "./claimcheck-data", "Folder of the database and the files.", folderForm(func(c *Config) *string { return &c.Data })},
 	{"blobs", "", "Where large inputs and outputs are: empty for a folder in the data folder, file:///folder for one that servers share, s3://bucket?endpoint=URL&region=NAME.", blobsForm(func(c *Config) *Blobs { return &c.Blobs })},
 	{"store", "", "Address of a PostgreSQL database, postgres://user@host:5432/name, that servers share; empty for the embedded one.", storeForm(func(c *Config) *string { return &c.Store })},

@@ -86,7 +86,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	MaxHeld        int64          // long polls, claims and event streams at once, of all owners; 0: any number
 	LogRequests    bool           // log every request, not only errors and slow ones
-	NoAPI          bool           // only what operators ask is answered: health and metrics
+	// OperatorElsewhere says that /readyz and /metrics are on another address.
+	OperatorElsewhere bool
+	NoAPI             bool // only what operators ask is answered: health and metrics
 
 	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: held requests are answered
 	Ready    func(ctx context.Context) error // what /readyz reports
@@ -103,13 +105,14 @@ type Server struct {
 	inFlight inFlight
 	gates    *gates
 	held     held
+	ready    readiness
 
 	generation atomic.Int64 // of the plans
 }
 
 // New returns a server.
 func New(c Config) *Server {
-	s := &Server{Config: c, limiter: c.Limiter, gates: newGates(), held: held{most: c.MaxHeld}}
+	s := &Server{Config: c, limiter: c.Limiter, gates: newGates(), held: held{most: c.MaxHeld}, ready: readiness{ask: c.Ready}}
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
@@ -122,8 +125,9 @@ func New(c Config) *Server {
 func (s *Server) routes() []route {
 	list := []route{
 		{"GET", "/healthz", open, s.healthz},
-		{"GET", "/readyz", open, s.readyz},
-		{"GET", "/metrics", open, s.metrics},
+	}
+	if !s.OperatorElsewhere {
+		list = append(list, route{"GET", "/readyz", open, s.readyz}, route{"GET", "/metrics", open, s.metrics})
 	}
 	if s.NoAPI {
 		return list

@@ -143,9 +143,9 @@ func (s *Set) WatchClock(c Clock) {
 	}))
 }
 
-// Handler answers scrapes.
+// Handler answers scrapes; see kept.
 func (s *Set) Handler() http.Handler {
-	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(keep(s.registry), promhttp.HandlerOpts{})
 }
 
 // Answered counts a request.

@@ -1,0 +1,106 @@
+package app_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"claimcheck/internal/app"
+)
+
+// get asks without a key.
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+func TestOperatorsMayHaveAnAddressOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		yaml     string
+		public   map[string]int
+		operator map[string]int
+	}{
+		"none": {"", map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/debug/pprof/": 401}, nil},
+		"one": {
+			"operator_listen: 127.0.0.1:0\n", map[string]int{"/healthz": 200, "/readyz": 401, "/metrics": 401, "/debug/pprof/": 401, "/docs": 200},
+			map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/debug/pprof/": 401, "/docs": 401},
+		},
+		"with the profiler": {
+			"operator_listen: 127.0.0.1:0\nprofiler: true\n", map[string]int{"/debug/pprof/": 401, "/debug/pprof/heap": 401},
+			map[string]int{"/readyz": 200, "/debug/pprof/": 200, "/debug/pprof/heap": 200, "/debug/pprof/cmdline": 200, "/jobs": 401},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := serve(t, c.yaml)
+			for path, want := range c.public {
+				if got, body := get(t, f.url+path); got != want {
+					t.Errorf("%s for all: %d %.200s, want %d", path, got, body, want)
+				}
+			}
+			if at := f.server.OperatorURL(); (at == "") != (c.operator == nil) {
+				t.Fatalf("the operators' address is %q", at)
+			}
+			for path, want := range c.operator {
+				if got, body := get(t, f.server.OperatorURL()+path); got != want {
+					t.Errorf("%s for operators: %d %.200s, want %d", path, got, body, want)
+				}
+			}
+			if c.operator != nil { // no caller's address leads there either
+				a := f.call("POST", "/webhooks", `{"url":"`+f.server.OperatorURL()+`/metrics","events":["job.failed"]}`)
+				if a.status != http.StatusBadRequest {
+					t.Errorf("a webhook to the operators' address: %d %s", a.status, a.body)
+				}
+			}
+		})
+	}
+}
+
+func TestTheProfilerNeedsTheOperatorsAddress(t *testing.T) {
+	t.Parallel()
+	f := &fixture{t: t, file: filepath.Join(t.TempDir(), "claim.yaml"), log: &lockedBuffer{}}
+	f.configure("profiler: true\n")
+	cfg, err := f.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Open(t.Context(), cfg, "test", f.log); err == nil || !strings.Contains(err.Error(), "operator_listen") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAServerWhoseFilesCannotBeKeptIsNotReady(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "")
+	if got, body := get(t, f.url+"/readyz"); got != http.StatusOK {
+		t.Fatalf("at first: %d %s", got, body)
+	}
+	files := filepath.Join(filepath.Dir(f.file), "data", "files")
+	if err := os.RemoveAll(filepath.Join(files, "tmp")); err != nil {
+		t.Fatal(err)
+	}
+	f.until("that it is not ready", func() bool {
+		got, _ := get(t, f.url+"/readyz")
+		return got == http.StatusServiceUnavailable
+	})
+	if !strings.Contains(f.log.String(), "the storage takes no files") {
+		t.Error("the log does not say why")
+	}
+}

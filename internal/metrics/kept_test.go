@@ -1,0 +1,52 @@
+package metrics_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/metrics"
+)
+
+// slowBacklog counts how often it was asked.
+type slowBacklog struct{ asked atomic.Int64 }
+
+func (b *slowBacklog) Backlog(context.Context) ([]account.ToolCount, error) {
+	b.asked.Add(1)
+	time.Sleep(100 * time.Millisecond) //nolint:forbidigo // of a bubble
+	return nil, nil
+}
+
+func (b *slowBacklog) OldestWaiting(context.Context) (time.Duration, error) { return 0, nil }
+
+func TestTheStoreIsAskedOnceASecondHoweverManyScrape(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b slowBacklog
+		set := metrics.New("test")
+		set.Watch(&b)
+		h := set.Handler()
+		for round := int64(1); round <= 3; round++ {
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() {
+					w := httptest.NewRecorder()
+					h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+					if w.Code != http.StatusOK || w.Body.Len() == 0 {
+						t.Errorf("got %d", w.Code)
+					}
+				})
+			}
+			all.Wait()
+			if got := b.asked.Load(); got != round {
+				t.Errorf("asked %d times in round %d", got, round)
+			}
+			time.Sleep(time.Second) //nolint:forbidigo // of a bubble
+		}
+	})
+}
