@@ -50,7 +50,7 @@ func TestAReceiverThatAsksForItIsLeftAlone(t *testing.T) {
 				h := w.add("ann", "http://in.example/")
 				w.answer("in.example", busy(c.code, c.header))
 				w.fail("ann", "")
-				w.after(30 * time.Hour)
+				w.after(c.want + time.Minute)
 				calls := w.to("in.example")
 				if len(calls) != 2 {
 					t.Fatalf("%d calls, want 2", len(calls))
