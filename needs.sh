@@ -9,7 +9,7 @@ command -v strace >/dev/null 2>&1 || missing="$missing strace"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v wget >/dev/null 2>&1 || missing="$missing wget"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
-for proxy in nginx:nginx apache2:apache2 haproxy:haproxy varnishd:varnish; do
+for proxy in nginx:nginx apache2:apache2 haproxy:haproxy varnishd:varnish lighttpd:lighttpd-mod-deflate; do
 	{ command -v "${proxy%:*}" || ls "/usr/sbin/${proxy%:*}"; } >/dev/null 2>&1 || missing="$missing ${proxy#*:}"
 done
 command -v prlimit >/dev/null 2>&1 || missing="$missing util-linux"
