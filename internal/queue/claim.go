@@ -27,6 +27,7 @@ var (
 type taker struct {
 	worker string
 	away   bool
+	ahead  bool // nobody is told before the attempt begins
 }
 
 // Claim leases up to limit waiting jobs to this process, taking turns between
@@ -115,6 +116,9 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			if err := mayRun(j, l, most, rules.MaxRunning); err != nil {
 				return err
 			}
+			if by.ahead {
+				q.ahead.note(j)
+			}
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return errNotWaiting
 			}
@@ -126,14 +130,22 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		}}
 	}
 	asked := time.Now()
-	if err := q.change(ctx, changes...); err != nil {
+	publish := q.change
+	if by.ahead {
+		publish = func(ctx context.Context, changes ...*job.Change) error { return q.Store.Change(ctx, changes) }
+	}
+	if err := publish(ctx, changes...); err != nil {
 		for _, c := range picked {
+			q.ahead.forget(c.ID)
 			q.lines.putBack(c, false, true)
 		}
 		return nil, fmt.Errorf("claim jobs: %w", err)
 	}
 	claimed := make([]Claimed, 0, len(picked))
 	for i, c := range changes {
+		if c.Err != nil {
+			q.ahead.forget(c.ID)
+		}
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
@@ -172,6 +184,7 @@ func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 // should the attempt not have been settled.
 func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
+	q.begun(&c)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	h := q.held[c.Job.ID]

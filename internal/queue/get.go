@@ -37,6 +37,7 @@ func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Tim
 		if err != nil {
 			return nil, fmt.Errorf("get job %s: %w", id, err)
 		}
+		q.veil(&j)
 		snap = q.views.keep(&j, mark, asked)
 	}
 	if snap.gone > 0 && now.UnixNano() >= snap.gone {

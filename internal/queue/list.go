@@ -23,6 +23,9 @@ func (q *Queue) List(ctx context.Context, f job.Filter) ([]job.Job, job.Cursor, 
 	if err != nil {
 		return nil, job.Cursor{}, fmt.Errorf("list jobs of %s: %w", f.Owner, err)
 	}
+	for i := range jobs {
+		q.veil(&jobs[i])
+	}
 	return jobs, next, nil
 }
 

@@ -93,6 +93,7 @@ type Queue struct {
 
 	abroad  abroad
 	unknown unknown
+	ahead   ahead
 	listing turnstile // owners' lists, one each at a time
 
 	sweepRefused atomic.Bool // since the clock leapt

@@ -11,19 +11,19 @@ import (
 func TestAJobBetweenItsClaimAndItsRunTakesAWorker(t *testing.T) {
 	t.Parallel()
 	p := New(Config{Workers: 1})
-	if got := p.room(); got != 1 {
+	if _, got := p.room(); got != 1 {
 		t.Fatalf("room of a free worker: got %d, want 1", got)
 	}
 	p.take(queue.Claimed{})
-	if got := p.room(); got != 0 {
+	if _, got := p.room(); got != 0 {
 		t.Errorf("room before the worker has the job: got %d, want 0", got)
 	}
 	<-p.claimed
-	if got := p.room(); got != 0 {
+	if _, got := p.room(); got != 0 {
 		t.Errorf("room while the worker begins: got %d, want 0", got)
 	}
 	p.taken.Add(-1)
-	if got := p.room(); got != 1 {
+	if _, got := p.room(); got != 1 {
 		t.Errorf("room after the job: got %d, want 1", got)
 	}
 }

@@ -55,6 +55,9 @@ type Pool struct {
 // attempts is used up.
 var errHandBack = errors.New("the attempt is handed back")
 
+// errNotBegun is errHandBack of an attempt that has not begun.
+var errNotBegun = errors.New("the attempt has not begun")
+
 const (
 	maxSettling   = 256                    // outcomes that are being recorded at once
 	claimAhead    = 128                    // jobs claimed beyond the free workers while jobs are short
@@ -141,7 +144,8 @@ func (p *Pool) Alive() bool {
 
 func (p *Pool) claimLoop(ctx context.Context) {
 	for ctx.Err() == nil {
-		claimed, err := p.Queue.Claim(ctx, p.room())
+		claim, room := p.room()
+		claimed, err := claim(ctx, room)
 		for _, c := range claimed {
 			p.take(c)
 		}
@@ -172,14 +176,14 @@ func (p *Pool) take(c queue.Claimed) {
 	p.claimed <- c // has room for all that room() allowed
 }
 
-// room is how many more jobs may be claimed: one for each free worker, or,
-// while jobs are so short that claiming them one by one would cost more than
-// running them, some ahead.
-func (p *Pool) room() int {
-	if p.mean.Load() < int64(shortJob) {
-		return max(claimAhead-len(p.claimed), 0)
+// room is how many more jobs may be claimed, and how: one for each free worker,
+// or, while jobs are so short that claiming them one by one would cost more than
+// running them, some ahead, where that can be kept from those who ask.
+func (p *Pool) room() (claim func(context.Context, int) ([]queue.Claimed, error), n int) {
+	if p.mean.Load() < int64(shortJob) && p.Queue.MayClaimAhead() {
+		return p.Queue.ClaimAhead, max(claimAhead-len(p.claimed), 0)
 	}
-	return max(p.Workers-int(p.taken.Load()), 0)
+	return p.Queue.Claim, max(p.Workers-int(p.taken.Load()), 0)
 }
 
 // giveBack hands back jobs that were claimed ahead and then had to wait,
@@ -190,7 +194,7 @@ func (p *Pool) giveBack() {
 		case c := <-p.claimed:
 			p.taken.Add(-1)
 			p.mean.Store(int64(longJob))
-			p.active.Go(func() { p.report(c, queue.Outcome{}, errHandBack) }) // the store may take its time
+			p.active.Go(func() { p.report(c, queue.Outcome{}, errNotBegun) }) // the store may take its time
 		default:
 			return
 		}
@@ -199,15 +203,14 @@ func (p *Pool) giveBack() {
 
 // runJob runs a claimed job and has its outcome recorded.
 func (p *Pool) runJob(c queue.Claimed) {
-	ctx, release := p.Queue.Bind(p.base, c)
 	select {
 	case <-p.stopping:
 		p.taken.Add(-1)
-		p.report(c, queue.Outcome{}, errHandBack)
-		release()
+		p.report(c, queue.Outcome{}, errNotBegun)
 		return
 	default:
 	}
+	ctx, release := p.Queue.Bind(p.base, c)
 	limit := p.limitOf(c.Job.Tool)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
 	began := time.Now()
@@ -289,6 +292,8 @@ func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
 		if err = p.Queue.HandOver(ctx, c); fault.Is(err, fault.LeaseLost) {
 			err = nil // the callback was faster
 		}
+	case errors.Is(err, errNotBegun):
+		err = p.Queue.HandBack(ctx, c)
 	case errors.Is(err, errHandBack):
 		err = p.Queue.Release(ctx, c)
 	default:
