@@ -39,11 +39,13 @@ func TestOperatorsMayHaveAnAddressOfTheirOwn(t *testing.T) {
 	}{
 		"none": {"", map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/debug/pprof/": 401}, nil},
 		"one": {
-			"operator_listen: 127.0.0.1:0\n", map[string]int{"/healthz": 200, "/readyz": 401, "/metrics": 401, "/debug/pprof/": 401, "/docs": 200},
+			"operator_listen: 127.0.0.1:0\n",
+			map[string]int{"/healthz": 200, "/readyz": 401, "/metrics": 401, "/debug/pprof/": 401, "/docs": 200},
 			map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/debug/pprof/": 401, "/docs": 401},
 		},
 		"with the profiler": {
-			"operator_listen: 127.0.0.1:0\nprofiler: true\n", map[string]int{"/debug/pprof/": 401, "/debug/pprof/heap": 401},
+			"operator_listen: 127.0.0.1:0\nprofiler: true\n",
+			map[string]int{"/debug/pprof/": 401, "/debug/pprof/heap": 401},
 			map[string]int{"/readyz": 200, "/debug/pprof/": 200, "/debug/pprof/heap": 200, "/debug/pprof/cmdline": 200, "/jobs": 401},
 		},
 	} {

@@ -82,7 +82,7 @@ func TestAnUnknownKeyIsRememberedForASecond(t *testing.T) {
 			for range 100 {
 				wantRefused(t, keys, secret)
 			}
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) //nolint:forbidigo // of a bubble
 		}
 		if got := store.readCount(); got != 3 {
 			t.Errorf("%d look-ups in three seconds, want 3", got)
@@ -91,7 +91,7 @@ func TestAnUnknownKeyIsRememberedForASecond(t *testing.T) {
 		if err := store.CreateKey(t.Context(), key); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // of a bubble
 		wantOK(t, keys, secret)
 	})
 }

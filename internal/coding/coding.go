@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -89,8 +90,8 @@ func Longest(most int64) int64 { return most + most/64 + overhead }
 // close r.
 func NewReader(r io.Reader, names []string) *Reader {
 	d := &Reader{top: r}
-	for i := len(names) - 1; i >= 0; i-- {
-		d.layers = append(d.layers, &layer{name: names[i], from: d.top})
+	for _, name := range slices.Backward(names) {
+		d.layers = append(d.layers, &layer{name: name, from: d.top})
 		d.top = d.layers[len(d.layers)-1]
 	}
 	return d

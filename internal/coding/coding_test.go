@@ -55,7 +55,7 @@ func decode(t *testing.T, r io.Reader, field string) ([]byte, error) {
 		t.Fatal(err)
 	}
 	d := coding.NewReader(r, names)
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	return io.ReadAll(io.LimitReader(d, 4<<20))
 }
 
@@ -182,7 +182,7 @@ func FuzzReader(f *testing.F) {
 			return
 		}
 		d := coding.NewReader(bytes.NewReader(body), names)
-		defer d.Close()
+		defer func() { _ = d.Close() }()
 		n, err := io.Copy(io.Discard, io.LimitReader(d, 1<<20))
 		if len(names) == 0 && (err != nil || n != int64(len(body))) {
 			t.Errorf("identity: %d bytes, %v", n, err)

@@ -47,7 +47,7 @@ func onPipe(t *testing.T, h http.HandlerFunc, do func(t *testing.T, conn net.Con
 		l.conns <- its
 		do(t, mine, bufio.NewReader(mine))
 		mine.Close()
-		server.Close()
+		_ = server.Close()
 		<-ended
 		time.Sleep(time.Second) //nolint:forbidigo // of a bubble; net/http lingers half of it
 	})
@@ -84,9 +84,10 @@ func TestABodyMayTakeAsLongAsItMoves(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onPipe(t, readsAll, func(t *testing.T, conn net.Conn, in *bufio.Reader) {
+				t.Helper()
 				pieces := int(c.total / c.every)
 				go func() {
-					fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", max(pieces*c.size, 1))
+					_, _ = fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", max(pieces*c.size, 1))
 					for range pieces {
 						if _, err := conn.Write(make([]byte, c.size)); err != nil {
 							return
@@ -141,9 +142,10 @@ func TestWhatIsReadAfterAnAnswerHasAnEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onPipe(t, refuses, func(t *testing.T, conn net.Conn, in *bufio.Reader) {
+				t.Helper()
 				ended := make(chan time.Time, 1)
 				go func() {
-					fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: 1000000000\r\n\r\n", c.path, c.head)
+					_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: 1000000000\r\n\r\n", c.path, c.head)
 					for {
 						time.Sleep(c.every) //nolint:forbidigo // of a bubble
 						if _, err := conn.Write(make([]byte, c.size)); err != nil {

@@ -219,7 +219,7 @@ func TestARefusalEndsTheConnectionInHTTP2Too(t *testing.T) {
 			t.Errorf("got %s %d %s, %v; want %d", res.Proto, res.StatusCode, body, err, c.status)
 		}
 		res.Body.Close()
-		w.Close()
+		_ = w.Close()
 		cancel()
 	}
 }

@@ -58,11 +58,10 @@ func (b *content) Read(p []byte) (int, error) {
 }
 
 // Close frees what decoding needed.
-func (b *content) Close() error {
-	if b.coded == nil {
-		return nil
+func (b *content) Close() {
+	if b.coded != nil {
+		_ = b.coded.Close() // it never fails
 	}
-	return b.coded.Close()
 }
 
 // failure is what the client is told of why reading failed, nil if it did not.

@@ -39,7 +39,7 @@ func (r *readiness) get(ctx context.Context) error {
 	}
 	if r.asking == nil {
 		r.asked, r.asking = now, make(chan struct{})
-		go r.run(r.asking)
+		go r.run(r.asking) //nolint:gosec // it answers all who ask, so it is not of one request
 	}
 	ended, left := r.asking, readyTime-now.Sub(r.asked)
 	r.mu.Unlock()

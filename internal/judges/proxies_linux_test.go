@@ -97,12 +97,12 @@ func behind(t *testing.T, p *proxy, server string) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // some proxies give their rights up before they read it
+	if err := os.Chmod(dir, 0o755); err != nil { // some proxies give their rights up before they read it
 		t.Fatal(err)
 	}
 	listen := freeAddress(t)
 	config, args := p.set(dir, listen, u.Host)
-	if err := os.WriteFile(filepath.Join(dir, proxyConfig), []byte(config), 0o644); err != nil { //nolint:gosec // the same
+	if err := os.WriteFile(filepath.Join(dir, proxyConfig), []byte(config), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

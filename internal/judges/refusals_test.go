@@ -98,8 +98,11 @@ func postWithGo(t *testing.T, url, key, file string) []string {
 func postWithCurl(t *testing.T, url, key, file string, more ...string) []string {
 	t.Helper()
 	curl := program(t, "curl (apt-get install curl)", "curl")
-	args := append([]string{"--silent", "--show-error", "--output", os.DevNull, "--write-out", "%{http_code}",
-		"--header", "x-api-key: " + key, "--data-binary", "@" + file}, more...)
+	args := []string{
+		"--silent", "--show-error", "--output", os.DevNull, "--write-out", "%{http_code}",
+		"--header", "x-api-key: " + key, "--data-binary", "@" + file,
+	}
+	args = append(args, more...)
 	out, _ := run(t, curl, append(args, url)...)
 	return []string{out}
 }
