@@ -37,7 +37,10 @@ const (
 	headTime      = 10 * time.Second // to send a request's head
 	idleTime      = 2 * time.Minute  // between two requests of a connection
 	toolGrace     = 10 * time.Second // for a tool to stop after it was told to
-	syncPerWorker = 4                // synchronous calls that run at once, for each worker
+	lastHurry     = 4 * time.Second  // before the end of its patience a server that stops waits less for a store that does not answer
+	lastMoment    = time.Second      // of its patience, at most, is left for what comes after the jobs
+	leastMoment   = 100 * time.Millisecond
+	syncPerWorker = 4 // synchronous calls that run at once, for each worker
 )
 
 // A Server is a running server, or one that is about to run.
@@ -275,7 +278,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	deadline := time.Now().Add(s.cfg.ShutdownTimeout)
 	s.log.InfoContext(ctx, "stopping", "patience", s.cfg.ShutdownTimeout.String())
-	s.stop()
+	s.beginEnd()
 	endClaim()
 	claiming.Wait()
 	end, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
@@ -283,14 +286,16 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.http.Shutdown(end) != nil {
 		err = errors.Join(err, s.http.Close())
 	}
-	s.pool.Drain(time.Until(deadline))
+	s.pool.Drain(time.Until(deadline) - min(s.cfg.ShutdownTimeout/10, lastMoment))
 	endSend()
 	sending.Wait()
 	s.sender.Drain(time.Until(deadline))
 	s.fetch.Close()
 	s.targets.CloseIdleConnections()
 	endKeep()
-	maintenance.Wait()
+	if !ends(&maintenance, time.Until(deadline)) {
+		s.log.WarnContext(ctx, "maintenance waits for a store that does not answer, and is left behind")
+	}
 	s.log.InfoContext(ctx, "stopped")
 	return err
 }
@@ -317,5 +322,29 @@ func (s *Server) close() {
 	}
 	if s.folder != nil {
 		s.folder.unlock()
+	}
+}
+
+// beginEnd begins the end: held requests are answered, and shortly before the end a
+// store that does not answer is waited for less, also while it is closed.
+func (s *Server) beginEnd() {
+	if s.store.hurry != nil {
+		time.AfterFunc(s.cfg.ShutdownTimeout-min(s.cfg.ShutdownTimeout/2, lastHurry), s.store.hurry)
+	}
+	s.stop()
+}
+
+// ends waits for a group up to patience, but for a moment in any case, and reports whether it has ended.
+func ends(group *sync.WaitGroup, patience time.Duration) bool {
+	ended := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return true
+	case <-time.After(max(patience, leastMoment)):
+		return false
 	}
 }

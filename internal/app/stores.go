@@ -53,6 +53,7 @@ type store struct {
 	limiter  *ratelimit.Limiter
 	exchange *ratelimit.Exchange // of allowances with other servers; nil if there are none
 	stats    func(context.Context) (metrics.Database, error)
+	hurry    func() // says that the end is near; nil if that makes no difference
 }
 
 // openStore is the one list of stores.
@@ -77,7 +78,7 @@ func (s *Server) openStore(ctx context.Context, bell webhook.Bell) (*store, erro
 	if err = s.patient(ctx, func() error { db, err = pgstore.Open(ctx, o); return err }); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	st := &store{aStore: db, now: db.Now, clock: clock.New(db.Now), keyTTL: keyTTL, node: node, stats: func(ctx context.Context) (metrics.Database, error) {
+	st := &store{aStore: db, hurry: db.Hurry, now: db.Now, clock: clock.New(db.Now), keyTTL: keyTTL, node: node, stats: func(ctx context.Context) (metrics.Database, error) {
 		is, err := db.Stats(ctx)
 		return metrics.Database(is), err
 	}}

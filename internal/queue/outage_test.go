@@ -274,7 +274,9 @@ func TestAnAttemptThatItsOwnClockEndedIsHandedBack(t *testing.T) {
 		}()
 		<-time.After(time.Minute)
 		s.Away.Store(false)
-		<-left
+		if err := <-left; !fault.Is(err, fault.LeaseLost) {
+			t.Errorf("got %v, want a lost lease", err)
+		}
 		<-time.After(time.Second)
 		again := b.claim()
 		if again.Lease.Attempt != 2 || again.Job.Losses != 0 || again.Job.Failures != 0 || again.Job.Ready.Probation != job.Clear {

@@ -43,7 +43,11 @@ func openShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { embedded.Close() })
+	t.Cleanup(func() {
+		if err := embedded.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	blobs, err := dirblob.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)

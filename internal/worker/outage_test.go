@@ -111,10 +111,10 @@ func TestAShutdownWhileTheStoreIsAwayEndsInTime(t *testing.T) {
 				}
 				for _, id := range []job.ID{done, runs, large} {
 					j := h.stored(id)
-					if j.Output != "" && h.files() == 0 {
+					if id == large && j.Output != "" && h.files() == 0 {
 						t.Error("the file of a recorded output is gone")
 					}
-					if deaf && id == done {
+					if deaf && id != runs {
 						continue // it was recorded, or it was not
 					}
 					if j.Status.Final() {

@@ -76,7 +76,7 @@ func New(c Config) *Pool {
 	}
 	p.mean.Store(int64(longJob))
 	p.base, p.end = context.WithCancelCause(context.Background())
-	p.late, p.hurry = context.WithCancel(context.Background())
+	p.late, p.hurry = context.WithCancel(context.Background()) //nolint:gosec // Drain calls it
 	return p
 }
 

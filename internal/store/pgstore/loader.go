@@ -119,7 +119,9 @@ func (l *loader) refuse() {
 
 // load asks for a batch and answers it.
 func (l *loader) load(batch []*wanted) {
-	ctx, cancel := context.WithTimeout(context.Background(), statementTimeout)
+	patience, done := l.s.patience()
+	defer done()
+	ctx, cancel := context.WithTimeout(patience, statementTimeout)
 	defer cancel()
 	want := make(map[job.ID]*job.Job, len(batch))
 	ids := make([]job.ID, 0, len(batch))

@@ -76,6 +76,9 @@ type Store struct {
 	lists   chan struct{} // holds one for each list that is being read
 	limited sync.Map      // names of tools whose counters decisions ask for
 
+	hurrying context.Context    //nolint:containedctx // done when the process is about to end
+	hurry    context.CancelFunc // see Hurry
+
 	closing chan struct{}
 	end     sync.Once
 	work    sync.WaitGroup     // everything that runs beside calls
@@ -137,6 +140,7 @@ func connect(ctx context.Context, o Options) (*Store, error) {
 		lists:   make(chan struct{}, record.ListsAtOnce()),
 		closing: make(chan struct{}),
 	}
+	s.hurrying, s.hurry = context.WithCancel(context.Background())
 	var err error
 	if s.pool, s.pooled, err = openPool(ctx, o.URL, o.Connections); err != nil {
 		return nil, err
@@ -172,18 +176,38 @@ func (s *Store) start() {
 }
 
 // Close refuses new calls, waits for what is being written and closes the
-// connections. Later calls of Close wait for the first.
+// connections. Later calls of Close wait for the first. In a hurry (see Hurry) it
+// does not wait for a database that does not answer: the lines to it end with the
+// process.
 func (s *Store) Close() error {
 	s.end.Do(func() {
-		close(s.closing)
-		s.queue.Close()
-		s.writers.Wait()
-		s.queue.Gone()
-		s.stop()
-		s.work.Wait()
-		s.closePools()
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			s.close()
+		}()
+		select {
+		case <-closed:
+			return
+		case <-s.hurrying.Done():
+		}
+		select {
+		case <-closed:
+		case <-time.After(hurriedClose):
+			s.o.Log.Warn("the database does not answer; the lines to it are left to end with the process")
+		}
 	})
 	return nil
+}
+
+func (s *Store) close() {
+	close(s.closing)
+	s.queue.Close()
+	s.writers.Wait()
+	s.queue.Gone()
+	s.stop()
+	s.work.Wait()
+	s.closePools()
 }
 
 func (s *Store) closePools() {

@@ -56,7 +56,9 @@ const maxTries = 5 // of a transaction that was the victim of a deadlock
 
 // attempt does the parts in one transaction.
 func (s *Store) attempt(parts []part) (verdict, error) {
-	return s.transact(context.Background(), func(u *unit) error {
+	ctx, done := s.patience()
+	defer done()
+	return s.transact(ctx, func(u *unit) error {
 		var w wants
 		for _, p := range parts {
 			if p.I == 0 || len(parts) == 1 {
