@@ -105,15 +105,20 @@ func New(version string) *Set {
 		Namespace: ns, Name: "missing_files",
 		Help: "Files that rows name and that were not there at the last look, once a day.",
 	})
+	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
+		s.cacheHits, s.cacheMisses, s.swept, s.missing, buildInfo(version),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return s
+}
+
+// buildInfo is a metric that tells the running version.
+func buildInfo(version string) prometheus.Gauge {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: ns, Name: "build_info", Help: "The running version.",
+		Namespace: "claimcheck", Name: "build_info", Help: "The running version.",
 		ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.cacheHits, s.cacheMisses, s.swept, s.missing, info,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return s
+	return info
 }
 
 // Watch adds the backlog to what is reported; it is read at each scrape.
