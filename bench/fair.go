@@ -43,7 +43,12 @@ func slowTarget(ctx context.Context, took time.Duration) (url string, stop func(
 
 // serveTool starts the program with a configured tool.
 func (b *bench) serveTool(ctx context.Context, target string, flags ...string) (*server, error) {
-	text := config + "tools:\n  - name: " + sleeper + "\n    target: " + target + "\n"
+	return b.serveToolWith(ctx, target, "", flags...)
+}
+
+// serveToolWith is serveTool with more settings of the tool, each on a line.
+func (b *bench) serveToolWith(ctx context.Context, target, settings string, flags ...string) (*server, error) {
+	text := config + "tools:\n  - name: " + sleeper + "\n    target: " + target + "\n" + settings
 	if err := os.WriteFile(b.configPath(), []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("write the configuration: %w", err)
 	}

@@ -48,6 +48,7 @@ func rows() []row {
 		{"start", startTime},
 		{"held polls", heldPolls},
 		{"polling", polling},
+		{"hints", hints},
 		{"fairness", fairness},
 		{"queue cost", queueCost},
 		{"HTTP tool overhead", overhead},

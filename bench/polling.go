@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,12 +64,26 @@ func (b *bench) pollingOn(ctx context.Context, workers string, before, jobs []st
 	return s.watchAll(ctx, jobs)
 }
 
+// An order is one job that is handed in.
+type order struct {
+	tool, body string
+	later      time.Duration // until it may begin
+}
+
 func (s *server) watchAll(ctx context.Context, jobs []string) ([]*watchedJob, error) {
-	watches := make([]*watchedJob, len(jobs))
-	var all sync.WaitGroup
+	orders := make([]order, len(jobs))
 	for i, duration := range jobs {
+		orders[i] = order{tool: "test-sleep", body: duration}
+	}
+	return s.watchOrders(ctx, orders)
+}
+
+func (s *server) watchOrders(ctx context.Context, orders []order) ([]*watchedJob, error) {
+	watches := make([]*watchedJob, len(orders))
+	var all sync.WaitGroup
+	for i, o := range orders {
 		watches[i] = &watchedJob{}
-		all.Go(func() { watches[i].err = s.watch(ctx, duration, watches[i]) })
+		all.Go(func() { watches[i].err = s.watch(ctx, o, watches[i]) })
 	}
 	all.Wait()
 	for _, w := range watches {
@@ -79,8 +94,17 @@ func (s *server) watchAll(ctx context.Context, jobs []string) ([]*watchedJob, er
 	return watches, nil
 }
 
-func (s *server) watch(ctx context.Context, duration string, w *watchedJob) error {
-	a, err := ask(ctx, s.client, http.MethodPost, s.url+"/test-sleep-api", s.key, []byte(duration))
+func (s *server) watch(ctx context.Context, o order, w *watchedJob) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/"+o.tool+"-api", strings.NewReader(o.body))
+	if err != nil {
+		return fmt.Errorf("make request: %w", err)
+	}
+	req.Header.Set("X-Api-Key", s.key)
+	req.Header.Set("Prefer", "respond-async")
+	if o.later > 0 {
+		req.Header.Set("X-Run-At", strconv.FormatInt(time.Now().Add(o.later).Unix(), 10))
+	}
+	a, err := do(s.client, req)
 	if err != nil {
 		return err
 	}
