@@ -79,19 +79,17 @@ func (f *forecast) addRuns(took []uint32, wait, ran float64, part float64) {
 			longer++
 		}
 	}
-	doubt := 1.0
+	doubt := part
 	if longer > 0 {
 		n := float64(len(took))
-		doubt = unseen(ran) / n
-		each := part / (float64(longer) + doubt)
+		unsure := unseen(ran) / n
+		each := part / (float64(longer) + unsure)
 		for _, ms := range took {
 			if left := float64(ms)/1000 - ran; left > 0 {
 				f.add(wait+left, each)
 			}
 		}
-		doubt *= each
-	} else {
-		doubt = part
+		doubt = unsure * each
 	}
 	f.addRun(wait, ran, doubt)
 }

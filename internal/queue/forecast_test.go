@@ -1,4 +1,4 @@
-package queue
+package queue //nolint:testpackage // the forecast is a pure function that nobody else needs
 
 import (
 	"slices"

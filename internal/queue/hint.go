@@ -148,7 +148,7 @@ func (q *Queue) beyond(tool string, took []uint32) (more []uint32) {
 	defer q.mu.Unlock()
 	for _, h := range q.held {
 		if ran := q.clock.Since(h.since); h.tool == tool && ran > known {
-			more = append(more, uint32(min(ran.Milliseconds(), math.MaxUint32)))
+			more = append(more, uint32(min(ran.Milliseconds(), math.MaxUint32))) //nolint:gosec // bounded
 		}
 		if looked++; looked == runsKept {
 			break

@@ -204,7 +204,7 @@ func TestTheHintIsNeverBeforeAJobMayBegin(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if w.Reason != c.reason || w.RunAt.Sub(time.Now()).Round(time.Second) != c.begins || !w.Known || w.Left < c.begins || w.Left > c.begins+4*time.Second {
+				if w.Reason != c.reason || time.Until(w.RunAt).Round(time.Second) != c.begins || !w.Known || w.Left < c.begins || w.Left > c.begins+4*time.Second {
 					t.Errorf("%s: %+v", c.name, w)
 				}
 			}

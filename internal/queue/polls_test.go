@@ -30,7 +30,6 @@ type watched struct {
 	seen       time.Time
 	fixedPolls int
 	fixedSeen  time.Time
-	hints      []int64
 }
 
 // A workload is jobs that are handed in to a fresh server, gap apart.
@@ -54,6 +53,7 @@ func repeat(n int, takes ...time.Duration) (all []time.Duration) {
 // polls runs a workload with workers, and for each job a client that obeys the hint and
 // one that asks every two seconds.
 func (w workload) polls(t *testing.T) (all []*watched) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		if w.change != nil {
