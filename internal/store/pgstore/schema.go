@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -21,6 +22,14 @@ var schemaFiles embed.FS
 const (
 	lockSchema = 0x636c61696d01 // advisory locks of this project: "claim" and a number
 	lockLeader = 0x636c61696d02
+
+	schemaPatience = time.Minute     // for tables that somebody else holds
+	schemaAgain    = 2 * time.Second // until they are tried again: those who waited behind go first
+
+	// sqlMigrating lets a step take its time, which is that of an index over all jobs,
+	// and lets another program's be waited for. Should this one stand still, the
+	// database ends its transaction.
+	sqlMigrating = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '10000', true)"
 
 	// sqlHasTable reads the catalog as any table: to_regclass may answer from what
 	// the session remembers of before a lock was waited for.
@@ -99,28 +108,41 @@ func (s *Store) schemaVersion(ctx context.Context) (version int, err error) {
 	return version, err
 }
 
-// applyNext applies the next version while no other program does; the name is
-// empty if another was quicker.
+// applyNext applies the next version; the name is empty if another program was
+// quicker. A table that somebody uses for long, as a dump does, is waited for in
+// turns, because everybody else waits behind who waits for it.
 func (s *Store) applyNext(ctx context.Context, steps []string) (name string, err error) {
+	for began := time.Now(); ; {
+		name, err = s.applyOnce(ctx, steps)
+		e := serverError(err)
+		if e == nil || e.Code != codeLockTimeout || time.Since(began) > schemaPatience {
+			return name, err
+		}
+		s.o.Log.WarnContext(ctx, "a table is in use for long, perhaps by a dump; the schema is brought up to date when it is free", "err", err)
+		if !pause(ctx, schemaAgain) {
+			return "", err
+		}
+	}
+}
+
+// applyOnce applies the next version while no other program does.
+func (s *Store) applyOnce(ctx context.Context, steps []string) (name string, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sqlMigrating); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lockSchema)); err != nil {
 			return err
 		}
-		var there bool
-		if err := tx.QueryRow(ctx, sqlHasTable, versionTable).Scan(&there); err != nil {
-			return err
-		}
-		if !there {
-			if _, err := tx.Exec(ctx, sqlNewSchema, pgx.QueryExecModeSimpleProtocol); err != nil {
-				return err
-			}
-		}
-		var have int
-		if err := tx.QueryRow(ctx, sqlVersion).Scan(&have); err != nil || have >= len(steps) {
+		have, err := versionIn(ctx, tx)
+		if err != nil || have >= len(steps) {
 			return err
 		}
 		script, err := schemaFiles.ReadFile(steps[have])
 		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlHurry); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, string(script), pgx.QueryExecModeSimpleProtocol); err != nil {
@@ -131,4 +153,19 @@ func (s *Store) applyNext(ctx context.Context, steps []string) (name string, err
 		return err
 	})
 	return name, err
+}
+
+// versionIn is the database's version, for which a table is made if there is none.
+func versionIn(ctx context.Context, tx pgx.Tx) (have int, err error) {
+	var there bool
+	if err := tx.QueryRow(ctx, sqlHasTable, versionTable).Scan(&there); err != nil {
+		return 0, err
+	}
+	if !there {
+		if _, err := tx.Exec(ctx, sqlNewSchema, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return 0, err
+		}
+	}
+	err = tx.QueryRow(ctx, sqlVersion).Scan(&have)
+	return have, err
 }

@@ -13,6 +13,9 @@ CREATE TABLE claimcheck.targets (
 CREATE INDEX targets_waiting ON claimcheck.targets (owner, standing, due) WHERE due > 0;
 CREATE INDEX targets_by_due ON claimcheck.targets (due) WHERE due > 0;
 CREATE INDEX targets_idle ON claimcheck.targets (heard) WHERE due = 0;
+-- A server of the release before may be writing a delivery: from here to the trigger
+-- none may come.
+LOCK TABLE claimcheck.deliveries IN SHARE ROW EXCLUSIVE MODE;
 INSERT INTO claimcheck.targets (name, owner, due) SELECT target, min(owner), min(due) FROM claimcheck.deliveries WHERE state = 0 GROUP BY target;
 
 -- Whoever adds a pending delivery or has one due earlier holds the lock of its
