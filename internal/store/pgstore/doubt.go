@@ -23,11 +23,36 @@ const (
 
 	// sqlForget removes old rows about commits that nobody can be about to write
 	// again, and says so to those that will look for them all the same: a clock may
-	// step, and a process may have stood still for hours.
+	// step, and a process may have stood still for hours. Rows that a clock dated ahead
+	// which was set back since go too.
 	sqlForget = `WITH gone AS (DELETE FROM claimcheck.commits
-			WHERE at < $1 AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint RETURNING tx)
+			WHERE (at < $1 OR at > $2) AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint RETURNING tx)
 		UPDATE claimcheck.forgotten f SET below = g.below FROM (SELECT max(tx) + 1 AS below FROM gone) g WHERE f.below < g.below`
+
+	// In a database that was restored from a dump transactions are counted anew. What
+	// rows say of numbers that are still to come is of the one that was dumped.
+	sqlNext       = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+	sqlRestored   = "SELECT f.below > " + sqlNext + " OR EXISTS (SELECT 1 FROM claimcheck.commits WHERE tx >= " + sqlNext + ") FROM claimcheck.forgotten f"
+	sqlLockForget = "SELECT below FROM claimcheck.forgotten FOR UPDATE"
+	sqlCountAnew  = "WITH gone AS (DELETE FROM claimcheck.commits WHERE tx >= " + sqlNext + ") UPDATE claimcheck.forgotten SET below = " + sqlNext + " WHERE below > " + sqlNext
 )
+
+// countAnew forgets what was noted of transactions in the database from which this
+// one was restored: nothing could be found out of a commit otherwise until there
+// were as many.
+func (s *Store) countAnew(ctx context.Context) error {
+	var restored bool
+	if err := s.pool.QueryRow(ctx, sqlRestored).Scan(&restored); err != nil || !restored {
+		return plain(err)
+	}
+	return plain(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sqlLockForget); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, sqlCountAnew)
+		return err
+	}))
+}
 
 // A finding is what a look at a transaction found.
 type finding uint8

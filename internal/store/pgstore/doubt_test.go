@@ -164,3 +164,34 @@ func TestARowOfTheReleaseBefore(t *testing.T) {
 		t.Errorf("old rows are looked for without an index:\n%s", plan)
 	}
 }
+
+// TestADatabaseThatWasRestoredCountsAnew: what is noted of transactions is of the
+// database that was dumped, which had counted further.
+func TestADatabaseThatWasRestoredCountsAnew(t *testing.T) {
+	address := pgproc.Database(t)
+	first := newFixture(t, pgstore.Options{URL: address, Quiet: true})
+	first.noError(first.submit(first.submission("ann")))
+	first.noError(first.Close())
+	sql(t, address, "UPDATE claimcheck.commits SET tx = tx + (1::bigint << 40), confirmed = 1::bigint << 40")
+	sql(t, address, "UPDATE claimcheck.forgotten SET below = 1::bigint << 40")
+	proxy, url := pgproc.NewProxy(t, address)
+	f := newFixture(t, pgstore.Options{URL: url, Quiet: true})
+	proxy.OnCommit(once(pgproc.LoseCommit))
+	f.noError(f.submit(f.submission("ann"))) // it is known not to have happened, and made again
+	if n := sql(t, address, "SELECT count(*) FROM claimcheck.commits WHERE tx >= 1::bigint << 40"); n != "0" {
+		t.Errorf("%s rows of other transactions stay", n)
+	}
+}
+
+// TestRowsFromTheFutureGo: a clock that was years ahead for a week left many.
+func TestRowsFromTheFutureGo(t *testing.T) {
+	url := pgproc.Database(t)
+	f := newFixture(t, pgstore.Options{URL: url, Quiet: true})
+	f.noError(f.submit(f.submission("ann")))
+	sql(t, url, "UPDATE claimcheck.commits SET at = at + 100000000000")
+	f.noError(f.submit(f.submission("ann")))
+	f.noError(f.Tidy(t.Context()))
+	if n := sql(t, url, "SELECT count(*) FROM claimcheck.commits"); n != "1" {
+		t.Errorf("%s rows are left, want that of a moment ago", n)
+	}
+}

@@ -172,7 +172,8 @@ func (s *Store) Tidy(ctx context.Context) error {
 	if err := s.dropPartitions(ctx); err != nil {
 		return err
 	}
-	if _, err := s.pool.Exec(ctx, sqlForget, s.clock.now().Add(-keepRows).UnixMilli()); err != nil {
+	now := s.clock.now()
+	if _, err := s.pool.Exec(ctx, sqlForget, now.Add(-keepRows).UnixMilli(), now.Add(keepRows).UnixMilli()); err != nil {
 		return fmt.Errorf("remove old rows about commits: %w", plain(err))
 	}
 	return nil

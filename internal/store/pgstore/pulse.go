@@ -23,6 +23,10 @@ const (
 	pingPatience    = time.Second
 	ownKept         = 4096 // transactions of this process that are remembered as confirmed
 
+	// countedAnew is how far the number of a transaction must be behind others that it
+	// is one of another database: of one that was restored from a dump.
+	countedAnew = 1 << 20
+
 	// sqlLearn asks what other servers knew lately.
 	sqlLearn = "SELECT coalesce(max(confirmed), 0) FROM (SELECT confirmed FROM claimcheck.commits ORDER BY at DESC LIMIT 100) c"
 )
@@ -195,6 +199,9 @@ func (p *pulse) note(m *mark) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.ended.below-s.below > countedAnew {
+		p.own, p.order, p.ended = map[uint32]bool{}, nil, s
+	}
 	if s.below > p.ended.below {
 		p.ended = s
 	}

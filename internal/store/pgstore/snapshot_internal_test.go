@@ -1,6 +1,9 @@
 package pgstore
 
-import "testing"
+import (
+	"log/slog"
+	"testing"
+)
 
 func TestASnapshotTellsWhoHadEnded(t *testing.T) {
 	const era = int64(7) << 32 // numbers of rows are modulo 2³²
@@ -25,6 +28,23 @@ func TestASnapshotTellsWhoHadEnded(t *testing.T) {
 	for _, text := range []string{"", "5:5", "a:5:", "5:a:", "5:9:a"} {
 		if _, err := parseSnapshot(text); err == nil {
 			t.Errorf("%q is a snapshot", text)
+		}
+	}
+}
+
+// TestTransactionsThatAreCountedAnewAreNotConfirmed: the database was restored
+// from a dump while this process went on.
+func TestTransactionsThatAreCountedAnewAreNotConfirmed(t *testing.T) {
+	p := newPulse(&Store{o: Options{Log: slog.New(slog.DiscardHandler)}})
+	p.note(&mark{tx: 5_000_000, snapshot: "5000000:5000000:", copied: true})
+	p.note(&mark{tx: 4_999_990, snapshot: "4999980:4999990:4999985", copied: true}) // told late
+	if p.open(4_999_999) || p.open(5_000_000) {
+		t.Error("what was confirmed is not any more")
+	}
+	p.note(&mark{tx: 1001, snapshot: "1000:1001:", copied: true})
+	for tx, open := range map[uint32]bool{999: false, 1001: false, 1002: true, 5_000_000: true} {
+		if p.open(tx) != open {
+			t.Errorf("transaction %d: open %v, want %v", tx, !open, open)
 		}
 	}
 }

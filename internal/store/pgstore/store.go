@@ -108,6 +108,9 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := s.checkCopied(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.countAnew(ctx); err != nil {
+		return nil, fmt.Errorf("read what is noted of commits: %w", err)
+	}
 	if err := s.clock.measure(ctx); err != nil {
 		return nil, fmt.Errorf("read the database's clock: %w", err)
 	}
