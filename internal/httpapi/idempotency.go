@@ -13,10 +13,7 @@ import (
 	"claimcheck/internal/job"
 )
 
-const (
-	idempotencyLife   = 24 * time.Hour
-	maxIdempotencyKey = 255
-)
+const maxIdempotencyKey = 255
 
 // idempotencyKey reads the Idempotency-Key field, a quoted or bare string of 1
 // to 255 printable characters; empty if there is none.
@@ -139,6 +136,6 @@ func (sub *submission) remembered(status int, body []byte, linkAt int, output st
 	}
 	return &job.Idempotency{
 		Key: sub.key, Digest: sub.digest, Status: status, Body: body, LinkAt: linkAt, Output: output,
-		Expires: sub.s.Now().Add(idempotencyLife),
+		Expires: sub.s.Now().Add(job.AnswerLife),
 	}
 }

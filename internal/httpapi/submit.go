@@ -133,7 +133,7 @@ func (sub *submission) spec() queue.Spec {
 	if sub.key != "" {
 		spec.Idempotency = &job.Idempotency{
 			Key: sub.key, Digest: sub.digest, Job: sub.id, Status: http.StatusAccepted,
-			Body: sub.acceptedBody(), Expires: sub.s.Now().Add(idempotencyLife),
+			Body: sub.acceptedBody(), Expires: sub.s.Now().Add(job.AnswerLife),
 		}
 	}
 	return spec

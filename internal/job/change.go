@@ -28,6 +28,9 @@ type Submission struct {
 	Replay *Idempotency
 }
 
+// AnswerLife is how long an answer is remembered.
+const AnswerLife = 24 * time.Hour
+
 // Idempotency is the remembered answer to a request with an Idempotency-Key.
 type Idempotency struct {
 	Key     string

@@ -159,9 +159,10 @@ type Recalled interface {
 	// EndedAfter returns jobs that ended after a time, among the limit that are kept
 	// longest.
 	EndedAfter(ctx context.Context, after time.Time, limit int) ([]job.ID, error)
-	// Recall makes outputs of synchronous calls, finished uploads without Jobs and
-	// deliveries that were made after a time as if they were made now, kept for as
-	// long from now on; of each, those among the limit that are kept longest.
+	// Recall makes outputs of synchronous calls, finished uploads without Jobs,
+	// deliveries and answers that were made after a time as if they were made now,
+	// kept for as long from now on; of each, those among the limit that are kept
+	// longest.
 	Recall(ctx context.Context, after time.Time, limit int) error
 }
 

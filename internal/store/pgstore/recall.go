@@ -39,12 +39,15 @@ const (
 	uploadsAhead  = "(SELECT id, created FROM claimcheck.uploads WHERE jobs = 0 AND done ORDER BY expires DESC LIMIT $2) u WHERE created > $1"
 	deliversAhead = "(SELECT id, created FROM claimcheck.deliveries ORDER BY expires DESC LIMIT $2) d WHERE created > $1"
 
-	sqlAhead = "SELECT EXISTS (SELECT 1 FROM " + outputsAhead + ") OR EXISTS (SELECT 1 FROM " + uploadsAhead + ") OR EXISTS (SELECT 1 FROM " + deliversAhead + ")"
+	answersAhead = "(SELECT owner, key FROM claimcheck.answers WHERE expires > $1 ORDER BY expires DESC LIMIT $2 FOR UPDATE SKIP LOCKED)"
+
+	sqlAhead = "SELECT EXISTS (SELECT 1 FROM claimcheck.answers WHERE expires > $3) OR EXISTS (SELECT 1 FROM " + outputsAhead + ") OR EXISTS (SELECT 1 FROM " + uploadsAhead + ") OR EXISTS (SELECT 1 FROM " + deliversAhead + ")"
 	sqlNow   = " SET expires = expires - created + $3, created = $3 WHERE "
 
 	sqlRecallOutputs    = "UPDATE claimcheck.outputs" + sqlNow + "(id, token) IN (SELECT id, token FROM " + outputsAhead + ")"
 	sqlRecallUploads    = "UPDATE claimcheck.uploads" + sqlNow + "id IN (SELECT id FROM " + uploadsAhead + ")"
 	sqlRecallDeliveries = "UPDATE claimcheck.deliveries" + sqlNow + "id IN (SELECT id FROM " + deliversAhead + ")"
+	sqlRecallAnswers    = "UPDATE claimcheck.answers SET expires = $3 WHERE (owner, key) IN " + answersAhead
 )
 
 // EndedAfter returns jobs that ended after a time, among the limit that are kept
@@ -59,12 +62,12 @@ func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids
 	return ids, err
 }
 
-// Recall makes outputs of synchronous calls, finished uploads that no job has and
-// deliveries that were made after a time as if they were made now. While there are
-// none it only reads.
+// Recall makes outputs of synchronous calls, finished uploads that no job has,
+// deliveries and answers that were made after a time as if they were made now.
+// While there are none it only reads.
 func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
-	some := false
-	if _, err := s.one(ctx, "look for what is dated ahead", []any{&some}, sqlAhead, record.Milli(after), limit); err != nil || !some {
+	some, answers := false, record.Milli(after.Add(job.AnswerLife))
+	if _, err := s.one(ctx, "look for what is dated ahead", []any{&some}, sqlAhead, record.Milli(after), limit, answers); err != nil || !some {
 		return err
 	}
 	return s.task(ctx, "bring back what is dated ahead", nil, func(u *unit) error {
@@ -73,6 +76,7 @@ func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 				return err
 			}
 		}
-		return nil
+		_, err := u.exec(sqlRecallAnswers, answers, limit, record.Milli(u.now.Add(job.AnswerLife)))
+		return err
 	})
 }

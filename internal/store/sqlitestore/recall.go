@@ -15,7 +15,8 @@ const (
 	sqlRedate    = `UPDATE deliveries SET due = ?1, since = 0 WHERE n IN
 		(SELECT n FROM deliveries WHERE state = 0 AND since > 0 AND since > ?2 ORDER BY since DESC LIMIT ?3)`
 	sqlEndedAfter = `SELECT id FROM (SELECT id, finished FROM jobs WHERE expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE finished > ?1`
-	sqlAhead      = `SELECT EXISTS (SELECT 1 FROM (SELECT created FROM outputs WHERE seq IS NULL AND expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)
+	sqlAhead      = `SELECT EXISTS (SELECT 1 FROM answers WHERE expires > ?3)
+		OR EXISTS (SELECT 1 FROM (SELECT created FROM outputs WHERE seq IS NULL AND expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)
 		OR EXISTS (SELECT 1 FROM (SELECT created FROM uploads WHERE jobs = 0 AND done = 1 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)
 		OR EXISTS (SELECT 1 FROM (SELECT created FROM deliveries ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
 	sqlRecallOutputs = `UPDATE outputs SET expires = expires - created + ?3, created = ?3 WHERE token IN (SELECT token FROM
@@ -24,6 +25,7 @@ const (
 		(SELECT id, created FROM uploads WHERE jobs = 0 AND done = 1 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
 	sqlRecallDeliveries = `UPDATE deliveries SET expires = expires - created + ?3, created = ?3 WHERE n IN (SELECT n FROM
 		(SELECT n, created FROM deliveries ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
+	sqlRecallAnswers = `UPDATE answers SET expires = ?3 WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE expires > ?1 ORDER BY expires DESC LIMIT ?2)`
 )
 
 // Redate reports whether pending deliveries were put off by a clock that was set
@@ -56,13 +58,13 @@ func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids
 	return ids, err
 }
 
-// Recall makes outputs of synchronous calls, finished uploads that no job has and
-// deliveries that were made after a time as if they were made now. While there are
-// none it only reads.
+// Recall makes outputs of synchronous calls, finished uploads that no job has,
+// deliveries and answers that were made after a time as if they were made now.
+// While there are none it only reads.
 func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
-	some := false
+	some, answers := false, after.Add(job.AnswerLife)
 	err := s.read(ctx, "look for what is dated ahead", func(c *conn) error {
-		_, err := c.one(sqlAhead, func(b *binder) { b.time(after).int(int64(limit)) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+		_, err := c.one(sqlAhead, func(b *binder) { b.time(after).int(int64(limit)).time(answers) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !some {
@@ -74,6 +76,6 @@ func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 				return err
 			}
 		}
-		return nil
+		return t.run(sqlRecallAnswers, func(b *binder) { b.time(answers).int(int64(limit)).time(t.now.Add(job.AnswerLife)) })
 	})
 }

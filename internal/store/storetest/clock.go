@@ -181,6 +181,22 @@ func clockDelivery(w *world) {
 	w.equal("due by it", len(w.claimed(wantB)), 1)
 }
 
+// clockRecallAnswer: a key is free again after the time of its answer, and not when
+// the time has come that a wrong clock showed.
+func clockRecallAnswer(w *world) {
+	early := w.keyed("bob", 1)
+	w.noError(w.Submit(w.ctx(), early))
+	w.clock.advance(2 * 365 * 24 * time.Hour)
+	w.noError(w.Submit(w.ctx(), w.keyed("ann", 1)))
+	w.clock.advance(-2 * 365 * 24 * time.Hour)
+	w.noError(w.Recall(w.ctx(), w.now().Add(24*time.Hour), 10))
+	for owner, expires := range map[string]time.Time{"ann": w.now().Add(job.AnswerLife), "bob": early.Idempotency.Expires} {
+		kept, err := w.Answer(w.ctx(), owner, "k")
+		w.noError(err)
+		w.equal("expires", kept.Expires, expires)
+	}
+}
+
 // clockRecall: what was made after a time is as if it were made now, the rest is
 // left alone.
 func clockRecall(w *world) {

@@ -57,6 +57,7 @@ var cases = []testCase{
 	{"lease knows when it was given", clockLease},
 	{"what has expired is what the caller says", clockExpired},
 	{"what is dated ahead is brought back", clockRecall},
+	{"a remembered answer that is dated ahead is brought back", clockRecallAnswer},
 	{"delivery put off by a clock that was set back is found", clockDelivery},
 
 	{"change returns what get reads", changeRoundTrip},
