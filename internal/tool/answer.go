@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"claimcheck/internal/fault"
@@ -134,13 +135,18 @@ func SaidIn(details []fault.Detail, said Said) []fault.Detail {
 	return append(others, fault.Detail{Name: Upstream, Value: said})
 }
 
-// tidyText makes a sentence of somebody else's fit for an answer.
+// tidyText makes a sentence of somebody else's fit for an answer: without what
+// would steer a terminal, break a line of a log or turn the direction of text.
 func tidyText(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case unicode.IsControl(r), unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp):
 			return -1
+		default:
+			return r
 		}
-		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 	if s = strings.TrimSpace(s); utf8.RuneCountInString(s) > maxMessageRunes {
 		s = string([]rune(s)[:maxMessageRunes-3]) + "..."

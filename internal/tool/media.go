@@ -69,6 +69,9 @@ func IsJSON(contentType string) bool {
 	return m == "application/json" || strings.HasSuffix(m, "+json")
 }
 
+// IsPlain reports whether a Content-Type, as it was sent, is that of plain text.
+func IsPlain(field string) bool { return strings.EqualFold(media(field), "text/plain") }
+
 // IsText reports whether what has a tidy content type can be shown as text.
 func IsText(contentType string) bool {
 	m := media(contentType)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"unicode/utf8"
 
 	"claimcheck/internal/coding"
@@ -121,7 +120,7 @@ func refusal(res *http.Response) error {
 	if err != nil {
 		return broken("The answer of the tool's server broke off.", err)
 	}
-	words := wordsOf(body)
+	words := wordsOf(res.Header.Get("Content-Type"), body)
 	if words.message == "" && !tool.IsCode(words.code) {
 		words.message = fmt.Sprintf("The tool's server answered with status %d.", res.StatusCode)
 	}
@@ -132,53 +131,4 @@ func refusal(res *http.Response) error {
 	}
 	f.Details = tool.SaidIn(f.Details, said)
 	return f
-}
-
-// words are what an error body says.
-type words struct {
-	code, message string
-	details       []byte
-}
-
-// wordsOf reads the usual forms of an error in JSON: {"error":"CODE",
-// "details":{"message"}}, {"error":{"code","message"}}, {"code","message"},
-// {"error":"a sentence"}, {"error","error_description"}, RFC 9457.
-func wordsOf(body []byte) (w words) {
-	var top object
-	if json.Unmarshal(body, &top) != nil {
-		return w
-	}
-	w.code, w.message = top.text("code"), top.text("message", "error_description", "detail", "title")
-	w.details = top["details"]
-	var inner object
-	switch e := top.text("error"); {
-	case e != "" && w.code == "" && !strings.ContainsAny(e, " \t\n"):
-		w.code = e
-	case e != "" && w.message == "":
-		w.message = e
-	case json.Unmarshal(top["error"], &inner) == nil && inner != nil:
-		w.code, w.message = inner.text("code", "type"), inner.text("message", "detail")
-		if inner["details"] != nil {
-			w.details = inner["details"]
-		}
-	}
-	var details object
-	if w.message == "" && json.Unmarshal(w.details, &details) == nil {
-		w.message = details.text("message")
-	}
-	return w
-}
-
-// An object is a JSON object whose members are not read yet.
-type object map[string]json.RawMessage
-
-// text returns the first of the members that is a string with something in it.
-func (o object) text(names ...string) string {
-	for _, name := range names {
-		var s string
-		if json.Unmarshal(o[name], &s) == nil && s != "" {
-			return s
-		}
-	}
-	return ""
 }

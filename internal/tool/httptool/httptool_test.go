@@ -105,9 +105,9 @@ func TestARefusalIsKept(t *testing.T) {
 		{"application/json", `{"code":"UNAUTHORIZED","message":"Who?"}`, tool.UpstreamError, "Who?", tool.Said{Code: "UNAUTHORIZED", Body: `{"code":"UNAUTHORIZED","message":"Who?"}`}},
 		{"application/json", `{"code":"INVALID_INPUT","details":{"upstream":{"status":404}}}`, "INVALID_INPUT", "The tool refused the input.", tool.Said{Body: `{"code":"INVALID_INPUT","details":{"upstream":{"status":404}}}`}},
 		{"application/problem+json", `{"type":"about:blank","title":"Odd","status":422,"detail":"Too odd."}`, tool.UpstreamError, "Too odd.", tool.Said{Body: `{"type":"about:blank","title":"Odd","status":422,"detail":"Too odd."}`}},
-		{"application/json", `{"detail":[{"loc":["body"],"msg":"Field required"}]}`, tool.UpstreamError, "The tool's server answered with status 422.", tool.Said{Body: `{"detail":[{"loc":["body"],"msg":"Field required"}]}`}},
+		{"application/json", `{"detail":[{"loc":["body"],"msg":"Field required"}]}`, tool.UpstreamError, "body: Field required", tool.Said{Body: `{"detail":[{"loc":["body"],"msg":"Field required"}]}`}},
 		{"text/plain", "no\xff", tool.UpstreamError, "The tool's server answered with status 422.", tool.Said{Body: "no\uFFFD"}},
-		{"text/plain", "x" + long, tool.UpstreamError, "The tool's server answered with status 422.", tool.Said{Body: "x" + long[:tool.MaxSaidBytes-2], Truncated: true}},
+		{"text/plain", "x" + long, tool.UpstreamError, "x" + long[:2*296] + "...", tool.Said{Body: "x" + long[:tool.MaxSaidBytes-2], Truncated: true}},
 	} {
 		_, _, err := run(t.Context(), newTool(t, says(422, c.body, "Content-Type", c.contentType)), strings.NewReader("in"))
 		f := fault.Of(err)
