@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -118,7 +119,8 @@ func (d *doubts) look(leases []job.Lease, c *clock.Clock) (ended []job.Lease) {
 
 // endMisdated returns a step that ends pending uploads which seem to be begun in
 // the future, and would keep their place until that has come: each has its own
-// time, by this process's clock. A file that has arrived is kept.
+// time, by this process's clock. A file that has arrived is kept. One that cannot be
+// ended holds up no other, and is tried again.
 func (q *Queue) endMisdated() func(context.Context) error {
 	seen := map[string]time.Time{} // by the clock that never steps
 	return func(ctx context.Context) error {
@@ -127,6 +129,7 @@ func (q *Queue) endMisdated() func(context.Context) error {
 			return fmt.Errorf("find uploads from the future: %w", err)
 		}
 		before, steady := seen, q.clock.Steady()
+		var trouble error
 		seen = make(map[string]time.Time, len(list))
 		for i := range list {
 			u := &list[i]
@@ -134,15 +137,16 @@ func (q *Queue) endMisdated() func(context.Context) error {
 			if !known {
 				first = steady
 			}
-			if max(steady.Sub(first), q.clock.Since(u.Created)) < q.uploadExpiry()+uploadGrace {
-				seen[u.ID] = first
-				continue
+			if max(steady.Sub(first), q.clock.Since(u.Created)) >= q.uploadExpiry()+uploadGrace && ctx.Err() == nil {
+				err := q.endUpload(ctx, u)
+				if err == nil {
+					continue
+				}
+				trouble = cmp.Or(trouble, err)
 			}
-			if err := q.endUpload(ctx, u); err != nil {
-				return err
-			}
+			seen[u.ID] = first
 		}
-		return nil
+		return trouble
 	}
 }
 

@@ -304,6 +304,32 @@ func TestAnUploadFromTheFutureKeepsNoPlace(t *testing.T) {
 	}
 }
 
+// An upload of which the storage cannot tell holds up no other.
+func TestAnUploadFromTheFutureThatStaysHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, clock := newClockBench(t)
+		storage := &picky{Store: b.blobs, bad: map[string]error{}}
+		b.blobs = storage
+		clock.step(2 * 365 * 24 * time.Hour)
+		for i := range 5 {
+			p, err := b.q.NewUpload(t.Context(), "ann", account.Plan{}, "a.json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i%4 == 0 { // the first and the last
+				storage.bad[p.Upload.BlobKey()] = errors.New("disk on fire")
+			}
+		}
+		clock.step(-2 * 365 * 24 * time.Hour)
+		b.q = b.at(clock)
+		defer b.run(b.q)()
+		pass(90 * time.Minute)
+		if has := b.has(); has.PendingUploads != 2 {
+			t.Errorf("%d uploads are left, want the 2 that cannot be ended", has.PendingUploads)
+		}
+	})
+}
+
 // What ended while the clock was years ahead is kept for its own time, counted from
 // when the clock is believed again.
 func TestAJobThatEndedInTheFutureIsKeptForItsOwnTime(t *testing.T) {
