@@ -37,8 +37,8 @@ func copyTo(ctx context.Context, args []string, e env) error {
 	case cfg.Blobs == (config.Blobs{}):
 		return usageError{"copy needs --blobs file:///folder or s3://bucket, where the files go"}
 	}
-	if _, err := os.Stat(from); err != nil {
-		return usageError{"there is no folder " + from}
+	if err := app.Installed(from); err != nil {
+		return err
 	}
 	cfg.Data = from
 	if cfg, err = cfg.WithStore(to); err != nil {

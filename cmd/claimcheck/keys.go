@@ -61,7 +61,7 @@ func durationFlag(name, doc string, to *time.Duration) config.Flag {
 func createKey(e env) operatorCommand {
 	var k auth.NewKey
 	return operatorCommand{
-		name: "keys create",
+		name: "keys create", begins: true,
 		own: []config.Flag{
 			textFlag("owner", "NAME", "The user that the key belongs to. Required.", &k.Owner),
 			textFlag("plan", "NAME", "The owner's plan; an owner that is there keeps its plan without it.", &k.Plan),

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -54,6 +55,7 @@ func listKeys(t *testing.T, data string) []listedKey {
 func TestKeysListAsJSONIsTheSameWithAndWithoutAServer(t *testing.T) {
 	t.Parallel()
 	data := serverproc.Folder(t)
+	serverproc.Start(t, serverproc.Options{Data: data}).Stop()
 	if keys := listKeys(t, data); keys == nil || len(keys) != 0 {
 		t.Errorf("no keys: got %v, want []", keys)
 	}
@@ -160,5 +162,20 @@ func TestARotatedKeyWorksForTheOverlapAndNoLonger(t *testing.T) {
 	keys := listKeys(t, s.Data)
 	if len(keys) != 2 || keys[1].Name != "ci" || keys[1].Owner != "ann" || !slices.Equal(keys[1].Scopes, []string{"read"}) || keys[0].RevokedAt == nil {
 		t.Errorf("got %+v, want the old key with its end and a new one like it", keys)
+	}
+}
+
+// TestANewDataFolderIsSaid: a server that was started on the wrong folder
+// refuses every key, and its log tells why.
+func TestANewDataFolderIsSaid(t *testing.T) {
+	t.Parallel()
+	const says = "the data folder is new, with no keys and no jobs"
+	data := serverproc.Folder(t)
+	for _, want := range []bool{true, false} {
+		s := serverproc.Start(t, serverproc.Options{Data: data})
+		s.Stop()
+		if is := strings.Contains(s.Log(), says); is != want {
+			t.Errorf("said: %v, want %v; the log is %s", is, want, s.Log())
+		}
 	}
 }

@@ -18,6 +18,7 @@ type operatorCommand struct {
 	name    string // keys create
 	operand string // what its one argument is, or empty if it takes none
 	own     []config.Flag
+	begins  bool         // it may be the first on a new data folder
 	check   func() error // refuses flags before anything is opened; may be nil
 	do      func(ctx context.Context, op control.Operator, operand string) error
 }
@@ -39,6 +40,11 @@ func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
 	}
 	if c.check != nil {
 		if err := c.check(); err != nil {
+			return err
+		}
+	}
+	if !c.begins && cfg.Store == "" {
+		if err := app.Installed(cfg.Data); err != nil {
 			return err
 		}
 	}

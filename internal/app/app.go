@@ -61,6 +61,7 @@ type Server struct {
 	operators *operators // nil: they have no address of their own
 	http      *http.Server
 	version   string
+	begins    bool // the data folder had no database
 	tools     *tool.Set
 	targets   *http.Transport // to the targets of HTTP tools
 	desk      *remote.Desk
@@ -84,6 +85,9 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 		s.close()
 		return fmt.Errorf("say that the server is ready: %w", err)
 	}
+	if s.begins { // a slip of the pen, perhaps: every key of another folder is refused
+		s.log.InfoContext(ctx, "the data folder is new, with no keys and no jobs", "folder", cfg.Data)
+	}
 	if url := s.OperatorURL(); url != "" {
 		s.log.InfoContext(ctx, "operators have an address of their own", "url", url)
 	}
@@ -93,10 +97,7 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 // Open opens everything that a server needs; requests are answered once Run is
 // called. The returned server must be run.
 func Open(ctx context.Context, cfg config.Config, version string, logTo io.Writer) (_ *Server, err error) {
-	if !cfg.Roles.Worker {
-		cfg.Workers = 0
-	}
-	s := &Server{cfg: cfg, version: version, metrics: metrics.New(version), targets: fetch.Targets()}
+	s := &Server{cfg: *onlyItsRoles(&cfg), version: version, metrics: metrics.New(version), targets: fetch.Targets()}
 	s.log = slog.New(slog.NewJSONHandler(logTo, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -107,6 +108,7 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 	if s.folder, err = lockFolder(cfg.Data); err != nil {
 		return nil, err
 	}
+	s.begins = cfg.Store == "" && Installed(cfg.Data) != nil
 	var lc net.ListenConfig
 	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"claimcheck/internal/fault"
 )
 
 const lockName = "lock"
@@ -45,6 +47,20 @@ func lockFolder(path string) (*folder, error) {
 		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, err)
 	}
 	return &folder{path: path, lock: f}, nil
+}
+
+// Installed fails with a sentence for the operator if there is no database in
+// a folder: what looks at an installation, copies or changes it must not make
+// an empty one where none is.
+func Installed(path string) error {
+	_, err := os.Stat(filepath.Join(path, databaseName))
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return fault.New(fault.Invalid, "NO_DATABASE", "there is no database of claimcheck in the folder %s; name the data folder of a server", path)
+	case err != nil:
+		return fmt.Errorf("cannot use the data folder %s: %w", path, plain(err))
+	}
+	return nil
 }
 
 // makeFolder makes a folder and those above it that are missing, each durably:

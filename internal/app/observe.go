@@ -71,11 +71,11 @@ func (o *operators) close() {
 	if o == nil {
 		return
 	}
-	_ = o.listener.Close()
 	if o.http != nil {
-		_ = o.http.Close()
+		_ = o.http.Close() // and the listener: Serve must see the end before the listener does
 		<-o.ended
 	}
+	_ = o.listener.Close()
 }
 
 // OperatorURL is where operators find health and metrics, empty if that is

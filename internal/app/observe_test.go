@@ -75,6 +75,22 @@ func TestOperatorsMayHaveAnAddressOfTheirOwn(t *testing.T) {
 	}
 }
 
+// TestAnEndIsNoTrouble: nothing that belongs to a server's end is logged as if
+// it were a fault.
+func TestAnEndIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "operator_listen: 127.0.0.1:0\n")
+	for range 2 {
+		if got, body := get(t, f.server.OperatorURL()+"/metrics"); got != http.StatusOK {
+			t.Errorf("metrics: %d %.200s", got, body)
+		}
+	}
+	f.stop()
+	if says := f.log.String(); strings.Contains(says, `"ERROR"`) || strings.Contains(says, `"WARN"`) {
+		t.Errorf("the log says %s", says)
+	}
+}
+
 func TestTheProfilerNeedsTheOperatorsAddress(t *testing.T) {
 	t.Parallel()
 	f := &fixture{t: t, file: filepath.Join(t.TempDir(), "claim.yaml"), log: &lockedBuffer{}}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"reflect"
 	"sync"
 
 	"claimcheck/internal/config"
@@ -58,21 +57,16 @@ func (s *Server) reload(ctx context.Context, load func() (config.Config, error))
 		return fmt.Errorf("tools and plans are new, but the queue looks for waiting jobs later: %w", err)
 	}
 	s.log.InfoContext(ctx, "configuration reloaded", "tools", len(cfg.Tools), "plans", len(cfg.Plans))
-	if others := s.unapplied(cfg); len(others) > 0 {
-		s.log.WarnContext(ctx, "changed settings that need a restart", "fields", others)
+	if others := config.Differing(&s.cfg, onlyItsRoles(&cfg)); len(others) > 0 {
+		s.log.WarnContext(ctx, "changed settings that need a restart", "settings", others)
 	}
 	return nil
 }
 
-// unapplied names the settings that differ from those that the server began
-// with.
-func (s *Server) unapplied(cfg config.Config) (names []string) {
-	was, is := reflect.ValueOf(s.cfg), reflect.ValueOf(cfg)
-	for i := range was.NumField() {
-		name := was.Type().Field(i).Name
-		if name != "Tools" && name != "Plans" && !reflect.DeepEqual(was.Field(i).Interface(), is.Field(i).Interface()) {
-			names = append(names, name)
-		}
+// onlyItsRoles leaves out what a server without some role does not do.
+func onlyItsRoles(cfg *config.Config) *config.Config {
+	if !cfg.Roles.Worker {
+		cfg.Workers = 0
 	}
-	return names
+	return cfg
 }

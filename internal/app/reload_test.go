@@ -61,14 +61,15 @@ func TestToolsAndPlansAreReloaded(t *testing.T) {
 	f.want("within the plan", f.call("POST", "/thumb-api", "1234", "x-api-key", small), 200, "")
 	f.want("beyond the plan", f.call("POST", "/thumb-api", "12345", "x-api-key", small), 413, "PAYLOAD_TOO_LARGE")
 
-	f.reload("tools:\n  - name: late\n    target: "+s.URL+"\nplans:\n  small: {max_input_bytes: 5}\nlease: 40s\n", reloaded)
+	f.reload("tools:\n  - name: late\n    target: "+s.URL+"\nplans:\n  small: {max_input_bytes: 5}\nlease: 40s\nfetch: {allow_ports: [81]}\n", reloaded)
 	f.want("a tool that is gone", f.call("POST", "/thumb-api", "1", "x-api-key", small), 404, "NOT_FOUND")
 	f.want("a tool that is new", f.call("POST", "/late-api", "12345", "x-api-key", small), 200, "")
 	if got := f.paths(); !slices.Equal(got, []string{"late"}) {
 		t.Errorf("described are %v", got)
 	}
-	if !strings.Contains(f.log.String(), "need a restart") {
-		t.Error("the log does not tell that the lease needs a restart")
+	f.until("a restart", func() bool { return strings.Contains(f.log.String(), "need a restart") })
+	if !strings.Contains(f.log.String(), `"settings":["lease","fetch.allow_ports"]`) {
+		t.Errorf("the log says %s, want it to name the lease and the ports as they stand in the file", f.log)
 	}
 }
 

@@ -297,3 +297,20 @@ func FuzzSizeAndDuration(f *testing.F) {
 		}
 	})
 }
+
+func TestDifferingNamesSettingsAsTheyAreWritten(t *testing.T) {
+	a, err := load("", "", "workers: 3\nlease: 30s\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := load("--listen=:1", "", "workers: 3\nlease: 40s\nfetch: {allow_ports: [81]}\ntools:\n  - {name: x, mode: pull}\nplans:\n  small: {jobs_per_month: 1}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := config.Differing(&a, &b), []string{"listen", "lease", "fetch.allow_ports"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := config.Differing(&b, &b); got != nil {
+		t.Errorf("a configuration differs from itself in %q", got)
+	}
+}

@@ -21,6 +21,7 @@ type form struct {
 	list  bool   // the file may have a sequence
 	onOff bool   // the flag may stand without a value
 	set   func(*Config, string) error
+	value func(*Config) any // as set left it
 }
 
 // parsed makes a form from a parser of the field's type.
@@ -32,7 +33,7 @@ func parsed[T any](word string, field func(*Config) *T, parse func(string) (T, e
 		}
 		*field(c) = v
 		return nil
-	}}
+	}, value: func(c *Config) any { return *field(c) }}
 }
 
 func durationForm(field func(*Config) *time.Duration, least time.Duration) form {
@@ -101,14 +102,16 @@ func countForm(field func(*Config) *int, least, most int) form {
 
 // workersForm is a number, or "auto".
 func workersForm(field func(*Config) *int) form {
-	number := countForm(field, 0, 10_000)
-	return form{word: number.word, set: func(c *Config, text string) error {
+	f := countForm(field, 0, 10_000)
+	number := f.set
+	f.set = func(c *Config, text string) error {
 		if text == "auto" {
 			*field(c) = max(4, runtime.GOMAXPROCS(0))
 			return nil
 		}
-		return number.set(c, text)
-	}}
+		return number(c, text)
+	}
+	return f
 }
 
 func boolForm(field func(*Config) *bool) form {
@@ -174,14 +177,16 @@ func addressForm(field func(*Config) *string) form {
 
 // optionalAddressForm is an address, or none.
 func optionalAddressForm(field func(*Config) *string) form {
-	address := addressForm(field)
-	return form{word: address.word, set: func(c *Config, text string) error {
+	f := addressForm(field)
+	address := f.set
+	f.set = func(c *Config, text string) error {
 		if text == "" {
 			*field(c) = ""
 			return nil
 		}
-		return address.set(c, text)
-	}}
+		return address(c, text)
+	}
+	return f
 }
 
 func urlForm(field func(*Config) *string) form {

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -90,6 +91,17 @@ var table = []Setting{
 	{"max_header_bytes", "64KiB", "Largest header of a request.", sizeForm(func(c *Config) *int64 { return &c.MaxHeaderBytes }, 4<<10, 1<<20)},
 	{"max_held", "20000", "Long polls, claims and event streams held at once, of all owners; 0 means no limit.", countForm(func(c *Config) *int { return &c.MaxHeld }, 0, 10_000_000)},
 	{"cache_bytes", "32MiB", "Memory for statuses that were just read.", sizeForm(func(c *Config) *int64 { return &c.CacheBytes }, 0, 1<<40)},
+}
+
+// Differing names the settings that two configurations do not have in common,
+// plans and tools aside.
+func Differing(a, b *Config) (names []string) {
+	for _, s := range table {
+		if !reflect.DeepEqual(s.form.value(a), s.form.value(b)) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 func settingNamed(name string) (Setting, bool) {
