@@ -44,7 +44,8 @@ func (s *Set) Flushed(took time.Duration) { s.database.commit.Observe(took.Secon
 func (s *Set) Notified(took time.Duration) { s.database.lag.Observe(took.Seconds()) }
 
 // WatchDatabase adds a shared database to what is reported; ask is called at
-// each scrape.
+// each scrape. Where it fails, what only the database knows (rows, transactions)
+// is left out, the rest of its answer is reported.
 func (s *Set) WatchDatabase(ask func(context.Context) (Database, error)) {
 	s.registry.MustRegister(s.database.commit, s.database.lag, &databaseCollector{ask})
 }
@@ -78,10 +79,6 @@ func (c *databaseCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
 	is, err := c.ask(ctx)
-	if err != nil {
-		ch <- prometheus.NewInvalidMetric(poolDesc, err)
-		return
-	}
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
@@ -90,9 +87,11 @@ func (c *databaseCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(poolDesc, float64(is.Most), "most")
 	ch <- prometheus.MustNewConstMetric(waitsDesc, prometheus.CounterValue, float64(is.Waits))
 	ch <- prometheus.MustNewConstMetric(waitedDesc, prometheus.CounterValue, is.Waited.Seconds())
-	gauge(deadDesc, float64(is.DeadRows), "all")
-	gauge(deadDesc, float64(is.DeadReady), "ready")
-	gauge(oldestDesc, is.OldestTransaction.Seconds())
+	if err == nil {
+		gauge(deadDesc, float64(is.DeadRows), "all")
+		gauge(deadDesc, float64(is.DeadReady), "ready")
+		gauge(oldestDesc, is.OldestTransaction.Seconds())
+	}
 	leads := 0.0
 	if is.Leads {
 		leads = 1

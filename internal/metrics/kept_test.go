@@ -50,3 +50,30 @@ func TestTheStoreIsAskedOnceASecondHoweverManyScrape(t *testing.T) {
 		}
 	})
 }
+
+// silentBacklog never answers.
+type silentBacklog struct{}
+
+func (silentBacklog) Backlog(ctx context.Context) ([]account.ToolCount, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (silentBacklog) OldestWaiting(context.Context) (time.Duration, error) { return 0, nil }
+
+func TestASilentStoreIsWaitedForForASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set := metrics.New("test")
+		set.Watch(silentBacklog{})
+		set.WatchDatabase(func(ctx context.Context) (metrics.Database, error) {
+			<-ctx.Done()
+			return metrics.Database{}, ctx.Err()
+		})
+		began := time.Now()
+		w := httptest.NewRecorder()
+		set.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+		if took := time.Since(began); took > time.Second || w.Code != http.StatusOK {
+			t.Errorf("got %d after %s", w.Code, took)
+		}
+	})
+}

@@ -209,6 +209,8 @@ func (s *Set) Swept(rows, orphans int) {
 }
 
 var (
+	answersDesc = prometheus.NewDesc("claimcheck_store_answers", "1 if the store answered this scrape; 0 if not, then what only it knows is left out.", nil, nil)
+
 	jobsDesc = prometheus.NewDesc("claimcheck_jobs", "Unfinished jobs by state and tool.", []string{"state", "tool"}, nil)
 	ageDesc  = prometheus.NewDesc("claimcheck_queue_age_seconds", "How long the job that waits longest has waited.", nil, nil)
 )
@@ -216,11 +218,14 @@ var (
 // A backlogCollector reads the backlog at each scrape.
 type backlogCollector struct{ source Backlog }
 
-// scrapeTime bounds what a scrape may ask of the store.
-const scrapeTime = 2 * time.Second
+// scrapeTime bounds what a scrape may ask of the store. What it does not say in
+// time is left out: the rest is needed most when the store is in trouble, and
+// why it is must not be told to everybody, the log has it.
+const scrapeTime = time.Second
 
 // Describe names the metrics.
 func (b *backlogCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- answersDesc
 	ch <- jobsDesc
 	ch <- ageDesc
 }
@@ -230,10 +235,16 @@ func (b *backlogCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
 	counts, err := b.source.Backlog(ctx)
+	var age time.Duration
+	if err == nil {
+		age, err = b.source.OldestWaiting(ctx)
+	}
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(jobsDesc, err)
+		ch <- prometheus.MustNewConstMetric(answersDesc, prometheus.GaugeValue, 0)
 		return
 	}
+	ch <- prometheus.MustNewConstMetric(answersDesc, prometheus.GaugeValue, 1)
+	ch <- prometheus.MustNewConstMetric(ageDesc, prometheus.GaugeValue, age.Seconds())
 	queued, running := map[string]int64{}, map[string]int64{}
 	for _, c := range counts {
 		queued[c.Tool] += c.Queued
@@ -243,10 +254,4 @@ func (b *backlogCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(n), "queued", tool)
 		ch <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(running[tool]), "processing", tool)
 	}
-	age, err := b.source.OldestWaiting(ctx)
-	if err != nil {
-		ch <- prometheus.NewInvalidMetric(ageDesc, err)
-		return
-	}
-	ch <- prometheus.MustNewConstMetric(ageDesc, prometheus.GaugeValue, age.Seconds())
 }

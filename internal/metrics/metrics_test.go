@@ -62,10 +62,43 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	}
 }
 
-func TestAStoreInTroubleFailsTheScrape(t *testing.T) {
-	s := metrics.New("")
-	s.Watch(backlog{errors.New("disk on fire")})
-	if code, text := scrape(s); code != 500 {
-		t.Errorf("got %d %.100s, want 500", code, text)
+// TestAStoreInTroubleLeavesTheRest: what is known without the store is told
+// when it is needed most, what the store did not say is left out, and nobody
+// reads in the answer where it is.
+func TestAStoreInTroubleLeavesTheRest(t *testing.T) {
+	trouble := errors.New("dial tcp 10.0.0.9:5432: connection refused")
+	for name, c := range map[string]struct {
+		err        error
+		has, hasnt []string
+	}{
+		"well": {nil, []string{
+			"claimcheck_store_answers 1\n", `claimcheck_jobs{state="queued",tool="a"} 5`, "claimcheck_queue_age_seconds 90\n",
+			`claimcheck_database_dead_rows{table="all"} 7`, "claimcheck_database_oldest_transaction_seconds 60\n", `claimcheck_database_connections{state="busy"} 16`,
+		}, nil},
+		"in trouble": {trouble, []string{
+			"claimcheck_store_answers 0\n", `claimcheck_requests_total{route="/jobs",status="503"} 1`, "claimcheck_leader 1\n", "go_goroutines",
+			`claimcheck_database_connections{state="busy"} 16`, "claimcheck_database_connection_waits_total 3\n",
+		}, []string{"claimcheck_jobs{", "claimcheck_queue_age_seconds ", "claimcheck_database_dead_rows{", "claimcheck_database_oldest_transaction_seconds ", "10.0.0.9"}},
+	} {
+		s := metrics.New("")
+		s.Answered("/jobs", 503, time.Millisecond)
+		s.Watch(backlog{c.err})
+		s.WatchDatabase(func(context.Context) (metrics.Database, error) {
+			return metrics.Database{Busy: 16, Waits: 3, Leads: true, DeadRows: 7, OldestTransaction: time.Minute}, c.err
+		})
+		code, text := scrape(s)
+		if code != 200 {
+			t.Errorf("%s: got %d %.300s", name, code, text)
+		}
+		for _, line := range c.has {
+			if !strings.Contains(text, line) {
+				t.Errorf("%s: no line %s", name, line)
+			}
+		}
+		for _, line := range c.hasnt {
+			if strings.Contains(text, line) {
+				t.Errorf("%s: there is %s", name, line)
+			}
+		}
 	}
 }

@@ -24,7 +24,8 @@ type Stats struct {
 	Leads                   bool          // this server does the maintenance
 }
 
-// Stats asks for them.
+// Stats asks for them. Where that fails, what this process knows without the
+// database is returned beside the error.
 func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	p := s.pool.Stat()
 	is := Stats{
