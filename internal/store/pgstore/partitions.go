@@ -18,8 +18,9 @@ const (
 	monthsAhead = 2 // partitions are made for this month and so many after it
 
 	// sqlHurry is for what everybody waits behind: who reads a table for long (a
-	// dump, for instance) must not keep all others from it.
-	sqlHurry      = "SELECT set_config('lock_timeout', '500', true)"
+	// dump, for instance) must not keep all others from it, nor a copy that is away:
+	// what is written into a table later is confirmed after the table.
+	sqlHurry      = "SELECT set_config('lock_timeout', '500', true), set_config('synchronous_commit', 'local', true)"
 	sqlPartitions = `SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE i.inhparent = $1::regclass AND NOT pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT' ORDER BY c.relname`
 )

@@ -71,9 +71,22 @@ func (s *Store) applySchema(ctx context.Context, dry bool) (applied []string, er
 			return applied, plain(err)
 		}
 		if name == "" {
+			if len(applied) > 0 && !dry {
+				s.confirmSchema(ctx)
+			}
 			return applied, nil
 		}
 		applied = append(applied, name)
+	}
+}
+
+// confirmSchema waits a moment for the copy, where there is one, to have the schema:
+// should it take the database's place without, servers must be started anew.
+func (s *Store) confirmSchema(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	if _, err := s.pool.Exec(limited, "UPDATE claimcheck.schema_version SET version = version"); err != nil {
+		s.o.Log.WarnContext(ctx, "the schema was brought up to date, and no copy of the database is known to have it", "err", plain(err))
 	}
 }
 

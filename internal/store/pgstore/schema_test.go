@@ -20,11 +20,17 @@ import (
 func older(t *testing.T, steps int) (url string, c *pgx.Conn) {
 	t.Helper()
 	url = pgproc.Database(t)
+	return url, olderAt(t, url, steps)
+}
+
+// olderAt is older for an empty database.
+func olderAt(t *testing.T, url string, steps int) *pgx.Conn {
+	t.Helper()
 	files, err := filepath.Glob("schema/*.sql")
 	if err != nil || len(files) <= steps {
 		t.Fatalf("%d steps, %v", len(files), err)
 	}
-	c = session(t, url)
+	c := session(t, url)
 	run(t, c, "CREATE SCHEMA claimcheck")
 	run(t, c, "CREATE TABLE claimcheck.schema_version (one smallint PRIMARY KEY CHECK (one = 1), version integer NOT NULL)")
 	run(t, c, fmt.Sprintf("INSERT INTO claimcheck.schema_version VALUES (1, %d)", steps))
@@ -35,7 +41,7 @@ func older(t *testing.T, steps int) (url string, c *pgx.Conn) {
 		}
 		run(t, c, string(script))
 	}
-	return url, c
+	return c
 }
 
 func session(t *testing.T, url string) *pgx.Conn {
