@@ -117,11 +117,11 @@ func IsCode(err error, code string) bool {
 	return e != nil && e.Code == code
 }
 
-// byTarget marks a failure; see ByTarget.
-type byTarget struct{ error }
+// targetError marks a failure; see ByTarget.
+type targetError struct{ error }
 
 // Unwrap returns the failure.
-func (b byTarget) Unwrap() error { return b.error }
+func (t targetError) Unwrap() error { return t.error }
 
 // ByTarget marks a failure as the doing of the server that a tool calls: what
 // it answered, or that it did not. Nil stays nil.
@@ -129,11 +129,11 @@ func ByTarget(err error) error {
 	if err == nil {
 		return nil
 	}
-	return byTarget{err}
+	return targetError{err}
 }
 
 // IsByTarget reports whether a failure in err's chain was marked by ByTarget.
 func IsByTarget(err error) bool {
-	_, ok := errors.AsType[byTarget](err)
+	_, ok := errors.AsType[targetError](err)
 	return ok
 }

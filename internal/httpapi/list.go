@@ -102,7 +102,7 @@ func (s *Server) statusBody(c *call, snap *queue.Snapshot) []byte {
 const cursorBytes = 24
 
 func cursorOf(at job.Cursor) string {
-	b := binary.BigEndian.AppendUint64(at.ID[:], uint64(at.Created.UnixMilli())) //nolint:gosec // the same bits
+	b := binary.BigEndian.AppendUint64(at.ID[:], uint64(at.Created.UnixMilli()))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -114,7 +114,7 @@ func readCursor(text string) (at job.Cursor, ok bool) {
 	copy(at.ID[:], b)
 	ms := at.ID.Seq() >> 12
 	if len(b) == cursorBytes {
-		ms = int64(binary.BigEndian.Uint64(b[len(at.ID):])) //nolint:gosec // the same bits
+		ms = int64(binary.BigEndian.Uint64(b[len(at.ID):]))
 	}
 	at.Created = time.UnixMilli(ms)
 	return at, true

@@ -49,15 +49,16 @@ func (a *ahead) get(id job.ID) (was unclaimed, ok bool) {
 	return was, ok
 }
 
-func (a *ahead) forget(id job.ID) (was unclaimed, ok bool) {
-	was, ok = a.get(id)
+// forget reports whether the job was there.
+func (a *ahead) forget(id job.ID) bool {
+	_, ok := a.get(id)
 	if ok {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		delete(a.of, id)
 		a.n.Store(int64(len(a.of)))
 	}
-	return was, ok
+	return ok
 }
 
 // fits reports whether nothing has happened to a job but the claim.
@@ -88,7 +89,7 @@ func (q *Queue) ClaimAhead(ctx context.Context, limit int) ([]Claimed, error) {
 
 // begun tells clients of a claim whose attempt begins.
 func (q *Queue) begun(c *Claimed) {
-	if _, ok := q.ahead.forget(c.Job.ID); ok {
+	if q.ahead.forget(c.Job.ID) {
 		q.views.publish(&c.Job)
 	}
 }

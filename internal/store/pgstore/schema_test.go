@@ -35,7 +35,7 @@ func olderAt(t *testing.T, url string, steps int) *pgx.Conn {
 	run(t, c, "CREATE TABLE claimcheck.schema_version (one smallint PRIMARY KEY CHECK (one = 1), version integer NOT NULL)")
 	run(t, c, fmt.Sprintf("INSERT INTO claimcheck.schema_version VALUES (1, %d)", steps))
 	for _, name := range files[:steps] {
-		script, err := os.ReadFile(name) //nolint:gosec // of the schema's folder
+		script, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,11 +60,11 @@ func (w *writer) reopen(ctx context.Context) bool {
 	for wait := reopenFirstWait; ; wait = min(2*wait, reopenMaxWait) {
 		err := w.tryReopen()
 		if err == nil {
-			w.s.o.Log.Info("the store is open again")
+			w.s.o.Log.InfoContext(ctx, "the store is open again")
 			w.s.down.Store(false)
 			return true
 		}
-		w.s.o.Log.Warn("the store cannot be opened", "err", err)
+		w.s.o.Log.WarnContext(ctx, "the store cannot be opened", "err", err)
 		if !w.refuseFor(ctx, wait) {
 			return false
 		}

@@ -93,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := w.open(); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", o.Path, err)
 	}
-	go w.loop()
+	go w.loop(context.WithoutCancel(ctx)) // Close ends it
 	return s, nil
 }
 

@@ -61,9 +61,8 @@ func newWriter(s *Store) *writer {
 }
 
 // loop serves calls until Close.
-func (w *writer) loop() {
+func (w *writer) loop(ctx context.Context) {
 	defer w.shut()
-	ctx := context.Background() // Close ends it
 	for {
 		if w.tx.c == nil && !w.reopen(ctx) {
 			return
