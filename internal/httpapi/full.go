@@ -57,39 +57,48 @@ const progressLook = time.Second
 
 // holdFull is hold for the full view.
 func (s *Server) holdFull(c *call, id job.ID) (*queue.Snapshot, *fullJob, error) {
-	ctx, p := c.r.Context(), parsePrefer(c.r.Header)
+	p := parsePrefer(c.r.Header)
 	if p.waits {
 		c.w.Header()["Preference-Applied"] = []string{p.appliedTo(false)}
-		c.quiet = true // a held request is not a slow one
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.wait)
-		defer cancel()
-		defer context.AfterFunc(s.Stopping, cancel)()
 	}
-	known := c.r.Header["If-None-Match"]
-	for seen := int64(-1); ; {
-		snap, err := s.lookAgain(ctx, c.who.Key.Owner, id, seen)
-		if err != nil {
+	snap, more, err := s.lookFull(c.r.Context(), c, id, -1)
+	if err != nil || !p.waits || p.wait <= 0 || s.isNews(c, snap, more) {
+		return snap, more, err
+	}
+	c.quiet = true // a held request is not a slow one
+	ctx, end, err := c.waiting(p.wait)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer end()
+	for ctx.Err() == nil && !s.isNews(c, snap, more) {
+		if snap, more, err = s.lookFull(ctx, c, id, snap.Job.Version); err != nil {
 			return nil, nil, err
 		}
-		more, err := s.detailsOf(c, snap)
-		if err != nil {
-			return nil, nil, err
-		}
-		enough := !p.waits || ctx.Err() != nil || snap.Job.Status.Final() && len(known) == 0
-		if enough || len(known) > 0 && !matches(known, s.fullTag(c, snap, more)) {
-			return snap, more, nil
-		}
-		seen = snap.Job.Version
 	}
+	return snap, more, nil
 }
 
-// lookAgain returns a job when it is another version than was seen, or after a
-// while.
-func (s *Server) lookAgain(ctx context.Context, owner string, id job.ID, seen int64) (*queue.Snapshot, error) {
+// isNews reports whether a held full view is to be answered: it differs from
+// what the client has or, if it has none, the job is finished.
+func (s *Server) isNews(c *call, snap *queue.Snapshot, more *fullJob) bool {
+	if known := c.r.Header["If-None-Match"]; len(known) > 0 {
+		return !matches(known, s.fullTag(c, snap, more))
+	}
+	return snap.Job.Status.Final()
+}
+
+// lookFull returns a job when it is another version than was seen, or after a
+// while, with what the full view adds.
+func (s *Server) lookFull(ctx context.Context, c *call, id job.ID, seen int64) (*queue.Snapshot, *fullJob, error) {
 	ctx, cancel := context.WithTimeout(ctx, progressLook)
 	defer cancel()
-	return s.Queue.Await(ctx, owner, id, func(snap *queue.Snapshot) bool { return snap.Job.Version != seen })
+	snap, err := s.Queue.Await(ctx, c.who.Key.Owner, id, func(snap *queue.Snapshot) bool { return snap.Job.Version != seen })
+	if err != nil {
+		return nil, nil, err
+	}
+	more, err := s.detailsOf(c, snap)
+	return snap, more, err
 }
 
 // fullJob is what view=full adds.

@@ -19,20 +19,21 @@ type held struct {
 	owners map[string]int64 // those that have any
 }
 
-// enter counts one of an owner, who may have most (0: any number). It reports
-// false if there is no room.
-func (h *held) enter(owner string, most int64) (leave func(), ok bool) {
+// enter counts one of an owner, who may have most (0: any number). Where there
+// is no room it returns no leave, and whether that is the owner's doing.
+func (h *held) enter(owner string, most int64) (leave func(), own bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.most > 0 && h.all >= h.most || most > 0 && h.owners[owner] >= most {
-		return nil, false
+	own = most > 0 && h.owners[owner] >= most
+	if own || h.most > 0 && h.all >= h.most {
+		return nil, own
 	}
 	if h.owners == nil {
 		h.owners = map[string]int64{}
 	}
 	h.all++
 	h.owners[owner]++
-	return func() { h.leave(owner) }, true
+	return func() { h.leave(owner) }, false
 }
 
 func (h *held) leave(owner string) {
@@ -49,12 +50,16 @@ const heldRetry = 5 * time.Second
 
 // enterHeld counts this call among those that wait. Limited RATE_LIMITED.
 func (c *call) enterHeld() (leave func(), err error) {
-	leave, ok := c.s.held.enter(c.who.Key.Owner, c.plan.MaxHeld)
-	if !ok {
-		return nil, fault.New(fault.Limited, "RATE_LIMITED", "Too many requests are waiting already; ask without waiting, or later.").
-			With("limit", c.plan.MaxHeld).After(heldRetry)
+	leave, own := c.s.held.enter(c.who.Key.Owner, c.plan.MaxHeld)
+	if leave != nil {
+		return leave, nil
 	}
-	return leave, nil
+	c.w.Header().Del("Preference-Applied")
+	f := fault.New(fault.Limited, "RATE_LIMITED", "Too many requests are waiting already; ask without waiting, or later.").After(heldRetry)
+	if own {
+		f = f.With("limit", c.plan.MaxHeld)
+	}
+	return nil, f
 }
 
 // waiting is enterHeld, if there is any time to wait, with a context that ends

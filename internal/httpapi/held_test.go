@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -74,8 +75,15 @@ func TestRequestsThatWaitAreCounted(t *testing.T) {
 	end := f.waits(2, path, f.key, refused)
 	a := f.do("GET", path+"/result", "", "Prefer: wait=1")
 	f.wantError(a, 429, "RATE_LIMITED", "Too many requests are waiting already; ask without waiting, or later.")
-	if a.Header.Get("Retry-After") != "5" || a.member(t, "retry_after") != 5.0 {
+	if a.Header.Get("Retry-After") != "5" || a.member(t, "retry_after") != 5.0 || a.Header.Get("Preference-Applied") != "" {
 		t.Errorf("when to come again: %v %s", a.Header, a.body)
+	}
+	if !strings.Contains(string(a.body), `"limit":2`) {
+		t.Errorf("the plan's limit is not told: %s", a.body)
+	}
+	if f.wantError(f.do("GET", path+"?view=full", "", "Prefer: wait=1"), 429, "RATE_LIMITED", ""); t.Failed() {
+		end(true)
+		t.FailNow()
 	}
 	f.wantError(f.do("GET", path+"/events", ""), 429, "RATE_LIMITED", "")
 	if a := f.do("GET", path, ""); a.StatusCode != 200 {
@@ -90,7 +98,12 @@ func TestRequestsThatWaitAreCounted(t *testing.T) {
 	endHis := f.waits(1, "/jobs/"+his+"/result", bob, func() bool { // the third of all
 		return f.do("GET", "/jobs/"+his, "", "Prefer: wait=1", "x-api-key: "+bob).StatusCode == 429
 	})
+	if a := f.do("GET", "/jobs/"+his, "", "Prefer: wait=1", "x-api-key: "+bob); strings.Contains(string(a.body), `"limit"`) {
+		t.Errorf("bob has one of two, and is told a limit of his plan: %s", a.body)
+	}
 	endHis(true)
+	end(true)
+	end = f.waits(2, path+"?view=full", f.key, refused)
 	end(true)
 	if a := f.do("POST", path+"/cancel", ""); a.StatusCode != 200 {
 		t.Fatalf("cancel: %d %s", a.StatusCode, a.body)

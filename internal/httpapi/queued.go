@@ -43,8 +43,8 @@ func (sub *submission) priority() int {
 // job that was accepted is not refused because too many requests wait: it is
 // answered as it is.
 func (sub *submission) await(ctx context.Context, id job.ID) (*queue.Snapshot, error) {
-	leave, ok := sub.s.held.enter(sub.who.Key.Owner, sub.plan.MaxHeld)
-	if !ok {
+	leave, _ := sub.s.held.enter(sub.who.Key.Owner, sub.plan.MaxHeld)
+	if leave == nil {
 		return sub.s.Queue.Get(ctx, sub.who.Key.Owner, id)
 	}
 	defer leave()
