@@ -114,7 +114,7 @@ func readCursor(text string) (at job.Cursor, ok bool) {
 	copy(at.ID[:], b)
 	ms := at.ID.Seq() >> 12
 	if len(b) == cursorBytes {
-		ms = int64(binary.BigEndian.Uint64(b[len(at.ID):]))
+		ms = int64(binary.BigEndian.Uint64(b[len(at.ID):])) //nolint:gosec // the same bits
 	}
 	at.Created = time.UnixMilli(ms)
 	return at, true
