@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"claimcheck/internal/blob/dirblob"
@@ -34,25 +35,29 @@ func (o *Operator) Backup(ctx context.Context, dest string) (_ control.Copied, e
 	if _, err := os.Lstat(dest); err == nil {
 		return control.Copied{}, fault.New(fault.Conflict, "FOLDER_EXISTS", "there is something at %s already; name a folder that is not there", dest)
 	}
+	if data, err := filepath.Abs(o.cfg.Data); err == nil && o.cfg.Store == "" && strings.HasPrefix(dest, data+string(filepath.Separator)) {
+		return control.Copied{}, fault.New(fault.Invalid, "FOLDER_WITHIN", "%s is in the data folder, and would be lost with it; name a folder elsewhere", dest)
+	}
 	files, err := o.files(ctx)
 	if err != nil {
 		return control.Copied{}, err
 	}
 	release := files.hold()
 	defer func() { err = errors.Join(err, release(context.WithoutCancel(ctx))) }()
-	if err := makeFolder(filepath.Dir(dest)); err != nil {
-		return control.Copied{}, err
+	parent := filepath.Dir(dest)
+	if err := makeFolder(parent); err != nil {
+		return control.Copied{}, fmt.Errorf("cannot make the folder %s for the copy: %w", parent, plain(err))
 	}
-	partial, err := os.MkdirTemp(filepath.Dir(dest), filepath.Base(dest)+partialName)
+	partial, err := os.MkdirTemp(parent, filepath.Base(dest)+partialName)
 	if err != nil {
-		return control.Copied{}, fmt.Errorf("make the place of the copy: %w", plain(err))
+		return control.Copied{}, fmt.Errorf("cannot make the copy in the folder %s: %w", parent, plain(err))
 	}
 	copied, err := o.copyTo(ctx, files, partial)
 	if err == nil {
 		err = os.Rename(partial, dest)
 	}
 	if err == nil {
-		return copied, syncFolder(filepath.Dir(dest))
+		return copied, syncFolder(parent)
 	}
 	return control.Copied{}, errors.Join(fmt.Errorf("back up: %w", err), os.RemoveAll(partial))
 }

@@ -76,10 +76,36 @@ type response struct {
 	Error   *failure
 }
 
+// failure is an error on its way: one for people, or any other, whose text is
+// its message and which has no code.
 type failure struct {
 	Kind    fault.Kind
 	Code    string
 	Message string
+	Cause   string // empty if there is none
+}
+
+func packed(err error) *failure {
+	e := fault.Of(err)
+	switch {
+	case e == nil:
+		return &failure{Message: err.Error()}
+	case e.Cause == nil:
+		return &failure{Kind: e.Kind, Code: e.Code, Message: e.Message}
+	default:
+		return &failure{Kind: e.Kind, Code: e.Code, Message: e.Message, Cause: e.Cause.Error()}
+	}
+}
+
+func (f *failure) unpacked() error {
+	switch {
+	case f.Code == "":
+		return errors.New(f.Message)
+	case f.Cause == "":
+		return fault.New(f.Kind, f.Code, "%s", f.Message)
+	default:
+		return fault.New(f.Kind, f.Code, "%s", f.Message).Because(errors.New(f.Cause))
+	}
 }
 
 // SocketPath is the socket of a data folder.
@@ -126,10 +152,7 @@ func handler(op Operator) http.Handler {
 		}
 		res, err := run(r.Context(), op, req)
 		if err != nil {
-			res = response{Error: &failure{Kind: fault.KindOf(err), Code: "INTERNAL_ERROR", Message: err.Error()}}
-			if e := fault.Of(err); e != nil {
-				res.Error.Code, res.Error.Message = e.Code, e.Message
-			}
+			res = response{Error: packed(err)}
 		}
 		_ = json.NewEncoder(w).Encode(res) // the command is gone if this fails
 	})
@@ -200,8 +223,8 @@ func (c *Client) callPatiently(ctx context.Context, req request) (response, erro
 	if err := json.Unmarshal(text, &res); err != nil {
 		return response{}, fmt.Errorf("understand the server's answer: %w", err)
 	}
-	if f := res.Error; f != nil {
-		return response{}, fault.New(f.Kind, f.Code, "%s", f.Message)
+	if res.Error != nil {
+		return response{}, res.Error.unpacked()
 	}
 	return res, nil
 }

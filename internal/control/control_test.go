@@ -49,7 +49,7 @@ func (f *fakeOperator) Backup(_ context.Context, dest string) (control.Copied, e
 
 func (f *fakeOperator) Doctor(_ context.Context, repair bool) (queue.Report, error) {
 	if repair {
-		return queue.Report{}, fault.New(fault.Unavailable, "UNAVAILABLE", "no room")
+		return queue.Report{}, fault.New(fault.Unavailable, "UNAVAILABLE", "no room").Because(errors.New("the disk is full"))
 	}
 	return queue.Report{Files: 7, Lost: []string{"outputs/a"}}, nil
 }
@@ -71,8 +71,9 @@ func TestCopiesAndReportsComeBack(t *testing.T) {
 	if got, err := c.Doctor(t.Context(), false); err != nil || got.Files != 7 || len(got.Lost) != 1 {
 		t.Errorf("doctor: %+v, %v", got, err)
 	}
-	if _, err := c.Doctor(t.Context(), true); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("a refusal arrives as %v", err)
+	_, err = c.Doctor(t.Context(), true)
+	if f := fault.Of(err); f == nil || f.Kind != fault.Unavailable || f.Message != "no room" || f.Cause == nil || f.Cause.Error() != "the disk is full" {
+		t.Errorf("a refusal arrives as %v, want it with its cause", err)
 	}
 }
 
@@ -100,7 +101,7 @@ func TestCommandsReachTheServer(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Created.Unix() != 5 || all[0].Scopes[0] != "read" {
 		t.Errorf("list: %+v, %v", all, err)
 	}
-	if err := c.RevokeKey(ctx, "key_1"); err == nil || !strings.Contains(err.Error(), "disk on fire") {
+	if err := c.RevokeKey(ctx, "key_1"); err == nil || err.Error() != "disk on fire" {
 		t.Errorf("the operator is told what went wrong, got %v", err)
 	}
 	if made, err := c.RotateKey(ctx, "key_1", time.Minute); err != nil || made.Secret != "new" {
