@@ -31,7 +31,7 @@ type Status struct {
 type JobError struct {
 	Code    string         `json:"code"`
 	Message string         `json:"message"`
-	Details map[string]any `json:"details"` // line and column, from 1, where the input is text
+	Details map[string]any `json:"details"` // line and column, from 1, and the reason, where the input is text
 }
 
 // Result is the answer of a synchronous call, and the result of a successful
@@ -63,6 +63,7 @@ type ErrorDetails struct {
 type Facts struct {
 	Line           int      `json:"line,omitempty"`            // from 1
 	Column         int      `json:"column,omitempty"`          // from 1, in characters
+	Reason         string   `json:"reason,omitempty"`          // what was expected there, a sentence
 	Option         string   `json:"option,omitempty"`          // the header that is wrong
 	Parameter      string   `json:"parameter,omitempty"`       // the parameter of the query that is wrong
 	Limit          int64    `json:"limit,omitempty"`           // the limit that was passed, its unit as in the message

@@ -75,7 +75,7 @@ func TestFailedStatusCarriesTheSynchronousError(t *testing.T) {
 	id := f.do("POST", "/json-validator-api", bad, async).text(t, "job_id")
 	done := f.finished(id)
 	form := regexp.MustCompile(`^\{"job_id":"` + id + `","status":"failed","created_at":\d{10},"updated_at":\d{10},` +
-		`"error":\{"code":"INVALID_JSON","message":"[^"]+","details":\{"line":2,"column":7\}\}\}$`)
+		`"error":\{"code":"INVALID_JSON","message":"JSON validation failed\.","details":\{"line":2,"column":7,"reason":"[^"]+"\}\}\}$`)
 	if !form.Match(done.body) {
 		t.Errorf("got %s", done.body)
 	}

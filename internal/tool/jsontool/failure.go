@@ -23,16 +23,16 @@ func (c *copier) failure(err error) error {
 		text = append(bytes.Clone(text), more...)
 	}
 	m := findMistake(text, c.place())
-	code, message := "INVALID_JSON", "expected "+m.want
+	code, reason := "INVALID_JSON", "Expected "+m.want
 	switch r, size := utf8.DecodeRune(text[m.offset:]); {
 	case size == 0:
-		message += ", but the input ends"
+		reason += ", but the input ends"
 	case r == utf8.RuneError && size == 1:
-		code, message = "INVALID_ENCODING", "expected UTF-8, but this character is encoded otherwise"
+		code, reason = "INVALID_ENCODING", "Expected UTF-8, but this character is encoded otherwise"
 	case r == byteOrderMark && c.dec.InputOffset()+int64(m.offset) == 0:
-		message += ", but the input begins with a byte-order mark"
+		reason += ", but the input begins with a byte-order mark"
 	}
-	return c.fault(code, message, text[:m.offset])
+	return c.fault(code, reason+".", text[:m.offset])
 }
 
 const byteOrderMark = '\uFEFF'
@@ -41,17 +41,18 @@ const byteOrderMark = '\uFEFF'
 func (c *copier) tooDeep() error {
 	text := c.dec.UnreadBuffer()
 	begin := len(text) - len(bytes.TrimLeft(text, " \t\r\n,:"))
-	message := fmt.Sprintf("expected at most %d levels of arrays and objects", maxDepth)
-	return c.fault("INVALID_JSON", message, text[:begin])
+	reason := fmt.Sprintf("Expected at most %d levels of arrays and objects.", maxDepth)
+	return c.fault("INVALID_JSON", reason, text[:begin])
 }
 
 // fault makes the fault for a mistake behind the decoder's offset and the text
-// that follows it.
-func (c *copier) fault(code, message string, text []byte) error {
+// that follows it. Its message is the same for all; what was expected is the
+// reason, a sentence.
+func (c *copier) fault(code, reason string, text []byte) error {
 	c.in.settle()
 	p := c.in.settled.after(text)
-	return fault.New(fault.Invalid, code, "JSON validation failed: %s.", message).
-		With("line", p.line).With("column", p.column)
+	return fault.New(fault.Invalid, code, "JSON validation failed.").
+		With("line", p.line).With("column", p.column).With("reason", reason)
 }
 
 // place says where the decoder stands.

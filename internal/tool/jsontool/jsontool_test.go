@@ -185,7 +185,7 @@ func TestDepth(t *testing.T) {
 			if !fault.IsCode(err, "INVALID_JSON") || detail(err, "line") != c.line || detail(err, "column") != c.column {
 				t.Errorf("%s, too deep at %d:%d: %v %d:%d", name, c.line, c.column, err, detail(err, "line"), detail(err, "column"))
 			}
-			if want := "at most " + strconv.Itoa(10_000) + " levels"; err != nil && !strings.Contains(err.Error(), want) {
+			if want := "at most " + strconv.Itoa(10_000) + " levels"; err != nil && !strings.Contains(reason(err), want) {
 				t.Errorf("got %q, want it to say %q", err, want)
 			}
 		}

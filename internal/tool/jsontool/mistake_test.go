@@ -214,6 +214,16 @@ func checkMistake(t *testing.T, text, code string, line, column int, want string
 	}
 }
 
+// reason is what a fault says of what was expected.
+func reason(err error) string {
+	for _, d := range fault.Of(err).Details {
+		if text, ok := d.Value.(string); ok && d.Name == "reason" {
+			return text
+		}
+	}
+	return ""
+}
+
 func checkAt(t *testing.T, name string, in io.Reader, text, code string, line, column int, want string) {
 	t.Helper()
 	err := run(t, name, in, io.Discard)
@@ -224,8 +234,11 @@ func checkAt(t *testing.T, name string, in io.Reader, text, code string, line, c
 	if l, c := detail(err, "line"), detail(err, "column"); l != line || c != column {
 		t.Errorf("%q: got %d:%d, want %d:%d (%v)", text, l, c, line, column, err)
 	}
-	got := fault.Of(err).Message
-	if !strings.HasPrefix(got, "JSON validation failed: expected ") || !strings.HasSuffix(got, ".") || !strings.Contains(got, want) {
+	if got := fault.Of(err).Message; got != "JSON validation failed." {
+		t.Errorf("%q: the message is %q", text, got)
+	}
+	got := reason(err)
+	if !strings.HasPrefix(got, "Expected ") || !strings.HasSuffix(got, ".") || !strings.Contains(got, want) {
 		t.Errorf("%q: got %q, want it to say %q", text, got, want)
 	}
 }
