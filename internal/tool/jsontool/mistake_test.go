@@ -186,7 +186,7 @@ func TestMistakes(t *testing.T) {
 
 func TestInvalidEncoding(t *testing.T) {
 	for _, c := range badEncodings {
-		checkMistake(t, c.text, invalidEncoding, c.line, c.column, "expected UTF-8")
+		checkMistake(t, c.text, invalidEncoding, c.line, c.column, "Expected UTF-8")
 	}
 }
 

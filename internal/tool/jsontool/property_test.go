@@ -140,7 +140,7 @@ func misplaced(tb testing.TB, in string) string {
 		return ""
 	}
 	bytewise := run(tb, "json-formatter", iotest.OneByteReader(strings.NewReader(in)), io.Discard)
-	if fmt.Sprint(bytewise) != fmt.Sprint(err) || offset(in, bytewise) != offset(in, err) {
+	if fmt.Sprint(bytewise) != fmt.Sprint(err) || reason(bytewise) != reason(err) || offset(in, bytewise) != offset(in, err) {
 		return fmt.Sprint("byte by byte: ", bytewise, ", else ", err)
 	}
 	at := offset(in, err)
