@@ -83,7 +83,7 @@ func (s *Server) checkForm(fields map[string]string) (most int64, err error) {
 }
 
 func uploadExpired() error {
-	return fault.New(fault.Forbidden, "UPLOAD_EXPIRED", "The time for this upload is over; ask for another one.")
+	return fault.New(fault.Forbidden, "UPLOAD_EXPIRED", "This upload is over: its time has passed, it was given up, or its file was refused; ask for another one.")
 }
 
 // readPolicy takes apart what form made and signed.

@@ -22,7 +22,7 @@ func TestARefusedFormGivesItsSlotBack(t *testing.T) {
 		if a := f.postForm(u.Upload.URL, u.Upload.Fields, files...); a.StatusCode != 413 && a.StatusCode != 403 {
 			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
 		}
-		f.wantError(f.post(u, "{}"), 403, "UPLOAD_EXPIRED", "")
+		f.wantError(f.post(u, "{}"), 403, "UPLOAD_EXPIRED", "This upload is over: its time has passed, it was given up, or its file was refused; ask for another one.")
 	}
 	u := f.newUpload("a.json")
 	f.wantError(f.do("POST", u.Upload.URL, "--b\r\nContent-Dispo", "Content-Type: multipart/form-data; boundary=b"), 400, "INVALID_REQUEST", "")
