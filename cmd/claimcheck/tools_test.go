@@ -16,7 +16,8 @@ import (
 	"claimcheck/internal/serverproc"
 )
 
-// A service is somebody's slow endpoint; it remembers the keys of its requests.
+// A service is somebody's slow endpoint; it remembers of each request the key
+// and the attempt, with a space between.
 type service struct {
 	*httptest.Server
 
@@ -31,7 +32,7 @@ func newService(t *testing.T, hang int) *service {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		s.mu.Lock()
-		s.keys = append(s.keys, r.Header.Get("Idempotency-Key"))
+		s.keys = append(s.keys, r.Header.Get("Idempotency-Key")+" "+r.Header.Get("X-Claimcheck-Attempt"))
 		n := len(s.keys)
 		s.mu.Unlock()
 		if n <= hang {
@@ -84,14 +85,14 @@ func TestAPromotedCallRunsAgainAfterACrash(t *testing.T) {
 	if is.Status != "success" || string(is.Result) != `{"n":1}` {
 		t.Errorf("job %+v", is)
 	}
-	if got, want := strings.Join(target.requests(), " "), ticket.JobID+"-1 "+ticket.JobID+"-2"; got != want {
+	if got, want := strings.Join(target.requests(), ", "), ticket.JobID+" 1, "+ticket.JobID+" 2"; got != want {
 		t.Errorf("requests %s, want %s", got, want)
 	}
 	s.Stop()
 }
 
 // TestNoAttemptIsMadeTwice: whatever is killed, no two requests to a target carry
-// the same Idempotency-Key, and every job ends well.
+// the same Idempotency-Key and attempt, and every job ends well.
 func TestNoAttemptIsMadeTwice(t *testing.T) {
 	t.Parallel()
 	const kills, each = 5, 30
