@@ -181,7 +181,7 @@ func (s *Server) join(ctx context.Context) error {
 		own = everyAddress(own, ownAddresses(s.operators.listener))
 	}
 	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: own})
-	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch}
+	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch, Now: s.store.now}
 	s.desk.Queue, s.desk.Tools, s.desk.Inputs = s.queue, s.tools, inputs
 	s.pool = worker.New(worker.Config{
 		Queue: s.queue, Tools: s.tools, Inputs: inputs, Runner: runner, Log: s.log,

@@ -50,7 +50,7 @@ func (o *Inputs) fetch(ctx context.Context, address string, extensions []string,
 	})
 	err = p.end(err)
 	if err == nil {
-		if err = judge(res, extensions, most); err != nil {
+		if err = o.judge(res, extensions, most); err != nil {
 			_ = res.Body.Close() // nothing of it is wanted
 		}
 	}
@@ -62,12 +62,12 @@ func (o *Inputs) fetch(ctx context.Context, address string, extensions []string,
 	return Input{in, size, tool.InputType(res.Header.Get("Content-Type"))}, nil
 }
 
-// judge refuses answers that are not the file.
-func judge(res *fetch.Response, extensions []string, most int64) error {
+// judge refuses answers that are not the file. Those that may be it later say
+// when to come again.
+func (o *Inputs) judge(res *fetch.Response, extensions []string, most int64) error {
 	switch {
-	case res.Status >= http.StatusInternalServerError, res.Status == http.StatusTooManyRequests,
-		res.Status == http.StatusRequestTimeout, res.Status == http.StatusTooEarly:
-		return refusedFetch(fault.Upstream, res.Status)
+	case tool.Passing(res.Status):
+		return refusedFetch(fault.Upstream, res.Status).After(fetch.RetryAfter(res.Header, o.now()))
 	case res.Status != http.StatusOK:
 		return refusedFetch(fault.Invalid, res.Status)
 	case !codingsKnown(res):
@@ -145,7 +145,14 @@ func (p *plain) Close() error {
 	return p.raw.Close()
 }
 
-func refusedFetch(kind fault.Kind, status int) error {
+func (o *Inputs) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
+}
+
+func refusedFetch(kind fault.Kind, status int) *fault.Error {
 	return fault.New(kind, "URL_FETCH_FAILED", "The address answered with status %d.", status).With("upstream_status", status)
 }
 

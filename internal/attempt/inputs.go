@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
@@ -18,6 +19,7 @@ type Inputs struct {
 	Queue *queue.Queue
 	Blobs blob.Store
 	Fetch Fetcher
+	Now   func() time.Time // for dates of Retry-After; nil means time.Now
 }
 
 // An Input is open; its size is -1 and its type empty if unknown.

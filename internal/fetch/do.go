@@ -41,8 +41,9 @@ type Response struct {
 }
 
 // Do makes a call. Failures: Invalid URL_NOT_ALLOWED for an address that is
-// not reached from here, Timeout, and Upstream with code URL_FETCH_FAILED for
-// everything that went wrong on the way; none of the messages has an address.
+// not reached from here and URL_FETCH_FAILED for one that leads on and on,
+// Timeout, and Upstream with code URL_FETCH_FAILED for everything that went wrong
+// on the way; none of the messages has an address.
 // [Word] says in a word what it was. Every status is an answer.
 func (f *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
@@ -62,7 +63,9 @@ func (f *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		_ = res.Body.Close() // nothing of it is wanted
 		if left == 0 {
 			cancel()
-			return nil, failed("redirects", "The address redirects more than %d times.", r.Redirects)
+			f := failed("redirects", "The address redirects more than %d times.", r.Redirects)
+			f.Kind = fault.Invalid // it leads there the next time, too
+			return nil, f
 		}
 		to, err := at.Parse(next)
 		if err != nil {

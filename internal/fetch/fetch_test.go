@@ -229,6 +229,9 @@ func TestEachRedirectIsJudgedAgain(t *testing.T) {
 		if c.want == "" && err != nil || c.want != "" && !fault.IsCode(err, c.want) {
 			t.Errorf("redirect to %s: got %v, want %q", c.to, err, c.want)
 		}
+		if endless := c.to == "http://out.example/again"; endless && (fault.KindOf(err) != fault.Invalid || fetch.Word(err) != "redirects") {
+			t.Errorf("a redirect to itself may succeed later: %v", err)
+		}
 		status, _, err := w.get(t, "http://start.example/", 0, 10)
 		if err != nil || status != http.StatusTemporaryRedirect {
 			t.Errorf("without redirects: got %d, %v, want the redirect itself", status, err)

@@ -1,8 +1,10 @@
 package worker_test
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -21,6 +23,8 @@ type farSide struct {
 	wait       time.Duration // before the answer
 	pieces     []string
 	pause      time.Duration
+	status     int              // 0: 200
+	later      string           // Retry-After
 	whenCalled func(call int64) // may change the fields above
 }
 
@@ -35,7 +39,11 @@ func (f *farSide) Do(ctx context.Context, _ fetch.Request) (*fetch.Response, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return &fetch.Response{Status: 200, Header: map[string][]string{}, Length: -1, Body: &slowBody{ctx: ctx, far: f}}, nil
+	header := http.Header{}
+	if f.later != "" {
+		header.Set("Retry-After", f.later)
+	}
+	return &fetch.Response{Status: cmp.Or(f.status, 200), Header: header, Length: -1, Body: &slowBody{ctx: ctx, far: f}}, nil
 }
 
 type slowBody struct {
@@ -124,4 +132,36 @@ func TestAShutdownDuringAFetchHandsTheJobBack(t *testing.T) {
 		}
 		h.stop(5 * time.Second)
 	})
+}
+
+// TestAFarSideIsLeftAloneForAsLongAsItAsks: an address that says when to come
+// again is not asked before.
+func TestAFarSideIsLeftAloneForAsLongAsItAsks(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		later  string // seconds, or +seconds for a date
+		want   time.Duration
+	}{
+		{429, "30", 30 * time.Second}, {503, "30", 30 * time.Second}, {425, "7", 7 * time.Second}, {408, "7", 7 * time.Second}, {500, "7", 7 * time.Second},
+		{429, "+90", 90 * time.Second}, {429, "99999999999999999999", time.Hour}, {429, "", 0}, {429, "soon", 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, 1)
+			defer h.stop(time.Minute)
+			h.far.whenCalled = func(call int64) {
+				h.far.status, h.far.later, h.far.pieces = 0, "", []string{"1ms"}
+				if call == 1 {
+					h.far.status, h.far.later = c.status, c.later
+					if n, err := time.ParseDuration(c.later + "s"); err == nil && c.later[0] == '+' {
+						h.far.later = time.Now().Add(n).UTC().Format(http.TimeFormat)
+					}
+				}
+			}
+			began := time.Now()
+			j := h.final(h.submitURL())
+			if took := time.Since(began); j.Status != job.Success || h.far.calls.Load() != 2 || took < c.want || took > c.want+5*time.Second {
+				t.Errorf("%d, Retry-After %q: got %s %s after %d calls and %s, want %s", c.status, c.later, j.Status, j.Error, h.far.calls.Load(), took, c.want)
+			}
+		})
+	}
 }
