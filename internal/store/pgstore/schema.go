@@ -144,7 +144,7 @@ func (s *Store) applyOnce(ctx context.Context, steps []string) (name string, err
 		if _, err := tx.Exec(ctx, sqlMigrating); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lockSchema)); err != nil {
+		if err := s.lockSchemaIn(ctx, tx); err != nil {
 			return err
 		}
 		have, err := versionIn(ctx, tx)
@@ -166,6 +166,17 @@ func (s *Store) applyOnce(ctx context.Context, steps []string) (name string, err
 		return err
 	})
 	return name, err
+}
+
+// lockSchemaIn waits for whoever brings the schema up to date now.
+func (s *Store) lockSchemaIn(ctx context.Context, tx pgx.Tx) error {
+	var free bool
+	if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(lockSchema)).Scan(&free); err != nil || free {
+		return err
+	}
+	s.o.Log.InfoContext(ctx, "another program brings the database's schema up to date; it is waited for")
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lockSchema))
+	return err
 }
 
 // versionIn is the database's version, for which a table is made if there is none.

@@ -129,6 +129,19 @@ func TestAnUpgradeTakesItsTime(t *testing.T) {
 	}
 }
 
+// TestAnUpgradeWaitsForAnother: one that takes longer than anything else waits for a
+// lock.
+func TestAnUpgradeWaitsForAnother(t *testing.T) {
+	t.Parallel() // it waits
+	url, other := older(t, 1)
+	run(t, other, "BEGIN")
+	run(t, other, "SELECT pg_advisory_xact_lock(109317141916929)")
+	opened := opening(t, url)
+	<-time.After(6 * time.Second)
+	run(t, other, "COMMIT")
+	opened()
+}
+
 // TestAnUpgradeLetsOthersPass: while somebody reads a table for long, those who
 // work on it do not wait behind the upgrade for as long.
 func TestAnUpgradeLetsOthersPass(t *testing.T) {
