@@ -23,7 +23,8 @@ import (
 // document, whatever its size.
 const mostMemory = 100 << 20
 
-// A strings document is a JSON array of equal strings, between marks.
+// lines is a JSON document that is made while it is read: an array of n copies
+// of oneLine, head before it, between each two, tail behind it.
 type lines struct {
 	head, between, tail string
 	n, i                int

@@ -1,5 +1,5 @@
-// Command claimcheck is an asynchronous-job API server and the commands to run
-// it: serve, keys, demo, version.
+// Command claimcheck is an asynchronous-job API server, and the commands with
+// which an operator runs and looks after it; claimcheck help lists them.
 package main
 
 import (

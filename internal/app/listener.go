@@ -49,8 +49,8 @@ func (c *patientConn) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
-// Read reads; where the connection's deadline came before the wanted one, it
-// goes on.
+// Read waits until the wanted deadline: one that the connection was told before
+// and that came sooner does not end it.
 func (c *patientConn) Read(b []byte) (int, error) {
 	for {
 		n, err := c.TCPConn.Read(b)

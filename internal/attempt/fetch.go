@@ -234,7 +234,8 @@ type remote struct {
 	*patience
 }
 
-// Read fetches more.
+// Read waits for the address to send more; if it is silent for fetchPause, that
+// is Timeout URL_FETCH_FAILED.
 func (r *remote) Read(b []byte) (int, error) {
 	r.begin()
 	n, err := r.body.Read(b)

@@ -29,10 +29,10 @@ type Input struct {
 	Type string // Content-Type
 }
 
-// Open opens a job's input for one attempt; at most max bytes of one at a URL
-// are read (0 for any number), and its media type must be what extensions
-// allow. Failures that are the client's: NotFound FILE_NOT_FOUND, and those of a
-// fetch, which can also come from reading.
+// Open opens a job's input for one attempt. Of an input at a URL at most so
+// many bytes are read (0: any number), and its media type must be what
+// extensions allow. Failures that are the client's: NotFound FILE_NOT_FOUND, and
+// those of a fetch, which can also come from reading.
 func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string, most int64) (Input, error) {
 	j := &c.Job
 	if j.Input.Where == job.InFile {
@@ -73,7 +73,7 @@ func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string
 // memory is an input that is in memory, which can be read from any place.
 type memory struct{ *bytes.Reader }
 
-// Close does nothing.
+// Close does nothing: memory needs no closing.
 func (memory) Close() error { return nil }
 
 // ourLoss keeps a missing input from looking like the client's mistake.

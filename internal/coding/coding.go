@@ -35,7 +35,7 @@ const (
 // An UnknownError is a coding that cannot be undone here.
 type UnknownError struct{ Name string }
 
-// Error names it.
+// Error names the coding.
 func (e *UnknownError) Error() string { return fmt.Sprintf("content coding %q is not known", e.Name) }
 
 // A BrokenError is a body that is not what its coding says.

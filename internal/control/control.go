@@ -29,8 +29,8 @@ const (
 	maxSocketLen = 104 // of a Unix socket's path; the smallest limit of the systems we run on
 )
 
-// Operator is what operator commands can do; *Local is one on an open store,
-// *Client one on a running server.
+// Operator is what operator commands can do. The server's own, which works on
+// the open store, is in package app; a *Client asks a running server's.
 type Operator interface {
 	CreateKey(ctx context.Context, k auth.NewKey) (Created, error)
 	Keys(ctx context.Context) ([]account.Key, error)

@@ -109,7 +109,7 @@ func redirect(res *http.Response) string {
 	return res.Header.Get("Location")
 }
 
-// limited is a body with an end.
+// limited is a body of which at most so many bytes are read.
 type limited struct {
 	r          io.ReadCloser
 	left, most int64
@@ -117,7 +117,8 @@ type limited struct {
 	cancel     context.CancelFunc
 }
 
-// Read reads up to the limit.
+// Read fails with TooLarge FILE_TOO_LARGE where the body goes on beyond the
+// limit, and with a fault fit for the client where it breaks off.
 func (l *limited) Read(p []byte) (int, error) {
 	if int64(len(p)) > l.left+1 {
 		p = p[:l.left+1]

@@ -48,7 +48,7 @@ func (c *call) content(most int64, over error) (*content, error) {
 
 const codeUnsupportedEncoding = "UNSUPPORTED_ENCODING"
 
-// Read reads.
+// Read reads from the body and keeps the failure, for which failure has the words.
 func (b *content) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -177,5 +177,6 @@ func (p *pacedWriter) more() {
 	p.rc.SetWriteDeadline(time.Now().Add(downloadPause))
 }
 
-// Unwrap serves http.ResponseController.
+// Unwrap lets http.ResponseController find the connection behind the writer, to
+// set its deadlines.
 func (p *pacedWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }

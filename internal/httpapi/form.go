@@ -256,7 +256,8 @@ type budget struct {
 	beat func() error // called before each read; nil: nothing
 }
 
-// Read reads.
+// Read reads from r, after a call of beat, what is left of the budget; a budget
+// that is used up is errBudget, even where r ends there.
 func (b *budget) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, errBudget

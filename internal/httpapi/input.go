@@ -254,7 +254,7 @@ type tracingReader struct {
 	err error
 }
 
-// Read reads.
+// Read reads from r and keeps an error other than its end.
 func (t *tracingReader) Read(b []byte) (int, error) {
 	n, err := t.r.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {

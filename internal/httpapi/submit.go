@@ -239,7 +239,7 @@ func (sub *submission) refused(ctx context.Context, cause error) error {
 	return cause
 }
 
-// accepted answers 202.
+// accepted answers 202: the job waits or runs, and the body says where to ask.
 func (sub *submission) accepted(j *job.Job) error {
 	sub.setApplied(true)
 	sub.acceptedHeaders(j)

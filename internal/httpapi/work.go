@@ -103,7 +103,8 @@ func (s *Server) wireLease(l *remote.Lease) (api.WorkLease, error) {
 	}, nil
 }
 
-// lease reads the lease of the path; one that is none is lost.
+// lease returns the lease that the path names. A text that cannot name one is
+// answered like a lease that is over: LeaseLost.
 func (c *call) lease() (remote.Ref, error) {
 	r, ok := remote.ParseRef(c.r.PathValue("lease"))
 	if !ok {

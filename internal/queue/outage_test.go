@@ -228,7 +228,8 @@ func TestAnAttemptEndsWithItsLease(t *testing.T) {
 	})
 }
 
-// TestAShortOutageEndsNoAttempt.
+// TestAShortOutageEndsNoAttempt: a store that is away for half a lease, time and
+// again, costs no attempt.
 func TestAShortOutageEndsNoAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

@@ -25,7 +25,8 @@ import (
 	"claimcheck/internal/job"
 )
 
-// Config is what a Queue needs. All fields but Observer and Tools must be set.
+// Config is what a Queue needs. A field may be left out if its comment says what
+// its zero value means, and so may Observer; the others must be set.
 type Config struct {
 	Store  Store
 	Blobs  blob.Store
@@ -39,19 +40,19 @@ type Config struct {
 	Node         string        // names this server in leases; a restarted server keeps it
 	Lease        time.Duration // how long a lease lasts unless renewed
 	Workers      int           // jobs that run at once, for estimates; 0 if unknown
-	Passive      bool          // this process runs no jobs itself: others on the same store do
+	Passive      bool          // this process runs no jobs itself: others on the same store do; false: it does
 	MaxAttempts  int           // attempts that end in a failure of ours before a job is given up
 	JobTimeout   time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
 	Retention    time.Duration // how long finished jobs are kept when the plan does not say
 	UploadExpiry time.Duration // within which the transfer of a new upload must begin; 0 means an hour
-	CacheBytes   int64         // memory for jobs that clients ask about
+	CacheBytes   int64         // memory for jobs that clients ask about; 0: none is kept in memory
 
 	// Began is when this process opened the files, by their own clock: files
 	// last changed before it are of earlier processes. Zero: other processes
 	// may be writing there too, and only old files can be orphans.
 	Began time.Time
 
-	Observer Observer
+	Observer Observer // nil: nobody is told
 }
 
 // Observer is told what happens, for metrics. Methods must not block.

@@ -71,7 +71,8 @@ func (s *sweep) begin(q *Queue) {
 	}
 }
 
-// fail notes trouble.
+// fail counts a failure of this turn and keeps the first one, for trouble. The
+// turn goes on with what can be removed.
 func (s *sweep) fail(what string, err error) {
 	if s.failed++; s.first == nil {
 		s.first = fmt.Errorf("%s: %w", what, err)
@@ -114,7 +115,8 @@ func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) 
 	return n, n >= sweepBatch
 }
 
-// someJobs removes jobs.
+// someJobs removes jobs whose retention is over and their files, except those
+// that could not be removed before.
 func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) {
 	ids, err := s.q.Store.Expired(ctx, now, sweepBatch+len(s.jobs))
 	if err != nil {

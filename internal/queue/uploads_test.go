@@ -293,7 +293,8 @@ func TestWhatCannotBeSweptHoldsUpNothingElse(t *testing.T) {
 	}
 }
 
-// TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload.
+// TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload: one sweep removes an upload
+// though the file of a job before it cannot be removed.
 func TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
@@ -320,7 +321,8 @@ func TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload(t *testing.T) {
 	})
 }
 
-// TestAFileThatCannotBeRemovedHoldsUpNoOrphan.
+// TestAFileThatCannotBeRemovedHoldsUpNoOrphan: all others are gone after one
+// collection.
 func TestAFileThatCannotBeRemovedHoldsUpNoOrphan(t *testing.T) {
 	b := newBench(t)
 	fire := errors.New("disk on fire")

@@ -177,7 +177,9 @@ func (f *slowFile) Read(p []byte) (int, error) {
 	return copy(p, "part "), nil
 }
 
-// TestAFileArrivesThoughTheStoreIsAwayForAMoment.
+// TestAFileArrivesThoughTheStoreIsAwayForAMoment: the store is away for a short
+// time, twice; the second time (deaf) only after a change that it did and did not
+// answer.
 func TestAFileArrivesThoughTheStoreIsAwayForAMoment(t *testing.T) {
 	for _, deaf := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ type Set struct {
 	shelf atomic.Pointer[shelf]
 }
 
-// A shelf never changes.
+// A shelf is the tools of one moment. It never changes: Replace puts up another.
 type shelf struct {
 	byName map[string]Tool
 	names  []string

@@ -39,13 +39,13 @@ func newTransport(silence time.Duration) http.RoundTripper {
 	}
 }
 
-// A strictConn does not wait for ever.
+// A strictConn fails a read or write that waits longer than silence.
 type strictConn struct {
 	net.Conn
 	silence time.Duration
 }
 
-// Read reads within the time.
+// Read fails with a timeout if nothing comes within silence.
 func (c *strictConn) Read(b []byte) (int, error) {
 	if err := c.SetReadDeadline(time.Now().Add(c.silence)); err != nil {
 		return 0, err
@@ -53,7 +53,7 @@ func (c *strictConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// Write writes within the time.
+// Write fails with a timeout if it is not taken within silence.
 func (c *strictConn) Write(b []byte) (int, error) {
 	if err := c.SetWriteDeadline(time.Now().Add(c.silence)); err != nil {
 		return 0, err

@@ -20,14 +20,16 @@ const (
 
 func (m *mark) into() []any { return []any{&m.tx, &m.snapshot, &m.copied} }
 
-// A snapshot is PostgreSQL's: of all transactions, which had ended.
+// A snapshot is what PostgreSQL calls by this name: which transactions had ended
+// when it was taken.
 type snapshot struct {
 	all    int64          // all below this one had, without exception
 	below  int64          // all of these had, but
 	except map[int64]bool // these had not
 }
 
-// parseSnapshot reads xmin:xmax:xip,xip….
+// parseSnapshot reads the text of pg_current_snapshot, xmin:xmax:xip,xip…: all
+// below xmin had ended, none from xmax on, and between them all but those listed.
 func parseSnapshot(text string) (s snapshot, err error) {
 	fields := strings.Split(text, ":")
 	if len(fields) != 3 {

@@ -29,10 +29,10 @@ type submitting struct {
 	err    error
 }
 
-// Parts is one.
+// Parts says that a submission counts as one change of its commit.
 func (o *submitting) Parts() int { return 1 }
 
-// Bytes counts what is long.
+// Bytes is about how much the submission sends: its input, output and answer.
 func (o *submitting) Bytes() int {
 	n := len(o.sub.Input)
 	if o.sub.Output != nil {

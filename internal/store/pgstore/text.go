@@ -110,8 +110,9 @@ func bytesOrNil(b []byte) []byte {
 	return b
 }
 
-// monthOf is the id with which a row of a time begins: the first one of its
-// millisecond.
+// idAt returns the lowest id that a job made at a time can have: that of the
+// first job of its millisecond. Rows without a job are kept under it, so that
+// they are in the partition of their time.
 func idAt(t time.Time) (id job.ID) {
 	ms := record.Milli(t)
 	for i := range 6 {

@@ -33,7 +33,7 @@ func uploadCases() []testCase {
 	}
 }
 
-// upload is a new pending upload, not yet kept.
+// newUpload is a new pending upload, not yet kept.
 func (w *world) newUpload(owner string, n int) *job.Upload {
 	return &job.Upload{
 		ID: job.NewUploadID([16]byte{byte(n >> 8), byte(n)}), Owner: owner, Name: "Data_1.json", Created: w.now(), Expires: w.now().Add(time.Hour),
