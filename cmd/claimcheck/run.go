@@ -100,7 +100,7 @@ func dispatch(ctx context.Context, command string, args []string, e env) error {
 		_, err := fmt.Fprint(e.stdout, usage)
 		return err
 	default:
-		return usageError{fmt.Sprintf("there is no command %q", command)}
+		return usageError{fmt.Sprintf("there is no command %q; claimcheck help lists them", command)}
 	}
 }
 
