@@ -115,8 +115,12 @@ func (b *breaker) left(owner string, now time.Time) (left time.Duration) {
 	if h := b.owners[owner]; h != nil && h.pause > 0 {
 		left = h.until.Sub(now)
 	}
-	if b.pause > 0 && (b.asked || b.hasFailed(owner)) {
-		left = max(left, b.until.Sub(now))
+	if b.pause > 0 {
+		until := b.until
+		if own := b.probed.Add(probeEvery); !b.asked && !b.hasFailed(owner) && own.Before(until) {
+			until = own
+		}
+		left = max(left, until.Sub(now))
 	}
 	return max(left, 0)
 }

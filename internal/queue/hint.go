@@ -44,7 +44,7 @@ func stretch(hint, unfinished int64, plan *account.Plan) int64 {
 func (q *Queue) Estimate(j *job.Job, plan *account.Plan) (left time.Duration, ok bool) {
 	o := q.outlook(j, plan)
 	run, known := typical(o.took, o.ran)
-	return max(o.begin, o.wait) + run, known || o.begin > 0
+	return max(o.begin, o.shut+o.wait) + run, known || o.begin > 0
 }
 
 // An outlook is what is known of how an unfinished job goes on.
@@ -52,7 +52,8 @@ type outlook struct {
 	took  []uint32      // runs of its tool, in milliseconds
 	ran   time.Duration // how long the attempt has run; 0 if none runs
 	begin time.Duration // before that no attempt begins
-	wait  time.Duration // behind other jobs, about
+	shut  time.Duration // until the tool's target is tried again
+	wait  time.Duration // behind other jobs from then on, about
 	turn  time.Duration // about how often a job begins of those that it waits with
 	lost  time.Duration // how long it has waited where nothing is known to be before it
 }
@@ -72,10 +73,10 @@ func (q *Queue) outlook(j *job.Job, plan *account.Plan) outlook {
 	o.begin = q.dueIn(j)
 	p := q.place(j)
 	p.most = plan.MaxRunningJobs
+	o.shut = p.pace.pause
 	o.wait, o.turn = q.waitBehind(j, &p, beyond)
-	if p.pause > 0 {
-		o.begin = max(o.begin, p.pause)
-		o.wait += p.pause
+	if o.shut > 0 {
+		o.begin, o.turn = max(o.begin, o.shut), 0
 	}
 	if since := q.clock.Since(latest(j.Updated, due)); o.begin == 0 && o.wait < since/4 {
 		o.lost = since
@@ -128,7 +129,28 @@ func (q *Queue) waitBehind(j *job.Job, p *place, beyond []uint32) (wait, turn ti
 			wait, turn = w, each
 		}
 	}
+	ahead := q.failedBefore(j, p)
+	if w := time.Duration(p.pace.rounds(ahead, p.atOnce())) * ofTool; w > wait {
+		wait, turn = w, ofTool
+	}
+	if p.pace.probed && (ahead > 0 || !p.pace.probes) {
+		wait, turn = wait+ofTool, max(turn, ofTool)
+	}
 	return wait, turn
+}
+
+// failedBefore is how many jobs of the owner and tool come before one at a target
+// that has failed, about: those that wait for their next attempt are not known
+// here, and are older than those that had none.
+func (q *Queue) failedBefore(j *job.Job, p *place) int64 {
+	if p.pace.failed == 0 {
+		return p.older
+	}
+	away := min(p.pace.failed, max(q.Unfinished(j.Owner)-p.known-p.ownRunning, 0))
+	if j.Attempt > 0 && q.dueIn(j) > 0 {
+		away /= 2 // it is one of them
+	}
+	return p.older + away
 }
 
 // assumedRun is how long a run is thought to take while none is known.
@@ -167,11 +189,11 @@ func (o *outlook) forecast(f *forecast) {
 	switch {
 	case o.lost > 0:
 		f.addLost(begin, o.lost.Seconds())
-	case o.wait <= o.begin:
+	case o.shut+o.wait <= o.begin:
 		f.addRuns(o.took, begin, o.ran.Seconds(), 1)
 	default:
 		for _, s := range queueSpread {
-			wait := o.wait.Seconds()*s.factor - o.turn.Seconds()*s.turns
+			wait := o.shut.Seconds() + o.wait.Seconds()*s.factor - o.turn.Seconds()*s.turns
 			f.addRuns(o.took, max(wait, begin), o.ran.Seconds(), 1/float64(len(queueSpread)))
 		}
 	}

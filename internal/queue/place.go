@@ -14,14 +14,16 @@ type place struct {
 	full  bool  // the owner runs as many jobs as the plan allows
 	tool  bool  // the tool runs as many jobs as it may, or its target fails
 
-	running    int64         // jobs of all owners that run
-	workers    int64         // jobs that run at once, as far as is known
-	likely     int64         // ahead, about: half of those whose turn is in the same round
-	ownRunning int64         // jobs of its owner that run
-	ofTool     int64         // likely, of the jobs of its tool
-	toolMost   int64         // jobs of its tool that may run at once, 0 for no limit
-	toolRuns   int64         // jobs of its tool that run
-	pause      time.Duration // until the tool's target is tried again; 0: it is not left alone
+	running    int64 // jobs of all owners that run
+	workers    int64 // jobs that run at once, as far as is known
+	likely     int64 // ahead, about: half of those whose turn is in the same round
+	ownRunning int64 // jobs of its owner that run
+	ofTool     int64 // likely, of the jobs of its tool
+	toolMost   int64 // jobs of its tool that may run at once, 0 for no limit
+	toolRuns   int64 // jobs of its tool that run
+	older      int64 // jobs of its owner and tool that are known here and older, whether it is known or not
+	known      int64 // jobs of its owner that are known here
+	pace       pace  // of its owner's jobs at the tool's target
 }
 
 // place tells where a waiting job stands, from what is in memory; its cost does
@@ -33,13 +35,16 @@ func (s *scheduler) place(j *job.Job) place {
 	defer s.mu.Unlock()
 	p := place{running: int64(len(s.mine))}
 	now, tool := s.now(), s.tool(j.Tool)
-	p.tool, p.pause = tool.room(j.Owner, now) <= 0, tool.breaker.left(j.Owner, now)
+	p.tool = tool.room(j.Owner, now) <= 0
+	if tool.rules.Breaker {
+		p.pace = tool.breaker.pace(j.Owner, now)
+	}
 	p.toolMost, p.toolRuns = tool.rules.MaxRunning, tool.running
 	o := s.owners[j.Owner]
 	if o == nil {
 		return p
 	}
-	p.most, p.ownRunning, p.full = o.most, o.running, o.free() <= 0
+	p.most, p.ownRunning, p.full, p.known = o.most, o.running, o.free() <= 0, int64(o.known)
 	var known, before int64 // jobs of the owner and tool, and those before this one
 	for _, t := range o.turns {
 		for _, w := range t.windows {
@@ -50,6 +55,7 @@ func (s *scheduler) place(j *job.Job) place {
 			p.own += n
 			if w.tool == tool {
 				known, before = int64(len(w.list)), n
+				p.older = w.older(j.ID)
 			}
 		}
 	}
@@ -60,6 +66,18 @@ func (s *scheduler) place(j *job.Job) place {
 		p.ofTool = before + (most+least)/2
 	}
 	return p
+}
+
+// atOnce is how many jobs of its owner and tool may run at once, as far as is
+// known.
+func (p *place) atOnce() int64 {
+	most := int64(fullSpeed)
+	for _, limit := range [...]int64{p.workers, p.most, p.toolMost} {
+		if limit > 0 {
+			most = min(most, limit)
+		}
+	}
+	return most
 }
 
 // inTurn is how many jobs of other owners come at most and at least before one
@@ -112,4 +130,15 @@ func (w *window) ahead(id job.ID) int64 {
 		}
 	}
 	return int64(len(w.list) + w.held)
+}
+
+// older is how many of the list's jobs are older than one that may not be among
+// them, because its time has not come.
+func (w *window) older(id job.ID) (n int64) {
+	for i := range w.list {
+		if w.list[i].ID.Seq() < id.Seq() {
+			n++
+		}
+	}
+	return n
 }
