@@ -49,7 +49,7 @@ func (q *Queue) claimFrom(ctx context.Context, limit int, by taker, lanes ...str
 		if err = errors.Join(err, claimErr); err != nil {
 			return claimed, err
 		}
-		if later || len(got) == len(picked) && len(got) == limit {
+		if later || len(got) == len(picked) { // what comes from now on wakes; these are not to wait for it
 			return claimed, nil
 		}
 	}

@@ -158,3 +158,39 @@ func TestNoAttemptOutlivesItsLeaseOnASharedStore(t *testing.T) {
 
 // large is an output that does not fit a row.
 var large = strings.Repeat("x", job.MaxInlineBytes+1)
+
+// TestAFreeWorkerDoesNotWaitForARecord: on a shared store, while the outcome of
+// its last job is being recorded it takes the next one.
+func TestAFreeWorkerDoesNotWaitForARecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openSlow(t, 1)
+		defer h.stop(time.Minute)
+		began := time.Now()
+		ids := []job.ID{h.submit("1s"), h.submit("1s"), h.submit("1s")}
+		for _, id := range ids {
+			h.final(id)
+		}
+		// Each claim takes as long as a record: three times one of these and a run,
+		// and the last record.
+		if took := time.Since(began); took > 3*(slowChange+time.Second)+slowChange+100*time.Millisecond {
+			t.Errorf("three jobs took %s", took)
+		}
+	})
+}
+
+const slowChange = 10 * time.Second
+
+// slowly is a shared store whose changes take long, however many there are.
+type slowly struct{ *sqlitestore.Store }
+
+func (slowly) Shared() bool { return true }
+
+func (s slowly) Change(ctx context.Context, changes []*job.Change) error {
+	<-time.After(slowChange)
+	return s.Store.Change(ctx, changes)
+}
+
+func openSlow(t *testing.T, workers int) *house {
+	t.Helper()
+	return open(t, workers, func(of *sqlitestore.Store) queue.Store { return slowly{of} })
+}

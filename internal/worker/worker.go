@@ -45,6 +45,7 @@ type Pool struct {
 	places  chan struct{} // one for each synchronous call that runs
 	settle  chan struct{} // one for each outcome that is being recorded
 	claimed chan queue.Claimed
+	free    chan struct{} // receives when a worker of a shared store is free
 	active  sync.WaitGroup
 	mean    atomic.Int64 // decaying mean of the run time, in nanoseconds
 	taken   atomic.Int64 // jobs from their claim to the end of their run
@@ -72,7 +73,7 @@ func New(c Config) *Pool {
 	p := &Pool{
 		Config: c, stopping: make(chan struct{}),
 		places: make(chan struct{}, c.SyncPlaces), settle: make(chan struct{}, maxSettling),
-		claimed: make(chan queue.Claimed, max(claimAhead, c.Workers)),
+		claimed: make(chan queue.Claimed, max(claimAhead, c.Workers)), free: make(chan struct{}, 1),
 	}
 	p.mean.Store(int64(longJob))
 	p.base, p.end = context.WithCancelCause(context.Background())
@@ -164,8 +165,41 @@ func (p *Pool) claimLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-wake:
+		case <-p.free:
+			p.gather(ctx)
 		case <-timer:
 			p.giveBack()
+		}
+	}
+}
+
+// ended gives a job's worker back. Where nothing is claimed ahead, what its
+// outcome needs to be recorded is time in which the worker has the next job.
+func (p *Pool) ended() {
+	p.taken.Add(-1)
+	if !p.Queue.MayClaimAhead() {
+		select {
+		case p.free <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// gather waits a moment for the other workers while jobs are short, so that all
+// of them ask for jobs together.
+func (p *Pool) gather(ctx context.Context) {
+	mean := time.Duration(p.mean.Load())
+	if mean >= shortJob {
+		return
+	}
+	enough := time.After(max(mean, shortJob/4))
+	for p.taken.Load() > 0 {
+		select {
+		case <-p.free:
+		case <-enough:
+			return
+		case <-ctx.Done():
+			return
 		}
 	}
 }
@@ -215,8 +249,8 @@ func (p *Pool) runJob(c queue.Claimed) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
 	began := time.Now()
 	outcome, err := p.runClaimed(ctx, c)
-	p.taken.Add(-1)
 	p.ran(c.Job.Tool, time.Since(began))
+	p.ended()
 	cancel()
 	p.settle <- struct{}{}
 	p.active.Go(func() {
