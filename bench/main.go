@@ -40,6 +40,7 @@ func rows() []row {
 		{"submit", submitAccepting},
 		{"submit while workers run", submitWorking},
 		{"end to end", endToEnd},
+		{"end to end against an earlier build", endToEndEarlier},
 		{"idle latency", idleLatency},
 		{"formatter speed", formatterSpeed},
 		{"formatter memory", formatterMemory},
@@ -84,6 +85,7 @@ type bench struct {
 	dir     string // temporary
 	keep    string // where full data folders stay
 	program string // the built server
+	earlier string // an earlier build to compare with; empty: none
 	store   string // address of a PostgreSQL cluster; empty: the embedded store is measured
 	log     io.Writer
 }
@@ -106,6 +108,7 @@ func run(ctx context.Context, args []string) error {
 	only := flags.String("only", "", "measure only the rows whose name matches this regular `expression`")
 	short := flags.Bool("short", false, "measure little, to see whether it works")
 	store := flags.String("store", "", "measure servers on PostgreSQL, in databases of the cluster at this `address`")
+	earlier := flags.String("earlier", "", "compare with an earlier build of the `program`")
 	keep := flags.String("keep", "", "keep the folder of stored jobs in this `folder`, and use it again")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -114,7 +117,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("--only: %w", err)
 	}
-	b := &bench{sizes: wholeRun, keep: *keep, log: os.Stderr, store: *store}
+	b := &bench{sizes: wholeRun, keep: *keep, log: os.Stderr, store: *store, earlier: *earlier}
 	if *short {
 		b.sizes = shortRun
 	}

@@ -22,6 +22,7 @@ func sharedRows() []row {
 	return []row{
 		{"shared submit", sharedSubmit},
 		{"shared end to end", sharedEndToEnd},
+		{"shared end to end against an earlier build", sharedEarlier},
 		{"shared idle latency", sharedIdle},
 		{"shared polling", sharedPolling},
 		{"shared two servers", sharedTwo},
