@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -39,9 +38,9 @@ func (f *farSide) Do(ctx context.Context, _ fetch.Request) (*fetch.Response, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	header := http.Header{}
+	header := map[string][]string{}
 	if f.later != "" {
-		header.Set("Retry-After", f.later)
+		header["Retry-After"] = []string{f.later}
 	}
 	return &fetch.Response{Status: cmp.Or(f.status, 200), Header: header, Length: -1, Body: &slowBody{ctx: ctx, far: f}}, nil
 }
@@ -142,8 +141,15 @@ func TestAFarSideIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 		later  string // seconds, or +seconds for a date
 		want   time.Duration
 	}{
-		{429, "30", 30 * time.Second}, {503, "30", 30 * time.Second}, {425, "7", 7 * time.Second}, {408, "7", 7 * time.Second}, {500, "7", 7 * time.Second},
-		{429, "+90", 90 * time.Second}, {429, "99999999999999999999", time.Hour}, {429, "", 0}, {429, "soon", 0},
+		{429, "30", 30 * time.Second},
+		{503, "30", 30 * time.Second},
+		{425, "7", 7 * time.Second},
+		{408, "7", 7 * time.Second},
+		{500, "7", 7 * time.Second},
+		{429, "+90", 90 * time.Second},
+		{429, "99999999999999999999", time.Hour},
+		{429, "", 0},
+		{429, "soon", 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t, 1)
@@ -153,7 +159,7 @@ func TestAFarSideIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 				if call == 1 {
 					h.far.status, h.far.later = c.status, c.later
 					if n, err := time.ParseDuration(c.later + "s"); err == nil && c.later[0] == '+' {
-						h.far.later = time.Now().Add(n).UTC().Format(http.TimeFormat)
+						h.far.later = time.Now().Add(n).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")
 					}
 				}
 			}
