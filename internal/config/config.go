@@ -138,6 +138,7 @@ func LoadPart(p Part, args, environ []string, readFile func(string) ([]byte, err
 	if err != nil {
 		return Config{}, nil, err
 	}
+	cfg.resolveWorkers()
 	return cfg, rest, nil
 }
 

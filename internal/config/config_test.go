@@ -314,3 +314,20 @@ func TestDifferingNamesSettingsAsTheyAreWritten(t *testing.T) {
 		t.Errorf("a configuration differs from itself in %q", got)
 	}
 }
+
+func TestAutomaticWorkersGoByTheStore(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want int
+	}{
+		{nil, max(4, runtime.GOMAXPROCS(0))},
+		{[]string{"--store=postgres://db/claimcheck"}, max(64, 16*runtime.GOMAXPROCS(0))},
+		{[]string{"--store=postgres://db/claimcheck", "--workers=3"}, 3},
+		{[]string{"--workers=0"}, 0},
+	} {
+		cfg, err := config.Load("serve", c.args, nil, nil)
+		if err != nil || cfg.Workers != c.want {
+			t.Errorf("%v: %d workers, %v, want %d", c.args, cfg.Workers, err, c.want)
+		}
+	}
+}

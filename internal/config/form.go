@@ -100,18 +100,35 @@ func countForm(field func(*Config) *int, least, most int) form {
 	})
 }
 
+// autoWorkers stands for "auto" until the store is known.
+const autoWorkers = -1
+
 // workersForm is a number, or "auto".
 func workersForm(field func(*Config) *int) form {
 	f := countForm(field, 0, 10_000)
 	number := f.set
 	f.set = func(c *Config, text string) error {
 		if text == "auto" {
-			*field(c) = max(4, runtime.GOMAXPROCS(0))
+			*field(c) = autoWorkers
 			return nil
 		}
 		return number(c, text)
 	}
 	return f
+}
+
+// resolveWorkers says how many workers "auto" means. On a shared store each one
+// has at most one job at a time, from the commit that claims it, so that most of
+// them wait for the database.
+func (c *Config) resolveWorkers() {
+	cores := runtime.GOMAXPROCS(0)
+	switch {
+	case c.Workers != autoWorkers:
+	case c.Store != "":
+		c.Workers = max(64, 16*cores)
+	default:
+		c.Workers = max(4, cores)
+	}
 }
 
 func boolForm(field func(*Config) *bool) form {

@@ -70,7 +70,7 @@ var table = []Setting{
 	{"roles", "api,worker", "What this server does: api answers clients, worker runs jobs and calls webhooks.", rolesForm(func(c *Config) *Roles { return &c.Roles })},
 	{configKey, "", "YAML file with these settings in snake_case, and the plans.", fileForm(func(c *Config) *string { return &c.File })},
 	{"public_url", "", "What links start with; empty means the listening address.", urlForm(func(c *Config) *string { return &c.PublicURL })},
-	{"workers", "auto", "Jobs run at once; auto is one per core and at least 4, 0 runs none.", workersForm(func(c *Config) *int { return &c.Workers })},
+	{"workers", "auto", "Jobs run at once; auto is one per core and at least 4, with --store 16 per core and at least 64; 0 runs none.", workersForm(func(c *Config) *int { return &c.Workers })},
 	{"sync_timeout", "25s", "How long a synchronous call is waited for before it becomes a job.", durationForm(func(c *Config) *time.Duration { return &c.SyncTimeout }, 0)},
 	{"sync_max_bytes", "8MiB", "Largest input that is worked on synchronously.", sizeForm(func(c *Config) *int64 { return &c.SyncMaxBytes }, 0, 1<<40)},
 	{"job_timeout", "10m", "How long one attempt at a job may take.", durationForm(func(c *Config) *time.Duration { return &c.JobTimeout }, time.Millisecond)},
