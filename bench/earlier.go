@@ -32,7 +32,7 @@ func endToEndEarlier(ctx context.Context, b *bench) ([]line, error) {
 }
 
 // sharedEarlier does the same on databases of one cluster, and once more with
-// many workers.
+// four workers, as many as the earlier build takes by itself on few cores.
 func sharedEarlier(ctx context.Context, b *bench) ([]line, error) {
 	return b.againstEarlier(ctx, "PostgreSQL", func(build *bench, r rival) (*server, error) {
 		db, err := build.database(ctx, "bench_"+r.name, false)
@@ -40,7 +40,7 @@ func sharedEarlier(ctx context.Context, b *bench) ([]line, error) {
 			return nil, err
 		}
 		return build.serveShared(ctx, db, "api,worker", r.flags...)
-	}, rival{name: "this"}, rival{name: "many", flags: []string{"--workers=64"}})
+	}, rival{name: "this"}, rival{name: "four", flags: []string{"--workers=4"}})
 }
 
 // againstEarlier lets this build, as each of ours, and the earlier one take
