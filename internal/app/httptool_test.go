@@ -301,9 +301,13 @@ func TestOnlyListedHeadersArePassedOn(t *testing.T) {
 
 func TestASlowEndpointBecomesAJobWhoseAttemptGoesOn(t *testing.T) {
 	t.Parallel()
+	answer := make(chan struct{})
 	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
-		<-time.After(700 * time.Millisecond)
-		saysJSON(`{"slow":true}`)(n, w, r)
+		select {
+		case <-answer:
+			saysJSON(`{"slow":true}`)(n, w, r)
+		case <-r.Context().Done():
+		}
 	})
 	f := serve(t, "sync_timeout: 100ms\n"+configOf(s))
 	a := f.call("POST", "/thumb-api", "in", "Idempotency-Key", "k")
@@ -312,6 +316,7 @@ func TestASlowEndpointBecomesAJobWhoseAttemptGoesOn(t *testing.T) {
 	if a.status != http.StatusAccepted || accepted.JobID == "" {
 		t.Fatalf("got %d %s, want 202", a.status, a.body)
 	}
+	close(answer)
 	is := f.finished(accepted.JobID)
 	if is.Status != "success" || string(is.Result) != `{"slow":true}` || len(s.all()) != 1 {
 		t.Errorf("got %+v after %d requests, want one", is, len(s.all()))

@@ -5,42 +5,66 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
+	"claimcheck/api"
 	"claimcheck/internal/auth"
 )
 
+// TestAToolsLimitHoldsOverAllOwners: the target answers a request only when the
+// test lets it, so that all that may run at once does.
 func TestAToolsLimitHoldsOverAllOwners(t *testing.T) {
 	t.Parallel()
+	const limit, each = 2, 6
 	var now, most atomic.Int64
+	next := make(chan struct{}) // lets one request be answered
 	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		is := now.Add(1)
 		defer now.Add(-1)
 		for old := most.Load(); is > old && !most.CompareAndSwap(old, is); old = most.Load() {
 		}
-		<-time.After(30 * time.Millisecond)
-		saysJSON(`1`)(n, w, r)
+		select {
+		case <-next:
+			saysJSON(`1`)(n, w, r)
+		case <-r.Context().Done():
+		}
 	})
-	f := serve(t, "workers: 8\n"+configOf(s, "max_running: 2"))
+	f := serve(t, "workers: 8\nsync_timeout: 200ms\n"+configOf(s, "max_running: 2"))
 	bob := f.newKey(auth.NewKey{Owner: "bob", Plan: "unlimited"})
 	var ids []string
-	for range 6 {
+	for range each {
 		ids = append(ids, f.submit("thumb", "in"))
 		f.submit("thumb", "in", "x-api-key", bob)
 	}
-	began := time.Now()
-	if a := f.call("POST", "/thumb-api", "in"); a.status != http.StatusOK { // counts too
-		t.Errorf("synchronous call: %d %s", a.status, a.body)
+	f.until("as many run as may, and the others wait for the tool", func() bool {
+		waiting := 0
+		for _, id := range ids {
+			if f.full(id).WaitingReason == "tool_limit" {
+				waiting++
+			}
+		}
+		return now.Load() == limit && waiting >= each-limit
+	})
+	if is := f.finished(f.submit("json-minify", `{}`)); is.Status != "success" { // though the tool is full
+		t.Errorf("another tool's job: %+v", is)
 	}
-	is := f.finished(f.submit("json-minify", `{}`))
-	if is.Status != "success" || time.Since(began) > 5*time.Second {
-		t.Errorf("another tool's job: %+v after %s", is, time.Since(began))
+	a := f.call("POST", "/thumb-api", "in") // counts too: is not let through
+	if a.status != http.StatusAccepted {
+		t.Fatalf("synchronous call while the tool is full: %d %s, want 202", a.status, a.body)
+	}
+	var accepted api.Accepted
+	a.decode(t, &accepted)
+	ids = append(ids, accepted.JobID)
+	for left := int64(2*each + 1); left > 0; left-- {
+		f.until("the next one runs", func() bool { return now.Load() == min(left, limit) })
+		next <- struct{}{}
 	}
 	for _, id := range ids {
-		f.finished(id)
+		if is := f.finished(id); is.Status != "success" {
+			t.Errorf("job %s: %+v", id, is.Error)
+		}
 	}
-	if most.Load() != 2 {
-		t.Errorf("%d ran at once, want 2", most.Load())
+	if n := len(s.all()); most.Load() != limit || n != 2*each+1 {
+		t.Errorf("%d ran at once, %d in all; want %d and %d", most.Load(), n, limit, 2*each+1)
 	}
 }
 

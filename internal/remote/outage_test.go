@@ -73,13 +73,21 @@ func openShop(t *testing.T) *shop {
 	return s
 }
 
-// lease submits a job and claims it.
-func (s *shop) lease() remote.Ref {
+// submit submits a job and returns its id.
+func (s *shop) submit() job.ID {
 	s.t.Helper()
-	_, _, err := s.q.Submit(s.t.Context(), queue.Spec{ID: s.q.NewID(), Owner: "ann", Tool: "far", RequestID: "r", Input: []byte("in"), InputSize: 2})
+	id := s.q.NewID()
+	_, _, err := s.q.Submit(s.t.Context(), queue.Spec{ID: id, Owner: "ann", Tool: "far", RequestID: "r", Input: []byte("in"), InputSize: 2})
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return id
+}
+
+// lease submits a job and claims it.
+func (s *shop) lease() remote.Ref {
+	s.t.Helper()
+	s.submit()
 	got, err := s.desk.Claim(s.t.Context(), s.t.Context(), remote.Wish{KeyID: "k", Tools: []string{"far"}, Max: 1, Worker: "w"})
 	if err != nil || len(got) != 1 {
 		s.t.Fatalf("claimed %d, %v", len(got), err)
