@@ -40,7 +40,7 @@ func TestAClientThatSendsItsHeadSlowlyIsCutOff(t *testing.T) {
 					}
 				}
 			}
-			if took := time.Since(began); took < 9*time.Second || took > 13*time.Second {
+			if took := time.Since(began); took < 9*time.Second { // and before wireLimit, else end fails
 				t.Errorf("closed after %s, want 10s", took)
 			}
 		})
@@ -63,12 +63,11 @@ func TestStalledBodiesHoldNobodyUpAndLeaveNothing(t *testing.T) {
 		n := len(filesOf(t, s.Data))
 		return n == stalled, fmt.Sprintf("%d files are begun, want %d", n, stalled)
 	})
-	began := time.Now()
 	if a := c.call(t, http.MethodPost, formatter, "[]"); a.status != http.StatusOK {
 		t.Errorf("beside stalled bodies: got %s, want 200", a)
 	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("beside stalled bodies a call took %s", took)
+	if n := len(filesOf(t, s.Data)); n != stalled {
+		t.Errorf("a call was answered when %d of %d bodies still stalled, want it answered beside them all", n, stalled)
 	}
 	for i, w := range wires {
 		if i > 0 {
@@ -186,30 +185,34 @@ func TestFiveThousandIdleConnectionsHoldNobodyUp(t *testing.T) {
 	}
 	s := serverproc.Start(t, serverproc.Options{})
 	c := newCaller(s, s.Key("ann", "--plan=unlimited"))
-	var group sync.WaitGroup
-	for range 10 {
-		group.Go(func() {
-			for i := range idle / 10 {
-				w := dial(t, s)
-				if i%2 == 0 { // half of them have been used, the others say nothing at all
+	open := func(n int, use bool) {
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				for range n / 10 {
+					w := dial(t, s)
+					if !use {
+						continue
+					}
 					w.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 					if a := w.hear(t, http.MethodGet); a.status != http.StatusOK {
 						t.Errorf("an idle connection's first call: got %s, want 200", a)
 					}
 				}
-			}
-		})
+			})
+		}
+		group.Wait()
 	}
-	group.Wait()
+	open(idle/2, true)
+	open(idle/2, false) // these say nothing at all, and are cut off after 10 s
 	if n := metric(t, c, "process_open_fds"); n < idle {
 		t.Errorf("the server has %v open files, want %d connections", n, idle)
 	}
-	began := time.Now()
-	const calls = 100
-	for range calls {
+	for range 100 {
+		began := time.Now()
 		c.outputOf(t, c.finished(t, c.submit(t, formatter, "[]")))
-	}
-	if took := time.Since(began) / calls; took > 200*time.Millisecond {
-		t.Errorf("beside %d idle connections a job took %s", idle, took)
+		if took := time.Since(began); took > 5*time.Second { // one that waits for a connection to end takes 10 s
+			t.Fatalf("beside %d idle connections a job took %s", idle, took)
+		}
 	}
 }
