@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"claimcheck/internal/app"
+	"claimcheck/internal/serverproc"
 )
 
 // get asks without a key.
@@ -93,7 +94,7 @@ func TestAnEndIsNoTrouble(t *testing.T) {
 
 func TestTheProfilerNeedsTheOperatorsAddress(t *testing.T) {
 	t.Parallel()
-	f := &fixture{t: t, file: filepath.Join(t.TempDir(), "claim.yaml"), log: &lockedBuffer{}}
+	f := &fixture{t: t, file: filepath.Join(t.TempDir(), "claim.yaml"), log: &serverproc.Log{}}
 	f.configure("profiler: true\n")
 	cfg, err := f.load()
 	if err != nil {

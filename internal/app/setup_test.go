@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"claimcheck/internal/app"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/config"
+	"claimcheck/internal/serverproc"
 )
 
 // A fixture is a whole server in this process, configured by a file.
@@ -25,35 +25,18 @@ type fixture struct {
 	server *app.Server
 	url    string
 	file   string
-	log    *lockedBuffer
+	log    *serverproc.Log
 	env    []string
 	hup    chan os.Signal
 	key    string // of owner ann
 	stop   func()
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex // guards the field below
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // serve starts a server with a configuration file and variables NAME=value.
 func serve(t *testing.T, yaml string, env ...string) *fixture {
 	t.Helper()
 	dir := t.TempDir()
-	f := &fixture{t: t, file: filepath.Join(dir, "claim.yaml"), log: &lockedBuffer{}, env: env, hup: make(chan os.Signal)}
+	f := &fixture{t: t, file: filepath.Join(dir, "claim.yaml"), log: &serverproc.Log{}, env: env, hup: make(chan os.Signal)}
 	f.configure(yaml)
 	f.start(dir)
 	t.Cleanup(func() { f.stop() })

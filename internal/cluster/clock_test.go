@@ -1,7 +1,6 @@
 package cluster_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -20,6 +19,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/serverproc"
 	"claimcheck/internal/store/pgstore"
 )
 
@@ -74,24 +74,6 @@ func (s *stepping) exec(sql string) {
 
 func (s *stepping) step(by string) { s.exec(stepOf(by)) }
 
-// A logged is a log that a test reads while it is written.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logged) has(text string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Contains(l.b.String(), text)
-}
-
 const (
 	steppedLease    = 3 * time.Second
 	steppedPatience = 20 * time.Second
@@ -99,9 +81,9 @@ const (
 
 // server is a queue of one more server, until stop is called or the test ends;
 // then its leases are left as they are.
-func (s *stepping) server(node string) (q *queue.Queue, log *logged, stop func()) {
+func (s *stepping) server(node string) (q *queue.Queue, log *serverproc.Log, stop func()) {
 	s.t.Helper()
-	log = &logged{}
+	log = &serverproc.Log{}
 	store, err := pgstore.Open(s.t.Context(), pgstore.Options{URL: s.url, Random: rand.Reader})
 	if err != nil {
 		s.t.Fatal(err)
@@ -182,7 +164,7 @@ func TestTheDatabasesClockSteps(t *testing.T) {
 			if _, err := q.Store.Get(t.Context(), finished.ID); by == "2 years" && err != nil {
 				t.Errorf("the finished job: %v", err)
 			}
-			if !log.has("clock has stepped") || by == "2 years" && !log.has("clock has leapt") {
+			if !strings.Contains(log.String(), "clock has stepped") || by == "2 years" && !strings.Contains(log.String(), "clock has leapt") {
 				t.Error("the log does not say so")
 			}
 		})

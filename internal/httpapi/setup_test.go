@@ -25,6 +25,7 @@ import (
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/serverproc"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
@@ -51,8 +52,8 @@ type fixture struct {
 	files    string // the folder of files
 	routes   *routeLog
 	stop     context.CancelFunc
-	logged   *lockedBuffer
-	logWaits lockedBuffer // how requests that waited were answered
+	logged   *serverproc.Log
+	logWaits serverproc.Log // how requests that waited were answered
 	offset   time.Duration
 	offsets  sync.Mutex
 }
@@ -86,7 +87,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	}
 	o.plan.Name = "default"
 	f := &fixture{
-		t: t, bell: webhook.NewBell(), gate: newGatedTool(), routes: &routeLog{}, logged: &lockedBuffer{},
+		t: t, bell: webhook.NewBell(), gate: newGatedTool(), routes: &routeLog{}, logged: &serverproc.Log{},
 		plans: map[string]account.Plan{"default": o.plan, "unlimited": {Name: "unlimited"}},
 	}
 	dir := t.TempDir()
@@ -311,21 +312,4 @@ func (r *routeLog) Answered(route string, _ int, _ time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.all = append(r.all, route)
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

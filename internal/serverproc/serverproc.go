@@ -6,14 +6,12 @@ package serverproc
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -41,7 +39,7 @@ type Server struct {
 
 	t     testing.TB
 	cmd   *exec.Cmd
-	log   safeBuffer
+	log   Log
 	ended chan struct{} // closed when the process is gone
 	over  bool          // the test ended it: its log is of no more interest
 }
@@ -193,24 +191,4 @@ func Folder(t testing.TB) string {
 		}
 	})
 	return filepath.Join(dir, "data")
-}
-
-// A safeBuffer is a bytes.Buffer for two goroutines.
-type safeBuffer struct {
-	mu  sync.Mutex // guards the field below
-	buf bytes.Buffer
-}
-
-// Write appends.
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-// String returns all that was written.
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
