@@ -297,7 +297,11 @@ func TestALargeResultIsLeftOut(t *testing.T) {
 		w.succeed("ann", `"`+strings.Repeat("a", 19_000)+`"`)
 		id := w.succeed("ann", `"`+strings.Repeat("a", 20_000)+`"`)
 		w.after(time.Second)
-		for _, c := range w.to("in.example") {
+		calls := w.to("in.example")
+		if len(calls) != 2 {
+			t.Fatalf("%d calls, want one for each job", len(calls))
+		}
+		for _, c := range calls {
 			e := c.event(t)
 			large := e.Data.Job["job_id"] == id.String()
 			if len(c.body) > 20_000 || (e.Data.Job["result"] == nil) != large || (e.Data.ResultURL == "https://api.example/jobs/"+id.String()+"/result") != large {
