@@ -55,7 +55,7 @@ func TestOneOwnersInputsCloseNoEndpoint(t *testing.T) {
 		for _, path := range []string{"/b-api", "/u-api"} {
 			began := time.Now()
 			f.want("the other owner's call of "+path, f.call("POST", path, "good", "x-api-key", other), 200, "")
-			if took := time.Since(began); took > 2*time.Second {
+			if took := time.Since(began); took > 15*time.Second { // it waits for nobody; a call that does becomes a job after 25 s
 				t.Errorf("the other owner was answered after %s", took)
 			}
 		}
