@@ -13,7 +13,8 @@ import (
 )
 
 // A gate is somebody's endpoint, the tool gate, that answers when the test lets
-// it: with the body that it was sent, as text.
+// it: with the body that it was sent, as text. A call of it is always a job; for
+// one that is none until its time is up there is test-sleep.
 type gate struct {
 	*httptest.Server
 

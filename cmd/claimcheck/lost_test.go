@@ -142,11 +142,10 @@ func metric(t *testing.T, c *caller, name string) float64 {
 
 func TestACallThatTakesLongerBecomesAJobWhoseAttemptGoesOn(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
-	s := serverproc.Start(t, g.options(t, serverproc.Folder(t), "--sync-timeout=1s"))
+	s := serverproc.Start(t, serverproc.Options{Args: []string{"--sync-timeout=1s"}})
 	c := newCaller(s, s.Key("ann"))
 	began := time.Now()
-	a := c.call(t, http.MethodPost, gateAPI, "and goes on")
+	a := c.call(t, http.MethodPost, "/test-sleep-api", "5s and goes on")
 	if took := time.Since(began); a.status != http.StatusAccepted || took < time.Second {
 		t.Fatalf("got %s after %s, want 202 after the sync_timeout of 1s", a, took)
 	}
@@ -154,12 +153,10 @@ func TestACallThatTakesLongerBecomesAJobWhoseAttemptGoesOn(t *testing.T) {
 	if is := c.status(t, ticket.JobID); is.Status != "processing" {
 		t.Errorf("just after the answer: got %s, want processing", is.Status)
 	}
-	g.let("and goes on")
 	if got := c.outputOf(t, c.finished(t, ticket.JobID)); got != "and goes on" {
 		t.Errorf("output: got %q, want %q", got, "and goes on")
 	}
-	g.wait(t, "and goes on") // once
-	if n := attemptsOf(t, c, "gate"); n != 1 {
+	if n := attemptsOf(t, c, "test-sleep"); n != 1 {
 		t.Errorf("the tool ran %d times, want once", n)
 	}
 	if u := c.quiet(t); u.Jobs.Used != 1 {
