@@ -40,6 +40,7 @@ vuln:
 unit:
 	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 CLAIMCHECK_TEST_CHAOS=$(CHAOS) go test -race -timeout 20m ./...
 	go test -tags testtools ./internal/tool/testtool
+	go test -run Hanging ./internal/webhook
 
 fuzz:
 	@sh ./fuzz.sh $(FUZZTIME)

@@ -48,7 +48,7 @@ func (w *world) promptly(owner, host string) {
 }
 
 func TestHangingReceiversDelayNoOtherOwner(t *testing.T) {
-	for _, c := range []struct{ owners, each int }{{1, 10_500}, {20, 40}, {200, 40}} {
+	for _, c := range []struct{ owners, each int }{{1, hangingOfOne}, {20, 40}, {manyOwners, 40}} {
 		t.Run(fmt.Sprintf("%d owners with %d each", c.owners, c.each), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
