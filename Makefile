@@ -38,7 +38,7 @@ vuln:
 	else cat vuln.out; rm -f vuln.out; exit 1; fi; rm -f vuln.out
 
 unit:
-	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 CLAIMCHECK_TEST_CHAOS=$(CHAOS) go test -race -timeout 20m ./...
+	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 CLAIMCHECK_TEST_CHAOS=$(CHAOS) sh ./unit.sh
 	go test -tags testtools ./internal/tool/testtool
 	go test -run Hanging ./internal/webhook
 
