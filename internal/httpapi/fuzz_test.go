@@ -24,6 +24,7 @@ import (
 func FuzzHeaders(f *testing.F) {
 	for _, s := range []string{
 		"respond-async, wait=10", `wait="5"; x=y, wait=99999999999`, `W/"1", "2", *`, `"key"`, `{"a":"b"}`, "1800000000", "-10", "bearer x",
+		"0123456789abcdef0123456789abcdef",
 	} {
 		f.Add(s)
 	}
@@ -45,7 +46,7 @@ func FuzzHeaders(f *testing.F) {
 		if n, err := lastEventID(h); err == nil && n < 0 {
 			t.Errorf("Last-Event-ID %q is taken as %d", s, n)
 		}
-		if id := requestID(h); len(id) != 36 {
+		if id := requestID(h); len(id) != 36 && (len(id) != 32 || id != s || strings.Trim(id, "0123456789abcdefABCDEF") != "") {
 			t.Errorf("X-Request-Id %q is taken as %q", s, id)
 		}
 		apiKey(h)
