@@ -32,19 +32,22 @@ var mayImport = map[string][]string{
 	"internal/clock":   {},
 	"internal/coding":  {},
 
+	// What stores are asked.
+	"internal/store/protocol": {"internal/account", "internal/fault", "internal/job"},
+
 	// Rules.
 	"internal/auth":      {"internal/account", "internal/fault"},
 	"internal/ratelimit": {},
 	"internal/sign":      {"internal/account"},
-	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job"},
+	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol"},
 
 	// Technology at the edges.
-	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record", "internal/store/transfer"},
-	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/record", "internal/store/transfer"},
+	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
+	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
 	"internal/store/transfer":    {},
 	"internal/store/group":       {},
-	"internal/store/record":      {"internal/fault", "internal/job"},
+	"internal/store/record":      {"internal/fault", "internal/job", "internal/store/protocol"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
 	"internal/blob/s3blob":       {"internal/blob", "internal/fault", "internal/job"},
 	"internal/fetch":             {"internal/fault"},
@@ -54,12 +57,12 @@ var mayImport = map[string][]string{
 	"internal/metrics":           {"internal/account"},
 
 	// Work.
-	"internal/attempt": {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/tool"},
-	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/tool"},
+	"internal/attempt": {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
+	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/remote":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/fault", "internal/job",
-		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sign", "internal/tool", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sign", "internal/store/protocol", "internal/tool", "internal/webhook",
 	},
 
 	// Joining.
@@ -69,7 +72,7 @@ var mayImport = map[string][]string{
 	"client":           {"api"},
 	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault", "internal/queue"},
 	"bench/river":      {},
-	"bench":            {"api", "client", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/sqlitestore"},
+	"bench":            {"api", "client", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/protocol", "internal/store/sqlitestore"},
 
 	// For tests only.
 	"internal/testneeds":       {},

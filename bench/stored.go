@@ -14,6 +14,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -81,14 +82,14 @@ func fill(ctx context.Context, path string, n int) (_ string, err error) {
 	return text.String(), nil
 }
 
-func submission(id job.ID) *job.Submission {
+func submission(id job.ID) *protocol.Submission {
 	now := time.Now()
 	j := &job.Job{
 		ID: id, Owner: owner, Tool: formatter, RequestID: id.String(), Input: job.Input{Size: int64(len(input))},
 		Metadata: []byte(`{"customer":"42"}`),
 		Version:  1, Created: now, Updated: now, Ready: &job.Ready{},
 	}
-	return &job.Submission{Owner: owner, Job: j, Input: input, Admit: func(l job.Ledger) error {
+	return &protocol.Submission{Owner: owner, Job: j, Input: input, Admit: func(l protocol.Ledger) error {
 		j.Charged.Month = account.MonthOf(l.Now())
 		u, err := l.Usage(owner, j.Charged.Month)
 		if err == nil {
@@ -100,9 +101,9 @@ func submission(id job.ID) *job.Submission {
 
 func finishAll(ctx context.Context, store *sqlitestore.Store, ids []job.ID) error {
 	for some := range slices.Chunk(ids, batch) {
-		var changes []*job.Change
+		var changes []*protocol.Change
 		for _, id := range some {
-			changes = append(changes, &job.Change{ID: id, Decide: claim}, &job.Change{ID: id, Decide: finish})
+			changes = append(changes, &protocol.Change{ID: id, Decide: claim}, &protocol.Change{ID: id, Decide: finish})
 		}
 		if err := store.Change(ctx, changes); err != nil {
 			return err
@@ -116,7 +117,7 @@ func finishAll(ctx context.Context, store *sqlitestore.Store, ids []job.ID) erro
 	return nil
 }
 
-func claim(_ *job.Change, j *job.Job, l job.Ledger) error {
+func claim(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 	j.Status, j.Attempt, j.Version = job.Processing, 1, 2
 	j.Updated, j.Started = l.Now(), l.Now()
 	j.Ready.Lease = job.Lease{ID: j.ID, Worker: "bench", Attempt: 1, Until: l.Now().Add(time.Minute)}
@@ -125,7 +126,7 @@ func claim(_ *job.Change, j *job.Job, l job.Ledger) error {
 
 // finish makes a job a success, with an answer and an output as the formatter
 // makes them of the small input.
-func finish(c *job.Change, j *job.Job, l job.Ledger) error {
+func finish(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 	const output = "{\n  \"name\": \"John\",\n  \"age\": 30,\n  \"x\": 1\n}"
 	head := `{"request_id":"` + j.RequestID + `","status":"success","file":"`
 	token := hex.EncodeToString(j.ID[:])

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/tool"
 )
 
@@ -27,5 +28,5 @@ type Call struct {
 type Result struct {
 	Outcome queue.Outcome
 	Job     *job.Job
-	Replay  *job.Idempotency
+	Replay  *protocol.Idempotency
 }

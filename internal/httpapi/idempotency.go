@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 const maxIdempotencyKey = 255
@@ -101,7 +102,7 @@ func (sub *submission) sameness() [32]byte {
 }
 
 // replay repeats a remembered answer.
-func (sub *submission) replay(a *job.Idempotency) error {
+func (sub *submission) replay(a *protocol.Idempotency) error {
 	if a.Digest != sub.digest {
 		return fault.New(fault.Mismatch, "IDEMPOTENCY_CONFLICT",
 			"This Idempotency-Key was used for a different request; use a new key for a new request.")
@@ -130,12 +131,12 @@ func (sub *submission) replay(a *job.Idempotency) error {
 
 // remembered is the answer to be kept for the idempotency key, or nil without
 // one.
-func (sub *submission) remembered(status int, body []byte, linkAt int, output string) *job.Idempotency {
+func (sub *submission) remembered(status int, body []byte, linkAt int, output string) *protocol.Idempotency {
 	if sub.key == "" {
 		return nil
 	}
-	return &job.Idempotency{
+	return &protocol.Idempotency{
 		Key: sub.key, Digest: sub.digest, Status: status, Body: body, LinkAt: linkAt, Output: output,
-		Expires: sub.s.Now().Add(job.AnswerLife),
+		Expires: sub.s.Now().Add(protocol.AnswerLife),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // Limits of lists.
@@ -38,7 +39,7 @@ func (s *Server) listJobs(c *call) error {
 		return err
 	}
 	next := []byte("null")
-	if last != (job.Cursor{}) { // the page may be short all the same: it looked at enough
+	if last != (protocol.Cursor{}) { // the page may be short all the same: it looked at enough
 		cursor := cursorOf(last)
 		next = quote(cursor)
 		q.Set("cursor", cursor)
@@ -101,12 +102,12 @@ func (s *Server) statusBody(c *call, snap *queue.Snapshot) []byte {
 // before had the id alone, whose first 48 bits are milliseconds too.
 const cursorBytes = 24
 
-func cursorOf(at job.Cursor) string {
+func cursorOf(at protocol.Cursor) string {
 	b := binary.BigEndian.AppendUint64(at.ID[:], uint64(at.Created.UnixMilli()))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-func readCursor(text string) (at job.Cursor, ok bool) {
+func readCursor(text string) (at protocol.Cursor, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(b) != cursorBytes && len(b) != len(at.ID) {
 		return at, false
@@ -122,8 +123,8 @@ func readCursor(text string) (at job.Cursor, ok bool) {
 
 // filterOf reads a list's query; what it does not know is refused, so that a
 // misspelt filter does not list everything.
-func filterOf(q url.Values) (job.Filter, error) {
-	f := job.Filter{Limit: defaultListed}
+func filterOf(q url.Values) (protocol.Filter, error) {
+	f := protocol.Filter{Limit: defaultListed}
 	for name, values := range q {
 		if len(values) != 1 {
 			return f, badFilter(name, "must be given once")
@@ -139,7 +140,7 @@ func badFilter(name, what string) error {
 	return fault.New(fault.Invalid, "INVALID_REQUEST", "%s %s.", printable(name), what).With("parameter", printable(name))
 }
 
-func setFilter(f *job.Filter, name, value string) error {
+func setFilter(f *protocol.Filter, name, value string) error {
 	var ok bool
 	switch name {
 	case "status":

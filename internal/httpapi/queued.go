@@ -7,6 +7,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // callerPriority is the priority of jobs whose caller waits for them and asked
@@ -66,7 +67,7 @@ func (sub *submission) answerAwaited(snap *queue.Snapshot) error {
 // replayedCall repeats the answer of a call that was waited for and whose work
 // went through the queue: what was remembered is the job. It reports false if
 // the 202 is to be repeated: that is what the call was answered.
-func (sub *submission) replayedCall(a *job.Idempotency) (done bool, err error) {
+func (sub *submission) replayedCall(a *protocol.Idempotency) (done bool, err error) {
 	if !sub.queued || sub.prefer.async || sub.patience() == 0 {
 		return false, nil
 	}

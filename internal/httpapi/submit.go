@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/tool"
 )
 
@@ -131,9 +132,9 @@ func (sub *submission) spec() queue.Spec {
 		WebhookURL: sub.webhook, InputSum: sub.input.mark, TraceParent: sub.trace,
 	}
 	if sub.key != "" {
-		spec.Idempotency = &job.Idempotency{
+		spec.Idempotency = &protocol.Idempotency{
 			Key: sub.key, Digest: sub.digest, Job: sub.id, Status: http.StatusAccepted,
-			Body: sub.acceptedBody(), Expires: sub.s.Now().Add(job.AnswerLife),
+			Body: sub.acceptedBody(), Expires: sub.s.Now().Add(protocol.AnswerLife),
 		}
 	}
 	return spec

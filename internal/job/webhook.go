@@ -138,18 +138,6 @@ func TargetOf(w *Webhook, address string) string {
 	return name + " " + strings.ToLower(scheme+"://"+rest)
 }
 
-// A Want is how many due deliveries of a target are asked for.
-type Want struct {
-	Target string
-	Most   int
-}
-
-// A Dispatch is a claimed delivery with its webhook, nil if that was removed.
-type Dispatch struct {
-	Delivery Delivery
-	Webhook  *Webhook
-}
-
 // EventOf is the event of a final status.
 func EventOf(s Status) Event {
 	if s == Success {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Jobs that are claimed ahead of the workers are not running yet, and some never
@@ -103,7 +104,7 @@ func (q *Queue) HandBack(ctx context.Context, c Claimed) error {
 		return q.Release(ctx, c)
 	}
 	_, err := q.settle(ctx, c, ending{
-		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
 			switch {
 			case j.Ready.CancelRequested:
 				return fail(j, ErrCanceled, keep, l)

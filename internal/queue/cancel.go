@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Cancel asks for a job to be stopped. A waiting job is failed with CANCELED at
@@ -15,7 +16,7 @@ import (
 // JOB_FINISHED.
 func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*Snapshot, error) {
 	keep := q.retention(ctx, owner)
-	j, err := q.changeOne(ctx, &job.Change{ID: id, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	j, err := q.changeOne(ctx, &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		switch {
 		case j.Owner != owner:
 			return errDenied
@@ -62,7 +63,7 @@ func codeOf(j *job.Job) string {
 // and its result refused. Failures are those of Get.
 func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 	attempt := 0
-	c := &job.Change{ID: id, Decide: func(c *job.Change, j *job.Job, _ job.Ledger) error {
+	c := &protocol.Change{ID: id, Decide: func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		if j.Owner != owner {
 			return errDenied
 		}
@@ -73,7 +74,7 @@ func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 		return err
 	}
 	q.stop(id, attempt, ErrLeaseLost)
-	if err := q.removeFiles(ctx, []*job.Change{c}); err != nil { // the job is gone all the same
+	if err := q.removeFiles(ctx, []*protocol.Change{c}); err != nil { // the job is gone all the same
 		q.Log.WarnContext(ctx, "files left behind for the collector", "job", id.String(), "err", err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 func TestCancelOfAWaitingJobIsImmediate(t *testing.T) {
@@ -84,7 +85,7 @@ type afterChange struct {
 	then func()
 }
 
-func (s *afterChange) Change(ctx context.Context, changes []*job.Change) error {
+func (s *afterChange) Change(ctx context.Context, changes []*protocol.Change) error {
 	err := s.Store.Change(ctx, changes)
 	if then := s.then; then != nil {
 		s.then = nil

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A Claimed is a job under a lease of this process.
@@ -83,7 +84,7 @@ func (q *Queue) pick(ctx context.Context, limit int, lanes ...string) (picked []
 
 // mayRun decides in the store's transaction whether the limits of a job's
 // owner and tool let it run.
-func mayRun(j *job.Job, l job.Ledger, ofOwner, ofTool int64) error {
+func mayRun(j *job.Job, l protocol.Ledger, ofOwner, ofTool int64) error {
 	if ofOwner > 0 {
 		has, err := l.Counts(j.Owner)
 		if err != nil {
@@ -106,10 +107,10 @@ func mayRun(j *job.Job, l job.Ledger, ofOwner, ofTool int64) error {
 }
 
 func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
-	changes := make([]*job.Change, len(picked))
+	changes := make([]*protocol.Change, len(picked))
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).most, q.rules(c.Tool)
-		changes[i] = &job.Change{ID: c.ID, WantInput: !by.away, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		changes[i] = &protocol.Change{ID: c.ID, WantInput: !by.away, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if q.rules(j.Tool).Unknown {
 				return errNotWaiting // not here: it was known when the job was picked
 			}
@@ -132,7 +133,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	asked := time.Now()
 	publish := q.change
 	if by.ahead {
-		publish = func(ctx context.Context, changes ...*job.Change) error { return q.Store.Change(ctx, changes) }
+		publish = func(ctx context.Context, changes ...*protocol.Change) error { return q.Store.Change(ctx, changes) }
 	}
 	if err := publish(ctx, changes...); err != nil {
 		for _, c := range picked {

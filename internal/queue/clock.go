@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // stepMemory is for how long after a step of the store's clock every lease is
@@ -160,7 +161,7 @@ func (q *Queue) endUpload(ctx context.Context, u *job.Upload) error {
 		return err
 	}
 	gone := false
-	err = q.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ job.Ledger) (keep bool, err error) {
+	err = q.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ protocol.Ledger) (keep bool, err error) {
 		gone = !is.Done && is.Jobs == 0
 		return !gone, nil
 	})

@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A Doctor compares rows with files, and leases with what is counted and with
@@ -23,7 +24,7 @@ type Doctor struct {
 	Stuck func(ctx context.Context) ([]job.Lease, error)
 	// Change makes changes; a running queue's tells its readers of them. Nil
 	// means the store's.
-	Change func(ctx context.Context, changes ...*job.Change) error
+	Change func(ctx context.Context, changes ...*protocol.Change) error
 }
 
 // Doctor returns a doctor of a running queue.
@@ -209,7 +210,7 @@ func (d *Doctor) drop(ctx context.Context, key string) (dropped bool, err error)
 	if !ok {
 		return false, nil
 	}
-	err = d.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
+	err = d.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
 		if u.Jobs > 0 {
 			return false, errInUse
 		}
@@ -230,14 +231,14 @@ func (d *Doctor) dropOutput(ctx context.Context, token string) (bool, error) {
 		err := d.Store.DropOutput(ctx, token)
 		return err == nil, err
 	}
-	c := &job.Change{ID: o.Job, Decide: func(c *job.Change, j *job.Job, _ job.Ledger) error {
+	c := &protocol.Change{ID: o.Job, Decide: func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		c.Delete = j.Status.Final()
 		return nil
 	}}
 	if d.Change != nil {
 		err = d.Change(ctx, c)
 	} else {
-		err = d.Store.Change(ctx, []*job.Change{c})
+		err = d.Store.Change(ctx, []*protocol.Change{c})
 	}
 	if err = errors.Join(err, c.Err); err != nil {
 		return false, fmt.Errorf("drop job without its output: %w", err)

@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Workers elsewhere have names that no process of a server has. Their leases
@@ -90,7 +91,7 @@ func (q *Queue) until(j *job.Job, now time.Time) (time.Time, error) {
 func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
 	to := callbackPrefix + q.Node
 	j, err := q.settle(ctx, c, ending{
-		decide: func(_ *job.Change, j *job.Job, l job.Ledger, _ time.Duration) (err error) {
+		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, _ time.Duration) (err error) {
 			j.Ready.Lease.Worker = to
 			j.Ready.Lease.Until, err = q.until(j, l.Now())
 			return err
@@ -159,7 +160,7 @@ func (q *Queue) Holder(ctx context.Context, id job.ID, attempt int) (string, err
 // in percent. It returns when the lease ends now, and whether the client wants
 // the job canceled. Failures: LeaseLost.
 func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.Time, cancel bool, err error) {
-	j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	j, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}
@@ -199,7 +200,7 @@ func (q *Queue) PutOutput(ctx context.Context, c Claimed, out *job.Output) error
 }
 
 func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error {
-	_, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(ch *job.Change, j *job.Job, l job.Ledger) error {
+	_, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}
@@ -230,7 +231,7 @@ func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error
 // loseAway decides what becomes of a job whose worker elsewhere gave no sign of
 // life: one whose time was over, or whose target never called back, has failed
 // with TIMEOUT; one whose worker is gone counts towards WORKER_LOST.
-func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread float64, l job.Ledger) error {
+func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread float64, l protocol.Ledger) error {
 	if err := fenced(j, lease); err != nil {
 		return err
 	}

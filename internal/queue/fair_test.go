@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 func of(tool string) func(*queue.Spec) { return func(s *queue.Spec) { s.Tool = tool } }
@@ -143,7 +144,7 @@ func TestLimitsOfOwnersAndToolsHoldTogether(t *testing.T) {
 // waiting returns a waiting job of an owner and tool.
 func waiting(t *testing.T, b *bench, owner, tool string) *job.Job {
 	t.Helper()
-	list, _, err := b.q.List(t.Context(), job.Filter{Owner: owner, Tool: tool, Limit: 100})
+	list, _, err := b.q.List(t.Context(), protocol.Filter{Owner: owner, Tool: tool, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // aware counts the changes of jobs, and holds submissions up after their commit.
@@ -17,12 +17,12 @@ type aware struct {
 	hold    chan struct{} // nil: none is held up
 }
 
-func (s *aware) Change(ctx context.Context, changes []*job.Change) error {
+func (s *aware) Change(ctx context.Context, changes []*protocol.Change) error {
 	s.changes += len(changes)
 	return s.Store.Change(ctx, changes)
 }
 
-func (s *aware) Submit(ctx context.Context, sub *job.Submission) error {
+func (s *aware) Submit(ctx context.Context, sub *protocol.Submission) error {
 	err := s.Store.Submit(ctx, sub)
 	if s.hold != nil {
 		<-s.hold

@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 var (
@@ -89,7 +90,7 @@ func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
 }
 
 // Answer returns the remembered answer of an owner's idempotency key, or nil.
-func (q *Queue) Answer(ctx context.Context, owner, key string) (*job.Idempotency, error) {
+func (q *Queue) Answer(ctx context.Context, owner, key string) (*protocol.Idempotency, error) {
 	a, err := q.Store.Answer(ctx, owner, key)
 	if err != nil {
 		return nil, fmt.Errorf("look up idempotency key: %w", err)

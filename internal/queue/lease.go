@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // The invariant of leases. A lease that this process took for itself is renewed
@@ -154,9 +155,9 @@ func (q *Queue) renew(ctx context.Context) error {
 	if len(leases) == 0 {
 		return nil
 	}
-	changes := make([]*job.Change, len(leases))
+	changes := make([]*protocol.Change, len(leases))
 	for i, lease := range leases {
-		changes[i] = &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		changes[i] = &protocol.Change{ID: lease.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if err := fenced(j, lease); err != nil {
 				return err
 			}

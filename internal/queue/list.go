@@ -6,22 +6,23 @@ import (
 	"sync"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // List returns a page of an owner's jobs, newest first, those that have expired
 // left out, and where the next page begins, zero after the last. A page that
 // looked at many jobs may be short, or empty, and not be the last. An owner has
 // one page at a time: its others wait, and hold nobody up but each other.
-func (q *Queue) List(ctx context.Context, f job.Filter) ([]job.Job, job.Cursor, error) {
+func (q *Queue) List(ctx context.Context, f protocol.Filter) ([]job.Job, protocol.Cursor, error) {
 	leave, err := q.listing.enter(ctx, f.Owner)
 	if err != nil {
-		return nil, job.Cursor{}, fmt.Errorf("wait to list jobs of %s: %w", f.Owner, err)
+		return nil, protocol.Cursor{}, fmt.Errorf("wait to list jobs of %s: %w", f.Owner, err)
 	}
 	defer leave()
 	f.Now = q.Now()
 	jobs, next, err := q.Store.List(ctx, f)
 	if err != nil {
-		return nil, job.Cursor{}, fmt.Errorf("list jobs of %s: %w", f.Owner, err)
+		return nil, protocol.Cursor{}, fmt.Errorf("list jobs of %s: %w", f.Owner, err)
 	}
 	for i := range jobs {
 		q.veil(&jobs[i])

@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // slowLists is a store whose lists take a second.
@@ -19,7 +20,7 @@ type slowLists struct {
 	most int // of one owner at once
 }
 
-func (s *slowLists) List(_ context.Context, f job.Filter) ([]job.Job, job.Cursor, error) {
+func (s *slowLists) List(_ context.Context, f protocol.Filter) ([]job.Job, protocol.Cursor, error) {
 	s.mu.Lock()
 	s.now[f.Owner]++
 	s.most = max(s.most, s.now[f.Owner])
@@ -28,7 +29,7 @@ func (s *slowLists) List(_ context.Context, f job.Filter) ([]job.Job, job.Cursor
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now[f.Owner]--
-	return nil, job.Cursor{}, nil
+	return nil, protocol.Cursor{}, nil
 }
 
 func TestOneOwnersListsHoldUpNoOther(t *testing.T) {
@@ -43,7 +44,7 @@ func TestOneOwnersListsHoldUpNoOther(t *testing.T) {
 		done, given := 0, 0
 		for range 10 {
 			lists.Go(func() {
-				_, _, err := q.List(ctx, job.Filter{Owner: "ann"})
+				_, _, err := q.List(ctx, protocol.Filter{Owner: "ann"})
 				mu.Lock()
 				defer mu.Unlock()
 				if done++; err != nil {
@@ -52,14 +53,14 @@ func TestOneOwnersListsHoldUpNoOther(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		if _, _, err := q.List(t.Context(), job.Filter{Owner: "bob"}); err != nil || time.Since(begun) != time.Second {
+		if _, _, err := q.List(t.Context(), protocol.Filter{Owner: "bob"}); err != nil || time.Since(begun) != time.Second {
 			t.Errorf("bob's list took %v, %v, want a second", time.Since(begun), err)
 		}
 		lists.Wait()
 		if s.most != 1 || done != 10 || given != 5 {
 			t.Errorf("%d lists of one owner at once, want 1; %d of 10 given up, want 5", s.most, given)
 		}
-		if _, _, err := q.List(t.Context(), job.Filter{Owner: "ann"}); err != nil {
+		if _, _, err := q.List(t.Context(), protocol.Filter{Owner: "ann"}); err != nil {
 			t.Errorf("after those that were given up: %v", err)
 		}
 	})

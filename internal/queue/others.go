@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // shareEvery is how often a server looks for what others have done on a shared
@@ -138,7 +139,7 @@ func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
 }
 
 // heard takes news of other servers.
-func (q *Queue) heard(n job.News) {
+func (q *Queue) heard(n protocol.News) {
 	if n.Missed {
 		q.views.doubt()
 		poke(q.abroad.asked)
@@ -196,7 +197,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 	there := make(map[job.ID]bool, len(all))
 	for _, is := range all {
 		there[is.ID] = true
-		q.views.heard(job.Notice{ID: is.ID, Version: is.Version})
+		q.views.heard(protocol.Notice{ID: is.ID, Version: is.Version})
 		switch lease, mine := held[is.ID]; {
 		case !mine:
 		case !same(lease, is.Lease):
@@ -209,7 +210,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 		if there[id] {
 			continue
 		}
-		q.views.heard(job.Notice{ID: id})
+		q.views.heard(protocol.Notice{ID: id})
 		if lease, mine := held[id]; mine {
 			q.stop(id, lease.Attempt, ErrLeaseLost)
 		}

@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Config is what a Queue needs. A field may be left out if its comment says what
@@ -203,11 +204,11 @@ func (q *Queue) counter(owner string) *atomic.Int64 {
 func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.Node+"/") }
 
 // change makes changes and publishes what came of them.
-func (q *Queue) change(ctx context.Context, changes ...*job.Change) error {
+func (q *Queue) change(ctx context.Context, changes ...*protocol.Change) error {
 	before := make([]job.Job, len(changes))
 	for i, c := range changes {
 		decide := c.Decide
-		c.Decide = func(c *job.Change, j *job.Job, l job.Ledger) error {
+		c.Decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			before[i] = job.Job{Owner: j.Owner, Status: j.Status, Output: j.Output}
 			err := decide(c, j, l)
 			c.DropOutputs = err == nil && before[i].Output != "" && j.Output != before[i].Output
@@ -246,7 +247,7 @@ func (q *Queue) dropFiles(ctx context.Context, files []string) {
 }
 
 // changeOne is change of one job: it returns the job afterwards.
-func (q *Queue) changeOne(ctx context.Context, c *job.Change) (job.Job, error) {
+func (q *Queue) changeOne(ctx context.Context, c *protocol.Change) (job.Job, error) {
 	if err := q.change(ctx, c); err != nil {
 		return job.Job{}, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 var errNotAhead = errors.New("the job did not end in the future")
@@ -45,9 +46,9 @@ func (q *Queue) recallJobs(ctx context.Context, after time.Time) (recalled int, 
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	changes := make([]*job.Change, len(ids))
+	changes := make([]*protocol.Change, len(ids))
 	for i, id := range ids {
-		changes[i] = &job.Change{ID: id, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		changes[i] = &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if !j.Finished.After(after) || l.Now().After(after) {
 				return errNotAhead
 			}

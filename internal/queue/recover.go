@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 const (
@@ -54,11 +55,11 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 	for _, l := range all {
 		holds[l.Worker]++
 	}
-	changes, sums := make([]*job.Change, len(lost)), make([]int64, len(lost))
+	changes, sums := make([]*protocol.Change, len(lost)), make([]int64, len(lost))
 	for i, lease := range lost {
 		alone := holds[lease.Worker] == 1 && lease.Worker != q.worker && !q.lostMore(lease.Worker)
 		keep, spread := q.retentionOfJob(ctx, lease.ID), q.spread()
-		changes[i] = &job.Change{ID: lease.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+		changes[i] = &protocol.Change{ID: lease.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			sums[i] = markOf(j).Sum
 			if away(lease.Worker) {
 				return q.loseAway(j, lease, keep, spread, l)
@@ -108,7 +109,7 @@ func (q *Queue) noteDead(worker string) {
 // more carefully than before, until it was lost alone MaxAttempts times. A
 // lease of this living process was lost to trouble of the store: nobody is
 // suspected.
-func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Duration, spread float64, l job.Ledger) error {
+func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Duration, spread float64, l protocol.Ledger) error {
 	if err := fenced(j, lease); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Codes of finished jobs that the queue itself gives (contract, section 3).
@@ -86,7 +87,7 @@ func finish(j *job.Job, s job.Status, code string, now time.Time, keep time.Dura
 
 // fail makes a job final with an error, and gives back its charge if the fault
 // was ours.
-func fail(j *job.Job, e *fault.Error, keep time.Duration, l job.Ledger) error {
+func fail(j *job.Job, e *fault.Error, keep time.Duration, l protocol.Ledger) error {
 	j.Error, j.Output = ErrorJSON(e), ""
 	finish(j, job.Failed, e.Code, l.Now(), keep)
 	return giveBack(j, e.Code, l)

@@ -12,6 +12,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // An Outcome is what a successful attempt made: the exact JSON of the
@@ -38,7 +39,7 @@ const (
 func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, error) {
 	known := time.Now()
 	j, err := q.settle(ctx, c, ending{
-		decide: func(ch *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+		decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
 			j.Result, j.LinkAt = out.Result, out.LinkAt
 			finish(j, job.Success, "", l.Now(), keep)
 			if !out.Kept {
@@ -80,7 +81,7 @@ func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, erro
 	q.judgeTarget(ctx, &c.Job, cause)
 	how := "failed"
 	j, err := q.settle(ctx, c, ending{
-		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
 			if errors.Is(cause, ErrCanceled) || j.Ready.CancelRequested {
 				how = "canceled"
 				return fail(j, ErrCanceled, keep, l)
@@ -113,7 +114,7 @@ func (q *Queue) leave(ctx context.Context, c Claimed) error {
 		return ErrLeaseLost
 	}
 	_, err := q.settle(ctx, c, ending{
-		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
 			if j.Ready.CancelRequested {
 				return fail(j, ErrCanceled, keep, l)
 			}
@@ -175,7 +176,7 @@ func (q *Queue) judgeTarget(ctx context.Context, j *job.Job, cause error) {
 // and the attempt does not count. Failures are those of Finish.
 func (q *Queue) Release(ctx context.Context, c Claimed) error {
 	_, err := q.settle(ctx, c, ending{
-		decide: func(_ *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error {
+		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
 			if j.Ready.CancelRequested {
 				return fail(j, ErrCanceled, keep, l)
 			}
@@ -198,7 +199,7 @@ func (q *Queue) Release(ctx context.Context, c Claimed) error {
 type ending struct {
 	// decide makes the job what it becomes. It is asked while the attempt's lease
 	// is the current one, perhaps more than once.
-	decide func(ch *job.Change, j *job.Job, l job.Ledger, keep time.Duration) error
+	decide func(ch *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error
 	// was reports whether a job whose attempt is over shows that it ended in this
 	// very way: a commit whose answer was lost was ours then.
 	was    func(j *job.Job) bool
@@ -252,7 +253,7 @@ const retryAway = 5 * time.Second
 func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bool) (job.Job, error) {
 	keep := q.retention(ctx, c.Job.Owner) // anew each time: while the store is away the plan may not be known
 	var is job.Job
-	j, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(ch *job.Change, j *job.Job, l job.Ledger) error {
+	j, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		err := fenced(j, c.Lease)
 		if err == nil {
 			return e.decide(ch, j, l, keep)

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -23,7 +24,7 @@ type forgetful struct {
 	deaf  int // changes that fail
 }
 
-func (s *forgetful) Change(ctx context.Context, changes []*job.Change) error {
+func (s *forgetful) Change(ctx context.Context, changes []*protocol.Change) error {
 	if !s.armed && s.deaf > 0 {
 		s.deaf--
 		return errAway

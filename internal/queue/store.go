@@ -6,10 +6,11 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A Store keeps jobs. It decides nothing: what may change is decided by the
-// functions inside [job.Submission] and [job.Change], which it calls in its
+// functions inside [protocol.Submission] and [protocol.Change], which it calls in its
 // transaction. Every method is safe for concurrent use.
 //
 // Kinds of failure common to all: Unavailable with code UNAVAILABLE when the
@@ -40,12 +41,12 @@ type Jobs interface {
 	// Admit and writes all of it or, on error, nothing. A job id that is taken is
 	// Conflict with code ID_TAKEN; a store that is not shared may say so already
 	// of one whose Seq is taken.
-	Submit(ctx context.Context, s *job.Submission) error
+	Submit(ctx context.Context, s *protocol.Submission) error
 	// Change makes all changes, in one transaction where it can; each one
 	// happens wholly or, when its Err is set, not at all. Changes of one call
 	// are decided in order. Each Err is set before Change returns; a returned
 	// error means that none happened, or that the outcome is unknown.
-	Change(ctx context.Context, changes []*job.Change) error
+	Change(ctx context.Context, changes []*protocol.Change) error
 	// Get returns a job without Ready, of which it tells RunAt alone, by primary key
 	// and without waiting for a writer, or NotFound JOB_NOT_FOUND.
 	Get(ctx context.Context, id job.ID) (job.Job, error)
@@ -56,10 +57,10 @@ type Jobs interface {
 	// without Ready, and where the next page begins, zero if there is none. It
 	// looks at no more than f.Rows jobs: a page may be short, or empty, and not
 	// the last. Other reads never wait for it.
-	List(ctx context.Context, f job.Filter) ([]job.Job, job.Cursor, error)
+	List(ctx context.Context, f protocol.Filter) ([]job.Job, protocol.Cursor, error)
 	// Answer returns the unexpired remembered answer of an idempotency key, or
 	// nil.
-	Answer(ctx context.Context, owner, key string) (*job.Idempotency, error)
+	Answer(ctx context.Context, owner, key string) (*protocol.Idempotency, error)
 	// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
 	LastSeq(ctx context.Context) (int64, error)
 }
@@ -106,10 +107,10 @@ type Others interface {
 	// Follow calls tell, from one goroutine, with what others have committed,
 	// until ctx is done. It begins by telling that something was missed, and does
 	// so again after it could not hear.
-	Follow(ctx context.Context, tell func(job.News))
+	Follow(ctx context.Context, tell func(protocol.News))
 	// Standing returns where these jobs stand, in any order and in one read;
 	// those that are gone are left out.
-	Standing(ctx context.Context, ids []job.ID) ([]job.Standing, error)
+	Standing(ctx context.Context, ids []job.ID) ([]protocol.Standing, error)
 }
 
 // Learned is what was learned of tools and inputs, so that restarts and other
@@ -175,12 +176,12 @@ type Uploads interface {
 	Upload(ctx context.Context, id string) (job.Upload, error)
 	// AddUpload asks admit in its transaction and keeps a new pending upload; on
 	// admit's error nothing is written. An id that is taken is Conflict ID_TAKEN.
-	AddUpload(ctx context.Context, u *job.Upload, admit func(job.Ledger) error) error
+	AddUpload(ctx context.Context, u *job.Upload, admit func(protocol.Ledger) error) error
 	// ChangeUpload shows an upload to decide in its transaction: Done, Size, ETag
 	// and Expires may be changed, or, if it has no Jobs, it is removed where
 	// decide does not keep it. decide may be called more than once; on its error
 	// nothing is written. NotFound FILE_NOT_FOUND.
-	ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, job.Ledger) (keep bool, err error)) error
+	ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, protocol.Ledger) (keep bool, err error)) error
 	// PendingUploads returns an owner's pending uploads, oldest first.
 	PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error)
 	// UploadsAfter returns up to limit pending uploads that were begun after a time,

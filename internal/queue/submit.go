@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A Spec is what a client hands in, checked.
@@ -30,7 +31,7 @@ type Spec struct {
 	InputSum    int64  // of the input's bytes: see job.Ready; 0 for unknown
 	TraceParent string // see job.Ready; or empty
 
-	Idempotency *job.Idempotency // the answer to remember, or nil
+	Idempotency *protocol.Idempotency // the answer to remember, or nil
 }
 
 // Submit accepts a job: when it returns nil the job and its input are durable.
@@ -38,7 +39,7 @@ type Spec struct {
 // and nothing is accepted. Failures: Limited with code QUOTA_EXCEEDED or
 // TOO_MANY_JOBS, Unavailable (with detail outcome=unknown if it could not be
 // found out whether the job was accepted).
-func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *job.Idempotency, error) {
+func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *protocol.Idempotency, error) {
 	j := s.job()
 	j.Ready = s.ready()
 	j.Ready.RunAt = s.RunAt
@@ -49,7 +50,7 @@ func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *job.Idempotency, 
 // a synchronous call that takes too long. The returned claim is to be bound
 // and settled like one from Claim. The owner's queue limit does not apply,
 // because the work is not thrown away; the quota does.
-func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *job.Idempotency, error) {
+func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *protocol.Idempotency, error) {
 	j := s.job()
 	j.Status, j.Attempt = job.Processing, 1
 	j.Ready = s.ready()
@@ -78,10 +79,10 @@ func (s *Spec) job() job.Job {
 	}
 }
 
-func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (job.Job, *job.Idempotency, error) {
-	sub := &job.Submission{
+func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (job.Job, *protocol.Idempotency, error) {
+	sub := &protocol.Submission{
 		Owner: s.Owner, Job: j, Input: s.Input, Idempotency: s.Idempotency,
-		Admit: func(l job.Ledger) error {
+		Admit: func(l protocol.Ledger) error {
 			now := l.Now()
 			j.Created, j.Updated = now, now
 			if j.Status == job.Processing {
@@ -123,10 +124,10 @@ func candidate(j *job.Job) job.Candidate {
 // Record writes the traces of a synchronous call that is over: its output, its
 // charge and its remembered answer, before the client gets to know. Failures
 // are those of Submit without TOO_MANY_JOBS.
-func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out *job.Output, idem *job.Idempotency) (*job.Idempotency, error) {
-	sub := &job.Submission{
+func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out *job.Output, idem *protocol.Idempotency) (*protocol.Idempotency, error) {
+	sub := &protocol.Submission{
 		Owner: owner, Output: out, Idempotency: idem,
-		Admit: func(l job.Ledger) error {
+		Admit: func(l protocol.Ledger) error {
 			_, err := charge(owner, plan, l)
 			return err
 		},
@@ -185,7 +186,7 @@ func (q *Queue) RetentionOf(plan account.Plan) time.Duration {
 	return q.Retention
 }
 
-func admitQueued(owner string, plan account.Plan, l job.Ledger) error {
+func admitQueued(owner string, plan account.Plan, l protocol.Ledger) error {
 	if plan.MaxQueuedJobs == 0 {
 		return nil
 	}
@@ -202,7 +203,7 @@ func admitQueued(owner string, plan account.Plan, l job.Ledger) error {
 }
 
 // charge takes one job off the month's quota and returns the month.
-func charge(owner string, plan account.Plan, l job.Ledger) (int, error) {
+func charge(owner string, plan account.Plan, l protocol.Ledger) (int, error) {
 	month := account.MonthOf(l.Now())
 	u, err := l.Usage(owner, month)
 	if err != nil {
@@ -232,7 +233,7 @@ const maxLostRefunds = 100
 
 // giveBack returns a failed job's charge when the failure was ours. It happens
 // once, to the month that was charged.
-func giveBack(j *job.Job, code string, l job.Ledger) error {
+func giveBack(j *job.Job, code string, l protocol.Ledger) error {
 	if j.Charged.Month == 0 || code != codeInternal && code != codeLost {
 		return nil
 	}

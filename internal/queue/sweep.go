@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 const sweepBatch = 200
@@ -128,9 +129,9 @@ func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) 
 	if len(ids) == 0 {
 		return 0, false
 	}
-	changes := make([]*job.Change, len(ids))
+	changes := make([]*protocol.Change, len(ids))
 	for i, id := range ids {
-		changes[i] = &job.Change{ID: id, Decide: func(c *job.Change, j *job.Job, l job.Ledger) error {
+		changes[i] = &protocol.Change{ID: id, Decide: func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if j.Expires.IsZero() || j.Expires.After(now) || j.Expires.After(l.Now()) {
 				return errNotExpired
 			}
@@ -169,7 +170,7 @@ func (q *Queue) tellSweep(ctx context.Context, ok bool) {
 	q.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
 }
 
-func (q *Queue) removeFiles(ctx context.Context, changes []*job.Change) error {
+func (q *Queue) removeFiles(ctx context.Context, changes []*protocol.Change) error {
 	var files []string
 	for _, c := range changes {
 		files = append(files, c.Files...)

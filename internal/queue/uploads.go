@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 const (
@@ -56,7 +57,7 @@ func (q *Queue) NewUpload(ctx context.Context, owner string, plan account.Plan, 
 }
 
 func (q *Queue) addUpload(ctx context.Context, p *Place, plan account.Plan) error {
-	err := q.Store.AddUpload(ctx, &p.Upload, func(l job.Ledger) error {
+	err := q.Store.AddUpload(ctx, &p.Upload, func(l protocol.Ledger) error {
 		has, err := l.Counts(p.Upload.Owner)
 		if err != nil {
 			return err
@@ -130,7 +131,7 @@ type UploadedFile struct {
 // within [RenewUploadEvery]. Failures: Conflict UPLOAD_EXISTS, NotFound
 // FILE_NOT_FOUND.
 func (q *Queue) RenewUpload(ctx context.Context, id string) error {
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (bool, error) {
+	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
 		if u.Done {
 			return false, ErrUploadExists
 		}
@@ -153,7 +154,7 @@ const RenewUploadEvery = uploadGrace / 3
 // UPLOAD_EXISTS if that was said before, Limited STORAGE_FULL, NotFound
 // FILE_NOT_FOUND.
 func (q *Queue) FinishUpload(ctx context.Context, id string, plan account.Plan, f UploadedFile) error {
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (bool, error) {
+	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
 		if u.Done {
 			return false, ErrUploadExists
 		}
@@ -183,7 +184,7 @@ func (q *Queue) DropUpload(ctx context.Context, owner, id string) error {
 		return errNoUpload
 	}
 	var was job.Upload
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (keep bool, err error) {
+	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
 		switch was = *u; {
 		case u.Owner != owner, u.Jobs == 0 && !l.Now().Before(u.Expires):
 			return false, errNoUpload
@@ -236,7 +237,7 @@ func (q *Queue) FindUpload(ctx context.Context, owner string, plan account.Plan,
 // putAgain says that an upload has another file now: a bucket takes a second
 // post of the same form while that is good.
 func (q *Queue) putAgain(ctx context.Context, id string, plan account.Plan, size int64, etag string) error {
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l job.Ledger) (bool, error) {
+	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
 		has, err := l.Counts(u.Owner)
 		if err != nil {
 			return false, err
@@ -342,7 +343,7 @@ func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload, now time.Time) (
 		}
 	}
 	gone := false
-	err = q.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l job.Ledger) (keep bool, err error) {
+	err = q.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
 		gone = u.Jobs == 0 && !now.Before(u.Expires) && !l.Now().Before(u.Expires)
 		return !gone, nil
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A Snapshot is a job as it was at one version, shared by everybody who asks;
@@ -181,7 +182,7 @@ func (v *views) publish(j *job.Job) {
 
 // heard tells of a job's version in the store, 0 for none, which another
 // process may have written: who knows an older one asks again.
-func (v *views) heard(n job.Notice) {
+func (v *views) heard(n protocol.Notice) {
 	s := v.shard(n.ID)
 	s.mu.Lock()
 	defer s.mu.Unlock()

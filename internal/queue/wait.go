@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Why a job waits (contract, section 6).
@@ -66,7 +67,7 @@ func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (Wait, error) {
 // reached is never taken back, and nothing is written that changes nothing.
 func (q *Queue) Progress(ctx context.Context, c Claimed, percent int) error {
 	percent = min(max(percent, 0), 100)
-	_, err := q.changeOne(ctx, &job.Change{ID: c.Job.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	_, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}

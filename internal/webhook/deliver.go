@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 var errOvertaken = errors.New("the delivery is not the one that was claimed")
 
 // deliver makes one call and records what became of it.
-func (s *Sender) deliver(ctx context.Context, d *job.Dispatch) {
+func (s *Sender) deliver(ctx context.Context, d *protocol.Dispatch) {
 	o, err := s.attempt(ctx, d)
 	defer s.Bell.Ring() // there is a place
 	defer s.places.giveBack(targetOf(d), 1)
@@ -75,7 +76,7 @@ func (s *Sender) write(ctx context.Context, id string, decide func(*job.Delivery
 
 // attempt makes the call. An error is trouble of ours: the attempt does not
 // count.
-func (s *Sender) attempt(ctx context.Context, d *job.Dispatch) (outcome, error) {
+func (s *Sender) attempt(ctx context.Context, d *protocol.Dispatch) (outcome, error) {
 	w := d.Webhook
 	if w == nil {
 		return outcome{gone: reasonRemoved}, nil
@@ -121,7 +122,7 @@ func (s *Sender) job(ctx context.Context, id job.ID) (*job.Job, error) {
 
 // call posts a body to the delivery's receiver, and returns how long that asks to
 // be left alone.
-func (s *Sender) call(ctx context.Context, d *job.Dispatch, body []byte) (a Attempt, later time.Duration) {
+func (s *Sender) call(ctx context.Context, d *protocol.Dispatch, body []byte) (a Attempt, later time.Duration) {
 	now := s.Now()
 	a.At = now.Unix()
 	res, err := s.post(ctx, d, body, now)
@@ -135,7 +136,7 @@ func (s *Sender) call(ctx context.Context, d *job.Dispatch, body []byte) (a Atte
 	return a, fetch.RetryAfter(res.Header, ended)
 }
 
-func (s *Sender) post(ctx context.Context, d *job.Dispatch, body []byte, now time.Time) (*fetch.Response, error) {
+func (s *Sender) post(ctx context.Context, d *protocol.Dispatch, body []byte, now time.Time) (*fetch.Response, error) {
 	text := d.Delivery.URL
 	if text == "" {
 		text = d.Webhook.URL

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // How many calls run at once. What an owner may add to its own shrinks with the
@@ -47,11 +48,11 @@ func newPlaces() *places {
 
 // take reserves places for due targets: owners take turns, the one with the
 // fewest calls first, and an owner's targets do, in the order of their time.
-func (p *places) take(due []job.Target) []job.Want {
+func (p *places) take(due []job.Target) []protocol.Want {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	turns := p.turns(due)
-	var wants []job.Want
+	var wants []protocol.Want
 	index := map[string]int{}
 	for len(turns) > 0 {
 		turns = slices.DeleteFunc(turns, func(t *turn) bool {
@@ -63,7 +64,7 @@ func (p *places) take(due []job.Target) []job.Want {
 			if !known {
 				n = len(wants)
 				index[name] = n
-				wants = append(wants, job.Want{Target: name})
+				wants = append(wants, protocol.Want{Target: name})
 			}
 			wants[n].Most++
 			return false

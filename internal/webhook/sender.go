@@ -10,7 +10,7 @@ import (
 
 	"claimcheck/internal/clock"
 	"claimcheck/internal/fetch"
-	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Limits of the loop that no setting changes.
@@ -196,4 +196,4 @@ func (s *Sender) spread() float64 {
 }
 
 // targetOf is a claimed delivery's target.
-func targetOf(d *job.Dispatch) string { return d.Delivery.Target }
+func targetOf(d *protocol.Dispatch) string { return d.Delivery.Target }

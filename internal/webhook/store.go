@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A Store keeps webhooks and the outbox of deliveries. The end of a job writes
@@ -50,7 +51,7 @@ type Outbox interface {
 	// first, and moves their Due on to lease from now: nobody else gets them
 	// before that, and if nothing is recorded until then they are due again. A
 	// target that asked to be left alone has none.
-	ClaimDeliveries(ctx context.Context, wants []job.Want, lease time.Duration) ([]job.Dispatch, error)
+	ClaimDeliveries(ctx context.Context, wants []protocol.Want, lease time.Duration) ([]protocol.Dispatch, error)
 	// ChangeDelivery lets decide change a delivery and its webhook in one
 	// transaction: of the delivery State, Due, Attempts, Expires, Reason, Log and
 	// Heard, of the webhook what ChangeWebhooks may change; w is nil if the

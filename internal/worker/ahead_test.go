@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // TestAJobThatIsOnlyClaimedAheadIsNotSeenToRun: after many quick jobs come slow
@@ -30,7 +31,7 @@ func TestAJobThatIsOnlyClaimedAheadIsNotSeenToRun(t *testing.T) {
 			<-time.After(100 * time.Millisecond)
 			synctest.Wait()
 			running, listed := 0, map[job.ID]job.Job{}
-			list, _, err := h.q.List(t.Context(), job.Filter{Owner: "ann", Limit: 100})
+			list, _, err := h.q.List(t.Context(), protocol.Filter{Owner: "ann", Limit: 100})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/storetest"
 )
@@ -185,7 +186,7 @@ type slowly struct{ *sqlitestore.Store }
 
 func (slowly) Shared() bool { return true }
 
-func (s slowly) Change(ctx context.Context, changes []*job.Change) error {
+func (s slowly) Change(ctx context.Context, changes []*protocol.Change) error {
 	<-time.After(slowChange)
 	return s.Store.Change(ctx, changes)
 }

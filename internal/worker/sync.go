@@ -7,8 +7,8 @@ import (
 
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // maxPlaceWait is how long a call waits for a place before it becomes a job.
@@ -129,7 +129,7 @@ func (p *Pool) promote(ctx context.Context, call attempt.Call, run *syncRun) (at
 	ctx = context.WithoutCancel(ctx)
 	err := call.Persist(ctx)
 	var c queue.Claimed
-	var replay *job.Idempotency
+	var replay *protocol.Idempotency
 	if err == nil {
 		c, replay, err = p.Queue.Adopt(ctx, call.Spec)
 	}

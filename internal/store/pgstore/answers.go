@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
-	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -19,7 +19,7 @@ const (
 
 // Answer returns the unexpired remembered answer of an idempotency key, or nil,
 // once it is confirmed.
-func (s *Store) Answer(ctx context.Context, owner, key string) (a *job.Idempotency, err error) {
+func (s *Store) Answer(ctx context.Context, owner, key string) (a *protocol.Idempotency, err error) {
 	var tx uint32
 	err = s.read(ctx, s.pool, "get answer", func(rows pgx.Rows) (err error) {
 		var owner, key string
@@ -37,8 +37,8 @@ func (s *Store) Answer(ctx context.Context, owner, key string) (a *job.Idempoten
 
 // scanAnswer reads a row of owner, key and answerColumns, and which transaction
 // wrote it.
-func scanAnswer(rows pgx.Rows, owner, key *string, tx *uint32) (*job.Idempotency, error) {
-	var a job.Idempotency
+func scanAnswer(rows pgx.Rows, owner, key *string, tx *uint32) (*protocol.Idempotency, error) {
+	var a protocol.Idempotency
 	var digest []byte
 	var id pgtype.UUID
 	var expires int64

@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
 // Change makes the changes, in one transaction where it can; see queue.Store.
-func (s *Store) Change(ctx context.Context, changes []*job.Change) error {
+func (s *Store) Change(ctx context.Context, changes []*protocol.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -26,7 +27,7 @@ func (s *Store) Change(ctx context.Context, changes []*job.Change) error {
 
 // changing is the operation of Change.
 type changing struct {
-	changes []*job.Change
+	changes []*protocol.Change
 	results []changed
 }
 

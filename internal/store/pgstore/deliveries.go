@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -102,7 +103,7 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 // ClaimDeliveries returns due deliveries of each target, the longest due first,
 // and moves their Due on by lease; those that another server is claiming are
 // left to it.
-func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease time.Duration) (claimed []job.Dispatch, err error) {
+func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, lease time.Duration) (claimed []protocol.Dispatch, err error) {
 	err = s.task(ctx, "claim deliveries", nil, func(u *unit) error {
 		claimed = claimed[:0]
 		due := record.Time(record.Milli(u.now.Add(lease)))
@@ -132,7 +133,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease tim
 			return err
 		}
 		for _, d := range found {
-			one := job.Dispatch{Delivery: d}
+			one := protocol.Dispatch{Delivery: d}
 			if w, ok := hooks[d.Webhook]; ok && w.Owner == d.Owner {
 				one.Webhook = &w
 			}

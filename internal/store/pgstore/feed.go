@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 const (
@@ -38,14 +39,14 @@ type feed struct {
 
 	mu         sync.Mutex // guards the fields below
 	jobs       map[job.ID]int64
-	lines      map[job.Line]bool
+	lines      map[protocol.Line]bool
 	deliveries bool
 	missed     bool
 	some       chan struct{} // receives when there is something to tell
 }
 
 func newFeed(s *Store) *feed {
-	return &feed{s: s, jobs: map[job.ID]int64{}, lines: map[job.Line]bool{}, some: make(chan struct{}, 1)}
+	return &feed{s: s, jobs: map[job.ID]int64{}, lines: map[protocol.Line]bool{}, some: make(chan struct{}, 1)}
 }
 
 // tell takes what a committed unit has changed.
@@ -119,7 +120,7 @@ func (f *feed) payloads() []string {
 	if f.missed {
 		marks += "m"
 	}
-	f.jobs, f.lines, f.deliveries, f.missed = map[job.ID]int64{}, map[job.Line]bool{}, false, false
+	f.jobs, f.lines, f.deliveries, f.missed = map[job.ID]int64{}, map[protocol.Line]bool{}, false, false
 	f.mu.Unlock()
 
 	head := strconv.FormatInt(f.s.process, base36) + " " + strconv.FormatInt(f.s.Now().UnixMilli(), base36) + "\n"
@@ -158,7 +159,7 @@ func (f *feed) payloads() []string {
 // Follow calls tell with what other servers do, until ctx is done; it is told
 // within about 20 ms. After a connection was lost it says that something was
 // missed.
-func (s *Store) Follow(ctx context.Context, tell func(job.News)) {
+func (s *Store) Follow(ctx context.Context, tell func(protocol.News)) {
 	wait := reconnectMin
 	for ctx.Err() == nil {
 		if s.o.Quiet {
@@ -200,7 +201,7 @@ func (s *Store) direct(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, c)
 }
 
-func (s *Store) listen(ctx context.Context, tell func(job.News)) error {
+func (s *Store) listen(ctx context.Context, tell func(protocol.News)) error {
 	c, err := s.direct(ctx)
 	if err != nil {
 		return err
@@ -216,7 +217,7 @@ func (s *Store) listen(ctx context.Context, tell func(job.News)) error {
 	if err != nil {
 		return err
 	}
-	tell(job.News{Missed: true})
+	tell(protocol.News{Missed: true})
 	for {
 		limited, cancel := context.WithTimeout(ctx, listenAlive)
 		n, err := c.WaitForNotification(limited)
@@ -239,20 +240,20 @@ func (s *Store) listen(ctx context.Context, tell func(job.News)) error {
 
 // heard reads a notification. One that cannot be read is of another release:
 // then everything may have changed.
-func (s *Store) heard(payload string, tell func(job.News)) {
+func (s *Store) heard(payload string, tell func(protocol.News)) {
 	lines := strings.SplitN(payload, "\n", 4)
 	who, when, ok := strings.Cut(lines[0], " ")
 	if who == strconv.FormatInt(s.process, base36) {
 		return
 	}
 	if !ok || len(lines) != 4 {
-		tell(job.News{Missed: true})
+		tell(protocol.News{Missed: true})
 		return
 	}
 	if ms, err := strconv.ParseInt(when, base36, 64); err == nil && s.o.OnLag != nil {
 		s.o.OnLag(max(s.Now().Sub(time.UnixMilli(ms)), 0))
 	}
-	news := job.News{Missed: strings.Contains(lines[3], "m")}
+	news := protocol.News{Missed: strings.Contains(lines[3], "m")}
 	for item := range strings.FieldsSeq(lines[1]) {
 		id, version, _ := strings.Cut(item, ".")
 		b, err := base64.RawURLEncoding.DecodeString(id)
@@ -261,14 +262,14 @@ func (s *Store) heard(payload string, tell func(job.News)) {
 			news.Missed = true
 			continue
 		}
-		news.Jobs = append(news.Jobs, job.Notice{ID: job.ID(b), Version: v})
+		news.Jobs = append(news.Jobs, protocol.Notice{ID: job.ID(b), Version: v})
 	}
 	for item := range strings.FieldsSeq(lines[2]) {
 		owner, tool, _ := strings.Cut(item, "/")
 		owner, err1 := url.QueryUnescape(owner)
 		tool, err2 := url.QueryUnescape(tool)
 		news.Missed = news.Missed || err1 != nil || err2 != nil
-		news.Lines = append(news.Lines, job.Line{Owner: owner, Tool: tool})
+		news.Lines = append(news.Lines, protocol.Line{Owner: owner, Tool: tool})
 	}
 	if strings.Contains(lines[3], "d") && s.o.OnDelivery != nil {
 		s.o.OnDelivery()

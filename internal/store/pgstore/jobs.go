@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -79,9 +80,9 @@ func (s *Store) LastSeq(ctx context.Context) (int64, error) {
 
 // Standing returns where these jobs stand, in any order; those that are gone
 // are left out.
-func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []job.Standing, err error) {
+func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Standing, err error) {
 	err = s.read(ctx, s.pool, "ask where jobs stand", func(rows pgx.Rows) error {
-		var is job.Standing
+		var is protocol.Standing
 		var id pgtype.UUID
 		var until, since int64
 		if err := rows.Scan(&id, &is.Version, &is.Lease.Worker, &is.Lease.Attempt, &until, &since, &is.CancelRequested); err != nil {

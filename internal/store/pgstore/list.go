@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -25,13 +26,13 @@ const sqlList = `SELECT id, created, status, tool, expires, metadata FROM claimc
 // Ready, and where to go on; see queue.Store. It reads from the replica where
 // there is one. Few lists are read at once: they leave the connections to those
 // who ask for less.
-func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next job.Cursor, err error) {
+func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
 	record.Bound(&f)
 	select {
 	case s.lists <- struct{}{}:
 		defer func() { <-s.lists }()
 	case <-ctx.Done():
-		return nil, job.Cursor{}, fmt.Errorf("list jobs: %w", ctx.Err())
+		return nil, protocol.Cursor{}, fmt.Errorf("list jobs: %w", ctx.Err())
 	}
 	ids, next, err := s.page(ctx, &f)
 	if err != nil || len(ids) == 0 {
@@ -43,7 +44,7 @@ func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next jo
 		err = s.confirmAll(ctx, open)
 	}
 	if err != nil {
-		return nil, job.Cursor{}, err
+		return nil, protocol.Cursor{}, err
 	}
 	for _, id := range ids {
 		if j := found[id]; j != nil && record.Listed(&f, j.Status, j.Tool, j.Expires, func() []byte { return j.Metadata }) { // as it is now
@@ -55,7 +56,7 @@ func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next jo
 
 // page reads rows until there are enough that pass, or until it has seen as many
 // as the filter allows. Few are asked for at first: mostly all of them pass.
-func (s *Store) page(ctx context.Context, f *job.Filter) (ids []job.ID, next job.Cursor, err error) {
+func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, next protocol.Cursor, err error) {
 	next = f.From()
 	after := int64(math.MinInt64)
 	if !f.CreatedAfter.IsZero() {
@@ -65,7 +66,7 @@ func (s *Store) page(ctx context.Context, f *job.Filter) (ids []job.ID, next job
 	for upTo := f.Limit; ; upTo *= listGrowth {
 		upTo = min(upTo, f.Rows)
 		created := int64(math.MaxInt64)
-		if next != (job.Cursor{}) {
+		if next != (protocol.Cursor{}) {
 			created = record.Milli(next.Created)
 		}
 		more := false
@@ -83,7 +84,7 @@ func (s *Store) page(ctx context.Context, f *job.Filter) (ids []job.ID, next job
 		}, sqlList, enc(f.Owner), created, uuid(next.ID), after, upTo-seen+1)
 		switch {
 		case err != nil || !more:
-			return ids, job.Cursor{}, err
+			return ids, protocol.Cursor{}, err
 		case len(ids) == f.Limit || seen == f.Rows:
 			return ids, next, nil
 		}
@@ -91,17 +92,17 @@ func (s *Store) page(ctx context.Context, f *job.Filter) (ids []job.ID, next job
 }
 
 // judge adds the job of a row of sqlList if it passes, and returns where it is.
-func judge(rows pgx.Rows, f *job.Filter, ids []job.ID) ([]job.ID, job.Cursor, error) {
+func judge(rows pgx.Rows, f *protocol.Filter, ids []job.ID) ([]job.ID, protocol.Cursor, error) {
 	var id pgtype.UUID
 	var created, expires int64
 	var status job.Status
 	var tool string
 	var metadata []byte
 	if err := rows.Scan(&id, &created, &status, &tool, &expires, &metadata); err != nil {
-		return ids, job.Cursor{}, err
+		return ids, protocol.Cursor{}, err
 	}
 	if record.Listed(f, status, dec(tool), record.Time(expires), func() []byte { return metadata }) {
 		ids = append(ids, id.Bytes)
 	}
-	return ids, job.Cursor{Created: record.Time(created), ID: id.Bytes}, nil
+	return ids, protocol.Cursor{Created: record.Time(created), ID: id.Bytes}, nil
 }

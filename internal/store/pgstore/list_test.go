@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/protocol"
 )
 
 // TestAPageOfAListLooksAtABoundedNumberOfJobs: whatever is asked for, and
@@ -23,7 +24,7 @@ func TestAPageOfAListLooksAtABoundedNumberOfJobs(t *testing.T) {
 		"UPDATE many SET id = gen_random_uuid(), created = created - n / 4, result = convert_to(repeat('x', 1500), 'UTF8'); "+
 		"ALTER TABLE many DROP COLUMN n; INSERT INTO claimcheck.jobs SELECT * FROM many; ANALYZE claimcheck.jobs")
 	failed := job.Failed
-	for name, filter := range map[string]job.Filter{
+	for name, filter := range map[string]protocol.Filter{
 		"metadata": {Metadata: map[string]string{"a": "c"}}, "status": {Status: &failed}, "tool": {Tool: "none"},
 	} {
 		filter.Owner, filter.Limit = "ann", 50
@@ -34,7 +35,7 @@ func TestAPageOfAListLooksAtABoundedNumberOfJobs(t *testing.T) {
 			if len(jobs) != 0 {
 				t.Fatalf("%s: %d jobs, want none", name, len(jobs))
 			}
-			if filter.Before = next; next == (job.Cursor{}) {
+			if filter.Before = next; next == (protocol.Cursor{}) {
 				break
 			}
 		}
@@ -43,8 +44,8 @@ func TestAPageOfAListLooksAtABoundedNumberOfJobs(t *testing.T) {
 			t.Errorf("%s: %d pages, want %d", name, pages, want)
 		}
 	}
-	jobs, next, err := f.List(t.Context(), job.Filter{Owner: "ann", Limit: 5000, CreatedAfter: s.Job.Created.Add(-10 * time.Millisecond)})
-	if f.noError(err); len(jobs) != 40 || next != (job.Cursor{}) {
+	jobs, next, err := f.List(t.Context(), protocol.Filter{Owner: "ann", Limit: 5000, CreatedAfter: s.Job.Created.Add(-10 * time.Millisecond)})
+	if f.noError(err); len(jobs) != 40 || next != (protocol.Cursor{}) {
 		t.Errorf("the last 10 ms have %d jobs and go on at %v, want 40 and an end", len(jobs), next)
 	}
 	plan := sql(t, url, "EXPLAIN (COSTS off) "+strings.NewReplacer("$1", "'ann'", "$2", "9000000000000000", "$3", "'00000000-0000-0000-0000-000000000000'", "$4", "0", "$5", "51").Replace(pgstore.SQLList))

@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/protocol"
 )
 
 // partitions are the names of a table's, without the default one.
@@ -75,11 +76,11 @@ func TestAnEmptyPartitionOfThePastIsDropped(t *testing.T) {
 			t.Errorf("%s has %s, want the month of the old job and no other of 2024", table, got)
 		}
 	}
-	c := &job.Change{ID: old.Job.ID, Decide: func(c *job.Change, _ *job.Job, _ job.Ledger) error {
+	c := &protocol.Change{ID: old.Job.ID, Decide: func(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 		c.Delete = true
 		return nil
 	}}
-	f.noError(f.Change(t.Context(), []*job.Change{c}))
+	f.noError(f.Change(t.Context(), []*protocol.Change{c}))
 	f.noError(f.Tidy(t.Context()))
 	for _, table := range []string{"jobs", "inputs", "outputs"} {
 		if got := strings.Join(partitions(t, url, table), " "); strings.Contains(got, "2024") {
@@ -107,7 +108,7 @@ func TestALongReaderDoesNotMakeEverybodyWaitForAPartition(t *testing.T) {
 	var tidy sync.WaitGroup
 	tidy.Go(func() { f.noError(f.Tidy(t.Context())) })
 	<-time.After(100 * time.Millisecond)
-	_, _, err := f.List(t.Context(), job.Filter{Owner: "ann", Limit: 10})
+	_, _, err := f.List(t.Context(), protocol.Filter{Owner: "ann", Limit: 10})
 	f.noError(err)
 	tidy.Wait()
 	if took := time.Since(began); took > 3*time.Second {

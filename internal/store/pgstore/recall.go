@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -66,7 +67,7 @@ func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids
 // deliveries and answers that were made after a time as if they were made now.
 // While there are none it only reads.
 func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
-	some, answers := false, record.Milli(after.Add(job.AnswerLife))
+	some, answers := false, record.Milli(after.Add(protocol.AnswerLife))
 	if _, err := s.one(ctx, "look for what is dated ahead", []any{&some}, sqlAhead, record.Milli(after), limit, answers); err != nil || !some {
 		return err
 	}
@@ -76,7 +77,7 @@ func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 				return err
 			}
 		}
-		_, err := u.exec(sqlRecallAnswers, answers, limit, record.Milli(u.now.Add(job.AnswerLife)))
+		_, err := u.exec(sqlRecallAnswers, answers, limit, record.Milli(u.now.Add(protocol.AnswerLife)))
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/protocol"
 )
 
 // A pair is a primary whose commits wait for its copy.
@@ -49,21 +50,21 @@ func (p *pair) waiting() string {
 }
 
 // keyed is a submission with the idempotency key "k".
-func (f *fixture) keyed(owner string) *job.Submission {
+func (f *fixture) keyed(owner string) *protocol.Submission {
 	s := f.submission(owner)
-	s.Idempotency = &job.Idempotency{Key: "k", Job: s.Job.ID, Status: 202, Expires: f.Now().Add(time.Hour)}
+	s.Idempotency = &protocol.Idempotency{Key: "k", Job: s.Job.ID, Status: 202, Expires: f.Now().Add(time.Hour)}
 	return s
 }
 
 // finish ends a job.
 func (f *fixture) finish(id job.ID) error {
-	c := &job.Change{ID: id, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	c := &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		j.Status, j.Version, j.Ready = job.Failed, j.Version+1, nil
 		j.Updated, j.Finished, j.Expires = l.Now(), l.Now(), l.Now().Add(time.Hour)
 		j.Error = []byte(`{"code":"CANCELED"}`)
 		return nil
 	}}
-	if err := f.Change(f.t.Context(), []*job.Change{c}); err != nil {
+	if err := f.Change(f.t.Context(), []*protocol.Change{c}); err != nil {
 		return err
 	}
 	return c.Err
@@ -121,7 +122,7 @@ func TestACommitGoesOnWhenTheCopyIsBack(t *testing.T) {
 	s := f.keyed("ann")
 	f.notKnown("the submission", f.submit(s))
 	attach()
-	var again *job.Submission
+	var again *protocol.Submission
 	until(t, 30*time.Second, "the same key is answered", func() bool {
 		again = f.keyed("ann")
 		return f.submit(again) == nil

@@ -4,7 +4,7 @@
 // store. A transaction locks what it decides about, in one order: jobs by id,
 // then owners by name, then tools by name; whoever changes what an owner has holds the lock of its
 // row in owners. Times are the database's. It decides nothing about jobs: that
-// is done by the functions in [job.Submission] and [job.Change].
+// is done by the functions in [protocol.Submission] and [protocol.Change].
 package pgstore
 
 import (

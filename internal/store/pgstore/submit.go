@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 
-	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
 // Submit writes a submission in one transaction; see queue.Store.
-func (s *Store) Submit(ctx context.Context, sub *job.Submission) error {
+func (s *Store) Submit(ctx context.Context, sub *protocol.Submission) error {
 	op := &submitting{sub: sub}
 	err := s.queue.Do(ctx, op, record.Stopping())
 	if err == nil {
@@ -24,8 +24,8 @@ func (s *Store) Submit(ctx context.Context, sub *job.Submission) error {
 
 // submitting is the operation of Submit.
 type submitting struct {
-	sub    *job.Submission
-	replay *job.Idempotency
+	sub    *protocol.Submission
+	replay *protocol.Idempotency
 	err    error
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -53,7 +54,7 @@ func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list [
 // putOff makes targets due when their first delivery is, after a claim. They are
 // locked before that is looked up, so that no delivery is overlooked whose
 // transaction had them in between.
-func (u *unit) putOff(wants []job.Want) error {
+func (u *unit) putOff(wants []protocol.Want) error {
 	names := make([]string, len(wants))
 	for i, w := range wants {
 		names[i] = enc(w.Target)

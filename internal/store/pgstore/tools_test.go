@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/protocol"
 )
 
 // TestLimitsOfToolsAreAskedInOneOrder: two servers begin jobs of two tools with
@@ -19,9 +20,9 @@ func TestLimitsOfToolsAreAskedInOneOrder(t *testing.T) {
 	servers := []*fixture{newFixture(t, pgstore.Options{URL: url}), newFixture(t, pgstore.Options{URL: url})}
 	const rounds = 200
 	begin := func(f *fixture, ids ...job.ID) {
-		var changes []*job.Change
+		var changes []*protocol.Change
 		for _, id := range ids {
-			changes = append(changes, &job.Change{ID: id, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+			changes = append(changes, &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 				if _, err := l.Running(j.Tool); err != nil {
 					return err
 				}

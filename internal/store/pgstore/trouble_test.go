@@ -16,6 +16,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/protocol"
 )
 
 // A fixture is an open store and a source of ids.
@@ -38,11 +39,11 @@ func newFixture(t *testing.T, o pgstore.Options) *fixture {
 }
 
 // submission is one that is charged to month 7.
-func (f *fixture) submission(owner string) *job.Submission {
-	return &job.Submission{
+func (f *fixture) submission(owner string) *protocol.Submission {
+	return &protocol.Submission{
 		Owner: owner, Input: []byte("input"),
 		Job: &job.Job{ID: f.ids.New(), Owner: owner, Tool: "x", Input: job.Input{Size: 5}, Version: 1, Created: f.Now(), Ready: &job.Ready{}},
-		Admit: func(l job.Ledger) error {
+		Admit: func(l protocol.Ledger) error {
 			u, err := l.Usage(owner, 7)
 			if err == nil {
 				u.Jobs++
@@ -52,7 +53,7 @@ func (f *fixture) submission(owner string) *job.Submission {
 	}
 }
 
-func (f *fixture) submit(s *job.Submission) error { return f.Submit(f.t.Context(), s) }
+func (f *fixture) submit(s *protocol.Submission) error { return f.Submit(f.t.Context(), s) }
 
 func (f *fixture) noError(err error) {
 	f.t.Helper()
@@ -237,8 +238,8 @@ func TestAClaimBringsTheInput(t *testing.T) {
 	f := newFixture(t, pgstore.Options{URL: pgproc.Database(t)})
 	s := f.submission("ann")
 	f.noError(f.submit(s))
-	c := &job.Change{ID: s.Job.ID, WantInput: true, Decide: func(*job.Change, *job.Job, job.Ledger) error { return nil }}
-	f.noError(f.Change(t.Context(), []*job.Change{c}))
+	c := &protocol.Change{ID: s.Job.ID, WantInput: true, Decide: func(*protocol.Change, *job.Job, protocol.Ledger) error { return nil }}
+	f.noError(f.Change(t.Context(), []*protocol.Change{c}))
 	if string(c.Input) != "input" {
 		t.Errorf("got %q", c.Input)
 	}
@@ -309,7 +310,7 @@ func TestAWrongClockOfAServerChangesNothing(t *testing.T) {
 	s := f.submission("ann")
 	s.Job.Created = time.Now().Add(-time.Hour) // what a wrong clock would write
 	var told time.Time
-	s.Admit = func(l job.Ledger) error {
+	s.Admit = func(l protocol.Ledger) error {
 		told = l.Now()
 		return nil
 	}
@@ -317,12 +318,12 @@ func TestAWrongClockOfAServerChangesNothing(t *testing.T) {
 	if d := time.Since(told).Abs(); d > 5*time.Second {
 		t.Errorf("the ledger's clock is %s off", d)
 	}
-	c := &job.Change{ID: s.Job.ID, Decide: func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	c := &protocol.Change{ID: s.Job.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		j.Status, j.Attempt, j.Version = job.Processing, 1, 2
 		j.Ready.Lease = job.Lease{ID: j.ID, Worker: "w", Attempt: 1, Until: l.Now().Add(time.Minute)}
 		return nil
 	}}
-	f.noError(f.Change(t.Context(), []*job.Change{c}))
+	f.noError(f.Change(t.Context(), []*protocol.Change{c}))
 	for _, c := range []struct {
 		within time.Duration
 		want   int

@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -87,8 +88,8 @@ type usageState struct {
 type answerOf struct{ owner, key string }
 
 type answerState struct {
-	is    *job.Idempotency // nil: none, or expired
-	tx    uint32           // which wrote it, as rows have it
+	is    *protocol.Idempotency // nil: none, or expired
+	tx    uint32                // which wrote it, as rows have it
 	dirty bool
 }
 
@@ -167,7 +168,7 @@ func (u *unit) touch(j *jobState) {
 }
 
 // submit decides about a submission and notes what it leads to.
-func (u *unit) submit(s *job.Submission) (*job.Idempotency, error) {
+func (u *unit) submit(s *protocol.Submission) (*protocol.Idempotency, error) {
 	o, err := u.owner(s.Owner)
 	if err != nil {
 		return nil, err
@@ -211,7 +212,7 @@ func (u *unit) tell(tx uint32) {
 	}
 }
 
-func (a *answerState) replay() *job.Idempotency {
+func (a *answerState) replay() *protocol.Idempotency {
 	if a == nil {
 		return nil
 	}
@@ -255,7 +256,7 @@ func (u *unit) addOutput(o *ownerState, out job.Output) {
 }
 
 // change lets one change decide and notes what became of its job.
-func (u *unit) change(c *job.Change, r *changed) error {
+func (u *unit) change(c *protocol.Change, r *changed) error {
 	st, err := u.job(c.ID)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -80,7 +81,7 @@ func (s *Store) UploadsAfter(ctx context.Context, after time.Time, limit int) ([
 }
 
 // AddUpload keeps a new pending upload; see queue.Uploads.
-func (s *Store) AddUpload(ctx context.Context, up *job.Upload, admit func(job.Ledger) error) error {
+func (s *Store) AddUpload(ctx context.Context, up *job.Upload, admit func(protocol.Ledger) error) error {
 	return s.task(ctx, "add upload", []string{up.Owner}, func(u *unit) error {
 		o, err := u.owner(up.Owner)
 		if err != nil {
@@ -116,7 +117,7 @@ func (o *ownerState) pend(n int64) {
 }
 
 // ChangeUpload lets decide change an upload; see queue.Uploads.
-func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, job.Ledger) (keep bool, err error)) error {
+func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, protocol.Ledger) (keep bool, err error)) error {
 	seen, err := s.Upload(ctx, id)
 	if err != nil {
 		return err

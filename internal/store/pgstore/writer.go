@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"claimcheck/internal/job"
 	"claimcheck/internal/store/group"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -344,18 +344,18 @@ func (s *Store) one(ctx context.Context, what string, into []any, sql string, ar
 }
 
 // news is what a unit has changed, for the feed.
-func (u *unit) news() (jobs []job.Notice, lines []job.Line) {
+func (u *unit) news() (jobs []protocol.Notice, lines []protocol.Line) {
 	for _, j := range u.changed {
 		if j.gone {
 			if j.stored {
-				jobs = append(jobs, job.Notice{ID: j.was.ID})
+				jobs = append(jobs, protocol.Notice{ID: j.was.ID})
 			}
 			continue
 		}
-		jobs = append(jobs, job.Notice{ID: j.is.ID, Version: j.is.Version})
+		jobs = append(jobs, protocol.Notice{ID: j.is.ID, Version: j.is.Version})
 		r := j.is.Ready
 		if r != nil && !r.Lease.Held() && (j.was.Ready == nil || *j.was.Ready != *r) {
-			lines = append(lines, job.Line{Owner: j.is.Owner, Tool: j.is.Tool})
+			lines = append(lines, protocol.Line{Owner: j.is.Owner, Tool: j.is.Tool})
 		}
 	}
 	return jobs, lines

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Most that one page of a list has and looks at, whatever is asked for.
@@ -44,7 +45,7 @@ func Rest(ctx context.Context, n int) error {
 }
 
 // Bound keeps a list's page within what stores read at once.
-func Bound(f *job.Filter) {
+func Bound(f *protocol.Filter) {
 	f.Limit = max(min(f.Limit, maxListed), 1)
 	if f.Rows <= 0 || f.Rows > maxListedRows {
 		f.Rows = maxListedRows
@@ -53,7 +54,7 @@ func Bound(f *job.Filter) {
 
 // Listed reports whether a job of the filter's owner passes what is not in the
 // order of the list: time and position aside. metadata is asked for last.
-func Listed(f *job.Filter, status job.Status, tool string, expires time.Time, metadata func() []byte) bool {
+func Listed(f *protocol.Filter, status job.Status, tool string, expires time.Time, metadata func() []byte) bool {
 	switch {
 	case f.Status != nil && *f.Status != status, f.Tool != "" && f.Tool != tool:
 		return false

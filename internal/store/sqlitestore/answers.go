@@ -7,6 +7,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -18,7 +19,7 @@ const (
 )
 
 // Answer returns the unexpired remembered answer of an idempotency key, or nil.
-func (s *Store) Answer(ctx context.Context, owner, key string) (a *job.Idempotency, err error) {
+func (s *Store) Answer(ctx context.Context, owner, key string) (a *protocol.Idempotency, err error) {
 	err = s.read(ctx, "get answer", func(c *conn) error {
 		a, err = c.answer(owner, key, s.o.Now())
 		return err
@@ -26,15 +27,15 @@ func (s *Store) Answer(ctx context.Context, owner, key string) (a *job.Idempoten
 	return a, err
 }
 
-func (c *conn) answer(owner, key string, now time.Time) (a *job.Idempotency, err error) {
+func (c *conn) answer(owner, key string, now time.Time) (a *protocol.Idempotency, err error) {
 	_, err = c.one(sqlGetAnswer, func(b *binder) { b.text(owner).text(key).time(now) }, func(st *sqlite.Stmt) {
 		a = c.answerAt(st, key)
 	})
 	return a, err
 }
 
-func (c *conn) answerAt(st *sqlite.Stmt, key string) *job.Idempotency {
-	a := &job.Idempotency{
+func (c *conn) answerAt(st *sqlite.Stmt, key string) *protocol.Idempotency {
+	a := &protocol.Idempotency{
 		Key: key, Status: st.ColumnInt(2), LinkAt: st.ColumnInt(3), Output: c.textAt(st, 4),
 		Expires: record.Time(st.ColumnInt64(5)), Body: blobAt(st, 6),
 	}
@@ -44,7 +45,7 @@ func (c *conn) answerAt(st *sqlite.Stmt, key string) *job.Idempotency {
 }
 
 // putAnswer remembers an answer, in place of an expired one of the same key.
-func (t *tx) putAnswer(owner string, a *job.Idempotency) error {
+func (t *tx) putAnswer(owner string, a *protocol.Idempotency) error {
 	return t.run(sqlPutAnswer, func(b *binder) {
 		b.text(owner).text(a.Key).blob(a.Digest[:])
 		if a.Job == (job.ID{}) {

@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -26,7 +27,7 @@ func (f *fixture) meanwhile(do func(), calls ...func() error) []error {
 	busy, proceed := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		err := f.submit(&job.Submission{Owner: "blocker", Admit: func(job.Ledger) error {
+		err := f.submit(&protocol.Submission{Owner: "blocker", Admit: func(protocol.Ledger) error {
 			close(busy)
 			<-proceed
 			return errors.New("only to wait")
@@ -51,12 +52,12 @@ func TestOneOfABatchFails(t *testing.T) {
 	f := newFixture(t, sqlitestore.Options{})
 	clash := f.submission("ann", 5)
 	clash.Output = &job.Output{Token: "taken", Owner: "ann", Name: "x", Size: 3, Data: []byte("abc")}
-	f.noError(f.submit(&job.Submission{Owner: "bob", Output: clash.Output}))
+	f.noError(f.submit(&protocol.Submission{Owner: "bob", Output: clash.Output}))
 
-	subs := []*job.Submission{f.submission("ann", 5), f.submission("ann", 5), clash, f.submission("ann", 5)}
+	subs := []*protocol.Submission{f.submission("ann", 5), f.submission("ann", 5), clash, f.submission("ann", 5)}
 	refusal := errors.New("no")
 	refused := f.submission("ann", 5)
-	refused.Admit = func(l job.Ledger) error {
+	refused.Admit = func(l protocol.Ledger) error {
 		u, err := l.Usage("ann", 7)
 		if err != nil {
 			return err
@@ -118,7 +119,7 @@ func TestCallerLeavesBeforeItsTurn(t *testing.T) {
 	f := newFixture(t, sqlitestore.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	left, stays := f.submission("ann", 5), f.submission("ann", 5)
-	left.Admit = func(job.Ledger) error {
+	left.Admit = func(protocol.Ledger) error {
 		t.Error("the writer took the call of a caller who had left")
 		return nil
 	}
@@ -147,7 +148,7 @@ func TestCallerInTurnGetsTheTruth(t *testing.T) {
 	f := newFixture(t, sqlitestore.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	s := f.submission("ann", 5)
-	s.Admit = func(job.Ledger) error {
+	s.Admit = func(protocol.Ledger) error {
 		cancel() // too late
 		return nil
 	}
@@ -160,13 +161,13 @@ func TestCallerInTurnGetsTheTruth(t *testing.T) {
 func TestPanickingDecisionIsAnError(t *testing.T) {
 	f := newFixture(t, sqlitestore.Options{})
 	s, ok := f.submission("ann", 5), f.submission("ann", 5)
-	s.Admit = func(job.Ledger) error { panic("oh") }
+	s.Admit = func(protocol.Ledger) error { panic("oh") }
 	errs := f.together(func() error { return f.submit(s) }, func() error { return f.submit(ok) })
 	if errs[0] == nil || fault.KindOf(errs[0]) != fault.Internal {
 		t.Errorf("got %v, want an internal error", errs[0])
 	}
 	f.noError(errs[1])
-	err := f.change(ok.Job.ID, func(*job.Change, *job.Job, job.Ledger) error { panic("oh") })
+	err := f.change(ok.Job.ID, func(*protocol.Change, *job.Job, protocol.Ledger) error { panic("oh") })
 	if err == nil || fault.KindOf(err) != fault.Internal {
 		t.Errorf("got %v, want an internal error", err)
 	}
@@ -175,7 +176,7 @@ func TestPanickingDecisionIsAnError(t *testing.T) {
 
 func TestCloseAnswersEverybody(t *testing.T) {
 	f := newFixture(t, sqlitestore.Options{})
-	subs := make([]*job.Submission, 40)
+	subs := make([]*protocol.Submission, 40)
 	calls := make([]func() error, len(subs))
 	for i := range subs {
 		subs[i] = f.submission("ann", 5)

@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -30,14 +31,14 @@ func openBench(b *testing.B) (*sqlitestore.Store, *job.IDSource) {
 
 // benchSubmission is a small job as the queue submits it: charged, with an
 // input of 200 bytes.
-func benchSubmission(id job.ID, owner string) *job.Submission {
+func benchSubmission(id job.ID, owner string) *protocol.Submission {
 	now := time.Now()
 	j := &job.Job{
 		ID: id, Owner: owner, Tool: "json-formatter", RequestID: "0f3a9c11-5a86-4a65-9d0a-6d2f6a3f0b11",
 		Options: []byte(`{"tab_space":2}`), Input: job.Input{Size: 200}, Version: 1, Created: now, Updated: now,
 		Ready: &job.Ready{},
 	}
-	return &job.Submission{Owner: owner, Job: j, Input: make([]byte, 200), Admit: func(l job.Ledger) error {
+	return &protocol.Submission{Owner: owner, Job: j, Input: make([]byte, 200), Admit: func(l protocol.Ledger) error {
 		u, err := l.Usage(owner, account.MonthOf(l.Now()))
 		if err != nil {
 			return err
@@ -141,11 +142,11 @@ func BenchmarkLife(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "jobs/s")
 }
 
-func benchChange(b *testing.B, s *sqlitestore.Store, ids []job.ID, decide func(*job.Change, *job.Job, job.Ledger) error) {
+func benchChange(b *testing.B, s *sqlitestore.Store, ids []job.ID, decide func(*protocol.Change, *job.Job, protocol.Ledger) error) {
 	b.Helper()
-	changes := make([]*job.Change, len(ids))
+	changes := make([]*protocol.Change, len(ids))
 	for i, id := range ids {
-		changes[i] = &job.Change{ID: id, Decide: decide}
+		changes[i] = &protocol.Change{ID: id, Decide: decide}
 	}
 	if err := s.Change(context.Background(), changes); err != nil {
 		b.Fatal(err)
@@ -157,7 +158,7 @@ func benchChange(b *testing.B, s *sqlitestore.Store, ids []job.ID, decide func(*
 	}
 }
 
-func benchClaim(_ *job.Change, j *job.Job, l job.Ledger) error {
+func benchClaim(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 	j.Status = job.Processing
 	j.Attempt++
 	j.Version++
@@ -168,7 +169,7 @@ func benchClaim(_ *job.Change, j *job.Job, l job.Ledger) error {
 
 var benchResult = []byte(`{"request_id":"0f3a9c11-5a86-4a65-9d0a-6d2f6a3f0b11","status":"success","preview":"{\n  \"name\": \"John\"\n}"}`)
 
-func benchFinish(_ *job.Change, j *job.Job, l job.Ledger) error {
+func benchFinish(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 	j.Status = job.Success
 	j.Version++
 	j.Updated, j.Finished, j.Expires = l.Now(), l.Now(), l.Now().Add(time.Hour)

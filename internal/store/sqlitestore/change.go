@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -19,7 +20,7 @@ const (
 )
 
 // Change makes the changes, in one transaction where it can; see queue.Store.
-func (s *Store) Change(ctx context.Context, changes []*job.Change) error {
+func (s *Store) Change(ctx context.Context, changes []*protocol.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -36,7 +37,7 @@ func (s *Store) Change(ctx context.Context, changes []*job.Change) error {
 
 // changing is the operation of Change.
 type changing struct {
-	changes []*job.Change
+	changes []*protocol.Change
 	results []changed
 }
 
@@ -89,7 +90,7 @@ func (o *changing) apply(t *tx, i int) error {
 }
 
 // change lets one change decide and writes what became of its job.
-func (t *tx) change(c *job.Change, r *changed) error {
+func (t *tx) change(c *protocol.Change, r *changed) error {
 	var was job.Job
 	if err := t.getJob(c.ID, &was); err != nil {
 		return err

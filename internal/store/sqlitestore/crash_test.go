@@ -12,6 +12,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -111,7 +112,7 @@ func checkAnswers(t *testing.T, dir string, answered map[job.ID]string) {
 	// What is counted is what is there.
 	var want account.Counts
 	var all int64
-	page := job.Filter{Owner: "ann", Limit: 1000}
+	page := protocol.Filter{Owner: "ann", Limit: 1000}
 	for range 100 {
 		jobs, next, err := f.List(t.Context(), page)
 		f.noError(err)
@@ -126,7 +127,7 @@ func checkAnswers(t *testing.T, dir string, answered map[job.ID]string) {
 			case job.Success, job.Failed:
 			}
 		}
-		if page.Before = next; next == (job.Cursor{}) {
+		if page.Before = next; next == (protocol.Cursor{}) {
 			break
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -104,7 +105,7 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 // ClaimDeliveries returns due deliveries of each target, the longest due first,
 // and moves their Due on by lease: nobody else gets them before that, and if
 // nothing is recorded until then they are due again.
-func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease time.Duration) (claimed []job.Dispatch, err error) {
+func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, lease time.Duration) (claimed []protocol.Dispatch, err error) {
 	err = s.write(ctx, "claim deliveries", false, func(t *tx) error {
 		claimed = claimed[:0]
 		for _, w := range wants {
@@ -122,9 +123,9 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []job.Want, lease tim
 	return claimed, nil
 }
 
-func (t *tx) claimOf(w job.Want, lease time.Duration) (list []job.Dispatch, err error) {
+func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Dispatch, err error) {
 	err = t.c.each(sqlDueOf, func(b *binder) { b.text(w.Target).time(t.now).int(int64(w.Most)).time(t.now.Add(record.Slack)) }, func(st *sqlite.Stmt) {
-		list = append(list, job.Dispatch{Delivery: t.c.deliveryAt(st)})
+		list = append(list, protocol.Dispatch{Delivery: t.c.deliveryAt(st)})
 	})
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -72,20 +73,20 @@ var operations = []operation{
 	{"submit", newID, func(f *fixture, id job.ID) error {
 		s := f.submission("ann", 5)
 		s.Job.ID = id
-		s.Idempotency = &job.Idempotency{Key: "k", Status: 202, Expires: time.Now().Add(time.Hour)}
+		s.Idempotency = &protocol.Idempotency{Key: "k", Status: 202, Expires: time.Now().Add(time.Hour)}
 		return f.submit(s)
 	}},
 	{"record", newID, func(f *fixture, id job.ID) error {
-		return f.submit(&job.Submission{
+		return f.submit(&protocol.Submission{
 			Owner: "ann", Output: outputOf(id), Admit: f.submission("ann", 0).Admit,
-			Idempotency: &job.Idempotency{Key: "k", Status: 200, Expires: time.Now().Add(time.Hour)},
+			Idempotency: &protocol.Idempotency{Key: "k", Status: 200, Expires: time.Now().Add(time.Hour)},
 		})
 	}},
 	{"claim", waitingJob, func(f *fixture, id job.ID) error {
 		return f.change(id, benchClaim)
 	}},
 	{"finish", leasedJob, func(f *fixture, id job.ID) error {
-		return f.change(id, func(c *job.Change, j *job.Job, l job.Ledger) error {
+		return f.change(id, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			u, err := l.Usage("ann", 7)
 			if err != nil {
 				return err
@@ -143,7 +144,7 @@ func leasedJob(f *fixture) job.ID {
 
 func finishedJob(f *fixture) job.ID {
 	id := leasedJob(f)
-	err := f.change(id, func(c *job.Change, j *job.Job, l job.Ledger) error {
+	err := f.change(id, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		c.Output = outputOf(id)
 		return benchFinish(c, j, l)
 	})
@@ -163,7 +164,7 @@ func expiredOutput(f *fixture) job.ID {
 	id := f.ids.New()
 	o := outputOf(id)
 	o.Expires = time.Now().Add(-time.Second)
-	f.noError(f.submit(&job.Submission{Owner: "ann", Output: o}))
+	f.noError(f.submit(&protocol.Submission{Owner: "ann", Output: o}))
 	return id
 }
 
@@ -248,7 +249,7 @@ func TestLostCommitAnswer(t *testing.T) {
 			leased := leasedJob(f)
 			a, b, refused := f.submission("ann", 5), f.submission("bob", 5), f.submission("ann", 5)
 			refusal := errors.New("no")
-			refused.Admit = func(job.Ledger) error { return refusal }
+			refused.Admit = func(protocol.Ledger) error { return refusal }
 			d.before.Store(c.before)
 			d.after.Store(c.after)
 			errs := f.together(
@@ -372,7 +373,7 @@ func TestChangeTellsTrouble(t *testing.T) {
 	f := newFixture(t, sqlitestore.Options{Faults: d.faults()})
 	id := waitingJob(f)
 	d.statement.Store(2)
-	cs := []*job.Change{
+	cs := []*protocol.Change{
 		{ID: f.ids.New(), Decide: benchClaim}, // not there: one statement only
 		{ID: id, Decide: benchClaim},
 	}

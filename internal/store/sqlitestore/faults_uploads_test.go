@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // uploadOperations are the writes about uploads.
@@ -20,7 +21,7 @@ var uploadOperations = []operation{
 		return id
 	}, func(f *fixture, id job.ID) error { return f.change(id, remove) }},
 	{"remove upload", readyUpload, func(f *fixture, _ job.ID) error {
-		return f.ChangeUpload(f.t.Context(), anUpload.ID, func(*job.Upload, job.Ledger) (bool, error) { return false, nil })
+		return f.ChangeUpload(f.t.Context(), anUpload.ID, func(*job.Upload, protocol.Ledger) (bool, error) { return false, nil })
 	}},
 	{"drop output", expiredOutput, func(f *fixture, id job.ID) error { return f.DropOutput(f.t.Context(), id.String()) }},
 }
@@ -29,11 +30,11 @@ var anUpload = job.Upload{ID: job.NewUploadID([16]byte{1}), Owner: "ann", Name: 
 
 func (f *fixture) addUpload() error {
 	u := anUpload
-	return f.AddUpload(f.t.Context(), &u, func(job.Ledger) error { return nil })
+	return f.AddUpload(f.t.Context(), &u, func(protocol.Ledger) error { return nil })
 }
 
 func (f *fixture) finishUpload() error {
-	return f.ChangeUpload(f.t.Context(), anUpload.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
+	return f.ChangeUpload(f.t.Context(), anUpload.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
 		u.Done, u.Size, u.ETag = true, 100, "e"
 		return true, nil
 	})

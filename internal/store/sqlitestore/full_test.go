@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/testneeds"
 )
@@ -53,7 +54,7 @@ func (f *fixture) checkFull(kept []job.ID) {
 	f.unavailable(f.Ping(f.t.Context()), "")
 }
 
-func remove(c *job.Change, _ *job.Job, _ job.Ledger) error {
+func remove(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 	c.Delete = true
 	return nil
 }

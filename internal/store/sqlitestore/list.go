@@ -7,6 +7,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -22,7 +23,7 @@ const (
 // List returns the owner's jobs that pass the filter, newest first, without
 // Ready, and where to go on; see queue.Store. Few lists are read at once, on
 // connections of their own: other reads do not wait for them.
-func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next job.Cursor, err error) {
+func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
 	record.Bound(&f)
 	p := s.pool.Load()
 	err = p.read(ctx, p.lists, "list jobs", func(c *conn) error {
@@ -39,10 +40,10 @@ func (s *Store) List(ctx context.Context, f job.Filter) (jobs []job.Job, next jo
 	return jobs, next, err
 }
 
-func bindFilter(b *binder, f *job.Filter) {
+func bindFilter(b *binder, f *protocol.Filter) {
 	from := f.From()
 	created, seq, after := int64(math.MaxInt64), int64(0), int64(math.MinInt64)
-	if from != (job.Cursor{}) {
+	if from != (protocol.Cursor{}) {
 		created, seq = record.Milli(from.Created), from.ID.Seq()
 	}
 	if !f.CreatedAfter.IsZero() {
@@ -53,14 +54,14 @@ func bindFilter(b *binder, f *job.Filter) {
 
 // page reads rows until there are enough that pass, or until it has seen as many
 // as the filter allows; one more tells whether there are any left.
-func (c *conn) page(ctx context.Context, st *sqlite.Stmt, f *job.Filter) (jobs []job.Job, next job.Cursor, err error) {
+func (c *conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
 	for n := 0; ; n++ {
 		if err := record.Rest(ctx, n); err != nil {
-			return nil, job.Cursor{}, err
+			return nil, protocol.Cursor{}, err
 		}
 		row, err := st.Step()
 		if err != nil || !row {
-			return jobs, job.Cursor{}, err
+			return jobs, protocol.Cursor{}, err
 		}
 		if n == f.Rows || len(jobs) == f.Limit {
 			return jobs, next, nil
@@ -72,7 +73,7 @@ func (c *conn) page(ctx context.Context, st *sqlite.Stmt, f *job.Filter) (jobs [
 		}
 		jobs = append(jobs, job.Job{})
 		if err := c.job(next.ID, &jobs[len(jobs)-1]); err != nil { // of the same snapshot
-			return nil, job.Cursor{}, err
+			return nil, protocol.Cursor{}, err
 		}
 	}
 }

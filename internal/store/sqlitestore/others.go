@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // Shared reports that no other process uses the file.
@@ -14,10 +15,10 @@ func (s *Store) Shared() bool { return false }
 func (s *Store) Leads() bool { return true }
 
 // Follow waits until ctx is done: there is nobody else.
-func (s *Store) Follow(ctx context.Context, _ func(job.News)) { <-ctx.Done() }
+func (s *Store) Follow(ctx context.Context, _ func(protocol.News)) { <-ctx.Done() }
 
 // Standing returns where these jobs stand; those that are gone are left out.
-func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []job.Standing, err error) {
+func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Standing, err error) {
 	err = s.read(ctx, "ask where jobs stand", func(c *conn) error {
 		all = all[:0]
 		for i, id := range ids {
@@ -31,7 +32,7 @@ func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []job.Standing,
 			case err != nil:
 				return err
 			}
-			is := job.Standing{ID: id, Version: j.Version}
+			is := protocol.Standing{ID: id, Version: j.Version}
 			var r job.Ready
 			found, err := c.ready(id, &r)
 			if err != nil {

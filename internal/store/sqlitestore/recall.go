@@ -7,6 +7,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -62,7 +63,7 @@ func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids
 // deliveries and answers that were made after a time as if they were made now.
 // While there are none it only reads.
 func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
-	some, answers := false, after.Add(job.AnswerLife)
+	some, answers := false, after.Add(protocol.AnswerLife)
 	err := s.read(ctx, "look for what is dated ahead", func(c *conn) error {
 		_, err := c.one(sqlAhead, func(b *binder) { b.time(after).int(int64(limit)).time(answers) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
@@ -76,6 +77,6 @@ func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 				return err
 			}
 		}
-		return t.run(sqlRecallAnswers, func(b *binder) { b.time(answers).int(int64(limit)).time(t.now.Add(job.AnswerLife)) })
+		return t.run(sqlRecallAnswers, func(b *binder) { b.time(answers).int(int64(limit)).time(t.now.Add(protocol.AnswerLife)) })
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/storetest"
 )
@@ -60,16 +61,16 @@ func newFixture(t *testing.T, o sqlitestore.Options) *fixture {
 }
 
 // submission is a charged submission of a job with an input of so many bytes.
-func (f *fixture) submission(owner string, inputBytes int) *job.Submission {
+func (f *fixture) submission(owner string, inputBytes int) *protocol.Submission {
 	now := time.Now()
-	return &job.Submission{
+	return &protocol.Submission{
 		Owner: owner,
 		Job: &job.Job{
 			ID: f.ids.New(), Owner: owner, Tool: "json-formatter", RequestID: "r", Input: job.Input{Size: int64(inputBytes)},
 			Version: 1, Created: now, Updated: now, Ready: &job.Ready{},
 		},
 		Input: make([]byte, inputBytes),
-		Admit: func(l job.Ledger) error {
+		Admit: func(l protocol.Ledger) error {
 			u, err := l.Usage(owner, 7)
 			if err != nil {
 				return err
@@ -80,12 +81,12 @@ func (f *fixture) submission(owner string, inputBytes int) *job.Submission {
 	}
 }
 
-func (f *fixture) submit(s *job.Submission) error { return f.Submit(f.t.Context(), s) }
+func (f *fixture) submit(s *protocol.Submission) error { return f.Submit(f.t.Context(), s) }
 
 // change makes one change.
-func (f *fixture) change(id job.ID, decide func(*job.Change, *job.Job, job.Ledger) error) error {
-	c := &job.Change{ID: id, Decide: decide}
-	if err := f.Change(f.t.Context(), []*job.Change{c}); err != nil {
+func (f *fixture) change(id job.ID, decide func(*protocol.Change, *job.Job, protocol.Ledger) error) error {
+	c := &protocol.Change{ID: id, Decide: decide}
+	if err := f.Change(f.t.Context(), []*protocol.Change{c}); err != nil {
 		return err
 	}
 	return c.Err

@@ -3,7 +3,7 @@
 // transaction and answers every caller after the commit, so that a commit's
 // fsync is shared by all who wait for it. Reads go to a few connections of
 // their own and never wait for the writer. It decides nothing about jobs: that
-// is done by the functions in [job.Submission] and [job.Change].
+// is done by the functions in [protocol.Submission] and [protocol.Change].
 package sqlitestore
 
 import (

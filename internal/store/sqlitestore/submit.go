@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -19,7 +20,7 @@ const (
 )
 
 // Submit writes a submission in one transaction; see queue.Store.
-func (s *Store) Submit(ctx context.Context, sub *job.Submission) error {
+func (s *Store) Submit(ctx context.Context, sub *protocol.Submission) error {
 	op := &submitting{sub: sub}
 	err := s.ask(ctx, op)
 	if err == nil {
@@ -34,8 +35,8 @@ func (s *Store) Submit(ctx context.Context, sub *job.Submission) error {
 
 // submitting is the operation of Submit.
 type submitting struct {
-	sub    *job.Submission
-	replay *job.Idempotency
+	sub    *protocol.Submission
+	replay *protocol.Idempotency
 	err    error
 }
 
@@ -84,7 +85,7 @@ func (o *submitting) apply(t *tx, _ int) (err error) {
 }
 
 // admit asks everything that can refuse the submission.
-func (t *tx) admit(s *job.Submission) error {
+func (t *tx) admit(s *protocol.Submission) error {
 	if s.Admit != nil {
 		if err := record.Safely("admit", func() error { return s.Admit(ledger{t}) }); err != nil {
 			return err

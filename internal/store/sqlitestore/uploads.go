@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -76,7 +77,7 @@ func (s *Store) listUploads(ctx context.Context, sql string, params func(*binder
 }
 
 // AddUpload keeps a new pending upload; see queue.Uploads.
-func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(job.Ledger) error) error {
+func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(protocol.Ledger) error) error {
 	return s.write(ctx, "add upload", true, func(t *tx) error {
 		if err := record.Safely("admit upload", func() error { return admit(ledger{t}) }); err != nil {
 			return err
@@ -95,7 +96,7 @@ func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(job.Led
 }
 
 // ChangeUpload lets decide change an upload; see queue.Uploads.
-func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, job.Ledger) (keep bool, err error)) error {
+func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, protocol.Ledger) (keep bool, err error)) error {
 	return s.write(ctx, "change upload", false, func(t *tx) error {
 		was, err := t.c.upload(id)
 		if err != nil {

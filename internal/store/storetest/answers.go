@@ -8,12 +8,13 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // keyed is a submission with the idempotency key k.
-func (w *world) keyed(owner string, digest byte) *job.Submission {
+func (w *world) keyed(owner string, digest byte) *protocol.Submission {
 	s := submission(w.job(owner))
-	s.Idempotency = &job.Idempotency{
+	s.Idempotency = &protocol.Idempotency{
 		Key: "k", Digest: [32]byte{digest}, Job: s.Job.ID, Status: 202,
 		Body: []byte(`{"job_id":"` + s.Job.ID.String() + `"}`), Expires: w.now().Add(24 * time.Hour),
 	}
@@ -28,7 +29,7 @@ func answerReplayed(w *world) {
 	}
 	for _, digest := range []byte{1, 2} { // whether it is the same request is not for the store to say
 		again := w.keyed("ann", digest)
-		again.Admit = func(job.Ledger) error {
+		again.Admit = func(protocol.Ledger) error {
 			w.t.Error("a replayed submission was asked for admission")
 			return nil
 		}
@@ -97,10 +98,10 @@ func answerOutlivesJob(w *world) {
 func answerConcurrent(w *world) {
 	const n = 100
 	var asked atomic.Int64
-	subs := make([]*job.Submission, n)
+	subs := make([]*protocol.Submission, n)
 	for i := range subs {
 		subs[i] = w.keyed("ann", 1)
-		subs[i].Admit = func(l job.Ledger) error {
+		subs[i].Admit = func(l protocol.Ledger) error {
 			asked.Add(1)
 			return charge("ann", 1)(l)
 		}

@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 var awkward = []string{
@@ -25,7 +26,7 @@ func awkwardStrings(w *world) {
 			j.Tool, j.RequestID = "tool"+text, text
 			j.Options, j.Metadata, j.Input.Size = []byte(text), []byte(text), int64(len(text))
 		})
-		s := &job.Submission{Owner: j.Owner, Job: j, Input: []byte(text), Idempotency: &job.Idempotency{
+		s := &protocol.Submission{Owner: j.Owner, Job: j, Input: []byte(text), Idempotency: &protocol.Idempotency{
 			Key: text, Status: 202, Body: []byte(text), Output: text, Expires: w.now().Add(time.Hour),
 		}}
 		w.noError(w.Submit(w.ctx(), s))
@@ -39,7 +40,7 @@ func awkwardStrings(w *world) {
 		answer, err := w.Answer(w.ctx(), j.Owner, text)
 		w.noError(err)
 		w.equal("answer", answer, s.Idempotency)
-		w.equal("list", w.list(job.Filter{Owner: j.Owner, Tool: "tool" + text}), []job.ID{j.ID})
+		w.equal("list", w.list(protocol.Filter{Owner: j.Owner, Tool: "tool" + text}), []job.ID{j.ID})
 		w.has(j.Owner, account.Counts{Queued: 1, StoredBytes: int64(len(text))})
 	}
 	for i, text := range awkward {
@@ -50,7 +51,7 @@ func awkwardStrings(w *world) {
 		out := w.output(ids[i], i)
 		out.Token, out.Name, out.ContentType, out.Data = "token"+text, text, text, []byte(text)
 		out.Size = int64(len(text))
-		done := w.must(ids[i], func(c *job.Change, j *job.Job, l job.Ledger) error {
+		done := w.must(ids[i], func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			err := finish(lease, out)(c, j, l)
 			j.Result, j.History = []byte(text), []byte(text)
 			return err
@@ -78,7 +79,7 @@ func awkwardLarge(w *world) {
 	lease := w.must(s.Job.ID, claim("w")).Ready.Lease
 	out := w.output(s.Job.ID, 1)
 	out.Data, out.Size = large, int64(len(large))
-	done := w.must(s.Job.ID, func(c *job.Change, j *job.Job, l job.Ledger) error {
+	done := w.must(s.Job.ID, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		err := finish(lease, out)(c, j, l)
 		j.Result, j.Error, j.History = large, large, large
 		return err
@@ -104,14 +105,14 @@ func canceledContext(w *world) {
 	j := w.job("ann")
 	_, get := w.Get(ctx, j.ID)
 	_, input := w.Input(ctx, j.ID)
-	_, _, list := w.List(ctx, job.Filter{Owner: "ann", Limit: 1})
+	_, _, list := w.List(ctx, protocol.Filter{Owner: "ann", Limit: 1})
 	_, answer := w.Answer(ctx, "ann", "k")
 	_, ready := w.Ready(ctx, "ann", toolName, job.Candidate{}, 1)
 	_, _, usage := w.Usage(ctx, "ann", 1)
 	_, _, purge := w.Purge(ctx, w.now(), 1)
 	_, _, promote := w.Promote(ctx, 1)
-	c := &job.Change{ID: j.ID, Decide: remove}
-	change := w.Change(ctx, []*job.Change{c})
+	c := &protocol.Change{ID: j.ID, Decide: remove}
+	change := w.Change(ctx, []*protocol.Change{c})
 	for name, err := range map[string]error{
 		"Submit": w.Submit(ctx, submission(j)), "Change": change, "Change.Err": c.Err, "Get": get, "Input": input, "List": list,
 		"Answer": answer, "Ready": ready, "Usage": usage, "Purge": purge, "Promote": promote,
@@ -141,5 +142,5 @@ func unknownThings(w *world) {
 	last, err := w.LastSeq(w.ctx())
 	w.noError(err)
 	w.equal("last seq", last, int64(0))
-	w.equal("list", w.list(job.Filter{Owner: ""}), []job.ID{})
+	w.equal("list", w.list(protocol.Filter{Owner: ""}), []job.ID{})
 }

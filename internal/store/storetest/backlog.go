@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
@@ -206,9 +207,9 @@ func changeClaimedOnce(w *world) {
 					}
 					return
 				}
-				cs := make([]*job.Change, len(seen))
+				cs := make([]*protocol.Change, len(seen))
 				for i, c := range seen {
-					cs[i] = &job.Change{ID: c.ID, Decide: claim(fmt.Sprint("w", n))}
+					cs[i] = &protocol.Change{ID: c.ID, Decide: claim(fmt.Sprint("w", n))}
 				}
 				if err := w.Change(w.ctx(), cs); err != nil {
 					w.t.Error(err)

@@ -8,12 +8,13 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 func changeRoundTrip(w *world) {
 	j := w.submit("ann", withPriority(2))
 	w.clock.advance(1500 * time.Microsecond)
-	c, err := w.change(j.ID, func(_ *job.Change, got *job.Job, l job.Ledger) error {
+	c, err := w.change(j.ID, func(_ *protocol.Change, got *job.Job, l protocol.Ledger) error {
 		w.equal("job given to the decision", *got, *j)
 		w.equal("store's clock", milli(l.Now()), w.now())
 		return claim("w")(nil, got, l)
@@ -25,7 +26,7 @@ func changeRoundTrip(w *world) {
 	w.equal("claimed", got, clientView(c.Job))
 
 	lease := c.Job.Ready.Lease
-	c, err = w.change(j.ID, func(c *job.Change, j *job.Job, l job.Ledger) error {
+	c, err = w.change(j.ID, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		j.Losses, j.Failures, j.Charged.Month = 1, 2, 3
 		j.History = []byte(`[{"attempt":1}]`)
 		return finish(lease, w.output(job.ID{}, 1))(c, j, l)
@@ -44,7 +45,7 @@ func changeRefused(w *world) {
 	j := w.submit("ann")
 	refusal := errors.New("not now")
 	out := w.output(j.ID, 1)
-	_, err := w.change(j.ID, func(c *job.Change, j *job.Job, l job.Ledger) error {
+	_, err := w.change(j.ID, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		c.Output, c.Delete = out, true
 		if err := charge("ann", 5)(l); err != nil {
 			return err
@@ -67,7 +68,7 @@ func changeRefused(w *world) {
 }
 
 func changeUnknown(w *world) {
-	_, err := w.change(w.ids.New(), func(*job.Change, *job.Job, job.Ledger) error {
+	_, err := w.change(w.ids.New(), func(*protocol.Change, *job.Job, protocol.Ledger) error {
 		w.t.Error("a decision was asked about a job that is not there")
 		return nil
 	})
@@ -78,7 +79,7 @@ func changeUnknown(w *world) {
 func changeInOrder(w *world) {
 	j := w.submit("ann")
 	version := func(want int64) decision {
-		return func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+		return func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 			if j.Version != want {
 				return errors.New("decided out of order")
 			}
@@ -86,7 +87,7 @@ func changeInOrder(w *world) {
 			return nil
 		}
 	}
-	cs := []*job.Change{{ID: j.ID, Decide: version(1)}, {ID: j.ID, Decide: version(2)}, {ID: j.ID, Decide: version(3)}}
+	cs := []*protocol.Change{{ID: j.ID, Decide: version(1)}, {ID: j.ID, Decide: version(2)}, {ID: j.ID, Decide: version(3)}}
 	w.noError(w.Change(w.ctx(), cs))
 	for i, c := range cs {
 		w.noError(c.Err)
@@ -97,10 +98,10 @@ func changeInOrder(w *world) {
 func changeSomeFail(w *world) {
 	refusal := errors.New("no")
 	a, b, c := w.submit("ann"), w.submit("ann"), w.submit("bob")
-	cs := []*job.Change{
+	cs := []*protocol.Change{
 		{ID: a.ID, Decide: claim("w")},
 		{ID: w.ids.New(), Decide: claim("w")},
-		{ID: b.ID, Decide: func(_ *job.Change, _ *job.Job, l job.Ledger) error {
+		{ID: b.ID, Decide: func(_ *protocol.Change, _ *job.Job, l protocol.Ledger) error {
 			has, err := l.Counts("ann")
 			if err == nil && (has.Running != 1 || has.Queued != 1) {
 				return errors.New("the ledger does not know of the change before")
@@ -128,11 +129,11 @@ func changeSomeFail(w *world) {
 // seen by the next one.
 func changeFreshCopy(w *world) {
 	j := w.submit("ann")
-	spoil := func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+	spoil := func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Ready.Priority, j.Ready.Lease.Worker, j.Tool = 9, "spoiled", "spoiled"
 		return errors.New("changed my mind")
 	}
-	cs := []*job.Change{{ID: j.ID, Decide: spoil}, {ID: j.ID, Decide: func(c *job.Change, got *job.Job, _ job.Ledger) error {
+	cs := []*protocol.Change{{ID: j.ID, Decide: spoil}, {ID: j.ID, Decide: func(c *protocol.Change, got *job.Job, _ protocol.Ledger) error {
 		w.equal("fresh copy", *got, *j)
 		if c.Output != nil || c.Delete {
 			return errors.New("the change is not fresh")
@@ -143,14 +144,14 @@ func changeFreshCopy(w *world) {
 	w.noError(cs[1].Err)
 
 	// A Change that is used again begins anew too.
-	again := &job.Change{ID: j.ID, Output: w.output(j.ID, 1), Delete: true, Err: errBusy}
-	again.Decide = func(c *job.Change, _ *job.Job, _ job.Ledger) error {
+	again := &protocol.Change{ID: j.ID, Output: w.output(j.ID, 1), Delete: true, Err: errBusy}
+	again.Decide = func(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 		if c.Output != nil || c.Delete {
 			return errors.New("the change is not fresh")
 		}
 		return nil
 	}
-	w.noError(w.Change(w.ctx(), []*job.Change{again}))
+	w.noError(w.Change(w.ctx(), []*protocol.Change{again}))
 	w.noError(again.Err)
 }
 
@@ -161,7 +162,7 @@ func changeHeartbeat(w *world) {
 	w.noError(err)
 	w.clock.advance(10 * time.Second)
 	until := w.now().Add(leaseTime)
-	w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+	w.must(j.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Ready.Lease.Until = until
 		return nil
 	})
@@ -190,7 +191,7 @@ func changeIllegal(w *world) {
 		{"another tool", leased.ID, func(j *job.Job) { j.Tool = "x" }},
 		{"another input", leased.ID, func(j *job.Job) { j.Input.Size++ }},
 	} {
-		_, err := w.change(c.id, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+		_, err := w.change(c.id, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 			c.decide(j)
 			return nil
 		})
@@ -206,7 +207,7 @@ func changeFinal(w *world) {
 	j := w.submit("ann")
 	w.must(j.ID, giveUp)
 	for _, s := range []job.Status{job.Queued, job.Processing, job.Success} {
-		_, err := w.change(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+		_, err := w.change(j.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 			if j.Ready != nil {
 				return errors.New("a finished job is in the queue")
 			}
@@ -224,7 +225,7 @@ func changeFinal(w *world) {
 	w.noError(err)
 	w.equal("status", got.Status, job.Failed)
 	later := got.Expires.Add(time.Hour)
-	w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+	w.must(j.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Expires = later
 		return nil
 	})
@@ -253,9 +254,9 @@ func changeFenced(w *world) {
 // or nothing.
 func changeInput(w *world) {
 	inline, empty, file := w.submit("ann"), w.submit("ann", func(j *job.Job) { j.Input.Size = 0 }), w.submit("ann", withFile(9))
-	var changes []*job.Change
+	var changes []*protocol.Change
 	for _, j := range []*job.Job{inline, empty, file} {
-		changes = append(changes, &job.Change{ID: j.ID, WantInput: true, Decide: claim("w")})
+		changes = append(changes, &protocol.Change{ID: j.ID, WantInput: true, Decide: claim("w")})
 	}
 	w.noError(w.Change(w.ctx(), changes))
 	for i, want := range []string{"input", "", ""} {
@@ -280,7 +281,7 @@ func changeDelete(w *world) {
 	lease := w.must(j.ID, claim("w")).Ready.Lease
 	file, inline := w.output(j.ID, 1), w.output(j.ID, 2)
 	file.File, file.Data, file.Size = true, nil, 50
-	w.must(j.ID, func(c *job.Change, _ *job.Job, _ job.Ledger) error {
+	w.must(j.ID, func(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 		c.Output = inline
 		return nil
 	})
@@ -341,7 +342,7 @@ func changeCharges(w *world) {
 	s := submission(j)
 	s.Admit = charge("ann", 7)
 	w.noError(w.Submit(w.ctx(), s))
-	refund := func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	refund := func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		u, err := l.Usage("ann", 7)
 		if err != nil {
 			return err
@@ -350,7 +351,7 @@ func changeCharges(w *world) {
 		u.LostRefunds++
 		return giveUp(nil, j, l)
 	}
-	cs := []*job.Change{{ID: j.ID, Decide: refund}, {ID: j.ID, Decide: refund}} // the second is refused
+	cs := []*protocol.Change{{ID: j.ID, Decide: refund}, {ID: j.ID, Decide: refund}} // the second is refused
 	w.noError(w.Change(w.ctx(), cs))
 	usage, _, err := w.Usage(w.ctx(), "ann", 7)
 	w.noError(err)

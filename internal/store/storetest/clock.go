@@ -6,6 +6,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // paused is a job that waits for its next attempt for a time.
@@ -60,7 +61,7 @@ func clockSince(w *world) {
 	j := w.paused(time.Minute)
 	began := w.now()
 	w.clock.advance(10 * time.Second)
-	w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+	w.must(j.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Ready.Priority = 3
 		return nil
 	})
@@ -75,7 +76,7 @@ func clockWish(w *world) {
 	j := w.submit("ann", withRunAt(w.clock.Now().Add(time.Hour)))
 	w.clock.advance(-2 * time.Hour)
 	w.promoted()
-	w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+	w.must(j.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Ready.Priority = 3
 		return nil
 	})
@@ -115,13 +116,13 @@ func clockLease(w *world) {
 	w.noError(err)
 	w.equal("leases", leases, []job.Lease{given})
 	until := w.now().Add(leaseTime)
-	renewed := w.must(j.ID, func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	renewed := w.must(j.ID, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		j.Ready.Lease.Until = l.Now().Add(leaseTime)
 		return nil
 	}).Ready.Lease
 	w.equal("renewed", renewed, job.Lease{ID: j.ID, Worker: "w", Attempt: 1, Until: until, Since: w.now()})
 	w.clock.advance(time.Second)
-	same := w.must(j.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+	same := w.must(j.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Ready.CancelRequested = true
 		return nil
 	}).Ready.Lease
@@ -148,7 +149,7 @@ func clockExpired(w *world) {
 // and made due when that is asked for; nothing else is.
 func clockDelivery(w *world) {
 	a, b := w.hook("ann", "wh_a", "https://a.example/"), w.hook("ann", "wh_b", "https://b.example/")
-	wantA, wantB := job.Want{Target: job.TargetOf(&a, ""), Most: 10}, job.Want{Target: job.TargetOf(&b, ""), Most: 10}
+	wantA, wantB := protocol.Want{Target: job.TargetOf(&a, ""), Most: 10}, protocol.Want{Target: job.TargetOf(&b, ""), Most: 10}
 	redate := func(limit int, want bool) {
 		w.t.Helper()
 		some, err := w.Redate(w.ctx(), limit)
@@ -190,7 +191,7 @@ func clockRecallAnswer(w *world) {
 	w.noError(w.Submit(w.ctx(), w.keyed("ann", 1)))
 	w.clock.advance(-2 * 365 * 24 * time.Hour)
 	w.noError(w.Recall(w.ctx(), w.now().Add(24*time.Hour), 10))
-	for owner, expires := range map[string]time.Time{"ann": w.now().Add(job.AnswerLife), "bob": early.Idempotency.Expires} {
+	for owner, expires := range map[string]time.Time{"ann": w.now().Add(protocol.AnswerLife), "bob": early.Idempotency.Expires} {
 		kept, err := w.Answer(w.ctx(), owner, "k")
 		w.noError(err)
 		w.equal("expires", kept.Expires, expires)

@@ -9,14 +9,15 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // claimed claims for a minute.
-func (w *world) claimed(wants ...job.Want) []job.Dispatch {
+func (w *world) claimed(wants ...protocol.Want) []protocol.Dispatch {
 	w.t.Helper()
 	list, err := w.ClaimDeliveries(w.ctx(), wants, time.Minute)
 	w.noError(err)
-	return append([]job.Dispatch{}, list...)
+	return append([]protocol.Dispatch{}, list...)
 }
 
 func webhookClaim(w *world) {
@@ -26,7 +27,7 @@ func webhookClaim(w *world) {
 		w.finished()
 		w.clock.advance(time.Millisecond)
 	}
-	wants := []job.Want{{Target: job.TargetOf(&a, ""), Most: 3}, {Target: job.TargetOf(&b, ""), Most: 1}, {Target: "nobody wh_x", Most: 5}}
+	wants := []protocol.Want{{Target: job.TargetOf(&a, ""), Most: 3}, {Target: job.TargetOf(&b, ""), Most: 1}, {Target: "nobody wh_x", Most: 5}}
 	var mu sync.Mutex
 	seen := map[string]int{}
 	var all sync.WaitGroup
@@ -48,7 +49,7 @@ func webhookClaim(w *world) {
 		w.equal("claims of "+id, times, 1)
 	}
 	w.equal("claimed", len(seen), n+10) // all of a, ten times one of b
-	rest := w.claimed(job.Want{Target: job.TargetOf(&b, ""), Most: 100})
+	rest := w.claimed(protocol.Want{Target: job.TargetOf(&b, ""), Most: 100})
 	var order []int64
 	for _, d := range rest {
 		order = append(order, d.Delivery.Sequence)
@@ -60,7 +61,7 @@ func webhookClaim(w *world) {
 func webhookLease(w *world) {
 	h := w.hook("ann", "wh_a", "https://a.example/")
 	w.finished()
-	want := job.Want{Target: job.TargetOf(&h, ""), Most: 10}
+	want := protocol.Want{Target: job.TargetOf(&h, ""), Most: 10}
 	first := w.claimed(want)
 	w.equal("claimed", len(first), 1)
 	w.clock.advance(time.Minute - time.Millisecond)

@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // An act is what one client did to the one job, and what it was told.
@@ -147,7 +148,7 @@ func (w *world) record(id job.ID) []porcupine.Operation {
 }
 
 // noErrorOf ends a recorded job that is not finished yet.
-func (w *world) noErrorOf(_ *job.Change, err error) {
+func (w *world) noErrorOf(_ *protocol.Change, err error) {
 	if err != nil && !errors.Is(err, errBusy) {
 		w.t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func (w *world) act(id job.ID, a act) (told, error) {
 	case "finish":
 		decide = finish(lease, nil)
 	case "requeue":
-		decide = func(c *job.Change, j *job.Job, l job.Ledger) error {
+		decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if j.Ready == nil || !j.Ready.Lease.Same(lease) {
 				return errLost
 			}
@@ -195,8 +196,8 @@ func (w *world) act(id job.ID, a act) (told, error) {
 		j, err := w.Get(w.ctx(), id)
 		return told{true, j.Status, j.Version, j.Attempt}, err
 	}
-	c := &job.Change{ID: id, Decide: decide}
-	if err := w.Change(w.ctx(), []*job.Change{c}); err != nil {
+	c := &protocol.Change{ID: id, Decide: decide}
+	if err := w.Change(w.ctx(), []*protocol.Change{c}); err != nil {
 		return told{}, err
 	}
 	if errors.Is(c.Err, errBusy) || fault.Is(c.Err, fault.LeaseLost) {

@@ -6,6 +6,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // concurrentLife: clients of three owners submit, and workers claim, finish,
@@ -54,7 +55,7 @@ func concurrentLife(w *world) {
 		usage, has, err := w.Usage(w.ctx(), owner, 7)
 		w.noError(err)
 		w.equal("usage", usage, account.Usage{Jobs: each})
-		kept := w.list(job.Filter{Owner: owner, Limit: 1000})
+		kept := w.list(protocol.Filter{Owner: owner, Limit: 1000})
 		w.equal("counts", has, account.Counts{StoredBytes: 5 * int64(len(kept))})
 	}
 }
@@ -62,7 +63,7 @@ func concurrentLife(w *world) {
 // live takes one job to its end, in a way that depends on the worker.
 func (w *world) live(id job.ID, worker int) error {
 	var lease job.Lease
-	steps := []decision{claim(fmt.Sprint("w", worker)), func(c *job.Change, j *job.Job, l job.Ledger) error {
+	steps := []decision{claim(fmt.Sprint("w", worker)), func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if worker%3 == 0 {
 			return giveUp(c, j, l)
 		}
@@ -73,8 +74,8 @@ func (w *world) live(id job.ID, worker int) error {
 	}
 	var version int64
 	for _, decide := range steps {
-		c := &job.Change{ID: id, Decide: decide}
-		if err := w.Change(w.ctx(), []*job.Change{c}); err != nil {
+		c := &protocol.Change{ID: id, Decide: decide}
+		if err := w.Change(w.ctx(), []*protocol.Change{c}); err != nil {
 			return err
 		}
 		if c.Err != nil {

@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A model is a store as simple as it can be: maps, and every answer counted
@@ -18,7 +19,7 @@ type model struct {
 	delayed map[job.ID]bool // waiting until promoted
 	inputs  map[job.ID][]byte
 	outputs map[string]job.Output
-	answers map[[2]string]job.Idempotency // by owner and key
+	answers map[[2]string]protocol.Idempotency // by owner and key
 	usage   map[usageKey]account.Usage
 	last    int64
 }
@@ -31,7 +32,7 @@ type usageKey struct {
 func newModel(now func() time.Time) *model {
 	return &model{
 		now: now, jobs: map[job.ID]job.Job{}, delayed: map[job.ID]bool{}, inputs: map[job.ID][]byte{},
-		outputs: map[string]job.Output{}, answers: map[[2]string]job.Idempotency{}, usage: map[usageKey]account.Usage{},
+		outputs: map[string]job.Output{}, answers: map[[2]string]protocol.Idempotency{}, usage: map[usageKey]account.Usage{},
 	}
 }
 
@@ -64,7 +65,7 @@ func (l modelLedger) Running(tool string) (n int64, _ error) {
 }
 
 // decide runs a decision and keeps its charges if it succeeds.
-func (m *model) decide(f func(job.Ledger) error) error {
+func (m *model) decide(f func(protocol.Ledger) error) error {
 	l := modelLedger{m, map[usageKey]*account.Usage{}}
 	if err := f(l); err != nil {
 		return err
@@ -75,14 +76,14 @@ func (m *model) decide(f func(job.Ledger) error) error {
 	return nil
 }
 
-func (m *model) submit(s *job.Submission) error {
+func (m *model) submit(s *protocol.Submission) error {
 	if s.Idempotency != nil {
 		if a := m.answer(s.Owner, s.Idempotency.Key); a != nil {
 			s.Replay = a
 			return nil
 		}
 	}
-	err := m.decide(func(l job.Ledger) error {
+	err := m.decide(func(l protocol.Ledger) error {
 		if s.Admit != nil {
 			if err := s.Admit(l); err != nil {
 				return err
@@ -155,7 +156,7 @@ func (m *model) date(was, is *job.Ready) {
 }
 
 // change makes one change; it sets Job, Files and Err like a store.
-func (m *model) change(c *job.Change) {
+func (m *model) change(c *protocol.Change) {
 	was, ok := m.jobs[c.ID]
 	if !ok {
 		c.Err = fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
@@ -167,7 +168,7 @@ func (m *model) change(c *job.Change) {
 		is.Ready = &r
 	}
 	c.Output, c.Delete, c.Files = nil, false, nil
-	if c.Err = m.decide(func(l job.Ledger) error { return c.Decide(c, &is, l) }); c.Err != nil {
+	if c.Err = m.decide(func(l protocol.Ledger) error { return c.Decide(c, &is, l) }); c.Err != nil {
 		return
 	}
 	c.Job = is
@@ -193,7 +194,7 @@ func (m *model) change(c *job.Change) {
 	}
 }
 
-func (m *model) remove(c *job.Change, was *job.Job) {
+func (m *model) remove(c *protocol.Change, was *job.Job) {
 	if was.Input.Where == job.InFile {
 		c.Files = append(c.Files, job.InputKey(c.ID))
 	}
@@ -209,7 +210,7 @@ func (m *model) remove(c *job.Change, was *job.Job) {
 	delete(m.inputs, c.ID)
 }
 
-func (m *model) answer(owner, key string) *job.Idempotency {
+func (m *model) answer(owner, key string) *protocol.Idempotency {
 	a, ok := m.answers[[2]string{owner, key}]
 	if !ok || !a.Expires.After(milli(m.now())) {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 func namedKeys(w *world) {
@@ -25,7 +26,7 @@ func namedKeys(w *world) {
 	}
 	lone := w.output(job.ID{}, 7)
 	lone.File, lone.Data = true, nil
-	w.noError(w.Submit(w.ctx(), &job.Submission{Owner: "ann", Output: lone}))
+	w.noError(w.Submit(w.ctx(), &protocol.Submission{Owner: "ann", Output: lone}))
 	want = append(want, job.OutputKey(lone.Token))
 	w.upload("ann", 9) // pending: it names no file that must be there
 	w.finished(w.output(job.ID{}, 8))
@@ -45,7 +46,7 @@ func namedKeys(w *world) {
 
 func dropOutput(w *world) {
 	lone := w.output(job.ID{}, 1)
-	w.noError(w.Submit(w.ctx(), &job.Submission{Owner: "ann", Output: lone}))
+	w.noError(w.Submit(w.ctx(), &protocol.Submission{Owner: "ann", Output: lone}))
 	of := w.output(job.ID{}, 2)
 	w.finished(of)
 	w.has("ann", account.Counts{StoredBytes: 15})

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // othersCases are the cases of servers that share a store.
@@ -26,7 +27,7 @@ func othersCases() []testCase {
 func othersStanding(w *world) {
 	waiting, leased, done, gone := w.submit("ann"), w.submit("ann"), w.submit("bob"), w.submit("bob")
 	lease := w.must(leased.ID, claim("w")).Ready.Lease
-	w.must(leased.ID, func(_ *job.Change, j *job.Job, _ job.Ledger) error {
+	w.must(leased.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Ready.CancelRequested = true
 		return nil
 	})
@@ -34,8 +35,8 @@ func othersStanding(w *world) {
 	w.must(gone.ID, remove)
 	got, err := w.Standing(w.ctx(), []job.ID{waiting.ID, leased.ID, done.ID, gone.ID, w.ids.New()})
 	w.noError(err)
-	slices.SortFunc(got, func(a, b job.Standing) int { return slices.Compare(a.ID[:], b.ID[:]) })
-	w.equal("standing", got, []job.Standing{
+	slices.SortFunc(got, func(a, b protocol.Standing) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	w.equal("standing", got, []protocol.Standing{
 		{ID: waiting.ID, Version: 1}, {ID: leased.ID, Version: 2, Lease: lease, CancelRequested: true}, {ID: done.ID, Version: 2},
 	})
 	got, err = w.Standing(w.ctx(), nil)
@@ -79,11 +80,11 @@ func (w *world) await(what string, patience time.Duration, is func() bool) {
 type listener struct {
 	mu    sync.Mutex // guards the fields below
 	jobs  map[job.ID]int64
-	lines map[job.Line]bool
+	lines map[protocol.Line]bool
 	begun bool
 }
 
-func (l *listener) hear(n job.News) {
+func (l *listener) hear(n protocol.News) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.begun = l.begun || n.Missed
@@ -110,7 +111,7 @@ func othersFollow(w *world) {
 	}
 	other := w.open()
 	defer func() { w.noError(other.Close()) }()
-	l := &listener{jobs: map[job.ID]int64{}, lines: map[job.Line]bool{}}
+	l := &listener{jobs: map[job.ID]int64{}, lines: map[protocol.Line]bool{}}
 	ctx, end := context.WithCancel(w.ctx())
 	var all sync.WaitGroup
 	all.Go(func() { other.Follow(ctx, l.hear) })
@@ -127,7 +128,7 @@ func othersFollow(w *world) {
 	w.await("news of its line", within, func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return l.lines[job.Line{Owner: "ann ü/%", Tool: "json-formatter"}]
+		return l.lines[protocol.Line{Owner: "ann ü/%", Tool: "json-formatter"}]
 	})
 	w.must(j.ID, claim("w"))
 	w.await("news of a claim", within, l.knows(j.ID, 2))
@@ -169,9 +170,9 @@ func othersClaim(w *world) {
 						w.noErrorHere(err)
 						return
 					}
-					cs := make([]*job.Change, len(seen))
+					cs := make([]*protocol.Change, len(seen))
 					for i, c := range seen {
-						cs[i] = &job.Change{ID: c.ID, Decide: claim(string(rune('a' + n)))}
+						cs[i] = &protocol.Change{ID: c.ID, Decide: claim(string(rune('a' + n)))}
 					}
 					w.noErrorHere(s.Change(w.ctx(), cs))
 					mu.Lock()
@@ -205,14 +206,14 @@ func othersSee(w *world) {
 	stores := w.pair()
 	j := w.submit("ann")
 	lease := w.must(j.ID, claim("w")).Ready.Lease
-	c := &job.Change{ID: j.ID, Decide: finish(lease, w.output(j.ID, 1))}
-	w.noError(stores[1].Change(w.ctx(), []*job.Change{c}))
+	c := &protocol.Change{ID: j.ID, Decide: finish(lease, w.output(j.ID, 1))}
+	w.noError(stores[1].Change(w.ctx(), []*protocol.Change{c}))
 	w.noError(c.Err)
 	got, err := w.Get(w.ctx(), j.ID)
 	w.noError(err)
 	w.equal("finished job", got, c.Job)
-	late := &job.Change{ID: j.ID, Decide: finish(lease, nil)}
-	w.noError(w.Change(w.ctx(), []*job.Change{late}))
+	late := &protocol.Change{ID: j.ID, Decide: finish(lease, nil)}
+	w.noError(w.Change(w.ctx(), []*protocol.Change{late}))
 	w.isKind(late.Err, fault.LeaseLost, "")
 }
 
@@ -220,7 +221,7 @@ func othersQuota(w *world) {
 	const most, tries = 25, 60
 	var wg sync.WaitGroup
 	stores := w.pair()
-	admit := func(l job.Ledger) error {
+	admit := func(l protocol.Ledger) error {
 		u, err := l.Usage("ann", 9)
 		if err != nil {
 			return err
@@ -250,7 +251,7 @@ func othersQuota(w *world) {
 func othersAnswer(w *world) {
 	stores := w.pair()
 	var wg sync.WaitGroup
-	subs := make([]*job.Submission, 40)
+	subs := make([]*protocol.Submission, 40)
 	for i := range subs {
 		subs[i] = w.keyed("ann", 1)
 		wg.Go(func() { w.noErrorHere(stores[i%2].Submit(w.ctx(), subs[i])) })

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // ErrAway is what a store says that is away.
@@ -31,7 +32,7 @@ type Outage struct {
 func (s *Outage) Shared() bool { return s.AsShared }
 
 // Change makes changes while the store is there.
-func (s *Outage) Change(ctx context.Context, changes []*job.Change) error {
+func (s *Outage) Change(ctx context.Context, changes []*protocol.Change) error {
 	if s.Away.Load() {
 		return ErrAway
 	}
@@ -44,7 +45,7 @@ func (s *Outage) Change(ctx context.Context, changes []*job.Change) error {
 }
 
 // Submit writes a submission while the store is there.
-func (s *Outage) Submit(ctx context.Context, sub *job.Submission) error {
+func (s *Outage) Submit(ctx context.Context, sub *protocol.Submission) error {
 	if s.Away.Load() {
 		return ErrAway
 	}
@@ -76,7 +77,7 @@ func (s *Outage) Leases(ctx context.Context, within time.Duration, limit int) ([
 }
 
 // Standing tells where jobs stand while the store is there.
-func (s *Outage) Standing(ctx context.Context, ids []job.ID) ([]job.Standing, error) {
+func (s *Outage) Standing(ctx context.Context, ids []job.ID) ([]protocol.Standing, error) {
 	if s.Away.Load() {
 		return nil, ErrAway
 	}

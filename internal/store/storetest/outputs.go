@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // finished submits, claims and finishes a job with these outputs.
@@ -14,7 +15,7 @@ func (w *world) finished(outs ...*job.Output) job.Job {
 	j := w.submit("ann")
 	lease := w.must(j.ID, claim("w")).Ready.Lease
 	for _, out := range outs[:max(0, len(outs)-1)] {
-		w.must(j.ID, func(c *job.Change, _ *job.Job, _ job.Ledger) error {
+		w.must(j.ID, func(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 			c.Output = out
 			return nil
 		})
@@ -49,7 +50,7 @@ func outputExpires(w *world) {
 	w.must(j.ID, claim("w"))
 	out := w.output(j.ID, 1)
 	out.Expires = w.now().Add(time.Second)
-	w.must(j.ID, func(c *job.Change, _ *job.Job, _ job.Ledger) error {
+	w.must(j.ID, func(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 		c.Output = out
 		return nil
 	})
@@ -99,7 +100,7 @@ func outputPurge(w *world) {
 		if i%2 == 1 {
 			out.File, out.Data = true, nil
 		}
-		w.noError(w.Submit(w.ctx(), &job.Submission{Owner: "ann", Output: out}))
+		w.noError(w.Submit(w.ctx(), &protocol.Submission{Owner: "ann", Output: out}))
 	}
 	s := w.keyed("ann", 1) // its answer is kept for 24 hours
 	w.noError(w.Submit(w.ctx(), s))
@@ -135,7 +136,7 @@ func outputNamed(w *world) {
 	file.File, file.Data = true, nil
 	sync.File, sync.Data, sync.Expires = true, nil, w.now().Add(time.Hour)
 	done := w.finished(file, inline)
-	w.noError(w.Submit(w.ctx(), &job.Submission{Owner: "ann", Output: sync}))
+	w.noError(w.Submit(w.ctx(), &protocol.Submission{Owner: "ann", Output: sync}))
 	withInput := w.submit("ann", withFile(9))
 	twin := withInput.ID
 	twin[15] ^= 1

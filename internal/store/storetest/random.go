@@ -15,6 +15,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // modelEqual does random operations on a store and on the model; after each
@@ -97,7 +98,7 @@ func (g *game) submit(rt *rapid.T) {
 	}
 	input := rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(rt, "input")
 	j.Input = job.Input{Size: int64(len(input)), Where: rapid.SampledFrom([]job.Where{job.Inline, job.InFile, job.AtURL}).Draw(rt, "where")}
-	s := &job.Submission{Owner: j.Owner, Job: j, Admit: g.admit(rt, j.Owner)}
+	s := &protocol.Submission{Owner: j.Owner, Job: j, Admit: g.admit(rt, j.Owner)}
 	if j.Input.InStore() {
 		s.Input = input
 	}
@@ -106,12 +107,12 @@ func (g *game) submit(rt *rapid.T) {
 }
 
 // idempotency sometimes adds one of two keys.
-func (g *game) idempotency(rt *rapid.T, s *job.Submission) {
+func (g *game) idempotency(rt *rapid.T, s *protocol.Submission) {
 	key := rapid.SampledFrom([]string{"", "", "k", "l"}).Draw(rt, "key")
 	if key == "" {
 		return
 	}
-	s.Idempotency = &job.Idempotency{
+	s.Idempotency = &protocol.Idempotency{
 		Key: key, Digest: [32]byte{byte(g.tokens)}, Status: 202, Body: []byte("body"),
 		Expires: milli(g.clock.Now()).Add(5 * time.Minute),
 	}
@@ -121,10 +122,10 @@ func (g *game) idempotency(rt *rapid.T, s *job.Submission) {
 }
 
 // admit charges, and refuses an owner with many jobs.
-func (g *game) admit(rt *rapid.T, owner string) func(job.Ledger) error {
+func (g *game) admit(rt *rapid.T, owner string) func(protocol.Ledger) error {
 	month := rapid.IntRange(1, 2).Draw(rt, "month")
 	most := rapid.Int64Range(1, 8).Draw(rt, "most")
-	return func(l job.Ledger) error {
+	return func(l protocol.Ledger) error {
 		if err := charge(owner, month)(l); err != nil {
 			return err
 		}
@@ -136,7 +137,7 @@ func (g *game) admit(rt *rapid.T, owner string) func(job.Ledger) error {
 	}
 }
 
-func (g *game) submitBoth(s *job.Submission) {
+func (g *game) submitBoth(s *protocol.Submission) {
 	twin := *s
 	err := g.store.Submit(context.Background(), s)
 	g.same(err, g.model.submit(&twin))
@@ -148,7 +149,7 @@ func (g *game) submitBoth(s *job.Submission) {
 
 func (g *game) sync(rt *rapid.T) {
 	owner := rapid.SampledFrom(owners).Draw(rt, "owner")
-	s := &job.Submission{Owner: owner, Admit: g.admit(rt, owner)}
+	s := &protocol.Submission{Owner: owner, Admit: g.admit(rt, owner)}
 	if rapid.Bool().Draw(rt, "has output") {
 		s.Output = g.output(rt, owner)
 		s.Output.Expires = milli(g.clock.Now()).Add(3 * time.Minute)
@@ -175,11 +176,11 @@ func (g *game) change(rt *rapid.T) {
 		rt.Skip("no jobs")
 	}
 	n := rapid.IntRange(1, 4).Draw(rt, "changes")
-	mine, twins := make([]*job.Change, n), make([]*job.Change, n)
+	mine, twins := make([]*protocol.Change, n), make([]*protocol.Change, n)
 	for i := range n {
 		id := rapid.SampledFrom(g.known).Draw(rt, "job")
 		decide := g.decision(rt)
-		mine[i], twins[i] = &job.Change{ID: id, Decide: decide}, &job.Change{ID: id, Decide: decide}
+		mine[i], twins[i] = &protocol.Change{ID: id, Decide: decide}, &protocol.Change{ID: id, Decide: decide}
 	}
 	g.noError(g.store.Change(context.Background(), mine))
 	for i := range n {
@@ -207,7 +208,7 @@ func (g *game) decision(rt *rapid.T) decision {
 	case "claim":
 		return claim("w")
 	case "finish":
-		return func(c *job.Change, j *job.Job, l job.Ledger) error {
+		return func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if j.Ready == nil || !j.Ready.Lease.Held() {
 				return errLost
 			}
@@ -224,14 +225,14 @@ func (g *game) decision(rt *rapid.T) decision {
 	case "remove":
 		return remove
 	default:
-		return func(c *job.Change, _ *job.Job, _ job.Ledger) error {
+		return func(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 			c.Output = out
 			return nil
 		}
 	}
 }
 
-func beat(_ *job.Change, j *job.Job, l job.Ledger) error {
+func beat(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 	if j.Ready == nil || !j.Ready.Lease.Held() {
 		return errLost
 	}
@@ -240,7 +241,7 @@ func beat(_ *job.Change, j *job.Job, l job.Ledger) error {
 }
 
 // refundAndRefuse charges and then refuses: the charge must not be kept.
-func refundAndRefuse(_ *job.Change, j *job.Job, l job.Ledger) error {
+func refundAndRefuse(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 	if err := charge(j.Owner, 1)(l); err != nil {
 		return err
 	}
@@ -350,7 +351,7 @@ func (g *game) checkOwner(ctx context.Context, owner string) {
 	want := g.model.counts(owner)
 	want.StoredBytes = 0
 	g.equal("backlog", sum, want)
-	jobs, _, err := g.store.List(ctx, job.Filter{Owner: owner, Limit: 1000})
+	jobs, _, err := g.store.List(ctx, protocol.Filter{Owner: owner, Limit: 1000})
 	g.noError(err)
 	for i, j := range jobs {
 		if i > 0 && (j.Created.After(jobs[i-1].Created) || j.Created.Equal(jobs[i-1].Created) && j.ID.Seq() >= jobs[i-1].ID.Seq()) {

@@ -7,6 +7,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 func submitRoundTrip(w *world) {
@@ -73,7 +74,7 @@ func (w *world) startsAt(id job.ID, want time.Time) {
 	got, err := w.Get(w.ctx(), id)
 	w.noError(err)
 	w.equal("start", got.RunAt, want)
-	list, _, err := w.List(w.ctx(), job.Filter{Owner: got.Owner, Limit: 10})
+	list, _, err := w.List(w.ctx(), protocol.Filter{Owner: got.Owner, Limit: 10})
 	w.noError(err)
 	w.equal("listed start", list[0].RunAt, want)
 }
@@ -82,8 +83,8 @@ func submitRefused(w *world) {
 	refusal := errors.New("no more")
 	s := submission(w.job("ann"))
 	s.Output = w.output(job.ID{}, 1)
-	s.Idempotency = &job.Idempotency{Key: "k", Status: 202, Expires: w.now().Add(time.Hour)}
-	s.Admit = func(l job.Ledger) error {
+	s.Idempotency = &protocol.Idempotency{Key: "k", Status: 202, Expires: w.now().Add(time.Hour)}
+	s.Admit = func(l protocol.Ledger) error {
 		u, err := l.Usage("ann", 24_312)
 		if err != nil {
 			return err
@@ -118,7 +119,7 @@ func submitAdmission(w *world) {
 	errs := make(chan error, 10)
 	for range cap(errs) {
 		s := submission(w.job("ann"))
-		s.Admit = func(l job.Ledger) error {
+		s.Admit = func(l protocol.Ledger) error {
 			has, err := l.Counts("ann")
 			if err != nil {
 				return err
@@ -211,12 +212,12 @@ func submitPromoted(w *world) {
 func submitSync(w *world) {
 	out := w.output(job.ID{}, 1)
 	out.Expires = w.now().Add(time.Hour)
-	answer := &job.Idempotency{
+	answer := &protocol.Idempotency{
 		Key: "k", Digest: [32]byte{9}, Status: 200, Body: []byte(`{"status":"success"}`), LinkAt: 4, Output: out.Name,
 		Expires: w.now().Add(24 * time.Hour),
 	}
 	month := account.MonthOf(w.now())
-	s := &job.Submission{Owner: "ann", Output: out, Idempotency: answer, Admit: charge("ann", month)}
+	s := &protocol.Submission{Owner: "ann", Output: out, Idempotency: answer, Admit: charge("ann", month)}
 	w.noError(w.Submit(w.ctx(), s))
 	if s.Replay != nil {
 		w.t.Fatalf("first submission replayed %+v", s.Replay)
@@ -233,7 +234,7 @@ func submitSync(w *world) {
 	w.equal("counts", has, account.Counts{StoredBytes: 5})
 
 	// Only a charge: a synchronous call whose input was at fault.
-	w.noError(w.Submit(w.ctx(), &job.Submission{Owner: "ann", Admit: s.Admit}))
+	w.noError(w.Submit(w.ctx(), &protocol.Submission{Owner: "ann", Admit: s.Admit}))
 	usage, _, err = w.Usage(w.ctx(), "ann", month)
 	w.noError(err)
 	w.equal("usage", usage, account.Usage{Jobs: 2})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // targets are those that are due now and the next one.
@@ -24,7 +25,7 @@ func (w *world) failedTo(owner, url string) {
 // called claims the first delivery of a target and records a call.
 func (w *world) called(target string, heard job.Heard, is func(d *job.Delivery, now time.Time)) {
 	w.t.Helper()
-	list := w.claimed(job.Want{Target: target, Most: 1})
+	list := w.claimed(protocol.Want{Target: target, Most: 1})
 	if len(list) != 1 {
 		w.t.Fatalf("claimed %d of %s, want 1", len(list), target)
 	}
@@ -62,7 +63,7 @@ func webhookTargets(w *world) {
 	w.called(all[3].Name, job.Heard{}, accepted)
 	all[3].Due = second
 	w.equal("after a call", w.targets(10), all)
-	w.claimed(job.Want{Target: all[3].Name, Most: 1})
+	w.claimed(protocol.Want{Target: all[3].Name, Most: 1})
 	all[3].Due = w.now().Add(time.Minute)
 	w.equal("while it is called", w.targets(10), all) // as the next one
 	w.clock.advance(time.Minute)
@@ -117,7 +118,7 @@ func webhookPause(w *world) {
 			}
 		}
 		w.equal(what+": is due", due == 0, want)
-		list := w.claimed(job.Want{Target: target, Most: 10})
+		list := w.claimed(protocol.Want{Target: target, Most: 10})
 		w.equal(what+": cannot be claimed", len(list) == 0, want)
 		for _, d := range list { // given back
 			_, err := w.ChangeDelivery(w.ctx(), d.Delivery.ID, func(is *job.Delivery, _ *job.Webhook, now time.Time) error {
@@ -169,6 +170,6 @@ func webhookForget(w *world) {
 	w.failedTo("ann", "")
 	w.clock.advance(job.DeliveryLife)
 	purge()
-	w.equal("of one that was never made", len(w.claimed(job.Want{Target: job.TargetOf(&h, ""), Most: 1})), 0)
+	w.equal("of one that was never made", len(w.claimed(protocol.Want{Target: job.TargetOf(&h, ""), Most: 1})), 0)
 	w.equal("its target", w.targets(10), []job.Target{})
 }

@@ -9,13 +9,14 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 var errFull = errors.New("as many as may run")
 
 // claimBelow claims a job if fewer than most of its tool run.
 func claimBelow(worker string, most int64) decision {
-	return func(c *job.Change, j *job.Job, l job.Ledger) error {
+	return func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		n, err := l.Running(j.Tool)
 		if err != nil {
 			return err
@@ -30,7 +31,7 @@ func claimBelow(worker string, most int64) decision {
 // runningOf asks within a transaction that changes nothing.
 func (w *world) runningOf(id job.ID, tool string) (n int64) {
 	w.t.Helper()
-	w.must(id, func(_ *job.Change, _ *job.Job, l job.Ledger) (err error) {
+	w.must(id, func(_ *protocol.Change, _ *job.Job, l protocol.Ledger) (err error) {
 		n, err = l.Running(tool)
 		return err
 	})
@@ -62,10 +63,10 @@ func toolsLimit(w *world) {
 	var claimed atomic.Int64
 	var all sync.WaitGroup
 	for n := range callers {
-		var changes []*job.Change
+		var changes []*protocol.Change
 		for range each {
 			j := w.submit(fmt.Sprintf("owner-%d", n%3), withTool("x"))
-			changes = append(changes, &job.Change{ID: j.ID, Decide: claimBelow(fmt.Sprint(n), most)})
+			changes = append(changes, &protocol.Change{ID: j.ID, Decide: claimBelow(fmt.Sprint(n), most)})
 		}
 		all.Go(func() {
 			if err := w.Change(w.ctx(), changes); err != nil {
@@ -98,14 +99,14 @@ func toolsSubmitted(w *world) {
 func outputReplaced(w *world) {
 	j := w.submit("ann")
 	w.must(j.ID, claim("w"))
-	put := func(token string, drop bool) *job.Change {
+	put := func(token string, drop bool) *protocol.Change {
 		w.t.Helper()
-		c := &job.Change{ID: j.ID, Decide: func(c *job.Change, j *job.Job, l job.Ledger) error {
+		c := &protocol.Change{ID: j.ID, Decide: func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			c.Output = &job.Output{Token: token, Name: "x_" + token + ".txt", ContentType: "text/plain", Size: 7, File: true, Created: l.Now()}
 			c.DropOutputs, j.Output = drop, c.Output.Name
 			return nil
 		}}
-		w.noError(w.Change(w.ctx(), []*job.Change{c}))
+		w.noError(w.Change(w.ctx(), []*protocol.Change{c}))
 		w.noError(c.Err)
 		return c
 	}
@@ -122,11 +123,11 @@ func outputReplaced(w *world) {
 	w.noError(err)
 	w.equal("stored bytes", has.StoredBytes, int64(5+7))
 
-	gone := &job.Change{ID: j.ID, Decide: func(c *job.Change, j *job.Job, l job.Ledger) error {
+	gone := &protocol.Change{ID: j.ID, Decide: func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		c.DropOutputs, j.Output = true, ""
 		return nil
 	}}
-	w.noError(w.Change(w.ctx(), []*job.Change{gone}))
+	w.noError(w.Change(w.ctx(), []*protocol.Change{gone}))
 	w.equal("files", gone.Files, []string{job.OutputKey(two)})
 	_, err = w.Output(w.ctx(), two)
 	w.isKind(err, fault.NotFound, "NOT_FOUND")

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // uploadCases are the cases of uploads.
@@ -40,7 +41,7 @@ func (w *world) newUpload(owner string, n int) *job.Upload {
 	}
 }
 
-func admitAny(job.Ledger) error { return nil }
+func admitAny(protocol.Ledger) error { return nil }
 
 // upload keeps a pending upload.
 func (w *world) upload(owner string, n int) *job.Upload {
@@ -55,7 +56,7 @@ func (w *world) arrived(u *job.Upload, size int64) {
 	w.t.Helper()
 	u.Done, u.Size, u.ETag, u.Type, u.Expires = true, size, "e-1", "text/csv; charset=utf-8", w.now().Add(time.Hour)
 	want := *u
-	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
+	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
 		*u = want
 		return true, nil
 	}))
@@ -102,7 +103,7 @@ func uploadRoundTrip(w *world) {
 
 func uploadRefused(w *world) {
 	no := errors.New("no")
-	err := w.AddUpload(w.ctx(), w.newUpload("ann", 1), func(l job.Ledger) error {
+	err := w.AddUpload(w.ctx(), w.newUpload("ann", 1), func(l protocol.Ledger) error {
 		if !l.Now().Equal(w.now()) {
 			w.t.Errorf("the ledger's time is %v, want %v", l.Now(), w.now())
 		}
@@ -122,7 +123,7 @@ func uploadRefused(w *world) {
 func uploadChange(w *world) {
 	u := w.upload("ann", 1)
 	no := errors.New("no")
-	err := w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
+	err := w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
 		u.Done, u.Size = true, 7
 		return true, no
 	})
@@ -130,18 +131,18 @@ func uploadChange(w *world) {
 		w.t.Fatalf("got %v, want decide's error", err)
 	}
 	w.wantUpload(*u)
-	err = w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, job.Ledger) (bool, error) { panic("in a decision") })
+	err = w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, protocol.Ledger) (bool, error) { panic("in a decision") })
 	if err == nil {
 		w.t.Fatal("a panic is no error")
 	}
-	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
+	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
 		u.Owner, u.Name, u.Jobs, u.Created = "bob", "x.csv", 9, time.Time{} // not its to change
 		return true, nil
 	}))
 	w.wantUpload(*u)
-	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, job.Ledger) (bool, error) { return false, nil }))
+	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, protocol.Ledger) (bool, error) { return false, nil }))
 	w.isGone(u.ID)
-	err = w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, job.Ledger) (bool, error) { return true, nil })
+	err = w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, protocol.Ledger) (bool, error) { return true, nil })
 	w.isKind(err, fault.NotFound, "FILE_NOT_FOUND")
 }
 
@@ -149,7 +150,7 @@ func uploadCounts(w *world) {
 	a, b := w.upload("ann", 1), w.upload("ann", 2)
 	w.upload("bob", 3)
 	w.has("ann", account.Counts{PendingUploads: 2})
-	w.noError(w.ChangeUpload(w.ctx(), a.ID, func(_ *job.Upload, l job.Ledger) (bool, error) {
+	w.noError(w.ChangeUpload(w.ctx(), a.ID, func(_ *job.Upload, l protocol.Ledger) (bool, error) {
 		has, err := l.Counts("ann")
 		w.equal("counts in the transaction", has, account.Counts{PendingUploads: 2})
 		return true, err
@@ -160,7 +161,7 @@ func uploadCounts(w *world) {
 	w.arrived(b, 7)
 	w.arrived(b, 11) // another file in its place
 	w.has("ann", account.Counts{StoredBytes: 111})
-	drop := func(*job.Upload, job.Ledger) (bool, error) { return false, nil }
+	drop := func(*job.Upload, protocol.Ledger) (bool, error) { return false, nil }
 	w.noError(w.ChangeUpload(w.ctx(), a.ID, drop))
 	w.noError(w.ChangeUpload(w.ctx(), b.ID, drop))
 	w.has("ann", account.Counts{})
@@ -250,11 +251,11 @@ func uploadJobs(w *world) {
 	w.equal("files of the first", len(c.Files), 0)
 	u.Jobs = 1
 	w.wantUpload(*u)
-	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
+	w.noError(w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
 		w.equal("jobs", u.Jobs, int64(1))
 		return true, nil
 	}))
-	err = w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, job.Ledger) (bool, error) { return false, nil })
+	err = w.ChangeUpload(w.ctx(), u.ID, func(*job.Upload, protocol.Ledger) (bool, error) { return false, nil })
 	if err == nil {
 		w.t.Error("an upload that a job needs was removed")
 	}
@@ -304,7 +305,7 @@ func uploadConcurrent(w *world) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			err := w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ job.Ledger) (bool, error) {
+			err := w.ChangeUpload(w.ctx(), u.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
 				if u.Done {
 					return false, taken
 				}
@@ -337,8 +338,8 @@ func uploadShared(w *world) {
 			for range 5 {
 				j, err := w.submitUpload(u)
 				if err == nil {
-					c := &job.Change{ID: j.ID, Decide: remove}
-					err = errors.Join(w.Change(w.ctx(), []*job.Change{c}), c.Err)
+					c := &protocol.Change{ID: j.ID, Decide: remove}
+					err = errors.Join(w.Change(w.ctx(), []*protocol.Change{c}), c.Err)
 				}
 				if err != nil {
 					w.t.Error(err)

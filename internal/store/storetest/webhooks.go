@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // webhookCases are the cases of webhooks and their outbox.
@@ -150,7 +151,7 @@ func webhookAnnounced(w *world) {
 func webhookNotAnnounced(w *world) {
 	w.hook("ann", "wh_a", "https://a.example/")
 	j := w.submit("ann")
-	_, err := w.change(j.ID, func(c *job.Change, j *job.Job, l job.Ledger) error {
+	_, err := w.change(j.ID, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		w.noError(giveUp(c, j, l))
 		return errBusy
 	})
@@ -207,8 +208,8 @@ func webhookConcurrent(w *world) {
 		all.Go(func() {
 			for range n / 6 {
 				s := submission(w.job("ann"))
-				c := &job.Change{ID: s.Job.ID, Decide: giveUp}
-				if err := errors.Join(w.Submit(w.ctx(), s), w.Change(w.ctx(), []*job.Change{c}), c.Err); err != nil {
+				c := &protocol.Change{ID: s.Job.ID, Decide: giveUp}
+				if err := errors.Join(w.Submit(w.ctx(), s), w.Change(w.ctx(), []*protocol.Change{c}), c.Err); err != nil {
 					w.t.Error(err)
 				}
 			}
@@ -229,7 +230,7 @@ func webhookReopen(w *world) {
 	d := announced(&won, &h, "", 1)
 	w.equal("deliveries", w.deliveries("wh_a"), []job.Delivery{d})
 	h.Sequence = 1
-	got := w.claimed(job.Want{Target: d.Target, Most: 10})
+	got := w.claimed(protocol.Want{Target: d.Target, Most: 10})
 	d.Due = w.now().Add(time.Minute)
-	w.equal("claimed", got, []job.Dispatch{{Delivery: d, Webhook: &h}})
+	w.equal("claimed", got, []protocol.Dispatch{{Delivery: d, Webhook: &h}})
 }

@@ -16,6 +16,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 // A clock is moved by hand.
@@ -135,8 +136,8 @@ func withProbation(p job.Probation) func(*job.Job) {
 }
 
 // submission is a submission of a job made by [world.job].
-func submission(j *job.Job) *job.Submission {
-	s := &job.Submission{Owner: j.Owner, Job: j}
+func submission(j *job.Job) *protocol.Submission {
+	s := &protocol.Submission{Owner: j.Owner, Job: j}
 	if j.Input.InStore() {
 		s.Input = []byte("input")[:min(j.Input.Size, 5)]
 	}
@@ -152,13 +153,13 @@ func (w *world) submit(owner string, change ...func(*job.Job)) *job.Job {
 }
 
 // A decision decides about one job.
-type decision = func(*job.Change, *job.Job, job.Ledger) error
+type decision = func(*protocol.Change, *job.Job, protocol.Ledger) error
 
 // change makes one change.
-func (w *world) change(id job.ID, decide decision) (*job.Change, error) {
+func (w *world) change(id job.ID, decide decision) (*protocol.Change, error) {
 	w.t.Helper()
-	c := &job.Change{ID: id, Decide: decide}
-	err := w.Change(w.ctx(), []*job.Change{c})
+	c := &protocol.Change{ID: id, Decide: decide}
+	err := w.Change(w.ctx(), []*protocol.Change{c})
 	if err != nil && c.Err == nil {
 		w.t.Fatalf("Change returned %v and set no Err", err)
 	}
@@ -182,7 +183,7 @@ const leaseTime = 30 * time.Second
 
 // claim gives a waiting job to a worker.
 func claim(worker string) decision {
-	return func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	return func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if j.Ready == nil || j.Ready.Lease.Held() {
 			return errBusy
 		}
@@ -198,7 +199,7 @@ func claim(worker string) decision {
 
 // finish makes a job final if the lease has it; out may be nil.
 func finish(lease job.Lease, out *job.Output) decision {
-	return func(c *job.Change, j *job.Job, l job.Ledger) error {
+	return func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if j.Ready == nil || !j.Ready.Lease.Same(lease) {
 			return errLost
 		}
@@ -216,7 +217,7 @@ func finish(lease job.Lease, out *job.Output) decision {
 }
 
 // giveUp makes any unfinished job failed.
-func giveUp(_ *job.Change, j *job.Job, l job.Ledger) error {
+func giveUp(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 	if j.Ready == nil {
 		return errBusy
 	}
@@ -230,7 +231,7 @@ func giveUp(_ *job.Change, j *job.Job, l job.Ledger) error {
 
 // requeue lets a leased job wait until runAt.
 func requeue(runAt time.Time, p job.Probation) decision {
-	return func(_ *job.Change, j *job.Job, l job.Ledger) error {
+	return func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if j.Ready == nil || !j.Ready.Lease.Held() {
 			return errLost
 		}
@@ -245,14 +246,14 @@ func requeue(runAt time.Time, p job.Probation) decision {
 }
 
 // remove deletes a job.
-func remove(c *job.Change, _ *job.Job, _ job.Ledger) error {
+func remove(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 	c.Delete = true
 	return nil
 }
 
 // charge is an admission that takes one job off a month's quota.
-func charge(owner string, month int) func(job.Ledger) error {
-	return func(l job.Ledger) error {
+func charge(owner string, month int) func(protocol.Ledger) error {
+	return func(l protocol.Ledger) error {
 		u, err := l.Usage(owner, month)
 		if err != nil {
 			return err

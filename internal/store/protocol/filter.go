@@ -1,0 +1,37 @@
+package protocol
+
+import (
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+// A Filter selects jobs of one owner, newest first.
+type Filter struct {
+	Owner         string
+	Status        *job.Status // nil: any
+	Tool          string      // empty: any
+	CreatedAfter  time.Time
+	CreatedBefore time.Time
+	Metadata      map[string]string // each must equal the job's metadata of that name
+	Before        Cursor            // only what comes after this position; zero: from the newest
+	Now           time.Time         // what has expired by then is left out; zero: nothing is
+	Limit         int               // 1 to 1000
+	Rows          int               // of the owner's jobs that are looked at for one page, at most; 0: as many as the store allows
+}
+
+// A Cursor is a position in lists, whose order is that of Created and, of jobs
+// that were created in the same millisecond, of ID: newest first.
+type Cursor struct {
+	Created time.Time
+	ID      job.ID
+}
+
+// From is where a list begins: after Before, and not before CreatedBefore; zero
+// for the newest job.
+func (f *Filter) From() Cursor {
+	if !f.CreatedBefore.IsZero() && (f.Before == (Cursor{}) || !f.Before.Created.Before(f.CreatedBefore)) {
+		return Cursor{Created: f.CreatedBefore}
+	}
+	return f.Before
+}
