@@ -185,7 +185,7 @@ func (s *Server) join(ctx context.Context) error {
 	s.desk.Queue, s.desk.Tools, s.desk.Inputs = s.queue, s.tools, inputs
 	s.pool = worker.New(worker.Config{
 		Queue: s.queue, Tools: s.tools, Inputs: inputs, Runner: runner, Log: s.log,
-		Workers: s.cfg.Workers, SyncPlaces: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
+		Workers: s.cfg.Workers, SyncSlots: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
 	s.operator = &Operator{
 		keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.queue,

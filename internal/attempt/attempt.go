@@ -1,5 +1,5 @@
 // Package attempt runs a tool once: input in, output kept small in memory or
-// spilled to a file, limits held, a panic caught, and the answer written. It
+// spilled to a file, limits kept, a panic caught, and the answer written. It
 // records nothing: that is for its callers, by package queue.
 package attempt
 
@@ -126,7 +126,7 @@ func Describe(from io.Reader, about File, requestID string) (queue.Outcome, erro
 	return out, nil
 }
 
-// Keep makes an outcome of a file that a program elsewhere made; it is durable
+// Keep makes an outcome of a file that a remote program made; it is durable
 // when Keep returns. Failures: those of reading it, Invalid OUTPUT_TOO_LARGE
 // and Unavailable.
 func (r *Runner) Keep(ctx context.Context, from io.Reader, maxOutput int64, about File, requestID string) (queue.Outcome, error) {
@@ -161,7 +161,7 @@ func (r *Runner) token() (string, error) {
 }
 
 // runTool runs the tool in a goroutine of its own, so that one that does not
-// listen to its context cannot hold its place for ever; its reads and writes
+// listen to its context cannot keep its worker for ever; its reads and writes
 // fail from then on.
 func (r *Runner) runTool(ctx context.Context, w Work, out *sink, how *tool.Answer) error {
 	in := &guardedReader{ctx: ctx, r: w.Input, n: w.Read}

@@ -153,7 +153,7 @@ func TestAToolThatDoesNotStopIsLeftBehind(t *testing.T) {
 			t.Errorf("got %v, want the cause", err)
 		}
 		if took := time.Since(began); took != 2*time.Second {
-			t.Errorf("its place was held for %s, want a second and the grace", took)
+			t.Errorf("it kept its worker for %s, want a second and the grace", took)
 		}
 		close(release)
 		if write, read := <-late, <-late; write == nil || read == nil {

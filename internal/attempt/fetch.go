@@ -32,7 +32,7 @@ const (
 	anySize    = 1 << 62
 )
 
-// fetch begins to fetch a remote input: reading it goes on fetching, so that
+// fetch begins to fetch an input at a URL: reading it goes on fetching, so that
 // the tool works while the rest arrives.
 func (o *Inputs) fetch(ctx context.Context, address string, extensions []string, most int64) (Input, error) {
 	at, err := o.Fetch.CheckURL(address)
@@ -58,7 +58,7 @@ func (o *Inputs) fetch(ctx context.Context, address string, extensions []string,
 		p.stop()
 		return Input{}, err
 	}
-	in, size := decoded(res, &remote{body: res.Body, patience: p}, most)
+	in, size := decoded(res, &fetched{body: res.Body, patience: p}, most)
 	return Input{in, size, tool.InputType(res.Header.Get("Content-Type"))}, nil
 }
 
@@ -101,7 +101,7 @@ func codingsOf(res *fetch.Response) []string {
 
 // decoded is what an answer's body means, at most so many bytes of it, and its
 // size, -1 if unknown.
-func decoded(res *fetch.Response, body *remote, most int64) (io.ReadCloser, int64) {
+func decoded(res *fetch.Response, body *fetched, most int64) (io.ReadCloser, int64) {
 	names := codingsOf(res)
 	if len(names) == 0 {
 		return &plain{r: body, raw: body, left: most, most: most}, lengthOf(res)
@@ -115,7 +115,7 @@ func decoded(res *fetch.Response, body *remote, most int64) (io.ReadCloser, int6
 type plain struct {
 	r          io.Reader
 	decoder    io.Closer // or nil
-	raw        *remote
+	raw        *fetched
 	left, most int64
 }
 
@@ -228,15 +228,15 @@ func (p *patience) end(err error) error {
 	return err
 }
 
-// A remote is an input that is being fetched.
-type remote struct {
+// A fetched is the body of an answer that arrives.
+type fetched struct {
 	body io.ReadCloser
 	*patience
 }
 
 // Read waits for the address to send more; if it is silent for fetchPause, that
 // is Timeout URL_FETCH_FAILED.
-func (r *remote) Read(b []byte) (int, error) {
+func (r *fetched) Read(b []byte) (int, error) {
 	r.begin()
 	n, err := r.body.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -247,7 +247,7 @@ func (r *remote) Read(b []byte) (int, error) {
 }
 
 // Close ends the fetch.
-func (r *remote) Close() error {
+func (r *fetched) Close() error {
 	r.timer.Stop()
 	r.stop()
 	return r.body.Close()

@@ -70,7 +70,7 @@ func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string
 	return Input{r, r.Size(), j.Input.Type}, nil
 }
 
-// memory is an input that is in memory, which can be read from any place.
+// memory is an input that is in memory, which can be read from any offset.
 type memory struct{ *bytes.Reader }
 
 // Close does nothing: memory needs no closing.

@@ -19,7 +19,7 @@ var errClosed = errors.New("the attempt is over")
 // A sink takes a tool's output: in memory while it fits a row, then in a file.
 // The tool's goroutine writes; close may be called from another.
 type sink struct {
-	ctx     context.Context //nolint:containedctx // io.Writer has no place for it, and a sink lives as long as one call
+	ctx     context.Context //nolint:containedctx // io.Writer takes none, and a sink lives as long as one call
 	blobs   blob.Store
 	key     string
 	limit   int64
@@ -113,7 +113,7 @@ func (s *sink) abort() {
 
 // A guardedReader reads the input until the attempt is over.
 type guardedReader struct {
-	ctx context.Context //nolint:containedctx // io.Reader has no place for it, and it lives as long as one call
+	ctx context.Context //nolint:containedctx // io.Reader takes none, and it lives as long as one call
 	n   *atomic.Int64   // bytes read; may be nil
 	mu  sync.Mutex      // guards the field below: nobody reads after close returned
 	r   io.Reader

@@ -131,7 +131,7 @@ func TestTheDatabasesClockSteps(t *testing.T) {
 			lost = submitTo(t, dead)
 			claimAt(t, dead, steppedPatience)
 			live := submitTo(t, q)
-			held := claimAt(t, q, steppedPatience)
+			leased := claimAt(t, q, steppedPatience)
 			retried := submitTo(t, q)
 			if _, err := q.Fail(t.Context(), claimAt(t, q, steppedPatience), errors.New("disk on fire")); err != nil {
 				t.Fatal(err)
@@ -155,7 +155,7 @@ func TestTheDatabasesClockSteps(t *testing.T) {
 				}
 				<-time.After(100 * time.Millisecond)
 			}
-			if _, err := q.Finish(t.Context(), held, queue.Outcome{Result: []byte(`{}`)}); err != nil {
+			if _, err := q.Finish(t.Context(), leased, queue.Outcome{Result: []byte(`{}`)}); err != nil {
 				t.Errorf("the live lease of %s: %v", live.ID, err)
 			}
 			if err := q.Sweep(t.Context()); err != nil {

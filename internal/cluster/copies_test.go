@@ -14,7 +14,7 @@ import (
 
 // TestServersAnswerWhileTheCopyIsAway: statuses, results, downloads and refusals
 // go on, at two servers and at one that is started meanwhile; what needs a commit is
-// 503 in time. Then the copy takes the primary's place, and what was accepted is
+// 503 in time. Then the copy becomes the primary, and what was accepted is
 // there.
 func TestServersAnswerWhileTheCopyIsAway(t *testing.T) {
 	w := &town{t: t, blobs: "file://" + filepath.Join(t.TempDir(), "files")}

@@ -149,7 +149,7 @@ func (c *chaos) setClock() func() {
 	return nil
 }
 
-// failOver loses the primary for good: the copy takes its place and gets a copy
+// failOver loses the primary for good: the copy becomes the primary and gets a copy
 // of its own, on the lost one's port.
 func (c *chaos) failOver() func() {
 	c.primary.KillHard()

@@ -5,7 +5,7 @@ import (
 )
 
 // TestEqualInputsGoOnAfterAWorkerDied: the one that takes its leases back, and
-// the one that comes in its place, go on with jobs that all have the same input.
+// the one that follows it, go on with jobs that all have the same input.
 func TestEqualInputsGoOnAfterAWorkerDied(t *testing.T) {
 	const jobs = 400
 	w := newTown(t)

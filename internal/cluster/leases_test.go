@@ -17,8 +17,8 @@ func quickLease(c *queue.Config) { c.Lease = 3 * time.Second }
 
 // breaks are the ways in which a server loses its database.
 var breaks = []struct {
-	name        string
-	away, there func(*pgproc.Proxy)
+	name       string
+	begin, end func(*pgproc.Proxy)
 }{
 	{"cut off", func(p *pgproc.Proxy) { p.Refuse(true); p.Cut() }, func(p *pgproc.Proxy) { p.Refuse(false) }},
 	{"silent", (*pgproc.Proxy).Stall, func(p *pgproc.Proxy) { p.Go(); p.Cut() }},
@@ -42,7 +42,7 @@ func TestAnAttemptEndsBeforeAnotherServerBeginsTheNext(t *testing.T) {
 			if ctx.Err() != nil {
 				t.Fatalf("stopped while its lease was renewed: %v", context.Cause(ctx))
 			}
-			c.away(line)
+			c.begin(line)
 			var second queue.Claimed
 			var began time.Time
 			for until := time.Now().Add(patience); second.Lease.Attempt == 0; {
@@ -70,7 +70,7 @@ func TestAnAttemptEndsBeforeAnotherServerBeginsTheNext(t *testing.T) {
 				release()
 				left <- err
 			}()
-			c.there(line)
+			c.end(line)
 			if err := <-left; !fault.Is(err, fault.LeaseLost) {
 				t.Errorf("the first one said %v", err)
 			}
@@ -110,12 +110,12 @@ func TestAnOutcomeOutlivesAnOutageOfTheDatabase(t *testing.T) {
 				jobs = append(jobs, submitTo(t, q))
 				claimed = append(claimed, claimAt(t, q, 10*time.Second))
 			}
-			c.away(line)
+			c.begin(line)
 			for i, end := range ends {
 				go func() { results <- end(claimed[i]) }()
 			}
 			<-time.After(7 * time.Second)
-			c.there(line)
+			c.end(line)
 			for range ends {
 				select {
 				case err := <-results:

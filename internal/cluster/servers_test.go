@@ -68,7 +68,7 @@ func TestAChangeIsKnownToOtherServersSoon(t *testing.T) {
 		got := time.Now()
 		is := decode[api.Status](t, a)
 		if is.Status != "success" {
-			t.Fatalf("held and answered %s", a)
+			t.Fatalf("waited for and answered %s", a)
 		}
 		ended := here.status(id)
 		worst = max(worst, got.Sub(time.Unix(ended.UpdatedAt, 0)))

@@ -28,7 +28,7 @@ func TestAServerWaitsForItsDatabase(t *testing.T) {
 }
 
 // TestAServerWaitsForALock: what a start writes is done again when another
-// session held it up for too long.
+// session kept it waiting for too long.
 func TestAServerWaitsForALock(t *testing.T) {
 	w := newTown(t)
 	key := w.key("ann")
@@ -37,9 +37,9 @@ func TestAServerWaitsForALock(t *testing.T) {
 	c := newCaller(t, first, key)
 	c.becomes(c.submit(sleeper, "1h"), "processing")
 	first.Kill() // so that the next has a lease to take back
-	var held sync.WaitGroup
-	defer held.Wait()
-	held.Go(func() {
+	var locked sync.WaitGroup
+	defer locked.Wait()
+	locked.Go(func() {
 		_, _ = pgproc.Shared(t).Try(name, "BEGIN; LOCK TABLE claimcheck.jobs IN SHARE MODE; SELECT pg_sleep(4); COMMIT")
 	})
 	serverproc.Until(t, patience, func() (bool, string) {

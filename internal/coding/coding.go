@@ -106,7 +106,7 @@ type Reader struct {
 // Read reads decoded bytes.
 func (d *Reader) Read(p []byte) (int, error) { return d.top.Read(p) }
 
-// Close frees what the decoders hold.
+// Close frees what the decoders use.
 func (d *Reader) Close() error {
 	for _, l := range d.layers {
 		if l.free != nil {

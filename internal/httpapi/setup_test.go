@@ -112,7 +112,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.fetch = fetch.New(fetch.Config{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowPorts: o.ports})
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second}
 	f.pool = worker.New(worker.Config{
-		Queue: f.queue, Tools: set, Inputs: &attempt.Inputs{Queue: f.queue, Blobs: blobs, Fetch: f.fetch}, Runner: runner, Log: log, Workers: o.workers, SyncPlaces: 4,
+		Queue: f.queue, Tools: set, Inputs: &attempt.Inputs{Queue: f.queue, Blobs: blobs, Fetch: f.fetch}, Runner: runner, Log: log, Workers: o.workers, SyncSlots: 4,
 		JobTimeout: time.Minute, Ran: func(string, time.Duration) {},
 	})
 	stopping, stop := context.WithCancel(context.Background())

@@ -17,7 +17,7 @@ const endOfEvent = "\n\n"
 // A cutter is a TCP proxy that cuts a connection, once, after the server has
 // sent an event with a text.
 type cutter struct {
-	URL string // in place of the server's
+	URL string // instead of the server's
 
 	target string // address of the server
 	after  string // cut after the event with this

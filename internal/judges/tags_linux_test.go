@@ -39,10 +39,10 @@ var compressing = []proxy{
 	{"lighttpd", []string{"lighttpd", "/usr/sbin/lighttpd"}, "lighttpd-mod-deflate", lighttpdDeflate},
 }
 
-// TestConditionalPollsAreHeldBehindCompressingProxies: these proxies change the
+// TestConditionalLongPollsWaitBehindCompressingProxies: these proxies change the
 // tags that their clients send back, and a poll that is answered at once because
 // of that is asked again at once.
-func TestConditionalPollsAreHeldBehindCompressingProxies(t *testing.T) {
+func TestConditionalLongPollsWaitBehindCompressingProxies(t *testing.T) {
 	t.Parallel()
 	for i := range compressing {
 		p := &compressing[i]

@@ -178,7 +178,7 @@ func (l *line) swallow(piece []byte) {
 	<-l.muted // the server has answered
 }
 
-// fateOf returns who decides about a piece, nil for nobody. The caller holds mu.
+// fateOf returns who decides about a piece, nil for nobody. The caller has locked mu.
 func (p *Proxy) fateOf(piece []byte, toServer bool) func() Fate {
 	if !toServer {
 		return nil

@@ -1,6 +1,6 @@
-// Package remote is the desk at which programs elsewhere take jobs and hand in
+// Package remote is the desk at which remote programs take jobs and hand in
 // what they made: pull workers with a key of scope work, and targets of HTTP
-// tools that call back. Whose turn it is, and whether a lease still holds, is
+// tools that call back. Whose turn it is, and whether a lease is still good, is
 // decided in package queue; this package knows nothing of HTTP.
 package remote
 
@@ -22,7 +22,7 @@ import (
 	"claimcheck/internal/tool"
 )
 
-// A Desk serves programs elsewhere. It is safe for concurrent use.
+// A Desk serves remote programs. It is safe for concurrent use.
 type Desk struct {
 	Queue     *queue.Queue
 	Runner    *attempt.Runner
@@ -41,7 +41,7 @@ type Wish struct {
 	Worker string   // the program's own name
 }
 
-// A Lease is a job in the hands of a program elsewhere.
+// A Lease is a job in the hands of a remote program.
 type Lease struct {
 	Ref
 
@@ -111,9 +111,9 @@ func leases(got []queue.Claimed, keyID string) []Lease {
 	return list
 }
 
-// held returns the attempt that a program means, if it is the current one and
+// current returns the attempt that a program means, if it is the current one and
 // the program's own. Failures: LeaseLost.
-func (d *Desk) held(ctx context.Context, r Ref) (queue.Claimed, error) {
+func (d *Desk) current(ctx context.Context, r Ref) (queue.Claimed, error) {
 	worker := ""
 	if r.KeyID != "" {
 		var err error
@@ -127,10 +127,10 @@ func (d *Desk) held(ctx context.Context, r Ref) (queue.Claimed, error) {
 	return d.Queue.Held(ctx, r.Job, r.Attempt, worker)
 }
 
-// ending is held for a program that reports the end of its attempt. It may have
+// ending is current for a program that reports the end of its attempt. It may have
 // done so before, and been told that it is not known whether that was recorded.
 func (d *Desk) ending(ctx context.Context, r Ref) (queue.Claimed, error) {
-	c, err := d.held(ctx, r)
+	c, err := d.current(ctx, r)
 	if !fault.Is(err, fault.LeaseLost) {
 		return c, err
 	}
@@ -145,7 +145,7 @@ func (d *Desk) ending(ctx context.Context, r Ref) (queue.Claimed, error) {
 // returns when the lease ends now and whether the client wants the job
 // canceled. Failures: LeaseLost.
 func (d *Desk) Renew(ctx context.Context, r Ref, percent int) (until time.Time, cancel bool, err error) {
-	c, err := d.held(ctx, r)
+	c, err := d.current(ctx, r)
 	if err != nil {
 		return time.Time{}, false, err
 	}

@@ -10,10 +10,10 @@ import (
 	"claimcheck/internal/queue"
 )
 
-// Input opens the input of an attempt that runs elsewhere; what is at a URL is
+// Input opens the input of a remote attempt; what is at a URL is
 // fetched now. Failures: LeaseLost, and those of attempt.Inputs.
 func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
-	c, err := d.held(ctx, r)
+	c, err := d.current(ctx, r)
 	if err != nil {
 		return attempt.Input{}, err
 	}
@@ -25,10 +25,10 @@ func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
 }
 
 // Put keeps the file that an attempt made; it is durable when Put returns, and
-// takes the place of one that was put before. While it arrives the lease is
+// replaces one that was put before. While it arrives the lease is
 // renewed. Failures: LeaseLost, Invalid OUTPUT_TOO_LARGE, those of reading it.
 func (d *Desk) Put(ctx context.Context, r Ref, contentType string, from io.Reader) error {
-	c, err := d.held(ctx, r)
+	c, err := d.current(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -53,14 +53,14 @@ func unknown(err error) bool { return fault.Is(err, fault.Unavailable) }
 // An aliveReader is an upload that is a sign of life.
 type aliveReader struct {
 	d    *Desk
-	ctx  context.Context //nolint:containedctx // io.Reader has no place for it, and it lives as long as one upload
+	ctx  context.Context //nolint:containedctx // io.Reader takes none, and it lives as long as one upload
 	c    queue.Claimed
 	r    io.Reader
 	last time.Time
 }
 
 // Read reads, and fails with LeaseLost once the attempt is over. A store that
-// is away for a moment cuts nothing off: whether the lease held is asked again
+// is away for a moment cuts nothing off: whether the lease was kept is asked again
 // when the file is there.
 func (a *aliveReader) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)

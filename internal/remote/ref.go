@@ -8,7 +8,7 @@ import (
 	"claimcheck/internal/sign"
 )
 
-// A Ref names an attempt, as programs elsewhere do.
+// A Ref names an attempt, as remote programs do.
 type Ref struct {
 	Job     job.ID
 	Attempt int

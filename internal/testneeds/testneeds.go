@@ -1,6 +1,5 @@
-// Package testneeds decides in one place what a test does that needs something
-// which is not there, such as an npm package: it is skipped on a developer's
-// machine and fails where everything must run. Only tests import it.
+// Package testneeds decides what a test does that needs something which is not
+// there, such as an npm package: it is skipped on a developer's machine and fails where everything must run. Only tests import it.
 package testneeds
 
 import (
@@ -13,7 +12,7 @@ import (
 
 const (
 	noSkip      = "CLAIMCHECK_TEST_NO_SKIP" // 1: Missing fails
-	nodeModules = "CLAIMCHECK_NODE_MODULES" // in place of node_modules at the root of the repository
+	nodeModules = "CLAIMCHECK_NODE_MODULES" // instead of node_modules at the root of the repository
 )
 
 // Missing ends the test because of what is missing, a phrase which also says

@@ -30,9 +30,9 @@ type Answer struct {
 	Text        bool
 }
 
-// ErrElsewhere is what Run returns when the work was taken on by somebody who
+// ErrRemote is what Run returns when a remote program has taken on the work and
 // will report by a callback.
-var ErrElsewhere = errors.New("the work goes on elsewhere")
+var ErrRemote = errors.New("a remote program goes on with the work")
 
 // reserved are the codes of this server's own that mean something else than
 // what somebody else says of an input by them (contract, sections 1 to 7): what
@@ -51,7 +51,7 @@ var reserved = []string{
 // its own.
 const UpstreamError = "UPSTREAM_ERROR"
 
-// Upstream is the name of the detail of a failure that holds what somebody else
+// Upstream is the name of the detail of a failure that is what somebody else
 // said, a [Said].
 const Upstream = "upstream"
 
@@ -64,7 +64,7 @@ type Said struct {
 	Truncated   bool   `json:"truncated,omitempty"`    // there was more
 }
 
-// MaxSaidBytes is how much of an answer's body a [Said] holds.
+// MaxSaidBytes is how much of an answer's body a [Said] has.
 const MaxSaidBytes = 16 << 10
 
 // Say is an answer's status, type and the beginning of its body; of body there
@@ -129,7 +129,7 @@ func Failure(code, message string, details []byte) *fault.Error {
 	return f
 }
 
-// SaidIn is a failure's details with what somebody else said in its place.
+// SaidIn is a failure's details with what somebody else said as the one called Upstream.
 func SaidIn(details []fault.Detail, said Said) []fault.Detail {
 	others := slices.DeleteFunc(slices.Clone(details), func(d fault.Detail) bool { return d.Name == Upstream })
 	return append(others, fault.Detail{Name: Upstream, Value: said})
@@ -155,7 +155,7 @@ func tidyText(s string) string {
 }
 
 // members reads a JSON object's members in their order; none of what is not an
-// object. A message is left out: it has its own place.
+// object. A message is left out: it has a member of its own.
 func members(object []byte) []fault.Detail {
 	if !json.Valid(object) || !utf8.Valid(object) {
 		return nil

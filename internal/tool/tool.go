@@ -1,6 +1,6 @@
 // Package tool says what a tool is: a named function from an input stream to an
 // output stream with options, and the set of those that a server offers. Tools
-// see bytes only; jobs, files and HTTP are elsewhere.
+// see bytes only and know nothing of jobs, files and HTTP.
 package tool
 
 import (
@@ -39,7 +39,7 @@ type Spec struct {
 	MaxBytes    int64 // refuse larger inputs with FILE_TOO_LARGE; 0: none, the tool streams
 
 	Queued      bool          // each call goes through the queue, also one that a client waits for
-	Pull        bool          // programs elsewhere come for its jobs: Run is never called
+	Pull        bool          // remote programs come for its jobs: Run is never called
 	AnyOutput   bool          // what it answers is known only when it did: JSON of its own, or a file of any type
 	Timeout     time.Duration // of one attempt; 0: the server's
 	MaxAttempts int           // 0: the server's

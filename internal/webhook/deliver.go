@@ -28,8 +28,8 @@ var errOvertaken = errors.New("the delivery is not the one that was claimed")
 // deliver makes one call and records what became of it.
 func (s *Sender) deliver(ctx context.Context, d *protocol.Dispatch) {
 	o, err := s.attempt(ctx, d)
-	defer s.Bell.Ring() // there is a place
-	defer s.places.giveBack(targetOf(d), 1)
+	defer s.Bell.Ring() // there is a slot
+	defer s.slots.giveBack(targetOf(d), 1)
 	spread := s.spread()
 	decide := func(is *job.Delivery, w *job.Webhook, now time.Time) error {
 		if is.State != job.DeliveryPending || !is.Due.Equal(d.Delivery.Due) {

@@ -21,7 +21,7 @@ const (
 	lookEvery  = 5 * time.Second  // beside being woken
 	purgeEvery = 30 * time.Second
 	purgeBatch = 500
-	lookAt     = 40                     // targets of one owner and standing, at once: more than have places
+	lookAt     = 40                     // targets of one owner and standing, at once: more than have slots
 	lookShare  = 4                      // times as long as a look took, nobody looks again
 	lookRest   = 250 * time.Millisecond // but no longer than this
 )
@@ -49,16 +49,16 @@ type Config struct {
 }
 
 // A Sender takes deliveries from the outbox to their receivers. Owners take
-// turns, each target has few places, those of an owner are bounded, and targets
+// turns, each target has few slots, those of an owner are bounded, and targets
 // that have not shown that they answer cannot take all of them: a slow or dead
 // receiver delays nobody else, of its owner or of another.
 type Sender struct {
 	Config
-	places *places
-	doubt  time.Time       // since when there are deliveries from the future; of Run alone
-	life   context.Context //nolint:containedctx // of the calls, which outlive Run until Drain
-	end    context.CancelFunc
-	calls  sync.WaitGroup
+	slots *slots
+	doubt time.Time       // since when there are deliveries from the future; of Run alone
+	life  context.Context //nolint:containedctx // of the calls, which outlive Run until Drain
+	end   context.CancelFunc
+	calls sync.WaitGroup
 }
 
 // NewSender returns a sender. Run must be called for it to send.
@@ -66,7 +66,7 @@ func NewSender(c Config) *Sender {
 	if c.Clock == nil {
 		c.Clock = clock.New(c.Now)
 	}
-	s := &Sender{Config: c, places: newPlaces()}
+	s := &Sender{Config: c, slots: newSlots()}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -96,7 +96,7 @@ func (s *Sender) Run(ctx context.Context) {
 }
 
 // rest keeps looks from taking more than a share of a processor when very many
-// receivers are due and have no place, and events come all the time.
+// receivers are due and have no slot, and events come all the time.
 func (s *Sender) rest(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -113,7 +113,7 @@ func (s *Sender) Drain(patience time.Duration) {
 	s.end()
 }
 
-// dispatch begins the calls that are due and have a place, and returns how long
+// dispatch begins the calls that are due and have a slot, and returns how long
 // to wait for the next.
 func (s *Sender) dispatch(ctx context.Context) time.Duration {
 	now := s.Now()
@@ -126,7 +126,7 @@ func (s *Sender) dispatch(ctx context.Context) time.Duration {
 		wait = min(wait, targets[n].Due.Sub(now))
 		targets = targets[:n]
 	}
-	wants := s.places.take(targets)
+	wants := s.slots.take(targets)
 	if len(wants) == 0 {
 		return wait
 	}
@@ -138,7 +138,7 @@ func (s *Sender) dispatch(ctx context.Context) time.Duration {
 		s.calls.Go(func() { s.deliver(s.life, d) })
 	}
 	for _, w := range wants {
-		s.places.giveBack(w.Target, w.Most-taken[w.Target])
+		s.slots.giveBack(w.Target, w.Most-taken[w.Target])
 	}
 	if err != nil {
 		return s.trouble(ctx, "claim deliveries", err)

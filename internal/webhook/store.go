@@ -25,7 +25,7 @@ type Hooks interface {
 	// makes them what it returns: those that it leaves out are removed, new
 	// ones added; of the others everything but ID, Owner, URL, Created and
 	// Sequence may differ. decide may be called more than once and must not
-	// change the slices that the webhooks hold. Failures: decide's, after which
+	// change the slices inside the webhooks. Failures: decide's, after which
 	// nothing is changed, and Conflict WEBHOOK_TAKEN for an id that is taken or
 	// a second webhook without URL.
 	ChangeWebhooks(ctx context.Context, owner string, decide func([]job.Webhook) ([]job.Webhook, error)) error

@@ -63,7 +63,7 @@ func TestHangingReceiversDelayNoOtherOwner(t *testing.T) {
 					w.promptly("ann", "in.example")
 				}
 				w.add("torn", "http://half.example/")
-				w.answer("half.example", never) // an owner whose own receiver hangs has a place for its other
+				w.answer("half.example", never) // an owner whose own receiver hangs has a slot for its other
 				w.fail("torn", "")
 				w.after(time.Second)
 				w.add("torn", "http://whole.example/")

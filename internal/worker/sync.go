@@ -11,18 +11,18 @@ import (
 	"claimcheck/internal/store/protocol"
 )
 
-// maxPlaceWait is how long a call waits for a place before it becomes a job.
-const maxPlaceWait = time.Second
+// maxSlotWait is how long a call waits for a slot before it becomes a job.
+const maxSlotWait = time.Second
 
 // Do runs a call and returns its outcome. When the client's time is up, when
-// it goes away (ctx), when the server stops, when no place is free and when
+// it goes away (ctx), when the server stops, when no slot is free and when
 // the attempt fails through a fault of ours, the call becomes a job instead
 // and nothing of its work is lost. An error is the tool's judgment of the input, or
 // the refusal to accept the job.
 func (p *Pool) Do(ctx context.Context, call attempt.Call) (attempt.Result, error) {
 	deadline := time.NewTimer(call.Wait)
 	defer deadline.Stop()
-	if !p.place(ctx, min(call.Wait, maxPlaceWait)) {
+	if !p.slot(ctx, min(call.Wait, maxSlotWait)) {
 		defer call.Release()
 		return p.enqueue(ctx, call)
 	}
@@ -57,16 +57,16 @@ func oursToRetry(err error) bool {
 	}
 }
 
-func (p *Pool) place(ctx context.Context, wait time.Duration) bool {
+func (p *Pool) slot(ctx context.Context, wait time.Duration) bool {
 	select {
-	case p.places <- struct{}{}:
+	case p.slots <- struct{}{}:
 		return true
 	default:
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
-	case p.places <- struct{}{}:
+	case p.slots <- struct{}{}:
 		return true
 	case <-timer.C:
 	case <-ctx.Done():
@@ -88,7 +88,7 @@ func (p *Pool) begin(call attempt.Call) *syncRun {
 	ctx, stop := context.WithCancelCause(p.base)
 	run := &syncRun{done: make(chan struct{}), stop: stop}
 	p.active.Go(func() {
-		defer func() { <-p.places }()
+		defer func() { <-p.slots }()
 		defer close(run.done)
 		ctx, cancel := context.WithTimeoutCause(ctx, p.JobTimeout, timedOut(p.JobTimeout))
 		defer cancel()

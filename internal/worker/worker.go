@@ -1,5 +1,5 @@
 // Package worker runs jobs: it claims them, runs their tools, and reports
-// how that went. It runs synchronous calls too, in places of their own, and
+// how that went. It runs synchronous calls too, in slots of their own, and
 // turns those that take too long into jobs whose attempt goes on. The rules are
 // in package queue.
 package worker
@@ -28,7 +28,7 @@ type Config struct {
 	Runner     *attempt.Runner
 	Log        *slog.Logger
 	Workers    int           // jobs that run at once; 0: run no jobs, only synchronous calls
-	SyncPlaces int           // synchronous calls that run at once
+	SyncSlots  int           // synchronous calls that run at once
 	JobTimeout time.Duration // for one attempt
 	Ran        func(tool string, took time.Duration)
 }
@@ -42,7 +42,7 @@ type Pool struct {
 	late     context.Context //nolint:containedctx // done when outcomes are to be recorded soon or not at all
 	hurry    context.CancelFunc
 
-	places  chan struct{} // one for each synchronous call that runs
+	slots   chan struct{} // one for each synchronous call that runs
 	settle  chan struct{} // one for each outcome that is being recorded
 	claimed chan queue.Claimed
 	free    chan struct{} // receives when a worker of a shared store is free
@@ -72,7 +72,7 @@ const (
 func New(c Config) *Pool {
 	p := &Pool{
 		Config: c, stopping: make(chan struct{}),
-		places: make(chan struct{}, c.SyncPlaces), settle: make(chan struct{}, maxSettling),
+		slots: make(chan struct{}, c.SyncSlots), settle: make(chan struct{}, maxSettling),
 		claimed: make(chan queue.Claimed, max(claimAhead, c.Workers)), free: make(chan struct{}, 1),
 	}
 	p.mean.Store(int64(longJob))
@@ -322,7 +322,7 @@ func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
 		if _, err = p.Queue.Finish(ctx, c, outcome); fault.Is(err, fault.LeaseLost) {
 			p.Runner.Discard(ctx, outcome)
 		}
-	case errors.Is(err, tool.ErrElsewhere):
+	case errors.Is(err, tool.ErrRemote):
 		if err = p.Queue.HandOver(ctx, c); fault.Is(err, fault.LeaseLost) {
 			err = nil // the callback was faster
 		}

@@ -129,7 +129,7 @@ func open(t *testing.T, workers int, before ...func(*sqlitestore.Store) queue.St
 	}
 	h.blobs = blobs
 	h.pool = worker.New(worker.Config{
-		Queue: h.q, Tools: set, Inputs: &attempt.Inputs{Queue: h.q, Blobs: blobs, Fetch: h.far}, Log: log, Workers: workers, SyncPlaces: 2, JobTimeout: time.Minute,
+		Queue: h.q, Tools: set, Inputs: &attempt.Inputs{Queue: h.q, Blobs: blobs, Fetch: h.far}, Log: log, Workers: workers, SyncSlots: 2, JobTimeout: time.Minute,
 		Runner: &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second},
 		Ran:    func(string, time.Duration) {},
 	})
@@ -293,7 +293,7 @@ func TestAFullPoolTurnsACallIntoAJob(t *testing.T) {
 		h := open(t, 1)
 		defer h.stop(time.Minute)
 		var all sync.WaitGroup
-		for range 2 { // as many as there are places
+		for range 2 { // as many as there are slots
 			all.Go(func() {
 				if res, err := h.pool.Do(t.Context(), h.call("10s", 25*time.Second)); err != nil || res.Job != nil {
 					t.Errorf("got %+v, %v; want an outcome", res, err)

@@ -224,7 +224,7 @@ func removeGoesOn(t *testing.T, s blob.Store) {
 	if err := s.Remove(t.Context(), "a/1", "a/2"); err != nil {
 		t.Errorf("remove what is gone: %v", err)
 	}
-	put(t, s, "a/1", content(3, 3)) // and the place can be used again
+	put(t, s, "a/1", content(3, 3)) // and the key can be used again
 	wantFile(t, s, "a/1", content(3, 3))
 }
 

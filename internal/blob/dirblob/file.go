@@ -20,7 +20,7 @@ var (
 	errAborted   = errors.New("blob was aborted")
 )
 
-// A writer writes a temporary file, which Commit moves to its place.
+// A writer writes a temporary file, to which Commit gives the name of its key.
 type writer struct {
 	store    *Store
 	file     *os.File
@@ -96,7 +96,7 @@ func (w *writer) publish() error {
 			return err
 		}
 	}
-	if err := w.place(); err != nil {
+	if err := w.rename(); err != nil {
 		return err
 	}
 	if err := syncFolder(w.store.root, folder); err != nil {
@@ -107,8 +107,8 @@ func (w *writer) publish() error {
 	return nil
 }
 
-// place gives the file its name; an upload does not replace another.
-func (w *writer) place() error {
+// rename gives the file its name; an upload does not replace another.
+func (w *writer) rename() error {
 	if !strings.HasPrefix(w.target, blob.Uploads) {
 		if err := w.store.root.Rename(w.name, w.target); err != nil {
 			return err
@@ -207,7 +207,7 @@ func newReader(file *os.File, size int64, etag string) *reader {
 // ETag implements [blob.Reader].
 func (r *reader) ETag() string { return r.etag }
 
-// tagOf tells a committed file from any other that may take its place.
+// tagOf tells a committed file from any other that may get its name.
 func tagOf(info fs.FileInfo) string {
 	return strconv.FormatInt(info.Size(), 16) + "-" + strconv.FormatInt(info.ModTime().UnixNano(), 16)
 }

@@ -12,7 +12,7 @@ import (
 // otherParts is how many parts a key has at most after its first.
 const otherParts = 3
 
-// tmpFolder holds files that are not committed.
+// tmpFolder is for files that are not committed.
 const tmpFolder = "tmp"
 
 // location returns where a key's file is: <first part>/<2 hexadecimal digits

@@ -21,7 +21,7 @@ var errSeek = errors.New("seek before the start of a blob")
 // A reader reads an object, as it was when it was opened; a broken read goes on
 // where it was.
 type reader struct {
-	ctx    context.Context //nolint:containedctx // io.Reader has no place for it
+	ctx    context.Context //nolint:containedctx // io.Reader takes none
 	store  *Store
 	object string
 	size   int64

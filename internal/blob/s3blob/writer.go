@@ -42,7 +42,7 @@ type writer struct {
 	ctx    context.Context //nolint:containedctx // of the parts on their way, ended by Abort
 	stop   context.CancelFunc
 	upload string // the multipart upload's id; empty before the first part
-	places chan struct{}
+	slots  chan struct{}
 	sends  sync.WaitGroup
 
 	mu     sync.Mutex // guards the fields below
@@ -55,7 +55,7 @@ func (s *Store) create(key, object string) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{store: s, key: key, object: object, once: strings.HasPrefix(key, blob.Uploads), spool: sp, places: make(chan struct{}, atOnce)}
+	w := &writer{store: s, key: key, object: object, once: strings.HasPrefix(key, blob.Uploads), spool: sp, slots: make(chan struct{}, atOnce)}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	return w, nil
 }
@@ -108,8 +108,8 @@ func (w *writer) send(n int64) error {
 	from := w.sent
 	w.sent += n
 	w.sends.Go(func() {
-		w.places <- struct{}{}
-		defer func() { <-w.places }()
+		w.slots <- struct{}{}
+		defer func() { <-w.slots }()
 		w.sendPart(number, io.NewSectionReader(w.spool.file, from, n))
 	})
 	return nil

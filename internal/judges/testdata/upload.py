@@ -7,11 +7,11 @@ base, key, path = sys.argv[1:4]
 headers = {"x-api-key": key}
 r = requests.post(base + "/upload-api", headers=headers, json={"filename": "project_data.json"})
 r.raise_for_status()
-place = r.json()["upload"]
+form = r.json()["upload"]
 with open(path, "rb") as f:
-    sent = requests.post(place["url"], data=place["fields"], files={"file": f})
+    sent = requests.post(form["url"], data=form["fields"], files={"file": f})
 print(sent.status_code)
-r = requests.post(base + "/json-minify-api", headers={**headers, "x-source-type": "file"}, json={"file": place["fields"]["key"]})
+r = requests.post(base + "/json-minify-api", headers={**headers, "x-source-type": "file"}, json={"file": form["fields"]["key"]})
 print(r.status_code)
 status_url = r.json()["status_url"]
 while True:

@@ -30,7 +30,7 @@ func (t *Tool) judge(res *http.Response, c *tool.Call) error {
 	}
 	switch {
 	case t.c.Mode == JSON && res.StatusCode == http.StatusAccepted:
-		return tool.ErrElsewhere
+		return tool.ErrRemote
 	case res.StatusCode == http.StatusPartialContent, res.StatusCode == http.StatusIMUsed: // nobody asked for a part
 		return odd(res)
 	case res.StatusCode/100 == 2:

@@ -28,7 +28,7 @@ const (
 	// JSON posts where the input is and where to report; an answer of 202 means
 	// that the endpoint will.
 	JSON
-	// Pull posts nothing: programs elsewhere come for the jobs.
+	// Pull posts nothing: remote programs come for the jobs.
 	Pull
 )
 
@@ -91,10 +91,10 @@ func (t *Tool) Spec() tool.Spec { return t.spec }
 // Rejected UPSTREAM_ERROR, for an input that the endpoint refuses (4xx);
 // Upstream UPSTREAM_ERROR for one that may succeed later (408, 429, 5xx, a
 // connection that broke), with the endpoint's Retry-After; Timeout TIMEOUT;
-// [tool.ErrElsewhere] if the endpoint will call back.
+// [tool.ErrRemote] if the endpoint will call back.
 func (t *Tool) Run(ctx context.Context, c tool.Call) error {
 	if t.c.Mode == Pull {
-		return fmt.Errorf("tool %s is run by programs elsewhere", t.c.Name)
+		return fmt.Errorf("tool %s is run by remote programs", t.c.Name)
 	}
 	if t.c.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -118,7 +118,7 @@ func (t *Tool) Run(ctx context.Context, c tool.Call) error {
 		return fmt.Errorf("read input: %w", in.failed())
 	case err != nil && ctx.Err() != nil:
 		return fault.ByTarget(context.Cause(ctx))
-	case errors.Is(err, tool.ErrElsewhere), errors.Is(err, errOutput):
+	case errors.Is(err, tool.ErrRemote), errors.Is(err, errOutput):
 		return err
 	case fault.Of(err) != nil:
 		return fault.ByTarget(err)

@@ -15,7 +15,7 @@ import (
 // Limits of a sentence that is made of an answer, in characters.
 const (
 	maxLine  = 300
-	maxPlace = 100
+	maxField = 100
 )
 
 // words are what an error body says.
@@ -80,8 +80,8 @@ func (w *words) complain(list []complaint) {
 	}
 	c := list[0]
 	w.message = c.text
-	if c.place != "" {
-		w.message = c.place + ": " + c.text
+	if c.field != "" {
+		w.message = c.field + ": " + c.text
 	}
 	if more := len(list) - 1; more > 0 {
 		w.message += fmt.Sprintf(" (and %d more)", more)
@@ -93,12 +93,12 @@ func (w *words) complain(list []complaint) {
 
 // A complaint is one thing that is wrong with an input.
 type complaint struct {
-	place, text, code string
-	listed            bool // it stands in a list
+	field, text, code string // field: what it is about
+	listed            bool   // it stands in a list
 }
 
 // complaints reads a list of what is wrong: of sentences or of objects with a
-// sentence and a place, or an object of these by place.
+// sentence and a field, or an object of these by field.
 func complaints(raw json.RawMessage) (all []complaint) {
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) == nil {
@@ -127,8 +127,8 @@ func complaints(raw json.RawMessage) (all []complaint) {
 			found = []complaint{c}
 		}
 		for _, c := range found {
-			if c.place == "" {
-				c.place = place(fmt.Sprint(name))
+			if c.field == "" {
+				c.field = fieldOf(fmt.Sprint(name))
 			}
 			all = append(all, c)
 		}
@@ -154,26 +154,26 @@ func complaintOf(raw json.RawMessage) (c complaint) {
 	}
 	c.text = firstLine(o.text("msg", "message", "detail", "title"))
 	c.code = o.text("code")
-	c.place = place(o.object("source").text("pointer", "parameter")) // JSON:API
+	c.field = fieldOf(o.object("source").text("pointer", "parameter")) // JSON:API
 	for _, name := range []string{"loc", "path", "pointer", "field", "instancePath"} {
 		var steps []any
-		if c.place == "" && json.Unmarshal(o[name], &steps) == nil {
+		if c.field == "" && json.Unmarshal(o[name], &steps) == nil {
 			names := make([]string, 0, len(steps))
 			for _, step := range steps {
 				names = append(names, fmt.Sprint(step))
 			}
-			c.place = place(strings.Join(names, "."))
+			c.field = fieldOf(strings.Join(names, "."))
 		}
-		if c.place == "" {
-			c.place = place(o.text(name))
+		if c.field == "" {
+			c.field = fieldOf(o.text(name))
 		}
 	}
 	return c
 }
 
-// place is where a complaint belongs, if that is short.
-func place(s string) string {
-	if s = firstLine(s); utf8.RuneCountInString(s) > maxPlace {
+// fieldOf names the part of the input that a complaint is about, if the name is short.
+func fieldOf(s string) string {
+	if s = firstLine(s); utf8.RuneCountInString(s) > maxField {
 		return ""
 	}
 	return s

@@ -43,7 +43,7 @@ func TestARefusalIsASentence(t *testing.T) {
 		{"no type", "", "No.", "", status},
 		{"lists of nothing", "application/json", `{"detail":[],"errors":{},"message":[{}]}`, "", status},
 		{"a code of its own", "application/json", `{"code":"ODD","message":"ODD"}`, "ODD", "ODD"},
-		{"a code and a place", "application/json", `{"code":"ODD","detail":{"field":"n","type":"x"}}`, "ODD", "The tool refused the input."},
+		{"a code and a field", "application/json", `{"code":"ODD","detail":{"field":"n","type":"x"}}`, "ODD", "The tool refused the input."},
 		{"a code and no more", "application/json", `{"error":"ODD"}`, "ODD", "The tool refused the input."},
 		{"a word and a sentence", "application/json", `{"error":"Bad Request"}`, "", "Bad Request"},
 		{"details", "application/json", `{"error":"ODD","details":{"message":"Too odd."}}`, "ODD", "Too odd."},

@@ -22,7 +22,7 @@ func (c *copier) failure(err error) error {
 		more, _ := c.in.src.Peek(utf8.UTFMax - 1) // the mistake may be a character of which not all was read
 		text = append(bytes.Clone(text), more...)
 	}
-	m := findMistake(text, c.place())
+	m := findMistake(text, c.state())
 	code, reason := "INVALID_JSON", "Expected "+m.want
 	switch r, size := utf8.DecodeRune(text[m.offset:]); {
 	case size == 0:
@@ -55,8 +55,8 @@ func (c *copier) fault(code, reason string, text []byte) error {
 		With("line", p.line).With("column", p.column).With("reason", reason)
 }
 
-// place says where the decoder stands.
-func (c *copier) place() place {
+// state says where the decoder stands.
+func (c *copier) state() state {
 	depth := c.dec.StackDepth()
 	parent, n := c.dec.StackIndex(depth)
 	switch {

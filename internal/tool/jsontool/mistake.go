@@ -5,12 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// A place is what a text stands behind: it decides what the grammar of JSON
+// A state is what a text stands behind: it decides what the grammar of JSON
 // (RFC 8259) allows next.
-type place uint8
+type state uint8
 
 const (
-	atStart place = iota
+	atStart state = iota
 	afterDocument
 	afterBracket // an opening one
 	afterElement
@@ -22,12 +22,12 @@ const (
 	afterMemberComma
 )
 
-// grammar says what is expected at each place, and which delimiter leads from
-// there to which other place.
+// grammar says what is expected in each state, and which delimiter leads from
+// it to which other state.
 var grammar = [...]struct {
 	want      string
 	delimiter byte // 0 for none
-	next      place
+	next      state
 }{
 	atStart:           {want: "a value"},
 	afterDocument:     {want: "nothing but white space after the value"},
@@ -48,21 +48,21 @@ type mistake struct {
 	want   string
 }
 
-// findMistake returns the mistake in text, which is what follows place p in a
+// findMistake returns the mistake in text, which is what follows state s in a
 // document that is valid so far. It looks at one token only: the tokenizer has
 // refused that one, but tells less well where and why. Should the token seem
 // right nevertheless, its start is the mistake.
-func findMistake(text []byte, p place) mistake {
+func findMistake(text []byte, s state) mistake {
 	i := skipSpace(text, 0)
-	if d := grammar[p].delimiter; d != 0 && i < len(text) && text[i] == d {
-		i, p = skipSpace(text, i+1), grammar[p].next
+	if d := grammar[s].delimiter; d != 0 && i < len(text) && text[i] == d {
+		i, s = skipSpace(text, i+1), grammar[s].next
 	}
 	if i < len(text) {
-		if m := inToken(text[i:], p); m.want != "" {
+		if m := inToken(text[i:], s); m.want != "" {
 			return mistake{i + m.offset, m.want}
 		}
 	}
-	return mistake{i, grammar[p].want}
+	return mistake{i, grammar[s].want}
 }
 
 // skipSpace returns the offset of the first byte from i on that is not white
@@ -75,9 +75,9 @@ func skipSpace(text []byte, i int) int {
 }
 
 // inToken returns the mistake in the token that text begins with, or none: the
-// token is right, or no token that p allows begins like that.
-func inToken(text []byte, p place) mistake {
-	switch p {
+// token is right, or no token that s allows begins like that.
+func inToken(text []byte, s state) mistake {
+	switch s {
 	case afterDocument, afterElement, afterName, afterMember:
 		return mistake{} // only delimiters, which are complete in themselves
 	case afterBrace, afterMemberComma:
@@ -162,7 +162,7 @@ func inString(text []byte) mistake {
 	return mistake{len(text), "a closing quote"}
 }
 
-// The characters of escapes, one string for each place.
+// The characters of escapes, one string for each character.
 var (
 	hex           = "0123456789abcdefABCDEF"
 	shortEscape   = []string{`\`, `"\/bfnrt`}
@@ -201,13 +201,13 @@ func escape(text []byte) (n int, m mistake) {
 	}
 }
 
-// matching counts the bytes at the beginning of text that are among the
-// characters for their places.
-func matching(text []byte, places []string) int {
-	for i, chars := range places {
+// matching counts the bytes at the beginning of text of which each is in its
+// set.
+func matching(text []byte, sets []string) int {
+	for i, chars := range sets {
 		if i == len(text) || strings.IndexByte(chars, text[i]) < 0 {
 			return i
 		}
 	}
-	return len(places)
+	return len(sets)
 }

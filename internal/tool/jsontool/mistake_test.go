@@ -14,7 +14,7 @@ const (
 	invalidEncoding = "INVALID_ENCODING"
 )
 
-// mistakes are texts with the place of the first character that cannot
+// mistakes are texts with line and column of the first character that cannot
 // continue a valid document, and words of the message.
 var mistakes = []struct {
 	text         string
@@ -152,7 +152,7 @@ var mistakes = []struct {
 	{"[é]", 1, 2, "a value or ]"},
 }
 
-// badEncodings are texts that are not UTF-8, with the place of the first
+// badEncodings are texts that are not UTF-8, with line and column of the first
 // character that is not.
 var badEncodings = []struct {
 	text         string

@@ -6,7 +6,7 @@ import (
 	"math/bits"
 )
 
-// A position is a place in a text, counted from 1. Lines end at LF; columns
+// A position is a line and a column of a text, counted from 1. Lines end at LF; columns
 // count code points.
 type position struct{ line, column int }
 

@@ -131,7 +131,7 @@ func TestMistakeIsFirst(t *testing.T) {
 	})
 }
 
-// misplaced says what is wrong with the place of the mistake in a text, "" if
+// misplaced says what is wrong with line and column of the mistake in a text, "" if
 // nothing or if there is no mistake.
 func misplaced(tb testing.TB, in string) string {
 	tb.Helper()
@@ -145,10 +145,10 @@ func misplaced(tb testing.TB, in string) string {
 	}
 	at := offset(in, err)
 	if at < 0 {
-		return "no place in the text: " + err.Error()
+		return "not in the text: " + err.Error()
 	}
 	if strings.Contains(reason(err), "surrogate") || strings.Contains(reason(err), "levels") {
-		return "" // placed at the start of what is not complete
+		return "" // told at the start of what is not complete
 	}
 	if err := run(tb, "json-minify", strings.NewReader(in[:at]), io.Discard); err != nil {
 		if offset(in[:at], err) != at || !strings.Contains(reason(err), "but the input ends") {
@@ -166,7 +166,7 @@ func misplaced(tb testing.TB, in string) string {
 }
 
 // offset turns line and column into a byte offset, the slow way; -1 if there is
-// no such place.
+// no such line and column.
 func offset(text string, err error) int {
 	line, column := 1, 1
 	for i, r := range text + "." {
@@ -181,7 +181,7 @@ func offset(text string, err error) int {
 	return -1
 }
 
-// FuzzFormat compares with encoding/json, and places with their definition.
+// FuzzFormat compares with encoding/json, and lines and columns with their definition.
 func FuzzFormat(f *testing.F) {
 	for _, c := range mistakes {
 		f.Add([]byte(c.text))

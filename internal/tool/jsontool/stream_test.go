@@ -155,9 +155,9 @@ func TestTokenTooLarge(t *testing.T) {
 	}
 }
 
-// TestPlaceBehindLargeToken checks the places of mistakes behind tokens for
+// TestMistakeBehindLargeToken checks line and column of mistakes behind tokens for
 // which the decoder's buffer grows.
-func TestPlaceBehindLargeToken(t *testing.T) {
+func TestMistakeBehindLargeToken(t *testing.T) {
 	for _, size := range []int{4000, 5000, 70_000, mebibyte, 3*mebibyte + 1} {
 		in := io.MultiReader(strings.NewReader("[\n1, \"é"), many('a', size), strings.NewReader("\", 2 3"))
 		checkAt(t, "json-minify", in, fmt.Sprintf("%d bytes", size), invalidJSON, 2, 6+size+5, "a comma or ]")

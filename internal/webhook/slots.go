@@ -10,19 +10,19 @@ import (
 )
 
 // How many calls run at once. What an owner may add to its own shrinks with the
-// places that are left, so that some always are, however many owners have
+// slots that are left, so that some always are, however many owners have
 // receivers that hang; an owner of whom no call runs needs none of them.
 const (
-	allPlaces      = 1024
-	mostPlaces     = 8192 // with the first calls of owners
-	ownerPlaces    = 32
-	targetPlaces   = 4  // of a target whose last call was accepted; others have one
-	unprovenPlaces = 24 // of an owner's targets whose last call was not accepted or is still to come
-	failingPlaces  = 16 // of an owner's targets whose last call was not accepted
+	allSlots      = 1024
+	mostSlots     = 8192 // with the first calls of owners
+	ownerSlots    = 32
+	targetSlots   = 4  // of a target whose last call was accepted; others have one
+	unprovenSlots = 24 // of an owner's targets whose last call was not accepted or is still to come
+	failingSlots  = 16 // of an owner's targets whose last call was not accepted
 )
 
-// places counts the calls that run. It is safe for concurrent use.
-type places struct {
+// slots counts the calls that run. It is safe for concurrent use.
+type slots struct {
 	mu      sync.Mutex // guards the fields below
 	all     int
 	owners  map[string]*ownerCalls
@@ -42,21 +42,21 @@ type targetCalls struct {
 	begun job.TargetStanding // of the only call, if it was begun as not proven
 }
 
-func newPlaces() *places {
-	return &places{owners: map[string]*ownerCalls{}, targets: map[string]*targetCalls{}}
+func newSlots() *slots {
+	return &slots{owners: map[string]*ownerCalls{}, targets: map[string]*targetCalls{}}
 }
 
-// take reserves places for due targets: owners take turns, the one with the
+// take reserves slots for due targets: owners take turns, the one with the
 // fewest calls first, and an owner's targets do, in the order of their time.
-func (p *places) take(due []job.Target) []protocol.Want {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	turns := p.turns(due)
+func (s *slots) take(due []job.Target) []protocol.Want {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	turns := s.turns(due)
 	var wants []protocol.Want
 	index := map[string]int{}
 	for len(turns) > 0 {
 		turns = slices.DeleteFunc(turns, func(t *turn) bool {
-			name, ok := p.next(t)
+			name, ok := s.next(t)
 			if !ok {
 				return true
 			}
@@ -73,14 +73,14 @@ func (p *places) take(due []job.Target) []protocol.Want {
 	return wants
 }
 
-// A turn is an owner's targets in the order in which they get places.
+// A turn is an owner's targets in the order in which they get slots.
 type turn struct {
 	owner string
 	due   []job.Target
 }
 
 // turns sorts due targets by owner.
-func (p *places) turns(due []job.Target) []*turn {
+func (s *slots) turns(due []job.Target) []*turn {
 	var turns []*turn
 	of := map[string]*turn{}
 	for _, d := range due {
@@ -95,18 +95,18 @@ func (p *places) turns(due []job.Target) []*turn {
 		slices.SortStableFunc(t.due, func(a, b job.Target) int { return a.Due.Compare(b.Due) })
 	}
 	slices.SortStableFunc(turns, func(a, b *turn) int {
-		return cmp.Or(cmp.Compare(p.calls(a.owner), p.calls(b.owner)), a.due[0].Due.Compare(b.due[0].Due))
+		return cmp.Or(cmp.Compare(s.calls(a.owner), s.calls(b.owner)), a.due[0].Due.Compare(b.due[0].Due))
 	})
 	return turns
 }
 
-// next reserves a place for the first of an owner's targets that may have one,
-// which goes to the end of its line. It needs mu held.
-func (p *places) next(t *turn) (name string, ok bool) {
+// next reserves a slot for the first of an owner's targets that may have one,
+// which goes to the end of its line. It needs mu locked.
+func (s *slots) next(t *turn) (name string, ok bool) {
 	for len(t.due) > 0 {
 		first := t.due[0]
 		t.due = t.due[1:]
-		if p.reserve(first, t.owner) {
+		if s.reserve(first, t.owner) {
 			t.due = append(t.due, first)
 			return first.Name, true
 		}
@@ -114,17 +114,17 @@ func (p *places) next(t *turn) (name string, ok bool) {
 	return "", false
 }
 
-// calls needs mu held.
-func (p *places) calls(owner string) int {
-	if o := p.owners[owner]; o != nil {
+// calls needs mu locked.
+func (s *slots) calls(owner string) int {
+	if o := s.owners[owner]; o != nil {
 		return o.all
 	}
 	return 0
 }
 
-// reserve needs mu held.
-func (p *places) reserve(d job.Target, owner string) bool {
-	o, t := p.owners[owner], p.targets[d.Name]
+// reserve needs mu locked.
+func (s *slots) reserve(d job.Target, owner string) bool {
+	o, t := s.owners[owner], s.targets[d.Name]
 	if o == nil {
 		o = &ownerCalls{}
 	}
@@ -132,17 +132,17 @@ func (p *places) reserve(d job.Target, owner string) bool {
 		t = &targetCalls{}
 	}
 	switch {
-	case p.all >= mostPlaces, o.all > 0 && o.all >= min(ownerPlaces, allPlaces-p.all):
+	case s.all >= mostSlots, o.all > 0 && o.all >= min(ownerSlots, allSlots-s.all):
 		return false
-	case d.Standing == job.Proven && t.calls >= targetPlaces:
+	case d.Standing == job.Proven && t.calls >= targetSlots:
 		return false
-	case d.Standing != job.Proven && (t.calls > 0 || o.unproven >= unprovenPlaces):
+	case d.Standing != job.Proven && (t.calls > 0 || o.unproven >= unprovenSlots):
 		return false
-	case d.Standing == job.Failing && o.failing >= failingPlaces:
+	case d.Standing == job.Failing && o.failing >= failingSlots:
 		return false
 	}
-	p.owners[owner], p.targets[d.Name] = o, t
-	p.all++
+	s.owners[owner], s.targets[d.Name] = o, t
+	s.all++
 	o.all++
 	t.calls++
 	if t.calls == 1 {
@@ -162,21 +162,21 @@ func (o *ownerCalls) count(begun job.TargetStanding, n int) {
 	}
 }
 
-// giveBack frees places: of calls that have ended, or for which there was no
+// giveBack frees slots: of calls that have ended, or for which there was no
 // delivery.
-func (p *places) giveBack(name string, n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (s *slots) giveBack(name string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for range n {
-		p.free(name)
+		s.free(name)
 	}
 }
 
-// free needs mu held.
-func (p *places) free(name string) {
+// free needs mu locked.
+func (s *slots) free(name string) {
 	owner := job.Target{Name: name}.Owner()
-	o, t := p.owners[owner], p.targets[name]
-	p.all--
+	o, t := s.owners[owner], s.targets[name]
+	s.all--
 	o.all--
 	t.calls--
 	if t.begun != job.Proven { // it was the only one
@@ -184,9 +184,9 @@ func (p *places) free(name string) {
 		t.begun = job.Proven
 	}
 	if t.calls == 0 {
-		delete(p.targets, name)
+		delete(s.targets, name)
 	}
 	if o.all == 0 {
-		delete(p.owners, owner)
+		delete(s.owners, owner)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // TestAServerStopsInTimeWhileItsDatabaseIsAway, and what it ran runs again
-// elsewhere.
+// on another server.
 func TestAServerStopsInTimeWhileItsDatabaseIsAway(t *testing.T) {
 	for _, c := range breaks {
 		t.Run(c.name, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestAServerStopsInTimeWhileItsDatabaseIsAway(t *testing.T) {
 			caller := newCaller(t, s, key)
 			short, long := caller.submit(sleeper, "2s"), caller.submit(sleeper, "50s")
 			caller.becomes(long, "processing")
-			c.away(line)
+			c.begin(line)
 			<-time.After(3 * time.Second) // the short one has ended
 			began := time.Now()
 			if err := s.Signal(syscall.SIGTERM); err != nil {
