@@ -164,7 +164,7 @@ func TestNothingOfThisMachine(t *testing.T) {
 		if err != nil || d.IsDir() {
 			return skipFolder(path, d, err)
 		}
-		if path == ".git" { // of a work tree: where its repository is
+		if path == ".git" || !d.Type().IsRegular() { // .git of a work tree says where its repository is
 			return nil
 		}
 		b, err := os.ReadFile(path)
