@@ -18,7 +18,12 @@ import (
 )
 
 // builtIn is the one list of built-in tools.
-func builtIn() []tool.Tool { return append(jsontool.Tools(), testtool.Tools()...) }
+func builtIn() []tool.Tool {
+	return slices.Concat(
+		jsontool.Tools(),
+		testtool.Tools(),
+	)
+}
 
 // offered are the tools of a configuration, built in and configured. A
 // configured tool takes the place of a built-in one of its name, which is

@@ -26,6 +26,8 @@ const (
 
 // Options says how to start a server.
 type Options struct {
+	Program string // the program to start; empty: the one that [Program] builds
+
 	Data  string   // the data folder; empty: a new one
 	Args  []string // flags of serve beside --listen and --data
 	Env   []string // NAME=value beside the test's own environment
@@ -51,8 +53,11 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Data == "" {
 		o.Data = Folder(t)
 	}
+	if o.Program == "" {
+		o.Program = Program(t)
+	}
 	args := append([]string{}, o.Under...)
-	args = append(args, Program(t), "serve", "--listen=127.0.0.1:0", "--data="+o.Data)
+	args = append(args, o.Program, "serve", "--listen=127.0.0.1:0", "--data="+o.Data)
 	args = append(args, o.Args...)
 	s := &Server{Data: o.Data, t: t, cmd: command(t, args, o.Env), ended: make(chan struct{})}
 	s.cmd.Stderr = &s.log
