@@ -11,7 +11,7 @@ import (
 // A Store keeps webhooks and the outbox of deliveries. The end of a job writes
 // its deliveries itself, in its own transaction ([job.Announce]). Every method
 // is safe for concurrent use; a store in trouble is Unavailable, as
-// queue.Store has it.
+// protocol.Store has it.
 type Store interface {
 	Hooks
 	Outbox
@@ -69,7 +69,7 @@ type Outbox interface {
 	PurgeDeliveries(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
-// Jobs is where the job of a delivery is read; a queue.Store is one.
+// Jobs is where the job of a delivery is read; a protocol.Core is one.
 type Jobs interface {
 	// Get returns a job without Ready, or NotFound JOB_NOT_FOUND.
 	Get(ctx context.Context, id job.ID) (job.Job, error)

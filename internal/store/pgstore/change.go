@@ -9,7 +9,7 @@ import (
 	"claimcheck/internal/store/record"
 )
 
-// Change makes the changes, in one transaction where it can; see queue.Store.
+// Change makes the changes, in one transaction where it can; see protocol.Core.
 func (s *Store) Change(ctx context.Context, changes []*protocol.Change) error {
 	if len(changes) == 0 {
 		return nil

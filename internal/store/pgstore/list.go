@@ -23,7 +23,7 @@ const sqlList = `SELECT id, created, status, tool, expires, metadata FROM claimc
 	WHERE owner = $1 AND (created, id) < ($2, $3) AND created > $4 ORDER BY created DESC, id DESC LIMIT $5`
 
 // List returns the owner's jobs that pass the filter, newest first, without
-// Ready, and where to go on; see queue.Store. It reads from the replica where
+// Ready, and where to go on; see protocol.Core. It reads from the replica where
 // there is one. Few lists are read at once: they leave the connections to those
 // who ask for less.
 func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {

@@ -20,7 +20,7 @@ const (
 )
 
 // NamedKeys returns blob keys that rows name: of inputs, then of outputs, then
-// of uploads; see queue.Files.
+// of uploads; see protocol.Care.
 func (s *Store) NamedKeys(ctx context.Context, after string, limit int) (keys []string, err error) {
 	const what = "list blobs"
 	folder, name, _ := strings.Cut(after, "/")

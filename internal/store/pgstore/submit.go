@@ -8,7 +8,7 @@ import (
 	"claimcheck/internal/store/record"
 )
 
-// Submit writes a submission in one transaction; see queue.Store.
+// Submit writes a submission in one transaction; see protocol.Core.
 func (s *Store) Submit(ctx context.Context, sub *protocol.Submission) error {
 	op := &submitting{sub: sub}
 	err := s.queue.Do(ctx, op, record.Stopping())

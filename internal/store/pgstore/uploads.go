@@ -80,7 +80,7 @@ func (s *Store) UploadsAfter(ctx context.Context, after time.Time, limit int) ([
 	return s.listUploads(ctx, sqlUploadsAfter, record.Milli(after), limit)
 }
 
-// AddUpload keeps a new pending upload; see queue.Uploads.
+// AddUpload keeps a new pending upload; see protocol.Uploads.
 func (s *Store) AddUpload(ctx context.Context, up *job.Upload, admit func(protocol.Ledger) error) error {
 	return s.task(ctx, "add upload", []string{up.Owner}, func(u *unit) error {
 		o, err := u.owner(up.Owner)
@@ -116,7 +116,7 @@ func (o *ownerState) pend(n int64) {
 	}
 }
 
-// ChangeUpload lets decide change an upload; see queue.Uploads.
+// ChangeUpload lets decide change an upload; see protocol.Uploads.
 func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, protocol.Ledger) (keep bool, err error)) error {
 	seen, err := s.Upload(ctx, id)
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 	sqlDropInput = "DELETE FROM inputs WHERE seq = ?"
 )
 
-// Change makes the changes, in one transaction where it can; see queue.Store.
+// Change makes the changes, in one transaction where it can; see protocol.Core.
 func (s *Store) Change(ctx context.Context, changes []*protocol.Change) error {
 	if len(changes) == 0 {
 		return nil

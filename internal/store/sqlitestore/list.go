@@ -21,7 +21,7 @@ const (
 )
 
 // List returns the owner's jobs that pass the filter, newest first, without
-// Ready, and where to go on; see queue.Store. Few lists are read at once, on
+// Ready, and where to go on; see protocol.Core. Few lists are read at once, on
 // connections of their own: other reads do not wait for them.
 func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
 	record.Bound(&f)

@@ -19,7 +19,7 @@ const (
 )
 
 // NamedKeys returns blob keys that rows name: of inputs, then of outputs, then
-// of uploads; see queue.Files.
+// of uploads; see protocol.Care.
 func (s *Store) NamedKeys(ctx context.Context, after string, limit int) (keys []string, err error) {
 	err = s.read(ctx, "list blobs", func(c *conn) error {
 		keys, err = c.namedKeys(after, limit)

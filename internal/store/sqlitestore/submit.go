@@ -19,7 +19,7 @@ const (
 	sqlPutInput = "INSERT INTO inputs (seq, data) VALUES (?, ?)"
 )
 
-// Submit writes a submission in one transaction; see queue.Store.
+// Submit writes a submission in one transaction; see protocol.Core.
 func (s *Store) Submit(ctx context.Context, sub *protocol.Submission) error {
 	op := &submitting{sub: sub}
 	err := s.ask(ctx, op)

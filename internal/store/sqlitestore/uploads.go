@@ -76,7 +76,7 @@ func (s *Store) listUploads(ctx context.Context, sql string, params func(*binder
 	return list, err
 }
 
-// AddUpload keeps a new pending upload; see queue.Uploads.
+// AddUpload keeps a new pending upload; see protocol.Uploads.
 func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(protocol.Ledger) error) error {
 	return s.write(ctx, "add upload", true, func(t *tx) error {
 		if err := record.Safely("admit upload", func() error { return admit(ledger{t}) }); err != nil {
@@ -95,7 +95,7 @@ func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(protoco
 	})
 }
 
-// ChangeUpload lets decide change an upload; see queue.Uploads.
+// ChangeUpload lets decide change an upload; see protocol.Uploads.
 func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, protocol.Ledger) (keep bool, err error)) error {
 	return s.write(ctx, "change upload", false, func(t *tx) error {
 		was, err := t.c.upload(id)

@@ -8,7 +8,6 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -18,7 +17,7 @@ var ErrAway = fault.New(fault.Unavailable, "UNAVAILABLE", "away")
 // An Outage stands before a store and lets it be away, for tests of those who
 // use it. Calls of jobs, leases and plans fail meanwhile.
 type Outage struct {
-	queue.Store
+	protocol.Store
 
 	Away atomic.Bool
 	// Deaf lets the next change be done and not answered; the store goes away with

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"claimcheck/internal/auth"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/webhook"
 )
 
 // Store is all that a store has to be.
 type Store interface {
-	queue.Store
+	protocol.Store
 	auth.Store
 	sign.Store
 	webhook.Store

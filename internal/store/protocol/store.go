@@ -1,0 +1,30 @@
+package protocol
+
+import "context"
+
+// A Store keeps jobs. It decides nothing: what may change is decided by the
+// functions inside [Submission] and [Change], which it calls in its
+// transaction. Every method is safe for concurrent use. What it promises is what
+// its parts say, and nothing that SQL would give beside: see ADR 15.
+//
+// Kinds of failure common to all: Unavailable with code UNAVAILABLE when the
+// store cannot write now and nothing was written; Unavailable with the detail
+// outcome=unknown when a commit's answer was lost and could not be found out.
+// Nothing that a method wrote is seen by anybody before its commit, and it is
+// durable when the method returns nil; every read that begins later sees it.
+type Store interface {
+	Core
+	Lines
+	Uploads
+	Notes
+	Owners
+	Care
+	Recalled
+	Peers
+	// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
+	LastSeq(ctx context.Context) (int64, error)
+	// Ping fails with Unavailable when the store would refuse a write now.
+	Ping(ctx context.Context) error
+	// Close waits for what is being written and closes the store.
+	Close() error
+}
