@@ -42,9 +42,10 @@ type Work struct {
 	About     tool.About
 }
 
-// Run runs an attempt. A large output's file is durable when it returns; who
-// does not keep it removes it with [Runner.Discard]. Its error is the tool's, the cause of ctx if that is
-// done, Invalid OUTPUT_TOO_LARGE, or a failure of ours such as a panic.
+// Run runs an attempt. The file of a large output is durable when Run returns; a
+// caller that does not record the outcome gives it to [Runner.Discard]. Failures:
+// the tool's, the cause of ctx when that is done, TooLarge FILE_TOO_LARGE, Invalid
+// OUTPUT_TOO_LARGE, and failures of ours such as a panic.
 func (r *Runner) Run(ctx context.Context, w Work) (queue.Outcome, error) {
 	s := w.Tool.Spec()
 	if s.MaxBytes > 0 && w.InputSize > s.MaxBytes {
@@ -142,12 +143,12 @@ func (r *Runner) Keep(ctx context.Context, from io.Reader, maxOutput int64, abou
 	return keep(ctx, out, token, about, requestID)
 }
 
-// Discard removes the file of a product that nobody keeps.
-func (r *Runner) Discard(ctx context.Context, p queue.Outcome) {
-	if p.Output == nil || !p.Output.File {
+// Discard removes the file of an outcome that was not recorded.
+func (r *Runner) Discard(ctx context.Context, out queue.Outcome) {
+	if out.Output == nil || !out.Output.File {
 		return
 	}
-	if err := r.Blobs.Remove(ctx, job.OutputKey(p.Output.Token)); err != nil {
+	if err := r.Blobs.Remove(ctx, job.OutputKey(out.Output.Token)); err != nil {
 		r.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
 	}
 }

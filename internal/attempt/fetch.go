@@ -119,7 +119,9 @@ type plain struct {
 	left, most int64
 }
 
-// Read reads decoded bytes.
+// Read implements [io.Reader]. Where more than the limit was decoded it fails with
+// TooLarge FILE_TOO_LARGE, where the coding is broken with Upstream
+// URL_FETCH_FAILED.
 func (p *plain) Read(b []byte) (int, error) {
 	if int64(len(b)) > p.left+1 {
 		b = b[:p.left+1]
@@ -228,7 +230,7 @@ func (p *patience) end(err error) error {
 	return err
 }
 
-// A fetched is the body of an answer that arrives.
+// A fetched is the body of an answer while it arrives.
 type fetched struct {
 	body io.ReadCloser
 	*patience

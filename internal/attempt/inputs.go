@@ -29,10 +29,11 @@ type Input struct {
 	Type string // Content-Type
 }
 
-// Open opens a job's input for one attempt. Of an input at a URL at most so
-// many bytes are read (0: any number), and its media type must be what
-// extensions allow. Failures that are the client's: NotFound FILE_NOT_FOUND, and
-// those of a fetch, which can also come from reading.
+// Open opens a job's input for one attempt. most and extensions are for inputs at
+// URLs: reading more than most bytes fails (0: no limit), and the media type must
+// be one of files with these extensions (none: any). Failures that are the client's:
+// NotFound FILE_NOT_FOUND for an upload that is gone or has changed, and those of
+// the fetch, which also come from reading.
 func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string, most int64) (Input, error) {
 	j := &c.Job
 	if j.Input.Where == job.InFile {

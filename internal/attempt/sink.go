@@ -37,7 +37,8 @@ func newSink(ctx context.Context, blobs blob.Store, key string, limit int64) *si
 	return &sink{ctx: ctx, blobs: blobs, key: key, limit: limit, sum: sha256.New()}
 }
 
-// Write takes a part of the output.
+// Write implements [io.Writer]. It fails with Invalid OUTPUT_TOO_LARGE beyond the
+// limit, with the cause of ctx when that is done, and after close.
 func (s *sink) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +120,8 @@ type guardedReader struct {
 	r   io.Reader
 }
 
-// Read reads, or fails with the reason why the attempt is over.
+// Read implements [io.Reader]. It fails with the cause of ctx when that is done, and
+// after close.
 func (g *guardedReader) Read(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -13,10 +13,10 @@ const (
 	// Slack is how far the store's clock may be from where it is expected before
 	// that is a step: time servers and answers that take long move it by less.
 	Slack = time.Second
-	// Leap is a step after which nothing may be thrown away because its time is
-	// over, until the clock was seen to go steadily for as long as Quiet.
+	// Leap is a step after which the clock is not believed: nothing may be removed
+	// because its time is over.
 	Leap = 24 * time.Hour
-	// Quiet is that time.
+	// Quiet is for how long the clock must go without a step to be believed again.
 	Quiet = time.Hour
 
 	maxEpochs = 8
@@ -32,15 +32,15 @@ type Clock struct {
 	mu      sync.Mutex // guards the fields below
 	epochs  []epoch    // at least one, the newest last
 	steps   int64
-	trusted time.Duration // as epoch.ahead, when the clock was last believed
-	leapt   bool          // it is more than Leap from there, or was, and has not been quiet since
+	trusted time.Duration // the newest epoch's ahead when the clock was last believed
+	leapt   bool          // it was more than Leap from trusted, and has not been quiet since
 	tell    func(step time.Duration)
 }
 
 // An epoch is a time without a step.
 type epoch struct {
-	from  time.Duration // since the beginning of this process, when it was noticed
-	ahead time.Duration // of the store's clock, compared with the one that never steps
+	from  time.Duration // from the beginning of this process until the epoch's step was noticed
+	ahead time.Duration // by how much the store's clock is ahead of the one that never steps
 }
 
 // New returns a clock that reads the store's time from now.
@@ -102,8 +102,8 @@ func (c *Clock) Doubt(last time.Time) {
 	}
 }
 
-// Believed returns the store's time, and whether it is to be believed so far that
-// what has expired by it may be removed.
+// Believed returns the store's time. Where ok is false the clock has leapt, and
+// nothing may be removed because it has expired by that time.
 func (c *Clock) Believed() (now time.Time, ok bool) {
 	now, _ = c.look()
 	c.mu.Lock()
@@ -127,9 +127,9 @@ func (c *Clock) SteppedWithin(d time.Duration) bool {
 	return len(c.epochs) > 1 && elapsed-c.epochs[len(c.epochs)-1].from < d
 }
 
-// Since returns how long ago it was that the store's clock showed t, steps left
-// out, as far as this process saw them; the shorter time where t was shown twice,
-// and 0 for a t that is still to come.
+// Since returns how long ago the store's clock showed t. Steps that this process
+// saw are not counted. Where the clock showed t twice the later time counts; for a
+// t that is still to come Since returns 0.
 func (c *Clock) Since(t time.Time) time.Duration {
 	now, elapsed := c.look()
 	c.mu.Lock()

@@ -26,9 +26,9 @@ const (
 	maxCodings = 4       // one upon another
 	maxWindow  = 8 << 20 // of zstd, in bytes (RFC 9659)
 
-	// overhead is by how many bytes, beside one in 64, an encoded form may be
-	// longer than what it decodes to, at any point of it. No encoder in use comes
-	// near it; what zstd must have before it can decode, a block, is 128 KiB.
+	// overhead bounds, beside one byte in 64, how far what was read may run ahead of
+	// what was decoded of it. No encoder in use comes near it: the most that a decoder
+	// must have in advance is a block of zstd, 128 KiB.
 	overhead = 512 << 10
 )
 
@@ -103,7 +103,7 @@ type Reader struct {
 	top    io.Reader
 }
 
-// Read reads decoded bytes.
+// Read implements [io.Reader]; [NewReader] says how it fails.
 func (d *Reader) Read(p []byte) (int, error) { return d.top.Read(p) }
 
 // Close frees what the decoders use.
@@ -132,7 +132,8 @@ type layer struct {
 // source is what the decoder reads.
 type source struct{ *layer }
 
-// Read reads encoded bytes.
+// Read implements [io.Reader]. It refuses to go on where far more was read than
+// came of it.
 func (s source) Read(p []byte) (int, error) {
 	if s.taken > Longest(s.given) {
 		return 0, errVain
@@ -145,7 +146,7 @@ func (s source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Read reads decoded bytes.
+// Read implements [io.Reader]. Once it has failed it fails for ever.
 func (l *layer) Read(p []byte) (int, error) {
 	if l.err == nil && l.decoder == nil {
 		l.err = l.reason(l.begin())

@@ -37,8 +37,8 @@ var special = prefixes(
 	"3fff::/20",         // documentation
 )
 
-// never are networks that no list opens: an unspecified address is this
-// machine, and the others are not one machine.
+// never are networks that no list opens: unspecified addresses mean this machine,
+// multicast and broadcast ones mean many.
 var never = prefixes("0.0.0.0/32", "::/128", "224.0.0.0/4", "255.255.255.255/32", "ff00::/8")
 
 var (

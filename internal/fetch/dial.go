@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// dial connects to a host of the transport's: the name is looked up once, all
-// its addresses are checked, and one of these is connected to. A name with one
-// forbidden address is refused whole: it is not what it seems.
+// dial is how the transport connects: it looks the host's name up once, checks all
+// addresses and connects to one of them. A name with one forbidden address is
+// refused: it is not what it seems.
 func (f *Client) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	host, portText, err := net.SplitHostPort(address)
 	if err != nil {

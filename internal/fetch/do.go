@@ -15,7 +15,7 @@ import (
 	"claimcheck/internal/fault"
 )
 
-// MaxRedirects is how many redirects a remote input may take.
+// MaxRedirects is how many redirects the fetch of an input may follow.
 const MaxRedirects = 3
 
 // A Request is one call. The zero Redirects follows none: a redirect is an
@@ -40,11 +40,11 @@ type Response struct {
 	Body   io.ReadCloser
 }
 
-// Do makes a call. Failures: Invalid URL_NOT_ALLOWED for an address that is
-// not reached from here and URL_FETCH_FAILED for one that leads on and on,
-// Timeout, and Upstream with code URL_FETCH_FAILED for everything that went wrong
-// on the way; none of the messages has an address.
-// [Word] says in a word what it was. Every status is an answer.
+// Do makes a call; every status is an answer. Failures: Invalid URL_NOT_ALLOWED for
+// an address that is not reached from here, Invalid URL_FETCH_FAILED for one that
+// redirects too often, Timeout URL_FETCH_FAILED, and Upstream URL_FETCH_FAILED for
+// everything else that went wrong on the way. No message has an address in it;
+// [Word] says in a word what it was.
 func (f *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	at, header := r.URL, r.Header.Clone()

@@ -1,5 +1,5 @@
 // Package fetch is the one way from this server to addresses that clients
-// name: webhooks and remote inputs. It looks a name up once, refuses every
+// name: webhooks and inputs at URLs. It looks a name up once, refuses every
 // address that is not public (or listed by the operator), connects to the very
 // address that was checked, and checks it again when the socket is made. It
 // uses no proxy and keeps no cookies. What it does not do: decide when to try
@@ -26,7 +26,7 @@ const (
 	maxIdle       = 64 // connections kept for another call
 	maxIdleOfHost = 2
 	maxAddresses  = 64 // that a name may have
-	maxTried      = 4  // of these
+	maxTried      = 4  // addresses of a name
 )
 
 // A Resolver looks names up; *net.Resolver is one.
@@ -51,8 +51,8 @@ type Config struct {
 	Hosts    Resolver         // of names of one word, asked before; nil means the system's hosts file
 	Roots    *x509.CertPool   // who signs certificates; nil means the system's
 
-	// Dial connects to an address that was checked; nil means the network. A
-	// test's other end.
+	// Dial connects to an address that was checked; nil means the network. Tests
+	// put their own servers there.
 	Dial func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 }
 

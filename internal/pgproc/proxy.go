@@ -98,7 +98,7 @@ type line struct {
 	client, server net.Conn
 	mute           atomic.Bool   // the client hears nothing more
 	stranded       atomic.Bool   // nobody hears anything more
-	late           atomic.Int64  // until when what the server says is kept back, in Unix nanoseconds
+	late           atomic.Int64  // answers wait until this time, in Unix nanoseconds
 	muted          chan struct{} // closed when an answer was swallowed
 	once           sync.Once
 }

@@ -127,8 +127,9 @@ func (d *Desk) current(ctx context.Context, r Ref) (queue.Claimed, error) {
 	return d.Queue.Held(ctx, r.Job, r.Attempt, worker)
 }
 
-// ending is current for a program that reports the end of its attempt. It may have
-// done so before, and been told that it is not known whether that was recorded.
+// ending is current for a program that reports the end of its attempt. If it did so
+// before and was told that nobody knows whether that was recorded, it may report it
+// again.
 func (d *Desk) ending(ctx context.Context, r Ref) (queue.Claimed, error) {
 	c, err := d.current(ctx, r)
 	if !fault.Is(err, fault.LeaseLost) {

@@ -59,9 +59,9 @@ type aliveReader struct {
 	last time.Time
 }
 
-// Read reads, and fails with LeaseLost once the attempt is over. A store that
-// is away for a moment cuts nothing off: whether the lease was kept is asked again
-// when the file is there.
+// Read implements [io.Reader] and renews the lease from time to time. It fails with
+// LeaseLost once the attempt is over. It goes on while the store is unavailable: Put
+// asks again whether the lease is good when the file is there.
 func (a *aliveReader) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
 	if now := a.d.Now(); now.Sub(a.last) > a.d.Queue.Lease/3 {

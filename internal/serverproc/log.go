@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// A Log is what is read by a test while others write it.
+// A Log is text that a test may read while goroutines write it.
 type Log struct {
 	mu sync.Mutex // guards the field below
 	b  bytes.Buffer
 }
 
-// Write appends.
+// Write implements [io.Writer].
 func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -34,11 +34,10 @@ type Answer struct {
 // will report by a callback.
 var ErrRemote = errors.New("a remote program goes on with the work")
 
-// reserved are the codes of this server's own that mean something else than
-// what somebody else says of an input by them (contract, sections 1 to 7): what
-// they lead to, a refund or another try for instance, is not for others to
-// decide, and clients could not tell whose they are. Those that mean the same
-// whoever says it, such as INVALID_INPUT, are not among them.
+// reserved are codes of this server's own (contract, sections 1 to 7) that nobody
+// else's answer can have as its code: they lead to something here, a refund or
+// another try for instance, and clients could not tell whose they are. A code that
+// means the same whoever says it, such as INVALID_INPUT, is not among them.
 var reserved = []string{
 	"CANCELED", "DELIVERY_FAILED", "EXPIRED", "FILE_EXISTS", "FILE_NOT_FOUND", "FILE_TOO_LARGE", "FORBIDDEN", "GROUP_CLOSED", "IDEMPOTENCY_CONFLICT",
 	"INTERNAL_ERROR", "INVALID_FILENAME", "INVALID_JOB_ID", "INVALID_SOURCE_TYPE", "JOB_FINISHED", "JOB_NOT_FOUND", "LEASE_LOST", "LINK_EXPIRED",
@@ -86,8 +85,8 @@ func Say(status int, contentType string, body []byte) Said {
 	return s
 }
 
-// Passing reports whether an answer of this status may be another one when the
-// same is asked again later.
+// Passing reports whether a failure of this status may pass: the same request may
+// get another answer later.
 func Passing(status int) bool {
 	const timeout, tooEarly, tooMany, ours = 408, 425, 429, 500 // RFC 9110, 8470, 6585
 	return status == timeout || status == tooEarly || status == tooMany || status >= ours
@@ -107,10 +106,10 @@ var codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:-]{0,63}$`)
 // this server's own.
 func IsCode(word string) bool { return codeForm.MatchString(word) && !slices.Contains(reserved, word) }
 
-// Failure is what somebody else's program says of an input: the same input
-// fails again. Details is a JSON object or nil; its members are kept in their
-// order, as far as there is room. A word that cannot be a code becomes
-// UPSTREAM_ERROR and is kept in the detail upstream.
+// Failure is what somebody else's program says of an input; the same input would
+// fail again. details is a JSON object or nil: up to 32 of its members are kept, in
+// their order, or none if it is longer than 8 KiB. A code that [IsCode] refuses
+// becomes UPSTREAM_ERROR, and is kept in the detail upstream.
 func Failure(code, message string, details []byte) *fault.Error {
 	if message = tidyText(message); message == "" {
 		message = "The tool refused the input."
@@ -129,10 +128,10 @@ func Failure(code, message string, details []byte) *fault.Error {
 	return f
 }
 
-// SaidIn is a failure's details with what somebody else said as the one called Upstream.
+// SaidIn returns a failure's details with said as the one that is named [Upstream].
 func SaidIn(details []fault.Detail, said Said) []fault.Detail {
-	others := slices.DeleteFunc(slices.Clone(details), func(d fault.Detail) bool { return d.Name == Upstream })
-	return append(others, fault.Detail{Name: Upstream, Value: said})
+	rest := slices.DeleteFunc(slices.Clone(details), func(d fault.Detail) bool { return d.Name == Upstream })
+	return append(rest, fault.Detail{Name: Upstream, Value: said})
 }
 
 // tidyText makes a sentence of somebody else's fit for an answer: without what

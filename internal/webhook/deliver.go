@@ -28,7 +28,7 @@ var errOvertaken = errors.New("the delivery is not the one that was claimed")
 // deliver makes one call and records what became of it.
 func (s *Sender) deliver(ctx context.Context, d *protocol.Dispatch) {
 	o, err := s.attempt(ctx, d)
-	defer s.Bell.Ring() // there is a slot
+	defer s.Bell.Ring() // a slot is free
 	defer s.slots.giveBack(targetOf(d), 1)
 	spread := s.spread()
 	decide := func(is *job.Delivery, w *job.Webhook, now time.Time) error {

@@ -21,9 +21,9 @@ const (
 	lookEvery  = 5 * time.Second  // beside being woken
 	purgeEvery = 30 * time.Second
 	purgeBatch = 500
-	lookAt     = 40                     // targets of one owner and standing, at once: more than have slots
-	lookShare  = 4                      // times as long as a look took, nobody looks again
-	lookRest   = 250 * time.Millisecond // but no longer than this
+	lookAt     = 40                     // targets of one owner and standing that a look reads: more than there are slots for
+	lookShare  = 4                      // the next look begins after so many times as long as one took
+	lookRest   = 250 * time.Millisecond // and after this at the latest
 )
 
 // A Caller makes guarded calls; *fetch.Client is one.
@@ -71,7 +71,7 @@ func NewSender(c Config) *Sender {
 	return s
 }
 
-// Run begins calls until ctx is done. Those that run then go on: see Drain.
+// Run begins calls until ctx is done. Calls that run then go on; see [Sender.Drain].
 func (s *Sender) Run(ctx context.Context) {
 	purge, look := time.NewTicker(purgeEvery), time.NewTicker(lookEvery)
 	defer purge.Stop()
@@ -161,8 +161,9 @@ func (s *Sender) purge(ctx context.Context) {
 	}
 }
 
-// redate makes due what a clock put off that was set back since, once all calls
-// that may have been on their way then are recorded.
+// redate makes deliveries due that a clock put off which was ahead and has been
+// set back since. Before that every call that may have been on its way when the
+// clock was set has had the time to be recorded.
 func (s *Sender) redate(ctx context.Context) {
 	now, limit := s.Clock.Steady(), 0
 	if !s.doubt.IsZero() && now.Sub(s.doubt) >= leaseTime {

@@ -9,14 +9,14 @@ import (
 	"claimcheck/internal/store/protocol"
 )
 
-// How many calls run at once. What an owner may add to its own shrinks with the
-// slots that are left, so that some always are, however many owners have
-// receivers that hang; an owner of whom no call runs needs none of them.
+// How many calls run at once. The fewer slots are left, the fewer an owner may
+// add to its own, so that owners whose receivers hang never take all of them. An
+// owner's first call needs none.
 const (
 	allSlots      = 1024
-	mostSlots     = 8192 // with the first calls of owners
+	mostSlots     = 8192 // the first calls of owners included
 	ownerSlots    = 32
-	targetSlots   = 4  // of a target whose last call was accepted; others have one
+	targetSlots   = 4  // of a target whose last call was accepted; any other has one
 	unprovenSlots = 24 // of an owner's targets whose last call was not accepted or is still to come
 	failingSlots  = 16 // of an owner's targets whose last call was not accepted
 )

@@ -41,11 +41,11 @@ type Hooks interface {
 
 // Outbox is the store of deliveries as those who deliver see them.
 type Outbox interface {
-	// DueTargets returns targets that have a delivery due at a time, those left
-	// out that asked to be left alone until later: of each owner and standing up to
-	// each, the longest due first. One more follows whose first delivery is the
-	// next to become due, if there is any. It waits for no writer, and what it
-	// reads of one owner does not depend on how many deliveries others have.
+	// DueTargets returns the targets with a delivery that is due at now, the
+	// longest due first, at most each of one owner and standing. A target that asked
+	// to be left alone until later is not among them. One more target follows, if
+	// there is any: that whose delivery becomes due next. It waits for no writer,
+	// and how much it reads of one owner does not depend on the others.
 	DueTargets(ctx context.Context, now time.Time, each int) ([]job.Target, error)
 	// ClaimDeliveries returns due deliveries of each target, the longest due
 	// first, and moves their Due on to lease from now: nobody else gets them

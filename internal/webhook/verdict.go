@@ -15,9 +15,9 @@ var schedule = [...]time.Duration{
 	5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 }
 
-// waitAfter returns the wait after n failed attempts, at least one and less
-// than all: the schedule's, and up to a tenth more so that receivers which were
-// away are not called by all at once. spread is in [0,1).
+// waitAfter returns the wait after n failed attempts, 1 <= n < len(schedule): the
+// schedule's and up to a tenth more, so that a receiver that is back is not called
+// by everything that waits at once. spread is in [0,1).
 func waitAfter(n int, spread float64) time.Duration {
 	d := schedule[min(n, len(schedule)-1)]
 	return d + time.Duration(spread*float64(d)/10)
@@ -66,7 +66,7 @@ func record(d *job.Delivery, w *job.Webhook, o outcome, now time.Time, spread fl
 	d.Attempts++
 	d.Heard = o.heard(now)
 	due := now.Add(max(waitAfter(d.Attempts, spread), min(o.later, job.LongestPause)))
-	over := o.later > 0 && now.Before(d.Expires) && !due.Before(d.Expires) // it will have been removed
+	over := o.later > 0 && now.Before(d.Expires) && !due.Before(d.Expires) // the delivery will have been removed by then
 	last := d.Attempts >= len(schedule) || over
 	switch {
 	case o.accepted():

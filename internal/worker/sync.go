@@ -57,6 +57,7 @@ func oursToRetry(err error) bool {
 	}
 }
 
+// slot waits for a slot and reports whether there was one in time.
 func (p *Pool) slot(ctx context.Context, wait time.Duration) bool {
 	select {
 	case p.slots <- struct{}{}:

@@ -45,11 +45,11 @@ type Pool struct {
 	slots   chan struct{} // one for each synchronous call that runs
 	settle  chan struct{} // one for each outcome that is being recorded
 	claimed chan queue.Claimed
-	free    chan struct{} // receives when a worker of a shared store is free
+	free    chan struct{} // receives when a worker is free; on shared stores only
 	active  sync.WaitGroup
 	mean    atomic.Int64 // decaying mean of the run time, in nanoseconds
 	taken   atomic.Int64 // jobs from their claim to the end of their run
-	alive   atomic.Int64 // workers that are there
+	alive   atomic.Int64 // workers that have not ended
 }
 
 // errHandBack ends attempts that are another's to make: nothing of the job's
@@ -173,8 +173,8 @@ func (p *Pool) claimLoop(ctx context.Context) {
 	}
 }
 
-// ended gives a job's worker back. Where nothing is claimed ahead, what its
-// outcome needs to be recorded is time in which the worker has the next job.
+// ended says that a job's worker is free. Where nothing is claimed ahead, it is
+// told: the worker has its next job while the outcome of this one is recorded.
 func (p *Pool) ended() {
 	p.taken.Add(-1)
 	if !p.Queue.MayClaimAhead() {
@@ -210,9 +210,10 @@ func (p *Pool) take(c queue.Claimed) {
 	p.claimed <- c // has room for all that room() allowed
 }
 
-// room is how many more jobs may be claimed, and how: one for each free worker,
-// or, while jobs are so short that claiming them one by one would cost more than
-// running them, some ahead, where that can be kept from those who ask.
+// room returns how to claim jobs and how many. That is one for each free worker;
+// while jobs are so short that claiming them one by one would cost more than running
+// them, it is more, on a store of this process alone: there a job that was claimed
+// ahead can be shown to clients as waiting.
 func (p *Pool) room() (claim func(context.Context, int) ([]queue.Claimed, error), n int) {
 	if p.mean.Load() < int64(shortJob) && p.Queue.MayClaimAhead() {
 		return p.Queue.ClaimAhead, max(claimAhead-len(p.claimed), 0)

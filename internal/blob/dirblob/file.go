@@ -27,7 +27,7 @@ type writer struct {
 	name     string // where the file is now
 	target   string // where it belongs
 	size     int64
-	modified time.Time // what it gets for its time; zero: that of its commit
+	modified time.Time // the time that the file is given; zero: that of its commit
 	ended    error     // why nothing more can be written; nil while something can
 }
 

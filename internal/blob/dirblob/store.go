@@ -133,9 +133,9 @@ func removeAbandoned(root *os.Root, before time.Time) error {
 	return nil
 }
 
-// Opened is when the folder was opened, by the clock that the system gives
-// files their times by, which is some milliseconds behind the other: whatever
-// was last written before is of an earlier process, if the folder is not shared.
+// Opened is when the folder was opened, by the clock that gives files their times
+// (it may be some milliseconds behind the usual one). In a folder that is not shared,
+// what was last written before that is of an earlier process.
 func (s *Store) Opened() time.Time { return s.opened }
 
 func syncParent(folder string) error {

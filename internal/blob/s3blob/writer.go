@@ -36,13 +36,13 @@ type writer struct {
 	once   bool // it must not replace another
 	spool  *spool
 	size   int64
-	sent   int64 // up to where parts were begun to be sent
+	sent   int64 // bytes of the parts that are sent or being sent
 	ended  error // why nothing more can be written; nil while something can
 
 	ctx    context.Context //nolint:containedctx // of the parts on their way, ended by Abort
 	stop   context.CancelFunc
-	upload string // the multipart upload's id; empty before the first part
-	slots  chan struct{}
+	upload string        // the multipart upload's id; empty before the first part
+	slots  chan struct{} // one for each part that is being sent
 	sends  sync.WaitGroup
 
 	mu     sync.Mutex // guards the fields below

@@ -87,7 +87,7 @@ type output struct {
 	err error
 }
 
-// Write writes to w and keeps its error.
+// Write implements [io.Writer].
 func (o *output) Write(p []byte) (int, error) {
 	n, err := o.w.Write(p)
 	if err != nil {

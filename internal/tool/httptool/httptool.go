@@ -75,7 +75,7 @@ func New(c Config) *Tool {
 		Queued: true, Pull: c.Mode == Pull, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning,
 		JSONInput: true, // the body is always the input itself: what it means is the endpoint's business
 	}
-	if c.Mode == Body { // it is the input's in any case: a request may only have named the input
+	if c.Mode == Body { // the type that is sent is the input's own, which may not have been in the request
 		c.Headers = slices.DeleteFunc(slices.Clone(c.Headers), func(h string) bool { return h == "content-type" })
 	}
 	for _, h := range c.Headers {

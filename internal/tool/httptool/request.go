@@ -123,7 +123,7 @@ type input struct {
 	err error // of r, other than its end
 }
 
-// Read reads, until end was called.
+// Read implements [io.Reader]; after end it fails.
 func (i *input) Read(p []byte) (int, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
