@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ func copyTo(ctx context.Context, args []string, e env) error {
 			textFlag("to", "URL", "The database, postgres://user@host:5432/name. Required.", &to),
 		},
 	}
-	cfg, rest, err := config.LoadPart(part, args, e.environ, os.ReadFile)
+	cfg, rest, err := config.LoadPart(part, e.sources(args))
 	switch {
 	case errors.Is(err, config.ErrHelp):
 		_, err := fmt.Fprintf(e.stdout, "claimcheck copy\n\n%s", part.Usage())
@@ -34,14 +33,14 @@ func copyTo(ctx context.Context, args []string, e env) error {
 		return usageError{fmt.Sprintf("copy does not take %q", rest[0])}
 	case from == "" || to == "":
 		return usageError{"copy needs --from FOLDER and --to postgres://…"}
-	case cfg.Blobs == (config.Blobs{}):
+	case !cfg.Blobs.Shared:
 		return usageError{"copy needs --blobs file:///folder or s3://bucket, where the files go"}
 	}
 	if err := app.Installed(from); err != nil {
 		return err
 	}
 	cfg.Data = from
-	if cfg, err = cfg.WithStore(to); err != nil {
+	if cfg, err = cfg.WithStore(to, app.Judges()); err != nil {
 		return usageError{"--to: " + err.Error()}
 	}
 	p := &progressBar{w: e.stderr}

@@ -51,7 +51,7 @@ func demo(ctx context.Context, args []string, e env) (err error) {
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg, err := config.Load("serve", []string{"--listen=127.0.0.1:0", "--data=" + dir}, nil, os.ReadFile)
+	cfg, err := config.Load("serve", env{}.sources([]string{"--listen=127.0.0.1:0", "--data=" + dir}))
 	if err != nil {
 		return err
 	}

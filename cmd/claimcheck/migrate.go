@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"claimcheck/internal/app"
 	"claimcheck/internal/config"
@@ -22,7 +21,7 @@ func migrate(ctx context.Context, args []string, e env) error {
 			return nil
 		}}},
 	}
-	cfg, rest, err := config.LoadPart(part, args, e.environ, os.ReadFile)
+	cfg, rest, err := config.LoadPart(part, e.sources(args))
 	switch {
 	case errors.Is(err, config.ErrHelp):
 		_, err := fmt.Fprintf(e.stdout, "claimcheck migrate\n\n%s", part.Usage())
@@ -31,7 +30,7 @@ func migrate(ctx context.Context, args []string, e env) error {
 		return usageError{err.Error()}
 	case len(rest) > 0:
 		return usageError{fmt.Sprintf("migrate does not take %q", rest[0])}
-	case cfg.Store == "":
+	case !cfg.Store.Shared:
 		return usageError{"migrate needs --store postgres://…; the embedded store is brought up to date by the server that opens it"}
 	}
 	applied, err := app.Migrate(ctx, cfg, dry)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"claimcheck/internal/app"
@@ -26,7 +25,7 @@ type operatorCommand struct {
 // run reads the flags and calls do.
 func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
 	part := config.Part{Command: c.name, Settings: []string{"data", "store", "config", "plans", "link_expiry", "upload_expiry", "blobs"}, Own: c.own}
-	cfg, operands, err := config.LoadPart(part, args, e.environ, os.ReadFile)
+	cfg, operands, err := config.LoadPart(part, e.sources(args))
 	switch {
 	case errors.Is(err, config.ErrHelp):
 		_, err := fmt.Fprintf(e.stdout, "claimcheck %s\n\n%s", strings.TrimSpace(c.name+" "+c.operand), part.Usage())
@@ -43,7 +42,7 @@ func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
 			return err
 		}
 	}
-	if !c.begins && cfg.Store == "" {
+	if !c.begins && !cfg.Store.Shared {
 		if err := app.Installed(cfg.Data); err != nil {
 			return err
 		}

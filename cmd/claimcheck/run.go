@@ -26,6 +26,11 @@ type env struct {
 	stderr  io.Writer
 }
 
+// sources are what a command reads its settings from.
+func (e env) sources(args []string) config.Sources {
+	return config.Sources{Args: args, Environ: e.environ, ReadFile: os.ReadFile, Judges: app.Judges()}
+}
+
 const usage = `claimcheck: hand in work, get a ticket, come back for the result
 
   claimcheck demo                  show the main job on real input, on a temporary folder and a free port
@@ -116,7 +121,7 @@ func versionText() string {
 }
 
 func serve(ctx context.Context, args []string, e env) error {
-	cfg, err := config.Load("serve", args, e.environ, os.ReadFile)
+	cfg, err := config.Load("serve", e.sources(args))
 	switch {
 	case errors.Is(err, config.ErrHelp):
 		_, err := fmt.Fprint(e.stdout, config.Usage())
@@ -130,6 +135,6 @@ func serve(ctx context.Context, args []string, e env) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	load := func() (config.Config, error) { return config.Load("serve", args, e.environ, os.ReadFile) }
+	load := func() (config.Config, error) { return config.Load("serve", e.sources(args)) }
 	return app.Serve(ctx, cfg, versionText(), e.stdout, e.stderr, app.Reloading{Signal: hup, Load: load})
 }

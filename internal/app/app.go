@@ -49,6 +49,7 @@ type Server struct {
 	log       *slog.Logger
 	folder    *folder
 	store     *store
+	sharing   sharing
 	signer    *sign.Signer
 	blobs     *blobs
 	queue     *queue.Queue
@@ -108,7 +109,7 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 	if s.folder, err = lockFolder(cfg.Data); err != nil {
 		return nil, err
 	}
-	s.begins = cfg.Store == "" && Installed(cfg.Data) != nil
+	s.begins = !cfg.Store.Shared && Installed(cfg.Data) != nil
 	var lc net.ListenConfig
 	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))
@@ -134,12 +135,11 @@ func reason(err error) error {
 // join makes the parts and connects them.
 func (s *Server) join(ctx context.Context) error {
 	bell := webhook.NewBell()
-	store, err := s.openStore(ctx, bell)
+	err := s.openStore(ctx, bell)
 	if err != nil {
 		return err
 	}
-	s.store = store
-	now := store.now
+	store, now := s.store, s.store.now
 	if s.blobs, err = openBlobs(ctx, &s.cfg); err != nil {
 		return err
 	}
@@ -154,9 +154,9 @@ func (s *Server) join(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load signing secrets: %w", err)
 	}
-	keys := auth.New(store, now, rand.Reader, store.keyTTL)
+	keys := auth.New(store, now, rand.Reader, s.sharing.keyTTL)
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
-	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: store.clock.Steady}
+	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: s.sharing.clock.Steady}
 	if s.tools, err = tool.NewSet(); err != nil {
 		return err
 	}
@@ -164,15 +164,15 @@ func (s *Server) join(ctx context.Context) error {
 		return err
 	}
 	of := queue.Config{
-		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: store.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
-		Node: store.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
+		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: s.sharing.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
+		Node: s.sharing.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, UploadExpiry: s.cfg.UploadExpiry, Began: s.blobs.began, Observer: s.metrics,
 	}
 	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {
 		return err
 	}
 	s.metrics.Watch(s.queue)
-	s.metrics.WatchClock(store.clock)
+	s.metrics.WatchClock(s.sharing.clock)
 	if store.stats != nil {
 		s.metrics.WatchDatabase(store.stats)
 	}
@@ -200,14 +200,14 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	face := httpapi.Config{
 		Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
 		Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
-		Log: s.log, Now: s.store.now, Limiter: s.store.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
+		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics, OperatorElsewhere: s.operators != nil,
 	}
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
-		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.store.clock, Random: rand.Reader, Version: s.version, Bell: bell,
+		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
 	})
 	s.serveOperators(&face)
 	s.http = &http.Server{
@@ -232,6 +232,9 @@ func (s *Server) publicURL() string {
 	}
 	return s.URL()
 }
+
+// Judges judge the addresses that settings name.
+func Judges() config.Judges { return config.Judges{Store: judgeStore, Blobs: judgeBlobs} }
 
 // Operator returns what operator commands can do on this server.
 func (s *Server) Operator() *Operator { return s.operator }
@@ -261,8 +264,8 @@ func (s *Server) Run(ctx context.Context) error {
 	send, endSend := context.WithCancel(context.WithoutCancel(ctx))
 	var maintenance, claiming, sending sync.WaitGroup
 	maintenance.Go(func() { s.queue.Run(keep) })
-	if s.store.exchange != nil {
-		maintenance.Go(func() { s.store.exchange.Run(keep) })
+	if s.sharing.exchange != nil {
+		maintenance.Go(func() { s.sharing.exchange.Run(keep) })
 		maintenance.Go(func() { s.keepSecrets(keep, s.signer) })
 	}
 	claiming.Go(func() { s.pool.Run(claim) })

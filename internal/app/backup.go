@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/queue"
-	"claimcheck/internal/store/sqlitestore"
 )
 
 const (
@@ -35,7 +35,7 @@ func (o *Operator) Backup(ctx context.Context, dest string) (_ control.Copied, e
 	if _, err := os.Lstat(dest); err == nil {
 		return control.Copied{}, fault.New(fault.Conflict, "FOLDER_EXISTS", "there is something at %s already; name a folder that is not there", dest)
 	}
-	if data, err := filepath.Abs(o.cfg.Data); err == nil && o.cfg.Store == "" && strings.HasPrefix(dest, data+string(filepath.Separator)) {
+	if data, err := filepath.Abs(o.cfg.Data); err == nil && !o.cfg.Store.Shared && strings.HasPrefix(dest, data+string(filepath.Separator)) {
 		return control.Copied{}, fault.New(fault.Invalid, "FOLDER_WITHIN", "%s is in the data folder, and would be lost with it; name a folder elsewhere", dest)
 	}
 	files, err := o.files(ctx)
@@ -70,10 +70,10 @@ type backupStore interface {
 // copyTo makes the copy.
 func (o *Operator) copyTo(ctx context.Context, files *blobs, folder string) (c control.Copied, err error) {
 	database := filepath.Join(folder, databaseName)
+	kind := storeOf(o.cfg.Store)
 	store, ok := o.store.(backupStore)
 	if !ok {
-		return c, fault.New(fault.Unsupported, "NOT_EMBEDDED",
-			"a database that servers share is backed up with PostgreSQL's own tools (pg_basebackup or pg_dump), its files with those of their storage")
+		return c, fault.New(fault.Unsupported, "NOT_EMBEDDED", "%s", kind.backupWith)
 	}
 	if err := store.Backup(ctx, database); err != nil {
 		return c, err
@@ -83,7 +83,7 @@ func (o *Operator) copyTo(ctx context.Context, files *blobs, folder string) (c c
 		return c, err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	snapshot, err := sqlitestore.Open(ctx, sqlitestore.Options{Path: database, Now: time.Now})
+	snapshot, err := kind.open(ctx, &config.Config{Data: folder}, events{})
 	if err != nil {
 		return c, err
 	}

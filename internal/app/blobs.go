@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"claimcheck/internal/blob/dirblob"
-	"claimcheck/internal/blob/s3blob"
 	"claimcheck/internal/config"
 	"claimcheck/internal/httpapi"
 )
@@ -18,8 +19,40 @@ const (
 	spoolName = "spool"
 
 	redirectMode = "redirect"
-	openTime     = 30 * time.Second // for a bucket to answer at the start
 )
+
+// storages is the one list of storages of files: how each is told by its
+// address, and opened.
+func storages() []storageKind {
+	return []storageKind{
+		{
+			recognises: func(address string) bool { return address == "" },
+			open:       openOwnFolder,
+		},
+		{
+			form: "file:///folder", shared: true,
+			recognises: func(address string) bool { return hasScheme(address, "file") },
+			check:      func(address string) error { _, err := parseFolder(address); return err },
+			open:       openSharedFolder,
+		},
+		{
+			form: "s3://bucket?endpoint=URL&region=NAME", shared: true, links: true,
+			recognises: func(address string) bool { return hasScheme(address, "s3") },
+			check:      func(address string) error { _, err := parseBucket(address); return err },
+			open:       openBucket,
+		},
+	}
+}
+
+// A storageKind is one kind of storage.
+type storageKind struct {
+	form       string // of its address; empty for the one without an address
+	shared     bool   // servers use it side by side
+	links      bool   // it answers downloads by itself
+	recognises func(address string) bool
+	check      func(address string) error // refuses an address that was recognised; nil: none
+	open       func(ctx context.Context, cfg *config.Config) (*blobs, error)
+}
 
 // blobs is an opened storage of files.
 type blobs struct {
@@ -31,49 +64,99 @@ type blobs struct {
 	close  func() error
 }
 
-// openBlobs is the one list of storages.
+// storageOf returns the kind of storage that an address means.
+func storageOf(address string) (kind storageKind, ok bool) {
+	for _, k := range storages() {
+		if k.recognises(address) {
+			return k, true
+		}
+	}
+	return storageKind{}, false
+}
+
+// judgeBlobs judges the address of a storage of files.
+func judgeBlobs(address string) (shared bool, err error) {
+	kind, ok := storageOf(address)
+	if !ok {
+		return false, notBlobs(address)
+	}
+	if kind.check != nil {
+		err = kind.check(address)
+	}
+	return kind.shared, err
+}
+
+// notBlobs refuses an address that no storage has.
+func notBlobs(address string) error {
+	var forms []string
+	for _, k := range storages() {
+		if k.form != "" {
+			forms = append(forms, k.form)
+		}
+	}
+	return fmt.Errorf("%s is neither %s", config.Shown(address), strings.Join(forms, " nor "))
+}
+
+// openBlobs opens the storage of files.
 func openBlobs(ctx context.Context, cfg *config.Config) (*blobs, error) {
+	kind, ok := storageOf(cfg.Blobs.Text)
+	if !ok {
+		panic("app: no storage has the address that was checked")
+	}
 	if cfg.DownloadMode == redirectMode {
-		if cfg.Blobs.Bucket == "" {
+		if !kind.links {
 			return nil, errors.New("download_mode redirect needs blobs of the form s3://bucket")
 		}
 		if cfg.DownloadHost == "" || cfg.DownloadHost == cfg.PublicURL {
 			return nil, errors.New("download_mode redirect needs a download_host that is not the API's: redirected files come without the headers that keep them from running")
 		}
 	}
-	switch b := cfg.Blobs; {
-	case b.Bucket != "":
-		return openBucket(ctx, cfg)
-	case b.Folder != "":
-		s, err := dirblob.Share(b.Folder)
-		if err != nil {
-			return nil, fmt.Errorf("open the shared folder of files %s: %w", b.Folder, err)
-		}
-		return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, close: s.Close}, nil
-	default:
-		s, err := dirblob.Open(filepath.Join(cfg.Data, blobsName))
-		if err != nil {
-			return nil, fmt.Errorf("open the folder of files: %w", err)
-		}
-		return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, began: s.Opened(), close: s.Close}, nil
-	}
+	return kind.open(ctx, cfg)
 }
 
-func openBucket(ctx context.Context, cfg *config.Config) (*blobs, error) {
-	ctx, cancel := context.WithTimeout(ctx, openTime)
-	defer cancel()
-	s, err := s3blob.Open(ctx, s3blob.Options{
-		Endpoint: cfg.Blobs.Endpoint, Region: cfg.Blobs.Region, Bucket: cfg.Blobs.Bucket, Spool: filepath.Join(cfg.Data, spoolName),
-	})
+func openOwnFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
+	s, err := dirblob.Open(filepath.Join(cfg.Data, blobsName))
 	if err != nil {
-		return nil, fmt.Errorf("open the storage of files: %w", err)
+		return nil, fmt.Errorf("open the folder of files: %w", err)
 	}
-	b := &blobs{holdable: &holdable{Store: s}, poster: s, close: func() error { return nil }}
-	b.copy = func(ctx context.Context, key string, to *dirblob.Store) (int64, error) {
-		return copyBlob(ctx, b, key, to)
+	return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, began: s.Opened(), close: s.Close}, nil
+}
+
+func openSharedFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
+	folder, err := parseFolder(cfg.Blobs.Text)
+	if err != nil {
+		return nil, err
 	}
-	if cfg.DownloadMode == redirectMode {
-		b.linker = s
+	s, err := dirblob.Share(folder)
+	if err != nil {
+		return nil, fmt.Errorf("open the shared folder of files %s: %w", folder, err)
 	}
-	return b, nil
+	return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, close: s.Close}, nil
+}
+
+// parseStorage reads the parts of an address that every storage but the data
+// folder's has.
+func parseStorage(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil || u.Fragment != "" || u.Opaque != "" {
+		return nil, notBlobs(address)
+	}
+	return u, nil
+}
+
+func hasScheme(address, scheme string) bool {
+	u, err := parseStorage(address)
+	return err == nil && u.Scheme == scheme
+}
+
+// parseFolder reads the address of a folder that servers share, file:///folder.
+func parseFolder(address string) (folder string, err error) {
+	u, err := parseStorage(address)
+	if err != nil {
+		return "", err
+	}
+	if u.Host != "" && u.Host != "localhost" || u.RawQuery != "" || u.ForceQuery || !filepath.IsAbs(u.Path) || filepath.Clean(u.Path) == "/" {
+		return "", fmt.Errorf("%s does not name a folder as file:///srv/files does", config.Shown(address))
+	}
+	return filepath.Clean(u.Path), config.CheckPath(u.Path)
 }

@@ -8,15 +8,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
+	"claimcheck/internal/account"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
-	"claimcheck/internal/store/pgstore"
-	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/transfer"
 )
 
@@ -32,11 +30,30 @@ type Progress struct {
 	Of   int64 // 0: not known
 }
 
-// A mover copies an embedded installation into a shared store.
+// A copySource is a store that is copied from.
+type copySource interface {
+	Secrets(ctx context.Context) ([]account.Secret, error)
+	NamedKeys(ctx context.Context, after string, limit int) (keys []string, err error)
+	Count(ctx context.Context, t transfer.Table) (int64, error)
+	Export(ctx context.Context, t transfer.Table, each func(transfer.Row) error) error
+	LastSeq(ctx context.Context) (int64, error)
+	Close() error
+}
+
+// A copyTarget is a store that is copied into.
+type copyTarget interface {
+	Put(ctx context.Context, t transfer.Table, rows []transfer.Row) error
+	Sum(ctx context.Context, t transfer.Table) (*transfer.Sum, error)
+	// Finish makes the copy ready for servers; last is the source's LastSeq.
+	Finish(ctx context.Context, last int64) error
+	Close()
+}
+
+// A mover copies an installation from a data folder into a shared store.
 type mover struct {
-	from  *sqlitestore.Store
+	from  copySource
 	files *dirblob.Store
-	to    *pgstore.Copy
+	to    copyTarget
 	blobs *blobs
 	tell  func(Progress)
 
@@ -57,8 +74,8 @@ func Copy(ctx context.Context, cfg config.Config, from string, tell func(Progres
 	}
 	defer f.unlock()
 	m := &mover{tell: tell, tags: map[string]string{}, uploads: map[string]bool{}, sums: map[string]*transfer.Sum{}}
-	m.from, err = sqlitestore.Open(ctx, sqlitestore.Options{Path: filepath.Join(from, databaseName), Now: time.Now})
-	if err != nil {
+	source := config.Config{Data: from}
+	if m.from, err = storeOf(source.Store).copyFrom(ctx, &source); err != nil {
 		return fmt.Errorf("open the data folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, m.from.Close()) }()
@@ -74,7 +91,7 @@ func Copy(ctx context.Context, cfg config.Config, from string, tell func(Progres
 	if err != nil {
 		return err
 	}
-	if m.to, err = pgstore.BeginCopy(ctx, sharedOptions(&cfg), name); err != nil {
+	if m.to, err = storeOf(cfg.Store).copyInto(ctx, &cfg, name); err != nil {
 		return err
 	}
 	defer m.to.Close()

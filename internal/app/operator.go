@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,8 +15,6 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
-	"claimcheck/internal/store/pgstore"
-	"claimcheck/internal/store/sqlitestore"
 )
 
 // An Operator does what operator commands ask for, on an open store.
@@ -57,11 +54,12 @@ func (o *Operator) RotateKey(ctx context.Context, id string, overlap time.Durati
 // RotateSecrets makes a new signing secret and returns its id.
 func (o *Operator) RotateSecrets(ctx context.Context) (string, error) { return o.signer.Rotate(ctx) }
 
-// WithOperator calls do with an operator of the data folder: the running
-// server's if there is one, else one on the store itself.
+// WithOperator calls do with an operator of an installation: the running
+// server's, if one has the data folder, else one on the store itself. Servers
+// on a shared store learn of what it changes within two seconds.
 func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operator) error) error {
-	if cfg.Store != "" {
-		return withShared(ctx, cfg, do)
+	if storeOf(cfg.Store).shared {
+		return withStore(ctx, &cfg, do)
 	}
 	f, err := lockFolder(cfg.Data)
 	if errors.Is(err, ErrFolderInUse) {
@@ -71,38 +69,28 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 		return err
 	}
 	defer f.unlock()
-	store, err := sqlitestore.Open(ctx, sqlitestore.Options{Path: filepath.Join(cfg.Data, databaseName), Now: time.Now})
+	return withStore(ctx, &cfg, func(op control.Operator) error {
+		if err := syncFolder(f.path); err != nil {
+			return fmt.Errorf("make the data folder durable: %w", err)
+		}
+		return do(op)
+	})
+}
+
+// withStore calls do with an operator on the store itself.
+func withStore(ctx context.Context, cfg *config.Config, do func(control.Operator) error) error {
+	kind := storeOf(cfg.Store)
+	store, err := kind.open(ctx, cfg, events{})
 	if err != nil {
-		return fmt.Errorf("open the store: %w", err)
+		return fmt.Errorf("open the %s: %w", kind.name, err)
 	}
-	if err := syncFolder(f.path); err != nil {
-		return errors.Join(fmt.Errorf("make the data folder durable: %w", err), store.Close())
-	}
-	signer, err := sign.Load(ctx, store, time.Now, rand.Reader, longestSignature(&cfg))
+	signer, err := sign.Load(ctx, store, store.now, rand.Reader, longestSignature(cfg))
 	if err == nil {
 		o := &Operator{
-			keys: auth.New(store, time.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }, cfg: &cfg, store: store,
+			keys: auth.New(store, store.now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }, cfg: cfg, store: store.aStore,
 		}
 		err = do(o)
 		err = errors.Join(err, o.close())
 	}
 	return errors.Join(err, store.Close())
-}
-
-// withShared calls do with an operator on a shared store: servers learn of what
-// it changes within two seconds.
-func withShared(ctx context.Context, cfg config.Config, do func(control.Operator) error) error {
-	db, err := pgstore.Open(ctx, sharedOptions(&cfg))
-	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
-	}
-	signer, err := sign.Load(ctx, db, db.Now, rand.Reader, longestSignature(&cfg))
-	if err == nil {
-		o := &Operator{
-			keys: auth.New(db, db.Now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }, cfg: &cfg, store: db,
-		}
-		err = do(o)
-		err = errors.Join(err, o.close())
-	}
-	return errors.Join(err, db.Close())
 }

@@ -3,19 +3,14 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"log/slog"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"time"
 
 	"claimcheck/internal/auth"
-	"claimcheck/internal/clock"
 	"claimcheck/internal/config"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
@@ -25,14 +20,60 @@ import (
 	"claimcheck/internal/webhook"
 )
 
-const (
-	databaseName  = "claimcheck.db"
-	nodeName      = "node"                 // file of the data folder that names this server
-	keyTTL        = 900 * time.Millisecond // keys of a shared store are asked for again when that old
-	startPatience = time.Minute            // with a database in trouble
-	startAgain    = time.Second
-	reloadEvery   = 10 * time.Second // signing secrets of a shared store are read again
-)
+const databaseName = "claimcheck.db"
+
+// stores is the one list of stores: how each is told by its address, and opened
+// by servers, commands, copies and backups.
+func stores() []storeKind {
+	return []storeKind{
+		{
+			name:       "store",
+			recognises: func(address string) bool { return address == "" },
+			open:       openSQLite,
+			copyFrom: func(ctx context.Context, cfg *config.Config) (copySource, error) {
+				return sqlitestore.Open(ctx, sqliteOptions(cfg))
+			},
+		},
+		{
+			name: "database", form: "postgres://user@host:5432/name", shared: true,
+			recognises: pgstore.IsAddress,
+			open:       openPostgres,
+			migrate: func(ctx context.Context, cfg *config.Config, dry bool) ([]string, error) {
+				return pgstore.Migrate(ctx, postgresOptions(cfg), dry)
+			},
+			copyInto: func(ctx context.Context, cfg *config.Config, source string) (copyTarget, error) {
+				return pgstore.BeginCopy(ctx, postgresOptions(cfg), source)
+			},
+			backupWith: "a database that servers share is backed up with PostgreSQL's own tools (pg_basebackup or pg_dump), its files with those of their storage",
+		},
+	}
+}
+
+// A storeKind is one kind of store.
+type storeKind struct {
+	name       string // in errors: open the name
+	form       string // an address as an example; empty for the one without an address
+	recognises func(address string) bool
+	// shared says that servers and commands use it side by side. Any other is in
+	// the data folder, and belongs to the process that has locked the folder.
+	shared bool
+
+	open     func(ctx context.Context, cfg *config.Config, on events) (*store, error)
+	copyFrom func(ctx context.Context, cfg *config.Config) (copySource, error)                     // of the one in the data folder
+	copyInto func(ctx context.Context, cfg *config.Config, source string) (copyTarget, error)      // of shared ones
+	migrate  func(ctx context.Context, cfg *config.Config, dry bool) (applied []string, err error) // of shared ones
+
+	backupWith string // a sentence that names what makes its backups; empty: a backupStore, which does it itself
+}
+
+// events are what a server wants to hear of its store.
+type events struct {
+	log      *slog.Logger
+	batch    func(size int, took time.Duration) // a transaction, and the parts in it
+	commit   func(took time.Duration)
+	lag      func(took time.Duration) // a notification of another server
+	delivery func()                   // deliveries that are due were written
+}
 
 // aStore is all that the parts need of a store.
 type aStore interface {
@@ -42,120 +83,82 @@ type aStore interface {
 	webhook.Store
 }
 
-// A store is an opened store, with what depends on whether others use it too.
+// A store is an opened store. The fields that may be nil are so where they
+// make no difference.
 type store struct {
 	aStore
 
-	now      func() time.Time // its clock
-	clock    *clock.Clock     // the same, with a time that never steps
-	keyTTL   time.Duration    // 0: keys are changed by this process alone
-	node     string           // names this server in leases
-	limiter  *ratelimit.Limiter
-	exchange *ratelimit.Exchange // of allowances with other servers; nil if there are none
-	stats    func(context.Context) (metrics.Database, error)
-	hurry    func() // says that the end is near; nil if that makes no difference
+	now        func() time.Time                                // its clock
+	allowances ratelimit.Ledger                                // that servers share
+	stats      func(context.Context) (metrics.Database, error) // may be nil
+	hurry      func()                                          // says that the end is near; may be nil
 }
 
-// openStore is the one list of stores.
-func (s *Server) openStore(ctx context.Context, bell webhook.Bell) (*store, error) {
-	if s.cfg.Store == "" {
-		db, err := sqlitestore.Open(ctx, sqlitestore.Options{
-			Path: filepath.Join(s.cfg.Data, databaseName), Now: time.Now, Log: s.log, OnBatch: s.metrics.Committed, OnDelivery: bell.Ring,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("open the store: %w", err)
-		}
-		c := clock.New(time.Now)
-		return &store{aStore: db, now: time.Now, clock: c, node: "local", limiter: ratelimit.New(c.Steady)}, nil
-	}
-	node, err := readNode(s.folder.path)
+func sqliteOptions(cfg *config.Config) sqlitestore.Options {
+	return sqlitestore.Options{Path: filepath.Join(cfg.Data, databaseName), Now: time.Now}
+}
+
+func openSQLite(ctx context.Context, cfg *config.Config, on events) (*store, error) {
+	o := sqliteOptions(cfg)
+	o.Log, o.OnBatch, o.OnDelivery = on.log, on.batch, on.delivery
+	db, err := sqlitestore.Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	o := sharedOptions(&s.cfg)
-	o.Log, o.OnBatch, o.OnCommit, o.OnLag, o.OnDelivery = s.log, s.metrics.Committed, s.metrics.Flushed, s.metrics.Notified, bell.Ring
-	var db *pgstore.Store
-	if err = s.patient(ctx, func() error { db, err = pgstore.Open(ctx, o); return err }); err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+	return &store{aStore: db, now: time.Now}, nil
+}
+
+func postgresOptions(cfg *config.Config) pgstore.Options {
+	return pgstore.Options{
+		URL: cfg.Store.Text, Direct: cfg.StoreDirect.Text, Replica: cfg.StoreReplica.Text, Connections: cfg.StoreConns, Random: rand.Reader,
 	}
-	st := &store{aStore: db, hurry: db.Hurry, now: db.Now, clock: clock.New(db.Now), keyTTL: keyTTL, node: node, stats: func(ctx context.Context) (metrics.Database, error) {
+}
+
+func openPostgres(ctx context.Context, cfg *config.Config, on events) (*store, error) {
+	o := postgresOptions(cfg)
+	o.Log, o.OnBatch, o.OnCommit, o.OnLag, o.OnDelivery = on.log, on.batch, on.commit, on.lag, on.delivery
+	db, err := pgstore.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	stats := func(ctx context.Context) (metrics.Database, error) {
 		is, err := db.Stats(ctx)
 		return metrics.Database(is), err
-	}}
-	st.limiter, st.exchange = ratelimit.NewShared(st.clock.Steady, db)
-	return st, nil
+	}
+	return &store{aStore: db, now: db.Now, allowances: db, stats: stats, hurry: db.Hurry}, nil
 }
 
-// patient does a step of the start, and does it again while a shared store is
-// in trouble that may pass: a database that is started beside its servers, or
-// whose copy is taking over, is waited for.
-func (s *Server) patient(ctx context.Context, step func() error) error {
-	for began := time.Now(); ; {
-		err := step()
-		if err == nil || s.cfg.Store == "" || !fault.Is(err, fault.Unavailable) || time.Since(began) > startPatience {
-			return err
-		}
-		s.log.WarnContext(ctx, "the database is waited for", "err", err)
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(startAgain):
+// storeOf returns the kind of store that an address, which was checked, means.
+func storeOf(address config.Address) storeKind {
+	for _, k := range stores() {
+		if k.recognises(address.Text) {
+			return k
 		}
 	}
+	panic("app: no store has the address that was checked")
 }
 
-func sharedOptions(cfg *config.Config) pgstore.Options {
-	return pgstore.Options{
-		URL: cfg.Store, Direct: cfg.StoreDirect, Replica: cfg.StoreReplica, Connections: cfg.StoreConns, Random: rand.Reader,
+// judgeStore judges the address of a store; what it is refused for does not
+// repeat it, because there may be a password in it.
+func judgeStore(address string) (shared bool, err error) {
+	var forms []string
+	for _, k := range stores() {
+		if k.recognises(address) {
+			return k.shared, nil
+		}
+		if k.form != "" {
+			forms = append(forms, k.form)
+		}
 	}
+	return false, fmt.Errorf("it is not an address such as %s", strings.Join(forms, " or "))
 }
 
 // Migrate brings a shared database up to date, or, with dry, only names the
 // versions that it lacks.
 func Migrate(ctx context.Context, cfg config.Config, dry bool) ([]string, error) {
-	applied, err := pgstore.Migrate(ctx, sharedOptions(&cfg), dry)
+	applied, err := storeOf(cfg.Store).migrate(ctx, &cfg, dry)
 	if err != nil {
 		return applied, fmt.Errorf("bring the database up to date: %w", err)
 	}
 	return applied, nil
-}
-
-var nodeForm = regexp.MustCompile(`^[0-9a-f]{16}$`)
-
-// readNode returns the name of this server among those that share a store, made
-// at its first start. It stays with the data folder, which one process holds at
-// a time: so a restarted server knows the leases of its dead process.
-func readNode(folder string) (string, error) {
-	path := filepath.Join(folder, nodeName)
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names the folder
-	if err == nil && nodeForm.Match(text) {
-		return string(text), nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the name of this server: %w", plain(err))
-	}
-	name := make([]byte, 8)
-	_, _ = rand.Read(name) // it never fails
-	node := hex.EncodeToString(name)
-	if err := os.WriteFile(path, []byte(node), 0o600); err != nil {
-		return "", fmt.Errorf("keep the name of this server: %w", plain(err))
-	}
-	return node, syncFolder(folder)
-}
-
-// keepSecrets reads the signing secrets of a shared store again and again:
-// another server or an operator may have rotated them.
-func (s *Server) keepSecrets(ctx context.Context, signer *sign.Signer) {
-	tick := time.NewTicker(reloadEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := signer.Reload(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "signing secrets cannot be read", "err", err)
-		}
-	}
 }

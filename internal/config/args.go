@@ -25,7 +25,7 @@ func (p Part) parseArgs(args []string) (values []value, rest []string, err error
 		set, onOff, ok := p.flag(name, &values)
 		switch {
 		case !ok:
-			return nil, nil, fmt.Errorf("unknown flag %s for %s", plain(name), p.Command)
+			return nil, nil, fmt.Errorf("unknown flag %s for %s", ShownName(name), p.Command)
 		case given:
 		case onOff:
 			text = "true"
@@ -63,7 +63,7 @@ func (p Part) flag(name string, values *[]value) (set func(string) error, onOff,
 // set refuses a value for a switch.
 func (f Flag) set(text string) error {
 	if f.Switch && text != "true" {
-		return fmt.Errorf("it takes no value, but was given %s", shown(text))
+		return fmt.Errorf("it takes no value, but was given %s", Shown(text))
 	}
 	return f.Set(text)
 }
@@ -82,7 +82,7 @@ func parseEnviron(environ []string) ([]value, error) {
 		}
 		i := slices.IndexFunc(table, func(s Setting) bool { return s.Env() == name })
 		if i < 0 {
-			return nil, fmt.Errorf("unknown environment variable %s", plain(name))
+			return nil, fmt.Errorf("unknown environment variable %s", ShownName(name))
 		}
 		values = append(values, value{setting: table[i], text: text, source: "environment variable " + name})
 	}

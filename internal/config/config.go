@@ -22,15 +22,15 @@ type Config struct {
 	OperatorListen  string // for /readyz, /metrics and the profiler; empty: Listen, without the profiler
 	Profiler        bool
 	Data            string
-	Store           string // address of a PostgreSQL database, which may hold a password; empty: the embedded store
-	StoreDirect     string // the same without a pooler; empty: Store
-	StoreReplica    string // a copy for lists; empty: Store
-	StoreConns      int    // connections at most
+	Store           Address
+	StoreDirect     Address // the same without a pooler; empty: Store
+	StoreReplica    Address // a copy for lists; empty: Store
+	StoreConns      int     // connections at most
 	Roles           Roles
-	Blobs           Blobs
-	File            string // the configuration file; empty if there is none
-	PublicURL       string // without a slash at its end; empty: the listening address
-	Workers         int    // 0: run no jobs
+	Blobs           Address // of the storage of files
+	File            string  // the configuration file; empty if there is none
+	PublicURL       string  // without a slash at its end; empty: the listening address
+	Workers         int     // 0: run no jobs
 	SyncTimeout     time.Duration
 	SyncMaxBytes    int64
 	JobTimeout      time.Duration
@@ -55,13 +55,12 @@ type Config struct {
 	Tools           []Tool                  // HTTP endpoints and work for programs elsewhere
 }
 
-// Blobs says where files are kept. Its zero value means the folder that belongs
-// to the data folder, for one server alone.
-type Blobs struct {
-	Folder   string // a folder that several servers share; empty if Bucket or neither is set
-	Bucket   string // a bucket of an S3-compatible storage
-	Endpoint string // scheme and host of that storage; empty: Amazon's of the region
-	Region   string // of the bucket; empty: us-east-1
+// Sources are what settings are read from, and who judges them.
+type Sources struct {
+	Args     []string
+	Environ  []string                     // NAME=value
+	ReadFile func(string) ([]byte, error) // is asked for the configuration file, if one is named
+	Judges   Judges
 }
 
 // ErrHelp is returned by [Load] and [LoadPart] when --help is among the
@@ -85,16 +84,15 @@ type Flag struct {
 	Set    func(string) error // its error is one sentence without the flag's name
 }
 
-// Load reads all settings for a command that takes nothing else. readFile is
-// asked for the configuration file, if one is named. Each error is one sentence
-// that names what is wrong and where it was set.
-func Load(command string, args, environ []string, readFile func(string) ([]byte, error)) (Config, error) {
-	cfg, rest, err := LoadPart(Part{Command: command, Settings: Names()}, args, environ, readFile)
+// Load reads all settings for a command that takes nothing else. Each error is
+// one sentence that names what is wrong and where it was set.
+func Load(command string, from Sources) (Config, error) {
+	cfg, rest, err := LoadPart(Part{Command: command, Settings: Names()}, from)
 	if err != nil {
 		return Config{}, err
 	}
 	if len(rest) > 0 {
-		return Config{}, fmt.Errorf("%s takes no argument, but was given %s", command, shown(rest[0]))
+		return Config{}, fmt.Errorf("%s takes no argument, but was given %s", command, Shown(rest[0]))
 	}
 	return cfg, nil
 }
@@ -102,22 +100,22 @@ func Load(command string, args, environ []string, readFile func(string) ([]byte,
 // LoadPart reads the settings of a command and sets its own flags; it returns
 // the arguments that are no flags. Settings of other commands may be set in
 // the environment and the file and are not looked at; unknown ones are errors.
-func LoadPart(p Part, args, environ []string, readFile func(string) ([]byte, error)) (Config, []string, error) {
-	flags, rest, err := p.parseArgs(args)
+func LoadPart(p Part, from Sources) (Config, []string, error) {
+	flags, rest, err := p.parseArgs(from.Args)
 	if err != nil {
 		return Config{}, nil, err
 	}
-	env, err := parseEnviron(environ)
+	env, err := parseEnviron(from.Environ)
 	if err != nil {
 		return Config{}, nil, err
 	}
 	cfg := Config{Plans: builtInPlans()}
 	for _, s := range table {
-		if err := s.form.set(&cfg, s.Default); err != nil {
+		if err := s.form.set(&cfg, s.Default, from.Judges); err != nil {
 			return Config{}, nil, fmt.Errorf("default of %s: %w", s.Name, err)
 		}
 	}
-	file, err := p.readFile(slices.Concat(env, flags), readFile)
+	file, err := p.readFile(slices.Concat(env, flags), from.ReadFile)
 	if err != nil {
 		return Config{}, nil, err
 	}
@@ -125,7 +123,7 @@ func LoadPart(p Part, args, environ []string, readFile func(string) ([]byte, err
 		if !slices.Contains(p.Settings, v.setting.Name) {
 			continue
 		}
-		if err := v.setting.form.set(&cfg, v.text); err != nil {
+		if err := v.setting.form.set(&cfg, v.text, from.Judges); err != nil {
 			return Config{}, nil, fmt.Errorf("%s: %w", v.source, err)
 		}
 	}
@@ -133,7 +131,7 @@ func LoadPart(p Part, args, environ []string, readFile func(string) ([]byte, err
 		cfg.Plans, err = applyPlans(cfg.Plans, file.plans)
 	}
 	if err == nil && slices.Contains(p.Settings, toolsKey) {
-		cfg.Tools, err = toolsFrom(file.tools, environment(environ))
+		cfg.Tools, err = toolsFrom(file.tools, environment(from.Environ))
 	}
 	if err != nil {
 		return Config{}, nil, err

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"claimcheck/internal/app"
 	"claimcheck/internal/config"
 )
 
@@ -25,12 +26,17 @@ func fromFile(text string) func(string) ([]byte, error) {
 	}
 }
 
+// from are sources with the judges of the program.
+func from(args, environ []string, readFile func(string) ([]byte, error)) config.Sources {
+	return config.Sources{Args: args, Environ: environ, ReadFile: readFile, Judges: app.Judges()}
+}
+
 // load loads settings of serve from arguments, environment and a file.
 func load(args, environ, text string) (config.Config, error) {
 	if text != "" {
 		environ += " CLAIMCHECK_CONFIG=claim.yaml"
 	}
-	return config.Load("serve", strings.Fields(args), strings.Fields(environ), fromFile(text))
+	return config.Load("serve", from(strings.Fields(args), strings.Fields(environ), fromFile(text)))
 }
 
 func TestDefaults(t *testing.T) {
@@ -85,7 +91,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 			if s.Name == "cors_origins" && way == "file" {
 				w[2] = "cors_origins: [https://a.example, '*']"
 			}
-			got, err := config.Load("serve", strings.Fields(w[0]), strings.Fields(w[1]), fromFile(w[2]+"\n"))
+			got, err := config.Load("serve", from(strings.Fields(w[0]), strings.Fields(w[1]), fromFile(w[2]+"\n")))
 			if w[2] != "" {
 				got, err = load("--config=claim.yaml", "", w[2])
 				got.File = ""
@@ -226,7 +232,7 @@ func TestValuesThatAreRefused(t *testing.T) {
 		"download_host": {"files.example.org", "https://x/y"},
 	} {
 		for _, text := range values {
-			if _, err := config.Load("serve", nil, []string{"CLAIMCHECK_" + strings.ToUpper(name) + "=" + text}, nil); err == nil {
+			if _, err := config.Load("serve", from(nil, []string{"CLAIMCHECK_" + strings.ToUpper(name) + "=" + text}, nil)); err == nil {
 				t.Errorf("%s: %q accepted", name, text)
 			}
 		}
@@ -325,7 +331,7 @@ func TestAutomaticWorkersGoByTheStore(t *testing.T) {
 		{[]string{"--store=postgres://db/claimcheck", "--workers=3"}, 3},
 		{[]string{"--workers=0"}, 0},
 	} {
-		cfg, err := config.Load("serve", c.args, nil, nil)
+		cfg, err := config.Load("serve", from(c.args, nil, nil))
 		if err != nil || cfg.Workers != c.want {
 			t.Errorf("%v: %d workers, %v, want %d", c.args, cfg.Workers, err, c.want)
 		}

@@ -34,7 +34,7 @@ func (e entry) several(most int, check func(string) error) ([]string, error) {
 			return nil, err
 		}
 		if slices.Contains(list, text) {
-			return nil, fmt.Errorf("%s is there twice", shown(text))
+			return nil, fmt.Errorf("%s is there twice", Shown(text))
 		}
 		list = append(list, text)
 	}
@@ -49,7 +49,7 @@ func (e entry) count(least, most int64) (int64, error) {
 	}
 	n, err := parseCount(text)
 	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("%s is not a whole number from %d to %d", shown(text), least, most)
+		return 0, fmt.Errorf("%s is not a whole number from %d to %d", Shown(text), least, most)
 	}
 	return n, nil
 }

@@ -41,7 +41,7 @@ type entry struct {
 // to grow without end.
 func parseFile(name string, data []byte) (file, error) {
 	if len(data) > MaxFileBytes {
-		return file{}, fmt.Errorf("%s is longer than %d bytes", plain(name), MaxFileBytes)
+		return file{}, fmt.Errorf("%s is longer than %d bytes", ShownName(name), MaxFileBytes)
 	}
 	root, err := parseYAML(name, data)
 	if err != nil {
@@ -84,7 +84,7 @@ func parseYAML(name string, data []byte) (*yaml.Node, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s is not the YAML of a configuration: %s", plain(name), plain(strings.TrimPrefix(err.Error(), "yaml: ")))
+		return nil, fmt.Errorf("%s is not the YAML of a configuration: %s", ShownName(name), ShownName(strings.TrimPrefix(err.Error(), "yaml: ")))
 	}
 	if len(first.Content) == 0 {
 		return nil, nil
@@ -98,20 +98,20 @@ func entriesOf(name, parent string, node *yaml.Node) ([]entry, error) {
 		return nil, nil
 	}
 	if node.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s line %d: %s must be written as lines of key: value", plain(name), node.Line, plain(strings.TrimSuffix("settings of "+parent, " of ")))
+		return nil, fmt.Errorf("%s line %d: %s must be written as lines of key: value", ShownName(name), node.Line, ShownName(strings.TrimSuffix("settings of "+parent, " of ")))
 	}
 	lines := map[string]int{}
 	var entries []entry
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key := node.Content[i]
 		if key.Kind != yaml.ScalarNode {
-			return nil, fmt.Errorf("%s line %d: a key must be a word", plain(name), key.Line)
+			return nil, fmt.Errorf("%s line %d: a key must be a word", ShownName(name), key.Line)
 		}
-		e := entry{key: plain(key.Value), name: key.Value, line: key.Line, node: node.Content[i+1]}
+		e := entry{key: ShownName(key.Value), name: key.Value, line: key.Line, node: node.Content[i+1]}
 		if parent != "" {
 			e.key = parent + "." + e.key
 		}
-		e.source = fmt.Sprintf("key %s in %s line %d", e.key, plain(name), e.line)
+		e.source = fmt.Sprintf("key %s in %s line %d", e.key, ShownName(name), e.line)
 		if line, twice := lines[key.Value]; twice {
 			return nil, fmt.Errorf("%s was already set in line %d", e.source, line)
 		}

@@ -20,13 +20,13 @@ type form struct {
 	word  string // for the help; empty for a switch
 	list  bool   // the file may have a sequence
 	onOff bool   // the flag may stand without a value
-	set   func(*Config, string) error
+	set   func(*Config, string, Judges) error
 	value func(*Config) any // as set left it
 }
 
 // parsed makes a form from a parser of the field's type.
 func parsed[T any](word string, field func(*Config) *T, parse func(string) (T, error)) form {
-	return form{word: word, set: func(c *Config, text string) error {
+	return form{word: word, set: func(c *Config, text string, _ Judges) error {
 		v, err := parse(text)
 		if err != nil {
 			return err
@@ -40,7 +40,7 @@ func durationForm(field func(*Config) *time.Duration, least time.Duration) form 
 	return parsed("DURATION", field, func(text string) (time.Duration, error) {
 		d, err := ParseDuration(text)
 		if err == nil && d < least {
-			err = fmt.Errorf("%s is less than %v", shown(text), least)
+			err = fmt.Errorf("%s is less than %v", Shown(text), least)
 		}
 		return d, err
 	})
@@ -52,9 +52,9 @@ func ParseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil || d < 0:
-		return 0, fmt.Errorf("%s is not a duration such as 90s, 10m or 72h", shown(text))
+		return 0, fmt.Errorf("%s is not a duration such as 90s, 10m or 72h", Shown(text))
 	case d > longest:
-		return 0, fmt.Errorf("%s is more than ten years", shown(text))
+		return 0, fmt.Errorf("%s is more than ten years", Shown(text))
 	}
 	return d, nil
 }
@@ -63,7 +63,7 @@ func sizeForm(field func(*Config) *int64, least, most int64) form {
 	return parsed("SIZE", field, func(text string) (int64, error) {
 		n, err := ParseSize(text)
 		if err == nil && (n < least || n > most) {
-			err = fmt.Errorf("%s is not from %d to %d bytes", shown(text), least, most)
+			err = fmt.Errorf("%s is not from %d to %d bytes", Shown(text), least, most)
 		}
 		return n, err
 	})
@@ -76,7 +76,7 @@ func ParseSize(text string) (int64, error) {
 	shift, ok := map[string]uint{"": 0, "B": 0, "KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}[text[len(digits):]]
 	n, err := parseCount(digits)
 	if !ok || err != nil || n<<shift>>shift != n {
-		return 0, fmt.Errorf("%s is not a size such as 4096, 50MiB or 1GiB", shown(text))
+		return 0, fmt.Errorf("%s is not a size such as 4096, 50MiB or 1GiB", Shown(text))
 	}
 	return n << shift, nil
 }
@@ -85,7 +85,7 @@ func ParseSize(text string) (int64, error) {
 func parseCount(text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || text[0] < '0' { // a sign
-		return 0, fmt.Errorf("%s is not a whole number", shown(text))
+		return 0, fmt.Errorf("%s is not a whole number", Shown(text))
 	}
 	return n, nil
 }
@@ -94,7 +94,7 @@ func countForm(field func(*Config) *int, least, most int) form {
 	return parsed("NUMBER", field, func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		if _, notDigits := parseCount(text); err != nil || notDigits != nil || n < least || n > most {
-			return 0, fmt.Errorf("%s is not a whole number from %d to %d", shown(text), least, most)
+			return 0, fmt.Errorf("%s is not a whole number from %d to %d", Shown(text), least, most)
 		}
 		return n, nil
 	})
@@ -107,12 +107,12 @@ const autoWorkers = -1
 func workersForm(field func(*Config) *int) form {
 	f := countForm(field, 0, 10_000)
 	number := f.set
-	f.set = func(c *Config, text string) error {
+	f.set = func(c *Config, text string, judges Judges) error {
 		if text == "auto" {
 			*field(c) = autoWorkers
 			return nil
 		}
-		return number(c, text)
+		return number(c, text, judges)
 	}
 	return f
 }
@@ -124,7 +124,7 @@ func (c *Config) resolveWorkers() {
 	cores := runtime.GOMAXPROCS(0)
 	switch {
 	case c.Workers != autoWorkers:
-	case c.Store != "":
+	case c.Store.Shared:
 		c.Workers = max(64, 16*cores)
 	default:
 		c.Workers = max(4, cores)
@@ -134,7 +134,7 @@ func (c *Config) resolveWorkers() {
 func boolForm(field func(*Config) *bool) form {
 	f := parsed("", field, func(text string) (bool, error) {
 		if text != "true" && text != "false" {
-			return false, fmt.Errorf("%s is neither true nor false", shown(text))
+			return false, fmt.Errorf("%s is neither true nor false", Shown(text))
 		}
 		return text == "true", nil
 	})
@@ -147,7 +147,7 @@ func levelForm(field func(*Config) *slog.Level) form {
 	return parsed("LEVEL", field, func(text string) (slog.Level, error) {
 		level, ok := levels[text]
 		if !ok {
-			return 0, fmt.Errorf("%s is none of debug, info, warn and error", shown(text))
+			return 0, fmt.Errorf("%s is none of debug, info, warn and error", Shown(text))
 		}
 		return level, nil
 	})
@@ -157,7 +157,7 @@ func levelForm(field func(*Config) *slog.Level) form {
 func wordForm(field func(*Config) *string, words ...string) form {
 	return parsed("WORD", field, func(text string) (string, error) {
 		if !slices.Contains(words, text) {
-			return "", fmt.Errorf("%s is none of %s", shown(text), strings.Join(words, ", "))
+			return "", fmt.Errorf("%s is none of %s", Shown(text), strings.Join(words, ", "))
 		}
 		return text, nil
 	})
@@ -174,11 +174,14 @@ func folderForm(field func(*Config) *string) form {
 
 func fileForm(field func(*Config) *string) form { return parsed("FILE", field, parsePath) }
 
-func parsePath(text string) (string, error) {
+func parsePath(text string) (string, error) { return text, CheckPath(text) }
+
+// CheckPath refuses what no file can be called.
+func CheckPath(text string) error {
 	if strings.ContainsRune(text, 0) {
-		return "", fmt.Errorf("%s cannot be a path", shown(text))
+		return fmt.Errorf("%s cannot be a path", Shown(text))
 	}
-	return text, nil
+	return nil
 }
 
 func addressForm(field func(*Config) *string) form {
@@ -186,7 +189,7 @@ func addressForm(field func(*Config) *string) form {
 		host, port, err := net.SplitHostPort(text)
 		n, notNumber := parseCount(port)
 		if err != nil || notNumber != nil || n > 65535 || strings.ContainsAny(host, " /?#@") {
-			return "", fmt.Errorf("%s is not an address and port such as 127.0.0.1:8080", shown(text))
+			return "", fmt.Errorf("%s is not an address and port such as 127.0.0.1:8080", Shown(text))
 		}
 		return text, nil
 	})
@@ -196,12 +199,12 @@ func addressForm(field func(*Config) *string) form {
 func optionalAddressForm(field func(*Config) *string) form {
 	f := addressForm(field)
 	address := f.set
-	f.set = func(c *Config, text string) error {
+	f.set = func(c *Config, text string, judges Judges) error {
 		if text == "" {
 			*field(c) = ""
 			return nil
 		}
-		return address(c, text)
+		return address(c, text, judges)
 	}
 	return f
 }
@@ -211,9 +214,9 @@ func urlForm(field func(*Config) *string) form {
 		if text == "" {
 			return "", nil
 		}
-		base, ok := parseBase(strings.TrimSuffix(text, "/"))
+		base, ok := ParseBase(strings.TrimSuffix(text, "/"))
 		if !ok {
-			return "", fmt.Errorf("%s is not a URL such as https://jobs.example.org, without path, query and user", shown(text))
+			return "", fmt.Errorf("%s is not a URL such as https://jobs.example.org, without path, query and user", Shown(text))
 		}
 		return base, nil
 	})
@@ -224,16 +227,16 @@ func parseOrigin(text string) (string, error) {
 	if text == "*" {
 		return text, nil
 	}
-	base, ok := parseBase(text)
+	base, ok := ParseBase(text)
 	if !ok {
-		return "", fmt.Errorf("%s is neither * nor an origin such as https://app.example.org", shown(text))
+		return "", fmt.Errorf("%s is neither * nor an origin such as https://app.example.org", Shown(text))
 	}
 	return base, nil
 }
 
-// parseBase reads scheme, host and perhaps port, and returns them in lower
+// ParseBase reads scheme, host and perhaps port, and returns them in lower
 // case without a default port, as browsers send an origin.
-func parseBase(text string) (string, bool) {
+func ParseBase(text string) (string, bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || strings.ContainsFunc(u.Host, isNotOfHosts) {
 		return "", false
@@ -270,7 +273,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}
 	if err != nil || prefix.Addr().Is4In6() || strings.Contains(text, "%") {
-		return netip.Prefix{}, fmt.Errorf("%s is not a network such as 10.0.0.0/8 or 2001:db8::/32", shown(text))
+		return netip.Prefix{}, fmt.Errorf("%s is not a network such as 10.0.0.0/8 or 2001:db8::/32", Shown(text))
 	}
 	return prefix.Masked(), nil
 }
@@ -278,7 +281,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 func parsePort(text string) (uint16, error) {
 	n, err := parseCount(text)
 	if err != nil || n < 1 || n > 65535 {
-		return 0, fmt.Errorf("%s is not a port from 1 to 65535", shown(text))
+		return 0, fmt.Errorf("%s is not a port from 1 to 65535", Shown(text))
 	}
 	return uint16(n), nil
 }
@@ -304,16 +307,16 @@ func listForm[T any](field func(*Config) *[]T, word string, parse func(string) (
 	return f
 }
 
-// shown quotes a text of the user for a sentence: on one line, not too long.
-func shown(text string) string {
+// Shown quotes a text of the user for a sentence: on one line, not too long.
+func Shown(text string) string {
 	if runes := []rune(text); len(runes) > 80 {
 		text = string(runes[:80]) + "..."
 	}
 	return strconv.Quote(text)
 }
 
-// plain is shown without the quotes, for names that we will mostly know.
-func plain(text string) string {
-	q := shown(text)
+// ShownName is Shown without the quotes, for names that we will mostly know.
+func ShownName(text string) string {
+	q := Shown(text)
 	return q[1 : len(q)-1]
 }

@@ -30,7 +30,7 @@ func keysPart(owner *string, json *string) config.Part {
 func TestAPartMixesSettingsOwnFlagsAndArguments(t *testing.T) {
 	var owner, json string
 	args := strings.Fields("one --data /flag two --owner=ann --json three -- --data -x")
-	cfg, rest, err := config.LoadPart(keysPart(&owner, &json), args, []string{"CLAIMCHECK_DATA=/env", "CLAIMCHECK_WORKERS=2"}, nil)
+	cfg, rest, err := config.LoadPart(keysPart(&owner, &json), from(args, []string{"CLAIMCHECK_DATA=/env", "CLAIMCHECK_WORKERS=2"}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestAPartIgnoresWhatIsForTheServerButNotWhatIsUnknown(t *testing.T) {
 		if c.text == "" {
 			args = args[:len(args)-2]
 		}
-		cfg, _, err := config.LoadPart(keysPart(&owner, &json), args, strings.Fields(c.environ), fromFile(c.text))
+		cfg, _, err := config.LoadPart(keysPart(&owner, &json), from(args, strings.Fields(c.environ), fromFile(c.text)))
 		switch {
 		case c.want == "" && (err != nil || cfg.Data != "/file"):
 			t.Errorf("%s %s %q: got data %s, error %v", c.args, c.environ, c.text, cfg.Data, err)
@@ -71,7 +71,7 @@ func TestAPartIgnoresWhatIsForTheServerButNotWhatIsUnknown(t *testing.T) {
 
 func TestAPartReadsThePlansWhenItWantsThem(t *testing.T) {
 	p := config.Part{Command: "keys create", Settings: []string{"config", "plans"}}
-	cfg, _, err := config.LoadPart(p, []string{"--config=claim.yaml"}, nil, fromFile("plans: {gold: }\n"))
+	cfg, _, err := config.LoadPart(p, from([]string{"--config=claim.yaml"}, nil, fromFile("plans: {gold: }\n")))
 	if _, ok := cfg.Plans["gold"]; err != nil || !ok {
 		t.Errorf("got plans %v, error %v", cfg.Plans, err)
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -16,37 +15,37 @@ type Roles struct {
 	Worker bool // it runs jobs and calls webhooks
 }
 
-func storeForm(field func(*Config) *string) form {
-	return parsed("URL", field, func(text string) (string, error) {
-		if text == "" {
-			return "", nil
-		}
-		if !isStore(text) {
-			return "", errors.New("it is not an address such as postgres://user@host:5432/name") // which may hold a password
-		}
-		return text, nil
-	})
+// An Address is where something is kept that servers may share.
+type Address struct {
+	Text   string // which may hold a password; empty: in the data folder
+	Shared bool   // several servers can use what it names
 }
 
-// isStore judges an address that may name several servers, host1:port1,host2:port2.
-func isStore(text string) bool {
-	scheme, rest, ok := strings.Cut(text, "://")
-	if !ok || scheme != "postgres" && scheme != "postgresql" {
-		return false
-	}
-	end := len(rest)
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		end = i
-	}
-	hosts := rest[:end]
-	user := strings.LastIndexByte(hosts, '@') + 1
-	for host := range strings.SplitSeq(hosts[user:], ",") {
-		u, err := url.Parse(scheme + "://" + hosts[:user] + host + rest[end:])
-		if err != nil || u.Host == "" && u.Query().Get("host") == "" {
-			return false
+// A Judge judges addresses: what forms there are is known to those who open what
+// an address names. It reports whether several servers can share that. Its error
+// is one sentence, or the end of one that begins with where the address was found.
+type Judge func(address string) (shared bool, err error)
+
+// Judges are the judges of all settings that are addresses.
+type Judges struct{ Store, Blobs Judge }
+
+// judgedForm is an address that a judge lets pass.
+func judgedForm(field func(*Config) *Address, judge func(Judges) Judge) form {
+	return form{word: "URL", set: func(c *Config, text string, judges Judges) error {
+		shared, err := judge(judges)(text)
+		if err == nil {
+			*field(c) = Address{text, shared}
 		}
-	}
-	return true
+		return err
+	}, value: func(c *Config) any { return *field(c) }}
+}
+
+func storeForm(field func(*Config) *Address) form {
+	return judgedForm(field, func(j Judges) Judge { return j.Store })
+}
+
+func blobsForm(field func(*Config) *Address) form {
+	return judgedForm(field, func(j Judges) Judge { return j.Blobs })
 }
 
 func rolesForm(field func(*Config) *Roles) form {
@@ -58,30 +57,27 @@ func rolesForm(field func(*Config) *Roles) form {
 			case "worker":
 				r.Worker = true
 			default:
-				return r, fmt.Errorf("%s is not api, worker or api,worker", shown(text))
+				return r, fmt.Errorf("%s is not api, worker or api,worker", Shown(text))
 			}
 		}
 		return r, nil
 	})
 }
 
-// WithStore returns the configuration with another database.
-func (c Config) WithStore(text string) (Config, error) {
-	err := storeForm(func(c *Config) *string { return &c.Store }).set(&c, text)
-	if err == nil && c.StoreConns == 0 {
-		c.StoreConns = minConnections
-	}
+// WithStore returns the configuration with another store.
+func (c Config) WithStore(text string, judges Judges) (Config, error) {
+	err := storeForm(func(c *Config) *Address { return &c.Store }).set(&c, text, judges)
 	return c, err
 }
 
 // Check refuses settings of a server that do not fit together, in one sentence.
 func (c *Config) Check() error {
 	switch {
-	case c.Store == "" && (!c.Roles.API || !c.Roles.Worker):
+	case !c.Store.Shared && (!c.Roles.API || !c.Roles.Worker):
 		return errors.New("roles: the embedded store is for one server, which needs api and worker both; name a database with store")
-	case c.Store == "" && (c.StoreDirect != "" || c.StoreReplica != ""):
+	case !c.Store.Shared && (c.StoreDirect.Text != "" || c.StoreReplica.Text != ""):
 		return errors.New("store_direct and store_replica need store")
-	case c.Store != "" && c.Blobs == (Blobs{}):
+	case c.Store.Shared && !c.Blobs.Shared:
 		return errors.New("blobs: servers that share a database need files that they share: file:///folder or s3://bucket")
 	case c.Roles.Worker && !c.Roles.API && c.Workers == 0:
 		return errors.New("workers: a server with the role worker alone must run jobs")

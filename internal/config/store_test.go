@@ -30,17 +30,6 @@ func TestSettingsThatDoNotFitTogetherAreRefused(t *testing.T) {
 	}
 }
 
-func TestAnAddressMayNameSeveralServers(t *testing.T) {
-	for text, want := range map[string]bool{
-		"postgres://u:p@h1:5432,h2:5433/x?target_session_attrs=read-write": true, "postgres://h1,h2/x": true, "postgres:///x?host=/run": true,
-		"postgres://h1,/x": false, "postgres://h1:x,h2/x": false, "postgres://,/": false,
-	} {
-		if _, err := load("--store="+text, "", ""); (err == nil) != want {
-			t.Errorf("%q: got %v", text, err)
-		}
-	}
-}
-
 func TestABadAddressIsNotRepeated(t *testing.T) {
 	for _, text := range []string{"postgres://u:secret@", "http://u:secret@h/x", "postgres://u:secret@%zz/"} {
 		if _, err := load("--store="+text, "", ""); err == nil || strings.Contains(err.Error(), "secret") {

@@ -101,7 +101,7 @@ func toolsOf(name string, parent entry) ([]toolText, error) {
 		if err != nil {
 			return nil, err
 		}
-		tools = append(tools, toolText{source: fmt.Sprintf("%s in %s line %d", key, plain(name), node.Line), members: members})
+		tools = append(tools, toolText{source: fmt.Sprintf("%s in %s line %d", key, ShownName(name), node.Line), members: members})
 	}
 	return tools, nil
 }
@@ -212,7 +212,7 @@ func setTarget(t *Tool, e entry, _ lookup) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("%s is not a URL such as http://127.0.0.1:9000/thumb, without user, password and #", shown(text))
+		return fmt.Errorf("%s is not a URL such as http://127.0.0.1:9000/thumb, without user, password and #", Shown(text))
 	}
 	t.Target = u
 	return nil
@@ -221,7 +221,7 @@ func setTarget(t *Tool, e entry, _ lookup) error {
 func setMode(t *Tool, e entry, _ lookup) error {
 	text, err := e.single()
 	if err == nil && text != ModeBody && text != ModeJSON && text != ModePull {
-		err = fmt.Errorf("%s is none of body, json and pull", shown(text))
+		err = fmt.Errorf("%s is none of body, json and pull", Shown(text))
 	}
 	t.Mode = text
 	return err
@@ -230,7 +230,7 @@ func setMode(t *Tool, e entry, _ lookup) error {
 func setExtensions(t *Tool, e entry, _ lookup) (err error) {
 	t.Extensions, err = e.several(maxExtensions, func(s string) error {
 		if !extensionForm.MatchString(s) {
-			return fmt.Errorf("%s is not an extension such as png, in lower case and without the point", shown(s))
+			return fmt.Errorf("%s is not an extension such as png, in lower case and without the point", Shown(s))
 		}
 		return nil
 	})
@@ -240,7 +240,7 @@ func setExtensions(t *Tool, e entry, _ lookup) (err error) {
 func setHeaders(t *Tool, e entry, _ lookup) error {
 	list, err := e.several(maxToolHeaders, func(s string) error {
 		if slices.Contains(withheld, strings.ToLower(s)) || strings.HasPrefix(strings.ToLower(s), "proxy-") {
-			return fmt.Errorf("the header %s is never passed on", shown(s))
+			return fmt.Errorf("the header %s is never passed on", Shown(s))
 		}
 		return checkHeader(s)
 	})
@@ -252,7 +252,7 @@ func setHeaders(t *Tool, e entry, _ lookup) error {
 
 func checkHeader(s string) error {
 	if !headerForm.MatchString(strings.ToLower(s)) {
-		return fmt.Errorf("%s is not the name of a header", shown(s))
+		return fmt.Errorf("%s is not the name of a header", Shown(s))
 	}
 	return nil
 }
@@ -271,19 +271,19 @@ func setSecrets(t *Tool, e entry, env lookup) error {
 			return err
 		}
 		if own := textproto.CanonicalMIMEHeaderKey(name); slices.Contains([]string{"Host", "Content-Length", "Transfer-Encoding", "Connection"}, own) {
-			return fmt.Errorf("the header %s cannot be set", shown(m.name))
+			return fmt.Errorf("the header %s cannot be set", Shown(m.name))
 		}
 		text, err := m.single()
 		variable, ok := strings.CutPrefix(text, secretSource)
 		if err != nil || !ok || variable == "" {
-			return fmt.Errorf("the value of %s must be written as env:NAME, so that no secret stands in the file", shown(m.name))
+			return fmt.Errorf("the value of %s must be written as env:NAME, so that no secret stands in the file", Shown(m.name))
 		}
 		value, ok := env(variable)
 		switch {
 		case !ok || value == "":
-			return fmt.Errorf("the environment variable %s for %s is not set", plain(variable), shown(m.name))
+			return fmt.Errorf("the environment variable %s for %s is not set", ShownName(variable), Shown(m.name))
 		case len(value) > maxSecretBytes || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
-			return fmt.Errorf("the environment variable %s cannot be a header's value: it is too long or has a line break", plain(variable))
+			return fmt.Errorf("the environment variable %s cannot be a header's value: it is too long or has a line break", ShownName(variable))
 		}
 		t.SecretHeaders[name] = Secret{value}
 	}
@@ -296,7 +296,7 @@ func setTimeout(t *Tool, e entry, _ lookup) error {
 		return err
 	}
 	if t.Timeout, err = ParseDuration(text); err == nil && t.Timeout < time.Millisecond {
-		err = fmt.Errorf("%s is less than 1ms", shown(text))
+		err = fmt.Errorf("%s is less than 1ms", Shown(text))
 	}
 	return err
 }
