@@ -43,7 +43,8 @@ var mayImport = map[string][]string{
 	"internal/ratelimit": {},
 	"internal/sign":      {"internal/account"},
 	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol"},
+	"internal/sched":     {"internal/account", "internal/clock", "internal/fault", "internal/job"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol"},
 
 	// Technology at the edges.
 	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
@@ -64,7 +65,7 @@ var mayImport = map[string][]string{
 	"internal/remote":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/fault", "internal/job",
-		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sign", "internal/store/protocol", "internal/tool", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/webhook",
 	},
 
 	// Joining.

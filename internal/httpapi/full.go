@@ -13,6 +13,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/sched"
 )
 
 // fullStatus answers GET /jobs/{job_id}?view=full: the status body with the
@@ -139,7 +140,7 @@ func (s *Server) detailsOf(c *call, snap *queue.Snapshot) (*fullJob, error) {
 		f.Progress = &w.Progress
 	}
 	f.WaitingReason, f.RunAt = w.Reason, secondsUp(w.RunAt)
-	if j.Status == job.Queued && w.Reason == queue.ReasonQueue {
+	if j.Status == job.Queued && w.Reason == sched.ReasonQueue {
 		f.QueuePosition = &w.Position
 	}
 	if w.Known {

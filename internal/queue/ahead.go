@@ -85,7 +85,7 @@ func (q *Queue) MayClaimAhead() bool { return !q.Store.Shared() }
 // ClaimAhead is Claim for jobs whose attempts do not begin at once: until Bind
 // clients see them waiting. HandBack undoes it.
 func (q *Queue) ClaimAhead(ctx context.Context, limit int) ([]Claimed, error) {
-	return q.claimFrom(ctx, limit, taker{worker: q.worker, ahead: true}, ownLane)
+	return q.claimPicked(ctx, limit, taker{worker: q.worker, ahead: true}, q.sched.Pick)
 }
 
 // begun tells clients of a claim whose attempt begins.

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -35,13 +36,17 @@ type taker struct {
 // owners, and keeps the leases alive until each job is settled by Finish,
 // Fail or Release. It returns at once, with none if nothing may run.
 func (q *Queue) Claim(ctx context.Context, limit int) ([]Claimed, error) {
-	return q.claimFrom(ctx, limit, taker{worker: q.worker}, ownLane)
+	return q.claimPicked(ctx, limit, taker{worker: q.worker}, q.sched.Pick)
 }
 
-func (q *Queue) claimFrom(ctx context.Context, limit int, by taker, lanes ...string) ([]Claimed, error) {
+// A picker takes up to limit candidates from the scheduler; later is whether there
+// may be more, of which a channel tells.
+type picker func(ctx context.Context, limit int) (picked []job.Candidate, later bool, err error)
+
+func (q *Queue) claimPicked(ctx context.Context, limit int, by taker, pick picker) ([]Claimed, error) {
 	var claimed []Claimed
 	for len(claimed) < limit {
-		picked, later, err := q.pick(ctx, limit-len(claimed), lanes...)
+		picked, later, err := pick(ctx, limit-len(claimed))
 		if len(picked) == 0 {
 			return claimed, err
 		}
@@ -57,29 +62,13 @@ func (q *Queue) claimFrom(ctx context.Context, limit int, by taker, lanes ...str
 	return claimed, nil
 }
 
-// pick takes candidates from the scheduler, reading from the store for owners
-// whose window ran empty. One whose reading takes long keeps nobody waiting for
-// what was picked before: later says that there may be more, and Wake tells so.
-func (q *Queue) pick(ctx context.Context, limit int, lanes ...string) (picked []job.Candidate, later bool, err error) {
-	for passed := 0; len(picked) < limit; {
-		more, hungry := q.lines.pick(limit-len(picked), lanes...)
-		picked = append(picked, more...)
-		if hungry == nil {
-			return picked, false, nil
-		}
-		ready, err := q.Store.Ready(ctx, hungry.owner, hungry.tool, hungry.after, hungry.most)
-		if err != nil {
-			q.lines.unfilled(*hungry)
-			return picked, false, fmt.Errorf("read waiting jobs of %s: %w", hungry.owner, err)
-		}
-		if q.lines.fill(*hungry, ready, q.share(ctx, hungry.owner)) {
-			continue
-		}
-		if passed++; passed >= maxPassed && len(picked) > 0 {
-			return picked, true, nil
-		}
+// waiting reads waiting jobs of an owner and tool for the scheduler.
+func (q *Queue) waiting(ctx context.Context, owner, tool string, after job.Candidate, limit int) ([]job.Candidate, sched.Share, error) {
+	ready, err := q.Store.Ready(ctx, owner, tool, after, limit)
+	if err != nil {
+		return nil, sched.Share{}, fmt.Errorf("read waiting jobs of %s: %w", owner, err)
 	}
-	return picked, false, nil
+	return ready, q.share(ctx, owner), nil
 }
 
 // mayRun decides in the store's transaction whether the limits of a job's
@@ -109,7 +98,7 @@ func mayRun(j *job.Job, l protocol.Ledger, ofOwner, ofTool int64) error {
 func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
 	changes := make([]*protocol.Change, len(picked))
 	for i, c := range picked {
-		most, rules := q.share(ctx, c.Owner).most, q.rules(c.Tool)
+		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
 		changes[i] = &protocol.Change{ID: c.ID, WantInput: !by.away, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if q.rules(j.Tool).Unknown {
 				return errNotWaiting // not here: it was known when the job was picked
@@ -123,7 +112,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return errNotWaiting
 			}
-			if c.Probation == job.Clear && j.Ready.Probation == job.Suspect && q.lines.livedThrough(markOf(j)) {
+			if c.Probation == job.Clear && j.Ready.Probation == job.Suspect && q.sched.LivedThrough(markOf(j)) {
 				j.Ready.Probation = job.Clear
 			}
 			j.Ready.Probation = max(j.Ready.Probation, c.Probation)
@@ -138,7 +127,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	if err := publish(ctx, changes...); err != nil {
 		for _, c := range picked {
 			q.ahead.forget(c.ID)
-			q.lines.putBack(c, false, true)
+			q.sched.OwnerFull(c)
 		}
 		return nil, fmt.Errorf("claim jobs: %w", err)
 	}
@@ -153,16 +142,18 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			q.hold(got, by.away, asked)
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, errNotWaiting), fault.Is(c.Err, fault.NotFound):
-			q.lines.ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
+			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
+		case errors.Is(c.Err, errToolLimit):
+			q.sched.ToolFull(picked[i])
 		default:
-			q.lines.putBack(picked[i], errors.Is(c.Err, errToolLimit), !errors.Is(c.Err, errToolLimit))
+			q.sched.OwnerFull(picked[i])
 		}
 	}
 	return claimed, nil
 }
 
 // drop forgets a lease that this process gave; the scheduler may give its
-// place to another job.
+// slot to another job.
 func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 	q.mu.Lock()
 	h := q.held[lease.ID]
@@ -172,9 +163,9 @@ func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 	}
 	q.mu.Unlock()
 	if held {
-		q.lines.ended(ownerName, tool, lease.ID)
+		q.sched.Ended(ownerName, tool, lease.ID)
 	} else {
-		q.lines.elsewhereEnded(ownerName, tool)
+		q.sched.Freed(ownerName, tool)
 	}
 }
 
@@ -215,4 +206,4 @@ func (q *Queue) stop(id job.ID, attempt int, cause error) {
 }
 
 // Wake returns a channel that receives when there may be something to claim.
-func (q *Queue) Wake() <-chan struct{} { return q.lines.wake }
+func (q *Queue) Wake() <-chan struct{} { return q.sched.Wake() }

@@ -22,7 +22,7 @@ const stepMemory = 24 * time.Hour
 func (q *Queue) watchClock(lastSeq int64) {
 	q.clock.Tell(func(step time.Duration) {
 		q.Log.Warn("the store's clock has stepped; leases and pauses go by this process's own", "step", step.String())
-		poke(q.lines.delayed)
+		q.sched.LookAtDelayed()
 	})
 	if lastSeq > 0 {
 		q.clock.Doubt(time.UnixMilli(lastSeq >> 12))
@@ -33,15 +33,6 @@ func (q *Queue) watchClock(lastSeq int64) {
 func (q *Queue) lookAtClock(context.Context) error {
 	q.clock.Now()
 	return nil
-}
-
-// pauseLeft is how long a waiting job is not to be claimed yet. A pause that
-// seems to begin in the future is over: the clock was set back since.
-func pauseLeft(r *job.Ready, now time.Time) time.Duration {
-	if r.Since.After(now.Add(clock.Slack)) {
-		return 0
-	}
-	return max(r.RunAt.Sub(now), 0)
 }
 
 // renewed reports whether a lease was renewed after it was taken for ended.

@@ -38,16 +38,14 @@ var errSilent = fault.New(fault.Timeout, codeTimeout, "The job was not finished 
 // ClaimFor is Claim for a program elsewhere: it leases jobs of the named tools,
 // over all owners, to the worker. Its leases are kept alive by Renew alone.
 func (q *Queue) ClaimFor(ctx context.Context, worker string, tools []string, limit int) ([]Claimed, error) {
-	return q.claimFrom(ctx, limit, taker{worker: worker, away: true}, tools...)
+	return q.claimPicked(ctx, limit, taker{worker: worker, away: true}, func(ctx context.Context, limit int) ([]job.Candidate, bool, error) {
+		return q.sched.PickOf(ctx, limit, tools...)
+	})
 }
 
 // PullWake returns a channel that is closed when there may be something for
 // ClaimFor; it must be asked for before ClaimFor is tried.
-func (q *Queue) PullWake() <-chan struct{} {
-	q.lines.mu.Lock()
-	defer q.lines.mu.Unlock()
-	return q.lines.pulled
-}
+func (q *Queue) PullWake() <-chan struct{} { return q.sched.PullWake() }
 
 // timeout is how long an attempt elsewhere may take.
 func (q *Queue) timeout(r ToolRules) time.Duration {
@@ -103,7 +101,7 @@ func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
 	if err != nil {
 		return fmt.Errorf("hand over job %s: %w", c.Job.ID, err)
 	}
-	q.lines.targetWorked(c.Job.Owner, c.Job.Tool)
+	q.sched.TargetWorked(c.Job.Owner, c.Job.Tool)
 	if j.Ready.CancelRequested {
 		q.Log.DebugContext(ctx, "handed over although canceled", "job", c.Job.ID.String())
 	}
@@ -291,6 +289,6 @@ func (q *Queue) forgetEnded(ctx context.Context) error {
 // Reload takes the rules of tools anew: they may have changed, and so may which
 // there are.
 func (q *Queue) Reload(ctx context.Context) error {
-	q.lines.relearn()
+	q.sched.Relearn()
 	return q.look(ctx)
 }

@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -123,7 +124,7 @@ func TestLimitsOfOwnersAndToolsHoldTogether(t *testing.T) {
 			t.Errorf("another server claimed %d, err %v; limits hold over all", len(more), err)
 		}
 		w, err := b.q.WaitOf(t.Context(), waiting(t, b, "ann", "x"))
-		if err != nil || w.Reason != queue.ReasonToolLimit {
+		if err != nil || w.Reason != sched.ReasonToolLimit {
 			t.Errorf("a job of x waits for %q, err %v; want tool_limit", w.Reason, err)
 		}
 		for i := range got {
@@ -210,7 +211,7 @@ func TestABrokenTargetIsLeftAloneAndProbed(t *testing.T) {
 			t.Errorf("claimed %s, want y: its target is not broken", c.Job.Tool)
 		}
 		b.wantNothingToClaim()
-		if w, err := b.q.WaitOf(t.Context(), waiting(t, b, "ann", "x")); err != nil || w.Reason != queue.ReasonToolLimit && w.Reason != queue.ReasonBackoff {
+		if w, err := b.q.WaitOf(t.Context(), waiting(t, b, "ann", "x")); err != nil || w.Reason != sched.ReasonToolLimit && w.Reason != sched.ReasonBackoff {
 			t.Errorf("waits for %q, err %v", w.Reason, err)
 		}
 		for _, pause := range []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second} {

@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -134,3 +135,21 @@ func (q *Queue) OldestWaiting(ctx context.Context) (time.Duration, error) {
 	}
 	return q.clock.Since(created), nil
 }
+
+// WaitOf tells why an unfinished job is not finished and how long that may
+// take. NotFound if it is finished by now.
+func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (sched.Wait, error) {
+	r, err := q.Store.Waiting(ctx, j.ID)
+	if err != nil {
+		return sched.Wait{}, err
+	}
+	plan := q.PlanOf(ctx, j.Owner)
+	return q.sched.WaitOf(j, &r, &plan), nil
+}
+
+// Hint returns after how many seconds a client should ask again about an
+// unfinished job; see [sched.Scheduler.Hint].
+func (q *Queue) Hint(j *job.Job, plan *account.Plan) int64 { return q.sched.Hint(j, plan) }
+
+// Unfinished returns how many of an owner's jobs are not final.
+func (q *Queue) Unfinished(owner string) int64 { return q.sched.Unfinished(owner) }

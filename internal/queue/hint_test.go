@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
+	"claimcheck/internal/sched"
 )
 
 // runFor runs one job that takes d.
@@ -158,7 +159,7 @@ func TestPlacesInTheQueue(t *testing.T) {
 			want int64
 		}{{first, 1}, {second, 3}} {
 			w, err := b.q.WaitOf(t.Context(), &c.j)
-			if err != nil || w.Reason != queue.ReasonQueue || w.Position != c.want {
+			if err != nil || w.Reason != sched.ReasonQueue || w.Position != c.want {
 				t.Errorf("got %+v, %v; want position %d: owners take turns", w, err, c.want)
 			}
 		}
@@ -186,10 +187,10 @@ func TestTheHintIsNeverBeforeAJobMayBegin(t *testing.T) {
 			begins time.Duration
 			reason string
 		}{
-			{"in half a minute", b.submit("ann", at(30*time.Second)).ID, 30 * time.Second, queue.ReasonScheduled},
-			{"in an hour", b.submit("ann", at(time.Hour)).ID, time.Hour, queue.ReasonScheduled},
-			{"in 29 days", b.submit("ann", at(29*24*time.Hour)).ID, 29 * 24 * time.Hour, queue.ReasonScheduled},
-			{"the target asked for ten minutes", paused.ID, 10 * time.Minute, queue.ReasonBackoff},
+			{"in half a minute", b.submit("ann", at(30*time.Second)).ID, 30 * time.Second, sched.ReasonScheduled},
+			{"in an hour", b.submit("ann", at(time.Hour)).ID, time.Hour, sched.ReasonScheduled},
+			{"in 29 days", b.submit("ann", at(29*24*time.Hour)).ID, 29 * 24 * time.Hour, sched.ReasonScheduled},
+			{"the target asked for ten minutes", paused.ID, 10 * time.Minute, sched.ReasonBackoff},
 		} {
 			most := min(int64(c.begins/time.Second)+4, 60)
 			for _, q := range []*queue.Queue{b.q, b.restart()} { // from what was published, and from the store

@@ -80,7 +80,7 @@ func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
 	}
 	q.mu.Unlock()
 	if old != nil {
-		q.lines.overtaken(old.owner, old.tool)
+		q.sched.Overtaken(old.owner, old.tool)
 	}
 }
 
@@ -198,6 +198,21 @@ func (q *Queue) worked() []job.Lease {
 	return leases
 }
 
+// Progress records how far the current attempt has come, in percent. What was
+// reached is never taken back, and nothing is written that changes nothing.
+func (q *Queue) Progress(ctx context.Context, c Claimed, percent int) error {
+	percent = min(max(percent, 0), 100)
+	_, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		if err := fenced(j, c.Lease); err != nil {
+			return err
+		}
+		j.Ready.Progress = max(j.Ready.Progress, percent)
+		j.Ready.Lease.Until = l.Now().Add(q.Lease) // of this process's attempts: see Renew
+		return nil
+	}})
+	return err
+}
+
 // renewTrouble is after which part of a lease's time a renewal that failed is
 // tried again.
 const renewTrouble = 10
@@ -258,6 +273,27 @@ func (q *Queue) unsettledLease(id job.ID, attempt int) (job.Lease, bool) {
 	defer q.mu.Unlock()
 	d, ok := q.unsettled[id]
 	return d.lease, ok && d.lease.Attempt == attempt
+}
+
+// maxRunning is how many attempts are looked at to see for how long they have
+// run.
+const maxRunning = 64
+
+// running returns for how long attempts at a tool's jobs have run here, of those
+// that have run for longer than known.
+func (q *Queue) running(tool string, known time.Duration) (all []time.Duration) {
+	looked := 0
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, h := range q.held {
+		if ran := q.clock.Since(h.since); h.tool == tool && ran > known {
+			all = append(all, ran)
+		}
+		if looked++; looked == maxRunning {
+			break
+		}
+	}
+	return all
 }
 
 // stuckAfter is how many of its own lengths after its end a lease stands still

@@ -2,10 +2,8 @@ package queue
 
 import (
 	"context"
-	"sync"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 )
@@ -14,127 +12,11 @@ import (
 // store, should it not have been told.
 const shareEvery = time.Second
 
-// abroad is what the store's counts say of all servers together.
-type abroad struct {
-	asked chan struct{} // receives when a job of this process was changed by another
-
-	mu      sync.Mutex // guards the fields below
-	known   bool
-	owners  map[string]account.Counts
-	tools   map[string]toolCounts
-	queued  int64
-	running int64
-}
-
-// toolCounts are the unfinished jobs of one tool.
-type toolCounts struct {
-	running int64
-	queued  map[string]int64 // by owner
-}
-
-// learn takes the store's counts. Where nobody else writes, what this process
-// counts itself is as good, and is never late.
-func (q *Queue) learn(backlog []account.ToolCount) {
-	a := &q.abroad
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known && !q.Store.Shared() {
-		return
-	}
-	before := a.owners
-	a.known, a.owners, a.tools, a.queued, a.running = true, map[string]account.Counts{}, map[string]toolCounts{}, 0, 0
-	for _, c := range backlog {
-		n := a.owners[c.Owner]
-		n.Queued += c.Queued
-		n.Running += c.Running
-		a.owners[c.Owner] = n
-		a.tools[c.Tool] = a.tools[c.Tool].with(c)
-		a.queued += c.Queued
-		a.running += c.Running
-	}
-	for owner, n := range a.owners {
-		q.counter(owner).Store(n.Queued + n.Running)
-	}
-	for owner := range before {
-		if _, still := a.owners[owner]; !still {
-			q.counter(owner).Store(0)
-		}
-	}
-}
-
-// with adds what is counted of one owner.
-func (t toolCounts) with(c account.ToolCount) toolCounts {
-	if t.queued == nil {
-		t.queued = map[string]int64{}
-	}
-	t.running += c.Running
-	t.queued[c.Owner] += c.Queued
-	return t
-}
-
-// before is how many jobs of the tool come at most before an owner's last one,
-// owners taking turns.
-func (t toolCounts) before(owner string) (n int64) {
-	own := t.queued[owner]
-	for name, queued := range t.queued {
-		if name != owner {
-			n += min(queued, own)
-		}
-	}
-	return n + max(own-1, 0)
-}
-
-// place tells where a waiting job stands: by what this process knows of the
-// order, or, where others run the jobs, by the store's counts.
-func (q *Queue) place(j *job.Job) place {
-	p := q.lines.place(j)
-	rules := q.rules(j.Tool)
-	p.workers = int64(q.Workers)
-	if rules.Pull {
-		p.running, p.workers = p.toolRuns, max(p.toolRuns, 1) // programs elsewhere: as many as are seen
-	}
-	if !q.Store.Shared() {
-		return p
-	}
-	a := &q.abroad
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	tool := a.tools[j.Tool]
-	p.toolRuns = max(p.toolRuns, tool.running)
-	p.ownRunning = max(p.ownRunning, a.owners[j.Owner].Running)
-	if rules.Pull {
-		p.running, p.workers = p.toolRuns, max(p.toolRuns, 1)
-	} else {
-		p.running = max(p.running, a.running)
-		p.workers = max(p.workers, a.running, 1)
-	}
-	if q.concerns(j.Tool) {
-		return p
-	}
-	p.own = max(a.owners[j.Owner].Queued-1, 0)
-	others := max(a.queued-p.own-1, 0)
-	p.ahead = p.own + min(others, (p.own+1)*max(int64(len(a.owners))-1, 0))
-	p.likely = p.ahead
-	p.toolMost = rules.MaxRunning
-	if p.toolMost > 0 {
-		p.ofTool = tool.before(j.Owner)
-	}
-	return p
-}
-
-// concerns reports whether this process gives jobs of a tool to workers: its
-// own, or programs that come for them. Jobs of a tool that it does not know are
-// for those that do.
-func (q *Queue) concerns(tool string) bool {
-	r := q.rules(tool)
-	return !r.Unknown && (!q.Passive || r.Pull)
-}
-
 // push tells the scheduler of a job that waits, if it is any business of this
 // process.
 func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
-	if q.concerns(c.Tool) {
-		q.lines.push(c, q.share(ctx, c.Owner), delayed)
+	if q.sched.Concerns(c.Tool) {
+		q.sched.Push(c, q.share(ctx, c.Owner), delayed)
 	}
 }
 
@@ -142,18 +24,26 @@ func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
 func (q *Queue) heard(n protocol.News) {
 	if n.Missed {
 		q.views.doubt()
-		poke(q.abroad.asked)
+		poke(q.asked)
 	}
 	for _, j := range n.Jobs {
 		q.views.heard(j)
 		if q.holds(j.ID) {
-			poke(q.abroad.asked)
+			poke(q.asked)
 		}
 	}
 	for _, l := range n.Lines {
-		if q.concerns(l.Tool) {
-			q.lines.look(l.Owner, l.Tool, windowSize+1)
+		if q.sched.Concerns(l.Tool) {
+			q.sched.LookAgain(l.Owner, l.Tool)
 		}
+	}
+}
+
+// poke sends without waiting; one pending signal is enough.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }
 
@@ -173,7 +63,7 @@ func (q *Queue) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		case <-q.abroad.asked:
+		case <-q.asked:
 		}
 		if err := q.watchOnce(ctx); err != nil && ctx.Err() == nil {
 			q.Log.ErrorContext(ctx, "maintenance failed", "what", "jobs of this process", "err", err)

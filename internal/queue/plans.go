@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/sched"
 )
 
 // planTTL is how long an owner's plan is believed without asking the store.
@@ -32,7 +33,7 @@ func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 	return q.Plans(known.name)
 }
 
-// share is an owner's place in the queue.
-func (q *Queue) share(ctx context.Context, owner string) share {
-	return shareOf(q.PlanOf(ctx, owner))
+// share is what an owner's plan says of its part of the work.
+func (q *Queue) share(ctx context.Context, owner string) sched.Share {
+	return sched.ShareOf(q.PlanOf(ctx, owner))
 }

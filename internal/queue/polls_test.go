@@ -64,9 +64,9 @@ func (w workload) polls(t *testing.T) (all []*watched) {
 		b := newBench(t)
 		if w.change != nil {
 			w.change(b)
-			b.q = b.restart()
 		}
-		b.q.Workers = w.workers
+		b.workers = w.workers
+		b.q = b.restart()
 		began, busy := time.Now(), w.busy
 		if w.pause > 0 && busy == 0 {
 			busy = time.Second

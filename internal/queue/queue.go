@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
+	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -85,15 +86,14 @@ type Queue struct {
 	ids    *job.IDSource
 	worker string // this process in leases: Node/instance
 	views  *views
-	lines  *scheduler
-	runs   *runtimes
+	sched  *sched.Scheduler
 
 	mu        sync.Mutex // guards the fields below
 	held      map[job.ID]*holding
 	unsettled map[job.ID]unsettled
 	dead      map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
-	abroad  abroad
+	asked   chan struct{} // receives when a job of this process was changed by another
 	unknown unknown
 	ahead   ahead
 	listing turnstile // owners' lists, one each at a time
@@ -101,9 +101,8 @@ type Queue struct {
 	sweepRefused atomic.Bool // since the clock leapt
 	sweeping     sweep
 
-	unfinished sync.Map // owner -> *atomic.Int64: jobs not final
-	plans      sync.Map // owner -> knownPlan
-	quotas     sync.Map // owner -> knownUsage
+	plans  sync.Map // owner -> knownPlan
+	quotas sync.Map // owner -> knownUsage
 }
 
 // New returns a queue on a store and takes back the jobs that this server's
@@ -131,7 +130,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		ids:    job.NewIDSource(c.Now, c.Random, last),
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		views:  newViews(c.CacheBytes, nil),
-		runs:   newRuntimes(),
+		asked:  make(chan struct{}, 1),
 		held:   map[job.ID]*holding{},
 		dead:   map[string]time.Time{},
 
@@ -140,14 +139,16 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 	if c.Store.Shared() {
 		q.views.now = q.clock.Steady
 	}
-	q.abroad.asked = make(chan struct{}, 1)
-	q.lines = newScheduler(q.rules, q.clock.Steady)
+	q.sched = sched.New(sched.Config{
+		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
+		Workers: c.Workers, Passive: c.Passive, Shared: c.Store.Shared(),
+	})
 	q.watchClock(last)
 	known, err := c.Store.Runtimes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read run times: %w", err)
 	}
-	q.runs.load(known)
+	q.sched.LoadRuns(known)
 	if err := q.loadPoisons(ctx); err != nil {
 		return nil, err
 	}
@@ -158,6 +159,23 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		return nil, fmt.Errorf("read the backlog: %w", err)
 	}
 	return q, nil
+}
+
+// ToolRules is what the queue must know of a tool. The zero value is a tool
+// without limits of its own that this process runs.
+type ToolRules struct {
+	Unknown     bool          // this server has no such tool: its jobs are left to servers that have it
+	MaxAttempts int           // attempts that end in a failure of ours or the target's; 0: the queue's own
+	MaxRunning  int64         // jobs under a lease, over all owners and servers; 0: no limit
+	Timeout     time.Duration // of one attempt at a remote worker; 0: the queue's own
+	Pull        bool          // remote programs come for its jobs
+	Breaker     bool          // its jobs wait while its target fails
+}
+
+// lineRules is what the scheduler must know of a tool.
+func (q *Queue) lineRules(tool string) sched.Rules {
+	r := q.rules(tool)
+	return sched.Rules{Unknown: r.Unknown, MaxRunning: r.MaxRunning, Pull: r.Pull, Breaker: r.Breaker}
 }
 
 // rules returns what is to be known of a tool.
@@ -188,17 +206,6 @@ func (q *Queue) mostAttempts(tool string) int {
 // NewID returns an id for a job to be submitted.
 func (q *Queue) NewID() job.ID { return q.ids.New() }
 
-// Unfinished returns how many of an owner's jobs are not final.
-func (q *Queue) Unfinished(owner string) int64 { return q.counter(owner).Load() }
-
-func (q *Queue) counter(owner string) *atomic.Int64 {
-	if n, ok := q.unfinished.Load(owner); ok {
-		return n.(*atomic.Int64) //nolint:errcheck // the map holds nothing else
-	}
-	n, _ := q.unfinished.LoadOrStore(owner, new(atomic.Int64))
-	return n.(*atomic.Int64) //nolint:errcheck // the map holds nothing else
-}
-
 // own reports whether a worker name is of this server's in-process workers, of
 // this process or an earlier one.
 func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.Node+"/") }
@@ -223,7 +230,7 @@ func (q *Queue) change(ctx context.Context, changes ...*protocol.Change) error {
 			continue
 		}
 		if !before[i].Status.Final() && (c.Delete || c.Job.Status.Final()) {
-			q.counter(before[i].Owner).Add(-1)
+			q.sched.Over(before[i].Owner)
 		}
 		if c.Delete {
 			q.views.forget(c.ID)

@@ -15,6 +15,8 @@ const (
 	anyTime   = 100 * 365 * 24 * time.Hour
 	maxLeases = 100_000 // read at once; more than any number of workers hold
 	reapBatch = 1000
+
+	promoteBatch = 256
 )
 
 // recover takes back the leases of this server's earlier processes: those
@@ -83,7 +85,7 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 		q.noteLoss(ctx, &c.Job, sums[i])
 		q.stop(c.ID, lost[i].Attempt, ErrLeaseLost)
 		q.drop(c.Job.Owner, c.Job.Tool, lost[i])
-		q.waiting(ctx, &c.Job)
+		q.waitsAgain(ctx, &c.Job)
 	}
 	return nil
 }
@@ -122,7 +124,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if alone {
 		j.Losses++
 	}
-	if j.Losses >= q.mostAttempts(j.Tool) || alone && q.lines.isPoison(markOf(j)) {
+	if j.Losses >= q.mostAttempts(j.Tool) || alone && q.sched.IsPoison(markOf(j)) {
 		return fail(j, errLost, keep, l)
 	}
 	remember(j, codeLost, l.Now())
@@ -145,7 +147,7 @@ func (q *Queue) noteLoss(ctx context.Context, j *job.Job, sum int64) {
 	case j.Status == job.Failed && !bytes.Contains(j.Error, []byte(codeCanceled)):
 		q.condemn(ctx, m)
 	case j.Ready != nil && j.Ready.Probation != job.Clear:
-		q.lines.mark(m, time.Time{})
+		q.sched.Mark(m, time.Time{})
 	}
 }
 
@@ -169,7 +171,7 @@ func (q *Queue) loadSuspects(ctx context.Context) error {
 		return err
 	}
 	for _, c := range suspects {
-		q.lines.markAgain(c.Mark())
+		q.sched.MarkAgain(c.Mark())
 		q.push(ctx, c, false)
 	}
 	return nil
@@ -182,11 +184,11 @@ func (q *Queue) look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read backlog: %w", err)
 	}
-	q.learn(backlog)
+	q.sched.Learn(backlog)
 	q.tellUnknown(ctx, backlog)
 	for _, c := range backlog {
-		if c.Queued > 0 && q.concerns(c.Tool) {
-			q.lines.look(c.Owner, c.Tool, c.Queued)
+		if c.Queued > 0 && q.sched.Concerns(c.Tool) {
+			q.sched.Look(c.Owner, c.Tool, c.Queued)
 		}
 	}
 	return q.loadSuspects(ctx)
@@ -196,14 +198,14 @@ func (q *Queue) look(ctx context.Context) error {
 // one is due (zero if none is known).
 func (q *Queue) promote(ctx context.Context) (time.Time, error) {
 	for {
-		due, next, err := q.Store.Promote(ctx, windowSize)
+		due, next, err := q.Store.Promote(ctx, promoteBatch)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("promote delayed jobs: %w", err)
 		}
 		for _, c := range due {
 			q.push(ctx, c, false)
 		}
-		if len(due) < windowSize {
+		if len(due) < promoteBatch {
 			return next, nil
 		}
 	}

@@ -36,7 +36,7 @@ func (q *Queue) Run(ctx context.Context) {
 
 // saveRuntimes keeps what was learned of run times since the last time.
 func (q *Queue) saveRuntimes(ctx context.Context) error {
-	all, err := q.runs.save()
+	all, err := q.sched.SaveRuns()
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (q *Queue) saveRuntimes(ctx context.Context) error {
 	}
 	known, err := q.Store.Runtimes(ctx)
 	if err == nil {
-		q.runs.load(known) // of tools that run elsewhere
+		q.sched.LoadRuns(known) // of tools that run on other servers
 	}
 	return err
 }
@@ -103,7 +103,7 @@ func (q *Queue) promoteWhenDue(ctx context.Context) {
 		case <-ctx.Done():
 			timer.Stop()
 			return
-		case <-q.lines.delayed:
+		case <-q.sched.Delayed():
 		case <-timer.C:
 		}
 		timer.Stop()

@@ -58,8 +58,8 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 		},
 	})
 	if err == nil {
-		q.runs.observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished)-time.Since(known), 0)) // without waits for the store
-		q.lines.targetWorked(j.Owner, j.Tool)
+		q.sched.Observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished)-time.Since(known), 0)) // without waits for the store
+		q.sched.TargetWorked(j.Owner, j.Tool)
 		q.survived(ctx, c)
 		q.Observer.AttemptEnded(c.Job.Tool, "success")
 	}
@@ -156,7 +156,7 @@ func (q *Queue) judgeTarget(ctx context.Context, j *job.Job, cause error) {
 	}
 	switch e.Kind {
 	case fault.Upstream, fault.Timeout:
-		own, all := q.lines.targetFailed(j.Owner, j.Tool, e.RetryAfter)
+		own, all := q.sched.TargetFailed(j.Owner, j.Tool, e.RetryAfter)
 		if own > 0 {
 			q.Log.WarnContext(ctx, "tool's target fails one owner and is left alone by its jobs", "tool", j.Tool, "owner", j.Owner, "pause", own.String(), "err", cause)
 		}
@@ -167,7 +167,7 @@ func (q *Queue) judgeTarget(ctx context.Context, j *job.Job, cause error) {
 			q.Observer.TargetPaused(j.Tool)
 		}
 	case fault.Invalid, fault.TooLarge, fault.Rejected:
-		q.lines.targetWorked(j.Owner, j.Tool)
+		q.sched.TargetWorked(j.Owner, j.Tool)
 	default:
 	}
 }
@@ -274,7 +274,7 @@ func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bo
 // missed does what follows a change whose answer was lost.
 func (q *Queue) missed(j *job.Job, lease job.Lease) {
 	if j.Status.Final() && j.Attempt == lease.Attempt && !q.Store.Shared() { // else the store's counts are taken every second
-		q.counter(j.Owner).Add(-1)
+		q.sched.Over(j.Owner)
 	}
 	q.views.publish(j)
 }
@@ -283,7 +283,7 @@ func (q *Queue) missed(j *job.Job, lease job.Lease) {
 func (q *Queue) settled(ctx context.Context, c Claimed, j job.Job, err error) (job.Job, error) {
 	q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
 	if err == nil {
-		q.waiting(ctx, &j)
+		q.waitsAgain(ctx, &j)
 		return j, nil
 	}
 	if fault.Is(err, fault.NotFound) {
@@ -314,8 +314,8 @@ func endOf(j *job.Job, lease job.Lease) (code string, over bool) {
 	return "", true
 }
 
-// waiting tells the scheduler of a job that waits again.
-func (q *Queue) waiting(ctx context.Context, j *job.Job) {
+// waitsAgain tells the scheduler of a job that waits again.
+func (q *Queue) waitsAgain(ctx context.Context, j *job.Job) {
 	if j.Status == job.Queued && j.Ready != nil {
 		q.push(ctx, candidate(j), !j.Ready.RunAt.IsZero())
 	}

@@ -18,18 +18,20 @@ import (
 
 // A bench is a queue on a real store and folder in a test's own directory.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	store *sqlitestore.Store
 	blobs blob.Store
 	plans map[string]account.Plan
 	tools map[string]queue.ToolRules
 	q     *queue.Queue
+
+	workers int // that restart says there are
 }
 
 const testLease = 30 * time.Second
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, dir: t.TempDir(), plans: map[string]account.Plan{"default": {Name: "default"}}, tools: map[string]queue.ToolRules{}}
 	store, err := sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(b.dir, "test.db"), Now: time.Now})
@@ -81,7 +83,7 @@ func (b *bench) config(node string) queue.Config {
 		Store: b.store, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
 		Plans: func(name string) account.Plan { return b.plans[name] },
 		Tools: func(name string) queue.ToolRules { return b.tools[name] },
-		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
+		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20, Workers: b.workers,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/sched"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -131,7 +132,7 @@ func TestAServerThatOnlyAnswersKnowsItsPlaceFromTheCounts(t *testing.T) {
 		}()
 		time.Sleep(3 * time.Second) //nolint:forbidigo // of the bubble's clock
 		w, err := q.WaitOf(t.Context(), &last)
-		if err != nil || w.Position < 39 || w.Reason != queue.ReasonQueue {
+		if err != nil || w.Position < 39 || w.Reason != sched.ReasonQueue {
 			t.Errorf("got %+v, %v; want about 40 before it", w, err)
 		}
 		if n := q.Unfinished("ann"); n != 40 {

@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -62,7 +63,7 @@ func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *protocol.Idempoten
 	}
 	c := Claimed{Job: j, Lease: j.Ready.Lease}
 	q.hold(c, false, asked)
-	q.lines.started(j.Owner, j.Tool, j.ID, shareOf(s.Plan))
+	q.sched.Started(j.Owner, j.Tool, j.ID, sched.ShareOf(s.Plan))
 	return c, nil, nil
 }
 
@@ -105,10 +106,10 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 	if sub.Replay != nil {
 		return job.Job{}, sub.Replay, nil
 	}
-	q.counter(j.Owner).Add(1)
+	q.sched.Accepted(j.Owner)
 	q.views.publish(j)
-	if j.Status == job.Queued && q.concerns(j.Tool) {
-		q.lines.push(candidate(j), shareOf(s.Plan), j.Ready.RunAt.After(j.Created))
+	if j.Status == job.Queued && q.sched.Concerns(j.Tool) {
+		q.sched.Push(candidate(j), sched.ShareOf(s.Plan), j.Ready.RunAt.After(j.Created))
 	}
 	return *j, nil, nil
 }

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/sched"
 )
 
 // without is a queue of another server on the bench's store that does not know
@@ -65,7 +66,7 @@ func TestNobodyClaimsWhatItCannotRun(t *testing.T) {
 		}
 		j := b.get("ann", ids[5])
 		w, err := stranger.WaitOf(t.Context(), &j)
-		if err != nil || w.Reason != queue.ReasonNoWorker || w.Known {
+		if err != nil || w.Reason != sched.ReasonNoWorker || w.Known {
 			t.Errorf("waits for %q, err %v; want no_worker", w.Reason, err)
 		}
 		if hint := stranger.Hint(&j, &account.Plan{}); hint != 60 {

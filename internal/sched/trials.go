@@ -1,18 +1,14 @@
-package queue
+package sched
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"time"
 
-	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 )
 
 const (
-	poisonLife  = 24 * time.Hour   // how long an input that was given up stays suspected
-	suspectLife = time.Hour        // the same of one that was seen in a process that died
+	suspectLife = time.Hour        // how long an input stays suspected that was seen in a process that died
 	poisonRest  = 10 * time.Second // between two trials of poison: others run meanwhile
 	maxMarks    = 10_000
 )
@@ -21,7 +17,7 @@ const (
 // that put other jobs with the same input there.
 //
 // Of the jobs whose input is marked, one at a time is among the suspects. The
-// others keep their places in the windows, which pass them over meanwhile, so
+// others keep their positions in the windows, which pass them over meanwhile, so
 // that memory is bounded however many there are.
 type trials struct {
 	suspects []job.Candidate       // oldest first; those with probation Clear were taken from a window
@@ -50,7 +46,7 @@ type mark struct {
 }
 
 // suspect lets a job wait for its trial, once.
-func (s *scheduler) suspect(c job.Candidate) {
+func (s *Scheduler) suspect(c job.Candidate) {
 	if s.listed[c.ID] {
 		return
 	}
@@ -66,7 +62,7 @@ func (s *scheduler) suspect(c job.Candidate) {
 
 // untry is told that a job with an input waits for its trial or runs on trial
 // no more: the next one may.
-func (s *scheduler) untry(m job.InputMark) {
+func (s *Scheduler) untry(m job.InputMark) {
 	if m.Sum == 0 {
 		return
 	}
@@ -77,7 +73,7 @@ func (s *scheduler) untry(m job.InputMark) {
 }
 
 // dropSuspects takes suspects out of the list.
-func (s *scheduler) dropSuspects(which func(*job.Candidate) bool) {
+func (s *Scheduler) dropSuspects(which func(*job.Candidate) bool) {
 	var gone []job.InputMark
 	s.suspects = slices.DeleteFunc(s.suspects, func(c job.Candidate) bool {
 		if !which(&c) {
@@ -93,10 +89,10 @@ func (s *scheduler) dropSuspects(which func(*job.Candidate) bool) {
 }
 
 // knows reports whether a job waits for its trial or runs here already.
-func (s *scheduler) knows(id job.ID) bool { return s.mine[id] || s.listed[id] }
+func (s *Scheduler) knows(id job.ID) bool { return s.mine[id] || s.listed[id] }
 
 // marked reports whether jobs with a candidate's input are run on probation.
-func (s *scheduler) marked(c *job.Candidate) bool {
+func (s *Scheduler) marked(c *job.Candidate) bool {
 	if c.InputSum == 0 || len(s.marks) == 0 {
 		return false
 	}
@@ -113,12 +109,12 @@ func (s *scheduler) marked(c *job.Candidate) bool {
 
 // waitsForTrial reports whether a job waits for what becomes of another one
 // with the same input.
-func (s *scheduler) waitsForTrial(c *job.Candidate) bool {
+func (s *Scheduler) waitsForTrial(c *job.Candidate) bool {
 	return s.marked(c) && s.trying[c.Mark()] > 0
 }
 
 // isolate puts a candidate among the suspects if its input is marked.
-func (s *scheduler) isolate(c *job.Candidate) bool {
+func (s *Scheduler) isolate(c *job.Candidate) bool {
 	if !s.marked(c) {
 		return false
 	}
@@ -127,13 +123,13 @@ func (s *scheduler) isolate(c *job.Candidate) bool {
 }
 
 // resting reports whether a suspect waits because poison was tried just now.
-func (s *scheduler) resting(c *job.Candidate) bool {
+func (s *Scheduler) resting(c *job.Candidate) bool {
 	now := s.now()
 	return c.InputSum != 0 && now.Before(s.marks[c.Mark()].poison) && now.Before(s.rested)
 }
 
 // degree is how carefully a suspect must be run: poison alone.
-func (s *scheduler) degree(c *job.Candidate) job.Probation {
+func (s *Scheduler) degree(c *job.Candidate) job.Probation {
 	if c.InputSum != 0 && s.now().Before(s.marks[c.Mark()].poison) {
 		return job.Alone
 	}
@@ -142,12 +138,12 @@ func (s *scheduler) degree(c *job.Candidate) job.Probation {
 
 // cleared reports whether a suspect needs no trial any more: this process lived
 // through its input.
-func (s *scheduler) cleared(c *job.Candidate) bool {
+func (s *Scheduler) cleared(c *job.Candidate) bool {
 	return c.Probation != job.Alone && s.survived[c.Mark()]
 }
 
-// nextInTrial returns the place of the suspect that is next, -1 for none.
-func (s *scheduler) nextInTrial() int {
+// nextInTrial returns the index of the suspect that is next, -1 for none.
+func (s *Scheduler) nextInTrial() int {
 	busy := s.trial != (job.ID{})
 	return slices.IndexFunc(s.suspects, func(c job.Candidate) bool {
 		return (!busy || s.cleared(&c)) && !s.resting(&c) && s.owner(c.Owner).free() > 0 && s.tool(c.Tool).room(c.Owner, s.now()) > 0
@@ -156,7 +152,7 @@ func (s *scheduler) nextInTrial() int {
 
 // try takes the next job on probation, if it may run now. Nothing else may be
 // begun while it runs alone, or while everything else must end for one.
-func (s *scheduler) try() (c job.Candidate, ok, wait bool) {
+func (s *Scheduler) try() (c job.Candidate, ok, wait bool) {
 	if s.alone {
 		return c, false, true
 	}
@@ -165,7 +161,7 @@ func (s *scheduler) try() (c job.Candidate, ok, wait bool) {
 }
 
 // nextSuspect takes the next job on probation, if it may run now.
-func (s *scheduler) nextSuspect() (job.Candidate, bool) {
+func (s *Scheduler) nextSuspect() (job.Candidate, bool) {
 	i := s.nextInTrial()
 	if i < 0 || s.mustDrain() {
 		return job.Candidate{}, false
@@ -190,12 +186,12 @@ func (s *scheduler) nextSuspect() (job.Candidate, bool) {
 }
 
 // mustDrain reports whether the next suspect waits for everything else to end.
-func (s *scheduler) mustDrain() bool {
+func (s *Scheduler) mustDrain() bool {
 	i := s.nextInTrial()
 	return i >= 0 && !s.cleared(&s.suspects[i]) && s.degree(&s.suspects[i]) == job.Alone && len(s.mine) > 0
 }
 
-func (s *scheduler) endTrial(id job.ID) {
+func (s *Scheduler) endTrial(id job.ID) {
 	if s.trial == id {
 		tried := s.tried
 		s.trial, s.tried, s.alone = job.ID{}, job.InputMark{}, false
@@ -203,9 +199,10 @@ func (s *scheduler) endTrial(id job.ID) {
 	}
 }
 
-// mark remembers an input that was seen running in a process that died, or
-// that was given up.
-func (s *scheduler) mark(m job.InputMark, poison time.Time) {
+// Mark remembers an input that was seen running in a process that died, or
+// that was given up: then it stays poison until that time of the clock that never
+// steps, which is zero else.
+func (s *Scheduler) Mark(m job.InputMark, poison time.Time) {
 	if m.Sum == 0 {
 		return
 	}
@@ -224,36 +221,36 @@ func (s *scheduler) mark(m job.InputMark, poison time.Time) {
 	s.marks[m] = is
 }
 
-// markAgain is mark for an input of a job that the store has on probation: it
+// MarkAgain is Mark for an input of a job that the store has on probation: it
 // was seen running in a process that died, perhaps before this one lived
 // through an equal input.
-func (s *scheduler) markAgain(m job.InputMark) {
+func (s *Scheduler) MarkAgain(m job.InputMark) {
 	s.mu.Lock()
 	known := s.survived[m] || s.now().Before(s.marks[m].suspect)
 	s.mu.Unlock()
 	if !known {
-		s.mark(m, time.Time{})
+		s.Mark(m, time.Time{})
 	}
 }
 
-// isPoison reports whether a job with this input was given up already.
-func (s *scheduler) isPoison(m job.InputMark) bool {
+// IsPoison reports whether a job with this input was given up already.
+func (s *Scheduler) IsPoison(m job.InputMark) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return m.Sum != 0 && s.now().Before(s.marks[m].poison)
 }
 
-// livedThrough reports whether this process survived an attempt at an input
+// LivedThrough reports whether this process survived an attempt at an input
 // after it was marked.
-func (s *scheduler) livedThrough(m job.InputMark) bool {
+func (s *Scheduler) LivedThrough(m job.InputMark) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return m.Sum != 0 && s.survived[m]
 }
 
-// absolve forgets a mark: the process survived an attempt. It reports whether
+// Absolve forgets a mark: the process survived an attempt. It reports whether
 // the store must forget it, too.
-func (s *scheduler) absolve(m job.InputMark) (poison bool) {
+func (s *Scheduler) Absolve(m job.InputMark) (poison bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	is, ok := s.marks[m]
@@ -268,51 +265,4 @@ func (s *scheduler) absolve(m job.InputMark) (poison bool) {
 	s.dropSuspects(func(c *job.Candidate) bool { return c.Probation == job.Clear && c.Mark() == m })
 	s.recall(m)
 	return s.now().Before(is.poison)
-}
-
-// loadPoisons reads the inputs that were given up, here or by other servers.
-func (q *Queue) loadPoisons(ctx context.Context) error {
-	list, err := q.Store.Poisons(ctx)
-	if err != nil {
-		return fmt.Errorf("read poisonous inputs: %w", err)
-	}
-	now, steady := q.Now(), q.clock.Steady()
-	for _, p := range list {
-		if left := p.Until.Sub(now); left <= poisonLife+clock.Slack { // a longer one was given by a clock that was set back
-			q.lines.mark(p.InputMark, steady.Add(left))
-		}
-	}
-	return nil
-}
-
-// condemn remembers that a job's input was given up.
-func (q *Queue) condemn(ctx context.Context, m job.InputMark) {
-	if m.Sum == 0 {
-		return
-	}
-	p := job.Poison{InputMark: m, Until: q.Now().Add(poisonLife)}
-	q.lines.mark(m, q.clock.Steady().Add(poisonLife))
-	if err := q.Store.AddPoison(ctx, p); err != nil {
-		q.Log.WarnContext(ctx, "poisonous input not remembered", "owner", m.Owner, "tool", m.Tool, "err", err)
-	}
-}
-
-// survived tells that this process lived through an attempt at an input.
-func (q *Queue) survived(ctx context.Context, c Claimed) {
-	m := markOf(&c.Job)
-	if m.Sum == 0 || !q.lines.absolve(m) {
-		return
-	}
-	if err := q.Store.AddPoison(ctx, job.Poison{InputMark: m, Until: q.Now()}); err != nil {
-		q.Log.WarnContext(ctx, "poisonous input not forgotten", "owner", m.Owner, "tool", m.Tool, "err", err)
-	}
-}
-
-// markOf names a job's input, with a zero sum once the job is finished.
-func markOf(j *job.Job) job.InputMark {
-	m := job.InputMark{Owner: j.Owner, Tool: j.Tool}
-	if j.Ready != nil {
-		m.Sum = j.Ready.InputSum
-	}
-	return m
 }

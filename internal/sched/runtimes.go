@@ -1,4 +1,4 @@
-package queue
+package sched
 
 import (
 	"encoding/json"
@@ -21,10 +21,11 @@ func sizeClass(size int64) int {
 }
 
 // lately are how long the last runs took, in milliseconds, the oldest first up
-// to runsKept and then in the place of the oldest. It forgets by itself.
+// to runsKept; from then on each takes the index of the oldest. It forgets by
+// itself.
 type lately struct {
 	took []uint32
-	next int // whose place the next one takes
+	next int // index that the next one takes
 }
 
 func (l *lately) observe(took time.Duration) {
@@ -63,6 +64,19 @@ func (m mean) with(more []uint32) time.Duration {
 	}
 	return m.is
 }
+
+// Observe records for how long a tool ran with an input of a size.
+func (s *Scheduler) Observe(tool string, size int64, took time.Duration) {
+	s.runs.observe(tool, size, took)
+}
+
+// SaveRuns returns, by tool, how long runs took of tools of which that has changed
+// since the last time, in an encoding of its own, for LoadRuns.
+func (s *Scheduler) SaveRuns() (map[string][]byte, error) { return s.runs.save() }
+
+// LoadRuns takes what SaveRuns gave, here or on another server, of tools that have
+// not run in this process.
+func (s *Scheduler) LoadRuns(all map[string][]byte) { s.runs.load(all) }
 
 // runtimes knows how long tools ran lately, by size of the input. It is safe
 // for concurrent use.

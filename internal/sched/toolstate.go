@@ -1,4 +1,4 @@
-package queue
+package sched
 
 import (
 	"slices"
@@ -7,22 +7,20 @@ import (
 	"claimcheck/internal/job"
 )
 
-// ToolRules is what the queue must know of a tool. The zero value is a tool
+// Rules is what a scheduler must know of a tool. The zero value is a tool
 // without limits of its own that this process runs.
-type ToolRules struct {
-	Unknown     bool          // this server has no such tool: its jobs are left to servers that have it
-	MaxAttempts int           // attempts that end in a failure of ours or the target's; 0: the queue's own
-	MaxRunning  int64         // jobs under a lease, over all owners and servers; 0: no limit
-	Timeout     time.Duration // of one attempt, for those that run elsewhere; 0: the queue's own
-	Pull        bool          // programs elsewhere come for its jobs
-	Breaker     bool          // its jobs wait while its target fails
+type Rules struct {
+	Unknown    bool  // this server has no such tool: its jobs are left to servers that have it
+	MaxRunning int64 // jobs under a lease, over all owners and servers; 0: no limit
+	Pull       bool  // remote programs come for its jobs
+	Breaker    bool  // its jobs wait while its target fails
 }
 
 // A toolState is what is known of a tool's jobs.
 type toolState struct {
 	name    string
 	lane    string
-	rules   ToolRules
+	rules   Rules
 	running int64 // jobs under a lease that this process gave
 	blocked bool  // the store says that the limit is reached: wait for an end or the next look
 	parked  []parking
@@ -37,17 +35,17 @@ type parking struct {
 	window *window
 }
 
-func (s *scheduler) tool(name string) *toolState {
+func (s *Scheduler) tool(name string) *toolState {
 	t := s.tools[name]
 	if t == nil {
 		t = &toolState{name: name}
-		t.learn(s.rules(name))
+		t.learn(s.config.Tools(name))
 		s.tools[name] = t
 	}
 	return t
 }
 
-func (t *toolState) learn(r ToolRules) {
+func (t *toolState) learn(r Rules) {
 	t.rules, t.lane = r, ownLane
 	if r.Pull {
 		t.lane = t.name
@@ -57,8 +55,8 @@ func (t *toolState) learn(r ToolRules) {
 	}
 }
 
-// places is how many more jobs of the tool its limit lets begin.
-func (t *toolState) places() int64 {
+// slots is how many more jobs of the tool its limit lets begin.
+func (t *toolState) slots() int64 {
 	switch {
 	case t.blocked:
 		return 0
@@ -71,16 +69,16 @@ func (t *toolState) places() int64 {
 
 // room is how many more of an owner's jobs of the tool may be begun.
 func (t *toolState) room(owner string, now time.Time) int64 {
-	return t.breaker.room(owner, t.places(), now)
+	return t.breaker.room(owner, t.slots(), now)
 }
 
 // park keeps a turn that has nothing but jobs of tools without room, and jobs
 // that wait for a trial: they come back when that is over.
-func (s *scheduler) park(t *turn) {
+func (s *Scheduler) park(t *turn) {
 	t.tidy()
 	now := s.now()
 	for _, w := range t.windows {
-		shut := w.tool.places() <= 0 || w.tool.breaker.pause > 0 // not for this owner alone: its own pause ends by itself
+		shut := w.tool.slots() <= 0 || w.tool.breaker.pause > 0 // not for this owner alone: its own pause ends by itself
 		if !w.parked && shut && w.tool.room(t.owner.name, now) <= 0 {
 			w.parked = true
 			w.tool.parked = append(w.tool.parked, parking{t, w})
@@ -90,9 +88,9 @@ func (s *scheduler) park(t *turn) {
 }
 
 // unpark puts back as many turns as their tools have room for.
-func (s *scheduler) unpark() {
+func (s *Scheduler) unpark() {
 	for tool := range s.parked {
-		room := int(min(tool.places(), windowSize))
+		room := int(min(tool.slots(), windowSize))
 		if tool.breaker.pause > 0 {
 			s.unparkProbes(tool)
 			room = 0
@@ -113,7 +111,7 @@ func (s *scheduler) unpark() {
 
 // unparkProbes puts back a turn of an owner whose target has failed it, and one
 // of an owner that it has not, if they may probe the target now.
-func (s *scheduler) unparkProbes(tool *toolState) {
+func (s *Scheduler) unparkProbes(tool *toolState) {
 	now, put := s.now(), map[bool]bool{}
 	tool.parked = slices.DeleteFunc(tool.parked, func(p parking) bool {
 		name := p.turn.owner.name
@@ -127,15 +125,26 @@ func (s *scheduler) unparkProbes(tool *toolState) {
 	})
 }
 
-// putBack returns a picked candidate that could not be claimed now: its owner
-// or its tool, as the store says, is passed over until a job ends or look is
-// called.
-func (s *scheduler) putBack(c job.Candidate, toolLimit, ownerLimit bool) {
+// OwnerFull returns a picked candidate that could not be claimed: its owner, as
+// the store says, runs as many jobs as it may, or the store said nothing. The
+// owner is passed over until a job of its ends or Look is called.
+func (s *Scheduler) OwnerFull(c job.Candidate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.owner(c.Owner).blocked = true
+	s.putBack(c)
+}
+
+// ToolFull is OwnerFull for a tool of which as many jobs run as may.
+func (s *Scheduler) ToolFull(c job.Candidate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tool(c.Tool).blocked = true
+	s.putBack(c)
+}
+
+func (s *Scheduler) putBack(c job.Candidate) {
 	tool, o := s.tool(c.Tool), s.owner(c.Owner)
-	tool.blocked = tool.blocked || toolLimit
-	o.blocked = o.blocked || ownerLimit
 	if c.Probation != job.Clear && tool.lane == ownLane {
 		s.suspect(c)
 	} else {
@@ -145,8 +154,8 @@ func (s *scheduler) putBack(c job.Candidate, toolLimit, ownerLimit bool) {
 	s.leave(c.Owner, c.Tool, c.ID)
 }
 
-// targetWorked tells that a tool's target did its work for an owner.
-func (s *scheduler) targetWorked(ownerName, name string) {
+// TargetWorked tells that a tool's target did its work for an owner.
+func (s *Scheduler) TargetWorked(ownerName, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t := s.tool(name); t.rules.Breaker {
@@ -158,10 +167,10 @@ func (s *scheduler) targetWorked(ownerName, name string) {
 	}
 }
 
-// targetFailed tells that a tool's target failed an owner and how long it asked
+// TargetFailed tells that a tool's target failed an owner and how long it asked
 // to be left alone. It returns the pauses that begin, for the owner and for
 // all, zero for none.
-func (s *scheduler) targetFailed(ownerName, name string, asked time.Duration) (own, all time.Duration) {
+func (s *Scheduler) TargetFailed(ownerName, name string, asked time.Duration) (own, all time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tool(name)
@@ -181,7 +190,7 @@ func (s *scheduler) targetFailed(ownerName, name string, asked time.Duration) (o
 }
 
 // resume looks again, after a time, for what an owner may begin.
-func (s *scheduler) resume(ownerName string, after time.Duration) {
+func (s *Scheduler) resume(ownerName string, after time.Duration) {
 	time.AfterFunc(after, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -192,20 +201,20 @@ func (s *scheduler) resume(ownerName string, after time.Duration) {
 	})
 }
 
-// look compares what is known with the store's backlog of an owner and tool:
+// Look compares what is known with the store's backlog of an owner and tool:
 // queued jobs that are not known here are to be read, and what was blocked is
 // tried again.
-func (s *scheduler) look(ownerName, toolName string, queued int64) {
+func (s *Scheduler) Look(ownerName, toolName string, queued int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o, tool := s.owner(ownerName), s.tool(toolName)
 	o.blocked, tool.blocked = false, false
 	t := s.turn(o, tool)
 	w := t.window(tool)
-	if w.held > 0 && s.now().Sub(w.scanned) >= lookEvery {
-		s.restart(o, w) // whatever became of the trial
+	if w.passed > 0 && s.now().Sub(w.scanned) >= passedFor {
+		s.restart(o, w)
 	}
-	w.more = w.more || queued > int64(len(w.list)+w.held)
+	w.more = w.more || queued > int64(len(w.list)+w.passed)
 	t.filling = false
 	s.enterAll(o)
 	if s.parked[tool] {
@@ -213,13 +222,20 @@ func (s *scheduler) look(ownerName, toolName string, queued int64) {
 	}
 }
 
-// relearn takes the rules of tools anew and forgets which jobs wait; look must
-// follow for every owner and tool, and push for jobs on probation.
-func (s *scheduler) relearn() {
+// LookAgain is Look where it is only known that there is something new.
+func (s *Scheduler) LookAgain(ownerName, toolName string) { s.Look(ownerName, toolName, windowSize+1) }
+
+// passedFor is for how long jobs are passed over that wait for a trial: then they
+// are read again, whatever became of it.
+const passedFor = 5 * time.Second
+
+// Relearn takes the rules of tools anew and forgets which jobs wait; Look must
+// follow for every owner and tool, and Push for jobs on probation.
+func (s *Scheduler) Relearn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range s.tools {
-		t.learn(s.rules(t.name))
+		t.learn(s.config.Tools(t.name))
 		t.parked, t.blocked = nil, false
 	}
 	clear(s.parked)

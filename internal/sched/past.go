@@ -1,4 +1,4 @@
-package queue
+package sched
 
 import (
 	"claimcheck/internal/job"
@@ -20,9 +20,9 @@ type hunger struct {
 }
 
 // hungry asks for a window to be read from the store. One that is full of jobs
-// that wait for a trial is read anew, because their places are the store's to
+// that wait for a trial is read anew, because their positions are the store's to
 // keep: those behind them are to be found.
-func (s *scheduler) hungry(t *turn, w *window) *hunger {
+func (s *Scheduler) hungry(t *turn, w *window) *hunger {
 	if len(w.list) > 0 {
 		s.restart(t.owner, w)
 	}
@@ -30,28 +30,28 @@ func (s *scheduler) hungry(t *turn, w *window) *hunger {
 	if h.after.ID != (job.ID{}) {
 		h.most = pastPage
 	} else {
-		w.scanned, w.held = s.now(), 0
+		w.scanned, w.passed = s.now(), 0
 	}
 	t.filling, w.more = true, false
 	return h
 }
 
 // restart lets a window be read from the beginning.
-func (s *scheduler) restart(o *owner, w *window) {
+func (s *Scheduler) restart(o *owner, w *window) {
 	s.grow(o, -len(w.list))
-	w.list, w.past, w.held, w.more = nil, job.Candidate{}, 0, true
+	w.list, w.past, w.passed, w.more = nil, job.Candidate{}, 0, true
 }
 
-// recall lets jobs with an input that were passed over wait in their places
+// recall lets jobs with an input that were passed over wait in their positions
 // again: the trial for which they waited is over.
-func (s *scheduler) recall(m job.InputMark) {
+func (s *Scheduler) recall(m job.InputMark) {
 	o := s.owners[m.Owner]
 	if o == nil {
 		return
 	}
 	for _, t := range o.turns {
 		for _, w := range t.windows {
-			if w.tool.name == m.Tool && w.held > 0 {
+			if w.tool.name == m.Tool && w.passed > 0 {
 				s.restart(o, w)
 			}
 		}
@@ -62,11 +62,11 @@ func (s *scheduler) recall(m job.InputMark) {
 // fill puts jobs read from the store into an owner's window. Those that are
 // begun already, and those that wait for a trial, are passed over; if there is
 // nothing else and there are more it reports false: those are to be read next.
-func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) (filled bool) {
+func (s *Scheduler) fill(h hunger, ready []job.Candidate, sh Share) (filled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o, tool := s.owner(h.owner), s.tool(h.tool)
-	o.most, o.weight = sh.most, sh.weight
+	o.Share = sh
 	t := s.turn(o, tool)
 	w := t.window(tool)
 	t.filling = false
@@ -82,7 +82,7 @@ func (s *scheduler) fill(h hunger, ready []job.Candidate, sh share) (filled bool
 	return filled
 }
 
-func (s *scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candidate) {
+func (s *Scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candidate) {
 	room, last, more := s.room(), h.after, len(ready) == h.most
 	w.more = false
 	for i := range ready {
@@ -95,7 +95,7 @@ func (s *scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candid
 		switch {
 		case s.knows(c.ID):
 		case s.waitsForTrial(&c):
-			w.held++
+			w.passed++
 		default:
 			s.grow(o, w.insert(c, room))
 		}
@@ -109,13 +109,13 @@ func (s *scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candid
 		w.list = w.list[:n]
 	}
 	w.more, w.past = more, job.Candidate{}
-	if w.held > 0 || more && len(w.list) == 0 {
+	if w.passed > 0 || more && len(w.list) == 0 {
 		w.past = last
 	}
 }
 
 // unfilled says that a window could not be read.
-func (s *scheduler) unfilled(h hunger) {
+func (s *Scheduler) unfilled(h hunger) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o, tool := s.owner(h.owner), s.tool(h.tool)

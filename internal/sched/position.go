@@ -1,4 +1,4 @@
-package queue
+package sched
 
 import (
 	"time"
@@ -6,8 +6,8 @@ import (
 	"claimcheck/internal/job"
 )
 
-// A place is where a waiting job stands.
-type place struct {
+// A position is where a waiting job stands.
+type position struct {
 	own   int64 // jobs of its owner that come before it
 	ahead int64 // jobs of all owners that come before it, taking turns
 	most  int64 // jobs of its owner that may run at once, 0 for no limit
@@ -26,14 +26,14 @@ type place struct {
 	pace       pace  // of its owner's jobs at the tool's target
 }
 
-// place tells where a waiting job stands, from what is in memory; its cost does
-// not grow with the number of owners (see toolLine for tools with a limit).
+// here tells where a waiting job stands, from what this process knows; its cost
+// does not grow with the number of owners (see toolLine for tools with a limit).
 // Behind the owner's window the order is not known: there its own count is a
 // guess at the far end.
-func (s *scheduler) place(j *job.Job) place {
+func (s *Scheduler) here(j *job.Job) position {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := place{running: int64(len(s.mine))}
+	p := position{running: int64(len(s.mine))}
 	now, tool := s.now(), s.tool(j.Tool)
 	p.tool = tool.room(j.Owner, now) <= 0
 	if tool.rules.Breaker {
@@ -44,7 +44,7 @@ func (s *scheduler) place(j *job.Job) place {
 	if o == nil {
 		return p
 	}
-	p.most, p.ownRunning, p.full, p.known = o.most, o.running, o.free() <= 0, int64(o.known)
+	p.most, p.ownRunning, p.full, p.known = o.Most, o.running, o.free() <= 0, int64(o.known)
 	var known, before int64 // jobs of the owner and tool, and those before this one
 	for _, t := range o.turns {
 		for _, w := range t.windows {
@@ -70,7 +70,7 @@ func (s *scheduler) place(j *job.Job) place {
 
 // atOnce is how many jobs of its owner and tool may run at once, as far as is
 // known.
-func (p *place) atOnce() int64 {
+func (p *position) atOnce() int64 {
 	most := int64(fullSpeed)
 	for _, limit := range [...]int64{p.workers, p.most, p.toolMost} {
 		if limit > 0 {
@@ -103,7 +103,7 @@ type lineSizes [windowSize + 1]int64
 const lineFresh = 250 * time.Millisecond
 
 // toolLine are the owners with waiting jobs of a tool, by their number.
-func (s *scheduler) toolLine(tool *toolState, now time.Time) *lineSizes {
+func (s *Scheduler) toolLine(tool *toolState, now time.Time) *lineSizes {
 	if since := now.Sub(tool.lineAt); tool.line != nil && since >= 0 && since < lineFresh {
 		return tool.line
 	}
@@ -129,7 +129,7 @@ func (w *window) ahead(id job.ID) int64 {
 			return int64(i)
 		}
 	}
-	return int64(len(w.list) + w.held)
+	return int64(len(w.list) + w.passed)
 }
 
 // older is how many of the list's jobs are older than one that may not be among

@@ -1,4 +1,4 @@
-package queue
+package sched
 
 import (
 	"math"
@@ -19,14 +19,14 @@ const (
 // begin, and stretched so that one client per unfinished job of the owner
 // stays within the plan's status_per_minute. A job whose tool this server does
 // not know waits longest.
-func (q *Queue) Hint(j *job.Job, plan *account.Plan) int64 {
-	if j.Status == job.Queued && q.rules(j.Tool).Unknown {
+func (s *Scheduler) Hint(j *job.Job, plan *account.Plan) int64 {
+	if j.Status == job.Queued && s.config.Tools(j.Tool).Unknown {
 		return maxHint // until a server knows the tool
 	}
 	var f forecast
-	o := q.outlook(j, plan)
+	o := s.outlook(j, plan)
 	o.forecast(&f)
-	return stretch(f.best(), q.Unfinished(j.Owner), plan)
+	return stretch(f.best(), s.Unfinished(j.Owner), plan)
 }
 
 // stretch makes a hint longer where the owner's clients would otherwise ask
@@ -41,8 +41,8 @@ func stretch(hint, unfinished int64, plan *account.Plan) int64 {
 // Estimate returns how long it most likely takes until an unfinished job is
 // finished, never less than until it may begin; ok is false if nothing is known
 // of its tool and nothing keeps it from beginning.
-func (q *Queue) Estimate(j *job.Job, plan *account.Plan) (left time.Duration, ok bool) {
-	o := q.outlook(j, plan)
+func (s *Scheduler) Estimate(j *job.Job, plan *account.Plan) (left time.Duration, ok bool) {
+	o := s.outlook(j, plan)
 	run, known := typical(o.took, o.ran)
 	return max(o.begin, o.shut+o.wait) + run, known || o.begin > 0
 }
@@ -59,38 +59,38 @@ type outlook struct {
 }
 
 // outlook looks at a job as it is now.
-func (q *Queue) outlook(j *job.Job, plan *account.Plan) outlook {
-	o := outlook{took: q.runs.of(j.Tool, j.Input.Size, nil)}
+func (s *Scheduler) outlook(j *job.Job, plan *account.Plan) outlook {
+	o := outlook{took: s.runs.of(j.Tool, j.Input.Size, nil)}
 	if j.Status == job.Processing {
-		o.ran = max(q.clock.Since(j.Started), 0)
+		o.ran = max(s.config.Clock.Since(j.Started), 0)
 		return o
 	}
-	beyond := q.beyond(j.Tool, o.took)
+	beyond := s.beyond(j.Tool, o.took)
 	for _, ms := range beyond {
 		o.took = append(o.took, ms+ms/2) // about: nothing is known but that it goes on
 	}
 	due := j.DueAt()
-	o.begin = q.dueIn(j)
-	p := q.place(j)
+	o.begin = s.dueIn(j)
+	p := s.position(j)
 	p.most = plan.MaxRunningJobs
 	o.shut = p.pace.pause
-	o.wait, o.turn = q.waitBehind(j, &p, beyond)
+	o.wait, o.turn = s.waitBehind(j, &p, beyond)
 	if o.shut > 0 {
 		o.begin, o.turn = max(o.begin, o.shut), 0
 	}
-	if since := q.clock.Since(latest(j.Updated, due)); o.begin == 0 && o.wait < since/4 {
+	if since := s.config.Clock.Since(latest(j.Updated, due)); o.begin == 0 && o.wait < since/4 {
 		o.lost = since
 	}
 	return o
 }
 
 // dueIn is how long it is until a waiting job may begin; see pauseLeft.
-func (q *Queue) dueIn(j *job.Job) time.Duration {
+func (s *Scheduler) dueIn(j *job.Job) time.Duration {
 	r := job.Ready{RunAt: j.DueAt()}
 	if j.Attempt > 0 {
 		r.Since = j.Updated
 	}
-	return pauseLeft(&r, q.Now())
+	return pauseLeft(&r, s.config.Now())
 }
 
 func latest(a, b time.Time) time.Time {
@@ -103,8 +103,8 @@ func latest(a, b time.Time) time.Time {
 // waitBehind is about how long a job waits for those that come before it: for a
 // worker, for its owner's limit and for its tool's, whichever is longest; turn
 // is how often one of those begins. beyond are runs that are not over.
-func (q *Queue) waitBehind(j *job.Job, p *place, beyond []uint32) (wait, turn time.Duration) {
-	tool, all := q.runs.means(j.Tool)
+func (s *Scheduler) waitBehind(j *job.Job, p *position, beyond []uint32) (wait, turn time.Duration) {
+	tool, all := s.runs.means(j.Tool)
 	ofTool, ofAll := tool.with(beyond), all.with(beyond)
 	if ofTool == 0 {
 		ofTool = assumedRun
@@ -129,7 +129,7 @@ func (q *Queue) waitBehind(j *job.Job, p *place, beyond []uint32) (wait, turn ti
 			wait, turn = w, each
 		}
 	}
-	ahead := q.failedBefore(j, p)
+	ahead := s.failedBefore(j, p)
 	if w := time.Duration(p.pace.rounds(ahead, p.atOnce())) * ofTool; w > wait {
 		wait, turn = w, ofTool
 	}
@@ -142,15 +142,15 @@ func (q *Queue) waitBehind(j *job.Job, p *place, beyond []uint32) (wait, turn ti
 // failedBefore is how many jobs of the owner and tool come before one at a target
 // that has failed, about: those that wait for their next attempt are not known
 // here, and are older than those that had none.
-func (q *Queue) failedBefore(j *job.Job, p *place) int64 {
+func (s *Scheduler) failedBefore(j *job.Job, p *position) int64 {
 	if p.pace.failed == 0 {
 		return p.older
 	}
-	away := min(p.pace.failed, max(q.Unfinished(j.Owner)-p.known-p.ownRunning, 0))
-	if j.Attempt > 0 && q.dueIn(j) > 0 {
-		away /= 2 // it is one of them
+	later := min(p.pace.failed, max(s.Unfinished(j.Owner)-p.known-p.ownRunning, 0))
+	if j.Attempt > 0 && s.dueIn(j) > 0 {
+		later /= 2 // it is one of them
 	}
-	return p.older + away
+	return p.older + later
 }
 
 // assumedRun is how long a run is thought to take while none is known.
@@ -159,22 +159,13 @@ const assumedRun = 20 * time.Millisecond
 // beyond are runs of a tool that go on here for longer than any that is known
 // took: that they will take half as long again is a better guess than to leave
 // them out, as the quick ones are over first.
-func (q *Queue) beyond(tool string, took []uint32) (more []uint32) {
+func (s *Scheduler) beyond(tool string, took []uint32) (more []uint32) {
 	var most uint32
 	for _, ms := range took {
 		most = max(most, ms)
 	}
-	known := time.Duration(most)*time.Millisecond + noticeable
-	looked := 0
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, h := range q.held {
-		if ran := q.clock.Since(h.since); h.tool == tool && ran > known {
-			more = append(more, uint32(min(ran.Milliseconds(), math.MaxUint32))) //nolint:gosec // bounded
-		}
-		if looked++; looked == runsKept {
-			break
-		}
+	for _, ran := range s.config.Running(tool, time.Duration(most)*time.Millisecond+noticeable) {
+		more = append(more, uint32(min(ran.Milliseconds(), math.MaxUint32))) //nolint:gosec // bounded
 	}
 	return more
 }

@@ -1,4 +1,4 @@
-package queue
+package sched
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ const (
 )
 
 // ownLane is the lane of the jobs that this process runs. Each tool whose jobs
-// programs elsewhere come for is a lane of its own.
+// remote programs come for is a lane of its own.
 const ownLane = ""
 
 // A lane is what one kind of worker takes jobs from: owners in turn.
@@ -34,13 +34,12 @@ type owner struct {
 	name    string
 	turns   []*turn // one for each lane
 	running int64
-	most    int64 // limit of running, 0 for none
-	weight  int64 // jobs begun in one turn, at least 1
-	blocked bool  // the store says that the limit is reached: wait for an end or the next look
-	known   int   // jobs in all windows
+	Share
+	blocked bool // the store says that the limit is reached: wait for an end or the next look
+	known   int  // jobs in all windows
 }
 
-// A turn is an owner's place in a lane.
+// A turn is an owner's position in a lane.
 type turn struct {
 	owner   *owner
 	lane    *lane
@@ -59,31 +58,37 @@ type window struct {
 	parked bool // it is among those that wait for the tool's room
 
 	// Jobs that wait for the trial of an equal input are not kept where others
-	// are behind them: the store keeps their place, and reading goes on past them.
-	held    int           // jobs that were passed
+	// are behind them: the store keeps their position, and reading goes on past them.
+	passed  int           // jobs that were passed over
 	past    job.Candidate // reading goes on behind it; zero: from the beginning
 	scanned time.Time     // when reading from the beginning last began
 }
 
-// A share is what a plan says of an owner's place in the queue.
-type share struct{ most, weight int64 }
+// A Share is what a plan says of an owner's part of the work.
+type Share struct {
+	Most   int64 // jobs that may run at once, 0 for no limit
+	Weight int64 // jobs begun in one turn, at least 1
+}
 
-func shareOf(p account.Plan) share { return share{most: p.MaxRunningJobs, weight: max(p.Weight, 1)} }
+// ShareOf returns the share of owners with a plan.
+func ShareOf(p account.Plan) Share {
+	return Share{Most: p.MaxRunningJobs, Weight: max(p.Weight, 1)}
+}
 
 // free is how many more jobs of the owner may run.
 func (o *owner) free() int64 {
 	if o.blocked {
 		return 0
 	}
-	if o.most == 0 {
+	if o.Most == 0 {
 		return windowSize
 	}
-	return o.most - o.running
+	return o.Most - o.running
 }
 
 // idle reports whether nothing is known of the owner but its name.
 func (o *owner) idle() bool {
-	return o.running <= 0 && !slices.ContainsFunc(o.turns, func(t *turn) bool { return t.waits() || t.holds() })
+	return o.running <= 0 && !slices.ContainsFunc(o.turns, func(t *turn) bool { return t.waits() || t.passes() })
 }
 
 // waits reports whether the owner has, or may have, jobs waiting in the lane.
@@ -91,9 +96,9 @@ func (t *turn) waits() bool {
 	return t.filling || slices.ContainsFunc(t.windows, func(w *window) bool { return len(w.list) > 0 || w.more })
 }
 
-// holds reports whether the owner has jobs in the lane that wait for a trial.
-func (t *turn) holds() bool {
-	return slices.ContainsFunc(t.windows, func(w *window) bool { return w.held > 0 })
+// passes reports whether the owner has jobs in the lane that wait for a trial.
+func (t *turn) passes() bool {
+	return slices.ContainsFunc(t.windows, func(w *window) bool { return w.passed > 0 })
 }
 
 // ready reports whether the owner has, or may have, jobs waiting in the lane that
@@ -116,7 +121,7 @@ func (t *turn) window(tool *toolState) *window {
 
 // tidy drops windows that are empty for good.
 func (t *turn) tidy() {
-	t.windows = slices.DeleteFunc(t.windows, func(w *window) bool { return len(w.list) == 0 && !w.more && w.held == 0 })
+	t.windows = slices.DeleteFunc(t.windows, func(w *window) bool { return len(w.list) == 0 && !w.more && w.passed == 0 })
 }
 
 // before orders candidates: by priority, then age.
@@ -135,7 +140,7 @@ func rank(c *job.Candidate) int64 {
 	return c.ID.Seq() + int64(sizeClass(c.InputSize))*overtaking<<counterBits
 }
 
-// next returns the place in the list of the job that is to be begun first of
+// next returns the index in the list of the job that is to be begun first of
 // those that do not wait for a trial, -1 if there is none.
 func (w *window) next(waits func(*job.Candidate) bool) int {
 	best := -1
@@ -157,7 +162,7 @@ func (w *window) next(waits func(*job.Candidate) bool) int {
 	return best
 }
 
-// take removes the candidate at a place.
+// take removes the candidate at an index.
 func (w *window) take(i int) job.Candidate {
 	c := w.list[i]
 	if i == 0 {
@@ -168,11 +173,11 @@ func (w *window) take(i int) job.Candidate {
 	return c
 }
 
-// add puts a candidate in its place in the list, if it belongs there, and
+// add puts a candidate at its position in the list, if it belongs there, and
 // returns by how many the list grew.
 func (w *window) add(c job.Candidate, most int) int {
-	passed := w.past.ID != (job.ID{}) && before(c, w.past) < 0
-	if w.more && !passed && (len(w.list) == 0 || before(c, w.list[len(w.list)-1]) > 0) {
+	isPast := w.past.ID != (job.ID{}) && before(c, w.past) < 0
+	if w.more && !isPast && (len(w.list) == 0 || before(c, w.list[len(w.list)-1]) > 0) {
 		return 0 // it is behind jobs that are not in the list
 	}
 	return w.insert(c, most)

@@ -1,4 +1,4 @@
-package queue //nolint:testpackage // the forecast is a pure function that nobody else needs
+package sched
 
 import (
 	"slices"

@@ -1,0 +1,60 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/clock"
+	"claimcheck/internal/job"
+)
+
+// poisonLife is how long an input that was given up stays suspected.
+const poisonLife = 24 * time.Hour
+
+// loadPoisons reads the inputs that were given up, here or by other servers.
+func (q *Queue) loadPoisons(ctx context.Context) error {
+	list, err := q.Store.Poisons(ctx)
+	if err != nil {
+		return fmt.Errorf("read poisonous inputs: %w", err)
+	}
+	now, steady := q.Now(), q.clock.Steady()
+	for _, p := range list {
+		if left := p.Until.Sub(now); left <= poisonLife+clock.Slack { // a longer one was given by a clock that was set back
+			q.sched.Mark(p.InputMark, steady.Add(left))
+		}
+	}
+	return nil
+}
+
+// condemn remembers that a job's input was given up.
+func (q *Queue) condemn(ctx context.Context, m job.InputMark) {
+	if m.Sum == 0 {
+		return
+	}
+	p := job.Poison{InputMark: m, Until: q.Now().Add(poisonLife)}
+	q.sched.Mark(m, q.clock.Steady().Add(poisonLife))
+	if err := q.Store.AddPoison(ctx, p); err != nil {
+		q.Log.WarnContext(ctx, "poisonous input not remembered", "owner", m.Owner, "tool", m.Tool, "err", err)
+	}
+}
+
+// survived tells that this process lived through an attempt at an input.
+func (q *Queue) survived(ctx context.Context, c Claimed) {
+	m := markOf(&c.Job)
+	if m.Sum == 0 || !q.sched.Absolve(m) {
+		return
+	}
+	if err := q.Store.AddPoison(ctx, job.Poison{InputMark: m, Until: q.Now()}); err != nil {
+		q.Log.WarnContext(ctx, "poisonous input not forgotten", "owner", m.Owner, "tool", m.Tool, "err", err)
+	}
+}
+
+// markOf names a job's input, with a zero sum once the job is finished.
+func markOf(j *job.Job) job.InputMark {
+	m := job.InputMark{Owner: j.Owner, Tool: j.Tool}
+	if j.Ready != nil {
+		m.Sum = j.Ready.InputSum
+	}
+	return m
+}

@@ -1,0 +1,68 @@
+package sched
+
+import (
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/clock"
+	"claimcheck/internal/job"
+)
+
+// Why a job waits (contract, section 6).
+const (
+	ReasonQueue      = "queue"
+	ReasonOwnerLimit = "owner_limit"
+	ReasonToolLimit  = "tool_limit"
+	ReasonNoWorker   = "no_worker"
+	ReasonBackoff    = "retry_backoff"
+	ReasonScheduled  = "scheduled"
+)
+
+// A Wait is what can be told of an unfinished job.
+type Wait struct {
+	Reason   string // empty while it runs
+	Position int64  // jobs that come before it, about
+	Left     time.Duration
+	Known    bool      // whether Left is known
+	RunAt    time.Time // no attempt begins before it; zero: one may begin now
+	Progress int       // percent, 0 while nothing is known
+}
+
+// WaitOf tells why an unfinished job is not finished and how long that may take;
+// r is its part of the queue.
+func (s *Scheduler) WaitOf(j *job.Job, r *job.Ready, plan *account.Plan) Wait {
+	w := Wait{Progress: r.Progress}
+	w.Left, w.Known = s.Estimate(j, plan)
+	if j.Status == job.Processing {
+		return w
+	}
+	if s.config.Tools(j.Tool).Unknown {
+		return Wait{Reason: ReasonNoWorker}
+	}
+	if pauseLeft(r, s.config.Now()) > 0 {
+		w.RunAt = r.RunAt
+		w.Reason = ReasonScheduled
+		if j.Attempt > 0 {
+			w.Reason = ReasonBackoff
+		}
+		return w
+	}
+	p := s.position(j)
+	w.Reason, w.Position = ReasonQueue, p.ahead
+	switch {
+	case p.tool:
+		w.Reason = ReasonToolLimit
+	case p.full:
+		w.Reason = ReasonOwnerLimit
+	}
+	return w
+}
+
+// pauseLeft is how long a waiting job is not to be claimed yet. A pause that
+// seems to begin in the future is over: the clock was set back since.
+func pauseLeft(r *job.Ready, now time.Time) time.Duration {
+	if r.Since.After(now.Add(clock.Slack)) {
+		return 0
+	}
+	return max(r.RunAt.Sub(now), 0)
+}
