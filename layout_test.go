@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
 	"internal/store/transfer":    {},
 	"internal/store/group":       {},
-	"internal/store/record":      {"internal/fault", "internal/job", "internal/store/protocol"},
+	"internal/store/record":      {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
 	"internal/blob/s3blob":       {"internal/blob", "internal/fault", "internal/job"},
 	"internal/fetch":             {"internal/fault"},

@@ -72,13 +72,11 @@ func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, 
 		if err != nil {
 			return err
 		}
-		w := o.hook(d.Webhook)
-		if w == nil {
-			return record.WebhookNotFound()
+		w, err := record.NextDelivery(&one, o.hooks)
+		if err != nil {
+			return err
 		}
 		w.Sequence++
-		one.Sequence = w.Sequence
-		record.TidyDelivery(&one)
 		o.counted, u.due = true, true
 		u.made = append(u.made, one)
 		return nil
@@ -182,23 +180,18 @@ func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.W
 	if err != nil {
 		return err
 	}
-	was := o.hook(d.Webhook)
-	var is *job.Webhook
-	if was != nil {
-		hook := *was
-		is = &hook
-	}
-	if err := record.Safely("change delivery", func() error { return decide(d, is, u.now) }); err != nil {
+	was, is, err := record.ChangeDelivery(d, o.hooks, u.now, decide)
+	if err != nil {
 		return err
 	}
-	record.TidyDelivery(d)
-	u.due = u.due || d.State == job.DeliveryPending && !d.Due.After(u.now)
+	u.due = u.due || record.DueNow(d, u.now)
 	b := u.start()
 	must(b.Queue(sqlSetDelivery, enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log), record.Milli(u.now)), 1)
 	u.queueHeard(b, d)
 	if was != nil {
-		record.TidyWebhook(is)
-		queueWebhook(b, was, is)
+		if err := record.ChangeWebhook(was, is, (*webhookBatch)(b)); err != nil {
+			return err
+		}
 	}
 	return u.send(b)
 }

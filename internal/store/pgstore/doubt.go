@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/store/group"
 )
 
 const (
@@ -68,7 +70,7 @@ const (
 // the transaction is being committed, the unique index makes this wait for its
 // end. What is there then tells what happened, and goes on telling it, should the
 // answer to this be lost too.
-func (s *Store) doubt(u *unit, n int64, cause error) (verdict, error) {
+func (s *Store) doubt(u *unit, n int64, cause error) (group.Verdict, error) {
 	s.o.Log.Warn("the answer of a commit was lost", "err", cause)
 	ctx, cancel := context.WithTimeout(context.Background(), doubtPatience)
 	defer cancel()
@@ -77,15 +79,15 @@ func (s *Store) doubt(u *unit, n int64, cause error) (verdict, error) {
 		switch {
 		case err != nil:
 		case is == never:
-			return lost, cause
+			return group.Lost, cause
 		case is == unknown:
-			return doubted, cause
+			return group.Doubted, cause
 		case s.pulse.wait(ctx, doubtPatience) == nil: // where a copy has to confirm commits, seen is not yet safe
-			return kept, nil
+			return group.Kept, nil
 		}
 		select {
 		case <-ctx.Done():
-			return doubted, cause
+			return group.Doubted, cause
 		case <-time.After(wait):
 		}
 	}

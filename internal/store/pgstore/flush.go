@@ -104,9 +104,9 @@ func (u *unit) dropRows() error {
 		var size int64
 		var file bool
 		_, err := pgx.ForEachRow(rows, []any{&id, &owner, &token, &size, &file}, func() error {
-			u.owners[dec(owner)].keep(-size)
+			u.owners[dec(owner)].Keep(-size)
 			if r := u.jobs[id.Bytes].emptied; r != nil && file {
-				r.files = append(r.files, job.OutputKey(dec(token)))
+				r.Files = append(r.Files, job.OutputKey(dec(token)))
 			}
 			return nil
 		})
@@ -192,13 +192,13 @@ func (u *unit) flushOwners(b *pgx.Batch) {
 	var owners, countOwners, tools []string
 	var stored, pending, queued, running []int64
 	for _, o := range u.owners {
-		if o.dirty {
-			owners, stored, pending = append(owners, enc(o.name)), append(stored, o.stored), append(pending, o.pending)
+		if o.Dirty {
+			owners, stored, pending = append(owners, enc(o.Name)), append(stored, o.StoredBytes), append(pending, o.PendingUploads)
 		}
-		for _, t := range o.tools {
-			if t.dirty {
-				countOwners, tools = append(countOwners, enc(o.name)), append(tools, enc(t.tool))
-				queued, running = append(queued, t.queued), append(running, t.running)
+		for _, t := range o.Tools {
+			if t.Dirty {
+				countOwners, tools = append(countOwners, enc(o.Name)), append(tools, enc(t.Name))
+				queued, running = append(queued, t.Queued), append(running, t.Running)
 			}
 		}
 	}
@@ -215,8 +215,8 @@ func (u *unit) flushUsage(b *pgx.Batch) {
 	var months []int32
 	var jobs, refunds []int64
 	for _, is := range u.usage {
-		if is.dirty {
-			owners, months = append(owners, enc(is.of.owner)), append(months, int32(is.of.month)) //nolint:gosec // years times twelve
+		if is.Dirty {
+			owners, months = append(owners, enc(is.Of.Owner)), append(months, int32(is.Of.Month)) //nolint:gosec // years times twelve
 			jobs, refunds = append(jobs, is.Jobs), append(refunds, is.LostRefunds)
 		}
 	}
@@ -238,7 +238,7 @@ func (u *unit) flushAnswers(b *pgx.Batch) {
 		owners, keys, outputs = append(owners, enc(of.owner)), append(keys, enc(of.key)), append(outputs, enc(a.is.Output))
 		digests, bodies = append(digests, a.is.Digest[:]), append(bodies, blobOrNull(a.is.Body))
 		jobs = append(jobs, uuidOrNull(a.is.Job))
-		status, linkAt = append(status, int32(a.is.Status)), append(linkAt, int32(a.is.LinkAt)) //nolint:gosec // an HTTP status, a place in a body
+		status, linkAt = append(status, int32(a.is.Status)), append(linkAt, int32(a.is.LinkAt)) //nolint:gosec // an HTTP status, an offset in a body
 		expires = append(expires, record.Milli(a.is.Expires))
 	}
 	if len(owners) > 0 {

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
@@ -60,7 +59,7 @@ func scanJob(rows pgx.Rows, j *job.Job, more ...any) error {
 func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) {
 	found, err := s.one(ctx, "get input", []any{&input}, sqlInput, uuid(id))
 	if err == nil && !found {
-		err = fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.")
+		err = record.NoInput()
 	}
 	return input, err
 }

@@ -1,15 +1,11 @@
 package pgstore
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/store/record"
 )
 
@@ -24,8 +20,6 @@ const (
 	sqlSetKey  = "UPDATE claimcheck.keys SET expires = $2, revoked = $3 WHERE id = $1"
 	sqlPutPlan = `INSERT INTO claimcheck.owners AS o (owner, plan, stored_bytes) VALUES ($1, coalesce($2, $3), 0)
 		ON CONFLICT (owner) DO UPDATE SET plan = coalesce($2, o.plan, $3)`
-
-	defaultPlan = "default"
 )
 
 // CreateKey keeps a new key and its owner's plan. A key whose id or digest is
@@ -59,32 +53,22 @@ func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
 }
 
 // ChangeKey lets change alter Expires and Revoked of a key in one transaction
-// and returns it; with add set, that new key is created for the same owner.
+// and returns it; the key that change returns is created for the same owner.
 func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
 	err = s.task(ctx, "change key", nil, func(u *unit) error {
 		if k, err = u.key(id); err != nil {
 			return err
 		}
-		is := k
-		var add *account.Key
-		err := record.Safely("change key", func() (err error) {
-			add, err = change(&is)
-			return err
-		})
+		add, err := record.ChangeKey(&k, change)
 		if err != nil {
 			return err
 		}
 		if add != nil {
-			one := *add
-			one.Owner = k.Owner
-			if err := u.putKey(&one); err != nil {
+			if err := u.putKey(add); err != nil {
 				return err
 			}
-			k.Plan = cmp.Or(one.Plan, k.Plan)
 		}
-		expires, revoked := record.Milli(is.Expires), record.Milli(is.Revoked)
-		k.Expires, k.Revoked = record.Time(expires), record.Time(revoked)
-		_, err = u.exec(sqlSetKey, enc(id), expires, revoked)
+		_, err = u.exec(sqlSetKey, enc(id), record.Milli(k.Expires), record.Milli(k.Revoked))
 		return err
 	})
 	if err != nil {
@@ -132,9 +116,9 @@ func (u *unit) putKey(k *account.Key) error {
 		text := enc(k.Plan)
 		plan = &text
 	}
-	b.Queue(sqlPutPlan, enc(k.Owner), plan, defaultPlan)
+	b.Queue(sqlPutPlan, enc(k.Owner), plan, record.DefaultPlan)
 	if err = u.send(b); unique(err) {
-		return fault.New(fault.Conflict, "KEY_TAKEN", "There is a key with this id or digest already.").Because(err)
+		return record.KeyTaken(err)
 	}
 	return err
 }
@@ -150,16 +134,5 @@ func scanKey(rows pgx.Rows) (account.Key, error) {
 	copy(k.Digest[:], digest)
 	k.ID, k.Owner, k.Plan, k.Name = dec(k.ID), dec(k.Owner), dec(k.Plan), dec(k.Name)
 	k.Created, k.Expires, k.Revoked = record.Time(created), record.Time(expires), record.Time(revoked)
-	for _, list := range []struct {
-		from []byte
-		to   *[]string
-	}{{scopes, &k.Scopes}, {tools, &k.Tools}} {
-		if len(list.from) == 0 {
-			continue
-		}
-		if err := json.Unmarshal(list.from, list.to); err != nil {
-			return k, fmt.Errorf("names of key %s: %w", k.ID, err)
-		}
-	}
-	return k, nil
+	return k, record.SetNames(&k, scopes, tools)
 }

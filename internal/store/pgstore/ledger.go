@@ -3,72 +3,36 @@ package pgstore
 import (
 	"time"
 
-	"claimcheck/internal/account"
+	"claimcheck/internal/store/record"
 )
 
-// A ledger shows a unit to a decision. What the decision charges counts when it
-// succeeds.
-type ledger struct {
-	u       *unit
-	charges []charge
-}
+// Time is the database's, of this transaction.
+func (u *unit) Time() time.Time { return u.now }
 
-type charge struct {
-	of    *usageState
-	value *account.Usage
-}
-
-// Now is the database's time.
-func (l *ledger) Now() time.Time { return l.u.now }
-
-// Usage returns an owner's usage of a month, this transaction included.
-func (l *ledger) Usage(owner string, month int) (*account.Usage, error) {
-	of, err := l.u.usageOf(owner, month)
+// OwnerOf returns what an owner has, this transaction included.
+func (u *unit) OwnerOf(name string) (*record.Owner, error) {
+	o, err := u.owner(name)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range l.charges {
-		if c.of == of {
-			return c.value, nil
-		}
-	}
-	v := of.Usage
-	l.charges = append(l.charges, charge{of: of, value: &v})
-	return &v, nil
+	return &o.Owner, nil
 }
 
-// Counts returns what the owner has, this transaction included.
-func (l *ledger) Counts(owner string) (account.Counts, error) {
-	o, err := l.u.owner(owner)
-	if err != nil {
-		return account.Counts{}, err
-	}
-	return o.counts(), nil
-}
+// UsageOf returns an owner's usage of a month, this transaction included.
+func (u *unit) UsageOf(of record.Month) (*record.Usage, error) { return u.usageOf(of) }
 
-// Running returns how many jobs of a tool are under a lease, over all owners and
+// RunningOf returns how many jobs of a tool are under a lease, over all owners and
 // servers, this transaction included; until its end no other decides by it.
-func (l *ledger) Running(tool string) (int64, error) {
-	n, err := l.u.runningOf(tool)
+func (u *unit) RunningOf(tool string) (int64, error) {
+	n, err := u.runningOf(tool)
 	if err != nil {
 		return 0, err
 	}
-	for _, o := range l.u.owners {
-		for _, t := range o.tools {
-			if t.tool == tool {
-				n += t.running - t.ran
-			}
-		}
+	for _, o := range u.owners {
+		n += o.Ahead(tool)
 	}
 	return n, nil
 }
 
-// keep makes the charges count.
-func (l *ledger) keep() {
-	for _, c := range l.charges {
-		if c.of.Usage != *c.value {
-			c.of.Usage, c.of.dirty = *c.value, true
-			l.u.wrote = true
-		}
-	}
-}
+// Charged notes that a usage differs from the database.
+func (u *unit) Charged(is *record.Usage) { is.Dirty, u.wrote = true, true }

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
@@ -26,10 +25,6 @@ const (
 	sqlAnswersOf  = `SELECT a.owner, a.key, ` + answerColumns + ` FROM unnest($1::text[], $2::text[]) k (owner, key)
 		JOIN claimcheck.answers a ON a.owner = k.owner AND a.key = k.key`
 )
-
-func idTaken() *fault.Error {
-	return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another job.")
-}
 
 // wants are what a unit is to lock and read before decisions are asked.
 type wants struct {
@@ -124,7 +119,7 @@ func (u *unit) loadJobs(ids, inputs []job.ID) error {
 	}
 	for id, j := range u.jobs {
 		if j.stored && j.was.Status.Final() != (j.was.Ready == nil) {
-			return fmt.Errorf("job %s is %s and its place in the queue says otherwise", id, j.was.Status)
+			return fmt.Errorf("job %s is %s and its part of the queue says otherwise", id, j.was.Status)
 		}
 	}
 	return nil
@@ -184,14 +179,16 @@ func (u *unit) queueClock(b *pgx.Batch) {
 func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 	keys := encAll(names)
 	for _, name := range names {
-		u.owners[name] = &ownerState{name: name}
+		o := &ownerState{}
+		o.Name = name
+		u.owners[name] = o
 	}
 	b.Queue(sqlLockOwners, keys).Query(func(rows pgx.Rows) error {
 		var name string
 		var stored, pending int64
 		_, err := pgx.ForEachRow(rows, []any{&name, &stored, &pending}, func() error {
 			o := u.owners[dec(name)]
-			o.stored, o.pending, o.locked = stored, pending, true
+			o.StoredBytes, o.PendingUploads, o.locked = stored, pending, true
 			return nil
 		})
 		return err
@@ -200,8 +197,7 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 		var name, tool string
 		var queued, running int64
 		_, err := pgx.ForEachRow(rows, []any{&name, &tool, &queued, &running}, func() error {
-			o := u.owners[dec(name)]
-			o.tools = append(o.tools, toolState{tool: dec(tool), queued: queued, running: running, ran: running})
+			u.owners[dec(name)].Read(dec(tool), queued, running)
 			return nil
 		})
 		return err
@@ -209,8 +205,8 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 	months := u.months()
 	for _, name := range names {
 		for _, m := range months {
-			of := usageOf{name, int(m)}
-			u.usage[of] = &usageState{of: of}
+			of := record.Month{Owner: name, Month: int(m)}
+			u.usage[of] = &record.Usage{Of: of}
 		}
 	}
 	b.Queue(sqlUsageOf, keys, months).Query(func(rows pgx.Rows) error {
@@ -218,7 +214,7 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 		var month int
 		var is account.Usage
 		_, err := pgx.ForEachRow(rows, []any{&name, &month, &is.Jobs, &is.LostRefunds}, func() error {
-			u.usage[usageOf{dec(name), month}].Usage = is
+			u.usage[record.Month{Owner: dec(name), Month: month}].Usage = is
 			return nil
 		})
 		return err
@@ -282,17 +278,17 @@ func (u *unit) owner(name string) (*ownerState, error) {
 	return u.owners[name], nil
 }
 
-func (u *unit) usageOf(owner string, month int) (*usageState, error) {
-	if _, err := u.owner(owner); err != nil {
+// usageOf returns an owner's usage of a month, read now if that was not foreseen.
+func (u *unit) usageOf(of record.Month) (*record.Usage, error) {
+	if _, err := u.owner(of.Owner); err != nil {
 		return nil, err
 	}
-	of := usageOf{owner, month}
 	if is := u.usage[of]; is != nil {
 		return is, nil
 	}
-	is := &usageState{of: of}
+	is := &record.Usage{Of: of}
 	b := u.start()
-	b.Queue(sqlUsageOf, []string{enc(owner)}, []int32{int32(month)}).Query(func(rows pgx.Rows) error { //nolint:gosec // years times twelve
+	b.Queue(sqlUsageOf, []string{enc(of.Owner)}, []int32{int32(of.Month)}).Query(func(rows pgx.Rows) error { //nolint:gosec // years times twelve
 		var name string
 		var m int
 		_, err := pgx.ForEachRow(rows, []any{&name, &m, &is.Jobs, &is.LostRefunds}, func() error { return nil })

@@ -2,8 +2,6 @@ package pgstore
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -22,45 +20,48 @@ const (
 // NamedKeys returns blob keys that rows name: of inputs, then of outputs, then
 // of uploads; see protocol.Care.
 func (s *Store) NamedKeys(ctx context.Context, after string, limit int) (keys []string, err error) {
-	const what = "list blobs"
-	folder, name, _ := strings.Cut(after, "/")
-	switch folder {
-	case "", "inputs":
-		var last job.ID
-		if name != "" {
-			if last, err = job.ParseID(name); err != nil {
-				return nil, fmt.Errorf("%s after %q: %w", what, after, err)
-			}
-		}
-		err = s.read(ctx, s.pool, what, func(rows pgx.Rows) error {
-			var id pgtype.UUID
-			err := rows.Scan(&id)
-			keys = append(keys, job.InputKey(id.Bytes))
-			return err
-		}, sqlInputFiles, uuid(last), limit)
-		if err != nil || len(keys) == limit {
-			return keys, err
-		}
-		name = ""
-		fallthrough
-	case "outputs":
-		err = s.read(ctx, s.pool, what, func(rows pgx.Rows) error {
-			var token string
-			err := rows.Scan(&token)
-			keys = append(keys, job.OutputKey(dec(token)))
-			return err
-		}, sqlOutputFiles, enc(name), limit-len(keys))
-		if err != nil || len(keys) == limit {
-			return keys, err
-		}
-		after = ""
-	}
-	last, _ := job.ParseUploadKey(after)
-	list, err := s.listUploads(ctx, sqlUploadFiles, enc(last.ID), limit-len(keys))
-	for i := range list {
-		keys = append(keys, list[i].BlobKey())
-	}
+	return record.NamedKeys(after, limit, namer{ctx, s})
+}
+
+// A namer lists the blobs that rows name.
+type namer struct {
+	ctx context.Context //nolint:containedctx // of one call
+	s   *Store
+}
+
+func (n namer) list(sql string, key func(pgx.Rows) (string, error), after any, limit int) (keys []string, err error) {
+	err = n.s.read(n.ctx, n.s.pool, "list blobs", func(rows pgx.Rows) error {
+		k, err := key(rows)
+		keys = append(keys, k)
+		return err
+	}, sql, after, limit)
 	return keys, err
+}
+
+// NamedInputs lists inputs that are files.
+func (n namer) NamedInputs(after job.ID, limit int) ([]string, error) {
+	return n.list(sqlInputFiles, func(rows pgx.Rows) (string, error) {
+		var id pgtype.UUID
+		err := rows.Scan(&id)
+		return job.InputKey(id.Bytes), err
+	}, uuid(after), limit)
+}
+
+// NamedOutputs lists outputs that are files.
+func (n namer) NamedOutputs(after string, limit int) ([]string, error) {
+	return n.list(sqlOutputFiles, func(rows pgx.Rows) (string, error) {
+		var token string
+		err := rows.Scan(&token)
+		return job.OutputKey(dec(token)), err
+	}, enc(after), limit)
+}
+
+// NamedUploads lists finished uploads.
+func (n namer) NamedUploads(after string, limit int) ([]string, error) {
+	return n.list(sqlUploadFiles, func(rows pgx.Rows) (string, error) {
+		u, err := scanUpload(rows)
+		return u.BlobKey(), err
+	}, enc(after), limit)
 }
 
 // DropOutput removes an output that belongs to no job; NotFound NOT_FOUND.
@@ -88,7 +89,7 @@ func (s *Store) DropOutput(ctx context.Context, token string) error {
 		if err != nil {
 			return err
 		}
-		o.keep(-size)
+		o.Keep(-size)
 		b = u.start()
 		must(b.Queue(sqlDropOutput, []pgtype.UUID{id}, []string{enc(token)}), 1)
 		return u.send(b)

@@ -2,7 +2,6 @@ package pgstore
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -68,20 +67,16 @@ func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
 	var ids []pgtype.UUID
 	rows := make([]string, len(keys)) // what the query returns for a key that is named
 	for i, key := range keys {
-		if token, ok := strings.CutPrefix(key, job.OutputKey("")); ok {
-			tokens = append(tokens, enc(token))
-			rows[i] = "o" + enc(token)
-			continue
-		}
-		if u, ok := job.ParseUploadKey(key); ok && u.BlobKey() == key {
-			uploads = append(uploads, u.ID)
-			rows[i] = "u" + u.Key()
-			continue
-		}
-		text, _ := strings.CutPrefix(key, "inputs/")
-		if id, err := job.ParseID(text); err == nil && job.InputKey(id) == key {
-			ids = append(ids, uuid(id))
-			rows[i] = "i" + id.String()
+		switch b := record.ParseBlob(key); {
+		case b.Output != "":
+			tokens = append(tokens, enc(b.Output))
+			rows[i] = "o" + enc(b.Output)
+		case b.Upload.ID != "":
+			uploads = append(uploads, b.Upload.ID)
+			rows[i] = "u" + b.Upload.Key()
+		case b.Input != job.ID{}:
+			ids = append(ids, uuid(b.Input))
+			rows[i] = "i" + b.Input.String()
 		}
 	}
 	found := map[string]bool{}

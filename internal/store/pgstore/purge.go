@@ -82,7 +82,7 @@ func (u *unit) purgeOutputs(now time.Time, limit int) (found []expiredOutput, er
 		return nil, err
 	}
 	for _, o := range found {
-		u.owners[dec(o.owner)].keep(-o.size)
+		u.owners[dec(o.owner)].Keep(-o.size)
 	}
 	b = u.start()
 	must(b.Queue(sqlDropOutput, ids, tokens), len(found))

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/store/record"
 )
 
@@ -45,7 +44,7 @@ func (s *Store) AddSecret(ctx context.Context, sec account.Secret, drop time.Tim
 		b.Queue(sqlDropSecrets, record.Milli(drop))
 		err := u.send(b)
 		if unique(err) {
-			return fault.New(fault.Conflict, "SECRET_TAKEN", "There is a secret with this id already.").Because(err)
+			return record.SecretTaken(err)
 		}
 		return err
 	})

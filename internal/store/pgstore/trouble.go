@@ -122,7 +122,7 @@ func writeFailure(err error) error {
 	case fault.Of(err) != nil:
 		return err
 	case unique(err) && strings.HasPrefix(serverError(err).TableName, "jobs"):
-		return idTaken().Because(err)
+		return record.JobTaken(err)
 	case passing(err):
 		return record.Refused(plain(err))
 	default:

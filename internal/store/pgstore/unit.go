@@ -2,14 +2,11 @@ package pgstore
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
@@ -27,13 +24,14 @@ type unit struct {
 
 	jobs    map[job.ID]*jobState
 	owners  map[string]*ownerState
-	usage   map[usageOf]*usageState
+	usage   map[record.Month]*record.Usage
 	answers map[answerOf]*answerState
 	uploads map[string]*uploadState
 	running map[string]int64 // of a tool, as committed; its counter is locked
 	changed []*jobState      // in the order in which they were first touched
 	outputs []job.Output
 	made    []job.Delivery
+	ledger  record.Ledger // shows this unit to decisions
 
 	mark   mark  // once it has written its own row
 	broken error // of a statement: the transaction is lost
@@ -48,41 +46,19 @@ type jobState struct {
 	tx      uint32 // which wrote it, as rows have it
 	gone    bool   // it is to be removed, or was never there
 	touched bool
-	input   []byte   // of a new job, inline, or of a stored one if it was wanted
-	names   []string // outputs of this unit that belong to it, files first seen here
-	freed   int64    // bytes of those, for when they are removed
-	emptied *changed // the change that removed it, or its outputs
+	input   []byte          // of a new job, inline, or of a stored one if it was wanted
+	names   []string        // outputs of this unit that belong to it, files first seen here
+	freed   int64           // bytes of those, for when they are removed
+	emptied *record.Changed // the change that removed it, or its outputs
 }
 
 // An ownerState is what an owner has.
 type ownerState struct {
-	name    string
-	stored  int64
-	pending int64 // uploads
-	tools   []toolState
+	record.Owner
+
 	hooks   []job.Webhook
 	locked  bool // its row is there, and locked
-	dirty   bool // stored or pending differs
 	counted bool // a Sequence of hooks differs
-}
-
-type toolState struct {
-	tool            string
-	queued, running int64
-	ran             int64 // running as it was
-	dirty           bool
-}
-
-type usageOf struct {
-	owner string
-	month int
-}
-
-type usageState struct {
-	account.Usage
-
-	of    usageOf
-	dirty bool
 }
 
 type answerOf struct{ owner, key string }
@@ -94,68 +70,13 @@ type answerState struct {
 }
 
 func (s *Store) newUnit(ctx context.Context, conn *pgxpool.Conn) *unit {
-	return &unit{
+	u := &unit{
 		s: s, ctx: ctx, conn: conn,
-		jobs: map[job.ID]*jobState{}, owners: map[string]*ownerState{}, usage: map[usageOf]*usageState{}, answers: map[answerOf]*answerState{},
+		jobs: map[job.ID]*jobState{}, owners: map[string]*ownerState{}, usage: map[record.Month]*record.Usage{}, answers: map[answerOf]*answerState{},
 		uploads: map[string]*uploadState{}, running: map[string]int64{},
 	}
-}
-
-func (o *ownerState) counts() (n account.Counts) {
-	for _, t := range o.tools {
-		n.Queued += t.queued
-		n.Running += t.running
-	}
-	n.StoredBytes, n.PendingUploads = o.stored, o.pending
-	return n
-}
-
-func (o *ownerState) tool(name string) *toolState {
-	for i := range o.tools {
-		if o.tools[i].tool == name {
-			return &o.tools[i]
-		}
-	}
-	o.tools = append(o.tools, toolState{tool: name})
-	return &o.tools[len(o.tools)-1]
-}
-
-func (o *ownerState) hook(id string) *job.Webhook {
-	i := slices.IndexFunc(o.hooks, func(w job.Webhook) bool { return w.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &o.hooks[i]
-}
-
-// move counts one job of an owner and tool that went from one place to another.
-func (u *unit) move(o *ownerState, tool string, from, to record.Place) {
-	if from == to {
-		return
-	}
-	t := o.tool(tool)
-	for _, step := range []struct {
-		at record.Place
-		n  int64
-	}{{from, -1}, {to, 1}} {
-		switch step.at {
-		case record.Nowhere:
-		case record.Queued:
-			t.queued += step.n
-		case record.Running:
-			t.running += step.n
-		}
-	}
-	t.dirty = true
-}
-
-// keep counts bytes of inputs and outputs kept for an owner, negative ones
-// given back.
-func (o *ownerState) keep(bytes int64) {
-	if bytes != 0 {
-		o.stored += bytes
-		o.dirty = true
-	}
+	u.ledger.Books = u
+	return u
 }
 
 // touch notes that a job differs from what is stored.
@@ -167,41 +88,27 @@ func (u *unit) touch(j *jobState) {
 	}
 }
 
-// submit decides about a submission and notes what it leads to.
-func (u *unit) submit(s *protocol.Submission) (*protocol.Idempotency, error) {
-	o, err := u.owner(s.Owner)
-	if err != nil {
+// Answer returns the unexpired remembered answer of an idempotency key, or nil.
+func (u *unit) Answer(owner, key string) (*protocol.Idempotency, error) {
+	a, err := u.answer(owner, key)
+	if err != nil || a.is == nil {
 		return nil, err
 	}
-	var answer *answerState
-	if s.Idempotency != nil {
-		if answer, err = u.answer(s.Owner, s.Idempotency.Key); err != nil || answer.is != nil {
-			u.tell(answer.tx)
-			return answer.replay(), err
-		}
+	u.tell(a.tx)
+	return a.is, nil
+}
+
+// PutAnswer notes an answer to be remembered.
+func (u *unit) PutAnswer(owner string, a *protocol.Idempotency) error {
+	st, err := u.answer(owner, a.Key)
+	if err != nil {
+		return err
 	}
-	l := &ledger{u: u}
-	if s.Admit != nil {
-		if err := record.Safely("admit", func() error { return s.Admit(l) }); err != nil {
-			return nil, err
-		}
-	}
-	if s.Job != nil {
-		if err := u.addJob(o, s.Job, s.Input); err != nil {
-			return nil, err
-		}
-	}
-	l.keep()
-	if s.Output != nil {
-		u.addOutput(o, *s.Output)
-	}
-	if answer != nil {
-		a := *s.Idempotency
-		a.Expires = record.Time(record.Milli(a.Expires))
-		answer.is, answer.dirty = &a, true
-		u.wrote = true
-	}
-	return nil, nil
+	is := *a
+	is.Expires = record.Time(record.Milli(is.Expires))
+	st.is, st.dirty = &is, true
+	u.wrote = true
+	return nil
 }
 
 // tell notes that what this transaction wrote is told on: if it is not confirmed
@@ -212,17 +119,11 @@ func (u *unit) tell(tx uint32) {
 	}
 }
 
-func (a *answerState) replay() *protocol.Idempotency {
-	if a == nil {
-		return nil
-	}
-	return a.is
-}
-
-// addJob notes a new job with its input and its place in the queue.
-func (u *unit) addJob(o *ownerState, j *job.Job, input []byte) error {
-	if j.Ready == nil || j.Status.Final() {
-		return errors.New("the submitted job is finished already")
+// PutJob notes a new job with its input and its part of the queue.
+func (u *unit) PutJob(j *job.Job, input []byte) error {
+	o, err := u.owner(j.Owner)
+	if err != nil {
+		return err
 	}
 	st := u.jobs[j.ID]
 	if st == nil { // that the id is free is seen when its row is written
@@ -230,7 +131,7 @@ func (u *unit) addJob(o *ownerState, j *job.Job, input []byte) error {
 		u.jobs[j.ID] = st
 	}
 	if !st.gone {
-		return idTaken()
+		return record.JobTaken(nil)
 	}
 	if j.Input.Where == job.InUpload {
 		if err := u.useUpload(o, input); err != nil {
@@ -243,20 +144,29 @@ func (u *unit) addJob(o *ownerState, j *job.Job, input []byte) error {
 	record.TidyJob(&st.is)
 	record.Date(nil, &ready, u.now)
 	u.touch(st)
-	u.move(o, j.Tool, record.Nowhere, record.PlaceOf(&ready))
-	o.keep(j.Input.Kept())
+	o.Move(j.Tool, record.Finished, record.StageOf(&ready))
+	o.Keep(j.Input.Kept())
 	return nil
 }
 
-// addOutput notes a new output.
+// PutOutput notes a new output.
+func (u *unit) PutOutput(out *job.Output) error {
+	o, err := u.owner(out.Owner)
+	if err != nil {
+		return err
+	}
+	u.addOutput(o, *out)
+	return nil
+}
+
 func (u *unit) addOutput(o *ownerState, out job.Output) {
 	u.outputs = append(u.outputs, out)
 	u.wrote = true
-	o.keep(out.Size)
+	o.Keep(out.Size)
 }
 
 // change lets one change decide and notes what became of its job.
-func (u *unit) change(c *protocol.Change, r *changed) error {
+func (u *unit) change(c *protocol.Change, r *record.Changed) error {
 	st, err := u.job(c.ID)
 	if err != nil {
 		return err
@@ -271,37 +181,17 @@ func (u *unit) change(c *protocol.Change, r *changed) error {
 	if st.is.Status.Final() {
 		u.tell(st.tx)
 	}
-	is := st.is
-	if is.Ready != nil {
-		ready := *is.Ready
-		is.Ready = &ready
-	}
-	c.Output, c.Delete, c.DropOutputs = nil, false, false
-	l := &ledger{u: u}
-	if err := record.Safely("decide", func() error { return c.Decide(c, &is, l) }); err != nil {
+	if err := record.Decide(c, &st.is, &r.Job, &u.ledger); err != nil {
 		return err
 	}
-	record.TidyJob(&is)
-	if is.Ready != nil {
-		record.Date(st.is.Ready, is.Ready, u.now)
-	}
+	r.Input = st.input
 	if c.Delete {
-		if err := u.drop(o, st, r); err != nil {
-			return err
-		}
-		l.keep()
-		r.job, r.input = is, st.input
-		return nil
+		return u.drop(o, st, r)
 	}
-	if err := record.Check(&st.is, &is); err != nil {
-		return fmt.Errorf("decision about job %s: %w", c.ID, err)
-	}
-	l.keep()
-	r.job, r.input = is, st.input
 	if c.DropOutputs {
 		u.empty(o, st, r)
 	}
-	u.set(o, st, is, c.Output)
+	u.set(o, st, r.Job, c.Output)
 	return nil
 }
 
@@ -328,15 +218,15 @@ func (u *unit) set(o *ownerState, st *jobState, is job.Job, out *job.Output) {
 	if was.Ready != nil && is.Ready == nil {
 		u.announce(o, &st.is, was.Ready.WebhookURL)
 	}
-	u.move(o, is.Tool, record.PlaceOf(was.Ready), record.PlaceOf(is.Ready))
+	o.Move(is.Tool, record.StageOf(was.Ready), record.StageOf(is.Ready))
 }
 
 // empty notes that a job's outputs go. Those of this unit go at once, the others
 // are named when their rows are removed.
-func (u *unit) empty(o *ownerState, st *jobState, r *changed) {
-	r.files = append(r.files, st.names...)
+func (u *unit) empty(o *ownerState, st *jobState, r *record.Changed) {
+	r.Files = append(r.Files, st.names...)
 	u.outputs = slices.DeleteFunc(u.outputs, func(out job.Output) bool { return out.Job == st.is.ID })
-	o.keep(-st.freed)
+	o.Keep(-st.freed)
 	st.names, st.freed = nil, 0
 	if st.emptied == nil {
 		st.emptied = r
@@ -345,7 +235,7 @@ func (u *unit) empty(o *ownerState, st *jobState, r *changed) {
 }
 
 // drop notes that a job goes with all that belongs to it.
-func (u *unit) drop(o *ownerState, st *jobState, r *changed) error {
+func (u *unit) drop(o *ownerState, st *jobState, r *record.Changed) error {
 	if st.is.Input.Where == job.InUpload {
 		if err := u.leaveUpload(o, st, r); err != nil {
 			return err
@@ -353,10 +243,10 @@ func (u *unit) drop(o *ownerState, st *jobState, r *changed) error {
 	}
 	u.empty(o, st, r)
 	if st.is.Input.Where == job.InFile {
-		r.files = append(r.files, job.InputKey(st.is.ID))
+		r.Files = append(r.Files, job.InputKey(st.is.ID))
 	}
-	u.move(o, st.is.Tool, record.PlaceOf(st.is.Ready), record.Nowhere)
-	o.keep(-st.is.Input.Kept())
+	o.Move(st.is.Tool, record.StageOf(st.is.Ready), record.Finished)
+	o.Keep(-st.is.Input.Kept())
 	st.gone = true
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
@@ -87,33 +86,21 @@ func (s *Store) AddUpload(ctx context.Context, up *job.Upload, admit func(protoc
 		if err != nil {
 			return err
 		}
-		l := &ledger{u: u}
-		if err := record.Safely("admit upload", func() error { return admit(l) }); err != nil {
+		is, err := record.AddUpload(up, admit, &u.ledger)
+		if err != nil {
 			return err
 		}
-		st, err := u.upload(up.ID)
+		st, err := u.upload(is.ID)
 		if err != nil {
 			return err
 		}
 		if !st.gone {
-			return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another upload.")
+			return record.UploadTaken(nil)
 		}
-		l.keep()
-		st.is = job.Upload{
-			ID: up.ID, Owner: up.Owner, Name: up.Name,
-			Created: record.Time(record.Milli(up.Created)), Expires: record.Time(record.Milli(up.Expires)),
-		}
-		st.gone, st.dirty = false, true
-		o.pend(1)
+		st.is, st.gone, st.dirty = is, false, true
+		o.Pend(1)
 		return nil
 	})
-}
-
-func (o *ownerState) pend(n int64) {
-	if n != 0 {
-		o.pending += n
-		o.dirty = true
-	}
 }
 
 // ChangeUpload lets decide change an upload; see protocol.Uploads.
@@ -134,34 +121,19 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 		if st.gone {
 			return record.UploadNotFound()
 		}
-		was, is, keep := st.is, st.is, false
-		l := &ledger{u: u}
-		err = record.Safely("change upload", func() (err error) {
-			keep, err = decide(&is, l)
-			return err
-		})
+		is, keep, err := record.ChangeUpload(&st.is, decide, &u.ledger)
 		if err != nil {
 			return err
 		}
 		if !keep {
-			l.keep()
-			return u.dropUpload(o, st)
+			u.dropUpload(o, st)
+			return nil
 		}
-		l.keep()
-		st.is.Done, st.is.Size, st.is.ETag, st.is.Type = is.Done, is.Size, is.ETag, is.Type
-		st.is.Expires = record.Time(record.Milli(is.Expires))
-		st.dirty = true
-		o.pend(pendingOf(&st.is) - pendingOf(&was))
-		o.keep(st.is.Size - was.Size)
+		o.Pend(record.Pending(&is) - record.Pending(&st.is))
+		o.Keep(is.Size - st.is.Size)
+		st.is, st.dirty = is, true
 		return nil
 	})
-}
-
-func pendingOf(u *job.Upload) int64 {
-	if u.Done {
-		return 0
-	}
-	return 1
 }
 
 // upload returns an upload's state; its owner is locked.
@@ -185,14 +157,11 @@ func (u *unit) upload(id string) (*uploadState, error) {
 	return st, u.send(b)
 }
 
-func (u *unit) dropUpload(o *ownerState, st *uploadState) error {
-	if st.is.Jobs > 0 {
-		return fmt.Errorf("upload %s has %d jobs", st.is.ID, st.is.Jobs)
-	}
+// dropUpload notes that an upload goes, which no job has any more.
+func (u *unit) dropUpload(o *ownerState, st *uploadState) {
 	st.gone, st.dirty = true, true
-	o.pend(-pendingOf(&st.is))
-	o.keep(-st.is.Size)
-	return nil
+	o.Pend(-record.Pending(&st.is))
+	o.Keep(-st.is.Size)
 }
 
 // useUpload ties an upload to a new job, whose source is given.
@@ -205,7 +174,7 @@ func (u *unit) useUpload(o *ownerState, source []byte) error {
 	if err != nil {
 		return err
 	}
-	if st.gone || st.is.Owner != o.name {
+	if st.gone || st.is.Owner != o.Name {
 		return record.UploadNotFound()
 	}
 	st.is.Jobs++
@@ -215,7 +184,7 @@ func (u *unit) useUpload(o *ownerState, source []byte) error {
 
 // leaveUpload unties the upload of a job that goes; with its last job it goes
 // too, and its blob is named.
-func (u *unit) leaveUpload(o *ownerState, j *jobState, r *changed) error {
+func (u *unit) leaveUpload(o *ownerState, j *jobState, r *record.Changed) error {
 	source := j.input
 	if j.stored {
 		b := u.start()
@@ -240,11 +209,11 @@ func (u *unit) leaveUpload(o *ownerState, j *jobState, r *changed) error {
 	}
 	st.is.Jobs--
 	st.dirty = true
-	if st.is.Jobs > 0 {
-		return nil
+	if st.is.Jobs == 0 {
+		r.Files = append(r.Files, st.is.BlobKey())
+		u.dropUpload(o, st)
 	}
-	r.files = append(r.files, st.is.BlobKey())
-	return u.dropUpload(o, st)
+	return nil
 }
 
 func (u *unit) flushUploads(b *pgx.Batch) {

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -29,7 +29,7 @@ func (s *Store) Usage(ctx context.Context, owner string, month int) (u account.U
 func (s *Store) Plan(ctx context.Context, owner string) (plan string, err error) {
 	found, err := s.one(ctx, "read plan", []any{&plan}, sqlPlan, enc(owner))
 	if err == nil && !found {
-		return "", fault.New(fault.NotFound, "NOT_FOUND", "The owner has no plan.")
+		return "", record.NoPlan()
 	}
 	return dec(plan), err
 }

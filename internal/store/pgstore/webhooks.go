@@ -2,11 +2,9 @@ package pgstore
 
 import (
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
@@ -18,7 +16,7 @@ const (
 	sqlPutWebhook = "INSERT INTO claimcheck.webhooks (" + webhookColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 	sqlSetWebhook = `UPDATE claimcheck.webhooks SET events = $2, secret = $3, old_secret = $4, old_until = $5, enabled = $6, reason = $7, succeeded = $8
 		WHERE id = $1`
-	sqlDropWebhooks = "DELETE FROM claimcheck.webhooks WHERE id = ANY($1)" //nolint:gosec // a statement, no secret
+	sqlDropWebhook = "DELETE FROM claimcheck.webhooks WHERE id = $1" //nolint:gosec // a statement, no secret
 )
 
 // Webhooks returns an owner's webhooks, oldest first.
@@ -61,57 +59,40 @@ func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]
 		if err != nil {
 			return err
 		}
-		var next []job.Webhook
-		err = record.Safely("change webhooks", func() (err error) {
-			next, err = decide(slices.Clone(o.hooks))
-			return err
-		})
-		if err != nil {
+		b := (*webhookBatch)(u.start())
+		if _, err := record.ChangeWebhooks(owner, o.hooks, decide, b); err != nil {
 			return err
 		}
-		return u.setWebhooks(o, slices.Clone(next))
+		if err = u.send((*pgx.Batch)(b)); unique(err) {
+			return record.WebhookTaken(err)
+		}
+		return err
 	})
 }
 
-func (u *unit) setWebhooks(o *ownerState, next []job.Webhook) error {
-	b := u.start()
-	keep := map[string]bool{}
-	for i := range next {
-		w := &next[i]
-		record.TidyWebhook(w)
-		keep[w.ID] = true
-		was := o.hook(w.ID)
-		if was == nil {
-			w.Owner = o.name
-			b.Queue(sqlPutWebhook, enc(w.ID), enc(w.Owner), enc(w.URL), enc(record.EventWords(w.Events)), blob(w.Secret), blobOrNull(w.OldSecret),
-				record.Milli(w.OldUntil), w.Enabled, enc(w.Reason), record.Milli(w.Created), record.Milli(w.Succeeded), w.Sequence)
-			continue
-		}
-		queueWebhook(b, was, w)
-	}
-	var gone []string
-	for i := range o.hooks {
-		if id := o.hooks[i].ID; !keep[id] {
-			gone = append(gone, enc(id))
-		}
-	}
-	if len(gone) > 0 {
-		must(b.Queue(sqlDropWebhooks, gone), len(gone))
-	}
-	if b.Len() == 0 {
-		return nil
-	}
-	err := u.send(b)
-	if unique(err) {
-		return fault.New(fault.Conflict, "WEBHOOK_TAKEN", "There is such a webhook already.").Because(err)
-	}
-	return err
+// A webhookBatch writes webhooks when it is sent.
+type webhookBatch pgx.Batch
+
+func (b *webhookBatch) queue(sql string, args ...any) *pgx.QueuedQuery {
+	return (*pgx.Batch)(b).Queue(sql, args...)
 }
 
-// queueWebhook writes what differs.
-func queueWebhook(b *pgx.Batch, was, is *job.Webhook) {
-	if !record.SameWebhook(was, is) {
-		must(b.Queue(sqlSetWebhook, enc(is.ID), enc(record.EventWords(is.Events)), blob(is.Secret), blobOrNull(is.OldSecret),
-			record.Milli(is.OldUntil), is.Enabled, enc(is.Reason), record.Milli(is.Succeeded)), 1)
-	}
+// PutWebhook writes a new one.
+func (b *webhookBatch) PutWebhook(w *job.Webhook) error {
+	b.queue(sqlPutWebhook, enc(w.ID), enc(w.Owner), enc(w.URL), enc(record.EventWords(w.Events)), blob(w.Secret), blobOrNull(w.OldSecret),
+		record.Milli(w.OldUntil), w.Enabled, enc(w.Reason), record.Milli(w.Created), record.Milli(w.Succeeded), w.Sequence)
+	return nil
+}
+
+// SetWebhook writes what became of one.
+func (b *webhookBatch) SetWebhook(_, is *job.Webhook) error {
+	must(b.queue(sqlSetWebhook, enc(is.ID), enc(record.EventWords(is.Events)), blob(is.Secret), blobOrNull(is.OldSecret),
+		record.Milli(is.OldUntil), is.Enabled, enc(is.Reason), record.Milli(is.Succeeded)), 1)
+	return nil
+}
+
+// DropWebhook removes one.
+func (b *webhookBatch) DropWebhook(id string) error {
+	must(b.queue(sqlDropWebhook, enc(id)), 1)
+	return nil
 }

@@ -21,11 +21,11 @@ type operation interface {
 	// want says what its decisions will need.
 	want(w *wants)
 	// apply decides part i and notes what follows. It may be called again after
-	// the transaction was undone, and must not show results before settle.
+	// the transaction was undone, and must not show results before Settle.
 	apply(u *unit, i int) error
-	// settle is told after the commit (nil), or why nothing of part i was
+	// Settle is told after the commit (nil), or why nothing of part i was
 	// written: by its own decision (refused), or because of the store's trouble.
-	settle(i int, err error, refused bool)
+	Settle(i int, err error, refused bool)
 }
 
 type part = group.Part[operation]
@@ -43,19 +43,10 @@ func (s *Store) write() {
 	}
 }
 
-type verdict = group.Verdict
-
-const (
-	kept    = group.Kept
-	undone  = group.Undone
-	lost    = group.Lost
-	doubted = group.Doubted
-)
-
 const maxTries = 5 // of a transaction that was the victim of a deadlock
 
 // attempt does the parts in one transaction.
-func (s *Store) attempt(parts []part) (verdict, error) {
+func (s *Store) attempt(parts []part) (group.Verdict, error) {
 	ctx, done := s.patience()
 	defer done()
 	return s.transact(ctx, func(u *unit) error {
@@ -70,9 +61,13 @@ func (s *Store) attempt(parts []part) (verdict, error) {
 		}
 		for i := range parts {
 			p := &parts[i]
+			u.ledger.Begin()
 			p.Err = p.Op.apply(u, p.I)
 			if u.broken != nil {
 				return u.broken
+			}
+			if p.Err == nil {
+				u.ledger.Keep()
 			}
 		}
 		return nil
@@ -80,50 +75,42 @@ func (s *Store) attempt(parts []part) (verdict, error) {
 }
 
 // settle tells the parts how their transaction ended.
-func (s *Store) settle(parts []part, v verdict, cause error) {
+func (s *Store) settle(parts []part, v group.Verdict, cause error) {
 	for i := range parts {
 		p := &parts[i]
-		err := p.Err
-		switch v {
-		case kept:
-		case doubted:
-			err = record.Unknown(cause)
-		case undone:
-			err = writeFailure(cause)
-		case lost:
-			err = record.Refused(cause)
-		}
-		if v != kept {
+		p.Wrote = true // if one part did; which is not noted
+		refused, err := record.Settle(p, v, cause, writeFailure)
+		if v != group.Kept {
 			s.wrote(err)
 		}
-		p.Op.settle(p.I, err, v == kept && err != nil)
+		p.Op.Settle(p.I, err, refused)
 	}
 }
 
 // transact runs do in a transaction and commits what it led to. do may be run
 // again after a deadlock, and when the line turned out to be broken before the
 // commit.
-func (s *Store) transact(ctx context.Context, do func(*unit) error) (verdict, error) {
+func (s *Store) transact(ctx context.Context, do func(*unit) error) (group.Verdict, error) {
 	for try := 1; ; try++ {
 		v, err := s.transactOnce(ctx, do)
 		switch {
-		case v == undone && again(err) && try < maxTries:
-		case v == lost && wornOut(err) && try == 1 && ctx.Err() == nil:
+		case v == group.Undone && again(err) && try < maxTries:
+		case v == group.Lost && wornOut(err) && try == 1 && ctx.Err() == nil:
 		default:
 			return v, err
 		}
 	}
 }
 
-func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict, error) {
+func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (group.Verdict, error) {
 	if s.pulse.still.Load() {
 		if err := s.pulse.wait(ctx, stillPatience); err != nil {
-			return lost, plain(err)
+			return group.Lost, plain(err)
 		}
 	}
 	conn, err := s.connection(ctx)
 	if err != nil {
-		return lost, fmt.Errorf("connect: %w", plain(err))
+		return group.Lost, fmt.Errorf("connect: %w", plain(err))
 	}
 	defer conn.Release() // a connection in the middle of a transaction is closed by it
 	limited, cancel := context.WithTimeoutCause(ctx, writePatience, errSlow)
@@ -140,7 +127,7 @@ func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict
 	if err := u.flush(n); err != nil {
 		return s.undo(u, err)
 	}
-	if v, err := s.commit(u, n); v != kept {
+	if v, err := s.commit(u, n); v != group.Kept {
 		return v, err
 	}
 	if s.o.OnCommit != nil {
@@ -152,7 +139,7 @@ func (s *Store) transactOnce(ctx context.Context, do func(*unit) error) (verdict
 	if u.due && s.o.OnDelivery != nil {
 		s.o.OnDelivery()
 	}
-	return kept, nil
+	return group.Kept, nil
 }
 
 // connection takes one of the pool. Whether others need to wait for one is asked as
@@ -169,7 +156,7 @@ func (s *Store) connection(ctx context.Context) (*pgxpool.Conn, error) {
 // whatever became of its caller, and never has it canceled: a commit whose wait for
 // a copy is canceled is one that only the database itself has. One that is given up
 // goes on there.
-func (s *Store) commit(u *unit, n int64) (verdict, error) {
+func (s *Store) commit(u *unit, n int64) (group.Verdict, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(u.ctx), commitPatience)
 	defer cancel()
 	is := sessionOf(u.conn)
@@ -181,14 +168,14 @@ func (s *Store) commit(u *unit, n int64) (verdict, error) {
 	}
 	switch {
 	case err == nil && tag.String() != "COMMIT":
-		return undone, fmt.Errorf("commit: the database answered %s", tag)
+		return group.Undone, fmt.Errorf("commit: the database answered %s", tag)
 	case err == nil && !is.warned.Load():
-		return kept, nil
+		return group.Kept, nil
 	case err == nil:
 		u.conn.Release() // who finds out may need its place
 		return s.canceled()
 	case certain(err):
-		return undone, fmt.Errorf("commit: %w", err)
+		return group.Undone, fmt.Errorf("commit: %w", err)
 	}
 	u.conn.Hijack() // it is closed; the truth needs its place, where many are in doubt at once
 	if ctx.Err() != nil {
@@ -199,27 +186,27 @@ func (s *Store) commit(u *unit, n int64) (verdict, error) {
 
 // canceled is for a commit that has happened, and whose wait for the copy somebody
 // has canceled: a later one may tell that the copy has it.
-func (s *Store) canceled() (verdict, error) {
+func (s *Store) canceled() (group.Verdict, error) {
 	if err := s.pulse.wait(context.Background(), doubtPatience); err != nil {
-		return doubted, errCanceled
+		return group.Doubted, errCanceled
 	}
-	return kept, nil
+	return group.Kept, nil
 }
 
 // rollback ends a transaction that changes nothing.
-func (s *Store) rollback(u *unit) (verdict, error) {
+func (s *Store) rollback(u *unit) (group.Verdict, error) {
 	if !u.open {
-		return kept, nil
+		return group.Kept, nil
 	}
 	if _, err := u.conn.Exec(u.ctx, "ROLLBACK"); err != nil {
 		closeConn(u.conn) // which ends it
 	}
-	return kept, nil
+	return group.Kept, nil
 }
 
 // undo ends a transaction because of err, which a decision or the database
 // returned before anything was committed.
-func (s *Store) undo(u *unit, err error) (verdict, error) {
+func (s *Store) undo(u *unit, err error) (group.Verdict, error) {
 	if u.open {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(u.ctx), connectTimeout)
 		defer cancel()
@@ -232,9 +219,9 @@ func (s *Store) undo(u *unit, err error) (verdict, error) {
 		if errors.Is(context.Cause(u.ctx), errSlow) || e != nil && e.Code == codeLockTimeout { // who holds it may wait for the copy
 			s.pulse.stand(err)
 		}
-		return lost, plain(err)
+		return group.Lost, plain(err)
 	}
-	return undone, err
+	return group.Undone, err
 }
 
 // closeConn ends a session whose state is not known.
@@ -263,16 +250,20 @@ func (s *Store) task(ctx context.Context, what string, owners []string, f func(*
 			return err
 		}
 		u.wrote = true
-		return f(u)
+		if err := f(u); err != nil {
+			return err
+		}
+		u.ledger.Keep()
+		return nil
 	})
 	switch {
-	case v == kept:
+	case v == group.Kept:
 		return nil
-	case ctx.Err() != nil && v != doubted:
+	case ctx.Err() != nil && v != group.Doubted:
 		err = ctx.Err()
-	case v == doubted:
+	case v == group.Doubted:
 		err = record.Unknown(err)
-	case v == undone:
+	case v == group.Undone:
 		err = writeFailure(err)
 	default:
 		err = record.Refused(err)

@@ -64,3 +64,34 @@ func FileNotFound() error { return fault.New(fault.NotFound, "NOT_FOUND", "File 
 func UploadNotFound() error {
 	return fault.New(fault.NotFound, "FILE_NOT_FOUND", "There is no such upload, or it is not finished, or its time was over.")
 }
+
+// NoInput says that the store has no input of the job.
+func NoInput() error { return fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.") }
+
+// NoPlan says that no key was ever made for the owner.
+func NoPlan() error { return fault.New(fault.NotFound, "NOT_FOUND", "The owner has no plan.") }
+
+// JobTaken says that there is a job with this id.
+func JobTaken(cause error) error {
+	return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another job.").Because(cause)
+}
+
+// UploadTaken says that there is an upload with this id.
+func UploadTaken(cause error) error {
+	return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another upload.").Because(cause)
+}
+
+// KeyTaken says that there is such a key.
+func KeyTaken(cause error) error {
+	return fault.New(fault.Conflict, "KEY_TAKEN", "There is a key with this id or digest already.").Because(cause)
+}
+
+// SecretTaken says that there is a secret with this id.
+func SecretTaken(cause error) error {
+	return fault.New(fault.Conflict, "SECRET_TAKEN", "There is a secret with this id already.").Because(cause)
+}
+
+// WebhookTaken says that there is such a webhook.
+func WebhookTaken(cause error) error {
+	return fault.New(fault.Conflict, "WEBHOOK_TAKEN", "There is such a webhook already.").Because(cause)
+}

@@ -44,8 +44,13 @@ func (c *conn) answerAt(st *sqlite.Stmt, key string) *protocol.Idempotency {
 	return a
 }
 
-// putAnswer remembers an answer, in place of an expired one of the same key.
-func (t *tx) putAnswer(owner string, a *protocol.Idempotency) error {
+// Answer returns the unexpired remembered answer of an idempotency key, or nil.
+func (t *tx) Answer(owner, key string) (*protocol.Idempotency, error) {
+	return t.c.answer(owner, key, t.now)
+}
+
+// PutAnswer remembers an answer, in place of an expired one of the same key.
+func (t *tx) PutAnswer(owner string, a *protocol.Idempotency) error {
 	return t.run(sqlPutAnswer, func(b *binder) {
 		b.text(owner).text(a.Key).blob(a.Digest[:])
 		if a.Job == (job.ID{}) {

@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"claimcheck/internal/job"
@@ -24,107 +23,40 @@ func (s *Store) Change(ctx context.Context, changes []*protocol.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	op := &changing{changes: changes, results: make([]changed, len(changes))}
-	if err := s.ask(ctx, op); err != nil {
-		err = fmt.Errorf("change: %w", err)
-		for _, c := range changes {
-			c.Err = err
-		}
-		return err
-	}
-	return op.publish()
+	op := &changing{record.NewChanging(changes)}
+	return op.Publish(s.ask(ctx, op))
 }
 
 // changing is the operation of Change.
-type changing struct {
-	changes []*protocol.Change
-	results []changed
-}
-
-// changed is what one change has led to.
-type changed struct {
-	job     job.Job
-	files   []string
-	err     error
-	refused bool // by its decision: err is not the store's trouble
-}
-
-func (o *changing) Parts() int { return len(o.changes) }
-
-// Bytes counts the rows; what the decisions will add is not known.
-func (o *changing) Bytes() int { return 1024 * len(o.changes) }
+type changing struct{ record.Changing }
 
 func (o *changing) grows() bool { return false }
 
-func (o *changing) settle(i int, err error, refused bool) {
-	o.results[i].err, o.results[i].refused = err, refused
-}
-
-// publish hands out the results. Trouble of the store is returned too if
-// nothing has happened.
-func (o *changing) publish() error {
-	var trouble error
-	happened := false
-	for i, c := range o.changes {
-		r := &o.results[i]
-		if c.Err = r.err; r.err == nil {
-			c.Job, c.Files = r.job, r.files
-			happened = true
-			continue
-		}
-		c.Output, c.Delete, c.DropOutputs = nil, false, false
-		if !r.refused && trouble == nil {
-			trouble = r.err
-		}
-	}
-	if happened || trouble == nil {
-		return nil
-	}
-	return fmt.Errorf("change: %w", trouble)
-}
-
-func (o *changing) apply(t *tx, i int) error {
-	r := &o.results[i]
-	*r = changed{}
-	return t.change(o.changes[i], r)
-}
+func (o *changing) apply(t *tx, i int) error { return t.change(o.Changes[i], o.Result(i)) }
 
 // change lets one change decide and writes what became of its job.
-func (t *tx) change(c *protocol.Change, r *changed) error {
+func (t *tx) change(c *protocol.Change, r *record.Changed) error {
 	var was job.Job
 	if err := t.getJob(c.ID, &was); err != nil {
 		return err
 	}
-	r.job = was
-	if was.Ready != nil {
-		ready := *was.Ready
-		r.job.Ready = &ready
-	}
-	c.Output, c.Delete, c.DropOutputs = nil, false, false
-	if err := record.Safely("decide", func() error { return c.Decide(c, &r.job, ledger{t}) }); err != nil {
+	if err := record.Decide(c, &was, &r.Job, &t.ledger); err != nil {
 		return err
-	}
-	record.TidyJob(&r.job)
-	if r.job.Ready != nil {
-		record.Date(was.Ready, r.job.Ready, t.now)
 	}
 	if c.Delete {
 		return t.dropJob(&was, r)
-	}
-	if err := record.Check(&was, &r.job); err != nil {
-		return fmt.Errorf("decision about job %s: %w", c.ID, err)
 	}
 	if c.DropOutputs {
 		freed, files, err := t.dropOutputs(was.ID)
 		if err != nil {
 			return err
 		}
-		r.files = files
+		r.Files = files
 		if err := t.store(was.Owner, -freed); err != nil {
 			return err
 		}
 	}
-	return t.setJob(&was, &r.job, c.Output)
+	return t.setJob(&was, &r.Job, c.Output)
 }
 
 // getJob reads a job as it is in the transaction.
@@ -162,7 +94,7 @@ func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
 			return err
 		}
 	}
-	return t.move(is.Owner, is.Tool, record.PlaceOf(was.Ready), record.PlaceOf(is.Ready))
+	return t.move(is.Owner, is.Tool, record.StageOf(was.Ready), record.StageOf(is.Ready))
 }
 
 func (t *tx) setRow(was, is *job.Job) error {
@@ -176,7 +108,7 @@ func (t *tx) setRow(was, is *job.Job) error {
 }
 
 // dropJob removes a job and all that belongs to it, and names its blobs.
-func (t *tx) dropJob(was *job.Job, r *changed) error {
+func (t *tx) dropJob(was *job.Job, r *record.Changed) error {
 	freed, files, err := t.dropOutputs(was.ID)
 	if err != nil {
 		return err
@@ -199,8 +131,8 @@ func (t *tx) dropJob(was *job.Job, r *changed) error {
 	if err := t.runFenced(sqlDropJob, func(b *binder) { b.int(was.ID.Seq()).int(was.Version) }); err != nil {
 		return err
 	}
-	r.files = files
-	if err := t.move(was.Owner, was.Tool, record.PlaceOf(was.Ready), record.Nowhere); err != nil {
+	r.Files = files
+	if err := t.move(was.Owner, was.Tool, record.StageOf(was.Ready), record.Finished); err != nil {
 		return err
 	}
 	return t.store(was.Owner, -(was.Input.Kept() + freed))

@@ -7,7 +7,6 @@ import (
 
 	"zombiezen.com/go/sqlite"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
@@ -72,12 +71,10 @@ func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, 
 		if err != nil {
 			return err
 		}
-		w := o.find(d.Webhook)
-		if w == nil {
-			return fault.New(fault.NotFound, "WEBHOOK_NOT_FOUND", "Webhook not found")
+		w, err := record.NextDelivery(&one, o.list)
+		if err != nil {
+			return err
 		}
-		one.Sequence = w.Sequence + 1
-		record.TidyDelivery(&one)
 		if err := t.putDelivery(&one); err != nil {
 			return err
 		}
@@ -140,7 +137,7 @@ func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Disp
 		if err != nil {
 			return nil, err
 		}
-		if h := o.find(d.Webhook); h != nil {
+		if h := record.Webhook(o.list, d.Webhook); h != nil {
 			hook := *h
 			list[i].Webhook = &hook
 		}
@@ -177,17 +174,11 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	if err != nil {
 		return err
 	}
-	was := o.find(d.Webhook)
-	var is *job.Webhook
-	if was != nil {
-		hook := *was
-		is = &hook
-	}
-	if err := record.Safely("change delivery", func() error { return decide(d, is, t.now) }); err != nil {
+	was, is, err := record.ChangeDelivery(d, o.list, t.now, decide)
+	if err != nil {
 		return err
 	}
-	record.TidyDelivery(d)
-	t.due = t.due || d.State == job.DeliveryPending && !d.Due.After(t.now)
+	t.due = t.due || record.DueNow(d, t.now)
 	err = t.runFenced(sqlSetDelivery, func(b *binder) {
 		b.int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires).text(d.Reason).blobOrNull(d.Log).text(d.ID).time(t.now)
 	})
@@ -197,8 +188,7 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	if err != nil || was == nil {
 		return err
 	}
-	record.TidyWebhook(is)
-	if err := t.setWebhook(was, is); err != nil {
+	if err := record.ChangeWebhook(was, is, t); err != nil {
 		return fmt.Errorf("change webhook: %w", err)
 	}
 	*was = *is

@@ -15,7 +15,6 @@ var Queries = map[string]string{
 	sqlList:           "SEARCH jobs USING INDEX jobs_by_owner (owner=? AND created>? AND created<?)",
 	sqlReadyFrom:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority<?)",
 	sqlReadyRest:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority=? AND seq>?)",
-	sqlRunningOf:      "SEARCH counts USING PRIMARY KEY (owner=? AND tool=?)",
 	sqlSuspects:       "SCAN ready USING INDEX ready_suspects",
 	sqlDue:            "SEARCH ready USING INDEX ready_delayed (run_at<?)",
 	sqlMisdated:       "SEARCH ready USING INDEX ready_pauses (since>?)",

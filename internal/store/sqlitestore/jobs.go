@@ -6,7 +6,6 @@ import (
 
 	"zombiezen.com/go/sqlite"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
@@ -100,7 +99,7 @@ func (c *conn) input(id job.ID) (input []byte, err error) {
 	if err != nil || row && is == id {
 		return input, err
 	}
-	return nil, fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.")
+	return nil, record.NoInput()
 }
 
 // LastSeq returns the greatest Seq of any job ever stored, 0 if none.

@@ -3,13 +3,10 @@ package sqlitestore
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/store/record"
 )
 
@@ -24,8 +21,6 @@ const (
 	sqlSetKey  = "UPDATE keys SET expires = ?, revoked = ? WHERE id = ?"
 	sqlPutPlan = `INSERT INTO owners (owner, plan, stored_bytes) VALUES (?1, coalesce(?2, ?3), 0)
 		ON CONFLICT DO UPDATE SET plan = coalesce(?2, plan, ?3)`
-
-	defaultPlan = "default"
 )
 
 // CreateKey keeps a new key and its owner's plan. A key whose id or digest is
@@ -57,30 +52,21 @@ func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
 }
 
 // ChangeKey lets change alter Expires and Revoked of a key in one transaction
-// and returns it; with add set, that new key is created for the same owner.
+// and returns it; the key that change returns is created for the same owner.
 func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
 	err = s.write(ctx, "change key", true, func(t *tx) error {
 		if k, err = t.c.key(sqlKeyByID, func(b *binder) { b.text(id) }); err != nil {
 			return err
 		}
-		is := k
-		var add *account.Key
-		err := record.Safely("change key", func() (err error) {
-			add, err = change(&is)
-			return err
-		})
+		add, err := record.ChangeKey(&k, change)
 		if err != nil {
 			return err
 		}
 		if add != nil {
-			one := *add
-			one.Owner = k.Owner
-			if err := t.putKey(&one); err != nil {
+			if err := t.putKey(add); err != nil {
 				return err
 			}
-			k.Plan = cmp.Or(one.Plan, k.Plan)
 		}
-		k.Expires, k.Revoked = record.Time(record.Milli(is.Expires)), record.Time(record.Milli(is.Revoked))
 		return t.runFenced(sqlSetKey, func(b *binder) { b.time(k.Expires).time(k.Revoked).text(id) })
 	})
 	if err != nil {
@@ -103,7 +89,7 @@ func (t *tx) putKey(k *account.Key) error {
 		b.time(k.Created).time(k.Expires).time(k.Revoked)
 	})
 	if constraint(err) && !t.wrote {
-		return fault.New(fault.Conflict, "KEY_TAKEN", "There is a key with this id or digest already.").Because(err)
+		return record.KeyTaken(err)
 	}
 	if err != nil {
 		return err
@@ -115,7 +101,7 @@ func (t *tx) putKey(k *account.Key) error {
 		} else {
 			b.text(k.Plan)
 		}
-		b.text(defaultPlan)
+		b.text(record.DefaultPlan)
 	})
 }
 
@@ -138,12 +124,5 @@ func (c *conn) keyAt(st *sqlite.Stmt) (account.Key, error) {
 		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Revoked: record.Time(st.ColumnInt64(9)),
 	}
 	st.ColumnBytes(1, k.Digest[:])
-	for col, to := range map[int]*[]string{5: &k.Scopes, 6: &k.Tools} {
-		if b := c.scratch(st, col, st.ColumnLen(col)); len(b) > 0 {
-			if err := json.Unmarshal(b, to); err != nil {
-				return k, fmt.Errorf("names of key %s: %w", k.ID, err)
-			}
-		}
-	}
-	return k, nil
+	return k, record.SetNames(&k, blobAt(st, 5), blobAt(st, 6))
 }

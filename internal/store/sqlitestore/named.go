@@ -2,13 +2,11 @@ package sqlitestore
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"zombiezen.com/go/sqlite"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -22,43 +20,33 @@ const (
 // of uploads; see protocol.Care.
 func (s *Store) NamedKeys(ctx context.Context, after string, limit int) (keys []string, err error) {
 	err = s.read(ctx, "list blobs", func(c *conn) error {
-		keys, err = c.namedKeys(after, limit)
+		keys, err = record.NamedKeys(after, limit, c)
 		return err
 	})
 	return keys, err
 }
 
-func (c *conn) namedKeys(after string, limit int) (keys []string, err error) {
-	left := func() int64 { return int64(limit - len(keys)) }
-	folder, name, _ := strings.Cut(after, "/")
-	switch folder {
-	case "", "inputs":
+// NamedInputs lists inputs that are files.
+func (c *conn) NamedInputs(after job.ID, limit int) (keys []string, err error) {
+	err = c.each(sqlInputFiles, func(b *binder) { b.int(after.Seq()).int(int64(limit)) }, func(st *sqlite.Stmt) {
 		var id job.ID
-		if name != "" {
-			if id, err = job.ParseID(name); err != nil {
-				return nil, fmt.Errorf("list blobs after %q: %w", after, err)
-			}
-		}
-		err = c.each(sqlInputFiles, func(b *binder) { b.int(id.Seq()).int(left()) }, func(st *sqlite.Stmt) {
-			st.ColumnBytes(0, id[:])
-			keys = append(keys, job.InputKey(id))
-		})
-		if err != nil || left() == 0 {
-			return keys, err
-		}
-		name = ""
-		fallthrough
-	case "outputs":
-		err = c.each(sqlOutputFiles, func(b *binder) { b.text(name).int(left()) }, func(st *sqlite.Stmt) {
-			keys = append(keys, job.OutputKey(c.textAt(st, 0)))
-		})
-		if err != nil || left() == 0 {
-			return keys, err
-		}
-		after = ""
-	}
-	last, _ := job.ParseUploadKey(after)
-	err = c.each(sqlUploadFiles, func(b *binder) { b.text(last.ID).int(left()) }, func(st *sqlite.Stmt) {
+		st.ColumnBytes(0, id[:])
+		keys = append(keys, job.InputKey(id))
+	})
+	return keys, err
+}
+
+// NamedOutputs lists outputs that are files.
+func (c *conn) NamedOutputs(after string, limit int) (keys []string, err error) {
+	err = c.each(sqlOutputFiles, func(b *binder) { b.text(after).int(int64(limit)) }, func(st *sqlite.Stmt) {
+		keys = append(keys, job.OutputKey(c.textAt(st, 0)))
+	})
+	return keys, err
+}
+
+// NamedUploads lists finished uploads.
+func (c *conn) NamedUploads(after string, limit int) (keys []string, err error) {
+	err = c.each(sqlUploadFiles, func(b *binder) { b.text(after).int(int64(limit)) }, func(st *sqlite.Stmt) {
 		u := c.uploadAt(st)
 		keys = append(keys, u.BlobKey())
 	})
@@ -77,7 +65,7 @@ func (s *Store) DropOutput(ctx context.Context, token string) error {
 		case err != nil:
 			return err
 		case !row:
-			return fault.New(fault.NotFound, "NOT_FOUND", "File not found")
+			return record.FileNotFound()
 		}
 		if err := t.runFenced(sqlDropOutput, func(b *binder) { b.text(token) }); err != nil {
 			return err

@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -45,15 +44,15 @@ func (s *Store) Output(ctx context.Context, token string) (o job.Output, err err
 			}
 		})
 		if err == nil && !row {
-			return fault.New(fault.NotFound, "NOT_FOUND", "File not found")
+			return record.FileNotFound()
 		}
 		return err
 	})
 	return o, err
 }
 
-// putOutput writes an output; its job is 0 for a synchronous call's.
-func (t *tx) putOutput(o *job.Output) error {
+// PutOutput writes an output; its job is 0 for a synchronous call's.
+func (t *tx) PutOutput(o *job.Output) error {
 	err := t.run(sqlPutOutput, func(b *binder) {
 		b.text(o.Token).text(o.Owner)
 		if o.Job == (job.ID{}) {
@@ -87,7 +86,7 @@ func (t *tx) setOutputs(was, is *job.Job, out *job.Output) error {
 	}
 	o := *out
 	o.Owner, o.Job, o.Expires = is.Owner, is.ID, is.Expires
-	return t.putOutput(&o)
+	return t.PutOutput(&o)
 }
 
 // dropOutputs removes a job's outputs; it returns their size and blobs.
@@ -140,18 +139,20 @@ func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
 }
 
 func (c *conn) named(key string) (bool, error) {
-	if token, ok := strings.CutPrefix(key, job.OutputKey("")); ok {
-		return c.one(sqlNamedOutput, func(b *binder) { b.text(token) }, func(*sqlite.Stmt) {})
+	switch b := record.ParseBlob(key); {
+	case b.Output != "":
+		return c.one(sqlNamedOutput, func(p *binder) { p.text(b.Output) }, func(*sqlite.Stmt) {})
+	case b.Upload.ID != "":
+		is, err := c.upload(b.Upload.ID)
+		if fault.Is(err, fault.NotFound) {
+			return false, nil
+		}
+		return err == nil && is.BlobKey() == key, err
+	case b.Input != job.ID{}:
+		var is job.ID
+		row, err := c.one(sqlNamedInput, func(p *binder) { p.int(b.Input.Seq()) }, func(st *sqlite.Stmt) { st.ColumnBytes(0, is[:]) })
+		return row && is == b.Input, err
+	default:
+		return false, nil
 	}
-	if strings.HasPrefix(key, "uploads/") {
-		return c.namedUpload(key)
-	}
-	text, _ := strings.CutPrefix(key, "inputs/")
-	id, err := job.ParseID(text)
-	if err != nil || job.InputKey(id) != key {
-		return false, nil //nolint:nilerr // no row can name such a key
-	}
-	var is job.ID
-	row, err := c.one(sqlNamedInput, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) { st.ColumnBytes(0, is[:]) })
-	return row && is == id, err
 }

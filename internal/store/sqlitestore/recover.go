@@ -94,7 +94,7 @@ func (w *writer) refuseFor(ctx context.Context, d time.Duration) bool {
 			return ctx.Err() == nil
 		}
 		for _, p := range g.Parts {
-			p.Op.settle(p.I, record.Refused(nil), false)
+			p.Op.Settle(p.I, record.Refused(nil), false)
 		}
 		g.Answer()
 	}

@@ -7,7 +7,6 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/store/record"
 )
 
@@ -38,7 +37,7 @@ func (s *Store) AddSecret(ctx context.Context, sec account.Secret, drop time.Tim
 	return s.write(ctx, "add secret", true, func(t *tx) error {
 		err := t.run(sqlPutSecret, func(b *binder) { b.text(sec.ID).blob(sec.Bytes).time(sec.Created).time(sec.Retired) })
 		if constraint(err) && !t.wrote {
-			return fault.New(fault.Conflict, "SECRET_TAKEN", "There is a secret with this id already.").Because(err)
+			return record.SecretTaken(err)
 		}
 		if err != nil {
 			return err

@@ -1,9 +1,9 @@
 package sqlitestore
 
 import (
-	"zombiezen.com/go/sqlite"
+	"time"
 
-	"claimcheck/internal/account"
+	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/store/record"
 )
@@ -16,47 +16,26 @@ const maxTallied = 10_000
 // before the commit. The writer alone uses it; a rollback empties it.
 type tally struct {
 	owners map[string]*ownerTally
-	usages map[usageOf]*ownerUsage
+	usages map[record.Month]*record.Usage
 	hooks  map[string]*ownerHooks
 	tools  map[string]*int64 // jobs of a tool under a lease, over all owners
 
 	// What differs from the database.
 	changed []*ownerTally
-	charged []*ownerUsage
+	charged []*record.Usage
 	counted []*ownerHooks
-}
-
-type usageOf struct {
-	owner string
-	month int
-}
-
-type ownerUsage struct {
-	account.Usage
-
-	of    usageOf
-	dirty bool
 }
 
 // An ownerTally is what an owner has.
 type ownerTally struct {
-	account.Counts
+	record.Owner
 
-	owner  string
-	tools  []toolTally
-	dirty  bool
-	stored bool // StoredBytes or PendingUploads differs from the database
-}
-
-type toolTally struct {
-	tool            string
-	queued, running int64
-	dirty           bool
+	listed bool // in changed
 }
 
 // forget drops everything, to be read again.
 func (y *tally) forget() {
-	y.owners, y.usages = map[string]*ownerTally{}, map[usageOf]*ownerUsage{}
+	y.owners, y.usages = map[string]*ownerTally{}, map[record.Month]*record.Usage{}
 	y.tools = map[string]*int64{}
 	y.hooks, y.counted = map[string]*ownerHooks{}, y.counted[:0]
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
@@ -74,7 +53,6 @@ const (
 	sqlStored = "SELECT stored_bytes, pending_uploads FROM owners WHERE owner = ?"
 	sqlUsage  = "SELECT jobs, lost_refunds FROM usage WHERE owner = ? AND month = ?"
 
-	sqlRunningOf = "SELECT running FROM counts WHERE owner = ? AND tool = ?"
 	// sqlRunning reads all of counts, once for each tool that has a limit: after
 	// that the number is kept in memory. An index would cost each claim.
 	sqlRunning = "SELECT ifnull(sum(running), 0) FROM counts WHERE tool = ? AND running > 0"
@@ -93,12 +71,10 @@ func (t *tx) ownerTally(owner string) (*ownerTally, error) {
 	if o := t.tally.owners[owner]; o != nil {
 		return o, nil
 	}
-	o := &ownerTally{owner: owner}
+	o := &ownerTally{}
+	o.Name = owner
 	err := t.c.each(sqlCounts, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) {
-		k := toolTally{tool: t.c.nameAt(st, 0), queued: st.ColumnInt64(1), running: st.ColumnInt64(2)}
-		o.tools = append(o.tools, k)
-		o.Queued += k.queued
-		o.Running += k.running
+		o.Read(t.c.nameAt(st, 0), st.ColumnInt64(1), st.ColumnInt64(2))
 	})
 	if err != nil {
 		return nil, err
@@ -113,27 +89,47 @@ func (t *tx) ownerTally(owner string) (*ownerTally, error) {
 	return o, nil
 }
 
-// usage returns an owner's usage of a month, this transaction included.
-func (t *tx) usage(owner string, month int) (*ownerUsage, error) {
-	key := usageOf{owner, month}
-	if u := t.tally.usages[key]; u != nil {
+// Time is the store's, of this transaction.
+func (t *tx) Time() time.Time { return t.now }
+
+// OwnerOf returns what an owner has, this transaction included.
+func (t *tx) OwnerOf(name string) (*record.Owner, error) {
+	o, err := t.ownerTally(name)
+	if err != nil {
+		return nil, err
+	}
+	return &o.Owner, nil
+}
+
+// UsageOf returns an owner's usage of a month, this transaction included.
+func (t *tx) UsageOf(of record.Month) (*record.Usage, error) {
+	if u := t.tally.usages[of]; u != nil {
 		return u, nil
 	}
-	u := &ownerUsage{of: key}
-	_, err := t.c.one(sqlUsage, func(b *binder) { b.text(owner).int(int64(month)) }, func(st *sqlite.Stmt) {
+	u := &record.Usage{Of: of}
+	_, err := t.c.one(sqlUsage, func(b *binder) { b.text(of.Owner).int(int64(of.Month)) }, func(st *sqlite.Stmt) {
 		u.Jobs, u.LostRefunds = st.ColumnInt64(0), st.ColumnInt64(1)
 	})
 	if err != nil {
 		return nil, err
 	}
-	t.tally.usages[key] = u
+	t.tally.usages[of] = u
 	return u, nil
 }
 
-// runningOf returns how many jobs of a tool are under a lease, this
-// transaction included. What the transaction has changed and not written yet
-// is in the memory of owners.
-func (t *tx) runningOf(tool string) (int64, error) {
+// Charged notes that a usage differs from the database.
+func (t *tx) Charged(u *record.Usage) {
+	if !u.Dirty {
+		u.Dirty = true
+		t.tally.charged = append(t.tally.charged, u)
+	}
+	t.wrote = true
+}
+
+// RunningOf returns how many jobs of a tool are under a lease, this transaction
+// included. What it has changed and not written yet is in the memory of owners.
+// The writer is the only one: nobody else decides by this number meanwhile.
+func (t *tx) RunningOf(tool string) (int64, error) {
 	if n := t.tally.tools[tool]; n != nil {
 		return *n, nil
 	}
@@ -143,31 +139,14 @@ func (t *tx) runningOf(tool string) (int64, error) {
 		return 0, err
 	}
 	for _, o := range t.tally.changed {
-		if err := t.addUnwritten(o, tool, n); err != nil {
-			return 0, err
-		}
+		*n += o.Ahead(tool)
 	}
 	t.tally.tools[tool] = n
 	return *n, nil
 }
 
-// addUnwritten adds what an owner's counts in memory differ from the database.
-func (t *tx) addUnwritten(o *ownerTally, tool string, n *int64) error {
-	for _, k := range o.tools {
-		if k.tool != tool || !k.dirty {
-			continue
-		}
-		*n += k.running
-		_, err := t.c.one(sqlRunningOf, func(b *binder) { b.text(o.owner).text(tool) }, func(st *sqlite.Stmt) { *n -= st.ColumnInt64(0) })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// move counts one job of an owner and tool that went from one place to another.
-func (t *tx) move(owner, tool string, from, to record.Place) error {
+// move counts one job of an owner and tool that went from one stage to another.
+func (t *tx) move(owner, tool string, from, to record.Stage) error {
 	if from == to {
 		return nil
 	}
@@ -175,25 +154,10 @@ func (t *tx) move(owner, tool string, from, to record.Place) error {
 	if err != nil {
 		return err
 	}
-	k, all := o.tool(tool), t.tally.tools[tool]
-	for _, step := range []struct {
-		at record.Place
-		n  int64
-	}{{from, -1}, {to, 1}} {
-		switch step.at {
-		case record.Nowhere:
-		case record.Queued:
-			k.queued += step.n
-			o.Queued += step.n
-		case record.Running:
-			k.running += step.n
-			o.Running += step.n
-			if all != nil {
-				*all += step.n
-			}
-		}
+	running := o.Move(tool, from, to)
+	if all := t.tally.tools[tool]; all != nil {
+		*all += running
 	}
-	k.dirty = true
 	t.tally.spoilOwner(o)
 	return nil
 }
@@ -208,15 +172,13 @@ func (t *tx) store(owner string, bytes int64) error {
 	if err != nil {
 		return err
 	}
-	o.StoredBytes += bytes
-	o.stored = true
+	o.Keep(bytes)
 	t.tally.spoilOwner(o)
 	return nil
 }
 
-// countUploads counts uploads that began to be pending, negative ones that
-// ceased to be.
-func (t *tx) countUploads(owner string, n int64) error {
+// pend counts uploads that began to be pending, negative ones that ceased to be.
+func (t *tx) pend(owner string, n int64) error {
 	if n == 0 {
 		return nil
 	}
@@ -224,33 +186,15 @@ func (t *tx) countUploads(owner string, n int64) error {
 	if err != nil {
 		return err
 	}
-	o.PendingUploads += n
-	o.stored = true
+	o.Pend(n)
 	t.tally.spoilOwner(o)
 	return nil
 }
 
-func (o *ownerTally) tool(name string) *toolTally {
-	for i := range o.tools {
-		if o.tools[i].tool == name {
-			return &o.tools[i]
-		}
-	}
-	o.tools = append(o.tools, toolTally{tool: name})
-	return &o.tools[len(o.tools)-1]
-}
-
 func (y *tally) spoilOwner(o *ownerTally) {
-	if !o.dirty {
-		o.dirty = true
+	if !o.listed {
+		o.listed = true
 		y.changed = append(y.changed, o)
-	}
-}
-
-func (y *tally) spoilUsage(u *ownerUsage) {
-	if !u.dirty {
-		u.dirty = true
-		y.charged = append(y.charged, u)
 	}
 }
 
@@ -263,46 +207,41 @@ func (y *tally) flush(t *tx) error {
 	}
 	for _, u := range y.charged {
 		err := t.run(sqlPutUsage, func(b *binder) {
-			b.text(u.of.owner).int(int64(u.of.month)).int(u.Jobs).int(u.LostRefunds)
+			b.text(u.Of.Owner).int(int64(u.Of.Month)).int(u.Jobs).int(u.LostRefunds)
 		})
 		if err != nil {
 			return err
 		}
-		u.dirty = false
+		u.Dirty = false
 	}
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
 	return y.flushHooks(t)
 }
 
 func (o *ownerTally) flush(t *tx) error {
-	kept := o.tools[:0]
-	for _, k := range o.tools {
-		if err := k.flush(t, o.owner); err != nil {
+	for i := range o.Tools {
+		if err := flushTool(t, o.Name, &o.Tools[i]); err != nil {
 			return err
 		}
-		k.dirty = false
-		if k.queued != 0 || k.running != 0 {
-			kept = append(kept, k)
-		}
 	}
-	o.tools = kept
-	if o.stored {
-		err := t.run(sqlPutStored, func(b *binder) { b.text(o.owner).int(o.StoredBytes).int(o.PendingUploads) })
+	if o.Dirty {
+		err := t.run(sqlPutStored, func(b *binder) { b.text(o.Name).int(o.StoredBytes).int(o.PendingUploads) })
 		if err != nil {
 			return err
 		}
 	}
-	o.dirty, o.stored = false, false
+	o.Written()
+	o.listed = false
 	return nil
 }
 
-func (k toolTally) flush(t *tx, owner string) error {
+func flushTool(t *tx, owner string, k *record.Tool) error {
 	switch {
-	case !k.dirty:
+	case !k.Dirty:
 		return nil
-	case k.queued == 0 && k.running == 0:
-		return t.run(sqlDropCounts, func(b *binder) { b.text(owner).text(k.tool) })
+	case k.Queued == 0 && k.Running == 0:
+		return t.run(sqlDropCounts, func(b *binder) { b.text(owner).text(k.Name) })
 	default:
-		return t.run(sqlPutCounts, func(b *binder) { b.text(owner).text(k.tool).int(k.queued).int(k.running) })
+		return t.run(sqlPutCounts, func(b *binder) { b.text(owner).text(k.Name).int(k.Queued).int(k.Running) })
 	}
 }

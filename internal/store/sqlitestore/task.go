@@ -16,7 +16,7 @@ func (o *task) Parts() int                      { return 1 }
 func (o *task) Bytes() int                      { return 0 }
 func (o *task) grows() bool                     { return o.grow }
 func (o *task) apply(t *tx, _ int) error        { return o.f(t) }
-func (o *task) settle(_ int, err error, _ bool) { o.err = err }
+func (o *task) Settle(_ int, err error, _ bool) { o.err = err }
 
 // write does f in a transaction; what says what is being done, grows whether it
 // needs room in the file. f may be called again after its transaction was

@@ -6,8 +6,6 @@ import (
 
 	"zombiezen.com/go/sqlite"
 
-	"claimcheck/internal/account"
-
 	"claimcheck/internal/store/record"
 )
 
@@ -24,18 +22,12 @@ type tx struct {
 	newSeq  int64     // the same, this transaction included
 	due     bool      // a delivery that is due was written
 
-	// The part that is being applied.
-	steps   int      // statements begun
-	wrote   bool     // a statement has changed something
-	broken  error    // of a statement that failed in a way that may have undone others
-	charges []charge // usage handed to its decision
-}
+	ledger record.Ledger // shows this transaction to decisions
 
-// A charge is a copy of an owner's usage that a decision may change; it counts
-// when the whole part has succeeded.
-type charge struct {
-	of    *ownerUsage
-	value *account.Usage
+	// The part that is being applied.
+	steps  int   // statements begun
+	wrote  bool  // a statement has changed something
+	broken error // of a statement that failed in a way that may have undone others
 }
 
 // begin starts a transaction.
@@ -58,18 +50,7 @@ const (
 
 func (t *tx) beginPart() {
 	t.steps, t.wrote, t.broken = 0, false, nil
-	t.charges = t.charges[:0]
-}
-
-// endPart makes the charges of a successful part count.
-func (t *tx) endPart() {
-	for _, c := range t.charges {
-		if c.of.Usage != *c.value {
-			c.of.Usage = *c.value
-			t.tally.spoilUsage(c.of)
-			t.wrote = true
-		}
-	}
+	t.ledger.Begin()
 }
 
 func (t *tx) commit() error {

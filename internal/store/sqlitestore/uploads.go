@@ -2,12 +2,10 @@ package sqlitestore
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"zombiezen.com/go/sqlite"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
@@ -79,19 +77,20 @@ func (s *Store) listUploads(ctx context.Context, sql string, params func(*binder
 // AddUpload keeps a new pending upload; see protocol.Uploads.
 func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(protocol.Ledger) error) error {
 	return s.write(ctx, "add upload", true, func(t *tx) error {
-		if err := record.Safely("admit upload", func() error { return admit(ledger{t}) }); err != nil {
+		is, err := record.AddUpload(u, admit, &t.ledger)
+		if err != nil {
 			return err
 		}
-		err := t.run(sqlPutUpload, func(b *binder) {
-			b.text(u.ID).text(u.Owner).text(u.Name).bool(false).int(0).text("").int(0).time(u.Created).time(u.Expires).text("")
+		err = t.run(sqlPutUpload, func(b *binder) {
+			b.text(is.ID).text(is.Owner).text(is.Name).bool(is.Done).int(is.Size).text(is.ETag).int(is.Jobs).time(is.Created).time(is.Expires).text(is.Type)
 		})
 		if constraint(err) {
-			return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another upload.").Because(err)
+			return record.UploadTaken(err)
 		}
 		if err != nil {
 			return err
 		}
-		return t.countUploads(u.Owner, 1)
+		return t.pend(is.Owner, 1)
 	})
 }
 
@@ -102,11 +101,7 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 		if err != nil {
 			return err
 		}
-		is, keep := was, false
-		err = record.Safely("change upload", func() (err error) {
-			keep, err = decide(&is, ledger{t})
-			return err
-		})
+		is, keep, err := record.ChangeUpload(&was, decide, &t.ledger)
 		switch {
 		case err != nil:
 			return err
@@ -119,30 +114,18 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 		if err != nil {
 			return err
 		}
-		if was.Done != is.Done {
-			if err := t.countUploads(was.Owner, pending(&is)-pending(&was)); err != nil {
-				return err
-			}
+		if err := t.pend(was.Owner, record.Pending(&is)-record.Pending(&was)); err != nil {
+			return err
 		}
 		return t.store(was.Owner, is.Size-was.Size)
 	})
 }
 
-func pending(u *job.Upload) int64 {
-	if u.Done {
-		return 0
-	}
-	return 1
-}
-
 func (t *tx) dropUpload(u *job.Upload) error {
-	if u.Jobs > 0 {
-		return fmt.Errorf("upload %s has %d jobs", u.ID, u.Jobs)
-	}
 	if err := t.runFenced(sqlDropUpload, func(b *binder) { b.text(u.ID) }); err != nil {
 		return err
 	}
-	if err := t.countUploads(u.Owner, -pending(u)); err != nil {
+	if err := t.pend(u.Owner, -record.Pending(u)); err != nil {
 		return err
 	}
 	return t.store(u.Owner, -u.Size)
@@ -182,17 +165,4 @@ func (t *tx) leaveUpload(id job.ID, files []string) ([]string, error) {
 		return files, err
 	}
 	return append(files, u.BlobKey()), t.dropUpload(&u)
-}
-
-// namedUpload reports whether a row names the blob of an upload.
-func (c *conn) namedUpload(key string) (bool, error) {
-	of, ok := job.ParseUploadKey(key)
-	if !ok {
-		return false, nil
-	}
-	is, err := c.upload(of.ID)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	return err == nil && is.BlobKey() == key, err
 }

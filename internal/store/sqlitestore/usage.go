@@ -6,7 +6,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
+	"claimcheck/internal/store/record"
 )
 
 const (
@@ -38,7 +38,7 @@ func (s *Store) Plan(ctx context.Context, owner string) (plan string, err error)
 	err = s.read(ctx, "read plan", func(c *conn) error {
 		row, err := c.one(sqlPlan, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) { plan = c.nameAt(st, 0) })
 		if err == nil && !row {
-			return fault.New(fault.NotFound, "NOT_FOUND", "The owner has no plan.")
+			return record.NoPlan()
 		}
 		return err
 	})

@@ -2,11 +2,9 @@ package sqlitestore
 
 import (
 	"context"
-	"slices"
 
 	"zombiezen.com/go/sqlite"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
@@ -56,7 +54,7 @@ func (c *conn) webhooks(owner string) (list []job.Webhook, err error) {
 // makes them what it returns: those that it leaves out are removed, new ones
 // added; of the others everything but ID, Owner, URL, Created and Sequence may
 // differ. decide may be called more than once and must not change the slices
-// that the webhooks hold. If it returns an error, that is returned and nothing
+// of the webhooks. If it returns an error, that is returned and nothing
 // is changed. An id that is taken is Conflict WEBHOOK_TAKEN.
 func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]job.Webhook) ([]job.Webhook, error)) error {
 	return s.write(ctx, "change webhooks", true, func(t *tx) error {
@@ -64,76 +62,38 @@ func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]
 		if err != nil {
 			return err
 		}
-		var next []job.Webhook
-		err = record.Safely("change webhooks", func() (err error) {
-			next, err = decide(slices.Clone(o.list))
-			return err
-		})
+		next, err := record.ChangeWebhooks(owner, o.list, decide, t)
 		if err != nil {
 			return err
 		}
-		return t.setWebhooks(owner, o, slices.Clone(next))
+		o.list = next
+		return nil
 	})
 }
 
-func (t *tx) setWebhooks(owner string, o *ownerHooks, next []job.Webhook) error {
-	kept := map[string]bool{}
-	for i := range next {
-		w := &next[i]
-		record.TidyWebhook(w)
-		kept[w.ID] = true
-		was := o.find(w.ID)
-		if was == nil {
-			w.Owner = owner
-			if err := t.putWebhook(w); err != nil {
-				return err
-			}
-			continue
-		}
-		w.Owner, w.URL, w.Created, w.Sequence = was.Owner, was.URL, was.Created, was.Sequence
-		if err := t.setWebhook(was, w); err != nil {
-			return err
-		}
-	}
-	for i := range o.list {
-		if id := o.list[i].ID; !kept[id] {
-			if err := t.runFenced(sqlDropWebhook, func(b *binder) { b.text(id) }); err != nil {
-				return err
-			}
-		}
-	}
-	o.list = next
-	return nil
-}
-
-func (o *ownerHooks) find(id string) *job.Webhook {
-	i := slices.IndexFunc(o.list, func(w job.Webhook) bool { return w.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &o.list[i]
-}
-
-func (t *tx) putWebhook(w *job.Webhook) error {
+// PutWebhook writes a new one.
+func (t *tx) PutWebhook(w *job.Webhook) error {
 	err := t.run(sqlPutWebhook, func(b *binder) {
 		b.text(w.ID).text(w.Owner).text(w.URL).text(record.EventWords(w.Events)).blob(w.Secret).blobOrNull(w.OldSecret).time(w.OldUntil)
 		b.bool(w.Enabled).text(w.Reason).time(w.Created).time(w.Succeeded).int(w.Sequence)
 	})
 	if constraint(err) {
-		return fault.New(fault.Conflict, "WEBHOOK_TAKEN", "There is such a webhook already.").Because(err)
+		return record.WebhookTaken(err)
 	}
 	return err
 }
 
-// setWebhook writes what differs.
-func (t *tx) setWebhook(was, is *job.Webhook) error {
-	if record.SameWebhook(was, is) {
-		return nil
-	}
+// SetWebhook writes what became of one.
+func (t *tx) SetWebhook(_, is *job.Webhook) error {
 	return t.runFenced(sqlSetWebhook, func(b *binder) {
 		b.text(record.EventWords(is.Events)).blob(is.Secret).blobOrNull(is.OldSecret).time(is.OldUntil)
 		b.bool(is.Enabled).text(is.Reason).time(is.Succeeded).text(is.ID)
 	})
+}
+
+// DropWebhook removes one.
+func (t *tx) DropWebhook(id string) error {
+	return t.runFenced(sqlDropWebhook, func(b *binder) { b.text(id) })
 }
 
 // hooks returns an owner's webhooks, this transaction included.

@@ -17,17 +17,17 @@ const (
 )
 
 // An operation is what a call asks of the writer, in parts that each happen
-// wholly or not at all. apply and settle are called by the writer's goroutine.
+// wholly or not at all. apply and Settle are called by the writer's goroutine.
 type operation interface {
 	group.Operation
 	// grows is whether it needs room in the file.
 	grows() bool
 	// apply decides part i and then writes it. It may be called again after
-	// the transaction was undone, and must not show results before settle.
+	// the transaction was undone, and must not show results before Settle.
 	apply(t *tx, i int) error
-	// settle is told after the commit (nil), or why nothing of part i was
+	// Settle is told after the commit (nil), or why nothing of part i was
 	// written: by its own decision (refused), or because of the store's trouble.
-	settle(i int, err error, refused bool)
+	Settle(i int, err error, refused bool)
 }
 
 type part = group.Part[operation]
@@ -57,6 +57,7 @@ type writer struct {
 func newWriter(s *Store) *writer {
 	w := &writer{s: s, log: checkpointPages}
 	w.tx.clock, w.tx.faults = s.o.Now, s.o.Faults
+	w.tx.ledger.Books = &w.tx
 	return w
 }
 
@@ -107,7 +108,7 @@ func (w *writer) attempt(batch []part) (group.Verdict, error) {
 			return w.undo(p.Err)
 		}
 		if p.Err == nil {
-			t.endPart()
+			t.ledger.Keep()
 		}
 		p.Wrote = t.wrote
 		dirty = dirty || t.wrote
@@ -164,22 +165,13 @@ func (w *writer) undo(err error) (group.Verdict, error) {
 func (w *writer) settle(batch []part, v group.Verdict, cause error) {
 	for i := range batch {
 		p := &batch[i]
-		err := p.Err
-		switch {
-		case v == group.Kept:
-			if err == nil && p.Wrote && p.Op.grows() && w.s.failed.Swap(false) {
-				w.s.o.Log.Info("the store accepts writes again")
-			}
-		case v == group.Doubted && p.Wrote:
-			err = record.Unknown(cause)
-		case v == group.Undone:
-			err = writeFailure(cause)
-		default:
-			err = record.Refused(cause)
+		refused, err := record.Settle(p, v, cause, writeFailure)
+		if err == nil && p.Wrote && p.Op.grows() && w.s.failed.Swap(false) {
+			w.s.o.Log.Info("the store accepts writes again")
 		}
-		if v != group.Kept && fault.Is(err, fault.Unavailable) && !w.s.failed.Swap(true) {
+		if !refused && fault.Is(err, fault.Unavailable) && !w.s.failed.Swap(true) {
 			w.s.o.Log.Warn("the store refuses writes", "err", err)
 		}
-		p.Op.settle(p.I, err, v == group.Kept && err != nil)
+		p.Op.Settle(p.I, err, refused)
 	}
 }

@@ -1,0 +1,52 @@
+package record
+
+import (
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+// TidyDelivery gives a delivery the form in which it will be read again.
+func TidyDelivery(d *job.Delivery) {
+	for _, t := range [...]*time.Time{&d.Created, &d.Due, &d.Expires} {
+		*t = Time(Milli(*t))
+	}
+	if len(d.Log) == 0 {
+		d.Log = nil
+	}
+}
+
+// NextDelivery makes a delivery that no job's end leads to the next event of its
+// webhook, which it returns to be counted in; NotFound WEBHOOK_NOT_FOUND if it is
+// not in the list.
+func NextDelivery(d *job.Delivery, list []job.Webhook) (*job.Webhook, error) {
+	w := Webhook(list, d.Webhook)
+	if w == nil {
+		return nil, WebhookNotFound()
+	}
+	d.Sequence = w.Sequence + 1
+	TidyDelivery(d)
+	return w, nil
+}
+
+// ChangeDelivery lets decide change a delivery and a copy of its webhook, which it
+// returns; nil if that is not in the list any more.
+func ChangeDelivery(d *job.Delivery, list []job.Webhook, now time.Time, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (was, is *job.Webhook, err error) {
+	if was = Webhook(list, d.Webhook); was != nil {
+		hook := *was
+		is = &hook
+	}
+	if err := Safely("change delivery", func() error { return decide(d, is, now) }); err != nil {
+		return nil, nil, err
+	}
+	TidyDelivery(d)
+	if is != nil {
+		TidyWebhook(is)
+	}
+	return was, is, nil
+}
+
+// DueNow reports whether a delivery waits for nothing but to be sent.
+func DueNow(d *job.Delivery, now time.Time) bool {
+	return d.State == job.DeliveryPending && !d.Due.After(now)
+}
