@@ -63,8 +63,10 @@ var mayImport = map[string][]string{
 	"internal/attempt": {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/remote":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
+	"internal/intake":  {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/tool"},
+	"internal/fulfil":  {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/fault", "internal/job",
+		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/fault", "internal/fulfil", "internal/intake", "internal/job",
 		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/webhook",
 	},
 

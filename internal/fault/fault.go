@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -136,4 +137,11 @@ func ByTarget(err error) error {
 func IsByTarget(err error) bool {
 	_, ok := errors.AsType[targetError](err)
 	return ok
+}
+
+// OutcomeUnknown reports whether err's chain says that it could not be found
+// out if a commit happened: its first Error has the detail outcome.
+func OutcomeUnknown(err error) bool {
+	e := Of(err)
+	return e != nil && slices.ContainsFunc(e.Details, func(d Detail) bool { return d.Name == "outcome" })
 }

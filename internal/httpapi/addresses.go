@@ -103,14 +103,14 @@ func (s *Server) putOutput(c *call, a remote.Address) error {
 	if err != nil {
 		return err
 	}
-	c.quiet = true                 // it takes as long as the upload
-	from, err := c.content(0, nil) // the plan's limit is the attempt's business
+	c.quiet = true                         // it takes as long as the upload
+	from, err := c.incoming().Open(0, nil) // the plan's limit is the attempt's business
 	if err != nil {
 		return err
 	}
 	defer from.Close()
 	err = s.Work.Put(c.r.Context(), r, c.r.Header.Get("Content-Type"), from)
-	if cut := from.failure(); cut != nil {
+	if cut := from.Failure(); cut != nil {
 		return cut
 	}
 	if err != nil {

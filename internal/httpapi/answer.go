@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/fulfil"
 	"claimcheck/internal/job"
 )
 
@@ -120,15 +121,15 @@ func (c *call) log(took time.Duration) {
 }
 
 // withLink inserts the signed link of an output into an answer.
-func (s *Server) withLink(body []byte, at int, name string, keptUntil, now time.Time) []byte {
-	if at <= 0 || at > len(body) {
+func (s *Server) withLink(body []byte, at fulfil.Link, now time.Time) []byte {
+	if at.At <= 0 || at.At > len(body) {
 		return body
 	}
-	link := s.link(name, keptUntil, now)
+	link := s.link(at.Name, at.Until, now)
 	out := make([]byte, 0, len(body)+len(link))
-	out = append(out, body[:at]...)
+	out = append(out, body[:at.At]...)
 	out = append(out, link...)
-	return append(out, body[at:]...)
+	return append(out, body[at.At:]...)
 }
 
 // statusURL is where a job's status is asked for.

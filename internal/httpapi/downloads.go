@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"strconv"
-	"strings"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -34,7 +32,7 @@ func (s *Server) download(c *call) error {
 	if err != nil || s.Now().Unix() >= until {
 		return fault.New(fault.Forbidden, "LINK_EXPIRED", "This link has expired; ask for the job's status again to get a fresh one.")
 	}
-	token, ok := tokenOf(name)
+	token, ok := job.OutputToken(name)
 	if !ok {
 		return errNoFile
 	}
@@ -75,23 +73,6 @@ func (s *Server) redirect(c *call, o *job.Output, until int64) error {
 }
 
 var errNoFile = fault.New(fault.NotFound, "NOT_FOUND", "There is no such file.")
-
-// tokenOf takes the token out of <tool>_<token>.<ext>.
-func tokenOf(name string) (string, bool) {
-	const tokenLen = 32
-	stem := strings.TrimSuffix(name, path.Ext(name))
-	_, token, ok := cutLast(stem, "_")
-	_, err := hex.DecodeString(token)
-	return token, ok && err == nil && len(token) == tokenLen
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
-}
 
 func (s *Server) open(c *call, o *job.Output) (io.ReadSeeker, io.Closer, error) {
 	if !o.File {

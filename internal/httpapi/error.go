@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/coding"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
 )
 
 // statusOf is the one table from kinds of failure to HTTP statuses.
@@ -74,7 +75,7 @@ func (c *call) writeError(err error) {
 			}
 		}
 	case fault.Unsupported:
-		if e.Code == codeUnsupportedEncoding {
+		if e.Code == intake.CodeUnsupportedEncoding {
 			h.Set("Accept-Encoding", coding.Accepted) // RFC 7694, section 3
 		}
 	default:

@@ -12,6 +12,7 @@ import (
 
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
@@ -28,7 +29,7 @@ const (
 // A form is a multipart/form-data body that is read as it arrives.
 type form struct {
 	parts  *multipart.Reader
-	from   *content
+	from   *intake.Content
 	body   *budget
 	fields map[string]string
 	file   *multipart.Part // being read; what stands behind it is not read yet
@@ -161,7 +162,7 @@ func (s *Server) openForm(c *call) (*form, error) {
 	if err != nil || media != "multipart/form-data" || params["boundary"] == "" {
 		return nil, fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", "The file must be sent as multipart/form-data.")
 	}
-	from, err := c.content(0, nil) // how much may come is told by what was signed
+	from, err := c.incoming().Open(0, nil) // how much may come is told by what was signed
 	if err != nil {
 		return nil, err
 	}
@@ -190,8 +191,8 @@ func (f *form) broken(err error) error {
 		return uploadInvalid("The form has no part named file.")
 	case errors.Is(err, errBudget):
 		return uploadInvalid("The form has fields that were not given.")
-	case f.from.err != nil:
-		return f.from.failure()
+	case f.from.Failure() != nil:
+		return f.from.Failure()
 	default:
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body is not a complete form; send it again.").Because(err)
 	}
@@ -222,8 +223,8 @@ func (f *form) copyFile(to io.Writer, most int64) error {
 	switch {
 	case n > most, errors.Is(from.err, errBudget):
 		return uploadTooLarge(most)
-	case f.from.err != nil:
-		return f.from.failure()
+	case f.from.Failure() != nil:
+		return f.from.Failure()
 	case fault.Of(from.err) != nil:
 		return from.err
 	case from.err != nil:
@@ -237,8 +238,8 @@ func (f *form) copyFile(to io.Writer, most int64) error {
 		return nil
 	case err == nil, errors.Is(err, errBudget):
 		return uploadInvalid("The file must be the form's last part, and the only file.")
-	case f.from.err != nil:
-		return f.from.failure()
+	case f.from.Failure() != nil:
+		return f.from.Failure()
 	default:
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The form did not arrive completely; send it again.").Because(err)
 	}
@@ -269,5 +270,20 @@ func (b *budget) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
+	return n, err
+}
+
+// A tracingReader remembers its own error, to tell it from the writer's.
+type tracingReader struct {
+	r   io.Reader
+	err error
+}
+
+// Read reads from r and keeps an error other than its end.
+func (t *tracingReader) Read(b []byte) (int, error) {
+	n, err := t.r.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.err = err
+	}
 	return n, err
 }

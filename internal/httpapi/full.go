@@ -59,15 +59,15 @@ const progressLook = time.Second
 // holdFull is hold for the full view.
 func (s *Server) holdFull(c *call, id job.ID) (*queue.Snapshot, *fullJob, error) {
 	p := parsePrefer(c.r.Header)
-	if p.waits {
-		c.w.Header()["Preference-Applied"] = []string{p.appliedTo(false)}
+	if p.Waits {
+		c.w.Header()["Preference-Applied"] = []string{appliedTo(p, false)}
 	}
 	snap, more, err := s.lookFull(c.r.Context(), c, id, -1)
-	if err != nil || !p.waits || p.wait <= 0 || s.isNews(c, snap, more) {
+	if err != nil || !p.Waits || p.Wait <= 0 || s.isNews(c, snap, more) {
 		return snap, more, err
 	}
 	c.quiet = true // a held request is not a slow one
-	ctx, end, err := c.waiting(p.wait)
+	ctx, end, err := c.waiting(p.Wait)
 	if err != nil {
 		return nil, nil, err
 	}

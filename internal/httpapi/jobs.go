@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 )
@@ -56,22 +57,23 @@ func (s *Server) retryJob(c *call) error {
 	if err != nil {
 		return err
 	}
-	sub := &submission{call: c, id: s.Queue.NewID()}
-	spec := queue.Spec{ID: sub.id, Owner: owner, Plan: c.plan.Plan, RequestID: c.id}
+	spec := queue.Spec{ID: s.Queue.NewID(), Owner: owner, Plan: c.plan.Plan, RequestID: c.id}
 	inFile := snap.Job.Input.Where == job.InFile
 	if inFile && snap.Job.Status.Final() {
-		if spec.InputSum, err = s.copyInput(ctx, old, sub.id); err != nil {
+		if spec.InputSum, err = s.copyInput(ctx, old, spec.ID); err != nil {
 			return err
 		}
 	}
 	j, err := s.Queue.Retry(context.WithoutCancel(ctx), spec, old)
 	if err != nil {
-		if inFile && !unknownOutcome(err) {
-			err = errors.Join(err, s.Blobs.Remove(context.WithoutCancel(ctx), job.InputKey(sub.id)))
+		if inFile && !fault.OutcomeUnknown(err) {
+			err = errors.Join(err, s.Blobs.Remove(context.WithoutCancel(ctx), job.InputKey(spec.ID)))
 		}
 		return err
 	}
-	return sub.accepted(&j)
+	setApplied(c.w.Header(), intake.Wish{}, true)
+	c.accepted(&j, c.id)
+	return nil
 }
 
 // copyInput gives a new job a copy of an old one's large input, so that each

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
@@ -137,7 +138,7 @@ func filterOf(q url.Values) (protocol.Filter, error) {
 }
 
 func badFilter(name, what string) error {
-	return fault.New(fault.Invalid, "INVALID_REQUEST", "%s %s.", printable(name), what).With("parameter", printable(name))
+	return fault.New(fault.Invalid, "INVALID_REQUEST", "%s %s.", intake.Printable(name), what).With("parameter", intake.Printable(name))
 }
 
 func setFilter(f *protocol.Filter, name, value string) error {
@@ -152,11 +153,11 @@ func setFilter(f *protocol.Filter, name, value string) error {
 	case "tool":
 		f.Tool = strings.TrimSuffix(value, "-api")
 	case "created_after":
-		if f.CreatedAfter, ok = unixTime(value); !ok {
+		if f.CreatedAfter, ok = intake.UnixTime(value); !ok {
 			return badFilter(name, "must be a time in Unix seconds")
 		}
 	case "created_before":
-		if f.CreatedBefore, ok = unixTime(value); !ok {
+		if f.CreatedBefore, ok = intake.UnixTime(value); !ok {
 			return badFilter(name, "must be a time in Unix seconds")
 		}
 	case "limit":
@@ -180,11 +181,4 @@ func setFilter(f *protocol.Filter, name, value string) error {
 		f.Metadata[key] = value
 	}
 	return nil
-}
-
-// unixTime reads seconds; the range keeps them within what a clock can show.
-func unixTime(s string) (time.Time, bool) {
-	const last = 1 << 36
-	n, err := strconv.ParseInt(s, 10, 64)
-	return time.Unix(n, 0), err == nil && n >= 0 && n <= last
 }

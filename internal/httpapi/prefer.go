@@ -5,36 +5,31 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"claimcheck/internal/intake"
 )
 
-// maxWait is the longest time that a request is held, in seconds.
-const maxWait = 25
+// maxWait is the longest wait that a client may ask for, in seconds.
+const maxWait = int(intake.MaxWait / time.Second)
 
-// preferences are what we honour of RFC 7240.
-type preferences struct {
-	async bool
-	waits bool
-	wait  time.Duration // at most maxWait
-}
-
-// parsePrefer reads the Prefer fields: several lines are one list, names
-// ignore case, the first occurrence counts, and what is not known or not well
-// formed is ignored.
-func parsePrefer(h http.Header) preferences {
-	var p preferences
+// parsePrefer reads what we honour of the Prefer fields (RFC 7240): several
+// lines are one list, names ignore case, the first occurrence counts, and what
+// is not known or not well formed is ignored.
+func parsePrefer(h http.Header) intake.Wish {
+	var p intake.Wish
 	for item := range strings.SplitSeq(strings.Join(h["Prefer"], ","), ",") {
 		item, _, _ = strings.Cut(item, ";")
 		name, value, _ := strings.Cut(item, "=")
 		value = strings.Trim(strings.TrimSpace(value), `"`)
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "respond-async":
-			p.async = true
+			p.Async = true
 		case "wait":
 			n, err := strconv.ParseUint(value, 10, 32)
-			if p.waits || err != nil {
+			if p.Waits || err != nil {
 				continue
 			}
-			p.waits, p.wait = true, time.Duration(min(n, maxWait))*time.Second
+			p.Waits, p.Wait = true, time.Duration(min(n, uint64(maxWait)))*time.Second
 		}
 	}
 	return p
@@ -42,13 +37,13 @@ func parsePrefer(h http.Header) preferences {
 
 // appliedTo is the Preference-Applied field of an answer; empty if no preference
 // made a difference.
-func (p *preferences) appliedTo(accepted bool) string {
+func appliedTo(p intake.Wish, accepted bool) string {
 	var list []string
-	if p.async && accepted {
+	if p.Async && accepted {
 		list = append(list, "respond-async")
 	}
-	if p.waits {
-		list = append(list, "wait="+strconv.Itoa(int(p.wait/time.Second)))
+	if p.Waits {
+		list = append(list, "wait="+strconv.Itoa(int(p.Wait/time.Second)))
 	}
 	return strings.Join(list, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
 )
 
 // access says who may come in.
@@ -83,19 +84,7 @@ func (rt *router) find(r *http.Request) (route, error) {
 	slices.Sort(methods)
 	allow := strings.Join(slices.Compact(methods), ", ")
 	return near, fault.New(fault.MethodNotAllowed, "METHOD_NOT_ALLOWED",
-		"This path does not take %s; it takes %s.", printable(r.Method), allow).With("allow", allow)
-}
-
-// printable keeps a client's own words from breaking a message.
-func printable(s string) string {
-	const most = 20
-	s = strings.Map(func(c rune) rune {
-		if c < ' ' || c > '~' {
-			return -1
-		}
-		return c
-	}, s)
-	return s[:min(len(s), most)]
+		"This path does not take %s; it takes %s.", intake.Printable(r.Method), allow).With("allow", allow)
 }
 
 // match compares a path with a pattern and sets the path values.

@@ -13,9 +13,10 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/blob"
+	"claimcheck/internal/fulfil"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
@@ -23,14 +24,6 @@ import (
 	"claimcheck/internal/tool"
 	"claimcheck/internal/webhook"
 )
-
-// Runner runs synchronous calls; *worker.Pool is one.
-type Runner interface {
-	// Do runs a call, or turns it into a job (see worker.Pool.Do).
-	Do(ctx context.Context, call attempt.Call) (attempt.Result, error)
-	// Discard removes the output of an outcome that was not recorded.
-	Discard(ctx context.Context, out queue.Outcome)
-}
 
 // Observer is told of every answered request, for metrics. It must not block.
 type Observer interface {
@@ -57,7 +50,7 @@ type FileLinker interface {
 // otherwise.
 type Config struct {
 	Queue  *queue.Queue
-	Runner Runner
+	Runner fulfil.Runner
 	Keys   *auth.Keys
 	Signer *sign.Signer
 	Blobs  blob.Store
@@ -100,12 +93,13 @@ type Config struct {
 // A Server answers requests. It is an http.Handler.
 type Server struct {
 	Config
-	router   *router
-	limiter  *ratelimit.Limiter
-	inFlight inFlight
-	gates    *gates
-	held     held
-	ready    readiness
+	router  *router
+	limiter *ratelimit.Limiter
+	intake  *intake.Intake
+	desk    *fulfil.Desk
+	gates   *gates
+	held    held
+	ready   readiness
 
 	generation atomic.Int64 // of the plans
 }
@@ -116,9 +110,24 @@ func New(c Config) *Server {
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
-	s.inFlight.calls = map[string]chan struct{}{}
+	s.takeOrders()
 	s.router = newRouter(s.routes(), s.toolRoute)
 	return s
+}
+
+// takeOrders makes what turns requests into orders and runs them.
+func (s *Server) takeOrders() {
+	if s.NoAPI {
+		return
+	}
+	s.intake = &intake.Intake{
+		Blobs: s.Blobs, Uploads: s.Queue, Log: s.Log, Now: s.Now, NewID: s.Queue.NewID,
+		CheckURL: s.CheckURL, CheckWebhook: s.Webhooks.Check, SyncMaxBytes: s.SyncMaxBytes,
+	}
+	s.desk = fulfil.New(fulfil.Config{
+		Queue: s.Queue, Intake: s.intake, Runner: s.Runner, Words: words{s}, Now: s.Now, Enter: s.held.enter, CanCall: s.canCall,
+		SyncTimeout: s.SyncTimeout, SyncMaxBytes: s.SyncMaxBytes, Stopping: s.Stopping,
+	})
 }
 
 // routes is the one list of all routes but those of tools.

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/fulfil"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 )
@@ -87,10 +88,10 @@ func (s *Server) answerStatus(c *call, id job.ID) error {
 func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 	ctx, owner := c.r.Context(), c.who.Key.Owner
 	p := parsePrefer(c.r.Header)
-	if !p.waits {
+	if !p.Waits {
 		return s.Queue.Get(ctx, owner, id)
 	}
-	c.w.Header()["Preference-Applied"] = []string{p.appliedTo(false)}
+	c.w.Header()["Preference-Applied"] = []string{appliedTo(p, false)}
 	known := c.r.Header["If-None-Match"]
 	news := func(snap *queue.Snapshot) bool {
 		if len(known) > 0 {
@@ -98,11 +99,11 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 		}
 		return snap.Job.Status.Final()
 	}
-	if snap, err := s.Queue.Get(ctx, owner, id); err != nil || p.wait <= 0 || news(snap) {
+	if snap, err := s.Queue.Get(ctx, owner, id); err != nil || p.Wait <= 0 || news(snap) {
 		return snap, err
 	}
 	c.quiet = true // a held request is not a slow one
-	ctx, end, err := c.waiting(p.wait)
+	ctx, end, err := c.waiting(p.Wait)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func (s *Server) render(j *job.Job, plan *account.Plan, now time.Time) *queue.Me
 			m.Until = next * int64(time.Second)
 			tag += "-" + strconv.FormatInt(period, 10)
 		}
-		b = append(b, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, now)...)
+		b = append(b, s.resultOf(j, now)...)
 	case job.Failed:
 		b = append(append(b, `,"error":`...), j.Error...)
 	case job.Queued, job.Processing:
@@ -189,6 +190,11 @@ func renderHead(j *job.Job, more int) []byte {
 	b = append(append(b, `","status":"`...), j.Status.String()...)
 	b = strconv.AppendInt(append(b, `","created_at":`...), j.Created.Unix(), 10)
 	return strconv.AppendInt(append(b, `,"updated_at":`...), j.Updated.Unix(), 10)
+}
+
+// resultOf is a successful job's result, its link signed.
+func (s *Server) resultOf(j *job.Job, now time.Time) []byte {
+	return s.withLink(j.Result, fulfil.Link{At: j.LinkAt, Name: j.Output, Until: j.Expires}, now)
 }
 
 // matches reports whether an If-None-Match field lists the tag, compared
@@ -250,6 +256,6 @@ func (s *Server) answerFinished(c *call, j *job.Job, final bool) error {
 	if j.Status == job.Failed {
 		return failureOf(j, final)
 	}
-	c.sendJSON(http.StatusOK, s.withLink(j.Result, j.LinkAt, j.Output, j.Expires, s.Now()))
+	c.sendJSON(http.StatusOK, s.resultOf(j, s.Now()))
 	return nil
 }

@@ -1,274 +1,145 @@
 package httpapi
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
+	"mime"
 	"net/http"
 	"strconv"
 
-	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/fulfil"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
-	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/tool"
 )
 
-// A submission is a request to a tool on its way.
-type submission struct {
-	*call
-	tool    tool.Tool
-	name    string
-	prefer  preferences
-	options tool.Options
-	encoded []byte // options as canonical JSON, nil if there are none
-	key     string // Idempotency-Key, or empty
-	about   attributes
-	input   *input
-	id      job.ID
-	digest  [32]byte
-	webhook string // x-webhook-url, or empty
-	source  string // x-source-type
-	queued  bool   // the tool's work goes through the queue
-	trace   string // traceparent, or empty
-}
-
 // submitTo answers POST /<tool>-api.
 func (s *Server) submitTo(t tool.Tool) func(*call) error {
-	spec := t.Spec()
 	return func(c *call) error {
-		sub := &submission{call: c, tool: t, name: spec.Name, id: s.Queue.NewID(), queued: spec.Queued}
-		if err := sub.readHead(&spec); err != nil {
+		o, err := s.intake.Begin(c.request(t))
+		if err != nil {
 			return err
 		}
-		var err error
-		if sub.source == sourceBody {
-			sub.input, err = s.spool(c, sub.id, &spec, sub.key != "")
+		if o.Source == intake.FromBody {
+			err = s.intake.Take(c.r.Context(), o, c.incoming())
 		} else {
-			sub.input, err = sub.named(&spec)
+			err = c.nameSource(o)
 		}
 		if err != nil {
 			return err
 		}
-		done, err := sub.replayed()
-		if done || err != nil {
-			sub.input.discard()
-			return err
-		}
-		return sub.accept()
+		return c.place(o)
 	}
 }
 
-// readHead checks everything that can be known before the body is read.
-func (sub *submission) readHead(spec *tool.Spec) error {
-	h := sub.r.Header
-	var err error
-	sub.prefer = parsePrefer(h)
-	if sub.source, err = sourceType(h); err != nil {
-		return err
+// request is what the header fields say of the work.
+func (c *call) request(t tool.Tool) intake.Request {
+	h := c.r.Header
+	return intake.Request{
+		ID: c.id, Owner: c.who.Key.Owner, Plan: c.plan.Plan, Tool: t,
+		Source: h.Get("X-Source-Type"), Options: h.Get, Priority: h.Get("X-Priority"), RunAt: h.Get("X-Run-At"), Metadata: h.Get("X-Metadata"),
+		Webhook: h["X-Webhook-Url"], Key: h["Idempotency-Key"], Trace: h.Get("Traceparent"), Wish: parsePrefer(h),
 	}
-	if sub.webhook, err = sub.s.webhookURL(h); err != nil {
-		return err
-	}
-	if sub.options, err = spec.ParseOptions(h.Get); err != nil {
-		return err
-	}
-	if len(sub.options) > 0 {
-		if sub.encoded, err = json.Marshal(sub.options); err != nil {
-			return fmt.Errorf("encode options: %w", err)
-		}
-	}
-	if sub.about, err = attributesOf(h, sub.s.Now()); err != nil {
-		return err
-	}
-	if trace := h.Get("Traceparent"); tool.IsTraceParent(trace) {
-		sub.trace = trace
-	}
-	sub.key, err = idempotencyKey(h)
-	return err
 }
 
-// accept runs the call or makes it a job.
-func (sub *submission) accept() error {
-	s, ctx := sub.s, sub.r.Context()
-	leave, err := sub.enter(ctx)
+// incoming is the request's body as it arrives.
+func (c *call) incoming() intake.Body {
+	b := intake.Body{From: http.NoBody, Length: c.r.ContentLength, Codings: c.r.Header["Content-Encoding"], Type: c.r.Header.Get("Content-Type")}
+	if c.body != nil {
+		b.From = c.body
+	}
+	media, _, err := mime.ParseMediaType(b.Type)
+	b.Wrapped = err == nil && media == contentJSON
+	return b
+}
+
+// maxSourceBytes is how long the body may be that names a URL or an upload.
+const maxSourceBytes = 16 << 10
+
+// nameSource reads {"url":"..."} or {"file":"..."}.
+func (c *call) nameSource(o *intake.Order) error {
+	body, err := c.incoming().Whole(maxSourceBytes)
 	if err != nil {
-		sub.input.discard()
 		return err
 	}
-	defer leave()
-	if sub.key != "" { // a twin may have answered while we waited to enter
-		done, err := sub.replayed()
-		if done || err != nil {
-			sub.input.discard()
-			return err
-		}
+	var members map[string]json.RawMessage
+	var text string
+	name := string(o.Source)
+	if json.Unmarshal(body, &members) != nil || members[name] == nil || json.Unmarshal(members[name], &text) != nil || text == "" {
+		return fault.New(fault.Invalid, intake.CodeInvalidRequest,
+			`With x-source-type: %s the body must be a JSON object with the string member %q.`, name, name)
 	}
-	lasting := context.WithoutCancel(ctx) // from here on a client that leaves does not stop its work
-	err = sub.findUpload(lasting)
-	if err == nil {
-		err = s.Queue.CheckQuota(lasting, sub.who.Key.Owner, sub.plan.Plan)
-	}
-	if err == nil {
-		err = sub.canCallBack(lasting)
-	}
+	return c.s.intake.Name(o, text, body)
+}
+
+// place has an order run and answers what became of it.
+func (c *call) place(o *intake.Order) error {
+	a, err := c.s.desk.Do(c.r.Context(), o)
+	c.quiet = c.quiet || a.Waited // a call that is waited for is not a slow one
 	if err != nil {
-		sub.input.discard()
 		return err
 	}
-	if sub.queued || sub.prefer.async || sub.source != sourceBody || sub.input.size > s.SyncMaxBytes || !sub.about.runAt.IsZero() {
-		return sub.submit(ctx)
+	h, final := c.w.Header(), a.Job == nil || a.Job.Status.Final()
+	if a.Replayed {
+		h["Idempotent-Replayed"] = []string{"true"}
 	}
-	return sub.run(ctx)
-}
-
-// spec is the job that the call is or becomes.
-func (sub *submission) spec() queue.Spec {
-	spec := queue.Spec{
-		ID: sub.id, Owner: sub.who.Key.Owner, Plan: sub.plan.Plan, Tool: sub.name, RequestID: sub.call.id,
-		Options: sub.encoded, Input: sub.input.inline, InputAt: sub.input.where(), InputSize: sub.input.size, InputType: sub.input.kind,
-		Priority: sub.priority(), RunAt: sub.about.runAt, Metadata: sub.about.metadata,
-		WebhookURL: sub.webhook, InputSum: sub.input.mark, TraceParent: sub.trace,
-	}
-	if sub.key != "" {
-		spec.Idempotency = &protocol.Idempotency{
-			Key: sub.key, Digest: sub.digest, Job: sub.id, Status: http.StatusAccepted,
-			Body: sub.acceptedBody(), Expires: sub.s.Now().Add(protocol.AnswerLife),
-		}
-	}
-	return spec
-}
-
-// submit makes the call a job, and waits for it if the client wants that.
-func (sub *submission) submit(ctx context.Context) error {
-	if err := sub.input.persist(ctx); err != nil {
-		sub.input.discard()
-		return err
-	}
-	defer sub.input.release()
-	j, replay, err := sub.s.Queue.Submit(context.WithoutCancel(ctx), sub.spec())
-	if err != nil || replay != nil {
-		sub.input.forget(err)
+	if !a.Replayed || a.Job != nil {
+		setApplied(h, o.Wish, !final)
 	}
 	switch {
-	case err != nil:
-		return err
-	case replay != nil:
-		return sub.replay(replay)
-	case sub.patience() == 0:
-		return sub.accepted(&j)
-	}
-	sub.quiet = true // a call that is waited for is not a slow one
-	snap, err := sub.await(ctx, sub.id)
-	if err != nil {
-		return err
-	}
-	return sub.answerAwaited(snap)
-}
-
-// run runs the call while the client waits.
-func (sub *submission) run(ctx context.Context) error {
-	s := sub.s
-	wait := s.SyncTimeout
-	if sub.prefer.waits {
-		wait = min(wait, sub.prefer.wait)
-	}
-	res, err := s.Runner.Do(ctx, attempt.Call{
-		Spec: sub.spec(), Tool: sub.tool, Options: sub.options, Wait: wait,
-		Open: sub.input.open, Persist: sub.input.persist, Release: sub.input.release,
-	})
-	switch {
-	case fault.Of(err) != nil && inputFault(err):
-		return sub.refused(ctx, err)
-	case err != nil:
-		sub.input.forget(err)
-		return err
-	case res.Replay != nil:
-		sub.input.forget(nil)
-		return sub.replay(res.Replay)
-	case res.Job != nil:
-		return sub.accepted(res.Job)
-	}
-	return sub.finished(ctx, res.Outcome)
-}
-
-// inputFault reports whether a synchronous failure is the tool's judgment of
-// the input, which is charged and remembered like a success; the other faults
-// are refusals.
-func inputFault(err error) bool {
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.TooLarge, fault.NotFound, fault.Forbidden:
-		return true
+	case a.Job == nil || a.Body != nil:
+		if a.Job != nil {
+			c.acceptedHeaders(a.Job)
+		}
+		now := c.s.Now()
+		c.sendJSON(max(a.Status, http.StatusOK), c.s.withLink(a.Body, a.Link, now))
+	case final:
+		return c.s.answerFinished(c, a.Job, false)
 	default:
-		return false
+		c.accepted(a.Job, o.RequestID)
 	}
-}
-
-// finished records a synchronous success and answers it.
-func (sub *submission) finished(ctx context.Context, out queue.Outcome) error {
-	s, now := sub.s, sub.s.Now()
-	o := out.Output
-	o.Owner, o.Created, o.Expires = sub.who.Key.Owner, now, now.Add(s.Queue.RetentionOf(sub.plan.Plan))
-	idem := sub.remembered(http.StatusOK, out.Result, out.LinkAt, o.Name)
-	replay, err := s.Queue.Record(context.WithoutCancel(ctx), o.Owner, sub.plan.Plan, o, idem)
-	if err != nil || replay != nil {
-		if !unknownOutcome(err) {
-			s.Runner.Discard(context.WithoutCancel(ctx), out)
-		}
-		if err != nil {
-			return err
-		}
-		return sub.replay(replay)
-	}
-	sub.setApplied(false)
-	sub.sendJSON(http.StatusOK, s.withLink(out.Result, out.LinkAt, o.Name, o.Expires, now))
 	return nil
-}
-
-// refused records a synchronous failure of the input and answers it.
-func (sub *submission) refused(ctx context.Context, cause error) error {
-	e := fault.Of(cause)
-	idem := sub.remembered(statusOf[e.Kind], envelope(e, 0), 0, "")
-	replay, err := sub.s.Queue.Record(context.WithoutCancel(ctx), sub.who.Key.Owner, sub.plan.Plan, nil, idem)
-	switch {
-	case err != nil:
-		return err
-	case replay != nil:
-		return sub.replay(replay)
-	}
-	return cause
 }
 
 // accepted answers 202: the job waits or runs, and the body says where to ask.
-func (sub *submission) accepted(j *job.Job) error {
-	sub.setApplied(true)
-	sub.acceptedHeaders(j)
-	sub.sendJSON(http.StatusAccepted, sub.acceptedBody())
-	return nil
+func (c *call) accepted(j *job.Job, requestID string) {
+	c.acceptedHeaders(j)
+	c.sendJSON(http.StatusAccepted, c.s.acceptedBody(j.ID, requestID))
 }
 
-func (sub *submission) acceptedBody() []byte {
+func (s *Server) acceptedBody(id job.ID, requestID string) []byte {
 	b := append(make([]byte, 0, 256), `{"status":"accepted","job_id":"`...)
-	b = sub.id.AppendText(b)
-	b = append(append(b, `","status_url":"`...), sub.s.statusURL(sub.id)...)
-	b = append(append(b, `","request_id":"`...), sub.call.id...)
+	b = id.AppendText(b)
+	b = append(append(b, `","status_url":"`...), s.statusURL(id)...)
+	b = append(append(b, `","request_id":"`...), requestID...)
 	return append(b, `"}`...)
 }
 
-func (sub *submission) acceptedHeaders(j *job.Job) {
-	h := sub.w.Header()
-	url := sub.s.statusURL(j.ID)
-	hint := sub.s.Queue.Hint(j, &sub.plan.Plan)
+func (c *call) acceptedHeaders(j *job.Job) {
+	h := c.w.Header()
+	url := c.s.statusURL(j.ID)
+	hint := c.s.Queue.Hint(j, &c.plan.Plan)
 	h["Retry-After"] = []string{strconv.FormatInt(hint, 10)}
 	h["Location"] = []string{url + "/result"}
 	h["Link"] = []string{"<" + url + `>; rel="monitor"`}
 }
 
-func (sub *submission) setApplied(accepted bool) {
-	h := sub.w.Header()
+func setApplied(h http.Header, wish intake.Wish, accepted bool) {
 	h["Vary"] = append(h["Vary"], "Accept, Prefer")
-	if applied := sub.prefer.appliedTo(accepted); applied != "" {
+	if applied := appliedTo(wish, accepted); applied != "" {
 		h["Preference-Applied"] = []string{applied}
 	}
 }
+
+// words are those in which answers are remembered.
+type words struct{ s *Server }
+
+// Accepted is the 202.
+func (w words) Accepted(o *intake.Order) []byte { return w.s.acceptedBody(o.ID, o.RequestID) }
+
+// Refused is the envelope.
+func (words) Refused(e *fault.Error) (status int, body []byte) {
+	return statusOf[e.Kind], envelope(e, 0)
+}
+
+var _ fulfil.Words = words{}

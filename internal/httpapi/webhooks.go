@@ -151,7 +151,7 @@ func wireDelivery(d *job.Delivery) api.Delivery {
 
 // readJSON reads a request's body of one JSON object.
 func (c *call) readJSON(into any, most int64) error {
-	b, err := c.whole(most, bodyTooLarge(most))
+	b, err := c.incoming().Whole(most)
 	if err != nil {
 		return err
 	}
@@ -173,24 +173,9 @@ func (c *call) encode(status int, v any) error {
 	return nil
 }
 
-// webhookURL reads x-webhook-url, empty if there is none.
-func (s *Server) webhookURL(h http.Header) (string, error) {
-	lines := h["X-Webhook-Url"]
-	if len(lines) == 0 {
-		return "", nil
-	}
-	if len(lines) > 1 {
-		return "", fault.New(fault.Invalid, "INVALID_REQUEST", "x-webhook-url must be one address.")
-	}
-	return lines[0], s.Webhooks.Check(lines[0])
-}
-
-// canCallBack makes sure that there is a secret to sign the call with.
-func (sub *submission) canCallBack(ctx context.Context) error {
-	if sub.webhook == "" {
-		return nil
-	}
-	_, err := sub.s.Webhooks.Own(ctx, sub.who.Key.Owner)
+// canCall makes sure that there is a secret to sign an owner's calls with.
+func (s *Server) canCall(ctx context.Context, owner string) error {
+	_, err := s.Webhooks.Own(ctx, owner)
 	return err
 }
 

@@ -133,7 +133,7 @@ func (s *Server) heartbeat(c *call) error {
 // says too much, or nothing, is alive all the same: an empty body is no progress,
 // and members that nobody knows are passed over.
 func (c *call) progress() (float64, error) {
-	b, err := c.whole(maxClaimBytes, bodyTooLarge(maxClaimBytes))
+	b, err := c.incoming().Whole(maxClaimBytes)
 	if err != nil {
 		return 0, err
 	}
