@@ -4,7 +4,7 @@
 //
 // The way of a request:
 //
-//	POST /x-api      httpapi: key, limit, options, body
+//	POST /x-api      httpapi: key, limit; intake: options, body; fulfil: at once or as a job
 //	                 queue.Submit: one transaction {job, input, ready row, usage, idempotency key}, then 202
 //	                 synchronous: worker runs the tool at once; too slow or too big becomes a job, then 202
 //	worker           queue.Claim: a lease (who, which attempt, until when), renewed while the tool runs
