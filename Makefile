@@ -1,6 +1,6 @@
 # make test    all tests with the race detector; installs with apt and npm what they need
 # make check   what .ci/run adds to the tests: linters, known faults of libraries, every fuzz target for FUZZTIME
-# make bench   ratios against bare net/http, measured in one run (needs wrk)
+# make bench   ratios against bare net/http, measured in one run (needs wrk); go run ./bench --earlier PROGRAM [ROW...] compares with an earlier build
 # make large   2 GiB from upload to download on each storage
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
 # make kill    1,000 kills under load

@@ -77,7 +77,11 @@ var mayImport = map[string][]string{
 	"client":           {"api"},
 	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault", "internal/queue"},
 	"bench/river":      {},
-	"bench":            {"api", "client", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/protocol", "internal/store/sqlitestore"},
+	"bench":            {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},
+	"bench/rig":        {"api", "internal/account", "internal/job", "internal/store/protocol", "internal/store/sqlitestore"},
+	"bench/table":      {},
+	"bench/rows":       {"api", "bench/rig", "bench/table", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/sqlitestore"},
+	"bench/earlier":    {"api", "bench/rig", "bench/table"},
 
 	// For tests only.
 	"internal/testneeds":       {},

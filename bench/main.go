@@ -10,85 +10,23 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
-	"time"
+
+	"claimcheck/bench/earlier"
+	"claimcheck/bench/rig"
+	"claimcheck/bench/rows"
+	"claimcheck/bench/table"
 )
 
-// bareCommand makes this program the server that the real one is compared with.
-const bareCommand = "bare"
+const usage = `bench [flags] [ROW...]: measures the rows, or those whose name a ROW is the beginning of.
+With --earlier, this build and an earlier one take turns, at least five rounds, in the rows
+  %s
 
-// A row measures one thing and says it in one or more lines of the table.
-type row struct {
-	name    string // what --only is matched with
-	measure func(context.Context, *bench) ([]line, error)
-}
-
-// rows is the one list of all rows.
-func rows() []row {
-	return []row{
-		{"status of finished jobs", statusFinished},
-		{"status of unfinished jobs", statusUnfinished},
-		{"status cold", statusCold},
-		{"status p50 by number of jobs", statusByNumber},
-		{"status beside lists", listsBesideStatus},
-		{"submit", submitAccepting},
-		{"submit while workers run", submitWorking},
-		{"end to end", endToEnd},
-		{"end to end against an earlier build", endToEndEarlier},
-		{"idle latency", idleLatency},
-		{"formatter speed", formatterSpeed},
-		{"formatter memory", formatterMemory},
-		{"file copies", fileCopies},
-		{"idle memory", idleMemory},
-		{"start", startTime},
-		{"held polls", heldPolls},
-		{"polling", polling},
-		{"hints", hints},
-		{"fairness", fairness},
-		{"queue cost", queueCost},
-		{"HTTP tool overhead", overhead},
-	}
-}
-
-// Sizes are how much is measured.
-type sizes struct {
-	rounds    int           // of which the median is taken
-	round     time.Duration // how long a round's load lasts
-	polled    int           // jobs whose status is asked for, all of them in memory
-	stored    int           // jobs in a full store
-	few       int           // jobs in a store with few
-	latencies int           // jobs handed in one after the other
-	document  int64         // bytes of the formatter's input
-	large     int64         // bytes of the input that memory is watched with
-}
-
-var (
-	wholeRun = sizes{
-		rounds: 5, round: 4 * time.Second, polled: 10_000, stored: 1_000_000, few: 1000, latencies: 500,
-		document: 100e6, large: 1e9,
-	}
-	shortRun = sizes{
-		rounds: 3, round: time.Second, polled: 1000, stored: 20_000, few: 1000, latencies: 50,
-		document: 10e6, large: 100e6,
-	}
-)
-
-// A bench is one run.
-type bench struct {
-	sizes
-	dir     string // temporary
-	keep    string // where full data folders stay
-	program string // the built server
-	earlier string // an earlier build to compare with; empty: none
-	store   string // address of a PostgreSQL cluster; empty: the embedded store is measured
-	log     io.Writer
-}
+`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -101,74 +39,105 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) > 0 && args[0] == bareCommand {
-		return serveBare(ctx, os.Stdin, os.Stdout)
+	if len(args) > 0 && args[0] == rig.BareCommand {
+		return rig.ServeBare(ctx, os.Stdin, os.Stdout)
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := flags.String("only", "", "measure only the rows whose name matches this regular `expression`")
 	short := flags.Bool("short", false, "measure little, to see whether it works")
 	store := flags.String("store", "", "measure servers on PostgreSQL, in databases of the cluster at this `address`")
-	earlier := flags.String("earlier", "", "compare with an earlier build of the `program`")
+	old := flags.String("earlier", "", "compare with an earlier build of the `program`")
 	keep := flags.String("keep", "", "keep the folder of stored jobs in this `folder`, and use it again")
+	flags.Usage = func() {
+		fmt.Fprintf(flags.Output(), usage, strings.Join(names(turns("")), ", "))
+		flags.PrintDefaults()
+	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	chosen, err := regexp.Compile(*only)
+	all := rows.Rows()
+	switch {
+	case *old != "":
+		all = turns(*old)
+	case *store != "":
+		all = rows.SharedRows()
+	}
+	chosen, err := choose(all, *only, flags.Args())
 	if err != nil {
-		return fmt.Errorf("--only: %w", err)
-	}
-	b := &bench{sizes: wholeRun, keep: *keep, log: os.Stderr, store: *store, earlier: *earlier}
-	if *short {
-		b.sizes = shortRun
-	}
-	if err := b.prepare(ctx); err != nil {
-		return errors.Join(err, b.clean())
-	}
-	m := startMeter()
-	lines, err := b.measure(ctx, chosen)
-	return errors.Join(printReport(os.Stdout, args, b.keep, m.others(), lines), err, b.clean())
-}
-
-// prepare builds the program and makes the folders.
-func (b *bench) prepare(ctx context.Context) (err error) {
-	if _, err := exec.LookPath("wrk"); err != nil {
-		return errors.New("the load generator wrk is not installed; on Debian and Ubuntu: apt-get install wrk")
-	}
-	if b.dir, err = os.MkdirTemp("", "claimcheck-bench-"); err != nil {
-		return fmt.Errorf("make a temporary folder: %w", err)
-	}
-	if b.keep == "" {
-		b.keep = b.dir
-	}
-	if err := os.MkdirAll(b.keep, 0o700); err != nil {
-		return fmt.Errorf("make the folder to keep: %w", err)
-	}
-	b.program = filepath.Join(b.dir, "claimcheck")
-	if err := b.build(ctx, b.program); err != nil {
 		return err
 	}
-	return b.writeConfig()
+	b := &rig.Rig{Sizes: rig.WholeRun, Keep: *keep, Log: os.Stderr, Store: *store}
+	if *short {
+		b.Sizes = rig.ShortRun
+	}
+	if err := b.Prepare(ctx); err != nil {
+		return errors.Join(err, b.Clean())
+	}
+	m := rig.StartMeter()
+	lines, err := measure(ctx, b, chosen)
+	return errors.Join(table.PrintReport(os.Stdout, args, b.Keep, m.Others(), lines), err, b.Clean())
 }
 
-func (b *bench) clean() error { return os.RemoveAll(b.dir) }
+// turns are the rows in which an earlier program takes turns with this build.
+func turns(program string) []rows.Row {
+	var all []rows.Row
+	for _, r := range earlier.Rows() {
+		all = append(all, rows.Row{Name: r.Name, Measure: func(ctx context.Context, b *rig.Rig) ([]table.Line, error) {
+			return r.Measure(ctx, b, program)
+		}})
+	}
+	return all
+}
 
-// measure runs the chosen rows. A row that breaks is reported in the end; the
-// others are measured all the same.
-func (b *bench) measure(ctx context.Context, chosen *regexp.Regexp) ([]line, error) {
-	var lines []line
-	var broken error
-	all := rows()
-	if b.store != "" {
-		all = sharedRows()
+func names(all []rows.Row) (list []string) {
+	for _, r := range all {
+		list = append(list, r.Name)
+	}
+	return list
+}
+
+// choose returns the rows that are asked for by an expression and by the
+// beginnings of their names.
+func choose(all []rows.Row, only string, begins []string) (chosen []rows.Row, err error) {
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return nil, fmt.Errorf("--only: %w", err)
+	}
+	unknown := make(map[string]bool)
+	for _, begin := range begins {
+		unknown[begin] = true
 	}
 	for _, r := range all {
-		if !chosen.MatchString(r.name) || ctx.Err() != nil {
-			continue
+		named := len(begins) == 0
+		for _, begin := range begins {
+			if strings.HasPrefix(r.Name, begin) {
+				named = true
+				delete(unknown, begin)
+			}
 		}
-		b.say("%s ...", r.name)
-		found, err := r.measure(ctx, b)
+		if named && wanted.MatchString(r.Name) {
+			chosen = append(chosen, r)
+		}
+	}
+	for begin := range unknown {
+		return nil, fmt.Errorf("there is no row %q; there are %s", begin, strings.Join(names(all), ", "))
+	}
+	return chosen, nil
+}
+
+// measure runs rows. One that breaks is reported in the end; the others are
+// measured all the same.
+func measure(ctx context.Context, b *rig.Rig, chosen []rows.Row) ([]table.Line, error) {
+	var lines []table.Line
+	var broken error
+	for _, r := range chosen {
+		if ctx.Err() != nil {
+			break
+		}
+		b.Say("%s ...", r.Name)
+		found, err := r.Measure(ctx, b)
 		if err != nil {
-			broken = errors.Join(broken, fmt.Errorf("%s: %w", r.name, err))
+			broken = errors.Join(broken, fmt.Errorf("%s: %w", r.Name, err))
 		}
 		lines = append(lines, found...)
 	}
@@ -177,6 +146,3 @@ func (b *bench) measure(ctx context.Context, chosen *regexp.Regexp) ([]line, err
 	}
 	return lines, broken
 }
-
-// say tells what goes on, beside the table.
-func (b *bench) say(format string, args ...any) { _, _ = fmt.Fprintf(b.log, format+"\n", args...) }
