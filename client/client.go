@@ -38,7 +38,7 @@ type Settings struct {
 const (
 	defaultTries    = 5
 	defaultMaxPause = 2 * time.Minute
-	headerTime      = 2 * time.Minute // more than a server holds a request
+	headerTime      = 2 * time.Minute // more than a long poll takes
 )
 
 // A Client makes requests with one key. It is safe for concurrent use.

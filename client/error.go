@@ -21,7 +21,7 @@ type Error struct {
 	JobID      string        // of a failed job
 }
 
-// Error gives code, message and place.
+// Error gives the code, the message and where the input is wrong.
 func (e *Error) Error() string {
 	text := e.Message
 	if e.Code != "" {

@@ -116,7 +116,7 @@ func (c *Client) pauseAfter(err error, n int) (pause time.Duration, again bool) 
 		return growing, true
 	case !errors.As(err, &e):
 		return 0, false
-	case e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError: // a proxy speaks for a server that is away
+	case e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError: // a proxy speaks for a server that is down
 		return growing, true
 	case e.HTTPStatus != http.StatusTooManyRequests && e.HTTPStatus != http.StatusServiceUnavailable:
 		return 0, false

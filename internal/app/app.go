@@ -194,7 +194,7 @@ func (s *Server) join(ctx context.Context) error {
 	return nil
 }
 
-// face makes the parts that speak with others: the API and the sender of webhooks.
+// face makes the parts that clients and receivers meet: the API and the sender of webhooks.
 func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
 	face := httpapi.Config{
@@ -330,7 +330,7 @@ func (s *Server) close() {
 	}
 }
 
-// beginEnd begins the end: held requests are answered, and shortly before the end a
+// beginEnd begins the end: long polls are answered, and shortly before the end a
 // store that does not answer is waited for less, also while it is closed.
 func (s *Server) beginEnd() {
 	if s.store.hurry != nil {

@@ -20,7 +20,7 @@ import (
 const (
 	backupPage  = 500          // keys of files read at once
 	partialName = ".partial-*" // * is random: what has such a name already is somebody else's
-	orphanAge   = time.Hour    // of a file without a row in a storage where others may be writing
+	orphanAge   = time.Hour    // of a file without a row in a storage that other servers may be writing to
 )
 
 // Backup writes a data folder that a server can be started on: the database as
@@ -30,7 +30,7 @@ const (
 func (o *Operator) Backup(ctx context.Context, dest string) (_ control.Copied, err error) {
 	dest, err = filepath.Abs(dest)
 	if err != nil {
-		return control.Copied{}, fmt.Errorf("find the place of the copy: %w", err)
+		return control.Copied{}, fmt.Errorf("find the folder of the copy: %w", err)
 	}
 	if _, err := os.Lstat(dest); err == nil {
 		return control.Copied{}, fault.New(fault.Conflict, "FOLDER_EXISTS", "there is something at %s already; name a folder that is not there", dest)
@@ -42,8 +42,8 @@ func (o *Operator) Backup(ctx context.Context, dest string) (_ control.Copied, e
 	if err != nil {
 		return control.Copied{}, err
 	}
-	release := files.hold()
-	defer func() { err = errors.Join(err, release(context.WithoutCancel(ctx))) }()
+	unpin := files.pin()
+	defer func() { err = errors.Join(err, unpin(context.WithoutCancel(ctx))) }()
 	parent := filepath.Dir(dest)
 	if err := makeFolder(parent); err != nil {
 		return control.Copied{}, fmt.Errorf("cannot make the folder %s for the copy: %w", parent, plain(err))

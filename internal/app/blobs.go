@@ -56,7 +56,7 @@ type storageKind struct {
 
 // blobs is an opened storage of files.
 type blobs struct {
-	*holdable
+	*pinnable
 	copy   func(ctx context.Context, key string, to *dirblob.Store) (int64, error) // copies a file
 	poster httpapi.Poster                                                          // nil: clients post files to this server
 	linker httpapi.FileLinker                                                      // nil: files are downloaded through this server
@@ -119,7 +119,7 @@ func openOwnFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of files: %w", err)
 	}
-	return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, began: s.Opened(), close: s.Close}, nil
+	return &blobs{pinnable: &pinnable{Store: s}, copy: s.Copy, began: s.Opened(), close: s.Close}, nil
 }
 
 func openSharedFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
@@ -131,7 +131,7 @@ func openSharedFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the shared folder of files %s: %w", folder, err)
 	}
-	return &blobs{holdable: &holdable{Store: s}, copy: s.Copy, close: s.Close}, nil
+	return &blobs{pinnable: &pinnable{Store: s}, copy: s.Copy, close: s.Close}, nil
 }
 
 // parseStorage reads the parts of an address that every storage but the data

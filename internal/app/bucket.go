@@ -67,7 +67,7 @@ func openBucket(ctx context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the storage of files: %w", err)
 	}
-	b := &blobs{holdable: &holdable{Store: s}, poster: s, close: func() error { return nil }}
+	b := &blobs{pinnable: &pinnable{Store: s}, poster: s, close: func() error { return nil }}
 	b.copy = func(ctx context.Context, key string, to *dirblob.Store) (int64, error) {
 		return copyBlob(ctx, b, key, to)
 	}

@@ -98,7 +98,7 @@ func Copy(ctx context.Context, cfg config.Config, from string, tell func(Progres
 	return m.move(ctx)
 }
 
-// name tells this installation from others: by its first signing secret.
+// name tells this installation from any other: by its first signing secret.
 func (m *mover) name(ctx context.Context) (string, error) {
 	secrets, err := m.from.Secrets(ctx)
 	if err != nil || len(secrets) == 0 {

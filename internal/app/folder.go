@@ -13,10 +13,10 @@ import (
 
 const lockName = "lock"
 
-// ErrFolderInUse means that another process holds the data folder.
+// ErrFolderInUse means that another process has locked the data folder.
 var ErrFolderInUse = errors.New("another claimcheck server is running on it")
 
-// A folder is the data folder, held by this process alone.
+// A folder is the data folder, locked by this process.
 type folder struct {
 	path string
 	lock *os.File

@@ -83,7 +83,7 @@ func (s *Server) patient(ctx context.Context, step func() error) error {
 var nodeForm = regexp.MustCompile(`^[0-9a-f]{16}$`)
 
 // readNode returns the name of this server among those that share a store, made
-// at its first start. It stays with the data folder, which one process holds at
+// at its first start. It stays with the data folder, which one process locks at
 // a time: so a restarted server knows the leases of its dead process.
 func readNode(folder string) (string, error) {
 	path := filepath.Join(folder, nodeName)

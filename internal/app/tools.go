@@ -87,7 +87,7 @@ func (s *Server) plan(name string) account.Plan {
 }
 
 // longestSignature is how long a signature of ours must verify after its secret
-// was rotated: links, upload forms, and the addresses of attempts that run elsewhere.
+// was rotated: links, upload forms, and the addresses of remote attempts.
 func longestSignature(cfg *config.Config) time.Duration {
 	longest := max(cfg.LinkExpiry, cfg.UploadExpiry, cfg.JobTimeout)
 	for _, t := range cfg.Tools {

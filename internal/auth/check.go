@@ -119,7 +119,7 @@ func (k *Keys) ask(ctx context.Context, digest [32]byte, now int64, gate Gate) (
 
 // read asks the store for a key and caches it, unless keys were changed while
 // it asked: then what it got may be old. That a key does not exist is remembered
-// elsewhere and for a moment, so that nobody can fill the cache with those.
+// apart and for a moment, so that nobody can fill the cache with those.
 func (k *Keys) read(ctx context.Context, digest [32]byte, now int64) (*Principal, error) {
 	turn := k.cache.turn.Load()
 	key, err := k.store.Key(ctx, digest)

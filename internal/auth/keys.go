@@ -27,7 +27,7 @@ type Keys struct {
 // New returns the keys of a store; random must be unpredictable
 // (crypto/rand.Reader). With ttl 0 a key once read is remembered until a
 // method of this Keys changes it or [Keys.Forget] is called; with a greater
-// one, for stores that others write to, it is read again when that old, and
+// one, for a store of a cluster, it is read again when that old, and
 // never believed when twice as old.
 func New(store Store, now func() time.Time, random io.Reader, ttl time.Duration) *Keys {
 	return &Keys{store: store, now: now, random: random, ttl: ttl, cache: newCache()}

@@ -52,7 +52,7 @@ type Config struct {
 	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
 	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there
-	Tools           []Tool                  // HTTP endpoints and work for programs elsewhere
+	Tools           []Tool                  // HTTP endpoints and work for remote programs
 }
 
 // Sources are what settings are read from, and who judges them.

@@ -20,7 +20,7 @@ const (
 	ModePull = "pull" // there is no target: programs come for the work
 )
 
-// A Tool is an HTTP endpoint, or work for programs elsewhere, as the file's
+// A Tool is an HTTP endpoint, or work for remote programs, as the file's
 // tools say.
 type Tool struct {
 	Name          string
@@ -161,11 +161,11 @@ func toolsFrom(texts []toolText, env lookup) ([]Tool, error) {
 }
 
 // check refuses a tool whose parts do not go together.
-func (t *Tool) check(others []Tool) error {
+func (t *Tool) check(earlier []Tool) error {
 	switch {
 	case t.Name == "":
 		return fmt.Errorf("a tool needs a name")
-	case slices.ContainsFunc(others, func(o Tool) bool { return o.Name == t.Name }):
+	case slices.ContainsFunc(earlier, func(o Tool) bool { return o.Name == t.Name }):
 		return fmt.Errorf("there is another tool named %s", t.Name)
 	case t.Mode == ModePull && t.Target != nil:
 		return fmt.Errorf("tool %s has mode pull and must have no target", t.Name)

@@ -29,8 +29,8 @@ const (
 	maxSocketLen = 104 // of a Unix socket's path; the smallest limit of the systems we run on
 )
 
-// Operator is what operator commands can do. The server's own, which works on
-// the open store, is in package app; a *Client asks a running server's.
+// Operator is what operator commands can do: on the store itself (package app),
+// or through a [Client] of the server that has the data folder.
 type Operator interface {
 	CreateKey(ctx context.Context, k auth.NewKey) (Created, error)
 	Keys(ctx context.Context) ([]account.Key, error)
@@ -112,7 +112,7 @@ func (f *failure) unpacked() error {
 func SocketPath(dataDir string) string { return filepath.Join(dataDir, socketName) }
 
 // Serve answers commands on the data folder's socket until ctx is done. The
-// caller holds the folder's lock, so that a socket found there is a dead one's.
+// caller has locked the folder, so that a socket found there is a dead one's.
 func Serve(ctx context.Context, dataDir string, op Operator) (wait func(), err error) {
 	path := SocketPath(dataDir)
 	if len(path) >= maxSocketLen {
@@ -261,9 +261,9 @@ func (c *Client) RotateSecrets(ctx context.Context) (string, error) {
 
 // Backup writes a copy of everything to a folder, which the server makes.
 func (c *Client) Backup(ctx context.Context, dest string) (Copied, error) {
-	dest, err := filepath.Abs(dest) // the server may be elsewhere
+	dest, err := filepath.Abs(dest) // the server may have another working folder
 	if err != nil {
-		return Copied{}, fmt.Errorf("find the place of the copy: %w", err)
+		return Copied{}, fmt.Errorf("find the folder of the copy: %w", err)
 	}
 	res, err := c.callPatiently(ctx, request{Command: "backup", Dest: dest})
 	return res.Copied, err

@@ -26,12 +26,12 @@ type Bucket struct {
 
 // Allow spends cost of an allowance of perMinute if it is there; see [Decide].
 func (b *Bucket) Allow(now time.Time, perMinute, cost int64) Result {
-	if others := b.home.others; others != nil && perMinute > 0 && cost > 0 {
+	if cluster := b.home.cluster; cluster != nil && perMinute > 0 && cost > 0 {
 		if _, r := Decide(max(b.tat.Load(), 0), now.UnixNano(), perMinute, cost); !r.OK {
 			return r
 		}
 		spend := min(cost, perMinute) * stepOf(perMinute)
-		others.reserve(b, spend)
+		cluster.reserve(b, spend)
 		r := b.allow(now, perMinute, cost)
 		if !r.OK {
 			b.owed.Add(-spend)
@@ -66,9 +66,9 @@ type Buckets struct {
 }
 
 type shard struct {
-	limit  int
-	prefix string    // of the names that other servers know the allowances by
-	others *Exchange // nil: there is no other server
+	limit   int
+	prefix  string    // of the names that other servers know the allowances by
+	cluster *Exchange // nil: there is no other server
 
 	mu sync.Mutex // guards the field below
 	m  map[string]*Bucket
@@ -78,10 +78,10 @@ type shard struct {
 // down to a multiple of 64 but at least 64.
 func NewBuckets(limit int) *Buckets { return newBuckets(limit, "", nil) }
 
-func newBuckets(limit int, prefix string, others *Exchange) *Buckets {
+func newBuckets(limit int, prefix string, cluster *Exchange) *Buckets {
 	s := &Buckets{seed: maphash.MakeSeed()}
 	for i := range s.shards {
-		s.shards[i].prefix, s.shards[i].others = prefix, others
+		s.shards[i].prefix, s.shards[i].cluster = prefix, cluster
 		s.shards[i].limit = max(limit/shards, 1)
 		s.shards[i].m = map[string]*Bucket{}
 	}

@@ -12,7 +12,7 @@ type Ledger interface {
 	// Spend adds to allowances, by their names, what was spent of each since this
 	// server last told, as the time that it takes to fill up again, and returns
 	// how long each takes now to be whole again, in one read and write. known is
-	// what was spent before, here and elsewhere, and has not filled up since, as
+	// what was spent before, here and in the cluster, and has not filled up since, as
 	// far as this server knows: the ledger goes by it where it knows of less,
 	// because its clock may have stepped, or its rows may be lost.
 	Spend(ctx context.Context, costs, known map[string]time.Duration) (map[string]time.Duration, error)
@@ -25,14 +25,14 @@ const (
 	waitTime      = 250 * time.Millisecond
 
 	// ahead is how much a server lets pass of an allowance before it has told the
-	// others: one second's worth, whatever the limit is, because an allowance
+	// cluster: one second's worth, whatever the limit is, because an allowance
 	// fills up in the time that it stands for.
 	ahead = int64(time.Second)
 )
 
-// An Exchange tells other servers what was spent here, and learns what was spent
+// An Exchange tells the cluster what was spent here, and learns what was spent
 // there: once a second, and at once when a second's worth of an allowance was
-// spent that the others do not know of; then callers wait for the answer. So
+// spent that the cluster does not know of; then callers wait for the answer. So
 // all servers together never let more pass than the limit and a second's worth
 // for each of them. While the ledger cannot be reached each goes by its own
 // allowance. It is safe for concurrent use.
@@ -126,7 +126,7 @@ func (e *Exchange) mark(b *Bucket) {
 	e.dirty[b] = true
 }
 
-// wait has the others told now, and waits for their answer; it reports whether
+// wait has the cluster told now, and waits for its answer; it reports whether
 // there was one.
 func (e *Exchange) wait() bool {
 	e.mu.Lock()
@@ -147,8 +147,8 @@ func (e *Exchange) wait() bool {
 }
 
 // reserve notes a cost before it is spent, once no more than a second's worth of
-// the allowance is not known to the others; it waits until then, unless they
-// cannot be told.
+// the allowance is not known to the cluster; it waits until then, unless the
+// cluster cannot be told.
 func (e *Exchange) reserve(b *Bucket, spend int64) {
 	for told := true; ; {
 		owed := b.owed.Load()
@@ -170,7 +170,7 @@ func (e *Exchange) reserve(b *Bucket, spend int64) {
 func (b *Bucket) learn(tat, told int64) {
 	since := b.owed.Add(-told)
 	if since > 0 {
-		b.home.others.mark(b)
+		b.home.cluster.mark(b)
 	}
 	for {
 		old := b.tat.Load()

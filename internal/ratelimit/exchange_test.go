@@ -47,9 +47,9 @@ func servers(t *testing.T, l *ledger, n int) []*ratelimit.Limiter {
 	var all sync.WaitGroup
 	var limiters []*ratelimit.Limiter
 	for range n {
-		limiter, others := ratelimit.NewShared(time.Now, l)
+		limiter, exchange := ratelimit.NewShared(time.Now, l)
 		limiters = append(limiters, limiter)
-		all.Go(func() { others.Run(ctx) })
+		all.Go(func() { exchange.Run(ctx) })
 	}
 	t.Cleanup(func() { end(); all.Wait() })
 	return limiters

@@ -36,11 +36,11 @@ func New(now func() time.Time) *Limiter {
 // that use the ledger, and the exchange that sees to it, which must be run. now
 // should never step; it is this server's own, as the allowances of addresses are.
 func NewShared(now func() time.Time, ledger Ledger) (*Limiter, *Exchange) {
-	others := newExchange(ledger, now)
+	exchange := newExchange(ledger, now)
 	return &Limiter{
-		now: now, status: newBuckets(MaxOwners, "status/", others), submit: newBuckets(MaxOwners, "submit/", others),
+		now: now, status: newBuckets(MaxOwners, "status/", exchange), submit: newBuckets(MaxOwners, "submit/", exchange),
 		addresses: NewBuckets(MaxAddresses),
-	}, others
+	}, exchange
 }
 
 // Owner returns the allowances of an owner, the same for all its keys.
