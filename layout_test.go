@@ -47,10 +47,11 @@ var mayImport = map[string][]string{
 	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol"},
 
 	// Technology at the edges.
-	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
-	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
+	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
+	"internal/store/pgstore":     {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
 	"internal/store/transfer":    {},
 	"internal/store/group":       {},
+	"internal/store/migrate":     {},
 	"internal/store/record":      {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol"},
 	"internal/blob/dirblob":      {"internal/blob", "internal/fault"},
 	"internal/blob/s3blob":       {"internal/blob", "internal/fault", "internal/job"},

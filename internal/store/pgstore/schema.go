@@ -3,18 +3,16 @@ package pgstore
 import (
 	"context"
 	"embed"
-	"fmt"
-	"io/fs"
-	"path"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/store/migrate"
 )
 
-// schemaFiles holds one file per version of the schema, applied in the order
-// of their names. A file that was released is never changed, and each leaves the
-// database such that the release before goes on working.
+// schemaFiles holds one file per version of the schema. A file that was released
+// is never changed, and each leaves the database such that the release before goes
+// on working.
 //
 //go:embed schema/*.sql
 var schemaFiles embed.FS
@@ -23,7 +21,7 @@ const (
 	lockSchema = 0x636c61696d01 // advisory locks of this project: "claim" and a number
 	lockLeader = 0x636c61696d02
 
-	schemaPatience = time.Minute     // for tables that somebody else holds
+	schemaPatience = time.Minute     // for tables that somebody else has locked
 	schemaAgain    = 2 * time.Second // until they are tried again: those who waited behind go first
 
 	// sqlMigrating lets a step take its time, which is that of an index over all jobs,
@@ -41,8 +39,7 @@ const (
 		INSERT INTO claimcheck.schema_version VALUES (1, 0)`
 )
 
-// migrate brings the database to the newest schema. It refuses one that a newer
-// program has written.
+// migrate brings the database to the newest schema.
 func (s *Store) migrate(ctx context.Context) error {
 	_, err := s.applySchema(ctx, false)
 	return err
@@ -59,25 +56,20 @@ func Migrate(ctx context.Context, o Options, dry bool) ([]string, error) {
 	return s.applySchema(ctx, dry)
 }
 
-func (s *Store) applySchema(ctx context.Context, dry bool) (applied []string, err error) {
-	steps, err := fs.Glob(schemaFiles, "schema/*.sql")
+func (s *Store) applySchema(ctx context.Context, dry bool) ([]string, error) {
+	steps, err := migrate.Steps(schemaFiles, "schema")
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(steps)
-	for {
-		name, err := s.migrateOnce(ctx, steps, dry, len(applied))
-		if err != nil {
-			return applied, plain(err)
-		}
-		if name == "" {
-			if len(applied) > 0 && !dry {
-				s.confirmSchema(ctx)
-			}
-			return applied, nil
-		}
-		applied = append(applied, name)
+	if dry {
+		lacking, err := migrate.Lacking(ctx, s, steps)
+		return migrate.Names(lacking), plain(err)
 	}
+	applied, err := migrate.Up(ctx, s, steps)
+	if err == nil && len(applied) > 0 {
+		s.confirmSchema(ctx)
+	}
+	return migrate.Names(applied), plain(err)
 }
 
 // confirmSchema waits a moment for the copy, where there is one, to have the schema:
@@ -90,29 +82,8 @@ func (s *Store) confirmSchema(ctx context.Context) {
 	}
 }
 
-// migrateOnce applies the next version and returns its name, or names the one
-// after so many skipped; the name is empty when there is none.
-func (s *Store) migrateOnce(ctx context.Context, steps []string, dry bool, skip int) (name string, err error) {
-	have, err := s.schemaVersion(ctx)
-	if err == nil && !dry && have < len(steps) {
-		return s.applyNext(ctx, steps)
-	}
-	if dry {
-		have += skip
-	}
-	switch {
-	case err != nil:
-		return "", err
-	case have > len(steps) && skip == 0:
-		return "", fmt.Errorf("the database has schema %d, this program knows %d: it was written by a newer version of claimcheck", have, len(steps))
-	case have >= len(steps):
-		return "", nil
-	}
-	return path.Base(steps[have]), nil
-}
-
-// schemaVersion is the database's, 0 for an empty one.
-func (s *Store) schemaVersion(ctx context.Context) (version int, err error) {
+// SchemaVersion is in a table of the database.
+func (s *Store) SchemaVersion(ctx context.Context) (version int, err error) {
 	var there bool
 	if err := s.pool.QueryRow(ctx, sqlHasTable, versionTable).Scan(&there); err != nil || !there {
 		return 0, err
@@ -121,25 +92,24 @@ func (s *Store) schemaVersion(ctx context.Context) (version int, err error) {
 	return version, err
 }
 
-// applyNext applies the next version; the name is empty if another program was
-// quicker. A table that somebody uses for long, as a dump does, is waited for in
-// turns, because everybody else waits behind who waits for it.
-func (s *Store) applyNext(ctx context.Context, steps []string) (name string, err error) {
+// ApplyStep applies a step. A table that somebody uses for long, as a dump does, is
+// waited for in turns, because everybody else waits behind who waits for it.
+func (s *Store) ApplyStep(ctx context.Context, step migrate.Step) (applied bool, err error) {
 	for began := time.Now(); ; {
-		name, err = s.applyOnce(ctx, steps)
+		applied, err = s.applyOnce(ctx, step)
 		e := serverError(err)
 		if e == nil || e.Code != codeLockTimeout || time.Since(began) > schemaPatience {
-			return name, err
+			return applied, err
 		}
 		s.o.Log.WarnContext(ctx, "a table is in use for long, perhaps by a dump; the schema is brought up to date when it is free", "err", err)
 		if !pause(ctx, schemaAgain) {
-			return "", err
+			return false, err
 		}
 	}
 }
 
-// applyOnce applies the next version while no other program does.
-func (s *Store) applyOnce(ctx context.Context, steps []string) (name string, err error) {
+// applyOnce applies a step while no other program does.
+func (s *Store) applyOnce(ctx context.Context, step migrate.Step) (applied bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlMigrating); err != nil {
 			return err
@@ -148,24 +118,20 @@ func (s *Store) applyOnce(ctx context.Context, steps []string) (name string, err
 			return err
 		}
 		have, err := versionIn(ctx, tx)
-		if err != nil || have >= len(steps) {
-			return err
-		}
-		script, err := schemaFiles.ReadFile(steps[have])
-		if err != nil {
+		if err != nil || have != step.Version-1 {
 			return err
 		}
 		if _, err := tx.Exec(ctx, sqlHurry); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, string(script), pgx.QueryExecModeSimpleProtocol); err != nil {
-			return fmt.Errorf("schema %s: %w", path.Base(steps[have]), err)
+		if _, err := tx.Exec(ctx, step.SQL, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return err
 		}
-		name = path.Base(steps[have])
-		_, err = tx.Exec(ctx, "UPDATE claimcheck.schema_version SET version = $1", have+1)
+		applied = true
+		_, err = tx.Exec(ctx, "UPDATE claimcheck.schema_version SET version = $1", step.Version)
 		return err
 	})
-	return name, err
+	return applied && err == nil, err
 }
 
 // lockSchemaIn waits for whoever brings the schema up to date now.

@@ -13,6 +13,7 @@ import (
 
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/storetest"
 )
 
 // older makes a database with the schema as it was after so many steps, and
@@ -161,3 +162,5 @@ func TestAnUpgradeLetsOthersPass(t *testing.T) {
 	run(t, dump, "COMMIT")
 	opened()
 }
+
+func TestReleasedSchemaStays(t *testing.T) { storetest.Released(t, "schema") }

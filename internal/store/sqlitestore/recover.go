@@ -123,7 +123,7 @@ func (w *writer) open() error {
 
 // prepare reads where the file stands.
 func (w *writer) prepare(c *conn) (err error) {
-	if err := migrate(c); err != nil {
+	if err := migrateFile(c); err != nil {
 		return err
 	}
 	if w.tx.batch, err = c.number("SELECT batch FROM meta"); err != nil {

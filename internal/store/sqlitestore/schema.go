@@ -1,64 +1,54 @@
 package sqlitestore
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
-	"slices"
 	"strings"
+
+	"claimcheck/internal/store/migrate"
 )
 
-// schemaFiles holds one file per version of the schema, applied in the order
-// of their names. A file that was released is never changed.
+// schemaFiles holds one file per version of the schema. A file that was released
+// is never changed.
 //
 //go:embed schema/*.sql
 var schemaFiles embed.FS
 
-// migrate brings the file to the newest schema, one transaction per version.
-// It refuses a file that a newer program has written.
-func migrate(c *conn) error {
-	steps, err := fs.Glob(schemaFiles, "schema/*.sql")
+// migrateFile brings the file to the newest schema.
+func migrateFile(c *conn) error {
+	steps, err := migrate.Steps(schemaFiles, "schema")
 	if err != nil {
 		return err
 	}
-	slices.Sort(steps)
-	have, err := c.number("PRAGMA user_version")
-	if err != nil {
-		return err
-	}
-	if have > int64(len(steps)) {
-		return fmt.Errorf("the database has schema %d, this program knows %d: it was written by a newer version of claimcheck", have, len(steps))
-	}
-	for i := int(have); i < len(steps); i++ {
-		script, err := schemaFiles.ReadFile(steps[i])
-		if err != nil {
-			return err
-		}
-		if err := migrateOne(c, string(script), i+1); err != nil {
-			return fmt.Errorf("schema %s: %w", path.Base(steps[i]), err)
-		}
-	}
-	return nil
+	_, err = migrate.Up(context.Background(), c, steps)
+	return err
 }
 
-func migrateOne(c *conn, script string, version int) (err error) {
+// SchemaVersion is where SQLite itself has room for it.
+func (c *conn) SchemaVersion(context.Context) (int, error) {
+	have, err := c.number("PRAGMA user_version")
+	return int(have), err
+}
+
+// ApplyStep applies a step. Nobody else has the file open.
+func (c *conn) ApplyStep(_ context.Context, s migrate.Step) (applied bool, err error) {
 	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
+		return false, err
 	}
 	defer func() {
 		if err != nil && !c.db.AutocommitEnabled() {
 			err = errors.Join(err, c.exec("ROLLBACK"))
 		}
 	}()
-	if err := c.script(script); err != nil {
-		return err
+	if err := c.script(s.SQL); err != nil {
+		return false, err
 	}
-	if err := c.exec(fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
-		return err
+	if err := c.exec(fmt.Sprintf("PRAGMA user_version = %d", s.Version)); err != nil {
+		return false, err
 	}
-	return c.exec("COMMIT")
+	return true, c.exec("COMMIT")
 }
 
 // script runs the statements of a script one after the other.

@@ -10,6 +10,7 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"claimcheck/internal/store/sqlitestore"
+	"claimcheck/internal/store/storetest"
 )
 
 // pragma runs one statement on the file and returns its first column.
@@ -91,3 +92,5 @@ func TestFilesAreForTheOwnerOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestReleasedSchemaStays(t *testing.T) { storetest.Released(t, "schema") }
