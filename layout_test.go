@@ -44,7 +44,8 @@ var mayImport = map[string][]string{
 	"internal/sign":      {"internal/account"},
 	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
 	"internal/sched":     {"internal/account", "internal/clock", "internal/fault", "internal/job"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol"},
+	"internal/view":      {"internal/job"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
 	"internal/store/sqlitestore": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
@@ -65,10 +66,10 @@ var mayImport = map[string][]string{
 	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/remote":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/intake":  {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/tool"},
-	"internal/fulfil":  {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol"},
+	"internal/fulfil":  {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/fault", "internal/fulfil", "internal/intake", "internal/job",
-		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook",
 	},
 
 	// Joining.

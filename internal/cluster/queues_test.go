@@ -17,6 +17,7 @@ import (
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/view"
 )
 
 // newQueue is a queue of one more server on a database, at work until the test
@@ -96,7 +97,7 @@ func round(t *testing.T, front, back *queue.Queue) time.Duration {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		if snap, err := front.Await(ctx, "ann", j.ID, queue.Finished); err == nil && snap.Job.Status == job.Success {
+		if snap, err := front.Await(ctx, "ann", j.ID, view.Finished); err == nil && snap.Job.Status == job.Success {
 			seen <- time.Now()
 		}
 		close(seen)

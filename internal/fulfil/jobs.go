@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
+	"claimcheck/internal/view"
 )
 
 // submit makes the order a job, and waits for it if the client wants that.
@@ -42,10 +42,10 @@ func (e *errand) await(ctx context.Context, id job.ID) (*job.Job, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.patience())
 	defer cancel()
 	defer context.AfterFunc(e.Stopping, cancel)()
-	return jobOf(e.Queue.Await(ctx, e.Owner, id, queue.Finished))
+	return jobOf(e.Queue.Await(ctx, e.Owner, id, view.Finished))
 }
 
-func jobOf(snap *queue.Snapshot, err error) (*job.Job, error) {
+func jobOf(snap *view.Snapshot, err error) (*job.Job, error) {
 	if err != nil {
 		return nil, err
 	}

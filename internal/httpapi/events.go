@@ -11,7 +11,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
+	"claimcheck/internal/view"
 )
 
 const (
@@ -87,7 +87,7 @@ type stream struct {
 //
 // A blank line ends an event and nothing else: clients in wide use make an event
 // of every block, also of one that has a comment or a retry field only.
-func (st *stream) follow(snap *queue.Snapshot, seen int64) {
+func (st *stream) follow(snap *view.Snapshot, seen int64) {
 	s, id := st.c.s, snap.Job.ID
 	for {
 		if snap.Job.Version != seen {
@@ -111,16 +111,16 @@ func (st *stream) follow(snap *queue.Snapshot, seen int64) {
 }
 
 // next waits for another version, at most until a sign of life is due.
-func (st *stream) next(id job.ID, seen int64) (*queue.Snapshot, error) {
+func (st *stream) next(id job.ID, seen int64) (*view.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(st.c.r.Context(), eventsComment)
 	defer cancel()
 	defer context.AfterFunc(st.c.s.Stopping, cancel)()
-	return st.c.s.Queue.Await(ctx, st.c.who.Key.Owner, id, func(snap *queue.Snapshot) bool { return snap.Job.Version != seen })
+	return st.c.s.Queue.Await(ctx, st.c.who.Key.Owner, id, func(snap *view.Snapshot) bool { return snap.Job.Version != seen })
 }
 
 // event appends a status event. A result may hold line breaks, which become
 // data lines of their own.
-func (st *stream) event(snap *queue.Snapshot) {
+func (st *stream) event(snap *view.Snapshot) {
 	body := string(st.c.s.statusBody(st.c, snap))
 	fmt.Fprintf(&st.b, "event: status\nid: %d\n", snap.Job.Version)
 	for line := range strings.SplitSeq(strings.ReplaceAll(body, "\r", ""), "\n") {

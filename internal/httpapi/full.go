@@ -12,8 +12,8 @@ import (
 	"claimcheck/api"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/sched"
+	"claimcheck/internal/view"
 )
 
 // fullStatus answers GET /jobs/{job_id}?view=full: the status body with the
@@ -47,7 +47,7 @@ func (s *Server) fullStatus(c *call, id job.ID) error {
 }
 
 // fullTag is the tag of the full view.
-func (s *Server) fullTag(c *call, snap *queue.Snapshot, more *fullJob) string {
+func (s *Server) fullTag(c *call, snap *view.Snapshot, more *fullJob) string {
 	tag := `W/"f` + s.memo(c, snap).ETag()[len(`W/"`):]
 	return tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
 }
@@ -57,7 +57,7 @@ func (s *Server) fullTag(c *call, snap *queue.Snapshot, more *fullJob) string {
 const progressLook = time.Second
 
 // holdFull is hold for the full view.
-func (s *Server) holdFull(c *call, id job.ID) (*queue.Snapshot, *fullJob, error) {
+func (s *Server) holdFull(c *call, id job.ID) (*view.Snapshot, *fullJob, error) {
 	p := parsePrefer(c.r.Header)
 	if p.Waits {
 		c.w.Header()["Preference-Applied"] = []string{appliedTo(p, false)}
@@ -82,7 +82,7 @@ func (s *Server) holdFull(c *call, id job.ID) (*queue.Snapshot, *fullJob, error)
 
 // isNews reports whether a held full view is to be answered: it differs from
 // what the client has or, if it has none, the job is finished.
-func (s *Server) isNews(c *call, snap *queue.Snapshot, more *fullJob) bool {
+func (s *Server) isNews(c *call, snap *view.Snapshot, more *fullJob) bool {
 	if known := c.r.Header["If-None-Match"]; len(known) > 0 {
 		return !matches(known, s.fullTag(c, snap, more))
 	}
@@ -91,10 +91,10 @@ func (s *Server) isNews(c *call, snap *queue.Snapshot, more *fullJob) bool {
 
 // lookFull returns a job when it is another version than was seen, or after a
 // while, with what the full view adds.
-func (s *Server) lookFull(ctx context.Context, c *call, id job.ID, seen int64) (*queue.Snapshot, *fullJob, error) {
+func (s *Server) lookFull(ctx context.Context, c *call, id job.ID, seen int64) (*view.Snapshot, *fullJob, error) {
 	ctx, cancel := context.WithTimeout(ctx, progressLook)
 	defer cancel()
-	snap, err := s.Queue.Await(ctx, c.who.Key.Owner, id, func(snap *queue.Snapshot) bool { return snap.Job.Version != seen })
+	snap, err := s.Queue.Await(ctx, c.who.Key.Owner, id, func(snap *view.Snapshot) bool { return snap.Job.Version != seen })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +113,7 @@ func (f *fullJob) tagged() int {
 	return *f.Progress
 }
 
-func (s *Server) detailsOf(c *call, snap *queue.Snapshot) (*fullJob, error) {
+func (s *Server) detailsOf(c *call, snap *view.Snapshot) (*fullJob, error) {
 	j := &snap.Job
 	f := &fullJob{api.FullJob{
 		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttemptsOf(j.Tool),

@@ -12,8 +12,8 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/view"
 )
 
 // Limits of lists.
@@ -51,7 +51,7 @@ func (s *Server) listJobs(c *call) error {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, s.statusBody(c, queue.NewSnapshot(&jobs[i]))...)
+		b = append(b, s.statusBody(c, view.NewSnapshot(&jobs[i]))...)
 	}
 	b = append(append(append(b, `],"next_cursor":`...), next...), '}')
 	c.w.Header()["Cache-Control"] = revalidate
@@ -76,7 +76,7 @@ func (s *Server) batch(c *call, list string) error {
 			b = append(b, ',')
 		}
 		id, err := job.ParseID(strings.TrimSpace(text))
-		var snap *queue.Snapshot
+		var snap *view.Snapshot
 		if err == nil {
 			snap, err = s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
 		}
@@ -95,7 +95,7 @@ func (s *Server) batch(c *call, list string) error {
 }
 
 // statusBody is a job's status, whole.
-func (s *Server) statusBody(c *call, snap *queue.Snapshot) []byte {
+func (s *Server) statusBody(c *call, snap *view.Snapshot) []byte {
 	return s.memo(c, snap).Body
 }
 

@@ -10,7 +10,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fulfil"
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
+	"claimcheck/internal/view"
 )
 
 // statusPath recognises a poll, /jobs/{id} or /status-api/{id}, by its form
@@ -85,7 +85,7 @@ func (s *Server) answerStatus(c *call, id job.ID) error {
 // version that If-None-Match names (without one: when it is finished), at the
 // latest after N seconds or when the server stops. It is counted among the
 // requests that wait if it has to; see call.enterHeld.
-func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
+func (s *Server) hold(c *call, id job.ID) (*view.Snapshot, error) {
 	ctx, owner := c.r.Context(), c.who.Key.Owner
 	p := parsePrefer(c.r.Header)
 	if !p.Waits {
@@ -93,7 +93,7 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 	}
 	c.w.Header()["Preference-Applied"] = []string{appliedTo(p, false)}
 	known := c.r.Header["If-None-Match"]
-	news := func(snap *queue.Snapshot) bool {
+	news := func(snap *view.Snapshot) bool {
 		if len(known) > 0 {
 			return !matches(known, s.memo(c, snap).ETag())
 		}
@@ -112,11 +112,11 @@ func (s *Server) hold(c *call, id job.ID) (*queue.Snapshot, error) {
 }
 
 // writeStatus answers with a job's status body, or 304 if the client has it.
-func (s *Server) writeStatus(c *call, snap *queue.Snapshot, code int) {
+func (s *Server) writeStatus(c *call, snap *view.Snapshot, code int) {
 	s.writeMemo(c, s.memo(c, snap), code)
 }
 
-func (s *Server) writeMemo(c *call, memo *queue.Memo, code int) {
+func (s *Server) writeMemo(c *call, memo *view.Memo, code int) {
 	h := c.w.Header()
 	h["Content-Type"] = jsonType
 	h["Cache-Control"] = revalidate
@@ -138,11 +138,11 @@ func (s *Server) writeMemo(c *call, memo *queue.Memo, code int) {
 }
 
 // memo returns the rendered status of the caller's own job.
-func (s *Server) memo(c *call, snap *queue.Snapshot) *queue.Memo {
+func (s *Server) memo(c *call, snap *view.Snapshot) *view.Memo {
 	return s.memoAt(c, snap, s.Now())
 }
 
-func (s *Server) memoAt(c *call, snap *queue.Snapshot, now time.Time) *queue.Memo {
+func (s *Server) memoAt(c *call, snap *view.Snapshot, now time.Time) *view.Memo {
 	if m := snap.Memo.Load(); m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
 		return m
 	}
@@ -157,10 +157,10 @@ const (
 	hintLife          = time.Second // how long an estimate is repeated
 )
 
-func (s *Server) render(j *job.Job, plan *account.Plan, now time.Time) *queue.Memo {
+func (s *Server) render(j *job.Job, plan *account.Plan, now time.Time) *view.Memo {
 	b := renderHead(j, len(j.Result)+len(j.Error))
 	tag := `W/"` + strconv.FormatInt(j.Version, 10)
-	m := &queue.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
+	m := &view.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
 	switch j.Status {
 	case job.Success:
 		b = append(b, `,"result":`...)

@@ -8,13 +8,14 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/view"
 )
 
 // Cancel asks for a job to be stopped. A waiting job is failed with CANCELED at
 // once; a running one keeps its status until its attempt has ended, and an
 // outcome recorded first wins, also one that is recorded meanwhile. Failures: those of Get, and Conflict
 // JOB_FINISHED.
-func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*Snapshot, error) {
+func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*view.Snapshot, error) {
 	keep := q.retention(ctx, owner)
 	j, err := q.changeOne(ctx, &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		switch {

@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/view"
 )
 
 func TestCancelOfAWaitingJobIsImmediate(t *testing.T) {
@@ -288,14 +289,14 @@ func TestAwaitIsWokenByTheChange(t *testing.T) {
 		}()
 		ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
 		defer cancel()
-		s, err := b.q.Await(ctx, "ann", j.ID, queue.Finished)
+		s, err := b.q.Await(ctx, "ann", j.ID, view.Finished)
 		if err != nil || s.Job.Status != job.Success || time.Since(began) != 7*time.Second {
 			t.Errorf("got %v after %s, err %v; want success after 7s", s.Job.Status, time.Since(began), err)
 		}
 		other := b.submit("ann")
 		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if s, err = b.q.Await(ctx, "ann", other.ID, queue.Finished); err != nil || s.Job.Status != job.Queued {
+		if s, err = b.q.Await(ctx, "ann", other.ID, view.Finished); err != nil || s.Job.Status != job.Queued {
 			t.Errorf("time is up: %v, %v; want the job as it is", s, err)
 		}
 	})

@@ -107,7 +107,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 				return err
 			}
 			if by.ahead {
-				q.ahead.note(j)
+				q.veil.Cover(j)
 			}
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return errNotWaiting
@@ -126,7 +126,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	}
 	if err := publish(ctx, changes...); err != nil {
 		for _, c := range picked {
-			q.ahead.forget(c.ID)
+			q.veil.Lift(c.ID)
 			q.sched.OwnerFull(c)
 		}
 		return nil, fmt.Errorf("claim jobs: %w", err)
@@ -134,7 +134,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	claimed := make([]Claimed, 0, len(picked))
 	for i, c := range changes {
 		if c.Err != nil {
-			q.ahead.forget(c.ID)
+			q.veil.Lift(c.ID)
 		}
 		switch {
 		case c.Err == nil:

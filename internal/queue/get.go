@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/view"
 )
 
 var (
@@ -20,65 +21,38 @@ var (
 // Get returns an owner's job, from memory if it is known there. Failures:
 // NotFound JOB_NOT_FOUND for one that never was, was deleted or has expired;
 // Forbidden for another owner's.
-func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*Snapshot, error) {
+func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*view.Snapshot, error) {
 	return q.GetAt(ctx, owner, id, q.Now())
 }
 
 // GetAt is Get for those who know the time.
-func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Time) (*Snapshot, error) {
-	snap, mark := q.views.get(id)
-	if snap != nil {
-		if until := snap.fresh.Load(); until != 0 && q.views.asked() >= until {
-			snap = nil
-		}
-	}
-	q.Observer.CacheAsked(snap != nil)
-	if snap == nil {
-		asked := q.views.asked()
-		j, err := q.Store.Get(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("get job %s: %w", id, err)
-		}
-		q.veil(&j)
-		snap = q.views.keep(&j, mark, asked)
-	}
-	if snap.gone > 0 && now.UnixNano() >= snap.gone {
+func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Time) (*view.Snapshot, error) {
+	snap, err := q.views.Get(ctx, id)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("get job %s: %w", id, err)
+	case snap.Gone(now):
 		return nil, errNotFound
-	}
-	if snap.Job.Owner != owner {
+	case snap.Job.Owner != owner:
 		return nil, errDenied
 	}
 	return snap, nil
 }
 
-// Finished is enough for those who wait for a job's end; see Await.
-func Finished(s *Snapshot) bool { return s.Job.Status.Final() }
+// read reads a job from the store as clients may see it.
+func (q *Queue) read(ctx context.Context, id job.ID) (job.Job, error) {
+	j, err := q.Store.Get(ctx, id)
+	if err == nil {
+		q.veil.Show(&j)
+	}
+	return j, err
+}
 
 // Await returns an owner's job as soon as enough says so of it, or as it is
 // when ctx is done. Failures are those of Get.
-func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(*Snapshot) bool) (*Snapshot, error) {
-	for {
-		snap, done, err := q.awaitOnce(ctx, owner, id, enough)
-		if done || err != nil {
-			return snap, err
-		}
-	}
-}
-
-func (q *Queue) awaitOnce(ctx context.Context, owner string, id job.ID, enough func(*Snapshot) bool) (snap *Snapshot, done bool, err error) {
-	changed, leave := q.views.next(id)
-	defer leave()
-	snap, err = q.Get(context.WithoutCancel(ctx), owner, id)
-	if err != nil || enough(snap) {
-		return snap, true, err
-	}
-	q.views.saw(id, snap.Job.Version)
-	select {
-	case <-ctx.Done():
-		return snap, true, nil
-	case <-changed:
-		return nil, false, nil
-	}
+func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(*view.Snapshot) bool) (*view.Snapshot, error) {
+	get := func(ctx context.Context) (*view.Snapshot, error) { return q.Get(ctx, owner, id) }
+	return q.views.Await(ctx, id, get, enough)
 }
 
 // Input returns the inline input of a job, claimed or kept.

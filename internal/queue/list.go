@@ -25,7 +25,7 @@ func (q *Queue) List(ctx context.Context, f protocol.Filter) ([]job.Job, protoco
 		return nil, protocol.Cursor{}, fmt.Errorf("list jobs of %s: %w", f.Owner, err)
 	}
 	for i := range jobs {
-		q.veil(&jobs[i])
+		q.veil.Show(&jobs[i])
 	}
 	return jobs, next, nil
 }

@@ -23,11 +23,11 @@ func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
 // heard takes news of other servers.
 func (q *Queue) heard(n protocol.News) {
 	if n.Missed {
-		q.views.doubt()
+		q.views.Doubt()
 		poke(q.asked)
 	}
 	for _, j := range n.Jobs {
-		q.views.heard(j)
+		q.views.Heard(j.ID, j.Version)
 		if q.holds(j.ID) {
 			poke(q.asked)
 		}
@@ -73,7 +73,7 @@ func (q *Queue) watch(ctx context.Context) {
 
 func (q *Queue) watchOnce(ctx context.Context) error {
 	held := q.leases()
-	ids := q.views.waited()
+	ids := q.views.Awaited()
 	for id := range held {
 		ids = append(ids, id)
 	}
@@ -87,7 +87,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 	there := make(map[job.ID]bool, len(all))
 	for _, is := range all {
 		there[is.ID] = true
-		q.views.heard(protocol.Notice{ID: is.ID, Version: is.Version})
+		q.views.Heard(is.ID, is.Version)
 		switch lease, mine := held[is.ID]; {
 		case !mine:
 		case !same(lease, is.Lease):
@@ -100,7 +100,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 		if there[id] {
 			continue
 		}
-		q.views.heard(protocol.Notice{ID: id})
+		q.views.Heard(id, 0)
 		if lease, mine := held[id]; mine {
 			q.stop(id, lease.Attempt, ErrLeaseLost)
 		}

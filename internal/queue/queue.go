@@ -25,6 +25,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/view"
 )
 
 // Config is what a Queue needs. A field may be left out if its comment says what
@@ -85,7 +86,8 @@ type Queue struct {
 	doubts *doubts
 	ids    *job.IDSource
 	worker string // this process in leases: Node/instance
-	views  *views
+	views  *view.Cache
+	veil   view.Veil // over claims of which nobody is told yet
 	sched  *sched.Scheduler
 
 	mu        sync.Mutex // guards the fields below
@@ -95,7 +97,6 @@ type Queue struct {
 
 	asked   chan struct{} // receives when a job of this process was changed by another
 	unknown unknown
-	ahead   ahead
 	listing turnstile // owners' lists, one each at a time
 
 	sweepRefused atomic.Bool // since the clock leapt
@@ -129,16 +130,17 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		doubts: newDoubts(),
 		ids:    job.NewIDSource(c.Now, c.Random, last),
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
-		views:  newViews(c.CacheBytes, nil),
 		asked:  make(chan struct{}, 1),
 		held:   map[job.ID]*holding{},
 		dead:   map[string]time.Time{},
 
 		unsettled: map[job.ID]unsettled{},
 	}
+	seen := view.Config{Bytes: c.CacheBytes, Read: q.read, Asked: c.Observer.CacheAsked}
 	if c.Store.Shared() {
-		q.views.now = q.clock.Steady
+		seen.Now = q.clock.Steady
 	}
+	q.views = view.New(seen)
 	q.sched = sched.New(sched.Config{
 		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
 		Workers: c.Workers, Passive: c.Passive, Shared: c.Store.Shared(),
@@ -233,9 +235,9 @@ func (q *Queue) change(ctx context.Context, changes ...*protocol.Change) error {
 			q.sched.Over(before[i].Owner)
 		}
 		if c.Delete {
-			q.views.forget(c.ID)
+			q.views.Forget(c.ID)
 		} else {
-			q.views.publish(&c.Job)
+			q.views.Publish(&c.Job)
 			q.dropFiles(ctx, c.Files)
 		}
 	}

@@ -276,7 +276,7 @@ func (q *Queue) missed(j *job.Job, lease job.Lease) {
 	if j.Status.Final() && j.Attempt == lease.Attempt && !q.Store.Shared() { // else the store's counts are taken every second
 		q.sched.Over(j.Owner)
 	}
-	q.views.publish(j)
+	q.views.Publish(j)
 }
 
 // settled tells those concerned that an attempt is over.

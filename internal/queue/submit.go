@@ -107,7 +107,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 		return job.Job{}, sub.Replay, nil
 	}
 	q.sched.Accepted(j.Owner)
-	q.views.publish(j)
+	q.views.Publish(j)
 	if j.Status == job.Queued && q.sched.Concerns(j.Tool) {
 		q.sched.Push(candidate(j), sched.ShareOf(s.Plan), j.Ready.RunAt.After(j.Created))
 	}

@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/view"
 	"claimcheck/internal/worker"
 )
 
@@ -170,7 +171,7 @@ func (h *house) submit(input string) job.ID {
 // final waits for a job's end.
 func (h *house) final(id job.ID) job.Job {
 	h.t.Helper()
-	s, err := h.q.Await(h.t.Context(), "ann", id, queue.Finished)
+	s, err := h.q.Await(h.t.Context(), "ann", id, view.Finished)
 	if err != nil {
 		h.t.Fatal(err)
 	}

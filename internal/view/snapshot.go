@@ -1,0 +1,47 @@
+package view
+
+import (
+	"sync/atomic"
+	"time"
+
+	"claimcheck/internal/job"
+)
+
+// A Snapshot is a job as it was at one version, shared by everybody who asks;
+// nothing in it is changed but Memo. What a poll reads comes first, in one line
+// of the processor's cache.
+type Snapshot struct {
+	// Memo is room for the bytes that an answer about this version consists
+	// of, so that they are made once.
+	Memo  atomic.Pointer[Memo]
+	gone  int64        // Job.Expires in Unix nanoseconds, 0 for never
+	fresh atomic.Int64 // nanoseconds of a clock that never steps, until when it is believed; 0: until something is published
+	Job   job.Job
+}
+
+// NewSnapshot returns a snapshot of a job.
+func NewSnapshot(j *job.Job) *Snapshot {
+	s := &Snapshot{Job: *j}
+	if !j.Expires.IsZero() {
+		s.gone = j.Expires.UnixNano()
+	}
+	return s
+}
+
+// Gone reports whether the job has expired: clients are not to see it any more.
+func (s *Snapshot) Gone(now time.Time) bool { return s.gone > 0 && now.UnixNano() >= s.gone }
+
+// Finished is enough for those who wait for a job's end; see [Cache.Await].
+func Finished(s *Snapshot) bool { return s.Job.Status.Final() }
+
+// A Memo is a rendered answer.
+type Memo struct {
+	Made       int64 // Unix nanoseconds, a little before: requests that began earlier take it too
+	Until      int64 // the same; to be rendered again from then on, and before Made, when the clock was set back
+	Body       []byte
+	Tag        []string // the one value of the ETag field
+	RetryAfter []string // the one value of that field; nil for a finished job
+}
+
+// ETag is the tag of the answer.
+func (m *Memo) ETag() string { return m.Tag[0] }
