@@ -87,7 +87,7 @@ func TestTheOldSecretSignsForADayAfterRotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		old := w.add("ann", "http://in.example/")
-		w.after(time.Hour)
+		w.long(time.Hour)
 		fresh, err := w.endpoints.Rotate(t.Context(), "ann", old.ID)
 		w.must(err)
 		if bytes.Equal(fresh.Secret, old.Secret) || !bytes.Equal(fresh.OldSecret, old.Secret) {
@@ -97,7 +97,7 @@ func TestTheOldSecretSignsForADayAfterRotation(t *testing.T) {
 			wait time.Duration
 			both bool
 		}{{0, true}, {24*time.Hour - time.Minute, true}, {2 * time.Minute, false}} {
-			w.after(c.wait)
+			w.long(c.wait)
 			w.fail("ann", "")
 			w.after(time.Second)
 			calls := w.to("in.example")

@@ -50,7 +50,7 @@ func TestAReceiverThatAsksForItIsLeftAlone(t *testing.T) {
 				h := w.add("ann", "http://in.example/")
 				w.answer("in.example", busy(c.code, c.header))
 				w.fail("ann", "")
-				w.after(c.want + time.Minute)
+				w.long(c.want + time.Minute)
 				calls := w.to("in.example")
 				if len(calls) != 2 {
 					t.Fatalf("%d calls, want 2", len(calls))
@@ -114,7 +114,7 @@ func TestBeingLeftAloneEndsWithTheDelivery(t *testing.T) {
 			rw.WriteHeader(http.StatusTooManyRequests)
 		})
 		w.fail("ann", "")
-		w.after(job.DeliveryLife - time.Hour)
+		w.long(job.DeliveryLife - time.Hour)
 		d := w.deliveries(&h)[0]
 		if n := len(w.to("in.example")); n != 7 || d.State != job.DeliveryFailed || d.Reason == "" {
 			t.Errorf("%d calls, %v, %q, want 7 and the end", n, d.State, d.Reason)

@@ -55,6 +55,7 @@ type Config struct {
 type Sender struct {
 	Config
 	slots *slots
+	looks time.Duration   // lookEvery; tests of long times have fewer looks
 	doubt time.Time       // since when there are deliveries from the future; of Run alone
 	life  context.Context //nolint:containedctx // of the calls, which outlive Run until Drain
 	end   context.CancelFunc
@@ -66,14 +67,14 @@ func NewSender(c Config) *Sender {
 	if c.Clock == nil {
 		c.Clock = clock.New(c.Now)
 	}
-	s := &Sender{Config: c, slots: newSlots()}
+	s := &Sender{Config: c, slots: newSlots(), looks: lookEvery}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
 
 // Run begins calls until ctx is done. Calls that run then go on; see [Sender.Drain].
 func (s *Sender) Run(ctx context.Context) {
-	purge, look := time.NewTicker(purgeEvery), time.NewTicker(lookEvery)
+	purge, look := time.NewTicker(max(purgeEvery, s.looks)), time.NewTicker(s.looks)
 	defer purge.Stop()
 	defer look.Stop()
 	s.redate(ctx)
@@ -121,7 +122,7 @@ func (s *Sender) dispatch(ctx context.Context) time.Duration {
 	if err != nil {
 		return s.trouble(ctx, "look for deliveries", err)
 	}
-	wait := lookEvery
+	wait := s.looks
 	if n := len(targets) - 1; n >= 0 && targets[n].Due.After(now) { // the next one
 		wait = min(wait, targets[n].Due.Sub(now))
 		targets = targets[:n]

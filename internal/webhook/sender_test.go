@@ -52,7 +52,7 @@ func TestRetriesFollowTheSchedule(t *testing.T) {
 		w.answer("in.example", status(http.StatusInternalServerError))
 		start := time.Now()
 		w.fail("ann", "")
-		w.after(100 * time.Hour)
+		w.long(100 * time.Hour)
 		want := []time.Duration{0, 5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
 		calls := w.to("in.example")
 		if len(calls) != len(want) {
@@ -76,7 +76,7 @@ func TestRetriesFollowTheSchedule(t *testing.T) {
 			t.Errorf("got webhook %+v, want it disabled with a reason", is)
 		}
 		w.fail("ann", "")
-		w.after(time.Hour)
+		w.long(time.Hour)
 		if n := len(w.to("in.example")); n != len(want) {
 			t.Errorf("a disabled webhook was called")
 		}
@@ -95,9 +95,9 @@ func TestAWebhookThatAnswersSometimesIsNotDisabled(t *testing.T) {
 			}
 		})
 		w.fail("ann", "")
-		w.after(time.Hour)
+		w.long(time.Hour)
 		w.fail("ann", "")
-		w.after(100 * time.Hour)
+		w.long(100 * time.Hour)
 		list, is := w.deliveries(&h), w.now(&h)
 		if list[0].State != job.Delivered || list[1].State != job.DeliveryFailed || !is.Enabled {
 			t.Errorf("got %v, %v, webhook enabled %t", list[0].State, list[1].State, is.Enabled)
@@ -332,7 +332,7 @@ func TestDeliveriesAreRemovedAfterAWeek(t *testing.T) {
 		w := newWorld(t)
 		h := w.add("ann", "http://in.example/")
 		w.fail("ann", "")
-		w.after(job.DeliveryLife - time.Minute)
+		w.long(job.DeliveryLife - time.Minute)
 		if n := len(w.deliveries(&h)); n != 1 {
 			t.Errorf("%d deliveries, want 1", n)
 		}

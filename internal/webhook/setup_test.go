@@ -45,6 +45,7 @@ type world struct {
 	caller    *fetch.Client
 	bell      webhook.Bell
 	stopped   func()       // ends the sender as a shutdown does
+	seldom    bool         // senders that are started look seldom
 	step      atomic.Int64 // of the clock that the store goes by
 
 	mu      sync.Mutex // guards the fields below
@@ -138,6 +139,9 @@ func (w *world) start(outbox webhook.Outbox) {
 	w.sender = webhook.NewSender(webhook.Config{
 		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: w.wall, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
 	})
+	if w.seldom {
+		w.sender.Seldom(time.Hour)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	sender := w.sender
@@ -223,6 +227,21 @@ func (w *world) succeed(owner, result string) job.ID {
 	_, err = w.queue.Finish(w.t.Context(), claimed[0], queue.Outcome{Result: []byte(result)})
 	w.must(err)
 	return id
+}
+
+// long is after for hours and days: a sender is put in that looks seldom, except
+// for what is due, and in the end the usual one.
+func (w *world) long(d time.Duration) {
+	w.t.Helper()
+	synctest.Wait()
+	again := func(seldom bool) {
+		w.stopped()
+		w.seldom = seldom
+		w.start(w.store)
+	}
+	again(true)
+	w.after(d)
+	again(false)
 }
 
 // after lets time go by until all is quiet.

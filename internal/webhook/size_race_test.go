@@ -3,6 +3,6 @@
 package webhook_test
 
 const (
-	hangingOfOne = 1_500
-	manyOwners   = 40
+	hangingOfOne = 500
+	manyOwners   = 25
 )
