@@ -62,13 +62,15 @@ var mayImport = map[string][]string{
 	"internal/metrics":           {"internal/account"},
 
 	// Work.
-	"internal/attempt": {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
-	"internal/worker":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
-	"internal/remote":  {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
-	"internal/intake":  {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/tool"},
-	"internal/fulfil":  {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
+	"internal/attempt":       {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
+	"internal/worker":        {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
+	"internal/remote":        {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
+	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/tool"},
+	"internal/fulfil":        {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
+	"internal/dialect":       {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
+	"internal/dialect/plain": {"internal/dialect", "internal/fault", "internal/intake", "internal/job"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/fault", "internal/fulfil", "internal/intake", "internal/job",
+		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/fulfil", "internal/intake", "internal/job",
 		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook",
 	},
 

@@ -24,7 +24,7 @@ type Addresses interface {
 
 // signed returns the attempt of a signed address. A wrong signature is
 // Forbidden.
-func (c *call) signed(a remote.Address) (remote.Ref, error) {
+func (c *Call) signed(a remote.Address) (remote.Ref, error) {
 	r, ok := remote.ParseRef(c.r.PathValue("lease"))
 	if !ok || !c.s.Addresses.Verify(a, r, c.r.URL.Query().Get("signature")) {
 		c.quiet = true // anybody could fill the log with these
@@ -34,7 +34,7 @@ func (c *call) signed(a remote.Address) (remote.Ref, error) {
 }
 
 // workInput answers GET /work/{lease}/input.
-func (s *Server) workInput(c *call) error {
+func (s *Server) workInput(c *Call) error {
 	r, err := c.signed(remote.Input)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s *Server) workInput(c *call) error {
 
 // passOn sends an input as it arrives. One that ends early is not sent as if it
 // were whole.
-func (c *call) passOn(w http.ResponseWriter, in attempt.Input) error {
+func (c *Call) passOn(w http.ResponseWriter, in attempt.Input) error {
 	if in.Size >= 0 {
 		w.Header().Set("Content-Length", strconv.FormatInt(in.Size, 10))
 	}
@@ -93,12 +93,12 @@ func (c *call) passOn(w http.ResponseWriter, in attempt.Input) error {
 }
 
 // workOutput answers PUT /work/{lease}/output.
-func (s *Server) workOutput(c *call) error { return s.putOutput(c, remote.Output) }
+func (s *Server) workOutput(c *Call) error { return s.putOutput(c, remote.Output) }
 
 // callbackOutput answers PUT /work/{lease}/callback.
-func (s *Server) callbackOutput(c *call) error { return s.putOutput(c, remote.Callback) }
+func (s *Server) callbackOutput(c *Call) error { return s.putOutput(c, remote.Callback) }
 
-func (s *Server) putOutput(c *call, a remote.Address) error {
+func (s *Server) putOutput(c *Call, a remote.Address) error {
 	r, err := c.signed(a)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (s *Server) putOutput(c *call, a remote.Address) error {
 var errNoReport = errors.New("neither progress nor a status")
 
 // callback answers PATCH /work/{lease}/callback.
-func (s *Server) callback(c *call) error {
+func (s *Server) callback(c *Call) error {
 	r, err := c.signed(remote.Callback)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -9,9 +8,11 @@ import (
 	"strconv"
 	"time"
 
+	"claimcheck/internal/coding"
+	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fulfil"
-	"claimcheck/internal/job"
+	"claimcheck/internal/intake"
 )
 
 // slowCall is from when on a call is logged though it went well.
@@ -28,7 +29,6 @@ const bufferedBytes = 2048
 // Header values that never change, shared by all answers; nobody appends to
 // them.
 var (
-	jsonType   = []string{contentJSON}
 	revalidate = []string{"private, no-cache, max-age=0"} // without max-age=0 some caches never ask again
 	negotiated = []string{"Accept, Prefer"}
 )
@@ -36,7 +36,7 @@ var (
 // send writes the answer: status and body, the headers being set. An answer
 // that comes before the request's body has ended is whole at once, and the
 // connection's last; see body.discard.
-func (c *call) send(status int, body []byte) {
+func (c *Call) send(status int, body []byte) {
 	c.status = status
 	early := c.body.rest(status)
 	if c.body != nil && !early {
@@ -57,10 +57,13 @@ func (c *call) send(status int, body []byte) {
 	}
 }
 
-// sendJSON writes an answer of JSON that no cache may keep.
-func (c *call) sendJSON(status int, body []byte) {
+// sendJSON writes an answer in the type of the dialect, unless it has another,
+// that no cache may keep.
+func (c *Call) sendJSON(status int, body []byte) {
 	h := c.w.Header()
-	h["Content-Type"] = []string{contentJSON}
+	if _, set := h["Content-Type"]; !set {
+		h["Content-Type"] = c.speaks.contentType
+	}
 	if _, set := h["Cache-Control"]; !set {
 		h["Cache-Control"] = []string{"no-store"}
 	}
@@ -68,13 +71,13 @@ func (c *call) sendJSON(status int, body []byte) {
 }
 
 // fail answers with a failure, and remembers for the log what it was.
-func (c *call) fail(err error) {
+func (c *Call) fail(err error) {
 	if c.status != 0 { // the answer has begun: cut it off, so that it does not look whole
 		panic(http.ErrAbortHandler)
 	}
 	switch fault.KindOf(err) {
 	case fault.Internal, fault.Unavailable:
-		if _, finished := errors.AsType[jobError](err); finished {
+		if dialect.IsJobs(err) {
 			break // it was logged when it happened
 		}
 		c.s.Log.ErrorContext(c.r.Context(), "request failed", "request_id", c.id, "method", c.r.Method, "path", c.r.URL.Path, "err", err)
@@ -85,9 +88,38 @@ func (c *call) fail(err error) {
 	c.writeError(err)
 }
 
+// writeError answers with a failure. Nothing else writes an error answer.
+func (c *Call) writeError(err error) {
+	f := dialect.FailureOf(err)
+	f.RequestID, f.Asked = c.id, c.r.Header
+	h := c.w.Header()
+	h.Del("Content-Type")
+	h.Set("Cache-Control", "no-store")
+	if f.RetryAfter > 0 {
+		h["Retry-After"] = []string{strconv.FormatInt(f.RetryAfter, 10)}
+	}
+	switch f.Kind {
+	case fault.Unauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="claimcheck"`)
+	case fault.MethodNotAllowed:
+		for _, d := range f.Details {
+			if allow, ok := d.Value.(string); ok && d.Name == "allow" {
+				h.Set("Allow", allow)
+			}
+		}
+	case fault.Unsupported:
+		if f.Code == intake.CodeUnsupportedEncoding {
+			h.Set("Accept-Encoding", coding.Accepted) // RFC 7694, section 3
+		}
+	default:
+	}
+	status, body := c.speaks.Words.Failed(f, h)
+	c.sendJSON(status, body)
+}
+
 // end is deferred by the way of every request: it answers for a handler that
 // panicked, then counts and logs.
-func (c *call) end() {
+func (c *Call) end() {
 	p := recover()
 	if p == http.ErrAbortHandler { //nolint:errorlint // the documented value
 		c.s.Observer.Answered(c.pattern, c.status, c.s.Now().Sub(c.began))
@@ -106,7 +138,7 @@ func (c *call) end() {
 	}
 }
 
-func (c *call) log(took time.Duration) {
+func (c *Call) log(took time.Duration) {
 	owner := ""
 	if c.who != nil {
 		owner = c.who.Key.Owner
@@ -131,6 +163,3 @@ func (s *Server) withLink(body []byte, at fulfil.Link, now time.Time) []byte {
 	out = append(out, link...)
 	return append(out, body[at.At:]...)
 }
-
-// statusURL is where a job's status is asked for.
-func (s *Server) statusURL(id job.ID) string { return s.PublicURL + "/jobs/" + id.String() }

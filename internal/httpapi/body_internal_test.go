@@ -117,7 +117,7 @@ func TestWhatIsReadAfterAnAnswerHasAnEnd(t *testing.T) {
 	stopping, stop := context.WithCancel(t.Context())
 	defer stop()
 	refuses := func(w http.ResponseWriter, r *http.Request) {
-		c := &call{w: w, r: r, body: newBody(w, r)}
+		c := &Call{w: w, r: r, body: newBody(w, r)}
 		w.Header().Set("Connection", "close")
 		c.send(http.StatusUnauthorized, []byte("no"))
 		ctx := context.Background() // a context of the bubble

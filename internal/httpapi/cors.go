@@ -15,7 +15,7 @@ const (
 
 // cors sets the headers for pages of other origins, and answers OPTIONS, which
 // needs no key.
-func (s *Server) cors(c *call) (answered bool) {
+func (s *Server) cors(c *Call) (answered bool) {
 	h := c.w.Header()
 	origin := c.r.Header.Get("Origin")
 	allowed := origin != "" && (slices.Contains(s.CORSOrigins, origin) || slices.Contains(s.CORSOrigins, "*"))

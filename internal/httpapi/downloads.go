@@ -21,7 +21,7 @@ const downloadPause = 60 * time.Second
 
 // download answers GET /downloads/{name}: signature, then expiry, then
 // existence are checked, in this order.
-func (s *Server) download(c *call) error {
+func (s *Server) download(c *Call) error {
 	name := c.r.PathValue("name")
 	q := c.r.URL.Query()
 	expires := q.Get("expires")
@@ -56,7 +56,7 @@ func (s *Server) download(c *call) error {
 
 // redirect sends the client to the storage itself, by a link that is good for as
 // long as this one, and a minute at most.
-func (s *Server) redirect(c *call, o *job.Output, until int64) error {
+func (s *Server) redirect(c *Call, o *job.Output, until int64) error {
 	life := time.Unix(until, 0).Sub(s.Now())
 	if !o.Expires.IsZero() {
 		life = min(life, o.Expires.Sub(s.Now()))
@@ -74,7 +74,7 @@ func (s *Server) redirect(c *call, o *job.Output, until int64) error {
 
 var errNoFile = fault.New(fault.NotFound, "NOT_FOUND", "There is no such file.")
 
-func (s *Server) open(c *call, o *job.Output) (io.ReadSeeker, io.Closer, error) {
+func (s *Server) open(c *Call, o *job.Output) (io.ReadSeeker, io.Closer, error) {
 	if !o.File {
 		r := bytes.NewReader(o.Data)
 		return r, io.NopCloser(r), nil
@@ -88,7 +88,7 @@ func (s *Server) open(c *call, o *job.Output) (io.ReadSeeker, io.Closer, error) 
 
 // serveOutput sends a file so that nothing in it can run on our origin. Range,
 // HEAD and conditions are net/http's.
-func (s *Server) serveOutput(c *call, o *job.Output, content io.ReadSeeker, until int64) error {
+func (s *Server) serveOutput(c *Call, o *job.Output, content io.ReadSeeker, until int64) error {
 	h := c.w.Header()
 	h.Set("Content-Type", o.ContentType)
 	h.Set("Content-Disposition", `attachment; filename="`+o.Name+`"`)

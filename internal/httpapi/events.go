@@ -22,7 +22,7 @@ const (
 // events answers GET /jobs/{job_id}/events: a server-sent event (WHATWG HTML,
 // section 9.2) with the status body for each version of the job, until the
 // final one.
-func (s *Server) events(c *call) error {
+func (s *Server) events(c *Call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func lastEventID(h http.Header) (int64, error) {
 
 // A stream is one client's event stream.
 type stream struct {
-	c  *call
+	c  *Call
 	rc *http.ResponseController
 	b  bytes.Buffer // what is to be sent
 }

@@ -37,7 +37,7 @@ type form struct {
 
 // receiveUpload answers POST /uploads: the file of an upload, by the form that
 // POST /upload-api gave.
-func (s *Server) receiveUpload(c *call) error {
+func (s *Server) receiveUpload(c *Call) error {
 	f, err := s.openForm(c)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (s *Server) receiveUpload(c *call) error {
 }
 
 // receive checks the fields before it takes the file.
-func (s *Server) receive(c *call, f *form) error {
+func (s *Server) receive(c *Call, f *form) error {
 	most, err := s.checkForm(f.fields)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (s *Server) receive(c *call, f *form) error {
 // refuseUpload gives an upload up whose file was refused, so that another may be
 // begun in its place, and returns why. One that only did not arrive may be sent
 // again.
-func (s *Server) refuseUpload(c *call, u *job.Upload, why error) error {
+func (s *Server) refuseUpload(c *Call, u *job.Upload, why error) error {
 	if !fault.Is(why, fault.TooLarge) && !fault.IsCode(why, codeUploadInvalid) {
 		return why
 	}
@@ -157,7 +157,7 @@ func (s *Server) keepUpload(ctx context.Context, u *job.Upload, w blob.Writer, c
 
 // openForm reads a form up to its file. Failures: Unsupported
 // UNSUPPORTED_MEDIA_TYPE, Invalid INVALID_REQUEST, Forbidden UPLOAD_INVALID.
-func (s *Server) openForm(c *call) (*form, error) {
+func (s *Server) openForm(c *Call) (*form, error) {
 	media, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || media != "multipart/form-data" || params["boundary"] == "" {
 		return nil, fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", "The file must be sent as multipart/form-data.")

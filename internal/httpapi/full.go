@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claimcheck/api"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
@@ -19,7 +20,7 @@ import (
 // fullStatus answers GET /jobs/{job_id}?view=full: the status body with the
 // members of contract section 6 after its own. Its tag moves with progress and
 // attempts too. With Prefer: wait it is held like the plain status.
-func (s *Server) fullStatus(c *call, id job.ID) error {
+func (s *Server) fullStatus(c *Call, id job.ID) error {
 	snap, more, err := s.holdFull(c, id)
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func (s *Server) fullStatus(c *call, id job.ID) error {
 }
 
 // fullTag is the tag of the full view.
-func (s *Server) fullTag(c *call, snap *view.Snapshot, more *fullJob) string {
+func (s *Server) fullTag(c *Call, snap *view.Snapshot, more *fullJob) string {
 	tag := `W/"f` + s.memo(c, snap).ETag()[len(`W/"`):]
 	return tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
 }
@@ -57,10 +58,10 @@ func (s *Server) fullTag(c *call, snap *view.Snapshot, more *fullJob) string {
 const progressLook = time.Second
 
 // holdFull is hold for the full view.
-func (s *Server) holdFull(c *call, id job.ID) (*view.Snapshot, *fullJob, error) {
+func (s *Server) holdFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) {
 	p := parsePrefer(c.r.Header)
 	if p.Waits {
-		c.w.Header()["Preference-Applied"] = []string{appliedTo(p, false)}
+		c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
 	}
 	snap, more, err := s.lookFull(c.r.Context(), c, id, -1)
 	if err != nil || !p.Waits || p.Wait <= 0 || s.isNews(c, snap, more) {
@@ -82,7 +83,7 @@ func (s *Server) holdFull(c *call, id job.ID) (*view.Snapshot, *fullJob, error) 
 
 // isNews reports whether a held full view is to be answered: it differs from
 // what the client has or, if it has none, the job is finished.
-func (s *Server) isNews(c *call, snap *view.Snapshot, more *fullJob) bool {
+func (s *Server) isNews(c *Call, snap *view.Snapshot, more *fullJob) bool {
 	if known := c.r.Header["If-None-Match"]; len(known) > 0 {
 		return !matches(known, s.fullTag(c, snap, more))
 	}
@@ -91,7 +92,7 @@ func (s *Server) isNews(c *call, snap *view.Snapshot, more *fullJob) bool {
 
 // lookFull returns a job when it is another version than was seen, or after a
 // while, with what the full view adds.
-func (s *Server) lookFull(ctx context.Context, c *call, id job.ID, seen int64) (*view.Snapshot, *fullJob, error) {
+func (s *Server) lookFull(ctx context.Context, c *Call, id job.ID, seen int64) (*view.Snapshot, *fullJob, error) {
 	ctx, cancel := context.WithTimeout(ctx, progressLook)
 	defer cancel()
 	snap, err := s.Queue.Await(ctx, c.who.Key.Owner, id, func(snap *view.Snapshot) bool { return snap.Job.Version != seen })
@@ -113,7 +114,7 @@ func (f *fullJob) tagged() int {
 	return *f.Progress
 }
 
-func (s *Server) detailsOf(c *call, snap *view.Snapshot) (*fullJob, error) {
+func (s *Server) detailsOf(c *Call, snap *view.Snapshot) (*fullJob, error) {
 	j := &snap.Job
 	f := &fullJob{api.FullJob{
 		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttemptsOf(j.Tool),

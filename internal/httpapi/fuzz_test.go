@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/dialect"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
@@ -44,7 +46,7 @@ func FuzzHeaders(f *testing.F) {
 			t.Errorf("X-Request-Id %q is taken as %q", s, id)
 		}
 		apiKey(h)
-		wantsProblem(h)
+		plain.Words{}.Failed(dialect.Failure{Error: fault.New(fault.Invalid, "X", "x"), Asked: h}, http.Header{})
 		matches([]string{s}, `W/"1"`)
 	})
 }
@@ -76,7 +78,7 @@ func FuzzForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body, policy, signature string) {
 		r := httptest.NewRequest(http.MethodPost, "/uploads", strings.NewReader(body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
-		form, err := s.openForm(&call{s: s, w: httptest.NewRecorder(), r: r})
+		form, err := s.openForm(&Call{s: s, w: httptest.NewRecorder(), r: r})
 		if err != nil {
 			if fault.Of(err) == nil {
 				t.Errorf("%q: %v is no refusal", body, err)

@@ -32,7 +32,7 @@ func newGates() *gates {
 }
 
 // gate is the gate of one call; it satisfies [auth.Gate].
-type gate struct{ c *call }
+type gate struct{ c *Call }
 
 // Enter waits in the lane of the client's address if that has used up what wrong
 // keys it may send.

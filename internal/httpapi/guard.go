@@ -12,41 +12,11 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/ratelimit"
 )
-
-const contentJSON = "application/json"
-
-// A call is one request on its way through the server.
-type call struct {
-	s       *Server
-	w       http.ResponseWriter
-	r       *http.Request
-	id      string // X-Request-Id
-	began   time.Time
-	who     *auth.Principal // nil on open routes
-	plan    *planView       // nil on open routes
-	status  int             // what was answered, 0 before
-	quiet   bool            // not worth a log line of its own
-	pattern string          // of the route, for metrics
-	body    *body           // nil without one
-
-	values [6]string // of header fields that differ from answer to answer
-	used   int
-}
-
-// set sets a header field; its value has its room in the call, so that the
-// fields of a poll are one piece of memory.
-func (c *call) set(h http.Header, name, value string) {
-	c.values[c.used] = value
-	h[name] = c.values[c.used : c.used+1 : c.used+1]
-	c.used++
-}
-
-// reading reports whether the request only reads.
-func (c *call) reading() bool { return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead }
 
 // planView is a plan with the header values that never change.
 type planView struct {
@@ -62,40 +32,8 @@ type allowances struct {
 	generation int64 // of the plans
 }
 
-// serve is the way of every request: id, key, limit, scope, then the handler,
-// and one place where errors are answered and logged. The request has a body
-// unless that is nil.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
-	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "none", body: b}
-	defer c.end()
-	h := w.Header()
-	if b != nil { // until its end is seen: see send
-		h["Connection"] = []string{"close"}
-	}
-	h["X-Request-Id"] = []string{c.id}
-	if s.cors(c) {
-		return
-	}
-	found, err := s.router.find(r)
-	if err == nil {
-		c.pattern = found.path
-	}
-	if found.access != open {
-		if guardErr := s.guard(c, found.access); guardErr != nil {
-			c.fail(guardErr)
-			return
-		}
-	}
-	if err == nil {
-		err = found.handler(c)
-	}
-	if err != nil {
-		c.fail(err)
-	}
-}
-
 // guard checks the key, the rate limit and the scope, in this order.
-func (s *Server) guard(c *call, who access) error {
+func (s *Server) guard(c *Call, who Access) error {
 	if err := s.identify(c); err != nil {
 		return err
 	}
@@ -105,7 +43,7 @@ func (s *Server) guard(c *call, who access) error {
 	}
 	scope := account.ScopeSubmit
 	switch {
-	case who == working:
+	case who == Working:
 		scope = account.ScopeWork
 	case reading:
 		scope = account.ScopeRead
@@ -120,7 +58,7 @@ func (s *Server) guard(c *call, who access) error {
 // told to wait; it never keeps a right key out.
 const failedKeysPerMinute = 60
 
-func (s *Server) identify(c *call) error {
+func (s *Server) identify(c *Call) error {
 	key := apiKey(c.r.Header)
 	who, err := s.Keys.CheckBehind(c.r.Context(), gate{c}, key)
 	if key == "" && strings.Contains(c.r.URL.RawQuery, "access_token=") {
@@ -177,7 +115,7 @@ func newPlanView(p account.Plan) *planView {
 
 // limit spends cost of the caller's allowance and sets the headers that tell
 // what is left.
-func (s *Server) limit(c *call, reading bool, cost int64) error {
+func (s *Server) limit(c *Call, reading bool, cost int64) error {
 	a := s.allowancesOf(c.who)
 	c.plan = a.plan
 	if reading {
@@ -205,7 +143,7 @@ func (s *Server) limit(c *call, reading bool, cost int64) error {
 // rateHeaders tells a client its allowance: the fields of
 // draft-ietf-httpapi-ratelimit-headers and the older three. All text is made
 // in one piece.
-func (c *call) rateHeaders(h http.Header, name, policy, limit string, res ratelimit.Result) {
+func (c *Call) rateHeaders(h http.Header, name, policy, limit string, res ratelimit.Result) {
 	reset := max(int64((res.Reset+time.Second-1)/time.Second), 0)
 	if !res.OK {
 		reset = max(int64((res.RetryAfter+time.Second-1)/time.Second), 1)
@@ -231,7 +169,7 @@ func (c *call) rateHeaders(h http.Header, name, policy, limit string, res rateli
 // proxies make them, and makes one otherwise.
 func requestID(h http.Header) string {
 	if v := h["X-Request-Id"]; len(v) > 0 {
-		if _, err := job.ParseID(hyphened(v[0])); err == nil {
+		if _, err := job.ParseID(plain.Hyphened(v[0])); err == nil {
 			return v[0]
 		}
 	}
@@ -248,14 +186,6 @@ func requestID(h http.Header) string {
 	hex.Encode(text[24:], b[10:])
 	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 	return string(text[:])
-}
-
-// hyphened writes 32 characters as a UUID is written.
-func hyphened(id string) string {
-	if len(id) != 32 {
-		return id
-	}
-	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 }
 
 // clientAddress is where a request comes from: the last address of

@@ -49,7 +49,7 @@ func (h *held) leave(owner string) {
 const heldRetry = 5 * time.Second
 
 // enterHeld counts this call among those that wait. Limited RATE_LIMITED.
-func (c *call) enterHeld() (leave func(), err error) {
+func (c *Call) enterHeld() (leave func(), err error) {
 	leave, own := c.s.held.enter(c.who.Key.Owner, c.plan.MaxHeld)
 	if leave != nil {
 		return leave, nil
@@ -64,7 +64,7 @@ func (c *call) enterHeld() (leave func(), err error) {
 
 // waiting is enterHeld, if there is any time to wait, with a context that ends
 // after that time, at the latest when the server stops.
-func (c *call) waiting(most time.Duration) (ctx context.Context, end func(), err error) {
+func (c *Call) waiting(most time.Duration) (ctx context.Context, end func(), err error) {
 	leave := func() {}
 	if most > 0 {
 		if leave, err = c.enterHeld(); err != nil {

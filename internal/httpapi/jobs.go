@@ -7,15 +7,15 @@ import (
 	"io"
 	"net/http"
 
+	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 )
 
 // cancelJob answers POST /jobs/{job_id}/cancel: 200 with the status, 202 while
 // the attempt is still being stopped.
-func (s *Server) cancelJob(c *call) error {
+func (s *Server) cancelJob(c *Call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (s *Server) cancelJob(c *call) error {
 }
 
 // deleteJob answers DELETE /jobs/{job_id}: 204 once the rows are gone.
-func (s *Server) deleteJob(c *call) error {
+func (s *Server) deleteJob(c *Call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (s *Server) deleteJob(c *call) error {
 
 // retryJob answers POST /jobs/{job_id}/retry: 202, a new job with the same
 // input.
-func (s *Server) retryJob(c *call) error {
+func (s *Server) retryJob(c *Call) error {
 	old, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
@@ -71,8 +71,7 @@ func (s *Server) retryJob(c *call) error {
 		}
 		return err
 	}
-	setApplied(c.w.Header(), intake.Wish{}, true)
-	c.accepted(&j, c.id)
+	c.accepted(dialect.Accepted{View: dialect.View{Job: &j}, RequestID: c.id})
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"claimcheck/internal/dialect"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
@@ -25,7 +27,7 @@ const (
 
 // listJobs answers GET /jobs: the caller's jobs, newest first, or with ids=
 // the status of each of these.
-func (s *Server) listJobs(c *call) error {
+func (s *Server) listJobs(c *Call) error {
 	q := c.r.URL.Query()
 	if q.Has("ids") {
 		return s.batch(c, q.Get("ids"))
@@ -34,35 +36,39 @@ func (s *Server) listJobs(c *call) error {
 	if err != nil {
 		return err
 	}
-	f.Owner = c.who.Key.Owner
-	jobs, last, err := s.Queue.List(c.r.Context(), f)
+	page, err := c.List(f)
 	if err != nil {
 		return err
 	}
-	next := []byte("null")
-	if last != (protocol.Cursor{}) { // the page may be short all the same: it looked at enough
-		cursor := cursorOf(last)
-		next = quote(cursor)
-		q.Set("cursor", cursor)
+	if page.Next != "" {
+		q.Set("cursor", page.Next)
 		c.w.Header().Set("Link", "<"+s.PublicURL+"/jobs?"+q.Encode()+`>; rel="next"`)
 	}
-	b := []byte(`{"jobs":[`)
-	for i := range jobs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, s.statusBody(c, view.NewSnapshot(&jobs[i]))...)
-	}
-	b = append(append(append(b, `],"next_cursor":`...), next...), '}')
-	c.w.Header()["Cache-Control"] = revalidate
-	c.sendJSON(http.StatusOK, b)
+	c.AnswerList(page)
 	return nil
+}
+
+// List is a page of the caller's jobs; the filter's owner is set.
+func (c *Call) List(f protocol.Filter) (dialect.Page, error) {
+	f.Owner = c.who.Key.Owner
+	jobs, last, err := c.s.Queue.List(c.r.Context(), f)
+	if err != nil {
+		return dialect.Page{}, err
+	}
+	page := dialect.Page{Jobs: make([][]byte, len(jobs))}
+	if last != (protocol.Cursor{}) { // the page may be short all the same: it looked at enough
+		page.Next = cursorOf(last)
+	}
+	for i := range jobs {
+		page.Jobs[i] = c.s.statusBody(c, view.NewSnapshot(&jobs[i]))
+	}
+	return page, nil
 }
 
 // batch answers GET /jobs?ids=: each job's status in the order asked for, the
 // error in its place where there is none for the caller. The rate limit counts
 // each id.
-func (s *Server) batch(c *call, list string) error {
+func (s *Server) batch(c *Call, list string) error {
 	ids := strings.Split(list, ",")
 	if len(ids) > maxBatch {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "ids must name at most %d jobs.", maxBatch).With("limit", maxBatch)
@@ -70,11 +76,8 @@ func (s *Server) batch(c *call, list string) error {
 	if err := s.limit(c, true, int64(len(ids)-1)); err != nil { // the guard counted one
 		return err
 	}
-	b := []byte(`{"jobs":[`)
-	for i, text := range ids {
-		if i > 0 {
-			b = append(b, ',')
-		}
+	var bodies [][]byte
+	for _, text := range ids {
 		id, err := job.ParseID(strings.TrimSpace(text))
 		var snap *view.Snapshot
 		if err == nil {
@@ -82,20 +85,27 @@ func (s *Server) batch(c *call, list string) error {
 		}
 		switch {
 		case err == nil:
-			b = append(b, s.statusBody(c, snap)...)
+			bodies = append(bodies, s.statusBody(c, snap))
 		case fault.Is(err, fault.Unavailable) || fault.Of(err) == nil:
 			return err
 		default:
-			b = append(b, envelope(public(err), 0)...)
+			bodies = append(bodies, plain.Envelope(dialect.FailureOf(err).Error, 0))
 		}
 	}
 	c.w.Header()["Cache-Control"] = revalidate
-	c.sendJSON(http.StatusOK, append(b, "]}"...))
+	c.sendJSON(http.StatusOK, append(plain.Jobs(bodies), '}'))
 	return nil
 }
 
+// AnswerList answers with a page.
+func (c *Call) AnswerList(p dialect.Page) {
+	h := c.w.Header()
+	h["Cache-Control"] = revalidate
+	c.sendJSON(http.StatusOK, c.speaks.Words.List(p, h))
+}
+
 // statusBody is a job's status, whole.
-func (s *Server) statusBody(c *call, snap *view.Snapshot) []byte {
+func (s *Server) statusBody(c *Call, snap *view.Snapshot) []byte {
 	return s.memo(c, snap).Body
 }
 

@@ -7,13 +7,13 @@ import (
 )
 
 // healthz answers whether the process is alive.
-func (s *Server) healthz(c *call) error {
+func (s *Server) healthz(c *Call) error {
 	c.sendJSON(http.StatusOK, []byte(`{"status":"ok"}`))
 	return nil
 }
 
 // readyz answers whether work would be accepted and done now.
-func (s *Server) readyz(c *call) error {
+func (s *Server) readyz(c *Call) error {
 	if s.Stopping.Err() != nil {
 		return fault.New(fault.Unavailable, "UNAVAILABLE", "The server is stopping.")
 	}
@@ -25,14 +25,14 @@ func (s *Server) readyz(c *call) error {
 }
 
 // metrics answers GET /metrics in the Prometheus text format.
-func (s *Server) metrics(c *call) error {
+func (s *Server) metrics(c *Call) error {
 	c.status = http.StatusOK
 	s.Metrics.ServeHTTP(c.w, c.r)
 	return nil
 }
 
 // openapi answers the description of this API.
-func (s *Server) openapi(c *call) error {
+func (s *Server) openapi(c *Call) error {
 	c.w.Header()["Cache-Control"] = []string{"public, max-age=300"}
 	c.sendJSON(http.StatusOK, s.OpenAPI())
 	return nil
@@ -52,7 +52,7 @@ const docsPage = `<!doctype html>
 `
 
 // docs answers a short page for people.
-func (s *Server) docs(c *call) error {
+func (s *Server) docs(c *Call) error {
 	h := c.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")

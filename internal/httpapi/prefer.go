@@ -34,16 +34,3 @@ func parsePrefer(h http.Header) intake.Wish {
 	}
 	return p
 }
-
-// appliedTo is the Preference-Applied field of an answer; empty if no preference
-// made a difference.
-func appliedTo(p intake.Wish, accepted bool) string {
-	var list []string
-	if p.Async && accepted {
-		list = append(list, "respond-async")
-	}
-	if p.Waits {
-		list = append(list, "wait="+strconv.Itoa(int(p.Wait/time.Second)))
-	}
-	return strings.Join(list, ", ")
-}

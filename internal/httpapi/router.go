@@ -9,40 +9,53 @@ import (
 	"claimcheck/internal/intake"
 )
 
-// access says who may come in.
-type access uint8
+// Access says who may come in.
+type Access uint8
 
+// The ways in.
 const (
-	keyed   access = iota // with a key, counted and limited
-	open                  // anybody
-	working               // with a key of a program that works for us
+	Keyed   Access = iota // with a key, counted by the method and limited
+	Open                  // anybody
+	Working               // with a key of a program that works for us
+	Later                 // the handler decides by what it reads: see Call.Admit
 )
 
-// A route is one method and path; {name} in the path matches one non-empty
-// segment. A GET route answers HEAD too.
-type route struct {
-	method  string
-	path    string
-	access  access
-	handler func(*call) error
+// A Route is one method and path. In the path {name} matches what is left of one
+// segment, at least a character of it, beside the text that follows it, as in
+// {tool}-api, and a last segment of {name...} all that is left, also nothing. A
+// GET route answers HEAD too; an empty method is every one.
+type Route struct {
+	Method  string
+	Path    string
+	Access  Access
+	Handler func(*Call) error
+}
+
+// A found is a route and whose words it speaks.
+type found struct {
+	Route
+	speaks *speaker
 }
 
 // A router finds the route of a request. It matches the decoded path segment
 // by segment: no cleaning, no redirects. (http.ServeMux redirects odd paths
 // with an answer of its own, before a key could be checked.)
 type router struct {
-	fixed    map[string][]route // by path
-	tools    func(path string) (route, bool)
-	wildcard []route // paths with a {name}
+	fixed    map[string][]found // by path
+	tools    func(path string) (Route, bool)
+	wildcard []found    // paths with a {name}
+	speakers []*speaker // the plain one first
 }
 
-func newRouter(routes []route, tools func(path string) (route, bool)) *router {
-	rt := &router{fixed: map[string][]route{}, tools: tools}
-	for _, r := range routes {
-		if strings.Contains(r.path, "{") {
-			rt.wildcard = append(rt.wildcard, r)
-		} else {
-			rt.fixed[r.path] = append(rt.fixed[r.path], r)
+func newRouter(speakers []*speaker, routes func(*speaker) []Route, tools func(path string) (Route, bool)) *router {
+	rt := &router{fixed: map[string][]found{}, tools: tools, speakers: speakers}
+	for _, sp := range speakers {
+		for _, r := range routes(sp) {
+			if strings.Contains(r.Path, "{") {
+				rt.wildcard = append(rt.wildcard, found{r, sp})
+			} else {
+				rt.fixed[r.Path] = append(rt.fixed[r.Path], found{r, sp})
+			}
 		}
 	}
 	return rt
@@ -50,36 +63,37 @@ func newRouter(routes []route, tools func(path string) (route, bool)) *router {
 
 // find returns the route for a request. Failures: NotFound NOT_FOUND and
 // MethodNotAllowed METHOD_NOT_ALLOWED, whose detail allow lists the methods;
-// the returned route then says who may come in all the same.
-func (rt *router) find(r *http.Request) (route, error) {
+// the returned route then says all the same who may come in, and in whose words
+// the failure is told.
+func (rt *router) find(r *http.Request) (found, error) {
 	methods := make([]string, 0, 4)
-	var near route // the path is right, the method is not
-	try := func(found route) bool {
-		near.access = found.access
-		if found.method == r.Method || found.method == http.MethodGet && r.Method == http.MethodHead {
+	near := found{speaks: rt.at(r.URL.Path)} // the path is right, the method is not
+	try := func(f found) bool {
+		near.Access, near.speaks = f.Access, f.speaks
+		if f.Method == r.Method || f.Method == "" || f.Method == http.MethodGet && r.Method == http.MethodHead {
 			return true
 		}
-		methods = append(methods, found.method)
-		if found.method == http.MethodGet {
+		methods = append(methods, f.Method)
+		if f.Method == http.MethodGet {
 			methods = append(methods, http.MethodHead)
 		}
 		return false
 	}
-	for _, found := range rt.fixed[r.URL.Path] {
-		if try(found) {
-			return found, nil
+	for _, f := range rt.fixed[r.URL.Path] {
+		if try(f) {
+			return f, nil
 		}
 	}
-	if found, ok := rt.tools(r.URL.Path); ok && try(found) {
-		return found, nil
+	if f, ok := rt.tools(r.URL.Path); ok && try(found{f, rt.speakers[0]}) {
+		return found{f, rt.speakers[0]}, nil
 	}
-	for _, found := range rt.wildcard {
-		if match(found.path, r) && try(found) {
-			return found, nil
+	for _, f := range rt.wildcard {
+		if match(f.Path, r) && try(f) {
+			return f, nil
 		}
 	}
 	if len(methods) == 0 {
-		return route{}, fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
+		return near, fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
 	}
 	slices.Sort(methods)
 	allow := strings.Join(slices.Compact(methods), ", ")
@@ -87,23 +101,49 @@ func (rt *router) find(r *http.Request) (route, error) {
 		"This path does not take %s; it takes %s.", intake.Printable(r.Method), allow).With("allow", allow)
 }
 
+// at is who speaks at a path: the dialect below whose prefix it is.
+func (rt *router) at(path string) *speaker {
+	for _, sp := range rt.speakers[1:] {
+		if rest, ok := strings.CutPrefix(path, sp.Prefix); ok && (rest == "" || rest[0] == '/') {
+			return sp
+		}
+	}
+	return rt.speakers[0]
+}
+
 // match compares a path with a pattern and sets the path values.
 func match(pattern string, r *http.Request) bool {
-	want, have := strings.Split(pattern, "/"), strings.Split(r.URL.Path, "/")
-	if len(want) != len(have) {
-		return false
-	}
-	for i, w := range want {
-		if !isWildcard(w) && w != have[i] || isWildcard(w) && have[i] == "" {
+	var names, values []string
+	path := r.URL.Path
+	for pattern != "" {
+		fixed, rest, wild := strings.Cut(pattern, "{")
+		var ok bool
+		if path, ok = strings.CutPrefix(path, fixed); !ok {
 			return false
 		}
-	}
-	for i, w := range want {
-		if isWildcard(w) {
-			r.SetPathValue(w[1:len(w)-1], have[i])
+		if !wild {
+			return path == "" && set(r, names, values)
 		}
+		name, after, _ := strings.Cut(rest, "}")
+		if all, ok := strings.CutSuffix(name, "..."); ok {
+			return set(r, append(names, all), append(values, path))
+		}
+		end := strings.IndexByte(path+"/", '/')
+		text, _, _ := strings.Cut(after, "/") // that follows in the segment
+		value, ok := strings.CutSuffix(path[:end], text)
+		if !ok || value == "" {
+			return false
+		}
+		names, values = append(names, name), append(values, value)
+		path, pattern = path[len(value):], after
+	}
+	return path == "" && set(r, names, values)
+}
+
+// set sets the path values; it reports true.
+func set(r *http.Request, names, values []string) bool {
+	for i, name := range names {
+		r.SetPathValue(name, values[i])
 	}
 	return true
 }
-
-func isWildcard(segment string) bool { return strings.HasPrefix(segment, "{") }

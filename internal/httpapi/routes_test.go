@@ -25,14 +25,14 @@ func TestTheDescriptionHasEveryRouteAndNoOther(t *testing.T) {
 	var got []string
 	s := &Server{Config: Config{Tools: set}}
 	for _, r := range s.routes() {
-		got = append(got, r.method+" "+r.path)
+		got = append(got, r.Method+" "+r.Path)
 	}
 	for _, name := range set.Names() {
 		r, ok := s.toolRoute("/" + name + "-api")
 		if !ok {
 			t.Errorf("tool %s has no route", name)
 		}
-		got = append(got, r.method+" "+r.path)
+		got = append(got, r.Method+" "+r.Path)
 	}
 	for _, path := range []string{"/-api", "/none-api", "/x/json-formatter-api", "json-formatter-api", "/json-formatter"} {
 		if _, ok := s.toolRoute(path); ok {

@@ -8,13 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/blob"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fulfil"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
@@ -67,6 +67,8 @@ type Config struct {
 	FileLinker  FileLinker // nil: files are downloaded through this server
 	DownloadURL string     // what links to files start with; empty: PublicURL
 
+	Dialects []Mount // beside the plain one
+
 	Plans func(name string) account.Plan
 	Log   *slog.Logger
 	Now   func() time.Time
@@ -111,7 +113,7 @@ func New(c Config) *Server {
 		s.limiter = ratelimit.New(c.Now)
 	}
 	s.takeOrders()
-	s.router = newRouter(s.routes(), s.toolRoute)
+	s.router = newRouter(s.speakers(), func(sp *speaker) []Route { return sp.Routes(s) }, s.toolRoute)
 	return s
 }
 
@@ -125,76 +127,63 @@ func (s *Server) takeOrders() {
 		CheckURL: s.CheckURL, CheckWebhook: s.Webhooks.Check, SyncMaxBytes: s.SyncMaxBytes,
 	}
 	s.desk = fulfil.New(fulfil.Config{
-		Queue: s.Queue, Intake: s.intake, Runner: s.Runner, Words: words{s}, Now: s.Now, Enter: s.held.enter, CanCall: s.canCall,
+		Queue: s.Queue, Intake: s.intake, Runner: s.Runner, Words: plain.Memory{PublicURL: s.PublicURL}, Now: s.Now, Enter: s.held.enter, CanCall: s.canCall,
 		SyncTimeout: s.SyncTimeout, SyncMaxBytes: s.SyncMaxBytes, Stopping: s.Stopping,
 	})
 }
 
-// routes is the one list of all routes but those of tools.
-func (s *Server) routes() []route {
-	list := []route{
-		{"GET", "/healthz", open, s.healthz},
+// routes is the one list of all routes of the plain dialect but those of tools.
+func (s *Server) routes() []Route {
+	list := []Route{
+		{"GET", "/healthz", Open, s.healthz},
 	}
 	if !s.OperatorElsewhere {
-		list = append(list, route{"GET", "/readyz", open, s.readyz}, route{"GET", "/metrics", open, s.metrics})
+		list = append(list, Route{"GET", "/readyz", Open, s.readyz}, Route{"GET", "/metrics", Open, s.metrics})
 	}
 	if s.NoAPI {
 		return list
 	}
-	list = append(list, []route{
-		{"GET", "/openapi.json", open, s.openapi},
-		{"GET", "/docs", open, s.docs},
-		{"GET", "/downloads/{name}", open, s.download},
-		{"POST", "/uploads", open, s.receiveUpload},
+	list = append(list, []Route{
+		{"GET", "/openapi.json", Open, s.openapi},
+		{"GET", "/docs", Open, s.docs},
+		{"GET", "/downloads/{name}", Open, s.download},
+		{"POST", "/uploads", Open, s.receiveUpload},
 
-		{"GET", "/jobs/", keyed, s.status},
-		{"GET", "/jobs/{job_id}", keyed, s.status},
-		{"GET", "/status-api", keyed, s.status},
-		{"GET", "/status-api/", keyed, s.status},
-		{"GET", "/status-api/{job_id}", keyed, s.status},
-		{"GET", "/jobs", keyed, s.listJobs},
-		{"GET", "/jobs/{job_id}/result", keyed, s.result},
-		{"GET", "/jobs/{job_id}/events", keyed, s.events},
-		{"POST", "/jobs/{job_id}/token", keyed, s.jobToken},
-		{"POST", "/jobs/{job_id}/cancel", keyed, s.cancelJob},
-		{"POST", "/jobs/{job_id}/retry", keyed, s.retryJob},
-		{"DELETE", "/jobs/{job_id}", keyed, s.deleteJob},
-		{"GET", "/usage", keyed, s.usage},
-		{"POST", "/upload-api", keyed, s.newUpload},
-		{"DELETE", "/uploads/{id}", keyed, s.deleteUpload},
+		{"GET", "/jobs/", Keyed, s.status},
+		{"GET", "/jobs/{job_id}", Keyed, s.status},
+		{"GET", "/status-api", Keyed, s.status},
+		{"GET", "/status-api/", Keyed, s.status},
+		{"GET", "/status-api/{job_id}", Keyed, s.status},
+		{"GET", "/jobs", Keyed, s.listJobs},
+		{"GET", "/jobs/{job_id}/result", Keyed, s.result},
+		{"GET", "/jobs/{job_id}/events", Keyed, s.events},
+		{"POST", "/jobs/{job_id}/token", Keyed, s.jobToken},
+		{"POST", "/jobs/{job_id}/cancel", Keyed, s.cancelJob},
+		{"POST", "/jobs/{job_id}/retry", Keyed, s.retryJob},
+		{"DELETE", "/jobs/{job_id}", Keyed, s.deleteJob},
+		{"GET", "/usage", Keyed, s.usage},
+		{"POST", "/upload-api", Keyed, s.newUpload},
+		{"DELETE", "/uploads/{id}", Keyed, s.deleteUpload},
 
-		{"POST", "/webhooks", keyed, s.addWebhook},
-		{"GET", "/webhooks", keyed, s.listWebhooks},
-		{"GET", "/webhooks/secret", keyed, s.webhookSecret},
-		{"DELETE", "/webhooks/{id}", keyed, s.removeWebhook},
-		{"POST", "/webhooks/{id}/rotate", keyed, s.rotateWebhook},
-		{"POST", "/webhooks/{id}/test", keyed, s.testWebhook},
-		{"GET", "/webhooks/{id}/deliveries", keyed, s.listDeliveries},
-		{"POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", keyed, s.resendDelivery},
+		{"POST", "/webhooks", Keyed, s.addWebhook},
+		{"GET", "/webhooks", Keyed, s.listWebhooks},
+		{"GET", "/webhooks/secret", Keyed, s.webhookSecret},
+		{"DELETE", "/webhooks/{id}", Keyed, s.removeWebhook},
+		{"POST", "/webhooks/{id}/rotate", Keyed, s.rotateWebhook},
+		{"POST", "/webhooks/{id}/test", Keyed, s.testWebhook},
+		{"GET", "/webhooks/{id}/deliveries", Keyed, s.listDeliveries},
+		{"POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", Keyed, s.resendDelivery},
 
-		{"POST", "/work/claim", working, s.claimWork},
-		{"POST", "/work/{lease}/heartbeat", working, s.heartbeat},
-		{"POST", "/work/{lease}/finish", working, s.finishWork},
-		{"POST", "/work/{lease}/fail", working, s.failWork},
-		{"GET", "/work/{lease}/input", open, s.workInput},
-		{"PUT", "/work/{lease}/output", open, s.workOutput},
-		{"PATCH", "/work/{lease}/callback", open, s.callback},
-		{"PUT", "/work/{lease}/callback", open, s.callbackOutput},
+		{"POST", "/work/claim", Working, s.claimWork},
+		{"POST", "/work/{lease}/heartbeat", Working, s.heartbeat},
+		{"POST", "/work/{lease}/finish", Working, s.finishWork},
+		{"POST", "/work/{lease}/fail", Working, s.failWork},
+		{"GET", "/work/{lease}/input", Open, s.workInput},
+		{"PUT", "/work/{lease}/output", Open, s.workOutput},
+		{"PATCH", "/work/{lease}/callback", Open, s.callback},
+		{"PUT", "/work/{lease}/callback", Open, s.callbackOutput},
 	}...)
 	return list
-}
-
-// toolRoute is the route of a tool that is offered now.
-func (s *Server) toolRoute(path string) (route, bool) {
-	name, ok := strings.CutSuffix(path, "-api")
-	if !ok || len(name) < 2 || name[0] != '/' || s.NoAPI {
-		return route{}, false
-	}
-	t, ok := s.Tools.Get(name[1:])
-	if !ok {
-		return route{}, false
-	}
-	return route{"POST", path, keyed, s.submitTo(t)}, true
 }
 
 // Reloaded tells that plans have changed.

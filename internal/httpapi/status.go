@@ -1,6 +1,10 @@
 package httpapi
 
 import (
+	"claimcheck/internal/dialect"
+	"claimcheck/internal/dialect/plain"
+	"claimcheck/internal/intake"
+
 	"net/http"
 	"strconv"
 	"strings"
@@ -40,10 +44,10 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 		s.serve(w, r, nil)
 		return
 	}
-	c := &call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "/jobs/{job_id}"}
+	c := &Call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "/jobs/{job_id}", speaks: s.router.speakers[0]}
 	defer c.end()
 	c.set(w.Header(), "X-Request-Id", c.id)
-	err := s.guard(c, keyed)
+	err := s.guard(c, Keyed)
 	if err == nil {
 		err = s.answerStatus(c, id)
 	}
@@ -54,7 +58,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 
 // status answers GET /jobs/{job_id} and GET /status-api/{job_id}, and the same
 // with the id missing; with Prefer: wait it holds the request.
-func (s *Server) status(c *call) error {
+func (s *Server) status(c *Call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
@@ -72,7 +76,7 @@ func (s *Server) status(c *call) error {
 	return nil
 }
 
-func (s *Server) answerStatus(c *call, id job.ID) error {
+func (s *Server) answerStatus(c *Call, id job.ID) error {
 	snap, err := s.Queue.GetAt(c.r.Context(), c.who.Key.Owner, id, c.began)
 	if err != nil {
 		return err
@@ -85,13 +89,13 @@ func (s *Server) answerStatus(c *call, id job.ID) error {
 // version that If-None-Match names (without one: when it is finished), at the
 // latest after N seconds or when the server stops. It is counted among the
 // requests that wait if it has to; see call.enterHeld.
-func (s *Server) hold(c *call, id job.ID) (*view.Snapshot, error) {
+func (s *Server) hold(c *Call, id job.ID) (*view.Snapshot, error) {
 	ctx, owner := c.r.Context(), c.who.Key.Owner
 	p := parsePrefer(c.r.Header)
 	if !p.Waits {
 		return s.Queue.Get(ctx, owner, id)
 	}
-	c.w.Header()["Preference-Applied"] = []string{appliedTo(p, false)}
+	c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
 	known := c.r.Header["If-None-Match"]
 	news := func(snap *view.Snapshot) bool {
 		if len(known) > 0 {
@@ -112,13 +116,13 @@ func (s *Server) hold(c *call, id job.ID) (*view.Snapshot, error) {
 }
 
 // writeStatus answers with a job's status body, or 304 if the client has it.
-func (s *Server) writeStatus(c *call, snap *view.Snapshot, code int) {
+func (s *Server) writeStatus(c *Call, snap *view.Snapshot, code int) {
 	s.writeMemo(c, s.memo(c, snap), code)
 }
 
-func (s *Server) writeMemo(c *call, memo *view.Memo, code int) {
+func (s *Server) writeMemo(c *Call, memo *view.Memo, code int) {
 	h := c.w.Header()
-	h["Content-Type"] = jsonType
+	h["Content-Type"] = c.speaks.contentType
 	h["Cache-Control"] = revalidate
 	if vary := h["Vary"]; vary == nil {
 		h["Vary"] = negotiated
@@ -138,58 +142,50 @@ func (s *Server) writeMemo(c *call, memo *view.Memo, code int) {
 }
 
 // memo returns the rendered status of the caller's own job.
-func (s *Server) memo(c *call, snap *view.Snapshot) *view.Memo {
+func (s *Server) memo(c *Call, snap *view.Snapshot) *view.Memo {
 	return s.memoAt(c, snap, s.Now())
 }
 
-func (s *Server) memoAt(c *call, snap *view.Snapshot, now time.Time) *view.Memo {
-	if m := snap.Memo.Load(); m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
+func (s *Server) memoAt(c *Call, snap *view.Snapshot, now time.Time) *view.Memo {
+	kept := snap.MemoOf(c.speaks.slot)
+	if m := kept.Load(); m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
 		return m
 	}
-	m := s.render(&snap.Job, &c.plan.Plan, now)
-	snap.Memo.Store(m)
+	m := s.render(c.speaks.Words, &snap.Job, &c.plan.Plan, now)
+	kept.Store(m)
 	return m
 }
 
 const (
-	unfinishedMessage = "Your job is being processed."
-	endOfTime         = 1 << 62
-	hintLife          = time.Second // how long an estimate is repeated
+	endOfTime = 1 << 62
+	hintLife  = time.Second // how long an estimate is repeated
 )
 
-func (s *Server) render(j *job.Job, plan *account.Plan, now time.Time) *view.Memo {
-	b := renderHead(j, len(j.Result)+len(j.Error))
+func (s *Server) render(words dialect.Dialect, j *job.Job, plan *account.Plan, now time.Time) *view.Memo {
 	tag := `W/"` + strconv.FormatInt(j.Version, 10)
 	m := &view.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
-	switch j.Status {
-	case job.Success:
-		b = append(b, `,"result":`...)
-		if j.LinkAt > 0 {
-			period, next := s.period(now)
-			m.Until = next * int64(time.Second)
-			tag += "-" + strconv.FormatInt(period, 10)
-		}
-		b = append(b, s.resultOf(j, now)...)
-	case job.Failed:
-		b = append(append(b, `,"error":`...), j.Error...)
-	case job.Queued, job.Processing:
-		hint := strconv.FormatInt(s.Queue.Hint(j, plan), 10)
-		m.RetryAfter, m.Until = []string{hint}, now.Add(hintLife).UnixNano()
-		b = append(append(b, `,"message":"`...), unfinishedMessage...)
-		b = append(append(b, `","retry_after":`...), hint...)
+	v := s.viewOf(j, now)
+	switch {
+	case !j.Status.Final():
+		v.Hint = s.Queue.Hint(j, plan)
+		m.RetryAfter, m.Until = []string{strconv.FormatInt(v.Hint, 10)}, now.Add(hintLife).UnixNano()
+	case j.Status == job.Success && j.LinkAt > 0:
+		period, next := s.period(now)
+		m.Until = next * int64(time.Second)
+		tag += "-" + strconv.FormatInt(period, 10)
 	}
-	m.Tag, m.Body = []string{tag + `"`}, append(b, '}')
+	m.Tag, m.Body = []string{tag + `"`}, words.Status(v)
 	return m
 }
 
-// renderHead is the members that every status body begins with; there is room
-// for more bytes.
-func renderHead(j *job.Job, more int) []byte {
-	b := append(make([]byte, 0, 256+more), `{"job_id":"`...)
-	b = j.ID.AppendText(b)
-	b = append(append(b, `","status":"`...), j.Status.String()...)
-	b = strconv.AppendInt(append(b, `","created_at":`...), j.Created.Unix(), 10)
-	return strconv.AppendInt(append(b, `,"updated_at":`...), j.Updated.Unix(), 10)
+// viewOf is what may be seen of a job that is finished; for one that is not, the
+// hint is missing.
+func (s *Server) viewOf(j *job.Job, now time.Time) dialect.View {
+	v := dialect.View{Job: j}
+	if j.Status == job.Success {
+		v.Result = s.resultOf(j, now)
+	}
+	return v
 }
 
 // resultOf is a successful job's result, its link signed.
@@ -233,7 +229,7 @@ func plainTag(tag string) string {
 // result answers GET /jobs/{job_id}/result: 202 with the status while the job
 // is unfinished, then its result or its failure, which never is 5xx, 408, 425 or
 // 429: it is final, and pollers repeat those.
-func (s *Server) result(c *call) error {
+func (s *Server) result(c *Call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
@@ -246,16 +242,22 @@ func (s *Server) result(c *call) error {
 		s.writeStatus(c, snap, http.StatusAccepted)
 		return nil
 	}
-	return s.answerFinished(c, &snap.Job, true)
+	return c.answerFinished(&snap.Job, nil)
 }
 
 // answerFinished answers a job that is finished: on a failure, the synchronous
 // call that waited for it with what says whether to make it again, the result
-// with what no poller asks for again.
-func (s *Server) answerFinished(c *call, j *job.Job, final bool) error {
+// with what no poller asks for again. The order is what this request placed, or
+// nil.
+func (c *Call) answerFinished(j *job.Job, o *intake.Order) error {
 	if j.Status == job.Failed {
-		return failureOf(j, final)
+		return dialect.ErrorOf(j, o == nil)
 	}
-	c.sendJSON(http.StatusOK, s.resultOf(j, s.Now()))
+	c.done(dialect.Done{Result: c.s.resultOf(j, c.s.Now()), Order: o})
 	return nil
+}
+
+func (c *Call) done(d dialect.Done) {
+	status, body := c.speaks.Words.Done(d, c.w.Header())
+	c.sendJSON(status, body)
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ const tokenBytes = 16 + 8 + 32
 
 // jobToken answers POST /jobs/{job_id}/token: a short-lived leave to read this
 // one job, for browsers, which cannot send headers with an event stream.
-func (s *Server) jobToken(c *call) error {
+func (s *Server) jobToken(c *Call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (s *Server) jobToken(c *call) error {
 	b = append(b, c.who.Key.Digest[:]...)
 	content := base64.RawURLEncoding.EncodeToString(b)
 	token := content + "~" + s.Signer.Sign(sign.Token, content)
-	c.sendJSON(http.StatusOK, append(append(append([]byte(`{"token":`), quote(token)...), `,"expires_at":`...), append(quote(expires), '}')...))
+	c.sendJSON(http.StatusOK, fmt.Appendf(nil, `{"token":"%s","expires_at":%d}`, token, expires))
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 const maxNewUploadBytes = 4 << 10 // of the body of POST /upload-api
 
 // newUpload answers POST /upload-api: where a file can be put.
-func (s *Server) newUpload(c *call) error {
+func (s *Server) newUpload(c *Call) error {
 	var body api.NewUpload
 	if err := c.readJSON(&body, maxNewUploadBytes); err != nil {
 		return err
@@ -33,7 +33,7 @@ func (s *Server) newUpload(c *call) error {
 
 // deleteUpload answers DELETE /uploads/{id}: 204 once it is gone; another owner's
 // is not found.
-func (s *Server) deleteUpload(c *call) error {
+func (s *Server) deleteUpload(c *Call) error {
 	if err := s.Queue.DropUpload(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id")); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // usage answers GET /usage.
-func (s *Server) usage(c *call) error {
+func (s *Server) usage(c *Call) error {
 	owner := c.who.Key.Owner
 	month, used, has, err := s.Queue.UsageOf(c.r.Context(), owner)
 	if err != nil {

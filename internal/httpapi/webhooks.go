@@ -10,7 +10,8 @@ import (
 	"strconv"
 
 	"claimcheck/api"
-	"claimcheck/internal/account"
+	"claimcheck/internal/dialect"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
@@ -25,7 +26,7 @@ const (
 )
 
 // addWebhook answers POST /webhooks.
-func (s *Server) addWebhook(c *call) error {
+func (s *Server) addWebhook(c *Call) error {
 	var body api.NewWebhook
 	if err := c.readJSON(&body, maxWebhookBytes); err != nil {
 		return err
@@ -38,7 +39,7 @@ func (s *Server) addWebhook(c *call) error {
 }
 
 // listWebhooks answers GET /webhooks.
-func (s *Server) listWebhooks(c *call) error {
+func (s *Server) listWebhooks(c *Call) error {
 	list, err := s.Webhooks.List(c.r.Context(), c.who.Key.Owner)
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func (s *Server) listWebhooks(c *call) error {
 }
 
 // removeWebhook answers DELETE /webhooks/{id}.
-func (s *Server) removeWebhook(c *call) error {
+func (s *Server) removeWebhook(c *Call) error {
 	if err := s.Webhooks.Remove(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id")); err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Server) removeWebhook(c *call) error {
 }
 
 // rotateWebhook answers POST /webhooks/{id}/rotate.
-func (s *Server) rotateWebhook(c *call) error {
+func (s *Server) rotateWebhook(c *Call) error {
 	w, err := s.Webhooks.Rotate(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id"))
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func (s *Server) rotateWebhook(c *call) error {
 }
 
 // testWebhook answers POST /webhooks/{id}/test.
-func (s *Server) testWebhook(c *call) error {
+func (s *Server) testWebhook(c *Call) error {
 	d, err := s.Webhooks.Test(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id"))
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (s *Server) testWebhook(c *call) error {
 }
 
 // webhookSecret answers GET /webhooks/secret.
-func (s *Server) webhookSecret(c *call) error {
+func (s *Server) webhookSecret(c *Call) error {
 	w, err := s.Webhooks.Own(c.r.Context(), c.who.Key.Owner)
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (s *Server) webhookSecret(c *call) error {
 }
 
 // listDeliveries answers GET /webhooks/{id}/deliveries.
-func (s *Server) listDeliveries(c *call) error {
+func (s *Server) listDeliveries(c *Call) error {
 	query, limit := c.r.URL.Query(), deliveriesOfPage
 	if text := query.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -113,7 +114,7 @@ func (s *Server) listDeliveries(c *call) error {
 }
 
 // resendDelivery answers POST /webhooks/{id}/deliveries/{delivery_id}/resend.
-func (s *Server) resendDelivery(c *call) error {
+func (s *Server) resendDelivery(c *Call) error {
 	d, err := s.Webhooks.Resend(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id"), c.r.PathValue("delivery_id"))
 	if err != nil {
 		return err
@@ -150,7 +151,7 @@ func wireDelivery(d *job.Delivery) api.Delivery {
 }
 
 // readJSON reads a request's body of one JSON object.
-func (c *call) readJSON(into any, most int64) error {
+func (c *Call) readJSON(into any, most int64) error {
 	b, err := c.incoming().Whole(most)
 	if err != nil {
 		return err
@@ -164,7 +165,7 @@ func (c *call) readJSON(into any, most int64) error {
 }
 
 // encode answers with JSON.
-func (c *call) encode(status int, v any) error {
+func (c *Call) encode(status int, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
@@ -184,17 +185,17 @@ func (s *Server) canCall(ctx context.Context, owner string) error {
 // error what somebody else's server said.
 func (s *Server) JobBody(j *job.Job, result bool) []byte {
 	if j.Status == job.Success && !result {
-		return append(renderHead(j, 0), '}')
+		return append(plain.Head(j, 0), '}')
 	}
 	shown := *j
 	if j.Status == job.Failed && !result {
-		if f, err := errorOf(j); err == nil { // else it is shown as it is stored
+		if f, err := dialect.FaultOf(j); err == nil { // else it is shown as it is stored
 			f.Details = slices.DeleteFunc(f.Details, func(d fault.Detail) bool { return d.Name == tool.Upstream })
 			shown.Error = queue.ErrorJSON(f)
 		}
 	}
-	return s.render(&shown, &account.Plan{}, s.Now()).Body // finished: no hint in it
+	return plain.Words{}.Status(s.viewOf(&shown, s.Now()))
 }
 
 // ResultURL is where a job's result is asked for.
-func (s *Server) ResultURL(id job.ID) string { return s.statusURL(id) + "/result" }
+func (s *Server) ResultURL(id job.ID) string { return plain.StatusURL(s.PublicURL, id) + "/result" }

@@ -46,7 +46,7 @@ const (
 )
 
 // claimWork answers POST /work/claim.
-func (s *Server) claimWork(c *call) error {
+func (s *Server) claimWork(c *Call) error {
 	body := api.WorkClaim{Max: 1}
 	if err := c.readJSON(&body, maxClaimBytes); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (s *Server) wireLease(l *remote.Lease) (api.WorkLease, error) {
 
 // lease returns the lease that the path names. A text that cannot name one is
 // answered like a lease that is over: LeaseLost.
-func (c *call) lease() (remote.Ref, error) {
+func (c *Call) lease() (remote.Ref, error) {
 	r, ok := remote.ParseRef(c.r.PathValue("lease"))
 	if !ok {
 		return r, queue.ErrLeaseLost
@@ -117,7 +117,7 @@ func (c *call) lease() (remote.Ref, error) {
 }
 
 // heartbeat answers POST /work/{lease}/heartbeat.
-func (s *Server) heartbeat(c *call) error {
+func (s *Server) heartbeat(c *Call) error {
 	r, err := c.lease()
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (s *Server) heartbeat(c *call) error {
 // progress reads a sign of life. It is taken as it comes, because a program that
 // says too much, or nothing, is alive all the same: an empty body is no progress,
 // and members that nobody knows are passed over.
-func (c *call) progress() (float64, error) {
+func (c *Call) progress() (float64, error) {
 	b, err := c.incoming().Whole(maxClaimBytes)
 	if err != nil {
 		return 0, err
@@ -147,7 +147,7 @@ func (c *call) progress() (float64, error) {
 	return body.Progress, nil
 }
 
-func (s *Server) renew(c *call, r remote.Ref, percent float64) error {
+func (s *Server) renew(c *Call, r remote.Ref, percent float64) error {
 	if percent < 0 || percent > 100 {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "progress must be a number from 0 to 100.")
 	}
@@ -159,7 +159,7 @@ func (s *Server) renew(c *call, r remote.Ref, percent float64) error {
 }
 
 // finishWork answers POST /work/{lease}/finish.
-func (s *Server) finishWork(c *call) error {
+func (s *Server) finishWork(c *Call) error {
 	r, err := c.lease()
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *Server) finishWork(c *call) error {
 }
 
 // succeeded records a success; a result of null is none.
-func (s *Server) succeeded(c *call, r remote.Ref, result json.RawMessage) error {
+func (s *Server) succeeded(c *Call, r remote.Ref, result json.RawMessage) error {
 	if string(result) == "null" {
 		result = nil
 	}
@@ -191,7 +191,7 @@ func (s *Server) succeeded(c *call, r remote.Ref, result json.RawMessage) error 
 }
 
 // failWork answers POST /work/{lease}/fail.
-func (s *Server) failWork(c *call) error {
+func (s *Server) failWork(c *Call) error {
 	r, err := c.lease()
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (s *Server) failWork(c *call) error {
 	return s.failed(c, r, &body)
 }
 
-func (s *Server) failed(c *call, r remote.Ref, f *api.WorkFailure) error {
+func (s *Server) failed(c *Call, r remote.Ref, f *api.WorkFailure) error {
 	err := s.Work.Fail(c.r.Context(), r, remote.Failure{Code: f.Code, Message: f.Message, Details: f.Details, Retry: f.Retry})
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 )
 
 // A Snapshot is a job as it was at one version, shared by everybody who asks;
-// nothing in it is changed but Memo. What a poll reads comes first, in one line
+// nothing in it is changed but its memos. What a poll reads comes first, in one line
 // of the processor's cache.
 type Snapshot struct {
 	// Memo is room for the bytes that an answer about this version consists
@@ -17,6 +17,25 @@ type Snapshot struct {
 	gone  int64        // Job.Expires in Unix nanoseconds, 0 for never
 	fresh atomic.Int64 // nanoseconds of a clock that never steps, until when it is believed; 0: until something is published
 	Job   job.Job
+
+	others atomic.Pointer[memos] // of the dialects but the first; nil until one is used
+}
+
+// MaxDialects is how many renderings of a snapshot there can be.
+const MaxDialects = 8
+
+type memos [MaxDialects - 1]atomic.Pointer[Memo]
+
+// MemoOf is the room for the rendering in one of the dialects: Memo for the
+// first, 0. For each of the others it is made when one of them is first used.
+func (s *Snapshot) MemoOf(dialect int) *atomic.Pointer[Memo] {
+	if dialect == 0 {
+		return &s.Memo
+	}
+	if s.others.Load() == nil {
+		s.others.CompareAndSwap(nil, new(memos))
+	}
+	return &s.others.Load()[dialect-1]
 }
 
 // NewSnapshot returns a snapshot of a job.

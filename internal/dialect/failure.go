@@ -1,9 +1,11 @@
-package httpapi
+package dialect
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 
@@ -11,6 +13,73 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/tool"
 )
+
+// statusOf is the one table from kinds of failure to HTTP statuses.
+var statusOf = map[fault.Kind]int{
+	fault.Internal:         http.StatusInternalServerError,
+	fault.Invalid:          http.StatusBadRequest,
+	fault.Unauthorized:     http.StatusUnauthorized,
+	fault.Forbidden:        http.StatusForbidden,
+	fault.NotFound:         http.StatusNotFound,
+	fault.Conflict:         http.StatusConflict,
+	fault.Mismatch:         http.StatusUnprocessableEntity,
+	fault.TooLarge:         http.StatusRequestEntityTooLarge,
+	fault.Limited:          http.StatusTooManyRequests,
+	fault.Unavailable:      http.StatusServiceUnavailable,
+	fault.Upstream:         http.StatusBadGateway,
+	fault.Timeout:          http.StatusGatewayTimeout,
+	fault.LeaseLost:        http.StatusConflict,
+	fault.MethodNotAllowed: http.StatusMethodNotAllowed,
+	fault.Unsupported:      http.StatusUnsupportedMediaType,
+	fault.Rejected:         http.StatusBadGateway,
+	fault.OutOfRange:       http.StatusRequestedRangeNotSatisfiable,
+}
+
+// KindOf is the kind of failures of a tool's input that are answered with an HTTP
+// status.
+func KindOf(status int) fault.Kind {
+	for _, kind := range []fault.Kind{fault.TooLarge, fault.NotFound, fault.Forbidden} {
+		if statusOf[kind] == status {
+			return kind
+		}
+	}
+	return fault.Invalid
+}
+
+// FailureOf is a failure as the client may see it: whatever is not a fault meant
+// for clients becomes INTERNAL_ERROR.
+func FailureOf(err error) Failure {
+	f := Failure{Error: fault.New(fault.Internal, "INTERNAL_ERROR", "Failed to process job")}
+	finished, ok := errors.AsType[jobError](err)
+	if ok {
+		f.Error, f.Status = finished.is, finished.status
+	} else if e := fault.Of(err); e != nil && e.Kind != fault.Internal {
+		f.Error = e
+	}
+	if f.Status == 0 {
+		f.Status = statusOf[f.Kind]
+	}
+	if f.Kind == fault.Limited || f.Kind == fault.Unavailable {
+		f.RetryAfter = seconds(f.Error)
+	}
+	return f
+}
+
+const (
+	// defaultRetryAfter is said with 503 and 429 when nothing better is known, in
+	// seconds.
+	defaultRetryAfter = 5
+	// maxRetryAfter is the longest pause that is asked for, in seconds: the timers
+	// of many clients overflow above 24 days and fire at once.
+	maxRetryAfter = 86_400
+)
+
+func seconds(e *fault.Error) int64 {
+	if e.RetryAfter <= 0 {
+		return defaultRetryAfter
+	}
+	return min(max(int64(math.Ceil(e.RetryAfter.Seconds())), 1), maxRetryAfter)
+}
 
 // A jobError is a finished job's error on its way to an answer: unlike other
 // failures of kind Internal it is shown with its own code.
@@ -21,6 +90,12 @@ type jobError struct {
 
 // Error gives the fault's text.
 func (f jobError) Error() string { return f.is.Error() }
+
+// IsJobs reports whether a failure is a finished job's own.
+func IsJobs(err error) bool {
+	_, ok := errors.AsType[jobError](err)
+	return ok
+}
 
 // kindOfCode gives the kind, and so the HTTP status of the synchronous call,
 // of failures of finished jobs whose code does not stand for bad input
@@ -38,11 +113,10 @@ var kindOfCode = map[string]fault.Kind{
 	"INTERNAL_ERROR":   fault.Internal,
 }
 
-// failureOf is a failed job's error as an answer, its details in their order.
-// One that is final for the client is 424 where others than the client are to
-// blame.
-func failureOf(j *job.Job, final bool) error {
-	f, err := errorOf(j)
+// ErrorOf is a failed job's error as an answer, its details in their order. One
+// that is final for the client is 424 where others than the client are to blame.
+func ErrorOf(j *job.Job, final bool) error {
+	f, err := FaultOf(j)
 	if err != nil {
 		return err
 	}
@@ -56,8 +130,8 @@ func failureOf(j *job.Job, final bool) error {
 	return jobError{f, status}
 }
 
-// errorOf reads a failed job's error.
-func errorOf(j *job.Job) (*fault.Error, error) {
+// FaultOf reads a failed job's error.
+func FaultOf(j *job.Job) (*fault.Error, error) {
 	var e struct {
 		Code    string          `json:"code"`
 		Message string          `json:"message"`
@@ -71,7 +145,7 @@ func errorOf(j *job.Job) (*fault.Error, error) {
 		kind = fault.Invalid
 	}
 	f := fault.New(kind, e.Code, "%s", e.Message)
-	details, err := members(e.Details)
+	details, err := Members(e.Details)
 	if err != nil {
 		return nil, fmt.Errorf("stored details of job %s: %w", j.ID, err)
 	}
@@ -107,8 +181,8 @@ func refusedWith(details []fault.Detail) int {
 	return 0
 }
 
-// members reads a JSON object keeping the order and the bytes of its members.
-func members(object []byte) ([]fault.Detail, error) {
+// Members reads a JSON object keeping the order and the bytes of its members.
+func Members(object []byte) ([]fault.Detail, error) {
 	if len(object) == 0 {
 		return nil, nil
 	}

@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"claimcheck/internal/auth"
+	"net/http"
+	"time"
+)
+
+// A Call is one request on its way through the server.
+type Call struct {
+	s       *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	id      string // X-Request-Id
+	began   time.Time
+	who     *auth.Principal // nil on open routes
+	plan    *planView       // nil on open routes
+	status  int             // what was answered, 0 before
+	quiet   bool            // not worth a log line of its own
+	pattern string          // of the route, for metrics
+	body    *body           // nil without one
+	speaks  *speaker        // whose words the answer is in
+
+	values [6]string // of header fields that differ from answer to answer
+	used   int
+}
+
+// set sets a header field; its value has its room in the call, so that the
+// fields of a poll are one piece of memory.
+func (c *Call) set(h http.Header, name, value string) {
+	c.values[c.used] = value
+	h[name] = c.values[c.used : c.used+1 : c.used+1]
+	c.used++
+}
+
+// reading reports whether the request only reads.
+func (c *Call) reading() bool { return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead }
+
+// serve is the way of every request: id, key, limit, scope, then the handler,
+// and one place where errors are answered and logged. The request has a body
+// unless that is nil.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
+	c := &Call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "none", body: b, speaks: s.router.speakers[0]}
+	defer c.end()
+	h := w.Header()
+	if b != nil { // until its end is seen: see send
+		h["Connection"] = []string{"close"}
+	}
+	h["X-Request-Id"] = []string{c.id}
+	if s.cors(c) {
+		return
+	}
+	at, err := s.router.find(r)
+	c.speaks = at.speaks
+	if err == nil {
+		c.pattern = at.Path
+	}
+	access := at.Access
+	if err != nil && access == Later { // there is no handler to decide
+		access = Keyed
+	}
+	if access == Keyed || access == Working {
+		if guardErr := s.guard(c, access); guardErr != nil {
+			c.fail(guardErr)
+			return
+		}
+	}
+	if err == nil {
+		err = at.Handler(c)
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}

@@ -1,0 +1,69 @@
+package httpapi
+
+import (
+	"fmt"
+	"strings"
+
+	"claimcheck/internal/dialect"
+	"claimcheck/internal/dialect/plain"
+)
+
+// A Mount is a dialect and where it is spoken. Its routes are guarded, counted
+// and logged like all others.
+type Mount struct {
+	// Name tells the dialect's idempotency keys from those of others.
+	Name string
+	// Prefix begins its paths, as in /azure: also what is not there below it is
+	// answered in its words.
+	Prefix string
+	Words  dialect.Dialect
+	Routes func(s *Server) []Route
+}
+
+// A speaker is a mounted dialect, or the plain one.
+type speaker struct {
+	Mount
+	slot        int // of its rendering of a snapshot
+	contentType []string
+}
+
+// speakers are the plain dialect, which comes first and is everywhere where no
+// other is, and those that are mounted.
+func (s *Server) speakers() []*speaker {
+	list := []*speaker{{Mount: Mount{Words: plain.Words{}, Routes: (*Server).routes}}}
+	if !s.NoAPI {
+		for _, m := range s.Dialects {
+			list = append(list, &speaker{Mount: m, slot: len(list)})
+		}
+	}
+	for _, sp := range list {
+		sp.contentType = []string{sp.Words.ContentType()}
+	}
+	return list
+}
+
+// ToolPath is where a tool is called in the plain dialect.
+func ToolPath(name string) string { return "/" + name + "-api" }
+
+// CheckToolName refuses a tool's name whose path is one of ours or of a mounted
+// dialect.
+func (s *Server) CheckToolName(name string) error {
+	path := ToolPath(name)
+	if s.router.at(path) != s.router.speakers[0] || len(s.router.fixed[path]) > 0 {
+		return fmt.Errorf("the path %s is taken", path)
+	}
+	return nil
+}
+
+// toolRoute is the route of a tool that is offered now.
+func (s *Server) toolRoute(path string) (Route, bool) {
+	name, ok := strings.CutSuffix(path, "-api")
+	if !ok || len(name) < 2 || name[0] != '/' || s.NoAPI {
+		return Route{}, false
+	}
+	t, ok := s.Tools.Get(name[1:])
+	if !ok {
+		return Route{}, false
+	}
+	return Route{"POST", path, Keyed, s.submitTo(t)}, true
+}
