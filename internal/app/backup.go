@@ -15,6 +15,7 @@ import (
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/sqlitestore"
 )
 
 const (
@@ -69,7 +70,7 @@ type backupStore interface {
 
 // copyTo makes the copy.
 func (o *Operator) copyTo(ctx context.Context, files *blobs, folder string) (c control.Copied, err error) {
-	database := filepath.Join(folder, databaseName)
+	database := filepath.Join(folder, sqlitestore.FileName)
 	kind := storeOf(o.cfg.Store)
 	store, ok := o.store.(backupStore)
 	if !ok {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"path/filepath"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
@@ -30,30 +29,12 @@ type Progress struct {
 	Of   int64 // 0: not known
 }
 
-// A copySource is a store that is copied from.
-type copySource interface {
-	Secrets(ctx context.Context) ([]account.Secret, error)
-	NamedKeys(ctx context.Context, after string, limit int) (keys []string, err error)
-	Count(ctx context.Context, t transfer.Table) (int64, error)
-	Export(ctx context.Context, t transfer.Table, each func(transfer.Row) error) error
-	LastSeq(ctx context.Context) (int64, error)
-	Close() error
-}
-
-// A copyTarget is a store that is copied into.
-type copyTarget interface {
-	Put(ctx context.Context, t transfer.Table, rows []transfer.Row) error
-	Sum(ctx context.Context, t transfer.Table) (*transfer.Sum, error)
-	// Finish makes the copy ready for servers; last is the source's LastSeq.
-	Finish(ctx context.Context, last int64) error
-	Close()
-}
-
 // A mover copies an installation from a data folder into a shared store.
 type mover struct {
-	from  copySource
+	from  *store
+	rows  transfer.Source // of from
 	files *dirblob.Store
-	to    copyTarget
+	to    transfer.Target
 	blobs *blobs
 	tell  func(Progress)
 
@@ -75,10 +56,14 @@ func Copy(ctx context.Context, cfg config.Config, from string, tell func(Progres
 	defer f.unlock()
 	m := &mover{tell: tell, tags: map[string]string{}, uploads: map[string]bool{}, sums: map[string]*transfer.Sum{}}
 	source := config.Config{Data: from}
-	if m.from, err = storeOf(source.Store).copyFrom(ctx, &source); err != nil {
+	if m.from, err = storeOf(source.Store).open(ctx, &source, events{}); err != nil {
 		return fmt.Errorf("open the data folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, m.from.Close()) }()
+	var ok bool
+	if m.rows, ok = m.from.aStore.(transfer.Source); !ok {
+		return fault.New(fault.Unsupported, "NO_COPY", "the store of the data folder cannot be copied")
+	}
 	if m.files, err = dirblob.Open(filepath.Join(from, blobsName)); err != nil {
 		return fmt.Errorf("open the folder of files: %w", err)
 	}
@@ -218,7 +203,7 @@ func copyInto(ctx context.Context, from blob.Store, key string, to blob.Store) e
 }
 
 func (m *mover) copyTable(ctx context.Context, t transfer.Table) error {
-	of, err := m.from.Count(ctx, t)
+	of, err := m.rows.Count(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -236,7 +221,7 @@ func (m *mover) copyTable(ctx context.Context, t transfer.Table) error {
 		return err
 	}
 	m.tell(Progress{What: t.Name, Of: of})
-	err = m.from.Export(ctx, t, func(row transfer.Row) error {
+	err = m.rows.Export(ctx, t, func(row transfer.Row) error {
 		if err := m.rewrite(t, row); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/store/sqlitestore"
 )
 
 const lockName = "lock"
@@ -53,7 +54,7 @@ func lockFolder(path string) (*folder, error) {
 // a folder: what looks at an installation, copies or changes it must not make
 // an empty one where none is.
 func Installed(path string) error {
-	_, err := os.Stat(filepath.Join(path, databaseName))
+	_, err := os.Stat(filepath.Join(path, sqlitestore.FileName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return fault.New(fault.Invalid, "NO_DATABASE", "there is no database of claimcheck in the folder %s; name the data folder of a server", path)

@@ -5,65 +5,76 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"claimcheck/internal/auth"
 	"claimcheck/internal/config"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
 	"claimcheck/internal/sign"
+	"claimcheck/internal/store/kind"
 	"claimcheck/internal/store/pgstore"
 	"claimcheck/internal/store/sqlitestore"
+	"claimcheck/internal/store/transfer"
 	"claimcheck/internal/webhook"
 )
 
-const databaseName = "claimcheck.db"
-
-// stores is the one list of stores: how each is told by its address, and opened
-// by servers, commands, copies and backups.
+// stores is the one list of stores. Servers, commands, copies and backups go by
+// what each says of itself.
 func stores() []storeKind {
 	return []storeKind{
-		{
-			name:       "store",
-			recognises: func(address string) bool { return address == "" },
-			open:       openSQLite,
-			copyFrom: func(ctx context.Context, cfg *config.Config) (copySource, error) {
-				return sqlitestore.Open(ctx, sqliteOptions(cfg))
-			},
-		},
-		{
-			name: "database", form: "postgres://user@host:5432/name", shared: true,
-			recognises: pgstore.IsAddress,
-			open:       openPostgres,
-			migrate: func(ctx context.Context, cfg *config.Config, dry bool) ([]string, error) {
-				return pgstore.Migrate(ctx, postgresOptions(cfg), dry)
-			},
-			copyInto: func(ctx context.Context, cfg *config.Config, source string) (copyTarget, error) {
-				return pgstore.BeginCopy(ctx, postgresOptions(cfg), source)
-			},
-			backupWith: "a database that servers share is backed up with PostgreSQL's own tools (pg_basebackup or pg_dump), its files with those of their storage",
-		},
+		kindOf(sqlitestore.Kind()),
+		kindOf(pgstore.Kind()),
 	}
 }
 
-// A storeKind is one kind of store.
+// aStore is all that the parts need of a store.
+type aStore interface {
+	queue.Store
+	auth.Store
+	sign.Store
+	webhook.Store
+}
+
+// A storeKind is one kind of store, opened by a configuration.
 type storeKind struct {
-	name       string // in errors: open the name
-	form       string // an address as an example; empty for the one without an address
-	recognises func(address string) bool
-	// shared says that servers and commands use it side by side. Any other is in
-	// the data folder, and belongs to the process that has locked the folder.
-	shared bool
+	name, form, backupWith string // see [kind.Kind]
+	shared                 bool
+	recognises             func(address string) bool
 
 	open     func(ctx context.Context, cfg *config.Config, on events) (*store, error)
-	copyFrom func(ctx context.Context, cfg *config.Config) (copySource, error)                     // of the one in the data folder
-	copyInto func(ctx context.Context, cfg *config.Config, source string) (copyTarget, error)      // of shared ones
-	migrate  func(ctx context.Context, cfg *config.Config, dry bool) (applied []string, err error) // of shared ones
+	migrate  func(ctx context.Context, cfg *config.Config, dry bool) (applied []string, err error)
+	copyInto func(ctx context.Context, cfg *config.Config, source string) (transfer.Target, error)
+}
 
-	backupWith string // a sentence that names what makes its backups; empty: a backupStore, which does it itself
+// kindOf is a kind by what a store says of itself, and by what is found on one
+// that is open.
+func kindOf[S aStore](k kind.Kind[S]) storeKind {
+	return storeKind{
+		name: k.Name, form: k.Form, backupWith: k.BackupWith, shared: k.Shared, recognises: k.Recognises,
+		open: func(ctx context.Context, cfg *config.Config, on events) (*store, error) {
+			s, err := k.Open(ctx, opening(cfg, on))
+			if err != nil {
+				return nil, err
+			}
+			return opened(s), nil
+		},
+		migrate: func(ctx context.Context, cfg *config.Config, dry bool) ([]string, error) {
+			if k.Migrate == nil {
+				return nil, nil
+			}
+			return k.Migrate(ctx, opening(cfg, events{}), dry)
+		},
+		copyInto: func(ctx context.Context, cfg *config.Config, source string) (transfer.Target, error) {
+			if k.CopyInto == nil {
+				return nil, fault.New(fault.Unsupported, "NO_COPY", "nothing can be copied into the %s", k.Name)
+			}
+			return k.CopyInto(ctx, opening(cfg, events{}), source)
+		},
+	}
 }
 
 // events are what a server wants to hear of its store.
@@ -73,14 +84,6 @@ type events struct {
 	commit   func(took time.Duration)
 	lag      func(took time.Duration) // a notification of another server
 	delivery func()                   // deliveries that are due were written
-}
-
-// aStore is all that the parts need of a store.
-type aStore interface {
-	queue.Store
-	auth.Store
-	sign.Store
-	webhook.Store
 }
 
 // A store is an opened store. The fields that may be nil are so where they
@@ -94,38 +97,33 @@ type store struct {
 	hurry      func()                                          // says that the end is near; may be nil
 }
 
-func sqliteOptions(cfg *config.Config) sqlitestore.Options {
-	return sqlitestore.Options{Path: filepath.Join(cfg.Data, databaseName), Now: time.Now}
+func opened(s aStore) *store {
+	st := &store{aStore: s, now: time.Now}
+	if own, ok := s.(interface{ Now() time.Time }); ok {
+		st.now = own.Now
+	}
+	if ledger, ok := s.(ratelimit.Ledger); ok {
+		st.allowances = ledger
+	}
+	if watched, ok := s.(interface {
+		Stats(context.Context) (kind.Stats, error)
+	}); ok {
+		st.stats = func(ctx context.Context) (metrics.Database, error) {
+			is, err := watched.Stats(ctx)
+			return metrics.Database(is), err
+		}
+	}
+	if hurried, ok := s.(interface{ Hurry() }); ok {
+		st.hurry = hurried.Hurry
+	}
+	return st
 }
 
-func openSQLite(ctx context.Context, cfg *config.Config, on events) (*store, error) {
-	o := sqliteOptions(cfg)
-	o.Log, o.OnBatch, o.OnDelivery = on.log, on.batch, on.delivery
-	db, err := sqlitestore.Open(ctx, o)
-	if err != nil {
-		return nil, err
+func opening(cfg *config.Config, on events) kind.Opening {
+	return kind.Opening{
+		Address: cfg.Store.Text, Direct: cfg.StoreDirect.Text, Replica: cfg.StoreReplica.Text, Connections: cfg.StoreConns, Folder: cfg.Data,
+		Random: rand.Reader, Log: on.log, OnBatch: on.batch, OnCommit: on.commit, OnLag: on.lag, OnDelivery: on.delivery,
 	}
-	return &store{aStore: db, now: time.Now}, nil
-}
-
-func postgresOptions(cfg *config.Config) pgstore.Options {
-	return pgstore.Options{
-		URL: cfg.Store.Text, Direct: cfg.StoreDirect.Text, Replica: cfg.StoreReplica.Text, Connections: cfg.StoreConns, Random: rand.Reader,
-	}
-}
-
-func openPostgres(ctx context.Context, cfg *config.Config, on events) (*store, error) {
-	o := postgresOptions(cfg)
-	o.Log, o.OnBatch, o.OnCommit, o.OnLag, o.OnDelivery = on.log, on.batch, on.commit, on.lag, on.delivery
-	db, err := pgstore.Open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	stats := func(ctx context.Context) (metrics.Database, error) {
-		is, err := db.Stats(ctx)
-		return metrics.Database(is), err
-	}
-	return &store{aStore: db, now: db.Now, allowances: db, stats: stats, hurry: db.Hurry}, nil
 }
 
 // storeOf returns the kind of store that an address, which was checked, means.

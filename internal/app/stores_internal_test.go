@@ -14,7 +14,7 @@ func TestEveryStoreIsWhole(t *testing.T) {
 		if shared, err := judgeStore(k.form); err != nil || shared != k.shared || storeOf(config.Address{Text: k.form}).name != k.name {
 			t.Errorf("%s: %q is judged as shared %t, error %v", k.name, k.form, shared, err)
 		}
-		if k.open == nil || k.shared && (k.copyInto == nil || k.migrate == nil) || !k.shared && k.copyFrom == nil {
+		if k.name == "" || k.open == nil || k.copyInto == nil || k.migrate == nil {
 			t.Errorf("%s: something that commands call is missing", k.name)
 		}
 	}

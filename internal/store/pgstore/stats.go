@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"claimcheck/internal/store/kind"
 )
 
 // sqlActivity asks how many rows wait to be cleaned up, and how long the oldest
@@ -14,21 +16,11 @@ const sqlActivity = `SELECT coalesce((SELECT sum(n_dead_tup) FROM pg_stat_user_t
 		WHERE xact_start IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
 			AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)), 0)::float8`
 
-// Stats is what operators want to know of a database.
-type Stats struct {
-	Connections, Busy, Most int64         // of this process's pool: open, in use, at most
-	Waits                   int64         // how often a caller had to wait for a connection
-	Waited                  time.Duration // how long in all
-	DeadRows, DeadReady     int64         // rows that are to be cleaned up, in all tables and in the queue's
-	OldestTransaction       time.Duration // that keeps them from being cleaned up; 0 for none
-	Leads                   bool          // this server does the maintenance
-}
-
-// Stats asks for them. Where that fails, what this process knows without the
+// Stats asks for what operators want to know. Where that fails, what this process knows without the
 // database is returned beside the error.
-func (s *Store) Stats(ctx context.Context) (Stats, error) {
+func (s *Store) Stats(ctx context.Context) (kind.Stats, error) {
 	p := s.pool.Stat()
-	is := Stats{
+	is := kind.Stats{
 		Connections: int64(p.TotalConns()), Busy: int64(p.AcquiredConns()), Most: int64(p.MaxConns()),
 		Waits: p.EmptyAcquireCount(), Waited: p.EmptyAcquireWaitTime(), Leads: s.Leads(),
 	}

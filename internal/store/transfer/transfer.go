@@ -4,6 +4,7 @@
 package transfer
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -128,3 +129,24 @@ func (s *Sum) Add(r Row) {
 
 // Same reports whether both are of the same rows.
 func (s *Sum) Same(o *Sum) bool { return s.Rows == o.Rows && s.total.Cmp(&o.total) == 0 }
+
+// A Source is a store that can be copied from.
+type Source interface {
+	// Count returns how many rows of a table are to be exported.
+	Count(ctx context.Context, t Table) (int64, error)
+	// Export shows all rows of a table, as they are at one moment, to each; an
+	// error of it is returned. The row is each's to keep.
+	Export(ctx context.Context, t Table, each func(Row) error) error
+}
+
+// A Target is a store that is copied into.
+type Target interface {
+	// Put writes rows, in one transaction; those that are there are left alone.
+	Put(ctx context.Context, t Table, rows []Row) error
+	// Sum reads a table to compare it.
+	Sum(ctx context.Context, t Table) (*Sum, error)
+	// Finish makes the copy ready for servers; last is the greatest Seq of a job
+	// of the source.
+	Finish(ctx context.Context, last int64) error
+	Close()
+}
