@@ -43,11 +43,11 @@ func renewed(j *job.Job, ended job.Lease) bool { return !j.Ready.Lease.Until.Equ
 // a step of the clock what rows say of their end is worth nothing: then every
 // lease is looked at.
 func (q *Queue) endedLeases(ctx context.Context) ([]job.Lease, error) {
-	within, limit := time.Duration(0), reapBatch
+	end, limit := q.clock.Now(), reapBatch
 	if q.doubts.some() || q.clock.SteppedWithin(stepMemory) {
-		within, limit = anyTime, maxLeases
+		end, limit = time.Time{}, maxLeases
 	}
-	leases, err := q.Store.Leases(ctx, within, limit)
+	leases, err := protocol.Leases(ctx, q.Store, end, limit)
 	if err != nil || len(leases) == 0 {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (d *doubts) look(leases []job.Lease, c *clock.Clock) (ended []job.Lease) {
 func (q *Queue) endMisdated() func(context.Context) error {
 	seen := map[string]time.Time{} // by the clock that never steps
 	return func(ctx context.Context) error {
-		list, err := q.Store.UploadsAfter(ctx, q.clock.Now().Add(clock.Slack), maxMisdated)
+		list, err := protocol.UploadsAfter(ctx, q.Store, q.clock.Now().Add(clock.Slack), maxMisdated)
 		if err != nil {
 			return fmt.Errorf("find uploads from the future: %w", err)
 		}

@@ -99,7 +99,7 @@ const countTries = 5
 // counts. Both are read one after the other: only if no lease came or went
 // meanwhile they must be equal.
 func (d *Doctor) count(ctx context.Context, r *Report) error {
-	before, err := d.Store.Leases(ctx, anyTime, maxLeases)
+	before, err := protocol.Leases(ctx, d.Store, time.Time{}, maxLeases)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (d *Doctor) count(ctx context.Context, r *Report) error {
 		if err != nil {
 			return err
 		}
-		after, err := d.Store.Leases(ctx, anyTime, maxLeases)
+		after, err := protocol.Leases(ctx, d.Store, time.Time{}, maxLeases)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -82,10 +83,10 @@ type busy struct {
 	looks *int
 }
 
-func (s busy) Leases(ctx context.Context, within time.Duration, limit int) ([]job.Lease, error) {
-	list, err := s.Store.Leases(ctx, within, limit)
+func (s busy) Due(ctx context.Context, of protocol.Timer, at time.Time, limit int) ([]protocol.Timed, error) {
+	list, err := s.Store.Due(ctx, of, at, limit)
 	if *s.looks++; *s.looks%2 == 0 {
-		list = append(list, job.Lease{Worker: "w", Attempt: 1})
+		list = append(list, protocol.Timed{Lease: job.Lease{Worker: "w", Attempt: 1}})
 	}
 	return list, err
 }

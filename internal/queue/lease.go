@@ -306,7 +306,7 @@ const stuckAfter = 3
 func (q *Queue) stuck(ctx context.Context) (list []job.Lease, err error) {
 	long := max(stuckAfter*q.Lease, time.Minute)
 	if !q.clock.SteppedWithin(stepMemory) {
-		if list, err = q.Store.Leases(ctx, -long, maxLeases); err != nil {
+		if list, err = protocol.Leases(ctx, q.Store, q.Now().Add(-long), maxLeases); err != nil {
 			return nil, err
 		}
 	}

@@ -39,7 +39,7 @@ func (q *Queue) recall(ctx context.Context) error {
 }
 
 func (q *Queue) recallJobs(ctx context.Context, after time.Time) (recalled int, err error) {
-	ids, err := q.Store.EndedAfter(ctx, after, sweepBatch)
+	ids, err := protocol.EndedAfter(ctx, q.Store, after, sweepBatch)
 	if err != nil {
 		return 0, fmt.Errorf("find jobs that ended in the future: %w", err)
 	}

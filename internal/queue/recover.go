@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	anyTime   = 100 * 365 * 24 * time.Hour
 	maxLeases = 100_000 // read at once; more than any number of workers hold
 	reapBatch = 1000
 
@@ -23,7 +22,7 @@ const (
 // processes are dead, because only one can hold the data folder or the node's
 // name. Leases of workers elsewhere run on.
 func (q *Queue) recover(ctx context.Context) error {
-	leases, err := q.Store.Leases(ctx, anyTime, maxLeases)
+	leases, err := protocol.Leases(ctx, q.Store, time.Time{}, maxLeases)
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,7 @@ func (q *Queue) reap(ctx context.Context) error {
 	if err != nil || len(ended) == 0 {
 		return err
 	}
-	all, err := q.Store.Leases(ctx, anyTime, maxLeases)
+	all, err := protocol.Leases(ctx, q.Store, time.Time{}, maxLeases)
 	if err != nil {
 		return err
 	}
@@ -166,7 +165,7 @@ func (q *Queue) loadBacklog(ctx context.Context) error {
 
 // loadSuspects tells the scheduler of jobs on probation that it does not know.
 func (q *Queue) loadSuspects(ctx context.Context) error {
-	suspects, err := q.Store.Suspects(ctx, maxLeases)
+	suspects, err := protocol.Suspects(ctx, q.Store, maxLeases)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) 
 // someJobs removes jobs whose retention is over and their files, except those
 // that could not be removed before.
 func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) {
-	ids, err := s.q.Store.Expired(ctx, now, sweepBatch+len(s.jobs))
+	ids, err := protocol.ExpiredJobs(ctx, s.q.Store, now, sweepBatch+len(s.jobs))
 	if err != nil {
 		s.fail("find expired jobs", err)
 		return 0, false

@@ -305,7 +305,7 @@ func (q *Queue) lookForUploads(ctx context.Context, owner string, plan account.P
 // finishes those whose file has arrived without our being told. While the storage
 // of files is away it tries only a few.
 func (s *sweep) someUploads(ctx context.Context, now time.Time) (n int, more bool) {
-	list, err := s.q.Store.ExpiredUploads(ctx, now, sweepBatch+len(s.uploads))
+	list, err := protocol.ExpiredUploads(ctx, s.q.Store, now, sweepBatch+len(s.uploads))
 	if err != nil {
 		s.fail("find expired uploads", err)
 		return 0, false

@@ -20,9 +20,8 @@ const (
 		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority < $3 ORDER BY priority DESC, id LIMIT $4`
 	sqlReadyRest = "SELECT " + candidateColumns + ` FROM claimcheck.ready
 		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority = $3 AND id > $4 ORDER BY id LIMIT $5`
-	sqlSuspects = "SELECT " + candidateColumns + " FROM claimcheck.ready WHERE state = 0 AND probation > 0 ORDER BY id LIMIT $1"
-	sqlWaiting  = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = $1"
-	sqlNextDue  = `SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0),
+	sqlWaiting = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = $1"
+	sqlNextDue = `SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0),
 		coalesce((SELECT since FROM claimcheck.ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1), 0)`
 	sqlPromote = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
 			WHERE state = 1 AND run_at <= ` + sqlMilli + ` ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED)
@@ -31,8 +30,6 @@ const (
 	sqlMisdated = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
 			WHERE state = 1 AND since > 0 AND since > $3 + ` + sqlMilli + ` ORDER BY since DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
 		RETURNING ` + candidateColumns
-	sqlLeases = `SELECT id, worker, attempt, lease_until, since FROM claimcheck.ready
-		WHERE state = 2 AND lease_until <= ` + sqlMilli + ` + $2 ORDER BY lease_until LIMIT $3`
 	sqlBacklog = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE queued > 0 OR running > 0"
 	sqlOldest  = "SELECT created FROM claimcheck.jobs WHERE id = (SELECT id FROM claimcheck.ready WHERE state = 0 ORDER BY id LIMIT 1)"
 )
@@ -69,11 +66,6 @@ func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candida
 	}
 	more, err := s.candidates(ctx, what, sqlReadyFrom, enc(owner), enc(tool), below, limit-len(found))
 	return append(found, more...), err
-}
-
-// Suspects returns claimable jobs on probation, oldest first.
-func (s *Store) Suspects(ctx context.Context, limit int) ([]job.Candidate, error) {
-	return s.candidates(ctx, "list suspects", sqlSuspects, limit)
 }
 
 // Waiting returns an unfinished job's part of the queue; NotFound
@@ -136,21 +128,6 @@ func (s *Store) nextDue(ctx context.Context) (next, latest time.Time, err error)
 	var at, since int64
 	_, err = s.one(ctx, "look for delayed jobs", []any{&at, &since}, sqlNextDue)
 	return record.Time(at), record.Time(since), err
-}
-
-// Leases returns held leases that end within the given time from now, the
-// earliest first.
-func (s *Store) Leases(ctx context.Context, within time.Duration, limit int) (leases []job.Lease, err error) {
-	err = s.read(ctx, s.pool, "list leases", func(rows pgx.Rows) error {
-		var l job.Lease
-		var id pgtype.UUID
-		var until, since int64
-		err := rows.Scan(&id, &l.Worker, &l.Attempt, &until, &since)
-		l.ID, l.Worker, l.Until, l.Since = id.Bytes, dec(l.Worker), record.Time(until), record.Time(since)
-		leases = append(leases, l)
-		return err
-	}, sqlLeases, s.testMilli(), within.Milliseconds(), limit)
-	return leases, err
 }
 
 // Backlog returns the unfinished jobs of every owner and tool that has any.

@@ -2,7 +2,6 @@ package pgstore
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -14,8 +13,7 @@ import (
 const (
 	sqlOutput = `SELECT id, owner, has_job, name, content_type, size, sha256, file, created, expires, data
 		FROM claimcheck.outputs WHERE token = $1`
-	sqlExpiredJobs = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2"
-	sqlNamed       = `SELECT 'o' || token FROM claimcheck.outputs WHERE token = ANY($1) AND file
+	sqlNamed = `SELECT 'o' || token FROM claimcheck.outputs WHERE token = ANY($1) AND file
 		UNION ALL SELECT 'i' || id::text FROM claimcheck.jobs WHERE id = ANY($2) AND input_where = 1
 		UNION ALL SELECT 'u' || owner || '/' || id || '/' || name FROM claimcheck.uploads WHERE id = ANY($3)`
 )
@@ -47,18 +45,6 @@ func (s *Store) Output(ctx context.Context, token string) (job.Output, error) {
 		o.Data = nil
 	}
 	return o, nil
-}
-
-// Expired returns up to limit jobs whose Expires has passed at a time, the longest
-// expired first.
-func (s *Store) Expired(ctx context.Context, now time.Time, limit int) (ids []job.ID, err error) {
-	err = s.read(ctx, s.pool, "list expired jobs", func(rows pgx.Rows) error {
-		var id pgtype.UUID
-		err := rows.Scan(&id)
-		ids = append(ids, id.Bytes)
-		return err
-	}, sqlExpiredJobs, record.Milli(now), limit)
-	return ids, err
 }
 
 // Named reports for each blob key whether a row names it.

@@ -4,10 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
-
-	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -33,8 +29,6 @@ func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
 }
 
 const (
-	sqlEndedAfter = `SELECT id FROM (SELECT id, finished FROM claimcheck.jobs WHERE expires > 0 ORDER BY expires DESC LIMIT $2) j WHERE finished > $1`
-
 	// What is kept longest of each kind.
 	outputsAhead  = "(SELECT id, token, created FROM claimcheck.outputs WHERE NOT has_job AND expires > 0 ORDER BY expires DESC LIMIT $2) o WHERE created > $1"
 	uploadsAhead  = "(SELECT id, created FROM claimcheck.uploads WHERE jobs = 0 AND done ORDER BY expires DESC LIMIT $2) u WHERE created > $1"
@@ -50,18 +44,6 @@ const (
 	sqlRecallDeliveries = "UPDATE claimcheck.deliveries" + sqlNow + "id IN (SELECT id FROM " + deliversAhead + ")"
 	sqlRecallAnswers    = "UPDATE claimcheck.answers SET expires = $3 WHERE (owner, key) IN " + answersAhead
 )
-
-// EndedAfter returns jobs that ended after a time, among the limit that are kept
-// longest.
-func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids []job.ID, err error) {
-	err = s.read(ctx, s.pool, "look for jobs that ended in the future", func(rows pgx.Rows) error {
-		var id pgtype.UUID
-		err := rows.Scan(&id)
-		ids = append(ids, id.Bytes)
-		return err
-	}, sqlEndedAfter, record.Milli(after), limit)
-	return ids, err
-}
 
 // Recall makes outputs of synchronous calls, finished uploads that no job has,
 // deliveries and answers that were made after a time as if they were made now.

@@ -328,7 +328,7 @@ func TestAWrongClockOfAServerChangesNothing(t *testing.T) {
 		within time.Duration
 		want   int
 	}{{0, 0}, {50 * time.Second, 0}, {70 * time.Second, 1}} {
-		leases, err := f.Leases(t.Context(), c.within, 10)
+		leases, err := protocol.Leases(t.Context(), f, f.Now().Add(c.within), 10)
 		f.noError(err)
 		if len(leases) != c.want {
 			t.Errorf("%d leases end within %s, want %d", len(leases), c.within, c.want)

@@ -3,7 +3,6 @@ package pgstore
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,8 +19,6 @@ const (
 	sqlSetUpload      = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6, content_type = $7 WHERE id = $1"
 	sqlDropUpload     = "DELETE FROM claimcheck.uploads WHERE id = $1"
 	sqlPendingUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE owner = $1 AND NOT done ORDER BY created LIMIT $2"
-	sqlUploadsAfter   = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE NOT done AND created > $1 ORDER BY created DESC LIMIT $2"
-	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= $1 ORDER BY expires LIMIT $2"
 )
 
 // An uploadState is an upload in a unit; its owner is locked.
@@ -65,18 +62,6 @@ func (s *Store) Upload(ctx context.Context, id string) (job.Upload, error) {
 // PendingUploads returns an owner's pending uploads, oldest first.
 func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error) {
 	return s.listUploads(ctx, sqlPendingUploads, enc(owner), limit)
-}
-
-// ExpiredUploads returns uploads that have expired and belong to no job, the
-// longest expired first.
-func (s *Store) ExpiredUploads(ctx context.Context, now time.Time, limit int) ([]job.Upload, error) {
-	return s.listUploads(ctx, sqlExpiredUploads, record.Milli(now), limit)
-}
-
-// UploadsAfter returns up to limit pending uploads that were begun after a time,
-// the latest first.
-func (s *Store) UploadsAfter(ctx context.Context, after time.Time, limit int) ([]job.Upload, error) {
-	return s.listUploads(ctx, sqlUploadsAfter, record.Milli(after), limit)
 }
 
 // AddUpload keeps a new pending upload; see protocol.Uploads.

@@ -3,16 +3,10 @@ package protocol
 import (
 	"context"
 	"time"
-
-	"claimcheck/internal/job"
 )
 
 // Care is how what is over is removed, and files are compared with rows.
 type Care interface {
-	// Expired returns up to limit jobs whose Expires has passed at the given time,
-	// the longest expired first. Whoever removes things says the time himself: the
-	// store's clock may have leapt this moment.
-	Expired(ctx context.Context, now time.Time, limit int) ([]job.ID, error)
 	// Purge removes up to limit outputs of synchronous calls and idempotency
 	// answers that have expired at the given time; it returns the blobs that
 	// belonged to them and how many rows went.
@@ -31,9 +25,6 @@ type Care interface {
 // Recalled is how what a clock dated far ahead that was put right since is found,
 // and brought back, so that it does not stay until that time has come.
 type Recalled interface {
-	// EndedAfter returns jobs that ended after a time, among the limit that are kept
-	// longest.
-	EndedAfter(ctx context.Context, after time.Time, limit int) ([]job.ID, error)
 	// Recall makes outputs of synchronous calls, finished uploads without Jobs,
 	// deliveries and answers that were made after a time as if they were made now,
 	// kept for as long from now on; of each, those among the limit that are kept

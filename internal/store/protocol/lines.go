@@ -24,12 +24,6 @@ type Lines interface {
 	// Waiting returns an unfinished job's part of the queue; NotFound
 	// JOB_NOT_FOUND if it has none.
 	Waiting(ctx context.Context, id job.ID) (job.Ready, error)
-	// Suspects returns claimable jobs on probation, oldest first.
-	Suspects(ctx context.Context, limit int) ([]job.Candidate, error)
-	// Leases returns leases that end within the given time from now by
-	// the store's clock, the earliest first. A negative time means: that ended
-	// so long ago.
-	Leases(ctx context.Context, within time.Duration, limit int) ([]job.Lease, error)
 	// Backlog returns the unfinished jobs of every owner and tool that has
 	// any, without counting rows.
 	Backlog(ctx context.Context) ([]account.ToolCount, error)

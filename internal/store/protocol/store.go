@@ -15,6 +15,7 @@ import "context"
 type Store interface {
 	Core
 	Lines
+	Timers
 	Uploads
 	Notes
 	Owners

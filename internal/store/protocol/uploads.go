@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"context"
-	"time"
 
 	"claimcheck/internal/job"
 )
@@ -24,10 +23,4 @@ type Uploads interface {
 	ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, Ledger) (keep bool, err error)) error
 	// PendingUploads returns an owner's pending uploads, oldest first.
 	PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error)
-	// UploadsAfter returns up to limit pending uploads that were begun after a time,
-	// the latest first.
-	UploadsAfter(ctx context.Context, after time.Time, limit int) ([]job.Upload, error)
-	// ExpiredUploads returns uploads without Jobs whose Expires has passed at the
-	// given time, the longest expired first.
-	ExpiredUploads(ctx context.Context, now time.Time, limit int) ([]job.Upload, error)
 }

@@ -5,6 +5,7 @@ package record
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -12,6 +13,14 @@ import (
 func Milli(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
+	}
+	return t.UnixMilli()
+}
+
+// MilliOrEnd is [Milli] of the end of a range, with no end for the zero time.
+func MilliOrEnd(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MaxInt64
 	}
 	return t.UnixMilli()
 }

@@ -19,28 +19,30 @@ const (
 		WHERE owner = ? AND tool = ? AND state = 0 AND probation = 0 AND priority < ? ORDER BY priority DESC, seq LIMIT ?`
 	sqlReadyRest = "SELECT " + candidateColumns + ` FROM ready
 		WHERE owner = ? AND tool = ? AND state = 0 AND probation = 0 AND priority = ? AND seq > ? ORDER BY seq LIMIT ?`
-	sqlSuspects = "SELECT " + candidateColumns + " FROM ready WHERE state = 0 AND probation > 0 ORDER BY seq LIMIT ?"
 	sqlDue      = "SELECT " + candidateColumns + " FROM ready WHERE state = 1 AND run_at <= ? ORDER BY run_at LIMIT ?"
 	sqlMisdated = "SELECT " + candidateColumns + " FROM ready WHERE state = 1 AND since > ? AND since > 0 ORDER BY since DESC LIMIT ?"
 	sqlNextDue  = "SELECT run_at FROM ready WHERE state = 1 ORDER BY run_at LIMIT 1"
 	sqlLatest   = "SELECT since FROM ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1"
 	sqlPromote  = "UPDATE ready SET state = 0, run_at = 0, since = 0 WHERE seq = ? AND state = 1"
-	sqlLeases   = `SELECT id, worker, attempt, lease_until, since FROM ready
-		WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ?`
-	sqlBacklog = "SELECT owner, tool, queued, running FROM counts"
+	sqlBacklog  = "SELECT owner, tool, queued, running FROM counts"
 )
 
 // candidates runs a query of candidateColumns.
 func (c *conn) candidates(sql string, params func(*binder)) (found []job.Candidate, err error) {
 	err = c.each(sql, params, func(st *sqlite.Stmt) {
-		found = append(found, job.Candidate{
-			Owner: c.nameAt(st, 1), Tool: c.nameAt(st, 2), Priority: st.ColumnInt(3), InputSize: st.ColumnInt64(4),
-			Probation: job.Probation(st.ColumnInt64(5)), //nolint:gosec // as written
-			InputSum:  st.ColumnInt64(6),
-		})
-		st.ColumnBytes(0, found[len(found)-1].ID[:])
+		found = append(found, c.candidateAt(st))
 	})
 	return found, err
+}
+
+func (c *conn) candidateAt(st *sqlite.Stmt) job.Candidate {
+	is := job.Candidate{
+		Owner: c.nameAt(st, 1), Tool: c.nameAt(st, 2), Priority: st.ColumnInt(3), InputSize: st.ColumnInt64(4),
+		Probation: job.Probation(st.ColumnInt64(5)), //nolint:gosec // as written
+		InputSum:  st.ColumnInt64(6),
+	}
+	st.ColumnBytes(0, is.ID[:])
+	return is
 }
 
 // Ready returns claimable jobs of an owner and tool that are not on probation, by
@@ -61,15 +63,6 @@ func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candida
 			b.text(owner).text(tool).int(below).int(int64(limit - len(found)))
 		})
 		found = append(found, more...)
-		return err
-	})
-	return found, err
-}
-
-// Suspects returns claimable jobs on probation, oldest first.
-func (s *Store) Suspects(ctx context.Context, limit int) (found []job.Candidate, err error) {
-	err = s.read(ctx, "list suspects", func(c *conn) error {
-		found, err = c.candidates(sqlSuspects, func(b *binder) { b.int(int64(limit)) })
 		return err
 	})
 	return found, err
@@ -118,20 +111,6 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 func (c *conn) nextDue() (time.Time, error) {
 	ms, err := c.number(sqlNextDue)
 	return record.Time(ms), err
-}
-
-// Leases returns held leases that end within the given time from now, the
-// earliest first.
-func (s *Store) Leases(ctx context.Context, within time.Duration, limit int) (leases []job.Lease, err error) {
-	until := s.o.Now().Add(within)
-	err = s.read(ctx, "list leases", func(c *conn) error {
-		return c.each(sqlLeases, func(b *binder) { b.time(until).int(int64(limit)) }, func(st *sqlite.Stmt) {
-			l := job.Lease{Worker: c.nameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3)), Since: record.Time(st.ColumnInt64(4))}
-			st.ColumnBytes(0, l.ID[:])
-			leases = append(leases, l)
-		})
-	})
-	return leases, err
 }
 
 // Backlog returns the unfinished jobs of every owner and tool that has any.

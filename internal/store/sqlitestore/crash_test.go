@@ -132,7 +132,7 @@ func checkAnswers(t *testing.T, dir string, answered map[job.ID]string) {
 		}
 	}
 	f.has("ann", all, want)
-	leases, err := f.Leases(t.Context(), time.Hour, 100_000)
+	leases, err := protocol.Leases(t.Context(), f, time.Time{}, 100_000)
 	f.noError(err)
 	if int64(len(leases)) != want.Running {
 		t.Errorf("%d leases for %d running jobs", len(leases), want.Running)

@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -23,7 +22,6 @@ const (
 
 	sqlNamedInput  = "SELECT id FROM jobs WHERE seq = ? AND input_file = 1"
 	sqlNamedOutput = "SELECT 1 FROM outputs WHERE token = ? AND file = 1"
-	sqlExpiredJobs = "SELECT id FROM jobs WHERE expires > 0 AND expires <= ? ORDER BY expires LIMIT ?"
 )
 
 // Output returns an output with its inline data, expired or not; NotFound with
@@ -103,19 +101,6 @@ func (t *tx) dropOutputs(id job.ID) (freed int64, files []string, err error) {
 		return 0, nil, err
 	}
 	return freed, files, t.run(sqlDropOutputs, func(b *binder) { b.int(id.Seq()) })
-}
-
-// Expired returns up to limit jobs whose Expires has passed at a time, the longest
-// expired first.
-func (s *Store) Expired(ctx context.Context, now time.Time, limit int) (ids []job.ID, err error) {
-	err = s.read(ctx, "list expired jobs", func(c *conn) error {
-		return c.each(sqlExpiredJobs, func(b *binder) { b.time(now).int(int64(limit)) }, func(st *sqlite.Stmt) {
-			var id job.ID
-			st.ColumnBytes(0, id[:])
-			ids = append(ids, id)
-		})
-	})
-	return ids, err
 }
 
 // Named reports for each blob key whether a row names it.

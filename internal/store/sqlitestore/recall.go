@@ -6,7 +6,6 @@ import (
 
 	"zombiezen.com/go/sqlite"
 
-	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -15,8 +14,7 @@ const (
 	sqlLatestOff = "SELECT since FROM deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1"
 	sqlRedate    = `UPDATE deliveries SET due = ?1, since = 0 WHERE n IN
 		(SELECT n FROM deliveries WHERE state = 0 AND since > 0 AND since > ?2 ORDER BY since DESC LIMIT ?3)`
-	sqlEndedAfter = `SELECT id FROM (SELECT id, finished FROM jobs WHERE expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE finished > ?1`
-	sqlAhead      = `SELECT EXISTS (SELECT 1 FROM answers WHERE expires > ?3)
+	sqlAhead = `SELECT EXISTS (SELECT 1 FROM answers WHERE expires > ?3)
 		OR EXISTS (SELECT 1 FROM (SELECT created FROM outputs WHERE seq IS NULL AND expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)
 		OR EXISTS (SELECT 1 FROM (SELECT created FROM uploads WHERE jobs = 0 AND done = 1 ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)
 		OR EXISTS (SELECT 1 FROM (SELECT created FROM deliveries ORDER BY expires DESC LIMIT ?2) WHERE created > ?1)`
@@ -44,19 +42,6 @@ func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
 		t.due = true
 		return t.run(sqlRedate, func(b *binder) { b.time(t.now).time(t.now.Add(record.Slack)).int(int64(limit)) })
 	})
-}
-
-// EndedAfter returns jobs that ended after a time, among the limit that are kept
-// longest.
-func (s *Store) EndedAfter(ctx context.Context, after time.Time, limit int) (ids []job.ID, err error) {
-	err = s.read(ctx, "look for jobs that ended in the future", func(c *conn) error {
-		return c.each(sqlEndedAfter, func(b *binder) { b.time(after).int(int64(limit)) }, func(st *sqlite.Stmt) {
-			var id job.ID
-			st.ColumnBytes(0, id[:])
-			ids = append(ids, id)
-		})
-	})
-	return ids, err
 }
 
 // Recall makes outputs of synchronous calls, finished uploads that no job has,

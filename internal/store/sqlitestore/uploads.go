@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -21,8 +20,6 @@ const (
 	sqlUseUpload      = "UPDATE uploads SET jobs = jobs + 1 WHERE id = ? AND owner = ?"
 	sqlLeaveUpload    = "UPDATE uploads SET jobs = jobs - 1 WHERE id = ?"
 	sqlPendingUploads = "SELECT " + uploadColumns + " FROM uploads WHERE owner = ? AND done = 0 ORDER BY created LIMIT ?"
-	sqlUploadsAfter   = "SELECT " + uploadColumns + " FROM uploads WHERE done = 0 AND created > ? ORDER BY created DESC LIMIT ?"
-	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM uploads WHERE jobs = 0 AND expires <= ? ORDER BY expires LIMIT ?"
 )
 
 // Upload returns an upload; NotFound FILE_NOT_FOUND.
@@ -53,18 +50,6 @@ func (c *conn) uploadAt(st *sqlite.Stmt) job.Upload {
 // PendingUploads returns an owner's pending uploads, oldest first.
 func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error) {
 	return s.listUploads(ctx, sqlPendingUploads, func(b *binder) { b.text(owner).int(int64(limit)) })
-}
-
-// ExpiredUploads returns uploads that have expired and belong to no job, the
-// longest expired first.
-func (s *Store) ExpiredUploads(ctx context.Context, now time.Time, limit int) ([]job.Upload, error) {
-	return s.listUploads(ctx, sqlExpiredUploads, func(b *binder) { b.time(now).int(int64(limit)) })
-}
-
-// UploadsAfter returns up to limit pending uploads that were begun after a time,
-// the latest first.
-func (s *Store) UploadsAfter(ctx context.Context, after time.Time, limit int) ([]job.Upload, error) {
-	return s.listUploads(ctx, sqlUploadsAfter, func(b *binder) { b.time(after).int(int64(limit)) })
 }
 
 func (s *Store) listUploads(ctx context.Context, sql string, params func(*binder)) (list []job.Upload, err error) {

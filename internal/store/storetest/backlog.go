@@ -89,7 +89,7 @@ func backlogPromote(w *world) {
 	ready, err = w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", ready, []job.Candidate{candidateOf(a), candidateOf(past)})
-	suspects, err := w.Suspects(w.ctx(), 10)
+	suspects, err := protocol.Suspects(w.ctx(), w, 10)
 	w.noError(err)
 	w.equal("suspects", suspects, []job.Candidate{candidateOf(b)})
 }
@@ -131,7 +131,7 @@ func backlogLeases(w *world) {
 		{time.Hour, 10, want},
 		{100 * 365 * 24 * time.Hour, 2, want[:2]},
 	} {
-		got, err := w.Leases(w.ctx(), c.within, c.limit)
+		got, err := protocol.Leases(w.ctx(), w, w.now().Add(c.within), c.limit)
 		w.noError(err)
 		w.equal("leases within "+c.within.String(), got, c.want)
 	}
@@ -142,10 +142,10 @@ func backlogSuspects(w *world) {
 	b := w.submit("bob")
 	c := w.submit("bob", withProbation(job.Alone))
 	later := w.submit("bob", withProbation(job.Alone), withRunAt(w.clock.Now().Add(time.Hour)))
-	got, err := w.Suspects(w.ctx(), 10)
+	got, err := protocol.Suspects(w.ctx(), w, 10)
 	w.noError(err)
 	w.equal("suspects", got, []job.Candidate{candidateOf(a), candidateOf(c)})
-	got, err = w.Suspects(w.ctx(), 1)
+	got, err = protocol.Suspects(w.ctx(), w, 1)
 	w.noError(err)
 	w.equal("first suspect", got, []job.Candidate{candidateOf(a)})
 	got, err = w.Ready(w.ctx(), "bob", toolName, job.Candidate{}, 10)
@@ -155,7 +155,7 @@ func backlogSuspects(w *world) {
 	w.must(b.ID, claim("w"))
 	w.must(a.ID, claim("w"))
 	w.must(b.ID, requeue(time.Time{}, job.Suspect))
-	got, err = w.Suspects(w.ctx(), 10)
+	got, err = protocol.Suspects(w.ctx(), w, 10)
 	w.noError(err)
 	b.Ready.Probation = job.Suspect
 	w.equal("suspects", got, []job.Candidate{candidateOf(b), candidateOf(c)})

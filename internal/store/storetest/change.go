@@ -169,7 +169,7 @@ func changeHeartbeat(w *world) {
 	after, err := w.Get(w.ctx(), j.ID)
 	w.noError(err)
 	w.equal("job", after, before)
-	leases, err := w.Leases(w.ctx(), time.Hour, 10)
+	leases, err := protocol.Leases(w.ctx(), w, w.now().Add(time.Hour), 10)
 	w.noError(err)
 	lease.Until, lease.Since = until, w.now()
 	w.equal("leases", leases, []job.Lease{lease})
@@ -321,7 +321,7 @@ func (w *world) gone(id job.ID, tokens ...string) {
 		_, err = w.Output(w.ctx(), token)
 		w.isKind(err, fault.NotFound, "NOT_FOUND")
 	}
-	leases, err := w.Leases(w.ctx(), 24*time.Hour, 10)
+	leases, err := protocol.Leases(w.ctx(), w, w.now().Add(24*time.Hour), 10)
 	w.noError(err)
 	for _, l := range leases {
 		if l.ID == id {

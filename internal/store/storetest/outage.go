@@ -67,12 +67,12 @@ func (s *Outage) Waiting(ctx context.Context, id job.ID) (job.Ready, error) {
 	return s.Store.Waiting(ctx, id)
 }
 
-// Leases returns leases while the store is there.
-func (s *Outage) Leases(ctx context.Context, within time.Duration, limit int) ([]job.Lease, error) {
+// Due returns what is due while the store is there.
+func (s *Outage) Due(ctx context.Context, of protocol.Timer, at time.Time, limit int) ([]protocol.Timed, error) {
 	if s.Away.Load() {
 		return nil, ErrAway
 	}
-	return s.Store.Leases(ctx, within, limit)
+	return s.Store.Due(ctx, of, at, limit)
 }
 
 // Standing tells where jobs stand while the store is there.

@@ -76,7 +76,7 @@ func outputExpiredJobs(w *world) {
 	w.submit("ann")
 	w.clock.advance(59*time.Minute - time.Millisecond)
 	expired := func(limit int) []job.ID {
-		ids, err := w.Expired(w.ctx(), w.now(), limit)
+		ids, err := protocol.ExpiredJobs(w.ctx(), w, w.now(), limit)
 		w.noError(err)
 		return append([]job.ID{}, ids...)
 	}

@@ -316,7 +316,7 @@ func (g *game) check(*rapid.T) {
 	for _, owner := range owners {
 		g.checkOwner(ctx, owner)
 	}
-	suspects, err := g.store.Suspects(ctx, 1000)
+	suspects, err := protocol.Suspects(ctx, g.store, 1000)
 	g.noError(err)
 	want := g.model.waiting(func(j job.Job) bool { return j.Ready.Probation != job.Clear })
 	slices.SortFunc(want, func(a, b job.Candidate) int { return slices.Compare(a.ID[:], b.ID[:]) })

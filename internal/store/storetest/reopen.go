@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 )
 
 func reopenKeeps(w *world) {
@@ -56,7 +57,7 @@ func reopenKeepsBacklog(w *world) {
 	_, next, err := w.Promote(w.ctx(), 10)
 	w.noError(err)
 	w.equal("next", next, milli(delayed.Ready.RunAt))
-	leases, err := w.Leases(w.ctx(), time.Hour, 10)
+	leases, err := protocol.Leases(w.ctx(), w, w.now().Add(time.Hour), 10)
 	w.noError(err)
 	w.equal("leases", leases, []job.Lease{lease})
 	w.has("ann", account.Counts{Queued: 2, Running: 1, StoredBytes: 15})

@@ -200,7 +200,7 @@ func submitPromoted(w *world) {
 	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
 	w.noError(err)
 	w.equal("ready", len(ready), 0)
-	leases, err := w.Leases(w.ctx(), time.Minute, 10)
+	leases, err := protocol.Leases(w.ctx(), w, w.now().Add(time.Minute), 10)
 	w.noError(err)
 	lease.Since = w.now()
 	w.equal("leases", leases, []job.Lease{lease})

@@ -205,7 +205,7 @@ func uploadsAfter(w *world) {
 	w.clock.advance(time.Second)
 	w.arrived(w.upload("ann", 3), 5)
 	for limit, want := range []int{0, 1, 2, 2} {
-		list, err := w.UploadsAfter(w.ctx(), begun.Add(time.Second), limit)
+		list, err := protocol.UploadsAfter(w.ctx(), w, begun.Add(time.Second), limit)
 		w.noError(err)
 		w.equal("begun after the first", len(list), want)
 		if want == 2 {
@@ -223,7 +223,7 @@ func uploadExpired(w *world) {
 	_, err := w.submitUpload(used)
 	w.noError(err)
 	expired := func(limit int) []string {
-		list, err := w.ExpiredUploads(w.ctx(), w.now(), limit)
+		list, err := protocol.ExpiredUploads(w.ctx(), w, w.now(), limit)
 		w.noError(err)
 		return ids(list)
 	}
