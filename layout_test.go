@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"internal/tool":    {"internal/fault"},
 	"internal/clock":   {},
 	"internal/coding":  {},
+	"internal/foreign": {},
 
 	// What stores are asked.
 	"internal/store/protocol": {"internal/account", "internal/fault", "internal/job"},
@@ -79,7 +80,8 @@ var mayImport = map[string][]string{
 	"internal/control": {"internal/account", "internal/auth", "internal/fault", "internal/queue"},
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
-	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/config", "internal/control", "internal/fault", "internal/queue"},
+	"internal/cli":     {"api", "client", "internal/config", "internal/foreign"},
+	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/cli", "internal/config", "internal/control", "internal/fault", "internal/queue"},
 	"bench/river":      {},
 	"bench":            {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},
 	"bench/rig":        {"api", "internal/account", "internal/job", "internal/store/protocol", "internal/store/sqlitestore"},

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"strings"
 
+	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/queue"
 )
 
 // backup copies everything to a folder, while the server serves.
-func backup(ctx context.Context, args []string, e env) error {
+func backup(ctx context.Context, args []string, e cli.Env) error {
 	return operatorCommand{
 		name: "backup", operand: "DEST",
 		do: func(ctx context.Context, op control.Operator, dest string) error {
@@ -21,7 +22,7 @@ func backup(ctx context.Context, args []string, e env) error {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(e.stdout, "copied the database and %d files (%d bytes) to %s\n", c.Files, c.Bytes, dest)
+			_, err = fmt.Fprintf(e.Stdout, "copied the database and %d files (%d bytes) to %s\n", c.Files, c.Bytes, dest)
 			if err == nil && c.Missing > 0 {
 				err = fmt.Errorf("%d files that the database names were missing already; claimcheck doctor lists them", c.Missing)
 			}
@@ -33,7 +34,7 @@ func backup(ctx context.Context, args []string, e env) error {
 var errUnhealthy = errors.New("not everything is in order")
 
 // doctor compares the database with the files, and its leases with those who work.
-func doctor(ctx context.Context, args []string, e env) error {
+func doctor(ctx context.Context, args []string, e cli.Env) error {
 	repair, asJSON := false, false
 	return operatorCommand{
 		name: "doctor",
@@ -54,9 +55,9 @@ func doctor(ctx context.Context, args []string, e env) error {
 	}.run(ctx, args, e)
 }
 
-func report(e env, r *queue.Report, asJSON bool) error {
+func report(e cli.Env, r *queue.Report, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(e.stdout).Encode(r)
+		return json.NewEncoder(e.Stdout).Encode(r)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d files are named by rows; %d of them are missing, %d rows removed\n", r.Files, r.Missing, r.Dropped)
@@ -71,6 +72,6 @@ func report(e env, r *queue.Report, asJSON bool) error {
 	for _, lease := range r.Idle {
 		fmt.Fprintf(&b, "  stuck    %s\n", lease)
 	}
-	_, err := fmt.Fprint(e.stdout, b.String())
+	_, err := fmt.Fprint(e.Stdout, b.String())
 	return err
 }

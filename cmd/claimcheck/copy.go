@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"claimcheck/internal/app"
+	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 )
 
 // copyTo moves an embedded installation to a shared database.
-func copyTo(ctx context.Context, args []string, e env) error {
+func copyTo(ctx context.Context, args []string, e cli.Env) error {
 	from, to := "", ""
 	part := config.Part{
 		Command: "copy", Settings: []string{"blobs", "config"},
@@ -22,32 +23,32 @@ func copyTo(ctx context.Context, args []string, e env) error {
 			textFlag("to", "URL", "The database, postgres://user@host:5432/name. Required.", &to),
 		},
 	}
-	cfg, rest, err := config.LoadPart(part, e.sources(args))
+	cfg, rest, err := config.LoadPart(part, sources(args, e))
 	switch {
 	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprintf(e.stdout, "claimcheck copy\n\n%s", part.Usage())
+		_, err := fmt.Fprintf(e.Stdout, "claimcheck copy\n\n%s", part.Usage())
 		return err
 	case err != nil:
-		return usageError{err.Error()}
+		return cli.UsageError("%s", err)
 	case len(rest) > 0:
-		return usageError{fmt.Sprintf("copy does not take %q", rest[0])}
+		return cli.UsageError("copy does not take %q", rest[0])
 	case from == "" || to == "":
-		return usageError{"copy needs --from FOLDER and --to postgres://…"}
+		return cli.UsageError("copy needs --from FOLDER and --to postgres://…")
 	case !cfg.Blobs.Shared:
-		return usageError{"copy needs --blobs file:///folder or s3://bucket, where the files go"}
+		return cli.UsageError("copy needs --blobs file:///folder or s3://bucket, where the files go")
 	}
 	if err := app.Installed(from); err != nil {
 		return err
 	}
 	cfg.Data = from
 	if cfg, err = cfg.WithStore(to, app.Judges()); err != nil {
-		return usageError{"--to: " + err.Error()}
+		return cli.UsageError("--to: %s", err)
 	}
-	p := &progressBar{w: e.stderr}
+	p := &progressBar{w: e.Stderr}
 	err = app.Copy(ctx, cfg, from, p.show)
 	p.end()
 	if err == nil {
-		_, err = fmt.Fprintln(e.stdout, "copied, and everything was compared; servers can be started on the database")
+		_, err = fmt.Fprintln(e.Stdout, "copied, and everything was compared; servers can be started on the database")
 	}
 	return err
 }

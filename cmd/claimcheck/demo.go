@@ -16,6 +16,7 @@ import (
 	"claimcheck/api"
 	"claimcheck/internal/app"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 )
 
@@ -40,9 +41,9 @@ type walkthrough struct {
 }
 
 // demo runs a server of its own and shows the main job on it.
-func demo(ctx context.Context, args []string, e env) (err error) {
+func demo(ctx context.Context, args []string, e cli.Env) (err error) {
 	if len(args) > 0 {
-		return usageError{fmt.Sprintf("claimcheck demo does not take %q", args[0])}
+		return cli.UsageError("claimcheck demo does not take %q", args[0])
 	}
 	ctx, cancel := context.WithTimeout(ctx, demoLimit)
 	defer cancel()
@@ -51,7 +52,7 @@ func demo(ctx context.Context, args []string, e env) (err error) {
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg, err := config.Load("serve", env{}.sources([]string{"--listen=127.0.0.1:0", "--data=" + dir}))
+	cfg, err := config.Load("serve", sources([]string{"--listen=127.0.0.1:0", "--data=" + dir}, cli.Env{}))
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func demo(ctx context.Context, args []string, e env) (err error) {
 	go func() { stopped <- server.Run(serving) }()
 	made, err := server.Operator().CreateKey(ctx, auth.NewKey{Owner: "demo"})
 	if err == nil {
-		w := &walkthrough{out: e.stdout, base: server.URL(), key: made.Secret}
+		w := &walkthrough{out: e.Stdout, base: server.URL(), key: made.Secret}
 		err = w.walk(ctx)
 	}
 	stop()

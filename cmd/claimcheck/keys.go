@@ -12,22 +12,28 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 )
 
+const keysHelp = `keys create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read] [--tools a,b] [--data DIR | --store URL]
+keys list [--json] [--data DIR | --store URL]
+keys revoke ID [--data DIR | --store URL]
+keys rotate ID [--overlap 24h] [--data DIR | --store URL]`
+
 const keyOperand = "the ID of a key (claimcheck keys list shows them)"
 
-func keys(ctx context.Context, args []string, e env) error {
+func keys(ctx context.Context, args []string, e cli.Env) error {
 	return choose(ctx, "keys", []operatorCommand{createKey(e), listKeys(e), revokeKey(), rotateKey(e)}, args, e)
 }
 
-func secrets(ctx context.Context, args []string, e env) error {
+func secrets(ctx context.Context, args []string, e cli.Env) error {
 	return choose(ctx, "secrets", []operatorCommand{{
 		name: "secrets rotate",
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			id, err := op.RotateSecrets(ctx)
-			return printed(e.stdout, id, err)
+			return printed(e.Stdout, id, err)
 		},
 	}}, args, e)
 }
@@ -58,7 +64,7 @@ func durationFlag(name, doc string, to *time.Duration) config.Flag {
 	}}
 }
 
-func createKey(e env) operatorCommand {
+func createKey(e cli.Env) operatorCommand {
 	var k auth.NewKey
 	return operatorCommand{
 		name: "keys create", begins: true,
@@ -72,13 +78,13 @@ func createKey(e env) operatorCommand {
 		},
 		check: func() error {
 			if k.Owner == "" {
-				return usageError{"keys create needs --owner NAME"}
+				return cli.UsageError("keys create needs --owner NAME")
 			}
 			return nil
 		},
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			made, err := op.CreateKey(ctx, k)
-			return printed(e.stdout, made.Secret, err)
+			return printed(e.Stdout, made.Secret, err)
 		},
 	}
 }
@@ -92,14 +98,14 @@ func revokeKey() operatorCommand {
 
 const defaultOverlap = 24 * time.Hour
 
-func rotateKey(e env) operatorCommand {
+func rotateKey(e cli.Env) operatorCommand {
 	overlap := defaultOverlap
 	return operatorCommand{
 		name: "keys rotate", operand: keyOperand,
 		own: []config.Flag{durationFlag("overlap", "How long the old key stays valid. Default: 24h.", &overlap)},
 		do: func(ctx context.Context, op control.Operator, id string) error {
 			made, err := op.RotateKey(ctx, id, overlap)
-			return printed(e.stdout, made.Secret, err)
+			return printed(e.Stdout, made.Secret, err)
 		},
 	}
 }
@@ -117,7 +123,7 @@ type keyJSON struct {
 	RevokedAt *int64   `json:"revoked_at"`
 }
 
-func listKeys(e env) operatorCommand {
+func listKeys(e cli.Env) operatorCommand {
 	asJSON := false
 	return operatorCommand{
 		name: "keys list",
@@ -131,9 +137,9 @@ func listKeys(e env) operatorCommand {
 			case err != nil:
 				return err
 			case asJSON:
-				return printKeysJSON(e.stdout, all)
+				return printKeysJSON(e.Stdout, all)
 			default:
-				return printKeys(e.stdout, all)
+				return printKeys(e.Stdout, all)
 			}
 		},
 	}

@@ -1,5 +1,6 @@
-// Command claimcheck is an asynchronous-job API server, and the commands with
-// which an operator runs and looks after it; claimcheck help lists them.
+// Command claimcheck is an asynchronous-job API server, the commands with which
+// operators look after it, and those with which callers use it; the one list of
+// them is in commands.go.
 package main
 
 import (
@@ -7,11 +8,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"claimcheck/internal/cli"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
 	signal.Ignore(syscall.SIGXFSZ) // a file-size limit is an error of the write, not the end
-	os.Exit(run(ctx, os.Args[1:], env{os.Environ(), os.Stdout, os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], cli.Env{Environ: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr}))
 }

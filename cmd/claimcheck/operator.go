@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"claimcheck/internal/app"
+	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 )
@@ -23,19 +24,19 @@ type operatorCommand struct {
 }
 
 // run reads the flags and calls do.
-func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
+func (c operatorCommand) run(ctx context.Context, args []string, e cli.Env) error {
 	part := config.Part{Command: c.name, Settings: []string{"data", "store", "config", "plans", "link_expiry", "upload_expiry", "blobs"}, Own: c.own}
-	cfg, operands, err := config.LoadPart(part, e.sources(args))
+	cfg, operands, err := config.LoadPart(part, sources(args, e))
 	switch {
 	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprintf(e.stdout, "claimcheck %s\n\n%s", strings.TrimSpace(c.name+" "+c.operand), part.Usage())
+		_, err := fmt.Fprintf(e.Stdout, "claimcheck %s\n\n%s", strings.TrimSpace(c.name+" "+c.operand), part.Usage())
 		return err
 	case err != nil:
-		return usageError{err.Error()}
+		return cli.UsageError("%s", err)
 	case len(operands) > 1 || len(operands) == 1 && c.operand == "":
-		return usageError{fmt.Sprintf("%s does not take %q", c.name, operands[len(operands)-1])}
+		return cli.UsageError("%s does not take %q", c.name, operands[len(operands)-1])
 	case len(operands) == 0 && c.operand != "":
-		return usageError{fmt.Sprintf("%s needs %s", c.name, c.operand)}
+		return cli.UsageError("%s needs %s", c.name, c.operand)
 	}
 	if c.check != nil {
 		if err := c.check(); err != nil {
@@ -52,7 +53,7 @@ func (c operatorCommand) run(ctx context.Context, args []string, e env) error {
 }
 
 // choose runs the sub-command that the arguments name.
-func choose(ctx context.Context, group string, all []operatorCommand, args []string, e env) error {
+func choose(ctx context.Context, group string, all []operatorCommand, args []string, e cli.Env) error {
 	var names []string
 	for _, c := range all {
 		name := strings.TrimPrefix(c.name, group+" ")
@@ -62,8 +63,8 @@ func choose(ctx context.Context, group string, all []operatorCommand, args []str
 		names = append(names, name)
 	}
 	if len(args) > 0 && (args[0] == "--help" || args[0] == "-h") {
-		_, err := fmt.Fprint(e.stdout, usage)
+		_, err := fmt.Fprint(e.Stdout, help())
 		return err
 	}
-	return usageError{fmt.Sprintf("%s needs one of %s", group, strings.Join(names, ", "))}
+	return cli.UsageError("%s needs one of %s", group, strings.Join(names, ", "))
 }

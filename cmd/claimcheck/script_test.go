@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"claimcheck/client"
 	"claimcheck/internal/serverproc"
 )
 
@@ -38,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"server":  startServer,
 			"stop":    stopServer,
 			"call":    callServer,
+			"submit":  submitJob,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -79,7 +81,7 @@ func refuses(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // server FLAG... starts a server on $DATA, in the script's environment of
-// settings.
+// settings, and sets $SERVER to its URL.
 func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	s := storyOf(ts)
 	var env []string
@@ -89,6 +91,7 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	s.server = serverproc.Start(s, serverproc.Options{Data: ts.Getenv("DATA"), Args: args, Env: env})
+	ts.Setenv("SERVER", s.server.URL)
 }
 
 // stop stops the server; it must end well.
@@ -115,4 +118,25 @@ func callServer(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err = fmt.Fprintln(ts.Stdout(), string(a.body))
 	ts.Check(err)
+}
+
+// submit NAME KEYFILE TOOL BODY [STATUS] hands in a job and sets $NAME to its id.
+// With a status the job is waited for, and must end so.
+func submitJob(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: submit NAME KEYFILE TOOL BODY [STATUS]")
+	}
+	s := storyOf(ts)
+	c, err := client.New(s.server.URL, strings.TrimSpace(ts.ReadFile(args[1])), client.Settings{})
+	ts.Check(err)
+	ticket, err := c.Submit(s.Context(), args[2], strings.NewReader(args[3]), client.Options{})
+	ts.Check(err)
+	ts.Setenv(args[0], ticket.JobID)
+	if len(args) > 4 {
+		is, err := c.Wait(s.Context(), ticket.JobID)
+		ts.Check(err)
+		if is.Status != args[4] {
+			ts.Fatalf("the job ended as %s, want %s", is.Status, args[4])
+		}
+	}
 }

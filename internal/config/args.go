@@ -6,6 +6,13 @@ import (
 	"strings"
 )
 
+// ParseFlags reads the flags of a command that has no settings, and returns the
+// other arguments.
+func ParseFlags(command string, flags []Flag, args []string) (rest []string, err error) {
+	_, rest, err = Part{Command: command, Own: flags}.parseArgs(args)
+	return rest, err
+}
+
 // parseArgs reads flags, which may stand before and behind other arguments;
 // after "--" nothing is a flag. It sets the command's own flags.
 func (p Part) parseArgs(args []string) (values []value, rest []string, err error) {
@@ -70,7 +77,7 @@ func (f Flag) set(text string) error {
 
 // clientNames are variables of the client's commands and of programs that call
 // the API, which may be set where a server is started.
-var clientNames = []string{envPrefix + "URL", envPrefix + "KEY"}
+var clientNames = []string{envPrefix + "URL", envPrefix + "API_KEY", envPrefix + "KEY"}
 
 // parseEnviron reads the environment's variables that begin with CLAIMCHECK_.
 func parseEnviron(environ []string) ([]value, error) {

@@ -24,10 +24,7 @@ func Usage() string {
 // Usage returns the flags of a command for --help, its own first.
 func (p Part) Usage() string {
 	var b strings.Builder
-	var lines [][2]string
-	for _, f := range p.Own {
-		lines = append(lines, [2]string{strings.TrimSpace("--" + f.Name + " " + f.Form), f.Doc})
-	}
+	lines := flagLines(p.Own)
 	for _, s := range table {
 		if !slices.Contains(p.Settings, s.Name) {
 			continue
@@ -45,6 +42,16 @@ func (p Part) Usage() string {
 			"and as keys of the configuration file (max_attempts). Flags beat the environment, which beats the file.\n", envPrefix)
 	}
 	return b.String()
+}
+
+// FlagsUsage returns flags that are no settings for --help.
+func FlagsUsage(flags []Flag) string { return Part{Own: flags}.Usage() }
+
+func flagLines(flags []Flag) (lines [][2]string) {
+	for _, f := range flags {
+		lines = append(lines, [2]string{strings.TrimSpace("--" + f.Name + " " + f.Form), f.Doc})
+	}
+	return lines
 }
 
 // writeLines writes two columns.

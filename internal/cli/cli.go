@@ -1,0 +1,57 @@
+// Package cli is the command line for callers of the API: each command is one
+// file, over package client. It also says what every command of the program has,
+// those of operators included.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A Command is one of the program's commands.
+type Command struct {
+	Name string
+	Help string // its lines of the help, without the program's name
+	Run  func(ctx context.Context, args []string, e Env) error
+}
+
+// An Env is what a command gets from its process.
+type Env struct {
+	Environ []string // NAME=value
+	Stdout  io.Writer
+	Stderr  io.Writer
+}
+
+// getenv returns the value of a variable, empty if it is not set.
+func (e *Env) getenv(name string) (value string) {
+	for _, entry := range e.Environ {
+		if v, ok := strings.CutPrefix(entry, name+"="); ok {
+			value = v // the last one stays, as for the process itself
+		}
+	}
+	return value
+}
+
+// Exit codes of commands.
+const (
+	ExitFailed  = 1 // a job failed, or the command
+	ExitUsage   = 2 // the command line is wrong, or a setting
+	ExitRefused = 3 // the server refused the request: key, quota, limits, no such job
+	ExitServer  = 4 // the server failed, or the network
+)
+
+// An ExitError ends a command with an exit code of its own.
+type ExitError struct {
+	Code int
+	What string // one sentence for people; empty: all was said
+}
+
+// Error says what is wrong.
+func (e *ExitError) Error() string { return e.What }
+
+// UsageError says that the command line is wrong.
+func UsageError(format string, args ...any) error {
+	return &ExitError{ExitUsage, fmt.Sprintf(format, args...)}
+}
