@@ -28,7 +28,7 @@ func newEndpoint(t *testing.T) *endpoint {
 		bench: newBench(t), breaks: map[string]bool{}, called: map[string]int{},
 		waited: map[job.ID]time.Duration{}, begun: map[job.ID]time.Time{},
 	}
-	e.tools["x"] = queue.ToolRules{Breaker: true, MaxAttempts: 100}
+	e.rule("x", queue.ToolRules{Breaker: true, MaxAttempts: 100})
 	return e
 }
 
@@ -129,7 +129,7 @@ func TestATargetThatFailsEverybodyIsLeftAlone(t *testing.T) {
 func TestWhatIsNotTheTargetsDoingTellsNothingOfIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["x"] = queue.ToolRules{Breaker: true, MaxAttempts: 100}
+		b.rule("x", queue.ToolRules{Breaker: true, MaxAttempts: 100})
 		for range 40 {
 			b.submit("ann", of("x"))
 		}

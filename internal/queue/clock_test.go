@@ -110,7 +110,7 @@ func TestALeaseFollowsAClockThatNeverSteps(t *testing.T) {
 			t.Run(step.String(), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b, clock := newClockBench(t)
-					b.tools["pull"] = queue.ToolRules{Pull: true}
+					b.rule("pull", queue.ToolRules{Pull: true})
 					live, silent := b.pulled(), b.pulled()
 					pass(testLease / 2)
 					clock.step(step)
@@ -149,7 +149,7 @@ func TestTheTimeOfAnAttemptElsewhereIsItsOwn(t *testing.T) {
 	for _, step := range []time.Duration{-2 * time.Hour, 2 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			b, clock := newClockBench(t)
-			b.tools["pull"] = queue.ToolRules{Pull: true, Timeout: 5 * time.Minute}
+			b.rule("pull", queue.ToolRules{Pull: true, Timeout: 5 * time.Minute})
 			defer b.run(b.q)()
 			c := b.pulled()
 			pass(20 * time.Second)

@@ -147,7 +147,7 @@ func newGame(t *testing.T, seed uint64) *game {
 	g.plans["default"] = account.Plan{Name: "default", MaxRunningJobs: gameMost, Weight: int64(1 + seed%3)}
 	for i := range gameTools {
 		name := fmt.Sprintf("t%d", i)
-		g.tools[name] = queue.ToolRules{MaxRunning: int64(limitOfTool(name)), Pull: name == pulledTool}
+		g.rule(name, queue.ToolRules{MaxRunning: int64(limitOfTool(name)), Pull: name == pulledTool})
 	}
 	g.q = g.restart()
 	return g

@@ -265,7 +265,7 @@ func TestAFullOwnersEqualInputsWaitForItsRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEqual(t)
 		e.plans["default"] = account.Plan{Name: "default", MaxRunningJobs: 2}
-		e.tools["x"] = queue.ToolRules{MaxRunning: 1}
+		e.rule("x", queue.ToolRules{MaxRunning: 1})
 		for range 300 {
 			e.submit("ann", summed(7), of("x"))
 			e.submit("ann", summed(7))

@@ -99,7 +99,7 @@ func TestLimitsOfOwnersAndToolsHoldTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.plans["default"] = account.Plan{Name: "default", MaxRunningJobs: 3}
-		b.tools["x"] = queue.ToolRules{MaxRunning: 4}
+		b.rule("x", queue.ToolRules{MaxRunning: 4})
 		for _, owner := range []string{"ann", "bob", "cat"} {
 			for range 5 {
 				b.submit(owner, of("x"))
@@ -162,8 +162,8 @@ func waiting(t *testing.T, b *bench, owner, tool string) *job.Job {
 func TestAToolThatMayNotRunHidesNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["x"] = queue.ToolRules{MaxRunning: 1}
-		b.tools["pulled"] = queue.ToolRules{Pull: true}
+		b.rule("x", queue.ToolRules{MaxRunning: 1})
+		b.rule("pulled", queue.ToolRules{Pull: true})
 		for range 300 {
 			b.submit("ann", of("x"))
 			b.submit("ann", of("pulled"))
@@ -186,7 +186,7 @@ func TestAToolThatMayNotRunHidesNoOther(t *testing.T) {
 func TestABrokenTargetIsLeftAloneAndProbed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["x"] = queue.ToolRules{Breaker: true, MaxAttempts: 100}
+		b.rule("x", queue.ToolRules{Breaker: true, MaxAttempts: 100})
 		for range 40 {
 			b.submit("ann", of("x"))
 		}
@@ -250,7 +250,7 @@ func TestABrokenTargetIsLeftAloneAndProbed(t *testing.T) {
 func TestARefusalSaysThatTheTargetWorks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["x"] = queue.ToolRules{Breaker: true}
+		b.rule("x", queue.ToolRules{Breaker: true})
 		for range 20 {
 			b.submit("ann", of("x"))
 		}
@@ -296,7 +296,7 @@ func TestASuspectOfAFullOwnerWaits(t *testing.T) {
 
 func TestOwnersTakeTurnsBehindAToolsLimit(t *testing.T) {
 	b := newBench(t)
-	b.tools["json-formatter"] = queue.ToolRules{MaxRunning: 1}
+	b.rule("json-formatter", queue.ToolRules{MaxRunning: 1})
 	b.q = b.restart()
 	for range 3 {
 		for _, owner := range []string{"ann", "bob", "cy"} {

@@ -216,7 +216,7 @@ func TestTheHintIsNeverBeforeAJobMayBegin(t *testing.T) {
 func TestAJobThatWaitsForNothingKnownIsAskedAboutLessAndLess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["json-formatter"] = queue.ToolRules{Pull: true}
+		b.rule("json-formatter", queue.ToolRules{Pull: true})
 		b.q = b.restart()
 		j := b.submit("ann")
 		last := int64(0)

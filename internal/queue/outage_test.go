@@ -63,7 +63,7 @@ func TestAnOutcomeIsRecordedHoweverLongTheStoreIsAway(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						b := newBench(t)
 						b.plans["default"] = account.Plan{Name: "default", MaxRunningJobs: 1}
-						b.tools["json-formatter"] = queue.ToolRules{MaxRunning: 1}
+						b.rule("json-formatter", queue.ToolRules{MaxRunning: 1})
 						s := b.behind(false)
 						defer b.run(b.q)()
 						j := b.submit("ann")

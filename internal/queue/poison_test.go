@@ -122,7 +122,7 @@ func TestAnInputThatWasSurvivedIsForgiven(t *testing.T) {
 func TestLeasesElsewhereAreNoSuspects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["pulled"] = queue.ToolRules{Pull: true, MaxAttempts: 2}
+		b.rule("pulled", queue.ToolRules{Pull: true, MaxAttempts: 2})
 		j := b.submit("ann", of("pulled"), summed(5))
 		stop := b.run(b.q)
 		defer stop()

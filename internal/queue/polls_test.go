@@ -229,7 +229,7 @@ func owners(n int) func(int, *queue.Spec) {
 func TestWaitingJobsAreNotAskedAboutInVain(t *testing.T) {
 	const second = time.Second
 	limited := func(r queue.ToolRules) func(*bench) {
-		return func(b *bench) { b.tools["json-formatter"] = r }
+		return func(b *bench) { b.rule("json-formatter", r) }
 	}
 	for _, w := range []workload{
 		{name: "one worker", workers: 1, takes: repeat(30, second)},

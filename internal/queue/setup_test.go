@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,10 +24,25 @@ type bench struct {
 	store *sqlitestore.Store
 	blobs blob.Store
 	plans map[string]account.Plan
-	tools map[string]queue.ToolRules
 	q     *queue.Queue
 
 	workers int // that restart says there are
+
+	mu    sync.Mutex // guards the field below
+	tools map[string]queue.ToolRules
+}
+
+// rule sets the rules of a tool, also while queues read them.
+func (b *bench) rule(name string, r queue.ToolRules) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tools[name] = r
+}
+
+func (b *bench) rules(name string) queue.ToolRules {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tools[name]
 }
 
 const testLease = 30 * time.Second
@@ -82,7 +98,7 @@ func (b *bench) config(node string) queue.Config {
 	return queue.Config{
 		Store: b.store, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
 		Plans: func(name string) account.Plan { return b.plans[name] },
-		Tools: func(name string) queue.ToolRules { return b.tools[name] },
+		Tools: b.rules,
 		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20, Workers: b.workers,
 	}
 }

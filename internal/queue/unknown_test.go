@@ -21,7 +21,7 @@ func (b *bench) without(tool string) *queue.Queue {
 		if name == tool {
 			return queue.ToolRules{Unknown: true}
 		}
-		return b.tools[name]
+		return b.rules(name)
 	}
 	q, err := queue.New(b.t.Context(), c)
 	if err != nil {
@@ -35,7 +35,7 @@ func (b *bench) without(tool string) *queue.Queue {
 func TestNobodyClaimsWhatItCannotRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["new"] = queue.ToolRules{MaxAttempts: 10}
+		b.rule("new", queue.ToolRules{MaxAttempts: 10})
 		var ids []job.ID
 		for range 300 {
 			ids = append(ids, b.submit("ann", of("new")).ID)
@@ -98,12 +98,12 @@ func TestNobodyClaimsWhatItCannotRun(t *testing.T) {
 func TestAToolThatIsTakenAwayUsesNoAttemptsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.tools["x"] = queue.ToolRules{MaxAttempts: 1}
+		b.rule("x", queue.ToolRules{MaxAttempts: 1})
 		j := b.submit("ann", of("x"))
 		waits := b.submit("ann", of("x"))
 		defer b.run(b.q)()
 		c := b.claim()
-		b.tools["x"] = queue.ToolRules{Unknown: true}
+		b.rule("x", queue.ToolRules{Unknown: true})
 		b.wantNothingToClaim() // before the reload is over
 		if err := b.q.Reload(t.Context()); err != nil {
 			t.Fatal(err)
@@ -117,7 +117,7 @@ func TestAToolThatIsTakenAwayUsesNoAttemptsUp(t *testing.T) {
 		if is := b.get("ann", j.ID); is.Status != job.Queued {
 			t.Errorf("the job is %s: how many attempts it may have is not known here", is.Status)
 		}
-		b.tools["x"] = queue.ToolRules{MaxAttempts: 2}
+		b.rule("x", queue.ToolRules{MaxAttempts: 2})
 		if err := b.q.Reload(t.Context()); err != nil {
 			t.Fatal(err)
 		}
