@@ -148,7 +148,7 @@ func TestAnOutcomeOutlivesAnOutageOfTheDatabase(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if counts, err := q.Store.Backlog(t.Context()); err != nil || len(counts) > 0 {
+			if counts, err := q.Backlog(t.Context()); err != nil || len(counts) > 0 {
 				t.Errorf("at the end the store counts %+v, %v", counts, err)
 			}
 		})

@@ -99,7 +99,7 @@ func (s *Server) wireLease(l *remote.Lease) (api.WorkLease, error) {
 	return api.WorkLease{
 		Lease: l.String(), JobID: l.Job.String(), Tool: l.Tool, Attempt: l.Attempt, Options: options,
 		InputURL: s.Addresses.URL(remote.Input, l.Ref), OutputURL: s.Addresses.URL(remote.Output, l.Ref),
-		ExpiresAt: l.Until.Unix(), HeartbeatSeconds: max(int(s.Queue.Lease/(3*time.Second)), 1),
+		ExpiresAt: l.Until.Unix(), HeartbeatSeconds: max(int(s.Queue.LeaseLength()/(3*time.Second)), 1),
 	}, nil
 }
 

@@ -76,7 +76,7 @@ func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 	}
 	q.stop(id, attempt, ErrLeaseLost)
 	if err := q.removeFiles(ctx, []*protocol.Change{c}); err != nil { // the job is gone all the same
-		q.Log.WarnContext(ctx, "files left behind for the collector", "job", id.String(), "err", err)
+		q.config.Log.WarnContext(ctx, "files left behind for the collector", "job", id.String(), "err", err)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (q *Queue) claimPicked(ctx context.Context, limit int, by taker, pick picke
 
 // waiting reads waiting jobs of an owner and tool for the scheduler.
 func (q *Queue) waiting(ctx context.Context, owner, tool string, after job.Candidate, limit int) ([]job.Candidate, sched.Share, error) {
-	ready, err := q.Store.Ready(ctx, owner, tool, after, limit)
+	ready, err := q.config.Store.Ready(ctx, owner, tool, after, limit)
 	if err != nil {
 		return nil, sched.Share{}, fmt.Errorf("read waiting jobs of %s: %w", owner, err)
 	}
@@ -122,7 +122,9 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	asked := time.Now()
 	publish := q.change
 	if by.ahead {
-		publish = func(ctx context.Context, changes ...*protocol.Change) error { return q.Store.Change(ctx, changes) }
+		publish = func(ctx context.Context, changes ...*protocol.Change) error {
+			return q.config.Store.Change(ctx, changes)
+		}
 	}
 	if err := publish(ctx, changes...); err != nil {
 		for _, c := range picked {

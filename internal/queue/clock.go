@@ -21,7 +21,7 @@ const stepMemory = 24 * time.Hour
 // used on: the Seq of its newest job says when that was.
 func (q *Queue) watchClock(lastSeq int64) {
 	q.clock.Tell(func(step time.Duration) {
-		q.Log.Warn("the store's clock has stepped; leases and pauses go by this process's own", "step", step.String())
+		q.config.Log.Warn("the store's clock has stepped; leases and pauses go by this process's own", "step", step.String())
 		q.sched.LookAtDelayed()
 	})
 	if lastSeq > 0 {
@@ -47,7 +47,7 @@ func (q *Queue) endedLeases(ctx context.Context) ([]job.Lease, error) {
 	if q.doubts.some() || q.clock.SteppedWithin(stepMemory) {
 		end, limit = time.Time{}, maxLeases
 	}
-	leases, err := protocol.Leases(ctx, q.Store, end, limit)
+	leases, err := protocol.Leases(ctx, q.config.Store, end, limit)
 	if err != nil || len(leases) == 0 {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (d *doubts) look(leases []job.Lease, c *clock.Clock) (ended []job.Lease) {
 func (q *Queue) endMisdated() func(context.Context) error {
 	seen := map[string]time.Time{} // by the clock that never steps
 	return func(ctx context.Context) error {
-		list, err := protocol.UploadsAfter(ctx, q.Store, q.clock.Now().Add(clock.Slack), maxMisdated)
+		list, err := protocol.UploadsAfter(ctx, q.config.Store, q.clock.Now().Add(clock.Slack), maxMisdated)
 		if err != nil {
 			return fmt.Errorf("find uploads from the future: %w", err)
 		}
@@ -152,7 +152,7 @@ func (q *Queue) endUpload(ctx context.Context, u *job.Upload) error {
 		return err
 	}
 	gone := false
-	err = q.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ protocol.Ledger) (keep bool, err error) {
+	err = q.config.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ protocol.Ledger) (keep bool, err error) {
 		gone = !is.Done && is.Jobs == 0
 		return !gone, nil
 	})
@@ -162,7 +162,7 @@ func (q *Queue) endUpload(ctx context.Context, u *job.Upload) error {
 	if !gone {
 		return nil
 	}
-	if err := q.Blobs.Remove(ctx, u.BlobKey()); err != nil {
+	if err := q.config.Blobs.Remove(ctx, u.BlobKey()); err != nil {
 		return fmt.Errorf("remove expired upload: %w", err)
 	}
 	return nil

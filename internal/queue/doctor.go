@@ -29,7 +29,7 @@ type Doctor struct {
 
 // Doctor returns a doctor of a running queue.
 func (q *Queue) Doctor() *Doctor {
-	return &Doctor{Store: q.Store, Blobs: q.Blobs, Change: q.change, Stuck: q.stuck}
+	return &Doctor{Store: q.config.Store, Blobs: q.config.Blobs, Change: q.change, Stuck: q.stuck}
 }
 
 // maxFindings bounds each list of a report; the numbers go on.

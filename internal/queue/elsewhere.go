@@ -53,8 +53,8 @@ func (q *Queue) timeout(r ToolRules) time.Duration {
 	switch {
 	case r.Timeout > 0:
 		return r.Timeout
-	case q.JobTimeout > 0:
-		return q.JobTimeout
+	case q.config.JobTimeout > 0:
+		return q.config.JobTimeout
 	default:
 		return usual
 	}
@@ -62,9 +62,9 @@ func (q *Queue) timeout(r ToolRules) time.Duration {
 
 func (q *Queue) leaseTime(r ToolRules, by taker) time.Duration {
 	if by.away {
-		return min(q.Lease, q.timeout(r))
+		return min(q.config.Lease, q.timeout(r))
 	}
-	return q.Lease
+	return q.config.Lease
 }
 
 // until is when a lease elsewhere ends after a sign of life: a program that
@@ -79,7 +79,7 @@ func (q *Queue) until(j *job.Job, now time.Time) (time.Time, error) {
 	if left <= 0 {
 		return time.Time{}, ErrLeaseLost
 	}
-	return now.Add(min(left, q.Lease)), nil
+	return now.Add(min(left, q.config.Lease)), nil
 }
 
 // HandOver leaves an attempt that this process began to the tool's target,
@@ -87,7 +87,7 @@ func (q *Queue) until(j *job.Job, now time.Time) (time.Time, error) {
 // because the target has called back; while the store is Unavailable it tries
 // again until ctx is done.
 func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
-	to := callbackPrefix + q.Node
+	to := callbackPrefix + q.config.Node
 	j, err := q.settle(ctx, c, ending{
 		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, _ time.Duration) (err error) {
 			j.Ready.Lease.Worker = to
@@ -103,7 +103,7 @@ func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
 	}
 	q.sched.TargetWorked(c.Job.Owner, c.Job.Tool)
 	if j.Ready.CancelRequested {
-		q.Log.DebugContext(ctx, "handed over although canceled", "job", c.Job.ID.String())
+		q.config.Log.DebugContext(ctx, "handed over although canceled", "job", c.Job.ID.String())
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
 // PutOutput, Finish and Fail. An empty worker means a callback's: whoever holds
 // the attempt. Failures: LeaseLost if it is not the current one.
 func (q *Queue) Held(ctx context.Context, id job.ID, attempt int, worker string) (Claimed, error) {
-	j, err := q.Store.Get(ctx, id)
+	j, err := q.config.Store.Get(ctx, id)
 	if fault.Is(err, fault.NotFound) {
 		return Claimed{}, ErrLeaseLost
 	}
@@ -136,13 +136,13 @@ func (q *Queue) InDoubt(ctx context.Context, id job.ID, attempt int) (c Claimed,
 	if !ok {
 		return Claimed{}, false
 	}
-	j, err := q.Store.Get(ctx, id)
+	j, err := q.config.Store.Get(ctx, id)
 	return Claimed{Job: j, Lease: lease}, err == nil
 }
 
 // Holder returns the worker that holds an attempt; LeaseLost if nobody does.
 func (q *Queue) Holder(ctx context.Context, id job.ID, attempt int) (string, error) {
-	r, err := q.Store.Waiting(ctx, id)
+	r, err := q.config.Store.Waiting(ctx, id)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return "", ErrLeaseLost
@@ -271,7 +271,7 @@ func (q *Queue) forgetEnded(ctx context.Context) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	standing, err := q.Store.Standing(ctx, ids)
+	standing, err := q.config.Store.Standing(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("ask for the leases of programs elsewhere: %w", err)
 	}

@@ -22,7 +22,7 @@ var (
 // NotFound JOB_NOT_FOUND for one that never was, was deleted or has expired;
 // Forbidden for another owner's.
 func (q *Queue) Get(ctx context.Context, owner string, id job.ID) (*view.Snapshot, error) {
-	return q.GetAt(ctx, owner, id, q.Now())
+	return q.GetAt(ctx, owner, id, q.config.Now())
 }
 
 // GetAt is Get for those who know the time.
@@ -41,7 +41,7 @@ func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Tim
 
 // read reads a job from the store as clients may see it.
 func (q *Queue) read(ctx context.Context, id job.ID) (job.Job, error) {
-	j, err := q.Store.Get(ctx, id)
+	j, err := q.config.Store.Get(ctx, id)
 	if err == nil {
 		q.veil.Show(&j)
 	}
@@ -57,7 +57,7 @@ func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(
 
 // Input returns the inline input of a job, claimed or kept.
 func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
-	b, err := q.Store.Input(ctx, id)
+	b, err := q.config.Store.Input(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("read input of job %s: %w", id, err)
 	}
@@ -66,7 +66,7 @@ func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
 
 // Answer returns the remembered answer of an owner's idempotency key, or nil.
 func (q *Queue) Answer(ctx context.Context, owner, key string) (*protocol.Idempotency, error) {
-	a, err := q.Store.Answer(ctx, owner, key)
+	a, err := q.config.Store.Answer(ctx, owner, key)
 	if err != nil {
 		return nil, fmt.Errorf("look up idempotency key: %w", err)
 	}
@@ -75,11 +75,11 @@ func (q *Queue) Answer(ctx context.Context, owner, key string) (*protocol.Idempo
 
 // Output returns an output that has not expired; NotFound NOT_FOUND otherwise.
 func (q *Queue) Output(ctx context.Context, token string) (job.Output, error) {
-	o, err := q.Store.Output(ctx, token)
+	o, err := q.config.Store.Output(ctx, token)
 	if err != nil {
 		return job.Output{}, fmt.Errorf("get output: %w", err)
 	}
-	if !o.Expires.IsZero() && !q.Now().Before(o.Expires) {
+	if !o.Expires.IsZero() && !q.config.Now().Before(o.Expires) {
 		return job.Output{}, fault.New(fault.NotFound, "NOT_FOUND", "The file is gone: its time was over.")
 	}
 	return o, nil
@@ -87,8 +87,8 @@ func (q *Queue) Output(ctx context.Context, token string) (job.Output, error) {
 
 // UsageOf returns what an owner used this month and has now.
 func (q *Queue) UsageOf(ctx context.Context, owner string) (month int, u account.Usage, c account.Counts, err error) {
-	month = account.MonthOf(q.Now())
-	u, c, err = q.Store.Usage(ctx, owner, month)
+	month = account.MonthOf(q.config.Now())
+	u, c, err = q.config.Store.Usage(ctx, owner, month)
 	if err != nil {
 		return 0, u, c, fmt.Errorf("read usage of %s: %w", owner, err)
 	}
@@ -97,13 +97,13 @@ func (q *Queue) UsageOf(ctx context.Context, owner string) (month int, u account
 
 // Backlog returns the unfinished jobs of every owner and tool.
 func (q *Queue) Backlog(ctx context.Context) ([]account.ToolCount, error) {
-	return q.Store.Backlog(ctx)
+	return q.config.Store.Backlog(ctx)
 }
 
 // OldestWaiting is how long the job that waits longest has waited, 0 if none
 // does. Jobs whose start is delayed do not count.
 func (q *Queue) OldestWaiting(ctx context.Context) (time.Duration, error) {
-	created, err := q.Store.OldestWaiting(ctx)
+	created, err := q.config.Store.OldestWaiting(ctx)
 	if err != nil || created.IsZero() {
 		return 0, err
 	}
@@ -113,7 +113,7 @@ func (q *Queue) OldestWaiting(ctx context.Context) (time.Duration, error) {
 // WaitOf tells why an unfinished job is not finished and how long that may
 // take. NotFound if it is finished by now.
 func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (sched.Wait, error) {
-	r, err := q.Store.Waiting(ctx, j.ID)
+	r, err := q.config.Store.Waiting(ctx, j.ID)
 	if err != nil {
 		return sched.Wait{}, err
 	}

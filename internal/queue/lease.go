@@ -61,7 +61,7 @@ func (h *holding) worked() bool { return h.settling || !fault.Is(h.ended, fault.
 // lease was asked for at a time: the lease lasts longer by as much as the store
 // took to answer, and by a margin.
 func (q *Queue) ownEnd(asked time.Time) time.Time {
-	return asked.Add(q.Lease - min(q.Lease/10, maxMargin))
+	return asked.Add(q.config.Lease - min(q.config.Lease/10, maxMargin))
 }
 
 // hold notes a lease that was asked for at a time.
@@ -74,7 +74,7 @@ func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
 		old.end(ErrLeaseLost)
 	}
 	q.held[c.Job.ID] = h
-	if !away && q.Store.Shared() {
+	if !away && q.config.Store.Shared() {
 		h.until = q.ownEnd(asked)
 		h.clock = time.AfterFunc(time.Until(h.until), func() { q.lapse(h) })
 	}
@@ -102,7 +102,7 @@ func (q *Queue) lapse(h *holding) {
 	}
 	q.mu.Unlock()
 	if ends {
-		q.Log.Warn("attempt ended: its lease could not be renewed in time", "job", h.lease.ID.String(), "attempt", h.lease.Attempt)
+		q.config.Log.Warn("attempt ended: its lease could not be renewed in time", "job", h.lease.ID.String(), "attempt", h.lease.Attempt)
 	}
 }
 
@@ -161,12 +161,12 @@ func (q *Queue) renew(ctx context.Context) error {
 			if err := fenced(j, lease); err != nil {
 				return err
 			}
-			j.Ready.Lease.Until = l.Now().Add(q.Lease)
+			j.Ready.Lease.Until = l.Now().Add(q.config.Lease)
 			return nil
 		}}
 	}
 	asked := time.Now()
-	if err := q.Store.Change(ctx, changes); err != nil {
+	if err := q.config.Store.Change(ctx, changes); err != nil {
 		return fmt.Errorf("renew %d leases: %w", len(changes), err)
 	}
 	for i, c := range changes {
@@ -174,7 +174,7 @@ func (q *Queue) renew(ctx context.Context) error {
 		case fault.Is(c.Err, fault.LeaseLost), fault.Is(c.Err, fault.NotFound):
 			q.stop(c.ID, leases[i].Attempt, ErrLeaseLost)
 		case c.Err != nil:
-			q.Log.WarnContext(ctx, "lease not renewed", "job", c.ID.String(), "err", c.Err)
+			q.config.Log.WarnContext(ctx, "lease not renewed", "job", c.ID.String(), "err", c.Err)
 		default:
 			q.extend(leases[i], asked)
 			if c.Job.Ready != nil && c.Job.Ready.CancelRequested {
@@ -207,7 +207,7 @@ func (q *Queue) Progress(ctx context.Context, c Claimed, percent int) error {
 			return err
 		}
 		j.Ready.Progress = max(j.Ready.Progress, percent)
-		j.Ready.Lease.Until = l.Now().Add(q.Lease) // of this process's attempts: see Renew
+		j.Ready.Lease.Until = l.Now().Add(q.config.Lease) // of this process's attempts: see Renew
 		return nil
 	}})
 	return err
@@ -228,9 +228,9 @@ func (q *Queue) renewing(ctx context.Context) {
 		if well && before {
 			well = q.step(ctx, "leases", q.leading(q.reap))
 		}
-		wait := q.Lease / 3
+		wait := q.config.Lease / 3
 		if !well {
-			wait = q.Lease / renewTrouble
+			wait = q.config.Lease / renewTrouble
 		}
 		select {
 		case <-ctx.Done():
@@ -304,9 +304,9 @@ const stuckAfter = 3
 // stuck returns leases for which nobody works and which nobody takes back: there
 // must be none. After a step of the clock nothing can be said of ends.
 func (q *Queue) stuck(ctx context.Context) (list []job.Lease, err error) {
-	long := max(stuckAfter*q.Lease, time.Minute)
+	long := max(stuckAfter*q.config.Lease, time.Minute)
 	if !q.clock.SteppedWithin(stepMemory) {
-		if list, err = protocol.Leases(ctx, q.Store, q.Now().Add(-long), maxLeases); err != nil {
+		if list, err = protocol.Leases(ctx, q.config.Store, q.config.Now().Add(-long), maxLeases); err != nil {
 			return nil, err
 		}
 	}

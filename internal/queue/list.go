@@ -19,8 +19,8 @@ func (q *Queue) List(ctx context.Context, f protocol.Filter) ([]job.Job, protoco
 		return nil, protocol.Cursor{}, fmt.Errorf("wait to list jobs of %s: %w", f.Owner, err)
 	}
 	defer leave()
-	f.Now = q.Now()
-	jobs, next, err := q.Store.List(ctx, f)
+	f.Now = q.config.Now()
+	jobs, next, err := q.config.Store.List(ctx, f)
 	if err != nil {
 		return nil, protocol.Cursor{}, fmt.Errorf("list jobs of %s: %w", f.Owner, err)
 	}

@@ -34,8 +34,9 @@ func (s *slowLists) List(_ context.Context, f protocol.Filter) ([]job.Job, proto
 
 func TestOneOwnersListsHoldUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowLists{now: map[string]int{}}
-		q := &queue.Queue{Config: queue.Config{Store: s, Now: time.Now}}
+		b := newBench(t)
+		s := &slowLists{Store: b.store, now: map[string]int{}}
+		q := b.on(s)
 		ctx, cancel := context.WithTimeout(t.Context(), 4500*time.Millisecond)
 		defer cancel()
 		begun := time.Now()

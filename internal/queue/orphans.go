@@ -19,14 +19,14 @@ const leaderLook = time.Minute
 // so that none is taken whose row is still to come, and none at all for as long
 // after a step of the clock. Where several servers write, the leader does it for all.
 func (q *Queue) collectOrphans(ctx context.Context) {
-	before := q.Began
+	before := q.config.Began
 	if before.IsZero() {
-		before = q.Now().Add(-orphanWait)
+		before = q.config.Now().Add(-orphanWait)
 	}
 	var seen map[string]bool
 	for turn := 0; ; turn++ {
 		wait := orphanWait
-		if q.Store.Leads() && !q.clock.SteppedWithin(orphanWait) {
+		if q.config.Store.Leads() && !q.clock.SteppedWithin(orphanWait) {
 			seen = q.collectOnce(ctx, before, seen)
 			if turn%missingTurns == 1 { // not while everybody starts
 				q.lookForMissing(ctx)
@@ -38,7 +38,7 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait):
-			before = q.Now().Add(-orphanWait)
+			before = q.config.Now().Add(-orphanWait)
 		}
 	}
 }
@@ -47,17 +47,17 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 func (q *Queue) collectOnce(ctx context.Context, before time.Time, seen map[string]bool) (next map[string]bool) {
 	var n int
 	var err error
-	if q.Store.Shared() {
+	if q.config.Store.Shared() {
 		next, n, err = q.collectShared(ctx, before, seen)
 	} else {
 		n, err = q.CollectOrphans(ctx, before)
 	}
 	if err != nil && ctx.Err() == nil {
-		q.Log.ErrorContext(ctx, "maintenance failed", "what", "orphans", "err", err)
+		q.config.Log.ErrorContext(ctx, "maintenance failed", "what", "orphans", "err", err)
 	}
 	if n > 0 {
-		q.Observer.Swept(0, n)
-		q.Log.InfoContext(ctx, "removed files without a row", "files", n)
+		q.config.Observer.Swept(0, n)
+		q.config.Log.InfoContext(ctx, "removed files without a row", "files", n)
 	}
 	return next
 }
@@ -70,7 +70,7 @@ const maxSeen = 100_000
 // agree on what is an hour old. It returns those that are to be looked at again.
 func (q *Queue) collectShared(ctx context.Context, before time.Time, seen map[string]bool) (next map[string]bool, removed int, err error) {
 	next = map[string]bool{}
-	err = eachOrphan(ctx, q.Store, q.Blobs, before, func(keys []string) error {
+	err = eachOrphan(ctx, q.config.Store, q.config.Blobs, before, func(keys []string) error {
 		var again []string
 		for _, key := range keys {
 			if seen[key] {
@@ -80,7 +80,7 @@ func (q *Queue) collectShared(ctx context.Context, before time.Time, seen map[st
 			}
 		}
 		removed += len(again)
-		return q.Blobs.Remove(ctx, again...)
+		return q.config.Blobs.Remove(ctx, again...)
 	})
 	if err != nil {
 		return next, removed, fmt.Errorf("collect orphans: %w", err)
@@ -99,21 +99,21 @@ func (q *Queue) lookForMissing(ctx context.Context) {
 	err := q.Doctor().missing(ctx, &r, false)
 	switch {
 	case err != nil && ctx.Err() == nil:
-		q.Log.ErrorContext(ctx, "maintenance failed", "what", "missing files", "err", err)
+		q.config.Log.ErrorContext(ctx, "maintenance failed", "what", "missing files", "err", err)
 	case err == nil:
-		q.Observer.FilesMissing(r.Missing)
+		q.config.Observer.FilesMissing(r.Missing)
 	}
 	if r.Missing > 0 {
-		q.Log.ErrorContext(ctx, "files that rows name are missing", "files", r.Missing, "first", r.Lost[0])
+		q.config.Log.ErrorContext(ctx, "files that rows name are missing", "files", r.Missing, "first", r.Lost[0])
 	}
 }
 
 // CollectOrphans removes the files last modified before the given time that no
 // row names, and returns how many.
 func (q *Queue) CollectOrphans(ctx context.Context, before time.Time) (removed int, err error) {
-	err = eachOrphan(ctx, q.Store, q.Blobs, before, func(keys []string) error {
+	err = eachOrphan(ctx, q.config.Store, q.config.Blobs, before, func(keys []string) error {
 		removed += len(keys)
-		return q.Blobs.Remove(ctx, keys...)
+		return q.config.Blobs.Remove(ctx, keys...)
 	})
 	if err != nil {
 		return removed, fmt.Errorf("collect orphans: %w", err)

@@ -66,7 +66,7 @@ func (q *Queue) watch(ctx context.Context) {
 		case <-q.asked:
 		}
 		if err := q.watchOnce(ctx); err != nil && ctx.Err() == nil {
-			q.Log.ErrorContext(ctx, "maintenance failed", "what", "jobs of this process", "err", err)
+			q.config.Log.ErrorContext(ctx, "maintenance failed", "what", "jobs of this process", "err", err)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	all, err := q.Store.Standing(ctx, ids)
+	all, err := q.config.Store.Standing(ctx, ids)
 	if err != nil {
 		return err
 	}

@@ -23,14 +23,14 @@ func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 	if v, ok := q.plans.Load(owner); ok {
 		known = v.(knownPlan) //nolint:errcheck // the map holds nothing else
 		if q.clock.Steady().Before(known.until) {
-			return q.Plans(known.name)
+			return q.config.Plans(known.name)
 		}
 	}
-	if name, err := q.Store.Plan(ctx, owner); err == nil {
+	if name, err := q.config.Store.Plan(ctx, owner); err == nil {
 		known = knownPlan{name: name, until: q.clock.Steady().Add(planTTL)}
 		q.plans.Store(owner, known)
 	}
-	return q.Plans(known.name)
+	return q.config.Plans(known.name)
 }
 
 // share is what an owner's plan says of its part of the work.

@@ -14,11 +14,11 @@ const poisonLife = 24 * time.Hour
 
 // loadPoisons reads the inputs that were given up, here or by other servers.
 func (q *Queue) loadPoisons(ctx context.Context) error {
-	list, err := q.Store.Poisons(ctx)
+	list, err := q.config.Store.Poisons(ctx)
 	if err != nil {
 		return fmt.Errorf("read poisonous inputs: %w", err)
 	}
-	now, steady := q.Now(), q.clock.Steady()
+	now, steady := q.config.Now(), q.clock.Steady()
 	for _, p := range list {
 		if left := p.Until.Sub(now); left <= poisonLife+clock.Slack { // a longer one was given by a clock that was set back
 			q.sched.Mark(p.InputMark, steady.Add(left))
@@ -32,10 +32,10 @@ func (q *Queue) condemn(ctx context.Context, m job.InputMark) {
 	if m.Sum == 0 {
 		return
 	}
-	p := job.Poison{InputMark: m, Until: q.Now().Add(poisonLife)}
+	p := job.Poison{InputMark: m, Until: q.config.Now().Add(poisonLife)}
 	q.sched.Mark(m, q.clock.Steady().Add(poisonLife))
-	if err := q.Store.AddPoison(ctx, p); err != nil {
-		q.Log.WarnContext(ctx, "poisonous input not remembered", "owner", m.Owner, "tool", m.Tool, "err", err)
+	if err := q.config.Store.AddPoison(ctx, p); err != nil {
+		q.config.Log.WarnContext(ctx, "poisonous input not remembered", "owner", m.Owner, "tool", m.Tool, "err", err)
 	}
 }
 
@@ -45,8 +45,8 @@ func (q *Queue) survived(ctx context.Context, c Claimed) {
 	if m.Sum == 0 || !q.sched.Absolve(m) {
 		return
 	}
-	if err := q.Store.AddPoison(ctx, job.Poison{InputMark: m, Until: q.Now()}); err != nil {
-		q.Log.WarnContext(ctx, "poisonous input not forgotten", "owner", m.Owner, "tool", m.Tool, "err", err)
+	if err := q.config.Store.AddPoison(ctx, job.Poison{InputMark: m, Until: q.config.Now()}); err != nil {
+		q.config.Log.WarnContext(ctx, "poisonous input not forgotten", "owner", m.Owner, "tool", m.Tool, "err", err)
 	}
 }
 

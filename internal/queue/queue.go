@@ -81,7 +81,7 @@ type Observer interface {
 
 // A Queue is the rules at work on one store. It is safe for concurrent use.
 type Queue struct {
-	Config
+	config Config
 	clock  *clock.Clock
 	doubts *doubts
 	ids    *job.IDSource
@@ -125,7 +125,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		c.Clock = clock.New(c.Now)
 	}
 	q := &Queue{
-		Config: c,
+		config: c,
 		clock:  c.Clock,
 		doubts: newDoubts(),
 		ids:    job.NewIDSource(c.Now, c.Random, last),
@@ -182,18 +182,21 @@ func (q *Queue) lineRules(tool string) sched.Rules {
 
 // rules returns what is to be known of a tool.
 func (q *Queue) rules(tool string) ToolRules {
-	if q.Tools == nil {
+	if q.config.Tools == nil {
 		return ToolRules{}
 	}
-	return q.Tools(tool)
+	return q.config.Tools(tool)
 }
+
+// LeaseLength is how long a lease lasts unless renewed.
+func (q *Queue) LeaseLength() time.Duration { return q.config.Lease }
 
 // MaxAttemptsOf is how many attempts of a tool may end in a failure of ours.
 func (q *Queue) MaxAttemptsOf(tool string) int {
 	if n := q.rules(tool).MaxAttempts; n > 0 {
 		return n
 	}
-	return q.MaxAttempts
+	return q.config.MaxAttempts
 }
 
 // mostAttempts is MaxAttemptsOf for decisions: a server that does not know the
@@ -210,7 +213,7 @@ func (q *Queue) NewID() job.ID { return q.ids.New() }
 
 // own reports whether a worker name is of this server's in-process workers, of
 // this process or an earlier one.
-func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.Node+"/") }
+func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.config.Node+"/") }
 
 // change makes changes and publishes what came of them.
 func (q *Queue) change(ctx context.Context, changes ...*protocol.Change) error {
@@ -224,7 +227,7 @@ func (q *Queue) change(ctx context.Context, changes ...*protocol.Change) error {
 			return err
 		}
 	}
-	if err := q.Store.Change(ctx, changes); err != nil {
+	if err := q.config.Store.Change(ctx, changes); err != nil {
 		return err
 	}
 	for i, c := range changes {
@@ -250,8 +253,8 @@ func (q *Queue) dropFiles(ctx context.Context, files []string) {
 	if len(files) == 0 {
 		return
 	}
-	if err := q.Blobs.Remove(ctx, files...); err != nil {
-		q.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
+	if err := q.config.Blobs.Remove(ctx, files...); err != nil {
+		q.config.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
 	}
 }
 

@@ -32,14 +32,14 @@ func (q *Queue) recall(ctx context.Context) error {
 			break
 		}
 	}
-	if err := q.Store.Recall(ctx, after, sweepBatch); err != nil {
+	if err := q.config.Store.Recall(ctx, after, sweepBatch); err != nil {
 		return fmt.Errorf("bring back what is dated ahead: %w", err)
 	}
 	return nil
 }
 
 func (q *Queue) recallJobs(ctx context.Context, after time.Time) (recalled int, err error) {
-	ids, err := protocol.EndedAfter(ctx, q.Store, after, sweepBatch)
+	ids, err := protocol.EndedAfter(ctx, q.config.Store, after, sweepBatch)
 	if err != nil {
 		return 0, fmt.Errorf("find jobs that ended in the future: %w", err)
 	}

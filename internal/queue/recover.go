@@ -22,7 +22,7 @@ const (
 // processes are dead, because only one can hold the data folder or the node's
 // name. Leases of workers elsewhere run on.
 func (q *Queue) recover(ctx context.Context) error {
-	leases, err := protocol.Leases(ctx, q.Store, time.Time{}, maxLeases)
+	leases, err := protocol.Leases(ctx, q.config.Store, time.Time{}, maxLeases)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (q *Queue) reap(ctx context.Context) error {
 	if err != nil || len(ended) == 0 {
 		return err
 	}
-	all, err := protocol.Leases(ctx, q.Store, time.Time{}, maxLeases)
+	all, err := protocol.Leases(ctx, q.config.Store, time.Time{}, maxLeases)
 	if err != nil {
 		return err
 	}
@@ -78,8 +78,8 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 		if c.Err != nil {
 			continue
 		}
-		q.Log.WarnContext(ctx, "attempt lost", "job", c.ID.String(), "attempt", lost[i].Attempt, "worker", lost[i].Worker, "status", c.Job.Status.String())
-		q.Observer.AttemptEnded(c.Job.Tool, "lost")
+		q.config.Log.WarnContext(ctx, "attempt lost", "job", c.ID.String(), "attempt", lost[i].Attempt, "worker", lost[i].Worker, "status", c.Job.Status.String())
+		q.config.Observer.AttemptEnded(c.Job.Tool, "lost")
 		q.noteDead(lost[i].Worker)
 		q.noteLoss(ctx, &c.Job, sums[i])
 		q.stop(c.ID, lost[i].Attempt, ErrLeaseLost)
@@ -95,14 +95,14 @@ func (q *Queue) lostMore(worker string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	at, ok := q.dead[worker]
-	return ok && q.clock.Steady().Sub(at) < 2*q.Lease
+	return ok && q.clock.Steady().Sub(at) < 2*q.config.Lease
 }
 
 func (q *Queue) noteDead(worker string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.clock.Steady()
-	maps.DeleteFunc(q.dead, func(_ string, at time.Time) bool { return now.Sub(at) >= 2*q.Lease })
+	maps.DeleteFunc(q.dead, func(_ string, at time.Time) bool { return now.Sub(at) >= 2*q.config.Lease })
 	q.dead[worker] = now
 }
 
@@ -151,9 +151,9 @@ func (q *Queue) noteLoss(ctx context.Context, j *job.Job, sum int64) {
 }
 
 func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
-	j, err := q.Store.Get(ctx, id)
+	j, err := q.config.Store.Get(ctx, id)
 	if err != nil {
-		return q.Retention
+		return q.config.Retention
 	}
 	return q.retention(ctx, j.Owner)
 }
@@ -165,7 +165,7 @@ func (q *Queue) loadBacklog(ctx context.Context) error {
 
 // loadSuspects tells the scheduler of jobs on probation that it does not know.
 func (q *Queue) loadSuspects(ctx context.Context) error {
-	suspects, err := protocol.Suspects(ctx, q.Store, maxLeases)
+	suspects, err := protocol.Suspects(ctx, q.config.Store, maxLeases)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (q *Queue) loadSuspects(ctx context.Context) error {
 // look compares the scheduler's memory with the store's counts: other
 // processes may have added jobs, and a hint may have been lost.
 func (q *Queue) look(ctx context.Context) error {
-	backlog, err := q.Store.Backlog(ctx)
+	backlog, err := q.config.Store.Backlog(ctx)
 	if err != nil {
 		return fmt.Errorf("read backlog: %w", err)
 	}
@@ -197,7 +197,7 @@ func (q *Queue) look(ctx context.Context) error {
 // one is due (zero if none is known).
 func (q *Queue) promote(ctx context.Context) (time.Time, error) {
 	for {
-		due, next, err := q.Store.Promote(ctx, promoteBatch)
+		due, next, err := q.config.Store.Promote(ctx, promoteBatch)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("promote delayed jobs: %w", err)
 		}

@@ -24,8 +24,8 @@ func (q *Queue) Run(ctx context.Context) {
 	all.Go(func() { q.every(ctx, lookEvery, "clock", q.lookAtClock) })
 	all.Go(func() { q.every(ctx, sweepEvery, "dates ahead", q.leading(q.endMisdated()), q.leading(q.recall)) })
 	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.leading(q.Sweep)) })
-	if q.Store.Shared() {
-		all.Go(func() { q.Store.Follow(ctx, q.heard) })
+	if q.config.Store.Shared() {
+		all.Go(func() { q.config.Store.Follow(ctx, q.heard) })
 		all.Go(func() { q.watch(ctx) })
 	}
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
@@ -41,12 +41,12 @@ func (q *Queue) saveRuntimes(ctx context.Context) error {
 		return err
 	}
 	if len(all) > 0 {
-		err = q.Store.SaveRuntimes(ctx, all)
+		err = q.config.Store.SaveRuntimes(ctx, all)
 	}
-	if err != nil || !q.Store.Shared() {
+	if err != nil || !q.config.Store.Shared() {
 		return err
 	}
-	known, err := q.Store.Runtimes(ctx)
+	known, err := q.config.Store.Runtimes(ctx)
 	if err == nil {
 		q.sched.LoadRuns(known) // of tools that run on other servers
 	}
@@ -56,7 +56,7 @@ func (q *Queue) saveRuntimes(ctx context.Context) error {
 // leading is a step for the one server that does it for all.
 func (q *Queue) leading(step func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if !q.Store.Leads() {
+		if !q.config.Store.Leads() {
 			return nil
 		}
 		return step(ctx)
@@ -65,7 +65,7 @@ func (q *Queue) leading(step func(context.Context) error) func(context.Context) 
 
 // lookTime is how often the backlog is looked at.
 func (q *Queue) lookTime() time.Duration {
-	if q.Store.Shared() {
+	if q.config.Store.Shared() {
 		return shareEvery
 	}
 	return lookEvery
@@ -94,9 +94,9 @@ func (q *Queue) promoteWhenDue(ctx context.Context) {
 		wait := q.lookTime()
 		switch {
 		case err != nil && ctx.Err() == nil:
-			q.Log.ErrorContext(ctx, "maintenance failed", "what", "delayed jobs", "err", err)
+			q.config.Log.ErrorContext(ctx, "maintenance failed", "what", "delayed jobs", "err", err)
 		case !next.IsZero():
-			wait = min(max(next.Sub(q.Now()), time.Millisecond), wait)
+			wait = min(max(next.Sub(q.config.Now()), time.Millisecond), wait)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -114,7 +114,7 @@ func (q *Queue) promoteWhenDue(ctx context.Context) {
 func (q *Queue) step(ctx context.Context, what string, do func(context.Context) error) bool {
 	err := do(ctx)
 	if err != nil && ctx.Err() == nil {
-		q.Log.ErrorContext(ctx, "maintenance failed", "what", what, "err", err)
+		q.config.Log.ErrorContext(ctx, "maintenance failed", "what", what, "err", err)
 	}
 	return err == nil
 }

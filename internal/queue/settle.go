@@ -61,7 +61,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 		q.sched.Observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished)-time.Since(known), 0)) // without waits for the store
 		q.sched.TargetWorked(j.Owner, j.Tool)
 		q.survived(ctx, c)
-		q.Observer.AttemptEnded(c.Job.Tool, "success")
+		q.config.Observer.AttemptEnded(c.Job.Tool, "success")
 	}
 	return j, err
 }
@@ -100,7 +100,7 @@ func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, erro
 	})
 	if err == nil {
 		q.survived(ctx, c)
-		q.Observer.AttemptEnded(c.Job.Tool, how)
+		q.config.Observer.AttemptEnded(c.Job.Tool, how)
 	}
 	return j, err
 }
@@ -126,7 +126,7 @@ func (q *Queue) leave(ctx context.Context, c Claimed) error {
 		lapsed: true,
 	})
 	if err == nil {
-		q.Observer.AttemptEnded(c.Job.Tool, "lost")
+		q.config.Observer.AttemptEnded(c.Job.Tool, "lost")
 	}
 	return ErrLeaseLost
 }
@@ -158,13 +158,13 @@ func (q *Queue) judgeTarget(ctx context.Context, j *job.Job, cause error) {
 	case fault.Upstream, fault.Timeout:
 		own, all := q.sched.TargetFailed(j.Owner, j.Tool, e.RetryAfter)
 		if own > 0 {
-			q.Log.WarnContext(ctx, "tool's target fails one owner and is left alone by its jobs", "tool", j.Tool, "owner", j.Owner, "pause", own.String(), "err", cause)
+			q.config.Log.WarnContext(ctx, "tool's target fails one owner and is left alone by its jobs", "tool", j.Tool, "owner", j.Owner, "pause", own.String(), "err", cause)
 		}
 		if all > 0 {
-			q.Log.WarnContext(ctx, "tool's target fails and is left alone", "tool", j.Tool, "pause", all.String(), "err", cause)
+			q.config.Log.WarnContext(ctx, "tool's target fails and is left alone", "tool", j.Tool, "pause", all.String(), "err", cause)
 		}
 		if own > 0 || all > 0 {
-			q.Observer.TargetPaused(j.Tool)
+			q.config.Observer.TargetPaused(j.Tool)
 		}
 	case fault.Invalid, fault.TooLarge, fault.Rejected:
 		q.sched.TargetWorked(j.Owner, j.Tool)
@@ -190,7 +190,7 @@ func (q *Queue) Release(ctx context.Context, c Claimed) error {
 		},
 	})
 	if err == nil {
-		q.Observer.AttemptEnded(c.Job.Tool, "released")
+		q.config.Observer.AttemptEnded(c.Job.Tool, "released")
 	}
 	return err
 }
@@ -273,7 +273,7 @@ func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bo
 
 // missed does what follows a change whose answer was lost.
 func (q *Queue) missed(j *job.Job, lease job.Lease) {
-	if j.Status.Final() && j.Attempt == lease.Attempt && !q.Store.Shared() { // else the store's counts are taken every second
+	if j.Status.Final() && j.Attempt == lease.Attempt && !q.config.Store.Shared() { // else the store's counts are taken every second
 		q.sched.Over(j.Owner)
 	}
 	q.views.Publish(j)
@@ -329,7 +329,7 @@ func (q *Queue) retention(ctx context.Context, owner string) time.Duration {
 // spread returns a random number in [0,1).
 func (q *Queue) spread() float64 {
 	var b [2]byte
-	if _, err := io.ReadFull(q.Random, b[:]); err != nil {
+	if _, err := io.ReadFull(q.config.Random, b[:]); err != nil {
 		return 0
 	}
 	return float64(uint(b[0])<<8|uint(b[1])) / (1 << 16)

@@ -88,7 +88,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 			j.Created, j.Updated = now, now
 			if j.Status == job.Processing {
 				j.Started = now
-				j.Ready.Lease.Until = now.Add(q.Lease)
+				j.Ready.Lease.Until = now.Add(q.config.Lease)
 			}
 			if limited {
 				if err := admitQueued(s.Owner, s.Plan, l); err != nil {
@@ -100,7 +100,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 			return err
 		},
 	}
-	if err := q.Store.Submit(ctx, sub); err != nil {
+	if err := q.config.Store.Submit(ctx, sub); err != nil {
 		return job.Job{}, nil, fmt.Errorf("submit job %s: %w", s.ID, err)
 	}
 	if sub.Replay != nil {
@@ -133,7 +133,7 @@ func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out
 			return err
 		},
 	}
-	if err := q.Store.Submit(ctx, sub); err != nil {
+	if err := q.config.Store.Submit(ctx, sub); err != nil {
 		return nil, fmt.Errorf("record synchronous call: %w", err)
 	}
 	return sub.Replay, nil
@@ -161,7 +161,7 @@ func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan)
 	if plan.JobsPerMonth == 0 {
 		return nil
 	}
-	now := q.Now()
+	now := q.config.Now()
 	month := account.MonthOf(now)
 	if known, ok := q.quotas.Load(owner); ok {
 		is := known.(knownUsage) //nolint:errcheck // the map holds nothing else
@@ -169,7 +169,7 @@ func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan)
 			return nil
 		}
 	}
-	u, _, err := q.Store.Usage(ctx, owner, month)
+	u, _, err := q.config.Store.Usage(ctx, owner, month)
 	if err != nil {
 		return fmt.Errorf("read usage of %s: %w", owner, err)
 	}
@@ -184,7 +184,7 @@ func (q *Queue) RetentionOf(plan account.Plan) time.Duration {
 	if plan.Retention > 0 {
 		return plan.Retention
 	}
-	return q.Retention
+	return q.config.Retention
 }
 
 func admitQueued(owner string, plan account.Plan, l protocol.Ledger) error {

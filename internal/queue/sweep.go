@@ -93,21 +93,21 @@ func (s *sweep) batch(ctx context.Context, now time.Time) (more bool) {
 	rows, moreRows := s.someRows(ctx, now)
 	uploads, moreUploads := s.someUploads(ctx, now)
 	if n := jobs + rows + uploads; n > 0 {
-		s.q.Observer.Swept(n, 0)
+		s.q.config.Observer.Swept(n, 0)
 	}
 	return moreJobs || moreRows || moreUploads
 }
 
 // remove removes files whose rows are gone.
 func (s *sweep) remove(ctx context.Context, files []string) {
-	if err := s.q.Blobs.Remove(ctx, files...); err != nil {
+	if err := s.q.config.Blobs.Remove(ctx, files...); err != nil {
 		s.fail("remove expired files", err)
 	}
 }
 
 // someRows removes outputs and answers of synchronous calls.
 func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) {
-	files, n, err := s.q.Store.Purge(ctx, now, sweepBatch)
+	files, n, err := s.q.config.Store.Purge(ctx, now, sweepBatch)
 	if err != nil {
 		s.fail("purge", err)
 		return 0, false
@@ -119,7 +119,7 @@ func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) 
 // someJobs removes jobs whose retention is over and their files, except those
 // that could not be removed before.
 func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) {
-	ids, err := protocol.ExpiredJobs(ctx, s.q.Store, now, sweepBatch+len(s.jobs))
+	ids, err := protocol.ExpiredJobs(ctx, s.q.config.Store, now, sweepBatch+len(s.jobs))
 	if err != nil {
 		s.fail("find expired jobs", err)
 		return 0, false
@@ -164,10 +164,10 @@ func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) 
 // tellSweep says that nothing is removed any more, or that what expired is.
 func (q *Queue) tellSweep(ctx context.Context, ok bool) {
 	if ok {
-		q.Log.InfoContext(ctx, "the store's clock has been steady for an hour: what has expired is removed again")
+		q.config.Log.InfoContext(ctx, "the store's clock has been steady for an hour: what has expired is removed again")
 		return
 	}
-	q.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
+	q.config.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
 }
 
 func (q *Queue) removeFiles(ctx context.Context, changes []*protocol.Change) error {
@@ -175,7 +175,7 @@ func (q *Queue) removeFiles(ctx context.Context, changes []*protocol.Change) err
 	for _, c := range changes {
 		files = append(files, c.Files...)
 	}
-	if err := q.Blobs.Remove(ctx, files...); err != nil {
+	if err := q.config.Blobs.Remove(ctx, files...); err != nil {
 		return fmt.Errorf("remove files: %w", err)
 	}
 	return nil

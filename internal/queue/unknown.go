@@ -28,11 +28,11 @@ func (q *Queue) tellUnknown(ctx context.Context, backlog []account.ToolCount) {
 	for tool := range q.unknown.told {
 		if waiting[tool] == 0 {
 			delete(q.unknown.told, tool)
-			q.Observer.NoWorker(tool, 0)
+			q.config.Observer.NoWorker(tool, 0)
 		}
 	}
 	for tool, jobs := range waiting {
-		q.Observer.NoWorker(tool, jobs)
+		q.config.Observer.NoWorker(tool, jobs)
 		if q.unknown.told[tool] {
 			continue
 		}
@@ -40,6 +40,6 @@ func (q *Queue) tellUnknown(ctx context.Context, backlog []account.ToolCount) {
 			q.unknown.told = map[string]bool{}
 		}
 		q.unknown.told[tool] = true
-		q.Log.WarnContext(ctx, "jobs wait for a tool that this server does not know; they run where it is known", "tool", tool, "jobs", jobs)
+		q.config.Log.WarnContext(ctx, "jobs wait for a tool that this server does not know; they run where it is known", "tool", tool, "jobs", jobs)
 	}
 }

@@ -43,7 +43,7 @@ func (q *Queue) NewUpload(ctx context.Context, owner string, plan account.Plan, 
 			"filename must have at most 100 letters, digits, _ and -, and one point before an extension that is allowed.").With("allowed", job.FileExtensions)
 	}
 	var random [16]byte
-	if _, err := io.ReadFull(q.Random, random[:]); err != nil {
+	if _, err := io.ReadFull(q.config.Random, random[:]); err != nil {
 		return Place{}, fmt.Errorf("make upload id: %w", err)
 	}
 	p := Place{Upload: job.Upload{ID: job.NewUploadID(random), Owner: owner, Name: name}}
@@ -57,7 +57,7 @@ func (q *Queue) NewUpload(ctx context.Context, owner string, plan account.Plan, 
 }
 
 func (q *Queue) addUpload(ctx context.Context, p *Place, plan account.Plan) error {
-	err := q.Store.AddUpload(ctx, &p.Upload, func(l protocol.Ledger) error {
+	err := q.config.Store.AddUpload(ctx, &p.Upload, func(l protocol.Ledger) error {
 		has, err := l.Counts(p.Upload.Owner)
 		if err != nil {
 			return err
@@ -75,10 +75,10 @@ func (q *Queue) addUpload(ctx context.Context, p *Place, plan account.Plan) erro
 }
 
 func (q *Queue) uploadExpiry() time.Duration {
-	if q.UploadExpiry <= 0 {
+	if q.config.UploadExpiry <= 0 {
 		return defaultUpload
 	}
-	return q.UploadExpiry
+	return q.config.UploadExpiry
 }
 
 // admitUpload says how many bytes may be uploaded, 0 for any number.
@@ -110,11 +110,11 @@ func storageFull(plan account.Plan) error {
 // Upload returns an upload that may still arrive or is there; NotFound
 // FILE_NOT_FOUND.
 func (q *Queue) Upload(ctx context.Context, id string) (job.Upload, error) {
-	u, err := q.Store.Upload(ctx, id)
+	u, err := q.config.Store.Upload(ctx, id)
 	if err != nil {
 		return job.Upload{}, fmt.Errorf("get upload: %w", err)
 	}
-	if !q.Now().Before(u.Expires) {
+	if !q.config.Now().Before(u.Expires) {
 		return job.Upload{}, errNoFile
 	}
 	return u, nil
@@ -131,7 +131,7 @@ type UploadedFile struct {
 // within [RenewUploadEvery]. Failures: Conflict UPLOAD_EXISTS, NotFound
 // FILE_NOT_FOUND.
 func (q *Queue) RenewUpload(ctx context.Context, id string) error {
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
+	err := q.config.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
 		if u.Done {
 			return false, ErrUploadExists
 		}
@@ -154,7 +154,7 @@ const RenewUploadEvery = uploadGrace / 3
 // UPLOAD_EXISTS if that was said before, Limited STORAGE_FULL, NotFound
 // FILE_NOT_FOUND.
 func (q *Queue) FinishUpload(ctx context.Context, id string, plan account.Plan, f UploadedFile) error {
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
+	err := q.config.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
 		if u.Done {
 			return false, ErrUploadExists
 		}
@@ -184,7 +184,7 @@ func (q *Queue) DropUpload(ctx context.Context, owner, id string) error {
 		return errNoUpload
 	}
 	var was job.Upload
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
+	err := q.config.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
 		switch was = *u; {
 		case u.Owner != owner, u.Jobs == 0 && !l.Now().Before(u.Expires):
 			return false, errNoUpload
@@ -199,8 +199,8 @@ func (q *Queue) DropUpload(ctx context.Context, owner, id string) error {
 	case err != nil:
 		return fmt.Errorf("remove upload: %w", err)
 	}
-	if err := q.Blobs.Remove(ctx, was.BlobKey()); err != nil {
-		q.Log.WarnContext(ctx, "file of a removed upload left behind for the collector", "err", err)
+	if err := q.config.Blobs.Remove(ctx, was.BlobKey()); err != nil {
+		q.config.Log.WarnContext(ctx, "file of a removed upload left behind for the collector", "err", err)
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func (q *Queue) FindUpload(ctx context.Context, owner string, plan account.Plan,
 // putAgain says that an upload has another file now: a bucket takes a second
 // post of the same form while that is good.
 func (q *Queue) putAgain(ctx context.Context, id string, plan account.Plan, size int64, etag string) error {
-	err := q.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
+	err := q.config.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
 		has, err := l.Counts(u.Owner)
 		if err != nil {
 			return false, err
@@ -259,7 +259,7 @@ func (q *Queue) putAgain(ctx context.Context, id string, plan account.Plan, size
 // gave it to the storage itself, or the process that took it died before it could
 // say so.
 func (q *Queue) lookForUpload(ctx context.Context, u *job.Upload, plan account.Plan) (there bool, err error) {
-	r, err := q.Blobs.Open(ctx, u.BlobKey())
+	r, err := q.config.Blobs.Open(ctx, u.BlobKey())
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
 	}
@@ -285,7 +285,7 @@ func (q *Queue) lookForUpload(ctx context.Context, u *job.Upload, plan account.P
 // lookForUploads looks for an owner's pending uploads and returns how many are
 // there.
 func (q *Queue) lookForUploads(ctx context.Context, owner string, plan account.Plan) (n int, err error) {
-	list, err := q.Store.PendingUploads(ctx, owner, maxLookedAt)
+	list, err := q.config.Store.PendingUploads(ctx, owner, maxLookedAt)
 	if err != nil {
 		return 0, fmt.Errorf("list pending uploads: %w", err)
 	}
@@ -305,7 +305,7 @@ func (q *Queue) lookForUploads(ctx context.Context, owner string, plan account.P
 // finishes those whose file has arrived without our being told. While the storage
 // of files is away it tries only a few.
 func (s *sweep) someUploads(ctx context.Context, now time.Time) (n int, more bool) {
-	list, err := protocol.ExpiredUploads(ctx, s.q.Store, now, sweepBatch+len(s.uploads))
+	list, err := protocol.ExpiredUploads(ctx, s.q.config.Store, now, sweepBatch+len(s.uploads))
 	if err != nil {
 		s.fail("find expired uploads", err)
 		return 0, false
@@ -343,7 +343,7 @@ func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload, now time.Time) (
 		}
 	}
 	gone := false
-	err = q.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
+	err = q.config.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
 		gone = u.Jobs == 0 && !now.Before(u.Expires) && !l.Now().Before(u.Expires)
 		return !gone, nil
 	})
@@ -353,13 +353,13 @@ func (q *Queue) sweepUpload(ctx context.Context, u *job.Upload, now time.Time) (
 	if err != nil || !gone {
 		return false, err
 	}
-	return true, q.Blobs.Remove(ctx, u.BlobKey())
+	return true, q.config.Blobs.Remove(ctx, u.BlobKey())
 }
 
 // OpenUpload opens the upload that a job is bound to. One that is gone or has
 // changed is NotFound FILE_NOT_FOUND.
 func (q *Queue) OpenUpload(ctx context.Context, s job.Source, size int64) (blob.Reader, error) {
-	r, err := q.Blobs.Open(ctx, s.Key)
+	r, err := q.config.Blobs.Open(ctx, s.Key)
 	if fault.Is(err, fault.NotFound) {
 		return nil, errNoFile
 	}

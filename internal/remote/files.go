@@ -64,7 +64,7 @@ type aliveReader struct {
 // asks again whether the lease is good when the file is there.
 func (a *aliveReader) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
-	if now := a.d.Now(); now.Sub(a.last) > a.d.Queue.Lease/3 {
+	if now := a.d.Now(); now.Sub(a.last) > a.d.Queue.LeaseLength()/3 {
 		a.last = now
 		if _, _, err := a.d.Queue.Renew(a.ctx, a.c, 0); err != nil && !fault.Is(err, fault.Unavailable) {
 			return n, err
