@@ -2,6 +2,7 @@ package claimcheck_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/format"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"claimcheck/api"
 	"claimcheck/internal/serverproc"
 )
 
@@ -28,7 +30,7 @@ const (
 )
 
 // kinds are the changes that the layout is made for.
-var kinds = []string{"route", "store", "tool"}
+var kinds = []string{"command", "route", "store", "tool"}
 
 // standsOn is what a sample imports that a change of its kind would not: the
 // store is a real one in another's clothes.
@@ -201,8 +203,9 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("KEY", s.key)
 }
 
-// call STATUS METHOD PATH [BODY] makes a call; the answer's body is then stdout,
-// its header fields are stderr.
+// call STATUS METHOD PATH [BODY] makes a call, with the field Prefer if $PREFER
+// is set; the answer's body is then stdout, its header fields are stderr, and
+// its job is $JOB.
 func callServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: call STATUS METHOD PATH [BODY]")
@@ -211,6 +214,7 @@ func callServer(ts *testscript.TestScript, neg bool, args []string) {
 	req, err := http.NewRequestWithContext(s.Context(), args[1], s.server.URL+args[2], strings.NewReader(strings.Join(args[3:], " ")))
 	ts.Check(err)
 	req.Header.Set("X-Api-Key", s.key)
+	req.Header.Set("Prefer", ts.Getenv("PREFER"))
 	res, err := http.DefaultClient.Do(req)
 	ts.Check(err)
 	defer res.Body.Close()
@@ -218,6 +222,10 @@ func callServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(err, res.Header.Write(ts.Stderr())))
 	_, err = fmt.Fprintln(ts.Stdout(), string(body))
 	ts.Check(err)
+	var accepted api.Accepted
+	if json.Unmarshal(body, &accepted) == nil && accepted.JobID != "" {
+		ts.Setenv("JOB", accepted.JobID)
+	}
 	if strconv.Itoa(res.StatusCode) != args[0] {
 		ts.Fatalf("%s %s: got %s %s, want %s", args[1], args[2], res.Status, body, args[0])
 	}
