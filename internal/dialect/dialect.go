@@ -42,7 +42,7 @@ type View struct {
 
 // Accepted is an order that became a job.
 type Accepted struct {
-	View                // of the Job only ID, Owner and Created are sure to be known
+	View                // of the Job no more may be known than ID, Owner, Tool and Created
 	Order *intake.Order // that the request placed; nil for a job that is tried again
 	// Remembered is what the plain dialect answered, where this order was accepted
 	// before; else nil.

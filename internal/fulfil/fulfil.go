@@ -60,17 +60,17 @@ type Desk struct {
 // New returns a desk.
 func New(c Config) *Desk { return &Desk{Config: c, twins: twins{running: map[string]chan struct{}{}}} }
 
-// An Answer is what became of an order: Job, or else Body.
+// An Answer is what became of an order.
 type Answer struct {
-	// Job is what the order became. It is final if the client has waited long
-	// enough; of one that was accepted earlier only ID, Owner and Created are
-	// known.
+	// Job is what the order became; without a Body, it is final if the client has
+	// waited long enough. Of one that was accepted earlier no more may be known
+	// than ID, Owner, Tool and Created.
 	Job      *job.Job
 	Waited   bool // the client has waited for a job: set beside a failure too
 	Replayed bool // the same order was answered before
 
 	Status int    // of a remembered answer, HTTP's; else 0
-	Body   []byte // the result of the work, or the remembered answer
+	Body   []byte // the result of the work, or the remembered answer, beside Job that of its acceptance
 	Link   Link   // of Body
 }
 

@@ -79,11 +79,25 @@ func (e *errand) replay(ctx context.Context, known *protocol.Idempotency) (Answe
 		if err != nil || j != nil {
 			return Answer{Replayed: true, Job: j}, err
 		}
-		a.Job = &job.Job{ID: known.Job, Owner: e.Owner, Created: e.Now()}
+		a.Job = e.jobOfOld(ctx, known.Job)
 	}
 	var err error
 	a.Link.Until, err = e.keptUntil(ctx, known.Output)
 	return a, err
+}
+
+// jobOfOld is the job that an order became earlier, as far as it can be read; one
+// that is gone is over.
+func (e *errand) jobOfOld(ctx context.Context, id job.ID) *job.Job {
+	snap, err := e.Queue.Get(ctx, e.Owner, id)
+	if err == nil {
+		return &snap.Job
+	}
+	j := &job.Job{ID: id, Owner: e.Owner, Tool: e.Spec.Name, Created: e.Now()}
+	if fault.Is(err, fault.NotFound) {
+		j.Status = job.Failed
+	}
+	return j
 }
 
 // keptUntil is when an output is removed, now for one that is gone: no link is

@@ -104,7 +104,7 @@ func (s *Server) putOutput(c *Call, a remote.Address) error {
 		return err
 	}
 	c.quiet = true                         // it takes as long as the upload
-	from, err := c.incoming().Open(0, nil) // the plan's limit is the attempt's business
+	from, err := c.Incoming().Open(0, nil) // the plan's limit is the attempt's business
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *Server) callback(c *Call) error {
 		return err
 	}
 	var body api.WorkReport
-	if err := c.readJSON(&body, maxReportBytes); err != nil {
+	if err := c.ReadJSON(&body, maxReportBytes); err != nil {
 		return err
 	}
 	switch body.Status {

@@ -1,9 +1,10 @@
 package httpapi
 
 import (
-	"claimcheck/internal/auth"
 	"net/http"
 	"time"
+
+	"claimcheck/internal/auth"
 )
 
 // A Call is one request on its way through the server.

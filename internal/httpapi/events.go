@@ -40,7 +40,7 @@ func (s *Server) events(c *Call) error {
 		return nil
 	}
 	if c.r.Method != http.MethodHead && !snap.Job.Status.Final() {
-		leave, err := c.enterHeld()
+		leave, err := c.enterWaiting()
 		if err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (st *stream) next(id job.ID, seen int64) (*view.Snapshot, error) {
 // event appends a status event. A result may hold line breaks, which become
 // data lines of their own.
 func (st *stream) event(snap *view.Snapshot) {
-	body := string(st.c.s.statusBody(st.c, snap))
+	body := string(st.c.Status(snap))
 	fmt.Fprintf(&st.b, "event: status\nid: %d\n", snap.Job.Version)
 	for line := range strings.SplitSeq(strings.ReplaceAll(body, "\r", ""), "\n") {
 		st.b.WriteString("data: " + line + "\n")

@@ -162,7 +162,7 @@ func (s *Server) openForm(c *Call) (*form, error) {
 	if err != nil || media != "multipart/form-data" || params["boundary"] == "" {
 		return nil, fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", "The file must be sent as multipart/form-data.")
 	}
-	from, err := c.incoming().Open(0, nil) // how much may come is told by what was signed
+	from, err := c.Incoming().Open(0, nil) // how much may come is told by what was signed
 	if err != nil {
 		return nil, err
 	}

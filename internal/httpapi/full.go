@@ -19,13 +19,13 @@ import (
 
 // fullStatus answers GET /jobs/{job_id}?view=full: the status body with the
 // members of contract section 6 after its own. Its tag moves with progress and
-// attempts too. With Prefer: wait it is held like the plain status.
+// attempts too. With Prefer: wait it is a long poll like the plain status.
 func (s *Server) fullStatus(c *Call, id job.ID) error {
-	snap, more, err := s.holdFull(c, id)
+	snap, more, err := s.pollFull(c, id)
 	if err != nil {
 		return err
 	}
-	body := s.statusBody(c, snap)
+	body := c.Status(snap)
 	extra, err := json.Marshal(more)
 	if err != nil {
 		return fmt.Errorf("encode job %s: %w", id, err)
@@ -53,12 +53,12 @@ func (s *Server) fullTag(c *Call, snap *view.Snapshot, more *fullJob) string {
 	return tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
 }
 
-// progressLook is how often a held full view looks for progress, which wakes
+// progressLook is how often a full view that waits looks for progress, which wakes
 // nobody.
 const progressLook = time.Second
 
-// holdFull is hold for the full view.
-func (s *Server) holdFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) {
+// pollFull is longPoll for the full view.
+func (s *Server) pollFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) {
 	p := parsePrefer(c.r.Header)
 	if p.Waits {
 		c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
@@ -67,7 +67,7 @@ func (s *Server) holdFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) 
 	if err != nil || !p.Waits || p.Wait <= 0 || s.isNews(c, snap, more) {
 		return snap, more, err
 	}
-	c.quiet = true // a held request is not a slow one
+	c.quiet = true // a long poll is not a slow request
 	ctx, end, err := c.waiting(p.Wait)
 	if err != nil {
 		return nil, nil, err
@@ -81,7 +81,7 @@ func (s *Server) holdFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) 
 	return snap, more, nil
 }
 
-// isNews reports whether a held full view is to be answered: it differs from
+// isNews reports whether a full view that waits is to be answered: it differs from
 // what the client has or, if it has none, the job is finished.
 func (s *Server) isNews(c *Call, snap *view.Snapshot, more *fullJob) bool {
 	if known := c.r.Header["If-None-Match"]; len(known) > 0 {

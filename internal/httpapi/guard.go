@@ -32,12 +32,14 @@ type allowances struct {
 	generation int64 // of the plans
 }
 
-// guard checks the key, the rate limit and the scope, in this order.
-func (s *Server) guard(c *Call, who Access) error {
+// guard lets a call in that is counted by its method.
+func (s *Server) guard(c *Call, who Access) error { return s.admit(c, who, c.reading()) }
+
+// admit checks the key, the rate limit and the scope, in this order.
+func (s *Server) admit(c *Call, who Access, reading bool) error {
 	if err := s.identify(c); err != nil {
 		return err
 	}
-	reading := c.reading()
 	if err := s.limit(c, reading, 1); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (s *Server) cancelJob(c *Call) error {
 	if err != nil {
 		return err
 	}
-	snap, err := s.Queue.Cancel(c.r.Context(), c.who.Key.Owner, id)
+	snap, err := c.Cancel(id)
 	if err != nil {
 		return err
 	}

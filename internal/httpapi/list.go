@@ -60,7 +60,7 @@ func (c *Call) List(f protocol.Filter) (dialect.Page, error) {
 		page.Next = cursorOf(last)
 	}
 	for i := range jobs {
-		page.Jobs[i] = c.s.statusBody(c, view.NewSnapshot(&jobs[i]))
+		page.Jobs[i] = c.Status(view.NewSnapshot(&jobs[i]))
 	}
 	return page, nil
 }
@@ -85,7 +85,7 @@ func (s *Server) batch(c *Call, list string) error {
 		}
 		switch {
 		case err == nil:
-			bodies = append(bodies, s.statusBody(c, snap))
+			bodies = append(bodies, c.Status(snap))
 		case fault.Is(err, fault.Unavailable) || fault.Of(err) == nil:
 			return err
 		default:
@@ -102,11 +102,6 @@ func (c *Call) AnswerList(p dialect.Page) {
 	h := c.w.Header()
 	h["Cache-Control"] = revalidate
 	c.sendJSON(http.StatusOK, c.speaks.Words.List(p, h))
-}
-
-// statusBody is a job's status, whole.
-func (s *Server) statusBody(c *Call, snap *view.Snapshot) []byte {
-	return s.memo(c, snap).Body
 }
 
 // A cursor is the id and the milliseconds of a job, 24 bytes. Those of releases

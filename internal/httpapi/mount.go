@@ -6,6 +6,7 @@ import (
 
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/dialect/plain"
+	"claimcheck/internal/view"
 )
 
 // A Mount is a dialect and where it is spoken. Its routes are guarded, counted
@@ -35,6 +36,9 @@ func (s *Server) speakers() []*speaker {
 		for _, m := range s.Dialects {
 			list = append(list, &speaker{Mount: m, slot: len(list)})
 		}
+	}
+	if len(list) > view.MaxDialects {
+		panic("httpapi: more dialects than a snapshot has room for")
 	}
 	for _, sp := range list {
 		sp.contentType = []string{sp.Words.ContentType()}

@@ -85,7 +85,7 @@ type Config struct {
 	OperatorElsewhere bool
 	NoAPI             bool // only what operators ask is answered: health and metrics
 
-	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: held requests are answered
+	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: what waits is answered
 	Ready    func(ctx context.Context) error // what /readyz reports
 	Metrics  http.Handler                    // what /metrics answers
 	OpenAPI  func() []byte                   // what /openapi.json answers now
@@ -100,7 +100,7 @@ type Server struct {
 	intake  *intake.Intake
 	desk    *fulfil.Desk
 	gates   *gates
-	held    held
+	waiters waiters
 	ready   readiness
 
 	generation atomic.Int64 // of the plans
@@ -108,7 +108,7 @@ type Server struct {
 
 // New returns a server.
 func New(c Config) *Server {
-	s := &Server{Config: c, limiter: c.Limiter, gates: newGates(), held: held{most: c.MaxHeld}, ready: readiness{ask: c.Ready}}
+	s := &Server{Config: c, limiter: c.Limiter, gates: newGates(), waiters: waiters{most: c.MaxHeld}, ready: readiness{ask: c.Ready}}
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
@@ -127,7 +127,7 @@ func (s *Server) takeOrders() {
 		CheckURL: s.CheckURL, CheckWebhook: s.Webhooks.Check, SyncMaxBytes: s.SyncMaxBytes,
 	}
 	s.desk = fulfil.New(fulfil.Config{
-		Queue: s.Queue, Intake: s.intake, Runner: s.Runner, Words: plain.Memory{PublicURL: s.PublicURL}, Now: s.Now, Enter: s.held.enter, CanCall: s.canCall,
+		Queue: s.Queue, Intake: s.intake, Runner: s.Runner, Words: plain.Memory{PublicURL: s.PublicURL}, Now: s.Now, Enter: s.waiters.enter, CanCall: s.canCall,
 		SyncTimeout: s.SyncTimeout, SyncMaxBytes: s.SyncMaxBytes, Stopping: s.Stopping,
 	})
 }

@@ -66,6 +66,7 @@ type options struct {
 	ports       []uint16 // of this machine, where remote inputs may be
 	poster      httpapi.Poster
 	maxHeld     int64
+	dialects    []httpapi.Mount
 }
 
 func (f *fixture) now() time.Time {
@@ -121,7 +122,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.url = "http://" + ts.Listener.Addr().String()
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
-		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld,
+		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
 		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
 	})
 	ts.Config.Handler = f.server

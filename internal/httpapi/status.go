@@ -1,18 +1,17 @@
 package httpapi
 
 import (
-	"claimcheck/internal/dialect"
-	"claimcheck/internal/dialect/plain"
-	"claimcheck/internal/intake"
-
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/dialect"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fulfil"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/view"
 )
@@ -57,7 +56,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 }
 
 // status answers GET /jobs/{job_id} and GET /status-api/{job_id}, and the same
-// with the id missing; with Prefer: wait it holds the request.
+// with the id missing; with Prefer: wait it is a long poll.
 func (s *Server) status(c *Call) error {
 	id, err := job.ParseID(c.r.PathValue("job_id"))
 	if err != nil {
@@ -68,7 +67,7 @@ func (s *Server) status(c *Call) error {
 	} else if view != "" {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "view must be full, or left out.")
 	}
-	snap, err := s.hold(c, id)
+	snap, err := s.longPoll(c, id)
 	if err != nil {
 		return err
 	}
@@ -85,15 +84,13 @@ func (s *Server) answerStatus(c *Call, id job.ID) error {
 	return nil
 }
 
-// hold returns a job at once or, with Prefer: wait=N, when it differs from the
-// version that If-None-Match names (without one: when it is finished), at the
-// latest after N seconds or when the server stops. It is counted among the
-// requests that wait if it has to; see call.enterHeld.
-func (s *Server) hold(c *Call, id job.ID) (*view.Snapshot, error) {
-	ctx, owner := c.r.Context(), c.who.Key.Owner
+// longPoll returns a job at once or, with Prefer: wait=N, when it differs from
+// the version that If-None-Match names (without one: when it is finished); see
+// Call.Await.
+func (s *Server) longPoll(c *Call, id job.ID) (*view.Snapshot, error) {
 	p := parsePrefer(c.r.Header)
 	if !p.Waits {
-		return s.Queue.Get(ctx, owner, id)
+		return s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
 	}
 	c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
 	known := c.r.Header["If-None-Match"]
@@ -103,16 +100,7 @@ func (s *Server) hold(c *Call, id job.ID) (*view.Snapshot, error) {
 		}
 		return snap.Job.Status.Final()
 	}
-	if snap, err := s.Queue.Get(ctx, owner, id); err != nil || p.Wait <= 0 || news(snap) {
-		return snap, err
-	}
-	c.quiet = true // a held request is not a slow one
-	ctx, end, err := c.waiting(p.Wait)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	return s.Queue.Await(ctx, owner, id, news)
+	return c.Await(id, p.Wait, news)
 }
 
 // writeStatus answers with a job's status body, or 304 if the client has it.
@@ -234,7 +222,7 @@ func (s *Server) result(c *Call) error {
 	if err != nil {
 		return err
 	}
-	snap, err := s.hold(c, id)
+	snap, err := s.longPoll(c, id)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (s *Server) submitTo(t tool.Tool) func(*Call) error {
 			return err
 		}
 		if o.Source == intake.FromBody {
-			err = s.intake.Take(c.r.Context(), o, c.incoming())
+			err = c.Take(o, c.Incoming())
 		} else {
 			err = c.nameSource(o)
 		}
@@ -48,8 +48,8 @@ func (c *Call) request(t tool.Tool) intake.Request {
 	}
 }
 
-// incoming is the request's body as it arrives.
-func (c *Call) incoming() intake.Body {
+// Incoming is the request's body as it arrives.
+func (c *Call) Incoming() intake.Body {
 	b := intake.Body{From: http.NoBody, Length: c.r.ContentLength, Codings: c.r.Header["Content-Encoding"], Type: c.r.Header.Get("Content-Type")}
 	if c.body != nil {
 		b.From = c.body
@@ -64,7 +64,7 @@ const maxSourceBytes = 16 << 10
 
 // nameSource reads {"url":"..."} or {"file":"..."}.
 func (c *Call) nameSource(o *intake.Order) error {
-	body, err := c.incoming().Whole(maxSourceBytes)
+	body, err := c.Incoming().Whole(maxSourceBytes)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (c *Call) nameSource(o *intake.Order) error {
 		return fault.New(fault.Invalid, intake.CodeInvalidRequest,
 			`With x-source-type: %s the body must be a JSON object with the string member %q.`, name, name)
 	}
-	return c.s.intake.Name(o, text, body)
+	return c.Name(o, text, body)
 }
 
 // Place has an order run and answers what became of it.
@@ -97,7 +97,7 @@ func (c *Call) Place(o *intake.Order) error {
 			d.Order = o
 		}
 		c.done(d)
-	case a.Job.Status.Final():
+	case a.Job.Status.Final() && a.Body == nil:
 		return c.answerFinished(a.Job, o)
 	default:
 		c.accepted(dialect.Accepted{View: dialect.View{Job: a.Job}, Order: o, Remembered: a.Body, RequestID: o.RequestID})
@@ -107,7 +107,10 @@ func (c *Call) Place(o *intake.Order) error {
 
 // accepted answers that a job waits or runs, and where to ask.
 func (c *Call) accepted(a dialect.Accepted) {
-	a.Hint, a.PublicURL = c.s.Queue.Hint(a.Job, &c.plan.Plan), c.s.PublicURL
+	a.Hint, a.PublicURL = 1, c.s.PublicURL
+	if !a.Job.Status.Final() {
+		a.Hint = c.s.Queue.Hint(a.Job, &c.plan.Plan)
+	}
 	h := c.w.Header()
 	h["Retry-After"] = []string{strconv.FormatInt(a.Hint, 10)}
 	status, body := c.speaks.Words.Accepted(a, h)

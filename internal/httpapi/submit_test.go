@@ -315,3 +315,18 @@ func TestOutputLargerThanThePlanAllows(t *testing.T) {
 	in := "[" + strings.Repeat("1,", 60) + "1]"
 	f.wantError(f.do("POST", "/json-formatter-api", in), 400, "OUTPUT_TOO_LARGE", "")
 }
+
+func TestARepeatedAcceptanceHasTheHintOfItsJob(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	first := f.do("POST", "/gate-api", "x", async, "Idempotency-Key: k")
+	<-f.gate.runs
+	again := f.do("POST", "/gate-api", "x", async, "Idempotency-Key: k")
+	if status := f.do("GET", "/jobs/"+first.text(t, "job_id"), ""); again.StatusCode != 202 || string(again.body) != string(first.body) || again.Header.Get("Retry-After") != status.Header.Get("Retry-After") {
+		t.Errorf("%d %s Retry-After %s; the job's is %s", again.StatusCode, again.body, again.Header.Get("Retry-After"), status.Header.Get("Retry-After"))
+	}
+	f.gate.openAll()
+	f.finished(first.text(t, "job_id"))
+	if again = f.do("POST", "/gate-api", "x", async, "Idempotency-Key: k"); again.StatusCode != 202 || string(again.body) != string(first.body) || again.Header.Get("Retry-After") != "1" {
+		t.Errorf("finished: %d %s Retry-After %s", again.StatusCode, again.body, again.Header.Get("Retry-After"))
+	}
+}

@@ -12,7 +12,7 @@ const maxNewUploadBytes = 4 << 10 // of the body of POST /upload-api
 // newUpload answers POST /upload-api: where a file can be put.
 func (s *Server) newUpload(c *Call) error {
 	var body api.NewUpload
-	if err := c.readJSON(&body, maxNewUploadBytes); err != nil {
+	if err := c.ReadJSON(&body, maxNewUploadBytes); err != nil {
 		return err
 	}
 	p, err := s.Queue.NewUpload(c.r.Context(), c.who.Key.Owner, c.plan.Plan, body.Filename)

@@ -28,7 +28,7 @@ const (
 // addWebhook answers POST /webhooks.
 func (s *Server) addWebhook(c *Call) error {
 	var body api.NewWebhook
-	if err := c.readJSON(&body, maxWebhookBytes); err != nil {
+	if err := c.ReadJSON(&body, maxWebhookBytes); err != nil {
 		return err
 	}
 	w, err := s.Webhooks.Add(c.r.Context(), c.who.Key.Owner, body.URL, body.Events)
@@ -150,9 +150,9 @@ func wireDelivery(d *job.Delivery) api.Delivery {
 	return wire
 }
 
-// readJSON reads a request's body of one JSON object.
-func (c *Call) readJSON(into any, most int64) error {
-	b, err := c.incoming().Whole(most)
+// ReadJSON reads a request's body of one JSON object.
+func (c *Call) ReadJSON(into any, most int64) error {
+	b, err := c.Incoming().Whole(most)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ const (
 // claimWork answers POST /work/claim.
 func (s *Server) claimWork(c *Call) error {
 	body := api.WorkClaim{Max: 1}
-	if err := c.readJSON(&body, maxClaimBytes); err != nil {
+	if err := c.ReadJSON(&body, maxClaimBytes); err != nil {
 		return err
 	}
 	switch {
@@ -63,7 +63,7 @@ func (s *Server) claimWork(c *Call) error {
 	if len(refused) > 0 {
 		return fault.New(fault.Forbidden, "FORBIDDEN", "Key may not claim every tool that was asked for.").With("tools", refused)
 	}
-	c.quiet = true // a held request is not a slow one
+	c.quiet = true // a claim that waits is not a slow request
 	ctx, end, err := c.waiting(time.Duration(body.Wait) * time.Second)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (s *Server) heartbeat(c *Call) error {
 // says too much, or nothing, is alive all the same: an empty body is no progress,
 // and members that nobody knows are passed over.
 func (c *Call) progress() (float64, error) {
-	b, err := c.incoming().Whole(maxClaimBytes)
+	b, err := c.Incoming().Whole(maxClaimBytes)
 	if err != nil {
 		return 0, err
 	}
@@ -165,7 +165,7 @@ func (s *Server) finishWork(c *Call) error {
 		return err
 	}
 	var body api.WorkFinish
-	if err := c.readJSON(&body, maxReportBytes); err != nil {
+	if err := c.ReadJSON(&body, maxReportBytes); err != nil {
 		return err
 	}
 	return s.succeeded(c, r, body.Result)
@@ -197,7 +197,7 @@ func (s *Server) failWork(c *Call) error {
 		return err
 	}
 	var body api.WorkFailure
-	if err := c.readJSON(&body, maxClaimBytes); err != nil {
+	if err := c.ReadJSON(&body, maxClaimBytes); err != nil {
 		return err
 	}
 	return s.failed(c, r, &body)

@@ -1,0 +1,69 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
+	"claimcheck/internal/job"
+	"claimcheck/internal/tool"
+	"claimcheck/internal/view"
+)
+
+// What follows is what the handlers of mounted dialects do with a call, beside
+// Begin, Place, Await, List and AnswerList.
+
+// Request is the request; what is left of its body is read by Incoming.
+func (c *Call) Request() *http.Request { return c.r }
+
+// Header is the answer's.
+func (c *Call) Header() http.Header { return c.w.Header() }
+
+// Owner is who calls, and Plan what that owner may do. There is none on Open
+// routes, and on those of Later before Admit.
+func (c *Call) Owner() string { return c.who.Key.Owner }
+
+// Plan is the caller's.
+func (c *Call) Plan() account.Plan { return c.plan.Plan }
+
+// Admit checks the key of a call on a route that is Later, counts the call and
+// checks the key's scope: as one that reads, or as one that hands in. Failures:
+// those of every request with a key; Limited says when to come again.
+func (c *Call) Admit(reading bool) error { return c.s.admit(c, Keyed, reading) }
+
+// Tool is the tool of a name that the caller may call. NotFound NOT_FOUND.
+func (c *Call) Tool(name string) (tool.Tool, error) {
+	t, ok := c.s.Tools.Get(name)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
+	}
+	return t, nil
+}
+
+// Take reads the input of an order whose source is intake.FromBody.
+func (c *Call) Take(o *intake.Order, b intake.Body) error {
+	return c.s.intake.Take(c.r.Context(), o, b)
+}
+
+// Name names the input of an order with another source; see intake.Intake.Name.
+func (c *Call) Name(o *intake.Order, text string, said []byte) error {
+	return c.s.intake.Name(o, text, said)
+}
+
+// Cancel cancels a job of the caller's; it may be processing for a while yet.
+func (c *Call) Cancel(id job.ID) (*view.Snapshot, error) {
+	return c.s.Queue.Cancel(c.r.Context(), c.who.Key.Owner, id)
+}
+
+// Status is a job's status in the words of the call's dialect.
+func (c *Call) Status(snap *view.Snapshot) []byte { return c.s.memo(c, snap).Body }
+
+// AnswerStatus answers with a job's status, or 304 if the client has it.
+func (c *Call) AnswerStatus(snap *view.Snapshot, status int) {
+	c.s.writeMemo(c, c.s.memo(c, snap), status)
+}
+
+// Answer answers with a body in the dialect's type, unless the header has
+// another.
+func (c *Call) Answer(status int, body []byte) { c.sendJSON(status, body) }
