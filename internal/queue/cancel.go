@@ -17,7 +17,7 @@ import (
 // JOB_FINISHED.
 func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*view.Snapshot, error) {
 	keep := q.retention(ctx, owner)
-	j, err := q.changeOne(ctx, &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	j, err := q.changeOne(ctx, id, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		switch {
 		case j.Owner != owner:
 			return errDenied
@@ -30,7 +30,7 @@ func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*view.Snap
 		}
 		j.Ready.CancelRequested = true
 		return nil
-	}})
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -64,18 +64,21 @@ func codeOf(j *job.Job) string {
 // and its result refused. Failures are those of Get.
 func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 	attempt := 0
-	c := &protocol.Change{ID: id, Decide: func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
+	made, err := q.change(ctx, wish{id: id, decide: func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		if j.Owner != owner {
 			return errDenied
 		}
 		attempt, c.Delete = j.Attempt, true
 		return nil
-	}}
-	if _, err := q.changeOne(ctx, c); err != nil {
+	}})
+	if err == nil {
+		err = made[0].Err
+	}
+	if err != nil {
 		return err
 	}
 	q.stop(id, attempt, ErrLeaseLost)
-	if err := q.removeFiles(ctx, []*protocol.Change{c}); err != nil { // the job is gone all the same
+	if err := q.config.Blobs.Remove(ctx, made[0].Files...); err != nil { // the job is gone all the same
 		q.config.Log.WarnContext(ctx, "files left behind for the collector", "job", id.String(), "err", err)
 	}
 	return nil

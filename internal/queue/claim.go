@@ -96,10 +96,10 @@ func mayRun(j *job.Job, l protocol.Ledger, ofOwner, ofTool int64) error {
 }
 
 func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
-	changes := make([]*protocol.Change, len(picked))
+	wishes := make([]wish, len(picked))
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
-		changes[i] = &protocol.Change{ID: c.ID, WantInput: !by.away, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		wishes[i] = wish{id: c.ID, input: !by.away, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if q.rules(j.Tool).Unknown {
 				return errNotWaiting // not here: it was known when the job was picked
 			}
@@ -120,13 +120,14 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		}}
 	}
 	asked := time.Now()
-	publish := q.change
+	var changes []*protocol.Change
+	var err error
 	if by.ahead {
-		publish = func(ctx context.Context, changes ...*protocol.Change) error {
-			return q.config.Store.Change(ctx, changes)
-		}
+		changes, err = q.quietly(ctx, wishes)
+	} else {
+		changes, err = q.change(ctx, wishes...)
 	}
-	if err := publish(ctx, changes...); err != nil {
+	if err != nil {
 		for _, c := range picked {
 			q.veil.Lift(c.ID)
 			q.sched.OwnerFull(c)

@@ -22,14 +22,14 @@ type Doctor struct {
 	// Stuck returns the leases that nobody works for and nobody takes back; nil if
 	// no queue runs here, which would know.
 	Stuck func(ctx context.Context) ([]job.Lease, error)
-	// Change makes changes; a running queue's tells its readers of them. Nil
-	// means the store's.
-	Change func(ctx context.Context, changes ...*protocol.Change) error
+	// ChangeAll is a running queue's, which tells its readers; nil if none runs:
+	// then the store makes the changes.
+	ChangeAll func(ctx context.Context, ids []job.ID, decide func(*protocol.Change, *job.Job, protocol.Ledger) error) ([]*protocol.Change, error)
 }
 
 // Doctor returns a doctor of a running queue.
 func (q *Queue) Doctor() *Doctor {
-	return &Doctor{Store: q.config.Store, Blobs: q.config.Blobs, Change: q.change, Stuck: q.stuck}
+	return &Doctor{Store: q.config.Store, Blobs: q.config.Blobs, ChangeAll: q.ChangeAll, Stuck: q.stuck}
 }
 
 // maxFindings bounds each list of a report; the numbers go on.
@@ -231,15 +231,17 @@ func (d *Doctor) dropOutput(ctx context.Context, token string) (bool, error) {
 		err := d.Store.DropOutput(ctx, token)
 		return err == nil, err
 	}
-	c := &protocol.Change{ID: o.Job, Decide: func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
+	decide := func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		c.Delete = j.Status.Final()
 		return nil
-	}}
-	if d.Change != nil {
-		err = d.Change(ctx, c)
-	} else {
-		err = d.Store.Change(ctx, []*protocol.Change{c})
 	}
+	changes := []*protocol.Change{{ID: o.Job, Decide: decide}}
+	if d.ChangeAll != nil {
+		changes, err = d.ChangeAll(ctx, []job.ID{o.Job}, decide)
+	} else {
+		err = d.Store.Change(ctx, changes)
+	}
+	c := changes[0]
 	if err = errors.Join(err, c.Err); err != nil {
 		return false, fmt.Errorf("drop job without its output: %w", err)
 	}

@@ -158,7 +158,7 @@ func (q *Queue) Holder(ctx context.Context, id job.ID, attempt int) (string, err
 // in percent. It returns when the lease ends now, and whether the client wants
 // the job canceled. Failures: LeaseLost.
 func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.Time, cancel bool, err error) {
-	j, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	j, err := q.changeOne(ctx, c.Job.ID, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.T
 		until, err := q.until(j, l.Now())
 		j.Ready.Lease.Until = until
 		return err
-	}})
+	})
 	if fault.Is(err, fault.NotFound) {
 		err = ErrLeaseLost
 	}
@@ -198,7 +198,7 @@ func (q *Queue) PutOutput(ctx context.Context, c Claimed, out *job.Output) error
 }
 
 func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error {
-	_, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	_, err := q.changeOne(ctx, c.Job.ID, func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error
 		until, err := q.until(j, l.Now())
 		j.Ready.Lease.Until = until
 		return err
-	}})
+	})
 	switch {
 	case errors.Is(err, errRecorded):
 		return nil

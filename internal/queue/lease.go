@@ -155,9 +155,9 @@ func (q *Queue) renew(ctx context.Context) error {
 	if len(leases) == 0 {
 		return nil
 	}
-	changes := make([]*protocol.Change, len(leases))
+	wishes := make([]wish, len(leases))
 	for i, lease := range leases {
-		changes[i] = &protocol.Change{ID: lease.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		wishes[i] = wish{id: lease.ID, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if err := fenced(j, lease); err != nil {
 				return err
 			}
@@ -166,7 +166,8 @@ func (q *Queue) renew(ctx context.Context) error {
 		}}
 	}
 	asked := time.Now()
-	if err := q.config.Store.Change(ctx, changes); err != nil {
+	changes, err := q.quietly(ctx, wishes)
+	if err != nil {
 		return fmt.Errorf("renew %d leases: %w", len(changes), err)
 	}
 	for i, c := range changes {
@@ -202,14 +203,14 @@ func (q *Queue) worked() []job.Lease {
 // reached is never taken back, and nothing is written that changes nothing.
 func (q *Queue) Progress(ctx context.Context, c Claimed, percent int) error {
 	percent = min(max(percent, 0), 100)
-	_, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	_, err := q.changeOne(ctx, c.Job.ID, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}
 		j.Ready.Progress = max(j.Ready.Progress, percent)
 		j.Ready.Lease.Until = l.Now().Add(q.config.Lease) // of this process's attempts: see Renew
 		return nil
-	}})
+	})
 	return err
 }
 

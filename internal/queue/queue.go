@@ -24,7 +24,6 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
-	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/view"
 )
 
@@ -214,57 +213,6 @@ func (q *Queue) NewID() job.ID { return q.ids.New() }
 // own reports whether a worker name is of this server's in-process workers, of
 // this process or an earlier one.
 func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.config.Node+"/") }
-
-// change makes changes and publishes what came of them.
-func (q *Queue) change(ctx context.Context, changes ...*protocol.Change) error {
-	before := make([]job.Job, len(changes))
-	for i, c := range changes {
-		decide := c.Decide
-		c.Decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
-			before[i] = job.Job{Owner: j.Owner, Status: j.Status, Output: j.Output}
-			err := decide(c, j, l)
-			c.DropOutputs = err == nil && before[i].Output != "" && j.Output != before[i].Output
-			return err
-		}
-	}
-	if err := q.config.Store.Change(ctx, changes); err != nil {
-		return err
-	}
-	for i, c := range changes {
-		if c.Err != nil {
-			continue
-		}
-		if !before[i].Status.Final() && (c.Delete || c.Job.Status.Final()) {
-			q.sched.Over(before[i].Owner)
-		}
-		if c.Delete {
-			q.views.Forget(c.ID)
-		} else {
-			q.views.Publish(&c.Job)
-			q.dropFiles(ctx, c.Files)
-		}
-	}
-	return nil
-}
-
-// dropFiles removes the files of outputs that a job has no more; what is left
-// behind is for the collector.
-func (q *Queue) dropFiles(ctx context.Context, files []string) {
-	if len(files) == 0 {
-		return
-	}
-	if err := q.config.Blobs.Remove(ctx, files...); err != nil {
-		q.config.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
-	}
-}
-
-// changeOne is change of one job: it returns the job afterwards.
-func (q *Queue) changeOne(ctx context.Context, c *protocol.Change) (job.Job, error) {
-	if err := q.change(ctx, c); err != nil {
-		return job.Job{}, err
-	}
-	return c.Job, c.Err
-}
 
 type silent struct{}
 

@@ -46,19 +46,16 @@ func (q *Queue) recallJobs(ctx context.Context, after time.Time) (recalled int, 
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	changes := make([]*protocol.Change, len(ids))
-	for i, id := range ids {
-		changes[i] = &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-			if !j.Finished.After(after) || l.Now().After(after) {
-				return errNotAhead
-			}
-			kept := j.Expires.Sub(j.Finished)
-			j.Updated, j.Finished, j.Expires = l.Now(), l.Now(), l.Now().Add(kept)
-			j.Version++
-			return nil
-		}}
-	}
-	if err := q.change(ctx, changes...); err != nil {
+	changes, err := q.ChangeAll(ctx, ids, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		if !j.Finished.After(after) || l.Now().After(after) {
+			return errNotAhead
+		}
+		kept := j.Expires.Sub(j.Finished)
+		j.Updated, j.Finished, j.Expires = l.Now(), l.Now(), l.Now().Add(kept)
+		j.Version++
+		return nil
+	})
+	if err != nil {
 		return 0, fmt.Errorf("bring back jobs that ended in the future: %w", err)
 	}
 	for _, c := range changes {

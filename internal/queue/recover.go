@@ -56,11 +56,11 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 	for _, l := range all {
 		holds[l.Worker]++
 	}
-	changes, sums := make([]*protocol.Change, len(lost)), make([]int64, len(lost))
+	wishes, sums := make([]wish, len(lost)), make([]int64, len(lost))
 	for i, lease := range lost {
 		alone := holds[lease.Worker] == 1 && lease.Worker != q.worker && !q.lostMore(lease.Worker)
 		keep, spread := q.retentionOfJob(ctx, lease.ID), q.spread()
-		changes[i] = &protocol.Change{ID: lease.ID, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		wishes[i] = wish{id: lease.ID, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			sums[i] = markOf(j).Sum
 			if away(lease.Worker) {
 				return q.loseAway(j, lease, keep, spread, l)
@@ -68,10 +68,11 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 			return q.loseOne(j, lease, alone, keep, spread, l)
 		}}
 	}
-	if len(changes) == 0 {
+	if len(wishes) == 0 {
 		return nil
 	}
-	if err := q.change(ctx, changes...); err != nil {
+	changes, err := q.change(ctx, wishes...)
+	if err != nil {
 		return fmt.Errorf("take back %d leases: %w", len(lost), err)
 	}
 	for i, c := range changes {

@@ -253,7 +253,7 @@ const retryAway = 5 * time.Second
 func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bool) (job.Job, error) {
 	keep := q.retention(ctx, c.Job.Owner) // anew each time: while the store is away the plan may not be known
 	var is job.Job
-	j, err := q.changeOne(ctx, &protocol.Change{ID: c.Job.ID, Decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	j, err := q.changeOne(ctx, c.Job.ID, func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		err := fenced(j, c.Lease)
 		if err == nil {
 			return e.decide(ch, j, l, keep)
@@ -263,7 +263,7 @@ func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bo
 			return errRecorded
 		}
 		return err
-	}})
+	})
 	if errors.Is(err, errRecorded) {
 		q.missed(&is, c.Lease)
 		return is, nil

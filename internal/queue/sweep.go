@@ -129,17 +129,14 @@ func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) 
 	if len(ids) == 0 {
 		return 0, false
 	}
-	changes := make([]*protocol.Change, len(ids))
-	for i, id := range ids {
-		changes[i] = &protocol.Change{ID: id, Decide: func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
-			if j.Expires.IsZero() || j.Expires.After(now) || j.Expires.After(l.Now()) {
-				return errNotExpired
-			}
-			c.Delete = true
-			return nil
-		}}
-	}
-	if err := s.q.change(ctx, changes...); err != nil {
+	changes, err := s.q.ChangeAll(ctx, ids, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		if j.Expires.IsZero() || j.Expires.After(now) || j.Expires.After(l.Now()) {
+			return errNotExpired
+		}
+		c.Delete = true
+		return nil
+	})
+	if err != nil {
 		s.fail("remove expired jobs", err)
 		if fault.Is(err, fault.Unavailable) {
 			return 0, false
@@ -168,15 +165,4 @@ func (q *Queue) tellSweep(ctx context.Context, ok bool) {
 		return
 	}
 	q.config.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
-}
-
-func (q *Queue) removeFiles(ctx context.Context, changes []*protocol.Change) error {
-	var files []string
-	for _, c := range changes {
-		files = append(files, c.Files...)
-	}
-	if err := q.config.Blobs.Remove(ctx, files...); err != nil {
-		return fmt.Errorf("remove files: %w", err)
-	}
-	return nil
 }

@@ -1,0 +1,105 @@
+package queue
+
+import (
+	"context"
+
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
+)
+
+// A decision is what the rules make of a job: see protocol.Change.
+type decision = func(*protocol.Change, *job.Job, protocol.Ledger) error
+
+// A wish is a decision about one job that is to be made.
+type wish struct {
+	id     job.ID
+	decide decision
+	input  bool // the job's input is wanted with it
+}
+
+// quietly makes changes of which nobody is told.
+func (q *Queue) quietly(ctx context.Context, wishes []wish) ([]*protocol.Change, error) {
+	all, changes := make([]protocol.Change, len(wishes)), make([]*protocol.Change, len(wishes))
+	for i, w := range wishes {
+		all[i] = protocol.Change{ID: w.id, Decide: w.decide, WantInput: w.input}
+		changes[i] = &all[i]
+	}
+	return changes, q.config.Store.Change(ctx, changes)
+}
+
+// change makes changes and publishes what came of them; each one's Err says
+// whether it was made.
+func (q *Queue) change(ctx context.Context, wishes ...wish) ([]*protocol.Change, error) {
+	all, changes := make([]published, len(wishes)), make([]*protocol.Change, len(wishes))
+	for i, w := range wishes {
+		p := &all[i]
+		p.ID, p.WantInput = w.id, w.input
+		p.Decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error { return p.by(w.decide, c, j, l) }
+		changes[i] = &p.Change
+	}
+	if err := q.config.Store.Change(ctx, changes); err != nil {
+		return changes, err
+	}
+	for i := range all {
+		q.publish(ctx, &all[i])
+	}
+	return changes, nil
+}
+
+// A published is a change of which those who read the job are told.
+type published struct {
+	protocol.Change
+	owner  string
+	was    job.Status
+	output string // that the job had
+}
+
+// by makes a decision, remembers what the job was before, and has outputs dropped
+// that it has no more.
+func (p *published) by(decide decision, c *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	p.owner, p.was, p.output = j.Owner, j.Status, j.Output
+	err := decide(c, j, l)
+	c.DropOutputs = err == nil && p.output != "" && j.Output != p.output
+	return err
+}
+
+// publish tells those concerned of a change that was made.
+func (q *Queue) publish(ctx context.Context, p *published) {
+	if p.Err != nil {
+		return
+	}
+	if !p.was.Final() && (p.Delete || p.Job.Status.Final()) {
+		q.sched.Over(p.owner)
+	}
+	if p.Delete {
+		q.views.Forget(p.ID)
+		return
+	}
+	q.views.Publish(&p.Job)
+	if len(p.Files) == 0 {
+		return
+	}
+	if err := q.config.Blobs.Remove(ctx, p.Files...); err != nil { // of outputs that the job has no more
+		q.config.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
+	}
+}
+
+// changeOne is change of one job: it returns the job afterwards.
+func (q *Queue) changeOne(ctx context.Context, id job.ID, decide decision) (job.Job, error) {
+	made, err := q.change(ctx, wish{id: id, decide: decide})
+	if err != nil {
+		return job.Job{}, err
+	}
+	return made[0].Job, made[0].Err
+}
+
+// ChangeAll makes one decision about each of some jobs, apart from their lives:
+// for the care of what is stored. Each Change's Err says whether it was made; the
+// files of those that it deleted are for the caller to remove.
+func (q *Queue) ChangeAll(ctx context.Context, ids []job.ID, decide func(*protocol.Change, *job.Job, protocol.Ledger) error) ([]*protocol.Change, error) {
+	wishes := make([]wish, len(ids))
+	for i, id := range ids {
+		wishes[i] = wish{id: id, decide: decide}
+	}
+	return q.change(ctx, wishes...)
+}
