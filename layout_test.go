@@ -222,12 +222,12 @@ func TestNothingOfThisMachine(t *testing.T) {
 	}
 }
 
-func skipFolder(path string, d fs.DirEntry, err error) error {
+func skipFolder(name string, d fs.DirEntry, err error) error {
 	if err != nil {
-		return fmt.Errorf("walk %s: %w", path, err)
+		return fmt.Errorf("walk %s: %w", name, err)
 	}
-	name := d.Name()
-	if path != "." && (strings.HasPrefix(name, ".") && name != ".ci" || name == "node_modules" || name == "claimcheck-data") {
+	base := d.Name()
+	if name != "." && (strings.HasPrefix(base, ".") && base != ".ci" || base == "node_modules" || base == "claimcheck-data") {
 		return filepath.SkipDir
 	}
 	return nil
@@ -251,9 +251,9 @@ func goFiles(t *testing.T) []string {
 	return files
 }
 
-func countLines(t *testing.T, path string) int {
+func countLines(t *testing.T, name string) int {
 	t.Helper()
-	f, err := os.Open(path)
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string) error {
 	old := flags.String("earlier", "", "compare with an earlier build of the `program`")
 	keep := flags.String("keep", "", "keep the folder of stored jobs in this `folder`, and use it again")
 	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), usage, strings.Join(names(turns("")), ", "))
+		_, _ = fmt.Fprintf(flags.Output(), usage, strings.Join(names(turns("")), ", "))
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {

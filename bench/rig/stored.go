@@ -83,6 +83,7 @@ func fill(ctx context.Context, path string, n int) (_ string, err error) {
 	return text.String(), nil
 }
 
+// Submission is that of one small job.
 func Submission(id job.ID) *protocol.Submission {
 	now := time.Now()
 	j := &job.Job{
