@@ -83,6 +83,7 @@ var mayImport = map[string][]string{
 	"internal/cli":     {"api", "client", "internal/config", "internal/foreign"},
 	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/cli", "internal/config", "internal/control", "internal/fault", "internal/queue"},
 	"bench/river":      {},
+	"bench/otter":      {"internal/job", "internal/view"},
 	"bench":            {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},
 	"bench/rig":        {"api", "internal/account", "internal/job", "internal/store/protocol", "internal/store/sqlitestore"},
 	"bench/table":      {},
