@@ -179,9 +179,9 @@ func TestAFormHasItsTime(t *testing.T) {
 	if files := f.stored(); len(files) != 0 {
 		t.Errorf("the sweeper left %q", files)
 	}
-	_, has, err := f.store.Usage(t.Context(), "ann", 0)
-	if f.must(err); has != (account.Counts{}) {
-		t.Errorf("got %+v, want nothing", has)
+	is, err := f.store.Owner(t.Context(), "ann", 0)
+	if f.must(err); is.Counts != (account.Counts{}) {
+		t.Errorf("got %+v, want nothing", is.Counts)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // MayClaimAhead reports whether ClaimAhead may be used.
-func (q *Queue) MayClaimAhead() bool { return !q.config.Store.Shared() }
+func (q *Queue) MayClaimAhead() bool { return !q.shared() }
 
 // ClaimAhead is Claim for jobs whose attempts do not begin at once: until Bind
 // clients see them waiting. HandBack undoes it.

@@ -239,8 +239,8 @@ func TestExpiredJobsAreGoneWithTheirFiles(t *testing.T) {
 		if _, err := b.blobs.Open(t.Context(), job.OutputKey(out.Token)); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the file after the sweep: %v, want not found", err)
 		}
-		if _, c, err := b.store.Usage(t.Context(), "ann", 0); err != nil || c.StoredBytes != 0 {
-			t.Errorf("%d bytes are counted as stored, err %v; want 0", c.StoredBytes, err)
+		if o, err := b.store.Owner(t.Context(), "ann", 0); err != nil || o.Counts.StoredBytes != 0 {
+			t.Errorf("%d bytes are counted as stored, err %v; want 0", o.Counts.StoredBytes, err)
 		}
 	})
 }

@@ -84,11 +84,11 @@ func mayRun(j *job.Job, l protocol.Ledger, ofOwner, ofTool int64) error {
 		}
 	}
 	if ofTool > 0 {
-		running, err := l.Running(j.Tool)
+		ok, err := l.Reserve(j.Tool, ofTool)
 		if err != nil {
 			return err
 		}
-		if running >= ofTool {
+		if !ok {
 			return errToolLimit
 		}
 	}

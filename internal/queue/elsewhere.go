@@ -142,7 +142,7 @@ func (q *Queue) InDoubt(ctx context.Context, id job.ID, attempt int) (c Claimed,
 
 // Holder returns the worker that holds an attempt; LeaseLost if nobody does.
 func (q *Queue) Holder(ctx context.Context, id job.ID, attempt int) (string, error) {
-	r, err := q.config.Store.Waiting(ctx, id)
+	r, err := protocol.Waiting(ctx, q.config.Store, id)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return "", ErrLeaseLost
@@ -276,7 +276,7 @@ func (q *Queue) forgetEnded(ctx context.Context) error {
 		return fmt.Errorf("ask for the leases of programs elsewhere: %w", err)
 	}
 	for _, is := range standing {
-		if h := held[is.ID]; is.Lease.Same(h.lease) {
+		if h := held[is.ID]; is.Lease().Same(h.lease) {
 			delete(held, is.ID)
 		}
 	}

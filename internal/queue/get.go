@@ -88,11 +88,11 @@ func (q *Queue) Output(ctx context.Context, token string) (job.Output, error) {
 // UsageOf returns what an owner used this month and has now.
 func (q *Queue) UsageOf(ctx context.Context, owner string) (month int, u account.Usage, c account.Counts, err error) {
 	month = account.MonthOf(q.config.Now())
-	u, c, err = q.config.Store.Usage(ctx, owner, month)
+	o, err := q.config.Store.Owner(ctx, owner, month)
 	if err != nil {
 		return 0, u, c, fmt.Errorf("read usage of %s: %w", owner, err)
 	}
-	return month, u, c, nil
+	return month, o.Usage, o.Counts, nil
 }
 
 // Backlog returns the unfinished jobs of every owner and tool.
@@ -113,7 +113,7 @@ func (q *Queue) OldestWaiting(ctx context.Context) (time.Duration, error) {
 // WaitOf tells why an unfinished job is not finished and how long that may
 // take. NotFound if it is finished by now.
 func (q *Queue) WaitOf(ctx context.Context, j *job.Job) (sched.Wait, error) {
-	r, err := q.config.Store.Waiting(ctx, j.ID)
+	r, err := protocol.Waiting(ctx, q.config.Store, j.ID)
 	if err != nil {
 		return sched.Wait{}, err
 	}

@@ -74,7 +74,7 @@ func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
 		old.end(ErrLeaseLost)
 	}
 	q.held[c.Job.ID] = h
-	if !away && q.config.Store.Shared() {
+	if !away && q.shared() {
 		h.until = q.ownEnd(asked)
 		h.clock = time.AfterFunc(time.Until(h.until), func() { q.lapse(h) })
 	}

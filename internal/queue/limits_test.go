@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 func TestQuotaIsExactAndTurnsWithTheMonth(t *testing.T) {
@@ -54,9 +55,9 @@ type usageReads struct {
 	n int
 }
 
-func (s *usageReads) Usage(ctx context.Context, owner string, month int) (account.Usage, account.Counts, error) {
+func (s *usageReads) Owner(ctx context.Context, owner string, month int) (protocol.Owner, error) {
 	s.n++
-	return s.Store.Usage(ctx, owner, month)
+	return s.Store.Owner(ctx, owner, month)
 }
 
 // TestUsageIsReadOftenOnlyNearTheQuota: beforehand, that is; the charge knows.
@@ -103,9 +104,9 @@ func TestARefundGoesToTheMonthThatWasCharged(t *testing.T) {
 			synctest.Wait()
 			stop()
 		}
-		u, _, err := b.store.Usage(t.Context(), "ann", month)
-		if err != nil || u.Jobs != 0 {
-			t.Errorf("the old month has %d jobs, err %v; want 0", u.Jobs, err)
+		u, err := b.store.Owner(t.Context(), "ann", month)
+		if err != nil || u.Usage.Jobs != 0 {
+			t.Errorf("the old month has %d jobs, err %v; want 0", u.Usage.Jobs, err)
 		}
 		if n := b.used(); n != 1 {
 			t.Errorf("the new month has %d jobs, want 1", n)

@@ -26,7 +26,7 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 	var seen map[string]bool
 	for turn := 0; ; turn++ {
 		wait := orphanWait
-		if q.config.Store.Leads() && !q.clock.SteppedWithin(orphanWait) {
+		if q.leads() && !q.clock.SteppedWithin(orphanWait) {
 			seen = q.collectOnce(ctx, before, seen)
 			if turn%missingTurns == 1 { // not while everybody starts
 				q.lookForMissing(ctx)
@@ -47,7 +47,7 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 func (q *Queue) collectOnce(ctx context.Context, before time.Time, seen map[string]bool) (next map[string]bool) {
 	var n int
 	var err error
-	if q.config.Store.Shared() {
+	if q.shared() {
 		next, n, err = q.collectShared(ctx, before, seen)
 	} else {
 		n, err = q.CollectOrphans(ctx, before)

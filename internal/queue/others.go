@@ -12,6 +12,15 @@ import (
 // store, should it not have been told.
 const shareEvery = time.Second
 
+// shared reports whether other processes may use the store too.
+func (q *Queue) shared() bool { return q.config.Store.Peers() != nil }
+
+// leads reports whether this process does what one does for all.
+func (q *Queue) leads() bool {
+	peers := q.config.Store.Peers()
+	return peers == nil || peers.Leads()
+}
+
 // push tells the scheduler of a job that waits, if it is any business of this
 // process.
 func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
@@ -90,9 +99,9 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 		q.views.Heard(is.ID, is.Version)
 		switch lease, mine := held[is.ID]; {
 		case !mine:
-		case !same(lease, is.Lease):
+		case !same(lease, is.Lease()):
 			q.stop(is.ID, lease.Attempt, ErrLeaseLost)
-		case is.CancelRequested:
+		case is.Ready != nil && is.Ready.CancelRequested:
 			q.stop(is.ID, lease.Attempt, ErrCanceled)
 		}
 	}

@@ -26,8 +26,8 @@ func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 			return q.config.Plans(known.name)
 		}
 	}
-	if name, err := q.config.Store.Plan(ctx, owner); err == nil {
-		known = knownPlan{name: name, until: q.clock.Steady().Add(planTTL)}
+	if o, err := q.config.Store.Owner(ctx, owner, account.MonthOf(q.config.Now())); err == nil && o.Plan != "" {
+		known = knownPlan{name: o.Plan, until: q.clock.Steady().Add(planTTL)}
 		q.plans.Store(owner, known)
 	}
 	return q.config.Plans(known.name)

@@ -136,13 +136,13 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		unsettled: map[job.ID]unsettled{},
 	}
 	seen := view.Config{Bytes: c.CacheBytes, Read: q.read, Asked: c.Observer.CacheAsked}
-	if c.Store.Shared() {
+	if q.shared() {
 		seen.Now = q.clock.Steady
 	}
 	q.views = view.New(seen)
 	q.sched = sched.New(sched.Config{
 		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
-		Workers: c.Workers, Passive: c.Passive, Shared: c.Store.Shared(),
+		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
 	})
 	q.watchClock(last)
 	known, err := c.Store.Runtimes(ctx)

@@ -24,8 +24,8 @@ func (q *Queue) Run(ctx context.Context) {
 	all.Go(func() { q.every(ctx, lookEvery, "clock", q.lookAtClock) })
 	all.Go(func() { q.every(ctx, sweepEvery, "dates ahead", q.leading(q.endMisdated()), q.leading(q.recall)) })
 	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.leading(q.Sweep)) })
-	if q.config.Store.Shared() {
-		all.Go(func() { q.config.Store.Follow(ctx, q.heard) })
+	if q.shared() {
+		all.Go(func() { q.config.Store.Peers().Follow(ctx, q.heard) })
 		all.Go(func() { q.watch(ctx) })
 	}
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
@@ -43,7 +43,7 @@ func (q *Queue) saveRuntimes(ctx context.Context) error {
 	if len(all) > 0 {
 		err = q.config.Store.SaveRuntimes(ctx, all)
 	}
-	if err != nil || !q.config.Store.Shared() {
+	if err != nil || !q.shared() {
 		return err
 	}
 	known, err := q.config.Store.Runtimes(ctx)
@@ -56,7 +56,7 @@ func (q *Queue) saveRuntimes(ctx context.Context) error {
 // leading is a step for the one server that does it for all.
 func (q *Queue) leading(step func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if !q.config.Store.Leads() {
+		if !q.leads() {
 			return nil
 		}
 		return step(ctx)
@@ -65,7 +65,7 @@ func (q *Queue) leading(step func(context.Context) error) func(context.Context) 
 
 // lookTime is how often the backlog is looked at.
 func (q *Queue) lookTime() time.Duration {
-	if q.config.Store.Shared() {
+	if q.shared() {
 		return shareEvery
 	}
 	return lookEvery

@@ -273,7 +273,7 @@ func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bo
 
 // missed does what follows a change whose answer was lost.
 func (q *Queue) missed(j *job.Job, lease job.Lease) {
-	if j.Status.Final() && j.Attempt == lease.Attempt && !q.config.Store.Shared() { // else the store's counts are taken every second
+	if j.Status.Final() && j.Attempt == lease.Attempt && !q.shared() { // else the store's counts are taken every second
 		q.sched.Over(j.Owner)
 	}
 	q.views.Publish(j)

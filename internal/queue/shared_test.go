@@ -12,7 +12,9 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sched"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
+	"claimcheck/internal/store/storetest"
 )
 
 // A sharedStore says that others use it, too.
@@ -22,8 +24,16 @@ type sharedStore struct {
 	leads bool
 }
 
-func (sharedStore) Shared() bool  { return true }
-func (s sharedStore) Leads() bool { return s.leads }
+func (s sharedStore) Peers() protocol.Peers { return peers{leads: s.leads} }
+
+// peers are others of whom nothing is heard.
+type peers struct {
+	storetest.Alone
+
+	leads bool
+}
+
+func (p peers) Leads() bool { return p.leads }
 
 // share makes a queue on the bench's store that believes others use it.
 func (b *bench) share(leads bool) *queue.Queue {

@@ -169,14 +169,14 @@ func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan)
 			return nil
 		}
 	}
-	u, _, err := q.config.Store.Usage(ctx, owner, month)
+	o, err := q.config.Store.Owner(ctx, owner, month)
 	if err != nil {
 		return fmt.Errorf("read usage of %s: %w", owner, err)
 	}
-	if u.Jobs+usageMargin <= plan.JobsPerMonth {
-		q.quotas.Store(owner, knownUsage{month, u.Jobs, q.clock.Steady().Add(usageTrust)})
+	if o.Usage.Jobs+usageMargin <= plan.JobsPerMonth {
+		q.quotas.Store(owner, knownUsage{month, o.Usage.Jobs, q.clock.Steady().Add(usageTrust)})
 	}
-	return quota(u.Jobs, plan, now)
+	return quota(o.Usage.Jobs, plan, now)
 }
 
 // RetentionOf is how long an owner's finished work is kept.

@@ -20,7 +20,6 @@ const (
 		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority < $3 ORDER BY priority DESC, id LIMIT $4`
 	sqlReadyRest = "SELECT " + candidateColumns + ` FROM claimcheck.ready
 		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority = $3 AND id > $4 ORDER BY id LIMIT $5`
-	sqlWaiting = "SELECT id, " + readyColumns + " FROM claimcheck.ready WHERE id = $1"
 	sqlNextDue = `SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0),
 		coalesce((SELECT since FROM claimcheck.ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1), 0)`
 	sqlPromote = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
@@ -66,21 +65,6 @@ func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candida
 	}
 	more, err := s.candidates(ctx, what, sqlReadyFrom, enc(owner), enc(tool), below, limit-len(found))
 	return append(found, more...), err
-}
-
-// Waiting returns an unfinished job's part of the queue; NotFound
-// JOB_NOT_FOUND if it has none.
-func (s *Store) Waiting(ctx context.Context, id job.ID) (r job.Ready, err error) {
-	found := false
-	err = s.read(ctx, s.pool, "get waiting job", func(rows pgx.Rows) (err error) {
-		found = true
-		_, r, err = scanReady(rows)
-		return err
-	}, sqlWaiting, uuid(id))
-	if err == nil && !found {
-		err = record.JobNotFound()
-	}
-	return r, err
 }
 
 // Promote makes claimable up to limit jobs whose RunAt has come, or whose pause

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
-	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -19,10 +18,8 @@ const (
 	// sqlJobs has job.Job's RunAt behind them, only of a queued job is the other row read, and who wrote the row.
 	sqlJobs = "SELECT " + jobColumns + `, CASE status WHEN 0 THEN coalesce((SELECT run_at FROM claimcheck.ready r WHERE r.id = jobs.id), 0) ELSE 0 END, xmin
 		FROM claimcheck.jobs WHERE id = ANY($1)`
-	sqlInput    = "SELECT data FROM claimcheck.inputs WHERE id = $1"
-	sqlLastSeq  = "SELECT last_seq, (SELECT id FROM claimcheck.jobs ORDER BY id DESC LIMIT 1) FROM claimcheck.meta"
-	sqlStanding = `SELECT j.id, j.version, coalesce(r.worker, ''), coalesce(r.attempt, 0), coalesce(r.lease_until, 0), coalesce(r.since, 0), coalesce(r.cancel_requested, false)
-		FROM claimcheck.jobs j LEFT JOIN claimcheck.ready r ON r.id = j.id WHERE j.id = ANY($1)`
+	sqlInput   = "SELECT data FROM claimcheck.inputs WHERE id = $1"
+	sqlLastSeq = "SELECT last_seq, (SELECT id FROM claimcheck.jobs ORDER BY id DESC LIMIT 1) FROM claimcheck.meta"
 )
 
 // Get returns a job without Ready, or NotFound JOB_NOT_FOUND. Callers at the
@@ -75,23 +72,4 @@ func (s *Store) LastSeq(ctx context.Context) (int64, error) {
 		return removed, nil
 	}
 	return max(removed, job.ID(last.Bytes).Seq()), nil
-}
-
-// Standing returns where these jobs stand, in any order; those that are gone
-// are left out.
-func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Standing, err error) {
-	err = s.read(ctx, s.pool, "ask where jobs stand", func(rows pgx.Rows) error {
-		var is protocol.Standing
-		var id pgtype.UUID
-		var until, since int64
-		if err := rows.Scan(&id, &is.Version, &is.Lease.Worker, &is.Lease.Attempt, &until, &since, &is.CancelRequested); err != nil {
-			return err
-		}
-		is.ID = id.Bytes
-		is.Lease.Worker, is.Lease.Until, is.Lease.Since = dec(is.Lease.Worker), record.Time(until), record.Time(since)
-		record.TidyLease(&is.Lease, is.ID)
-		all = append(all, is)
-		return nil
-	}, sqlStanding, uuids(ids))
-	return all, err
 }

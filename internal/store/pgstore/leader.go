@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"claimcheck/internal/store/protocol"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -179,5 +181,5 @@ func (s *Store) Tidy(ctx context.Context) error {
 	return nil
 }
 
-// Shared reports that other servers may use the same store.
-func (s *Store) Shared() bool { return true }
+// Peers are the other servers on the same database.
+func (s *Store) Peers() protocol.Peers { return s }

@@ -63,3 +63,17 @@ func open(tb testing.TB, o pgstore.Options) *pgstore.Store {
 	}
 	return s
 }
+
+// TestTheStoreKnowsItsNewestAndOldestJob, which not every store has to.
+func TestTheStoreKnowsItsNewestAndOldestJob(t *testing.T) {
+	f := newFixture(t, pgstore.Options{URL: pgproc.Database(t)})
+	first, last := f.submission("ann"), f.submission("ann")
+	f.noError(f.submit(first))
+	f.noError(f.submit(last))
+	if seq, err := f.LastSeq(t.Context()); err != nil || seq != last.Job.ID.Seq() {
+		t.Errorf("newest is %d, %v; want %d", seq, err, last.Job.ID.Seq())
+	}
+	if at, err := f.OldestWaiting(t.Context()); err != nil || at.UnixMilli() != first.Job.Created.UnixMilli() {
+		t.Errorf("oldest is of %s, %v; want %s", at, err, first.Job.Created)
+	}
+}

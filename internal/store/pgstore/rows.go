@@ -118,14 +118,26 @@ func (r *readyRows) changing() []any {
 // scanReady reads a row of id and readyColumns.
 func scanReady(rows pgx.Rows) (id job.ID, r job.Ready, err error) {
 	var of pgtype.UUID
-	var runAt, until, since int64
-	err = rows.Scan(&of, &r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL, &r.InputSum, &r.TraceParent, &since)
+	columns, tidy := readyInto(&r)
+	err = rows.Scan(append([]any{&of}, columns...)...)
 	id = of.Bytes
-	r.RunAt, r.WebhookURL, r.TraceParent = record.Time(runAt), dec(r.WebhookURL), dec(r.TraceParent)
-	r.Lease.ID, r.Lease.Worker, r.Lease.Until = id, dec(r.Lease.Worker), record.Time(until)
-	record.SetSince(&r, record.Time(since))
-	record.TidyLease(&r.Lease, id)
+	tidy(id)
 	return id, r, err
+}
+
+// readyInto returns where readyColumns are to be read into, and what gives them
+// their form afterwards.
+func readyInto(r *job.Ready) (columns []any, tidy func(job.ID)) {
+	var runAt, until, since int64
+	columns = []any{
+		&r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL, &r.InputSum, &r.TraceParent, &since,
+	}
+	return columns, func(id job.ID) {
+		r.RunAt, r.WebhookURL, r.TraceParent = record.Time(runAt), dec(r.WebhookURL), dec(r.TraceParent)
+		r.Lease.ID, r.Lease.Worker, r.Lease.Until = id, dec(r.Lease.Worker), record.Time(until)
+		record.SetSince(r, record.Time(since))
+		record.TidyLease(&r.Lease, id)
+	}
 }
 
 // outputRows are outputs as arrays of columns.

@@ -248,7 +248,7 @@ func TestReadsAndRefusalsGoOnWhileTheCopyIsAway(t *testing.T) {
 			repeat("key", 5*time.Millisecond, func() { _, err := f.Key(t.Context(), k.Digest); f.check(err) })
 			repeat("status", 5*time.Millisecond, func() { _, err := f.Get(t.Context(), s.Job.ID); f.check(err) })
 		}
-		repeat("usage", 20*time.Millisecond, func() { _, _, err := f.Usage(t.Context(), "ann", 7); f.check(err) })
+		repeat("usage", 20*time.Millisecond, func() { _, err := f.Owner(t.Context(), "ann", 7); f.check(err) })
 		repeat("ping", 100*time.Millisecond, func() { _ = f.Ping(t.Context()) })
 	}
 	calls.Wait()

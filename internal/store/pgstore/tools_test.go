@@ -23,7 +23,7 @@ func TestLimitsOfToolsAreAskedInOneOrder(t *testing.T) {
 		var changes []*protocol.Change
 		for _, id := range ids {
 			changes = append(changes, &protocol.Change{ID: id, Decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-				if _, err := l.Running(j.Tool); err != nil {
+				if _, err := l.Reserve(j.Tool, 1000); err != nil {
 					return err
 				}
 				j.Status, j.Attempt, j.Version = job.Processing, 1, 2

@@ -17,9 +17,11 @@ type Ledger interface {
 	Usage(owner string, month int) (*account.Usage, error)
 	// Counts returns what the owner has, changes of this transaction included.
 	Counts(owner string) (account.Counts, error)
-	// Running returns how many jobs of a tool are under a lease, over all
-	// owners and all servers, changes of this transaction included. A store
-	// that several servers share must not let two transactions decide by the
-	// same number: it locks the tool's counter for the rest of the transaction.
-	Running(tool string) (int64, error)
+	// Reserve asks for one of so many slots of a tool, counted over all owners and
+	// all servers, for the job that the decision is about; ok is whether there is
+	// one. It is taken if the decision gives the job a lease, and given back by the
+	// store when the job leaves it. Never more than most are taken; a store may
+	// count one for a moment whose decision comes to nothing. A job that got its
+	// lease without asking is counted as well if the store can.
+	Reserve(tool string, most int64) (ok bool, err error)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 )
 
@@ -21,21 +22,38 @@ type Lines interface {
 	// that clock was set back), and returns them, and the next RunAt still to come
 	// (zero if none). Such a job has no RunAt any more.
 	Promote(ctx context.Context, limit int) ([]job.Candidate, time.Time, error)
-	// Waiting returns an unfinished job's part of the queue; NotFound
-	// JOB_NOT_FOUND if it has none.
-	Waiting(ctx context.Context, id job.ID) (job.Ready, error)
 	// Backlog returns the unfinished jobs of every owner and tool that has
 	// any, without counting rows.
 	Backlog(ctx context.Context) ([]account.ToolCount, error)
-	// OldestWaiting returns when the oldest claimable job was created, the
-	// zero time if there is none; one index read.
-	OldestWaiting(ctx context.Context) (time.Time, error)
+	// Standing returns where these jobs stand, in any order and in one read;
+	// those that are gone are left out.
+	Standing(ctx context.Context, ids []job.ID) ([]Standing, error)
 }
 
 // A Standing is where a job stands, for those who run it or wait for it.
 type Standing struct {
-	ID              job.ID
-	Version         int64
-	Lease           job.Lease // the current one; Worker is empty if nobody holds it
-	CancelRequested bool
+	ID      job.ID
+	Version int64
+	Ready   *job.Ready // its part of the queue; nil once it is finished
+}
+
+// Lease is the job's current lease; its Worker is empty if nobody has one.
+func (s *Standing) Lease() job.Lease {
+	if s.Ready == nil {
+		return job.Lease{}
+	}
+	return s.Ready.Lease
+}
+
+// Waiting returns an unfinished job's part of the queue; NotFound JOB_NOT_FOUND
+// if it has none.
+func Waiting(ctx context.Context, s Lines, id job.ID) (job.Ready, error) {
+	list, err := s.Standing(ctx, []job.ID{id})
+	if err != nil {
+		return job.Ready{}, err
+	}
+	if len(list) == 0 || list[0].Ready == nil {
+		return job.Ready{}, fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
+	}
+	return *list[0].Ready, nil
 }

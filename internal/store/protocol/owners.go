@@ -8,9 +8,14 @@ import (
 
 // Owners is what the store knows of owners.
 type Owners interface {
-	// Usage returns an owner's usage of a month and what it has now.
-	Usage(ctx context.Context, owner string, month int) (account.Usage, account.Counts, error)
-	// Plan returns the name of an owner's plan; NotFound for an owner without
-	// any key ever made.
-	Plan(ctx context.Context, owner string) (string, error)
+	// Owner returns what an owner used in a month and what it has now; nothing
+	// of one that is not known.
+	Owner(ctx context.Context, owner string, month int) (Owner, error)
+}
+
+// An Owner is what is known of one.
+type Owner struct {
+	Usage  account.Usage  // of the month
+	Counts account.Counts // now
+	Plan   string         // its name; empty for an owner without any key ever made
 }

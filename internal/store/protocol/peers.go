@@ -9,20 +9,14 @@ import (
 // Peers is how servers that share a store know of each other. What is told is
 // a hint: whoever depends on it looks for himself as well, once a second.
 type Peers interface {
-	// Shared reports whether other processes may use the store too. If not,
-	// nobody else changes what this one has read.
-	Shared() bool
 	// Leads reports whether this process is the one that is to do what one does
-	// for all. Rarely two may believe it for a moment; always true if the store
-	// is not shared.
+	// for all. Rarely two may believe it for a moment: all that a leader does
+	// must be right nevertheless.
 	Leads() bool
 	// Follow calls tell, from one goroutine, with what others have committed,
 	// until ctx is done. It begins by telling that something was missed, and does
 	// so again after it could not hear.
 	Follow(ctx context.Context, tell func(News))
-	// Standing returns where these jobs stand, in any order and in one read;
-	// those that are gone are left out.
-	Standing(ctx context.Context, ids []job.ID) ([]Standing, error)
 }
 
 // A Notice tells of a job that was changed. Version 0 means that it was

@@ -21,9 +21,15 @@ type Store interface {
 	Owners
 	Care
 	Recalled
-	Peers
-	// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
-	LastSeq(ctx context.Context) (int64, error)
+	Hints
+	Service
+}
+
+// Service is a store as something that is there, or is not.
+type Service interface {
+	// Peers is how servers that share the store know of each other; nil if no
+	// other process uses it: then nobody else changes what this one has read.
+	Peers() Peers
 	// Ping fails with Unavailable when the store would refuse a write now.
 	Ping(ctx context.Context) error
 	// Close waits for what is being written and closes the store.

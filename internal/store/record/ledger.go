@@ -26,7 +26,8 @@ type Books interface {
 	Time() time.Time // the store's, of the transaction
 	OwnerOf(name string) (*Owner, error)
 	UsageOf(of Month) (*Usage, error)
-	// RunningOf is how many jobs of a tool are under a lease; see protocol.Ledger.
+	// RunningOf is how many jobs of a tool are under a lease, over all owners and
+	// servers. Until the transaction ends no other is told so.
 	RunningOf(tool string) (int64, error)
 	// Charged notes that a usage differs from the database.
 	Charged(u *Usage)
@@ -86,5 +87,10 @@ func (l *Ledger) Counts(owner string) (account.Counts, error) {
 	return o.Counts, nil
 }
 
-// Running returns how many jobs of a tool are under a lease.
-func (l *Ledger) Running(tool string) (int64, error) { return l.Books.RunningOf(tool) }
+// Reserve reports whether fewer jobs of a tool than so many are under a lease.
+// The transaction counts the decision's own, should it become one of them, and
+// nobody else decides by the number meanwhile.
+func (l *Ledger) Reserve(tool string, most int64) (bool, error) {
+	running, err := l.Books.RunningOf(tool)
+	return running < most, err
+}

@@ -46,7 +46,7 @@ func (f *fixture) checkFull(kept []job.ID) {
 			f.t.Fatal("an accepted job is gone")
 		}
 	}
-	u, n, err := f.Usage(f.t.Context(), "ann", 7)
+	u, n, err := f.usage(f.t.Context(), "ann", 7)
 	f.noError(err)
 	if u.Jobs != int64(len(kept)) || n.Queued != u.Jobs {
 		f.t.Fatalf("%d jobs were accepted, counted %+v and %+v", len(kept), u, n)

@@ -1,8 +1,6 @@
 package sqlitestore
 
 import (
-	"context"
-
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
@@ -65,19 +63,6 @@ func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 	})
 	record.TidyLease(&r.Lease, id)
 	return found, err
-}
-
-// Waiting returns an unfinished job's part of the queue; NotFound
-// JOB_NOT_FOUND if it has none.
-func (s *Store) Waiting(ctx context.Context, id job.ID) (r job.Ready, err error) {
-	err = s.read(ctx, "get waiting job", func(c *conn) error {
-		found, err := c.ready(id, &r)
-		if err == nil && !found {
-			err = record.JobNotFound()
-		}
-		return err
-	})
-	return r, err
 }
 
 // setReady writes what became of an unfinished job's part of the queue, if the

@@ -1,6 +1,7 @@
 package sqlitestore_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"path/filepath"
@@ -43,6 +44,12 @@ type fixture struct {
 	t    *testing.T
 	path string
 	ids  *job.IDSource
+}
+
+// usage is what an owner used in a month and has now.
+func (f *fixture) usage(ctx context.Context, owner string, month int) (account.Usage, account.Counts, error) {
+	o, err := f.Owner(ctx, owner, month)
+	return o.Usage, o.Counts, err
 }
 
 func newFixture(t *testing.T, o sqlitestore.Options) *fixture {
@@ -121,7 +128,7 @@ func (f *fixture) unavailable(err error, outcome string) {
 // has fails unless an owner has these counts and was charged for so many jobs.
 func (f *fixture) has(owner string, jobs int64, want account.Counts) {
 	f.t.Helper()
-	u, n, err := f.Usage(f.t.Context(), owner, 7)
+	u, n, err := f.usage(f.t.Context(), owner, 7)
 	f.noError(err)
 	if n != want || u.Jobs != jobs {
 		f.t.Fatalf("%s has %+v and %d jobs charged, want %+v and %d", owner, n, u.Jobs, want, jobs)
@@ -160,4 +167,18 @@ func (f *fixture) dump() string {
 		f.noError(err)
 	}
 	return b.String()
+}
+
+// TestTheStoreKnowsItsNewestAndOldestJob, which not every store has to.
+func TestTheStoreKnowsItsNewestAndOldestJob(t *testing.T) {
+	f := newFixture(t, sqlitestore.Options{})
+	first, last := f.submission("ann", 1), f.submission("ann", 1)
+	f.noError(f.submit(first))
+	f.noError(f.submit(last))
+	if seq, err := f.LastSeq(t.Context()); err != nil || seq != last.Job.ID.Seq() {
+		t.Errorf("newest is %d, %v; want %d", seq, err, last.Job.ID.Seq())
+	}
+	if at, err := f.OldestWaiting(t.Context()); err != nil || at.UnixMilli() != first.Job.Created.UnixMilli() {
+		t.Errorf("oldest is of %s, %v; want %s", at, err, first.Job.Created)
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"claimcheck/internal/store/group"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -114,6 +115,9 @@ func (s *Store) Close() error {
 	<-s.stopped
 	return s.result
 }
+
+// Peers are none: no other process uses the file.
+func (s *Store) Peers() protocol.Peers { return nil }
 
 // shut closes everything in the end; the writer calls it.
 func (w *writer) shut() {

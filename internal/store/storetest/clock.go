@@ -65,7 +65,7 @@ func clockSince(w *world) {
 		j.Ready.Priority = 3
 		return nil
 	})
-	r, err := w.Waiting(w.ctx(), j.ID)
+	r, err := protocol.Waiting(w.ctx(), w, j.ID)
 	w.noError(err)
 	w.equal("began", r.Since, began)
 	w.equal("until", r.RunAt, began.Add(time.Minute))
@@ -97,7 +97,7 @@ func clockStart(w *world) {
 	w.promoted(j)
 	w.clock.advance(-time.Hour)
 	for _, id := range []job.ID{past.ID, j.ID} {
-		r, err := w.Waiting(w.ctx(), id)
+		r, err := protocol.Waiting(w.ctx(), w, id)
 		w.noError(err)
 		w.equal("start", r.RunAt, time.Time{})
 		is := w.must(id, claim("w"))

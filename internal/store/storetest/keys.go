@@ -103,25 +103,28 @@ func keyChangeAdd(w *world) {
 }
 
 func keyPlans(w *world) {
-	_, err := w.Plan(w.ctx(), "ann")
-	w.isKind(err, fault.NotFound, "")
+	w.hasPlan("ann", "")
 	w.submit("ann") // an owner without a key is no owner with a plan
-	_, err = w.Plan(w.ctx(), "ann")
-	w.isKind(err, fault.NotFound, "")
+	w.hasPlan("ann", "")
 	for i, c := range []struct{ plan, want string }{
 		{"", "default"}, {"unlimited", "unlimited"}, {"", "unlimited"}, {"small", "small"},
 	} {
 		k := w.key("ann", byte(i+1))
 		k.Plan = c.plan
 		w.noError(w.CreateKey(w.ctx(), k))
-		got, err := w.Plan(w.ctx(), "ann")
-		w.noError(err)
-		w.equal("plan", got, c.want)
+		w.hasPlan("ann", c.want)
 	}
 	first, err := w.Key(w.ctx(), w.key("ann", 1).Digest)
 	w.noError(err)
 	w.equal("plan of the first key", first.Plan, "small")
 	w.has("ann", account.Counts{Queued: 1, StoredBytes: 5})
+}
+
+func (w *world) hasPlan(owner, want string) {
+	w.t.Helper()
+	o, err := w.Owner(w.ctx(), owner, 1)
+	w.noError(err)
+	w.equal("plan", o.Plan, want)
 }
 
 func keyTaken(w *world) {
@@ -131,6 +134,5 @@ func keyTaken(w *world) {
 	sameID.ID, sameDigest.Digest = a.ID, a.Digest
 	w.isKind(w.CreateKey(w.ctx(), sameID), fault.Conflict, "KEY_TAKEN")
 	w.isKind(w.CreateKey(w.ctx(), sameDigest), fault.Conflict, "KEY_TAKEN")
-	_, err := w.Plan(w.ctx(), "bob")
-	w.isKind(err, fault.NotFound, "")
+	w.hasPlan("bob", "")
 }

@@ -55,13 +55,13 @@ func (l modelLedger) Usage(owner string, month int) (*account.Usage, error) {
 
 func (l modelLedger) Counts(owner string) (account.Counts, error) { return l.m.counts(owner), nil }
 
-func (l modelLedger) Running(tool string) (n int64, _ error) {
+func (l modelLedger) Reserve(tool string, most int64) (bool, error) {
 	for _, j := range l.m.jobs {
 		if j.Tool == tool && j.Ready != nil && j.Ready.Lease.Held() {
-			n++
+			most--
 		}
 	}
-	return n, nil
+	return most > 0, nil
 }
 
 // decide runs a decision and keeps its charges if it succeeds.

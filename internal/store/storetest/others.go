@@ -37,7 +37,7 @@ func othersStanding(w *world) {
 	w.noError(err)
 	slices.SortFunc(got, func(a, b protocol.Standing) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	w.equal("standing", got, []protocol.Standing{
-		{ID: waiting.ID, Version: 1}, {ID: leased.ID, Version: 2, Lease: lease, CancelRequested: true}, {ID: done.ID, Version: 2},
+		{ID: waiting.ID, Version: 1, Ready: waiting.Ready}, {ID: leased.ID, Version: 2, Ready: &job.Ready{Lease: lease, CancelRequested: true}}, {ID: done.ID, Version: 2},
 	})
 	got, err = w.Standing(w.ctx(), nil)
 	w.noError(err)
@@ -47,17 +47,17 @@ func othersStanding(w *world) {
 // othersLead: a leader is there within 15 seconds, and the next one within 15
 // seconds of its end.
 func othersLead(w *world) {
-	w.await("a leader", 15*time.Second, w.Leads)
-	if !w.Shared() {
-		return
+	if w.Peers() == nil {
+		w.t.Skip("the store is for one process")
 	}
+	w.await("a leader", 15*time.Second, w.Peers().Leads)
 	other := w.open()
 	defer func() { w.noError(other.Close()) }()
-	if other.Leads() {
+	if other.Peers().Leads() {
 		w.t.Fatal("both lead")
 	}
 	w.noError(w.Close())
-	w.await("a new leader", 15*time.Second, other.Leads)
+	w.await("a new leader", 15*time.Second, other.Peers().Leads)
 	w.Store = w.open()
 }
 
@@ -106,7 +106,7 @@ func (l *listener) knows(id job.ID, version int64) func() bool {
 }
 
 func othersFollow(w *world) {
-	if !w.Shared() {
+	if w.Peers() == nil {
 		w.t.Skip("the store is for one process")
 	}
 	other := w.open()
@@ -114,7 +114,7 @@ func othersFollow(w *world) {
 	l := &listener{jobs: map[job.ID]int64{}, lines: map[protocol.Line]bool{}}
 	ctx, end := context.WithCancel(w.ctx())
 	var all sync.WaitGroup
-	all.Go(func() { other.Follow(ctx, l.hear) })
+	all.Go(func() { other.Peers().Follow(ctx, l.hear) })
 	defer all.Wait()
 	defer end()
 	w.await("beginning", 10*time.Second, func() bool {
@@ -145,7 +145,7 @@ func othersFollow(w *world) {
 
 // pair opens a second store on the same data; both are closed with the test.
 func (w *world) pair() []Store {
-	if !w.Shared() {
+	if w.Peers() == nil {
 		return []Store{w.Store, w.Store}
 	}
 	other := w.open()
@@ -242,10 +242,10 @@ func othersQuota(w *world) {
 		})
 	}
 	wg.Wait()
-	u, has, err := stores[1].Usage(w.ctx(), "ann", 9)
+	is, err := stores[1].Owner(w.ctx(), "ann", 9)
 	w.noError(err)
-	w.equal("charged", u.Jobs, int64(most))
-	w.equal("queued", has.Queued, int64(most))
+	w.equal("charged", is.Usage.Jobs, int64(most))
+	w.equal("queued", is.Counts.Queued, int64(most))
 }
 
 func othersAnswer(w *world) {

@@ -27,8 +27,22 @@ type Outage struct {
 	AsShared bool
 }
 
-// Shared reports what it was told to.
-func (s *Outage) Shared() bool { return s.AsShared }
+// Peers are none, or as many as none.
+func (s *Outage) Peers() protocol.Peers {
+	if s.AsShared {
+		return Alone{}
+	}
+	return nil
+}
+
+// Alone are the peers of a store that others could use, and nobody does.
+type Alone struct{}
+
+// Leads reports that there is nobody else who could.
+func (Alone) Leads() bool { return true }
+
+// Follow waits until ctx is done.
+func (Alone) Follow(ctx context.Context, _ func(protocol.News)) { <-ctx.Done() }
 
 // Change makes changes while the store is there.
 func (s *Outage) Change(ctx context.Context, changes []*protocol.Change) error {
@@ -59,14 +73,6 @@ func (s *Outage) Get(ctx context.Context, id job.ID) (job.Job, error) {
 	return s.Store.Get(ctx, id)
 }
 
-// Waiting returns a part of the queue while the store is there.
-func (s *Outage) Waiting(ctx context.Context, id job.ID) (job.Ready, error) {
-	if s.Away.Load() {
-		return job.Ready{}, ErrAway
-	}
-	return s.Store.Waiting(ctx, id)
-}
-
 // Due returns what is due while the store is there.
 func (s *Outage) Due(ctx context.Context, of protocol.Timer, at time.Time, limit int) ([]protocol.Timed, error) {
 	if s.Away.Load() {
@@ -91,10 +97,10 @@ func (s *Outage) Backlog(ctx context.Context) ([]account.ToolCount, error) {
 	return s.Store.Backlog(ctx)
 }
 
-// Plan names a plan while the store is there.
-func (s *Outage) Plan(ctx context.Context, owner string) (string, error) {
+// Owner tells of an owner while the store is there.
+func (s *Outage) Owner(ctx context.Context, owner string, month int) (protocol.Owner, error) {
 	if s.Away.Load() {
-		return "", ErrAway
+		return protocol.Owner{}, ErrAway
 	}
-	return s.Store.Plan(ctx, owner)
+	return s.Store.Owner(ctx, owner, month)
 }

@@ -17,43 +17,46 @@ var errFull = errors.New("as many as may run")
 // claimBelow claims a job if fewer than most of its tool run.
 func claimBelow(worker string, most int64) decision {
 	return func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
-		n, err := l.Running(j.Tool)
+		ok, err := l.Reserve(j.Tool, most)
 		if err != nil {
 			return err
 		}
-		if n >= most {
+		if !ok {
 			return errFull
 		}
 		return claim(worker)(c, j, l)
 	}
 }
 
-// runningOf asks within a transaction that changes nothing.
-func (w *world) runningOf(id job.ID, tool string) (n int64) {
+// runs fails unless so many jobs of a tool have a slot, which is asked within
+// decisions that give no lease, and so take none.
+func (w *world) runs(id job.ID, tool string, want int64) {
 	w.t.Helper()
-	w.must(id, func(_ *protocol.Change, _ *job.Job, l protocol.Ledger) (err error) {
-		n, err = l.Running(tool)
-		return err
-	})
-	return n
+	for most, free := range map[int64]bool{want: false, want + 1: true} {
+		w.must(id, func(_ *protocol.Change, _ *job.Job, l protocol.Ledger) error {
+			ok, err := l.Reserve(tool, most)
+			w.equal(fmt.Sprintf("one of %d slots of %s is free", most, tool), ok, free)
+			return err
+		})
+	}
 }
 
 func toolsRunning(w *world) {
 	a, b := w.submit("ann", withTool("x")), w.submit("bob", withTool("x"))
 	c := w.submit("ann", withTool("y"))
-	w.equal("running at first", w.runningOf(c.ID, "x"), int64(0))
+	w.runs(c.ID, "x", 0)
 	w.must(a.ID, claim("w"))
 	w.must(b.ID, claim("w"))
 	w.must(c.ID, claim("w"))
-	w.equal("running of x", w.runningOf(c.ID, "x"), int64(2))
-	w.equal("running of y", w.runningOf(c.ID, "y"), int64(1))
-	w.equal("running of none", w.runningOf(c.ID, "z"), int64(0))
+	w.runs(c.ID, "x", 2)
+	w.runs(c.ID, "y", 1)
+	w.runs(c.ID, "z", 0)
 	w.reopen()
-	w.equal("running after reopening", w.runningOf(c.ID, "x"), int64(2))
+	w.runs(c.ID, "x", 2)
 	w.must(a.ID, giveUp)
-	w.equal("running after an end", w.runningOf(c.ID, "x"), int64(1))
+	w.runs(c.ID, "x", 1)
 	w.must(b.ID, remove)
-	w.equal("running after a removal", w.runningOf(c.ID, "x"), int64(0))
+	w.runs(c.ID, "x", 0)
 }
 
 // toolsLimit claims from several callers at once, several in one call too: a

@@ -283,6 +283,22 @@ func (w *world) has(owner string, want account.Counts) {
 	}
 }
 
+// Usage is what an owner used in a month and has now.
+func (w *world) Usage(ctx context.Context, owner string, month int) (account.Usage, account.Counts, error) {
+	o, err := w.Owner(ctx, owner, month)
+	return o.Usage, o.Counts, err
+}
+
+// lastSeq fails unless the newest job has this Seq, or the store does not know.
+func (w *world) lastSeq(want int64) {
+	w.t.Helper()
+	got, err := w.LastSeq(w.ctx())
+	w.noError(err)
+	if got != 0 {
+		w.equal("last seq", got, want)
+	}
+}
+
 // candidateOf is a job as Ready shows it.
 func candidateOf(j *job.Job) job.Candidate {
 	return job.Candidate{

@@ -1,0 +1,32 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/store/protocol"
+)
+
+const sqlOwner = `SELECT
+			(SELECT jobs FROM usage WHERE owner = ?1 AND month = ?2),
+			(SELECT lost_refunds FROM usage WHERE owner = ?1 AND month = ?2),
+			(SELECT sum(queued) FROM counts WHERE owner = ?1),
+			(SELECT sum(running) FROM counts WHERE owner = ?1),
+			(SELECT stored_bytes FROM owners WHERE owner = ?1),
+			(SELECT pending_uploads FROM owners WHERE owner = ?1),
+			(SELECT plan FROM owners WHERE owner = ?1)`
+
+// Owner returns what an owner used in a month, what it has now, and its plan.
+func (s *Store) Owner(ctx context.Context, owner string, month int) (o protocol.Owner, err error) {
+	err = s.read(ctx, "read owner", func(c *conn) error {
+		_, err := c.one(sqlOwner, func(b *binder) { b.text(owner).int(int64(month)) }, func(st *sqlite.Stmt) {
+			o.Usage = account.Usage{Jobs: st.ColumnInt64(0), LostRefunds: st.ColumnInt64(1)}
+			o.Counts = account.Counts{Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3), StoredBytes: st.ColumnInt64(4), PendingUploads: st.ColumnInt64(5)}
+			o.Plan = c.nameAt(st, 6)
+		})
+		return err
+	})
+	return o, err
+}
