@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -20,24 +21,24 @@ const (
 
 // Answer returns the unexpired remembered answer of an idempotency key, or nil.
 func (s *Store) Answer(ctx context.Context, owner, key string) (a *protocol.Idempotency, err error) {
-	err = s.read(ctx, "get answer", func(c *conn) error {
+	err = s.read(ctx, "get answer", func(c conn) error {
 		a, err = c.answer(owner, key, s.o.Now())
 		return err
 	})
 	return a, err
 }
 
-func (c *conn) answer(owner, key string, now time.Time) (a *protocol.Idempotency, err error) {
-	_, err = c.one(sqlGetAnswer, func(b *binder) { b.text(owner).text(key).time(now) }, func(st *sqlite.Stmt) {
+func (c conn) answer(owner, key string, now time.Time) (a *protocol.Idempotency, err error) {
+	_, err = c.One(sqlGetAnswer, func(b *file.Binder) { b.Text(owner).Text(key).Time(now) }, func(st *sqlite.Stmt) {
 		a = c.answerAt(st, key)
 	})
 	return a, err
 }
 
-func (c *conn) answerAt(st *sqlite.Stmt, key string) *protocol.Idempotency {
+func (c conn) answerAt(st *sqlite.Stmt, key string) *protocol.Idempotency {
 	a := &protocol.Idempotency{
-		Key: key, Status: st.ColumnInt(2), LinkAt: st.ColumnInt(3), Output: c.textAt(st, 4),
-		Expires: record.Time(st.ColumnInt64(5)), Body: blobAt(st, 6),
+		Key: key, Status: st.ColumnInt(2), LinkAt: st.ColumnInt(3), Output: c.TextAt(st, 4),
+		Expires: record.Time(st.ColumnInt64(5)), Body: file.BlobAt(st, 6),
 	}
 	st.ColumnBytes(0, a.Digest[:])
 	st.ColumnBytes(1, a.Job[:])
@@ -51,13 +52,13 @@ func (t *tx) Answer(owner, key string) (*protocol.Idempotency, error) {
 
 // PutAnswer remembers an answer, in place of an expired one of the same key.
 func (t *tx) PutAnswer(owner string, a *protocol.Idempotency) error {
-	return t.run(sqlPutAnswer, func(b *binder) {
-		b.text(owner).text(a.Key).blob(a.Digest[:])
+	return t.run(sqlPutAnswer, func(b *file.Binder) {
+		b.Text(owner).Text(a.Key).Blob(a.Digest[:])
 		if a.Job == (job.ID{}) {
-			b.null()
+			b.Null()
 		} else {
-			b.blob(a.Job[:])
+			b.Blob(a.Job[:])
 		}
-		b.int(int64(a.Status)).int(int64(a.LinkAt)).text(a.Output).time(a.Expires).blobOrNull(a.Body)
+		b.Int(int64(a.Status)).Int(int64(a.LinkAt)).Text(a.Output).Time(a.Expires).BlobOrNull(a.Body)
 	})
 }

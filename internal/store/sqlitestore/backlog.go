@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -28,16 +29,16 @@ const (
 )
 
 // candidates runs a query of candidateColumns.
-func (c *conn) candidates(sql string, params func(*binder)) (found []job.Candidate, err error) {
-	err = c.each(sql, params, func(st *sqlite.Stmt) {
+func (c conn) candidates(sql string, params func(*file.Binder)) (found []job.Candidate, err error) {
+	err = c.Each(sql, params, func(st *sqlite.Stmt) {
 		found = append(found, c.candidateAt(st))
 	})
 	return found, err
 }
 
-func (c *conn) candidateAt(st *sqlite.Stmt) job.Candidate {
+func (c conn) candidateAt(st *sqlite.Stmt) job.Candidate {
 	is := job.Candidate{
-		Owner: c.nameAt(st, 1), Tool: c.nameAt(st, 2), Priority: st.ColumnInt(3), InputSize: st.ColumnInt64(4),
+		Owner: c.NameAt(st, 1), Tool: c.NameAt(st, 2), Priority: st.ColumnInt(3), InputSize: st.ColumnInt64(4),
 		Probation: job.Probation(st.ColumnInt64(5)), //nolint:gosec // as written
 		InputSum:  st.ColumnInt64(6),
 	}
@@ -48,19 +49,19 @@ func (c *conn) candidateAt(st *sqlite.Stmt) job.Candidate {
 // Ready returns claimable jobs of an owner and tool that are not on probation, by
 // priority (highest first) then Seq, those after the given position.
 func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candidate, limit int) (found []job.Candidate, err error) {
-	err = s.read(ctx, "list ready jobs", func(c *conn) error {
+	err = s.read(ctx, "list ready jobs", func(c conn) error {
 		below := int64(math.MaxInt64)
 		if after.ID != (job.ID{}) {
 			below = int64(after.Priority)
-			found, err = c.candidates(sqlReadyRest, func(b *binder) {
-				b.text(owner).text(tool).int(below).int(after.ID.Seq()).int(int64(limit))
+			found, err = c.candidates(sqlReadyRest, func(b *file.Binder) {
+				b.Text(owner).Text(tool).Int(below).Int(after.ID.Seq()).Int(int64(limit))
 			})
 			if err != nil || len(found) >= limit {
 				return err
 			}
 		}
-		more, err := c.candidates(sqlReadyFrom, func(b *binder) {
-			b.text(owner).text(tool).int(below).int(int64(limit - len(found)))
+		more, err := c.candidates(sqlReadyFrom, func(b *file.Binder) {
+			b.Text(owner).Text(tool).Int(below).Int(int64(limit - len(found)))
 		})
 		found = append(found, more...)
 		return err
@@ -73,11 +74,11 @@ func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candida
 // RunAt still to come. While none is due it only reads.
 func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, next time.Time, err error) {
 	var latest time.Time
-	err = s.read(ctx, "look for delayed jobs", func(c *conn) error {
+	err = s.read(ctx, "look for delayed jobs", func(c conn) error {
 		if next, err = c.nextDue(); err != nil {
 			return err
 		}
-		ms, err := c.number(sqlLatest)
+		ms, err := c.Number(sqlLatest)
 		latest = record.Time(ms)
 		return err
 	})
@@ -85,17 +86,17 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 		return nil, next, err
 	}
 	err = s.write(ctx, "promote", false, func(t *tx) error {
-		due, err = t.c.candidates(sqlDue, func(b *binder) { b.time(t.now).int(int64(limit)) })
+		due, err = t.c.candidates(sqlDue, func(b *file.Binder) { b.Time(t.now).Int(int64(limit)) })
 		if err != nil {
 			return err
 		}
-		misdated, err := t.c.candidates(sqlMisdated, func(b *binder) { b.time(t.now.Add(record.Slack)).int(int64(limit - len(due))) })
+		misdated, err := t.c.candidates(sqlMisdated, func(b *file.Binder) { b.Time(t.now.Add(record.Slack)).Int(int64(limit - len(due))) })
 		if err != nil {
 			return err
 		}
 		due = append(due, misdated...)
 		for i := range due {
-			if err := t.runFenced(sqlPromote, func(b *binder) { b.int(due[i].ID.Seq()) }); err != nil {
+			if err := t.runFenced(sqlPromote, func(b *file.Binder) { b.Int(due[i].ID.Seq()) }); err != nil {
 				return err
 			}
 		}
@@ -108,17 +109,17 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 	return due, next, nil
 }
 
-func (c *conn) nextDue() (time.Time, error) {
-	ms, err := c.number(sqlNextDue)
+func (c conn) nextDue() (time.Time, error) {
+	ms, err := c.Number(sqlNextDue)
 	return record.Time(ms), err
 }
 
 // Backlog returns the unfinished jobs of every owner and tool that has any.
 func (s *Store) Backlog(ctx context.Context) (counts []account.ToolCount, err error) {
-	err = s.read(ctx, "read backlog", func(c *conn) error {
-		return c.each(sqlBacklog, nil, func(st *sqlite.Stmt) {
+	err = s.read(ctx, "read backlog", func(c conn) error {
+		return c.Each(sqlBacklog, nil, func(st *sqlite.Stmt) {
 			counts = append(counts, account.ToolCount{
-				Owner: c.nameAt(st, 0), Tool: c.nameAt(st, 1), Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3),
+				Owner: c.NameAt(st, 0), Tool: c.NameAt(st, 1), Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3),
 			})
 		})
 	})
@@ -132,8 +133,8 @@ const sqlOldest = "SELECT created FROM jobs WHERE seq = (SELECT seq FROM ready W
 // OldestWaiting returns when the oldest claimable job was created, the zero
 // time if there is none.
 func (s *Store) OldestWaiting(ctx context.Context) (created time.Time, err error) {
-	err = s.read(ctx, "find the oldest waiting job", func(c *conn) error {
-		_, err := c.one(sqlOldest, func(*binder) {}, func(st *sqlite.Stmt) { created = record.Time(st.ColumnInt64(0)) })
+	err = s.read(ctx, "find the oldest waiting job", func(c conn) error {
+		_, err := c.One(sqlOldest, func(*file.Binder) {}, func(st *sqlite.Stmt) { created = record.Time(st.ColumnInt64(0)) })
 		return err
 	})
 	return created, err

@@ -7,6 +7,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -98,12 +99,12 @@ func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
 }
 
 func (t *tx) setRow(was, is *job.Job) error {
-	return t.runFenced(sqlSetJob, func(b *binder) {
-		b.int(int64(is.Status)).int(is.Version).int(int64(is.Attempt)).int(int64(is.Failures)).int(int64(is.Losses))
-		b.time(is.Updated).time(is.Started).time(is.Finished).time(is.Expires)
-		b.int(int64(is.LinkAt)).int(int64(is.Charged.Month)).text(is.Output)
-		b.blobOrNull(is.History).blobOrNull(is.Error).blobOrNull(is.Result)
-		b.int(is.ID.Seq()).int(was.Version)
+	return t.runFenced(sqlSetJob, func(b *file.Binder) {
+		b.Int(int64(is.Status)).Int(is.Version).Int(int64(is.Attempt)).Int(int64(is.Failures)).Int(int64(is.Losses))
+		b.Time(is.Updated).Time(is.Started).Time(is.Finished).Time(is.Expires)
+		b.Int(int64(is.LinkAt)).Int(int64(is.Charged.Month)).Text(is.Output)
+		b.BlobOrNull(is.History).BlobOrNull(is.Error).BlobOrNull(is.Result)
+		b.Int(is.ID.Seq()).Int(was.Version)
 	})
 }
 
@@ -120,7 +121,7 @@ func (t *tx) dropJob(was *job.Job, r *record.Changed) error {
 	}
 	if was.Input.Where == job.InFile {
 		files = append(files, job.InputKey(was.ID))
-	} else if err := t.run(sqlDropInput, func(b *binder) { b.int(was.ID.Seq()) }); err != nil {
+	} else if err := t.run(sqlDropInput, func(b *file.Binder) { b.Int(was.ID.Seq()) }); err != nil {
 		return err
 	}
 	if was.Ready != nil {
@@ -128,7 +129,7 @@ func (t *tx) dropJob(was *job.Job, r *record.Changed) error {
 			return err
 		}
 	}
-	if err := t.runFenced(sqlDropJob, func(b *binder) { b.int(was.ID.Seq()).int(was.Version) }); err != nil {
+	if err := t.runFenced(sqlDropJob, func(b *file.Binder) { b.Int(was.ID.Seq()).Int(was.Version) }); err != nil {
 		return err
 	}
 	r.Files = files

@@ -1,6 +1,10 @@
 package sqlitestore
 
-import "time"
+import (
+	"time"
+
+	"claimcheck/internal/store/sqlitestore/file"
+)
 
 const (
 	checkpointPages = 4000 // 16 MiB of log; then it is copied into the file
@@ -8,51 +12,30 @@ const (
 	checkpointWait  = 50 * time.Millisecond
 )
 
-// A walState is what PRAGMA wal_checkpoint tells.
-type walState struct {
-	busy  bool  // readers or a lock kept it from finishing
-	pages int64 // in the log
-}
-
-// checkpoint runs a checkpoint (NOOP, RESTART or TRUNCATE).
-func (c *conn) checkpoint(mode string) (walState, error) {
-	st, err := c.prepare("PRAGMA wal_checkpoint(" + mode + ")")
-	if err != nil {
-		return walState{}, err
-	}
-	if _, err := st.Step(); err != nil { // not conn.step: it is no operation's statement
-		return walState{}, err
-	}
-	l := walState{busy: st.ColumnInt64(0) != 0, pages: st.ColumnInt64(1)}
-	return l, st.Reset()
-}
-
 // tidyLog copies the log into the file when it has grown, so that the next
 // transaction writes it from its beginning. The writer does it after it has
 // answered its callers. A failure is no one's: the log keeps everything.
 func (w *writer) tidyLog() {
-	if w.tx.c == nil {
+	if w.tx.c.Conn == nil {
 		return
 	}
-	l, err := w.tx.c.checkpoint("NOOP")
-	due := err != nil || l.pages >= w.log
+	l, err := w.tx.c.Checkpoint("NOOP")
+	due := err != nil || l.Pages >= w.log
 	if !due && !w.s.failed.Load() { // on a full disk the log's own room is welcome
 		return
 	}
 	busy := false
 	if err == nil {
-		w.tx.c.db.SetBusyTimeout(checkpointWait) // for readers to end
-		var end walState
-		end, err = w.tx.c.checkpoint("RESTART")
-		busy = end.busy
-		w.tx.c.db.SetBusyTimeout(busyTimeout)
+		var end file.Log
+		end, err = w.tx.c.Restart(checkpointWait)
+		busy = end.Busy
 	}
 	if err == nil && !busy {
 		w.log = checkpointPages
 		return
 	}
-	w.log = max(l.pages, checkpointPages) + checkpointAgain
+	w.log = max(l.Pages, checkpointPages) + checkpointAgain
 	if due {
-		w.s.o.Log.Warn("checkpoint did not finish", "pages", l.pages, "busy", busy, "err", err)
+		w.s.o.Log.Warn("checkpoint did not finish", "pages", l.Pages, "busy", busy, "err", err)
 	}
 }

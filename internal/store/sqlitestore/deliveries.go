@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -48,15 +49,15 @@ func (t *tx) announce(j *job.Job, address string) error {
 
 func (t *tx) putDelivery(d *job.Delivery) error {
 	t.due = true
-	return t.run(sqlPutDelivery, func(b *binder) {
-		b.text(d.ID).text(d.Webhook).text(d.Owner).text(d.Target).text(d.URL).text(string(d.Event))
+	return t.run(sqlPutDelivery, func(b *file.Binder) {
+		b.Text(d.ID).Text(d.Webhook).Text(d.Owner).Text(d.Target).Text(d.URL).Text(string(d.Event))
 		if d.Job == (job.ID{}) {
-			b.null()
+			b.Null()
 		} else {
-			b.blob(d.Job[:])
+			b.Blob(d.Job[:])
 		}
-		b.int(d.Sequence).time(d.Created).int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires)
-		b.text(d.Reason).blobOrNull(d.Log)
+		b.Int(d.Sequence).Time(d.Created).Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires)
+		b.Text(d.Reason).BlobOrNull(d.Log)
 	})
 }
 
@@ -91,8 +92,8 @@ func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, 
 // Deliveries returns up to limit deliveries of a webhook, newest first, those
 // older than the one with the id before if that is not empty.
 func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit int) (list []job.Delivery, err error) {
-	err = s.read(ctx, "list deliveries", func(c *conn) error {
-		return c.each(sqlDeliveries, func(b *binder) { b.text(webhook).text(before).int(int64(limit)) }, func(st *sqlite.Stmt) {
+	err = s.read(ctx, "list deliveries", func(c conn) error {
+		return c.Each(sqlDeliveries, func(b *file.Binder) { b.Text(webhook).Text(before).Int(int64(limit)) }, func(st *sqlite.Stmt) {
 			list = append(list, c.deliveryAt(st))
 		})
 	})
@@ -121,7 +122,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 }
 
 func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Dispatch, err error) {
-	err = t.c.each(sqlDueOf, func(b *binder) { b.text(w.Target).time(t.now).int(int64(w.Most)).time(t.now.Add(record.Slack)) }, func(st *sqlite.Stmt) {
+	err = t.c.Each(sqlDueOf, func(b *file.Binder) { b.Text(w.Target).Time(t.now).Int(int64(w.Most)).Time(t.now.Add(record.Slack)) }, func(st *sqlite.Stmt) {
 		list = append(list, protocol.Dispatch{Delivery: t.c.deliveryAt(st)})
 	})
 	if err != nil {
@@ -130,7 +131,7 @@ func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Disp
 	for i := range list {
 		d := &list[i].Delivery
 		d.Due = record.Time(record.Milli(t.now.Add(lease)))
-		if err := t.runFenced(sqlLease, func(b *binder) { b.time(d.Due).time(t.now).text(d.ID) }); err != nil {
+		if err := t.runFenced(sqlLease, func(b *file.Binder) { b.Time(d.Due).Time(t.now).Text(d.ID) }); err != nil {
 			return nil, err
 		}
 		o, err := t.hooks(d.Owner)
@@ -154,7 +155,7 @@ func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Disp
 func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (d job.Delivery, err error) {
 	err = s.write(ctx, "change delivery", false, func(t *tx) error {
 		d = job.Delivery{}
-		row, err := t.c.one(sqlGetDelivery, func(b *binder) { b.text(id) }, func(st *sqlite.Stmt) { d = t.c.deliveryAt(st) })
+		row, err := t.c.One(sqlGetDelivery, func(b *file.Binder) { b.Text(id) }, func(st *sqlite.Stmt) { d = t.c.deliveryAt(st) })
 		if err != nil {
 			return err
 		}
@@ -179,8 +180,8 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 		return err
 	}
 	t.due = t.due || record.DueNow(d, t.now)
-	err = t.runFenced(sqlSetDelivery, func(b *binder) {
-		b.int(int64(d.State)).time(d.Due).int(int64(d.Attempts)).time(d.Expires).text(d.Reason).blobOrNull(d.Log).text(d.ID).time(t.now)
+	err = t.runFenced(sqlSetDelivery, func(b *file.Binder) {
+		b.Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires).Text(d.Reason).BlobOrNull(d.Log).Text(d.ID).Time(t.now)
 	})
 	if err == nil {
 		err = t.hear(d)
@@ -203,29 +204,29 @@ func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (
 	if err := s.forgetTargets(ctx, now, limit); err != nil {
 		return 0, err
 	}
-	err = s.read(ctx, "look for expired deliveries", func(c *conn) error {
-		_, err := c.one(sqlHasOldDelivery, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+	err = s.read(ctx, "look for expired deliveries", func(c conn) error {
+		_, err := c.One(sqlHasOldDelivery, func(b *file.Binder) { b.Time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !some {
 		return 0, err
 	}
 	err = s.write(ctx, "purge deliveries", false, func(t *tx) error {
-		err := t.run(sqlDropDeliveries, func(b *binder) { b.time(now).int(int64(limit)) })
-		removed = t.c.db.Changes()
+		err := t.run(sqlDropDeliveries, func(b *file.Binder) { b.Time(now).Int(int64(limit)) })
+		removed = t.c.Changes()
 		return err
 	})
 	return removed, err
 }
 
 // deliveryAt reads a row of deliveryColumns.
-func (c *conn) deliveryAt(st *sqlite.Stmt) job.Delivery {
+func (c conn) deliveryAt(st *sqlite.Stmt) job.Delivery {
 	d := job.Delivery{
-		ID: c.textAt(st, 0), Webhook: c.textAt(st, 1), Owner: c.nameAt(st, 2), Target: c.textAt(st, 3), URL: c.textAt(st, 4),
-		Event: job.Event(c.nameAt(st, 5)), Sequence: st.ColumnInt64(7), Created: record.Time(st.ColumnInt64(8)),
+		ID: c.TextAt(st, 0), Webhook: c.TextAt(st, 1), Owner: c.NameAt(st, 2), Target: c.TextAt(st, 3), URL: c.TextAt(st, 4),
+		Event: job.Event(c.NameAt(st, 5)), Sequence: st.ColumnInt64(7), Created: record.Time(st.ColumnInt64(8)),
 		State: job.DeliveryState(st.ColumnInt64(9)), //nolint:gosec // as written
 		Due:   record.Time(st.ColumnInt64(10)), Attempts: st.ColumnInt(11), Expires: record.Time(st.ColumnInt64(12)),
-		Reason: c.textAt(st, 13), Log: blobAt(st, 14),
+		Reason: c.TextAt(st, 13), Log: file.BlobAt(st, 14),
 	}
 	st.ColumnBytes(6, d.Job[:])
 	return d

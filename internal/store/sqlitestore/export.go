@@ -12,8 +12,8 @@ import (
 // Count returns how many rows of a table are to be exported.
 func (s *Store) Count(ctx context.Context, t transfer.Table) (n int64, err error) {
 	from, _, _ := strings.Cut(t.From, " ORDER BY ")
-	err = s.read(ctx, "count rows", func(c *conn) (err error) {
-		n, err = c.number("SELECT count(*) FROM " + from)
+	err = s.read(ctx, "count rows", func(c conn) (err error) {
+		n, err = c.Number("SELECT count(*) FROM " + from)
 		return err
 	})
 	return n, err
@@ -26,8 +26,8 @@ func (s *Store) Export(ctx context.Context, t transfer.Table, each func(transfer
 	for i, col := range t.Columns {
 		exprs[i] = col.Expr()
 	}
-	return s.read(ctx, "export "+t.Name, func(c *conn) (err error) {
-		st, err := c.query("SELECT "+strings.Join(exprs, ", ")+" FROM "+t.From, nil)
+	return s.read(ctx, "export "+t.Name, func(c conn) (err error) {
+		st, err := c.Query("SELECT "+strings.Join(exprs, ", ")+" FROM "+t.From, nil)
 		if err != nil {
 			return err
 		}

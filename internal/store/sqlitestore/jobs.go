@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -24,13 +25,13 @@ const (
 
 // Get returns a job without Ready, or NotFound JOB_NOT_FOUND.
 func (s *Store) Get(ctx context.Context, id job.ID) (j job.Job, err error) {
-	err = s.read(ctx, "get job", func(c *conn) error { return c.job(id, &j) })
+	err = s.read(ctx, "get job", func(c conn) error { return c.job(id, &j) })
 	return j, err
 }
 
 // job reads a job without Ready; on error j is zero.
-func (c *conn) job(id job.ID, j *job.Job) error {
-	row, err := c.one(sqlGetJob, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) { c.jobAt(st, j) })
+func (c conn) job(id job.ID, j *job.Job) error {
+	row, err := c.One(sqlGetJob, func(b *file.Binder) { b.Int(id.Seq()) }, func(st *sqlite.Stmt) { c.jobAt(st, j) })
 	if err == nil && (!row || j.ID != id) {
 		err = record.JobNotFound()
 	}
@@ -41,12 +42,12 @@ func (c *conn) job(id job.ID, j *job.Job) error {
 }
 
 // jobAt reads a row of shownColumns, all of its bytes into one allocation.
-func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
+func (c conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	st.ColumnBytes(0, j.ID[:])
-	j.Owner = c.nameAt(st, 1)
-	j.Tool = c.nameAt(st, 2)
-	j.RequestID = c.textAt(st, 3)
-	j.Input = job.Input{Size: st.ColumnInt64(4), Where: job.Where(st.ColumnInt64(5)), Type: c.textAt(st, 24)} //nolint:gosec // as written
+	j.Owner = c.NameAt(st, 1)
+	j.Tool = c.NameAt(st, 2)
+	j.RequestID = c.TextAt(st, 3)
+	j.Input = job.Input{Size: st.ColumnInt64(4), Where: job.Where(st.ColumnInt64(5)), Type: c.TextAt(st, 24)} //nolint:gosec // as written
 	j.Status = job.Status(st.ColumnInt64(6))                                                                  //nolint:gosec // as written
 	j.Version = st.ColumnInt64(7)
 	j.Attempt = st.ColumnInt(8)
@@ -57,7 +58,7 @@ func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	}
 	j.LinkAt = st.ColumnInt(16)
 	j.Charged.Month = st.ColumnInt(17)
-	j.Output = c.textAt(st, 18)
+	j.Output = c.TextAt(st, 18)
 	j.RunAt = record.Time(st.ColumnInt64(25))
 
 	long := [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result}
@@ -82,16 +83,16 @@ func (c *conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 
 // Input returns a job's inline input; NotFound if it has none.
 func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) {
-	err = s.read(ctx, "get input", func(c *conn) error {
+	err = s.read(ctx, "get input", func(c conn) error {
 		input, err = c.input(id)
 		return err
 	})
 	return input, err
 }
 
-func (c *conn) input(id job.ID) (input []byte, err error) {
+func (c conn) input(id job.ID) (input []byte, err error) {
 	var is job.ID
-	row, err := c.one(sqlInput, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+	row, err := c.One(sqlInput, func(b *file.Binder) { b.Int(id.Seq()) }, func(st *sqlite.Stmt) {
 		st.ColumnBytes(0, is[:])
 		input = make([]byte, st.ColumnLen(1))
 		st.ColumnBytes(1, input)
@@ -104,8 +105,8 @@ func (c *conn) input(id job.ID) (input []byte, err error) {
 
 // LastSeq returns the greatest Seq of any job ever stored, 0 if none.
 func (s *Store) LastSeq(ctx context.Context) (seq int64, err error) {
-	err = s.read(ctx, "get last seq", func(c *conn) (err error) {
-		seq, err = c.number(sqlLastSeq)
+	err = s.read(ctx, "get last seq", func(c conn) (err error) {
+		seq, err = c.Number(sqlLastSeq)
 		return err
 	})
 	return seq, err

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -31,8 +32,8 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key) error {
 
 // Key returns the key with this digest, valid or not; NotFound KEY_NOT_FOUND.
 func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err error) {
-	err = s.read(ctx, "get key", func(c *conn) error {
-		k, err = c.key(sqlKeyByDigest, func(b *binder) { b.blob(digest[:]) })
+	err = s.read(ctx, "get key", func(c conn) error {
+		k, err = c.key(sqlKeyByDigest, func(b *file.Binder) { b.Blob(digest[:]) })
 		return err
 	})
 	return k, err
@@ -40,9 +41,9 @@ func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err er
 
 // Keys returns all keys, oldest first.
 func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
-	err = s.read(ctx, "list keys", func(c *conn) error {
+	err = s.read(ctx, "list keys", func(c conn) error {
 		var bad error
-		err := c.each(sqlKeys, nil, func(st *sqlite.Stmt) {
+		err := c.Each(sqlKeys, nil, func(st *sqlite.Stmt) {
 			k, err := c.keyAt(st)
 			keys, bad = append(keys, k), cmp.Or(bad, err)
 		})
@@ -55,7 +56,7 @@ func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
 // and returns it; the key that change returns is created for the same owner.
 func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
 	err = s.write(ctx, "change key", true, func(t *tx) error {
-		if k, err = t.c.key(sqlKeyByID, func(b *binder) { b.text(id) }); err != nil {
+		if k, err = t.c.key(sqlKeyByID, func(b *file.Binder) { b.Text(id) }); err != nil {
 			return err
 		}
 		add, err := record.ChangeKey(&k, change)
@@ -67,7 +68,7 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 				return err
 			}
 		}
-		return t.runFenced(sqlSetKey, func(b *binder) { b.time(k.Expires).time(k.Revoked).text(id) })
+		return t.runFenced(sqlSetKey, func(b *file.Binder) { b.Time(k.Expires).Time(k.Revoked).Text(id) })
 	})
 	if err != nil {
 		return account.Key{}, err
@@ -84,30 +85,30 @@ func (t *tx) putKey(k *account.Key) error {
 	if err != nil {
 		return err
 	}
-	err = t.run(sqlPutKey, func(b *binder) {
-		b.text(k.ID).blob(k.Digest[:]).text(k.Owner).text(k.Name).blobOrNull(scopes).blobOrNull(tools)
-		b.time(k.Created).time(k.Expires).time(k.Revoked)
+	err = t.run(sqlPutKey, func(b *file.Binder) {
+		b.Text(k.ID).Blob(k.Digest[:]).Text(k.Owner).Text(k.Name).BlobOrNull(scopes).BlobOrNull(tools)
+		b.Time(k.Created).Time(k.Expires).Time(k.Revoked)
 	})
-	if constraint(err) && !t.wrote {
+	if file.Constraint(err) && !t.wrote {
 		return record.KeyTaken(err)
 	}
 	if err != nil {
 		return err
 	}
-	return t.run(sqlPutPlan, func(b *binder) {
-		b.text(k.Owner)
+	return t.run(sqlPutPlan, func(b *file.Binder) {
+		b.Text(k.Owner)
 		if k.Plan == "" {
-			b.null()
+			b.Null()
 		} else {
-			b.text(k.Plan)
+			b.Text(k.Plan)
 		}
-		b.text(record.DefaultPlan)
+		b.Text(record.DefaultPlan)
 	})
 }
 
-func (c *conn) key(sql string, params func(*binder)) (k account.Key, err error) {
+func (c conn) key(sql string, params func(*file.Binder)) (k account.Key, err error) {
 	var bad error
-	row, err := c.one(sql, params, func(st *sqlite.Stmt) { k, bad = c.keyAt(st) })
+	row, err := c.One(sql, params, func(st *sqlite.Stmt) { k, bad = c.keyAt(st) })
 	switch {
 	case err != nil:
 		return account.Key{}, err
@@ -118,11 +119,11 @@ func (c *conn) key(sql string, params func(*binder)) (k account.Key, err error) 
 }
 
 // keyAt reads a row of keyColumns.
-func (c *conn) keyAt(st *sqlite.Stmt) (account.Key, error) {
+func (c conn) keyAt(st *sqlite.Stmt) (account.Key, error) {
 	k := account.Key{
-		ID: c.textAt(st, 0), Owner: c.nameAt(st, 2), Plan: c.nameAt(st, 3), Name: c.textAt(st, 4),
+		ID: c.TextAt(st, 0), Owner: c.NameAt(st, 2), Plan: c.NameAt(st, 3), Name: c.TextAt(st, 4),
 		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Revoked: record.Time(st.ColumnInt64(9)),
 	}
 	st.ColumnBytes(1, k.Digest[:])
-	return k, record.SetNames(&k, blobAt(st, 5), blobAt(st, 6))
+	return k, record.SetNames(&k, file.BlobAt(st, 5), file.BlobAt(st, 6))
 }

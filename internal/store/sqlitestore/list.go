@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -25,9 +26,9 @@ const (
 // connections of their own: other reads do not wait for them.
 func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
 	record.Bound(&f)
-	p := s.pool.Load()
-	err = p.read(ctx, p.lists, "list jobs", func(c *conn) error {
-		st, err := c.query(sqlList, func(b *binder) { bindFilter(b, &f) })
+	err = s.pool.Load().List(ctx, "list jobs", func(on *file.Conn) error {
+		c := conn{on}
+		st, err := c.Query(sqlList, func(b *file.Binder) { bindFilter(b, &f) })
 		if err != nil {
 			return err
 		}
@@ -40,7 +41,7 @@ func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, ne
 	return jobs, next, err
 }
 
-func bindFilter(b *binder, f *protocol.Filter) {
+func bindFilter(b *file.Binder, f *protocol.Filter) {
 	from := f.From()
 	created, seq, after := int64(math.MaxInt64), int64(0), int64(math.MinInt64)
 	if from != (protocol.Cursor{}) {
@@ -49,12 +50,12 @@ func bindFilter(b *binder, f *protocol.Filter) {
 	if !f.CreatedAfter.IsZero() {
 		after = f.CreatedAfter.UnixMilli()
 	}
-	b.text(f.Owner).int(created).int(seq).int(after).int(int64(f.Rows) + 1)
+	b.Text(f.Owner).Int(created).Int(seq).Int(after).Int(int64(f.Rows) + 1)
 }
 
 // page reads rows until there are enough that pass, or until it has seen as many
 // as the filter allows; one more tells whether there are any left.
-func (c *conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
+func (c conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
 	for n := 0; ; n++ {
 		if err := record.Rest(ctx, n); err != nil {
 			return nil, protocol.Cursor{}, err
@@ -68,7 +69,7 @@ func (c *conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter) (j
 		}
 		st.ColumnBytes(0, next.ID[:])
 		next.Created = record.Time(st.ColumnInt64(1))
-		if !record.Listed(f, job.Status(st.ColumnInt64(2)), c.nameAt(st, 3), record.Time(st.ColumnInt64(4)), func() []byte { return c.scratch(st, 5, st.ColumnLen(5)) }) { //nolint:gosec // a status as written
+		if !record.Listed(f, job.Status(st.ColumnInt64(2)), c.NameAt(st, 3), record.Time(st.ColumnInt64(4)), func() []byte { return c.Scratch(st, 5, st.ColumnLen(5)) }) { //nolint:gosec // a status as written
 			continue
 		}
 		jobs = append(jobs, job.Job{})

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -19,7 +20,7 @@ const (
 // NamedKeys returns blob keys that rows name: of inputs, then of outputs, then
 // of uploads; see protocol.Care.
 func (s *Store) NamedKeys(ctx context.Context, after string, limit int) (keys []string, err error) {
-	err = s.read(ctx, "list blobs", func(c *conn) error {
+	err = s.read(ctx, "list blobs", func(c conn) error {
 		keys, err = record.NamedKeys(after, limit, c)
 		return err
 	})
@@ -27,8 +28,8 @@ func (s *Store) NamedKeys(ctx context.Context, after string, limit int) (keys []
 }
 
 // NamedInputs lists inputs that are files.
-func (c *conn) NamedInputs(after job.ID, limit int) (keys []string, err error) {
-	err = c.each(sqlInputFiles, func(b *binder) { b.int(after.Seq()).int(int64(limit)) }, func(st *sqlite.Stmt) {
+func (c conn) NamedInputs(after job.ID, limit int) (keys []string, err error) {
+	err = c.Each(sqlInputFiles, func(b *file.Binder) { b.Int(after.Seq()).Int(int64(limit)) }, func(st *sqlite.Stmt) {
 		var id job.ID
 		st.ColumnBytes(0, id[:])
 		keys = append(keys, job.InputKey(id))
@@ -37,16 +38,16 @@ func (c *conn) NamedInputs(after job.ID, limit int) (keys []string, err error) {
 }
 
 // NamedOutputs lists outputs that are files.
-func (c *conn) NamedOutputs(after string, limit int) (keys []string, err error) {
-	err = c.each(sqlOutputFiles, func(b *binder) { b.text(after).int(int64(limit)) }, func(st *sqlite.Stmt) {
-		keys = append(keys, job.OutputKey(c.textAt(st, 0)))
+func (c conn) NamedOutputs(after string, limit int) (keys []string, err error) {
+	err = c.Each(sqlOutputFiles, func(b *file.Binder) { b.Text(after).Int(int64(limit)) }, func(st *sqlite.Stmt) {
+		keys = append(keys, job.OutputKey(c.TextAt(st, 0)))
 	})
 	return keys, err
 }
 
 // NamedUploads lists finished uploads.
-func (c *conn) NamedUploads(after string, limit int) (keys []string, err error) {
-	err = c.each(sqlUploadFiles, func(b *binder) { b.text(after).int(int64(limit)) }, func(st *sqlite.Stmt) {
+func (c conn) NamedUploads(after string, limit int) (keys []string, err error) {
+	err = c.Each(sqlUploadFiles, func(b *file.Binder) { b.Text(after).Int(int64(limit)) }, func(st *sqlite.Stmt) {
 		u := c.uploadAt(st)
 		keys = append(keys, u.BlobKey())
 	})
@@ -58,8 +59,8 @@ func (s *Store) DropOutput(ctx context.Context, token string) error {
 	return s.write(ctx, "drop output", false, func(t *tx) error {
 		var owner string
 		var size int64
-		row, err := t.c.one(sqlLoneOutput, func(b *binder) { b.text(token) }, func(st *sqlite.Stmt) {
-			owner, size = t.c.nameAt(st, 0), st.ColumnInt64(1)
+		row, err := t.c.One(sqlLoneOutput, func(b *file.Binder) { b.Text(token) }, func(st *sqlite.Stmt) {
+			owner, size = t.c.NameAt(st, 0), st.ColumnInt64(1)
 		})
 		switch {
 		case err != nil:
@@ -67,7 +68,7 @@ func (s *Store) DropOutput(ctx context.Context, token string) error {
 		case !row:
 			return record.FileNotFound()
 		}
-		if err := t.runFenced(sqlDropOutput, func(b *binder) { b.text(token) }); err != nil {
+		if err := t.runFenced(sqlDropOutput, func(b *file.Binder) { b.Text(token) }); err != nil {
 			return err
 		}
 		return t.store(owner, -size)

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -27,10 +28,10 @@ const (
 // Output returns an output with its inline data, expired or not; NotFound with
 // code NOT_FOUND.
 func (s *Store) Output(ctx context.Context, token string) (o job.Output, err error) {
-	err = s.read(ctx, "get output", func(c *conn) error {
-		row, err := c.one(sqlGetOutput, func(b *binder) { b.text(token) }, func(st *sqlite.Stmt) {
+	err = s.read(ctx, "get output", func(c conn) error {
+		row, err := c.One(sqlGetOutput, func(b *file.Binder) { b.Text(token) }, func(st *sqlite.Stmt) {
 			o = job.Output{
-				Token: c.textAt(st, 0), Owner: c.nameAt(st, 1), Name: c.textAt(st, 3), ContentType: c.nameAt(st, 4),
+				Token: c.TextAt(st, 0), Owner: c.NameAt(st, 1), Name: c.TextAt(st, 3), ContentType: c.NameAt(st, 4),
 				Size: st.ColumnInt64(5), File: st.ColumnInt64(7) != 0,
 				Created: record.Time(st.ColumnInt64(8)), Expires: record.Time(st.ColumnInt64(9)),
 			}
@@ -51,18 +52,18 @@ func (s *Store) Output(ctx context.Context, token string) (o job.Output, err err
 
 // PutOutput writes an output; its job is 0 for a synchronous call's.
 func (t *tx) PutOutput(o *job.Output) error {
-	err := t.run(sqlPutOutput, func(b *binder) {
-		b.text(o.Token).text(o.Owner)
+	err := t.run(sqlPutOutput, func(b *file.Binder) {
+		b.Text(o.Token).Text(o.Owner)
 		if o.Job == (job.ID{}) {
-			b.null().null()
+			b.Null().Null()
 		} else {
-			b.int(o.Job.Seq()).blob(o.Job[:])
+			b.Int(o.Job.Seq()).Blob(o.Job[:])
 		}
-		b.text(o.Name).text(o.ContentType).int(o.Size).blob(o.SHA256[:]).bool(o.File).time(o.Created).time(o.Expires)
+		b.Text(o.Name).Text(o.ContentType).Int(o.Size).Blob(o.SHA256[:]).Bool(o.File).Time(o.Created).Time(o.Expires)
 		if o.File {
-			b.null()
+			b.Null()
 		} else {
-			b.blob(o.Data)
+			b.Blob(o.Data)
 		}
 	})
 	if err != nil {
@@ -74,7 +75,7 @@ func (t *tx) PutOutput(o *job.Output) error {
 // setOutputs keeps a job's new output, and lets all its outputs expire with it.
 func (t *tx) setOutputs(was, is *job.Job, out *job.Output) error {
 	if !is.Expires.Equal(was.Expires) {
-		err := t.run(sqlExpireOutputs, func(b *binder) { b.time(is.Expires).int(is.ID.Seq()) })
+		err := t.run(sqlExpireOutputs, func(b *file.Binder) { b.Time(is.Expires).Int(is.ID.Seq()) })
 		if err != nil {
 			return err
 		}
@@ -90,23 +91,23 @@ func (t *tx) setOutputs(was, is *job.Job, out *job.Output) error {
 // dropOutputs removes a job's outputs; it returns their size and blobs.
 func (t *tx) dropOutputs(id job.ID) (freed int64, files []string, err error) {
 	n := 0
-	err = t.c.each(sqlJobOutputs, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+	err = t.c.Each(sqlJobOutputs, func(b *file.Binder) { b.Int(id.Seq()) }, func(st *sqlite.Stmt) {
 		n++
 		freed += st.ColumnInt64(1)
 		if st.ColumnInt64(2) != 0 {
-			files = append(files, job.OutputKey(t.c.textAt(st, 0)))
+			files = append(files, job.OutputKey(t.c.TextAt(st, 0)))
 		}
 	})
 	if err != nil || n == 0 {
 		return 0, nil, err
 	}
-	return freed, files, t.run(sqlDropOutputs, func(b *binder) { b.int(id.Seq()) })
+	return freed, files, t.run(sqlDropOutputs, func(b *file.Binder) { b.Int(id.Seq()) })
 }
 
 // Named reports for each blob key whether a row names it.
 func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
 	named := make([]bool, len(keys))
-	err := s.read(ctx, "look up blobs", func(c *conn) (err error) {
+	err := s.read(ctx, "look up blobs", func(c conn) (err error) {
 		for i, key := range keys {
 			if i%checkEvery == 0 && ctx.Err() != nil {
 				return ctx.Err()
@@ -123,10 +124,10 @@ func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
 	return named, nil
 }
 
-func (c *conn) named(key string) (bool, error) {
+func (c conn) named(key string) (bool, error) {
 	switch b := record.ParseBlob(key); {
 	case b.Output != "":
-		return c.one(sqlNamedOutput, func(p *binder) { p.text(b.Output) }, func(*sqlite.Stmt) {})
+		return c.One(sqlNamedOutput, func(p *file.Binder) { p.Text(b.Output) }, func(*sqlite.Stmt) {})
 	case b.Upload.ID != "":
 		is, err := c.upload(b.Upload.ID)
 		if fault.Is(err, fault.NotFound) {
@@ -135,7 +136,7 @@ func (c *conn) named(key string) (bool, error) {
 		return err == nil && is.BlobKey() == key, err
 	case b.Input != job.ID{}:
 		var is job.ID
-		row, err := c.one(sqlNamedInput, func(p *binder) { p.int(b.Input.Seq()) }, func(st *sqlite.Stmt) { st.ColumnBytes(0, is[:]) })
+		row, err := c.One(sqlNamedInput, func(p *file.Binder) { p.Int(b.Input.Seq()) }, func(st *sqlite.Stmt) { st.ColumnBytes(0, is[:]) })
 		return row && is == b.Input, err
 	default:
 		return false, nil

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const sqlOwner = `SELECT
@@ -20,11 +21,11 @@ const sqlOwner = `SELECT
 
 // Owner returns what an owner used in a month, what it has now, and its plan.
 func (s *Store) Owner(ctx context.Context, owner string, month int) (o protocol.Owner, err error) {
-	err = s.read(ctx, "read owner", func(c *conn) error {
-		_, err := c.one(sqlOwner, func(b *binder) { b.text(owner).int(int64(month)) }, func(st *sqlite.Stmt) {
+	err = s.read(ctx, "read owner", func(c conn) error {
+		_, err := c.One(sqlOwner, func(b *file.Binder) { b.Text(owner).Int(int64(month)) }, func(st *sqlite.Stmt) {
 			o.Usage = account.Usage{Jobs: st.ColumnInt64(0), LostRefunds: st.ColumnInt64(1)}
 			o.Counts = account.Counts{Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3), StoredBytes: st.ColumnInt64(4), PendingUploads: st.ColumnInt64(5)}
-			o.Plan = c.nameAt(st, 6)
+			o.Plan = c.NameAt(st, 6)
 		})
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -58,7 +59,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // file, and takes it away again.
 func (s *Store) probe(ctx context.Context) error {
 	err := s.write(ctx, "ping", true, func(t *tx) error {
-		return t.run(sqlPutProbe, func(b *binder) { b.int(probeBytes) })
+		return t.run(sqlPutProbe, func(b *file.Binder) { b.Int(probeBytes) })
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -24,8 +25,8 @@ const (
 // many rows went. While there are none it only reads.
 func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	any := false
-	err = s.read(ctx, "look for expired outputs", func(c *conn) error {
-		_, err := c.one(sqlHasExpired, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { any = st.ColumnInt64(0) != 0 })
+	err = s.read(ctx, "look for expired outputs", func(c conn) error {
+		_, err := c.One(sqlHasExpired, func(b *file.Binder) { b.Time(now) }, func(st *sqlite.Stmt) { any = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !any {
@@ -52,8 +53,8 @@ func (t *tx) purgeOutputs(now time.Time, limit int) (files []string, n int, err 
 		size         int64
 	}
 	var expired []output
-	err = t.c.each(sqlExpiredOutputs, func(b *binder) { b.time(now).int(int64(limit)) }, func(st *sqlite.Stmt) {
-		o := output{t.c.textAt(st, 0), t.c.nameAt(st, 1), st.ColumnInt64(2)}
+	err = t.c.Each(sqlExpiredOutputs, func(b *file.Binder) { b.Time(now).Int(int64(limit)) }, func(st *sqlite.Stmt) {
+		o := output{t.c.TextAt(st, 0), t.c.NameAt(st, 1), st.ColumnInt64(2)}
 		expired = append(expired, o)
 		if st.ColumnInt64(3) != 0 {
 			files = append(files, job.OutputKey(o.token))
@@ -63,7 +64,7 @@ func (t *tx) purgeOutputs(now time.Time, limit int) (files []string, n int, err 
 		return nil, 0, err
 	}
 	for _, o := range expired {
-		if err := t.runFenced(sqlDropOutput, func(b *binder) { b.text(o.token) }); err != nil {
+		if err := t.runFenced(sqlDropOutput, func(b *file.Binder) { b.Text(o.token) }); err != nil {
 			return nil, 0, err
 		}
 		if err := t.store(o.owner, -o.size); err != nil {
@@ -75,14 +76,14 @@ func (t *tx) purgeOutputs(now time.Time, limit int) (files []string, n int, err 
 
 func (t *tx) purgeAnswers(now time.Time, limit int) (int, error) {
 	var expired [][2]string // owner and key
-	err := t.c.each(sqlExpiredAnswers, func(b *binder) { b.time(now).int(int64(limit)) }, func(st *sqlite.Stmt) {
-		expired = append(expired, [2]string{t.c.nameAt(st, 0), t.c.textAt(st, 1)})
+	err := t.c.Each(sqlExpiredAnswers, func(b *file.Binder) { b.Time(now).Int(int64(limit)) }, func(st *sqlite.Stmt) {
+		expired = append(expired, [2]string{t.c.NameAt(st, 0), t.c.TextAt(st, 1)})
 	})
 	if err != nil {
 		return 0, err
 	}
 	for _, a := range expired {
-		if err := t.runFenced(sqlDropAnswer, func(b *binder) { b.text(a[0]).text(a[1]) }); err != nil {
+		if err := t.runFenced(sqlDropAnswer, func(b *file.Binder) { b.Text(a[0]).Text(a[1]) }); err != nil {
 			return 0, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -21,17 +22,17 @@ const (
 func (t *tx) putReady(j *job.Job) error {
 	r := *j.Ready
 	record.Date(nil, &r, t.now)
-	return t.run(sqlPutReady, func(b *binder) {
-		b.int(j.ID.Seq()).blob(j.ID[:]).text(j.Owner).text(j.Tool).int(j.Input.Size)
+	return t.run(sqlPutReady, func(b *file.Binder) {
+		b.Int(j.ID.Seq()).Blob(j.ID[:]).Text(j.Owner).Text(j.Tool).Int(j.Input.Size)
 		t.bindReady(b, &r)
-		b.text(j.Ready.WebhookURL).int(j.Ready.InputSum).text(j.Ready.TraceParent)
+		b.Text(j.Ready.WebhookURL).Int(j.Ready.InputSum).Text(j.Ready.TraceParent)
 	})
 }
 
-func (t *tx) bindReady(b *binder, r *job.Ready) {
-	b.int(int64(r.Priority)).time(r.RunAt).int(record.StateOf(r, t.now))
-	b.text(r.Lease.Worker).int(int64(r.Lease.Attempt)).time(r.Lease.Until)
-	b.bool(r.CancelRequested).int(int64(r.Probation)).int(int64(r.Progress)).time(record.SinceOf(r))
+func (t *tx) bindReady(b *file.Binder, r *job.Ready) {
+	b.Int(int64(r.Priority)).Time(r.RunAt).Int(record.StateOf(r, t.now))
+	b.Text(r.Lease.Worker).Int(int64(r.Lease.Attempt)).Time(r.Lease.Until)
+	b.Bool(r.CancelRequested).Int(int64(r.Probation)).Int(int64(r.Progress)).Time(record.SinceOf(r))
 }
 
 // getReady reads an unfinished job's part of the queue.
@@ -44,20 +45,20 @@ func (t *tx) getReady(id job.ID, r *job.Ready) error {
 }
 
 // ready reads a job's part of the queue; it has none once it is finished.
-func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
-	found, err = c.one(sqlGetReady, func(b *binder) { b.int(id.Seq()) }, func(st *sqlite.Stmt) {
+func (c conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
+	found, err = c.One(sqlGetReady, func(b *file.Binder) { b.Int(id.Seq()) }, func(st *sqlite.Stmt) {
 		*r = job.Ready{
 			Priority: st.ColumnInt(0),
 			RunAt:    record.Time(st.ColumnInt64(1)),
 			Lease: job.Lease{
-				ID: id, Worker: c.nameAt(st, 2), Attempt: st.ColumnInt(3), Until: record.Time(st.ColumnInt64(4)),
+				ID: id, Worker: c.NameAt(st, 2), Attempt: st.ColumnInt(3), Until: record.Time(st.ColumnInt64(4)),
 			},
 			CancelRequested: st.ColumnInt64(5) != 0,
 			Probation:       job.Probation(st.ColumnInt64(6)), //nolint:gosec // as written
 			Progress:        st.ColumnInt(7),
-			WebhookURL:      c.textAt(st, 8),
+			WebhookURL:      c.TextAt(st, 8),
 			InputSum:        st.ColumnInt64(9),
-			TraceParent:     c.textAt(st, 10),
+			TraceParent:     c.TextAt(st, 10),
 		}
 		record.SetSince(r, record.Time(st.ColumnInt64(11)))
 	})
@@ -68,14 +69,14 @@ func (c *conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 // setReady writes what became of an unfinished job's part of the queue, if the
 // same lease still has it.
 func (t *tx) setReady(id job.ID, was, is *job.Ready) error {
-	return t.runFenced(sqlSetReady, func(b *binder) {
+	return t.runFenced(sqlSetReady, func(b *file.Binder) {
 		t.bindReady(b, is)
-		b.int(id.Seq()).text(was.Lease.Worker).int(int64(was.Lease.Attempt))
+		b.Int(id.Seq()).Text(was.Lease.Worker).Int(int64(was.Lease.Attempt))
 	})
 }
 
 func (t *tx) dropReady(id job.ID, was *job.Ready) error {
-	return t.runFenced(sqlDropReady, func(b *binder) {
-		b.int(id.Seq()).text(was.Lease.Worker).int(int64(was.Lease.Attempt))
+	return t.runFenced(sqlDropReady, func(b *file.Binder) {
+		b.Int(id.Seq()).Text(was.Lease.Worker).Int(int64(was.Lease.Attempt))
 	})
 }

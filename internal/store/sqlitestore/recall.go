@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -30,8 +31,8 @@ const (
 // Redate reports whether pending deliveries were put off by a clock that was set
 // back since, and makes up to limit of them due now.
 func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
-	err = s.read(ctx, "look for deliveries from the future", func(c *conn) error {
-		latest, err := c.number(sqlLatestOff)
+	err = s.read(ctx, "look for deliveries from the future", func(c conn) error {
+		latest, err := c.Number(sqlLatestOff)
 		some = record.Time(latest).After(s.o.Now().Add(record.Slack))
 		return err
 	})
@@ -40,7 +41,7 @@ func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
 	}
 	return some, s.write(ctx, "make deliveries due", false, func(t *tx) error {
 		t.due = true
-		return t.run(sqlRedate, func(b *binder) { b.time(t.now).time(t.now.Add(record.Slack)).int(int64(limit)) })
+		return t.run(sqlRedate, func(b *file.Binder) { b.Time(t.now).Time(t.now.Add(record.Slack)).Int(int64(limit)) })
 	})
 }
 
@@ -49,8 +50,8 @@ func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
 // While there are none it only reads.
 func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 	some, answers := false, after.Add(protocol.AnswerLife)
-	err := s.read(ctx, "look for what is dated ahead", func(c *conn) error {
-		_, err := c.one(sqlAhead, func(b *binder) { b.time(after).int(int64(limit)).time(answers) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+	err := s.read(ctx, "look for what is dated ahead", func(c conn) error {
+		_, err := c.One(sqlAhead, func(b *file.Binder) { b.Time(after).Int(int64(limit)).Time(answers) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !some {
@@ -58,10 +59,10 @@ func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 	}
 	return s.write(ctx, "bring back what is dated ahead", false, func(t *tx) error {
 		for _, sql := range []string{sqlRecallOutputs, sqlRecallUploads, sqlRecallDeliveries} {
-			if err := t.run(sql, func(b *binder) { b.time(after).int(int64(limit)).time(t.now) }); err != nil {
+			if err := t.run(sql, func(b *file.Binder) { b.Time(after).Int(int64(limit)).Time(t.now) }); err != nil {
 				return err
 			}
 		}
-		return t.run(sqlRecallAnswers, func(b *binder) { b.time(answers).int(int64(limit)).time(t.now.Add(protocol.AnswerLife)) })
+		return t.run(sqlRecallAnswers, func(b *file.Binder) { b.Time(answers).Int(int64(limit)).Time(t.now.Add(protocol.AnswerLife)) })
 	})
 }

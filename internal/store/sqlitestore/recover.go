@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 // Opening the file again after trouble.
@@ -48,9 +49,9 @@ func (w *writer) closeAll(cause error) {
 	w.s.down.Store(true)
 	w.s.failed.Store(true)
 	w.s.o.Log.Error("the store is closed and opened again", "err", cause)
-	w.s.pool.Load().drain(record.Unreadable(cause))
-	_ = w.tx.c.close() // it is in trouble already
-	w.tx.c = nil
+	w.s.pool.Load().Drain(record.Unreadable(cause))
+	_ = w.tx.c.Close() // it is in trouble already
+	w.tx.c = conn{}
 	w.tx.tally.forget()
 }
 
@@ -102,19 +103,20 @@ func (w *writer) refuseFor(ctx context.Context, d time.Duration) bool {
 
 // open opens the file for the writer and the readers.
 func (w *writer) open() error {
-	c, err := openWriter(w.s.o.Path, w.s.o.MaxPages)
+	f, err := file.OpenWriter(w.s.o.Path, w.s.o.MaxPages)
 	if err != nil {
 		return err
 	}
+	c := conn{f}
 	err = w.prepare(c)
-	var p *pool
+	var p *file.Pool
 	if err == nil {
-		p, err = openPool(w.s.o.Path, w.s.o.Readers)
+		p, err = file.OpenPool(w.s.o.Path, w.s.o.Readers, record.ListsAtOnce())
 	}
 	if err != nil {
-		return errors.Join(err, c.close())
+		return errors.Join(err, c.Close())
 	}
-	c.tx = &w.tx
+	c.Watch = &w.tx
 	w.tx.c, w.tried = c, 0
 	w.tx.tally.forget()
 	w.s.pool.Store(p)
@@ -122,21 +124,21 @@ func (w *writer) open() error {
 }
 
 // prepare reads where the file stands.
-func (w *writer) prepare(c *conn) (err error) {
+func (w *writer) prepare(c conn) (err error) {
 	if err := migrateFile(c); err != nil {
 		return err
 	}
-	if w.tx.batch, err = c.number("SELECT batch FROM meta"); err != nil {
+	if w.tx.batch, err = c.Number("SELECT batch FROM meta"); err != nil {
 		return err
 	}
-	if w.tx.lastSeq, err = c.number("SELECT last_seq FROM meta"); err != nil {
+	if w.tx.lastSeq, err = c.Number("SELECT last_seq FROM meta"); err != nil {
 		return err
 	}
 	if w.tried > 0 && w.tx.batch >= w.tried {
 		// It is in the log, but its fsync failed: the system may have it in
 		// memory only and believe that it is written. So it is written anew.
-		if l, err := c.checkpoint("TRUNCATE"); err != nil || l.busy {
-			return fmt.Errorf("write the log into the file (busy %t): %w", l.busy, errors.Join(err))
+		if l, err := c.Checkpoint("TRUNCATE"); err != nil || l.Busy {
+			return fmt.Errorf("write the log into the file (busy %t): %w", l.Busy, errors.Join(err))
 		}
 	}
 	return nil

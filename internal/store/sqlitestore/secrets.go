@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -19,10 +20,10 @@ const (
 
 // Secrets returns all secrets, the newest last.
 func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err error) {
-	err = s.read(ctx, "list secrets", func(c *conn) error {
-		return c.each(sqlSecrets, nil, func(st *sqlite.Stmt) {
+	err = s.read(ctx, "list secrets", func(c conn) error {
+		return c.Each(sqlSecrets, nil, func(st *sqlite.Stmt) {
 			secrets = append(secrets, account.Secret{
-				ID: c.textAt(st, 0), Bytes: blobAt(st, 1),
+				ID: c.TextAt(st, 0), Bytes: file.BlobAt(st, 1),
 				Created: record.Time(st.ColumnInt64(2)), Retired: record.Time(st.ColumnInt64(3)),
 			})
 		})
@@ -35,16 +36,16 @@ func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err erro
 // SECRET_TAKEN.
 func (s *Store) AddSecret(ctx context.Context, sec account.Secret, drop time.Time) error {
 	return s.write(ctx, "add secret", true, func(t *tx) error {
-		err := t.run(sqlPutSecret, func(b *binder) { b.text(sec.ID).blob(sec.Bytes).time(sec.Created).time(sec.Retired) })
-		if constraint(err) && !t.wrote {
+		err := t.run(sqlPutSecret, func(b *file.Binder) { b.Text(sec.ID).Blob(sec.Bytes).Time(sec.Created).Time(sec.Retired) })
+		if file.Constraint(err) && !t.wrote {
 			return record.SecretTaken(err)
 		}
 		if err != nil {
 			return err
 		}
-		if err := t.run(sqlRetireSecrets, func(b *binder) { b.time(sec.Created).text(sec.ID) }); err != nil {
+		if err := t.run(sqlRetireSecrets, func(b *file.Binder) { b.Time(sec.Created).Text(sec.ID) }); err != nil {
 			return err
 		}
-		return t.run(sqlDropSecrets, func(b *binder) { b.time(drop) })
+		return t.run(sqlDropSecrets, func(b *file.Binder) { b.Time(drop) })
 	})
 }

@@ -10,7 +10,7 @@ import (
 
 // Standing returns where these jobs stand; those that are gone are left out.
 func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Standing, err error) {
-	err = s.read(ctx, "ask where jobs stand", func(c *conn) error {
+	err = s.read(ctx, "ask where jobs stand", func(c conn) error {
 		all = all[:0]
 		for i, id := range ids {
 			if i%checkEvery == 0 && ctx.Err() != nil {
@@ -30,7 +30,7 @@ func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Stan
 	return all, err
 }
 
-func (c *conn) standing(id job.ID) (is protocol.Standing, err error) {
+func (c conn) standing(id job.ID) (is protocol.Standing, err error) {
 	var j job.Job
 	if err := c.job(id, &j); err != nil {
 		return is, err

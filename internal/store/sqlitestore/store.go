@@ -11,13 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 // Options says how to open a store.
@@ -59,7 +59,7 @@ type Store struct {
 	stopped chan struct{}           // closed when the writer has ended
 	result  error                   // of closing; read after stopped
 
-	pool atomic.Pointer[pool]
+	pool atomic.Pointer[file.Pool]
 
 	down   atomic.Bool // the file is being reopened
 	failed atomic.Bool // the last write that needed room was refused
@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		ping:    make(chan *probe, 1),
 	}
 	s.ping <- &probe{}
-	if err := touch(o.Path); err != nil {
+	if err := file.Touch(o.Path); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	w := newWriter(s)
@@ -96,16 +96,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	go w.loop(context.WithoutCancel(ctx)) // Close ends it
 	return s, nil
-}
-
-// touch makes the file if it is not there. Others must not read it: it holds
-// the signing secrets. SQLite gives the files beside it the same mode.
-func touch(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own path
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // Close refuses new calls, waits for what is being written and closes the file.
@@ -122,10 +112,10 @@ func (s *Store) Peers() protocol.Peers { return nil }
 // shut closes everything in the end; the writer calls it.
 func (w *writer) shut() {
 	w.s.result = errors.New("the store was closed while its file could not be opened")
-	if w.tx.c != nil {
-		w.s.pool.Load().drain(record.Stopping())
-		_, err := w.tx.c.checkpoint("TRUNCATE")
-		w.s.result = errors.Join(err, w.tx.c.close())
+	if w.tx.c.Conn != nil {
+		w.s.pool.Load().Drain(record.Stopping())
+		_, err := w.tx.c.Checkpoint("TRUNCATE")
+		w.s.result = errors.Join(err, w.tx.c.Close())
 	}
 	w.s.queue.Gone()
 	close(w.s.stopped)

@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -30,23 +31,23 @@ func (o *submitting) apply(t *tx, _ int) error { return o.Take(t, &t.ledger) }
 // PutJob writes a new job with its input and its part of the queue.
 func (t *tx) PutJob(j *job.Job, input []byte) error {
 	seq := j.ID.Seq()
-	err := t.run(sqlPutJob, func(b *binder) {
-		b.int(seq).blob(j.ID[:]).text(j.Owner).text(j.Tool).text(j.RequestID)
-		b.int(j.Input.Size).int(int64(j.Input.Where)).int(int64(j.Status)).int(j.Version)
-		b.int(int64(j.Attempt)).int(int64(j.Failures)).int(int64(j.Losses))
-		b.time(j.Created).time(j.Updated).time(j.Started).time(j.Finished).time(j.Expires)
-		b.int(int64(j.LinkAt)).int(int64(j.Charged.Month)).text(j.Output)
-		b.blobOrNull(j.Options).blobOrNull(j.Metadata).blobOrNull(j.History).blobOrNull(j.Error).blobOrNull(j.Result)
-		b.text(j.Input.Type)
+	err := t.run(sqlPutJob, func(b *file.Binder) {
+		b.Int(seq).Blob(j.ID[:]).Text(j.Owner).Text(j.Tool).Text(j.RequestID)
+		b.Int(j.Input.Size).Int(int64(j.Input.Where)).Int(int64(j.Status)).Int(j.Version)
+		b.Int(int64(j.Attempt)).Int(int64(j.Failures)).Int(int64(j.Losses))
+		b.Time(j.Created).Time(j.Updated).Time(j.Started).Time(j.Finished).Time(j.Expires)
+		b.Int(int64(j.LinkAt)).Int(int64(j.Charged.Month)).Text(j.Output)
+		b.BlobOrNull(j.Options).BlobOrNull(j.Metadata).BlobOrNull(j.History).BlobOrNull(j.Error).BlobOrNull(j.Result)
+		b.Text(j.Input.Type)
 	})
-	if constraint(err) && !t.wrote {
+	if file.Constraint(err) && !t.wrote {
 		return record.JobTaken(err)
 	}
 	if err != nil {
 		return err
 	}
 	if j.Input.InStore() {
-		if err := t.run(sqlPutInput, func(b *binder) { b.int(seq).blob(input) }); err != nil {
+		if err := t.run(sqlPutInput, func(b *file.Binder) { b.Int(seq).Blob(input) }); err != nil {
 			return err
 		}
 	}

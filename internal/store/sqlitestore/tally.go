@@ -6,6 +6,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 // maxTallied bounds the owners and usages kept in memory.
@@ -73,13 +74,13 @@ func (t *tx) ownerTally(owner string) (*ownerTally, error) {
 	}
 	o := &ownerTally{}
 	o.Name = owner
-	err := t.c.each(sqlCounts, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) {
-		o.Read(t.c.nameAt(st, 0), st.ColumnInt64(1), st.ColumnInt64(2))
+	err := t.c.Each(sqlCounts, func(b *file.Binder) { b.Text(owner) }, func(st *sqlite.Stmt) {
+		o.Read(t.c.NameAt(st, 0), st.ColumnInt64(1), st.ColumnInt64(2))
 	})
 	if err != nil {
 		return nil, err
 	}
-	_, err = t.c.one(sqlStored, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) {
+	_, err = t.c.One(sqlStored, func(b *file.Binder) { b.Text(owner) }, func(st *sqlite.Stmt) {
 		o.StoredBytes, o.PendingUploads = st.ColumnInt64(0), st.ColumnInt64(1)
 	})
 	if err != nil {
@@ -107,7 +108,7 @@ func (t *tx) UsageOf(of record.Month) (*record.Usage, error) {
 		return u, nil
 	}
 	u := &record.Usage{Of: of}
-	_, err := t.c.one(sqlUsage, func(b *binder) { b.text(of.Owner).int(int64(of.Month)) }, func(st *sqlite.Stmt) {
+	_, err := t.c.One(sqlUsage, func(b *file.Binder) { b.Text(of.Owner).Int(int64(of.Month)) }, func(st *sqlite.Stmt) {
 		u.Jobs, u.LostRefunds = st.ColumnInt64(0), st.ColumnInt64(1)
 	})
 	if err != nil {
@@ -134,7 +135,7 @@ func (t *tx) RunningOf(tool string) (int64, error) {
 		return *n, nil
 	}
 	n := new(int64)
-	_, err := t.c.one(sqlRunning, func(b *binder) { b.text(tool) }, func(st *sqlite.Stmt) { *n = st.ColumnInt64(0) })
+	_, err := t.c.One(sqlRunning, func(b *file.Binder) { b.Text(tool) }, func(st *sqlite.Stmt) { *n = st.ColumnInt64(0) })
 	if err != nil {
 		return 0, err
 	}
@@ -206,8 +207,8 @@ func (y *tally) flush(t *tx) error {
 		}
 	}
 	for _, u := range y.charged {
-		err := t.run(sqlPutUsage, func(b *binder) {
-			b.text(u.Of.Owner).int(int64(u.Of.Month)).int(u.Jobs).int(u.LostRefunds)
+		err := t.run(sqlPutUsage, func(b *file.Binder) {
+			b.Text(u.Of.Owner).Int(int64(u.Of.Month)).Int(u.Jobs).Int(u.LostRefunds)
 		})
 		if err != nil {
 			return err
@@ -225,7 +226,7 @@ func (o *ownerTally) flush(t *tx) error {
 		}
 	}
 	if o.Dirty {
-		err := t.run(sqlPutStored, func(b *binder) { b.text(o.Name).int(o.StoredBytes).int(o.PendingUploads) })
+		err := t.run(sqlPutStored, func(b *file.Binder) { b.Text(o.Name).Int(o.StoredBytes).Int(o.PendingUploads) })
 		if err != nil {
 			return err
 		}
@@ -240,8 +241,8 @@ func flushTool(t *tx, owner string, k *record.Tool) error {
 	case !k.Dirty:
 		return nil
 	case k.Queued == 0 && k.Running == 0:
-		return t.run(sqlDropCounts, func(b *binder) { b.text(owner).text(k.Name) })
+		return t.run(sqlDropCounts, func(b *file.Binder) { b.Text(owner).Text(k.Name) })
 	default:
-		return t.run(sqlPutCounts, func(b *binder) { b.text(owner).text(k.Name).int(k.Queued).int(k.Running) })
+		return t.run(sqlPutCounts, func(b *file.Binder) { b.Text(owner).Text(k.Name).Int(k.Queued).Int(k.Running) })
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 // The rows of targets, but for what was heard of them, are kept by triggers on
@@ -26,22 +27,22 @@ const (
 // DueTargets returns targets that have a delivery due at a time, of each owner
 // and standing up to each, and the next one that will have; see webhook.Outbox.
 func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list []job.Target, err error) {
-	err = s.read(ctx, "list targets", func(c *conn) error {
+	err = s.read(ctx, "list targets", func(c conn) error {
 		list = nil
 		add := func(st *sqlite.Stmt) {
-			list = append(list, job.Target{Name: c.textAt(st, 0), Due: record.Time(st.ColumnInt64(1)), Standing: job.TargetStanding(st.ColumnInt64(2))}) //nolint:gosec // as written
+			list = append(list, job.Target{Name: c.TextAt(st, 0), Due: record.Time(st.ColumnInt64(1)), Standing: job.TargetStanding(st.ColumnInt64(2))}) //nolint:gosec // as written
 		}
 		some := false
-		if _, err := c.one(sqlAnyDue, func(b *binder) { b.time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 }); err != nil {
+		if _, err := c.One(sqlAnyDue, func(b *file.Binder) { b.Time(now) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 }); err != nil {
 			return err
 		}
 		for owner := ""; some; {
-			if some, err = c.one(sqlWaitingFrom, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) { owner = c.nameAt(st, 0) }); err != nil || !some {
+			if some, err = c.One(sqlWaitingFrom, func(b *file.Binder) { b.Text(owner) }, func(st *sqlite.Stmt) { owner = c.NameAt(st, 0) }); err != nil || !some {
 				break
 			}
 			for _, standing := range [...]job.TargetStanding{job.Unproven, job.Proven, job.Failing} {
-				err := c.each(sqlDueTargets, func(b *binder) {
-					b.text(owner).int(int64(standing)).time(now).time(now.Add(record.Slack)).int(int64(each))
+				err := c.Each(sqlDueTargets, func(b *file.Binder) {
+					b.Text(owner).Int(int64(standing)).Time(now).Time(now.Add(record.Slack)).Int(int64(each))
 				}, add)
 				if err != nil {
 					return err
@@ -51,7 +52,7 @@ func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list [
 		if err != nil {
 			return err
 		}
-		_, err := c.one(sqlNextDueOf, func(b *binder) { b.time(now) }, add)
+		_, err := c.One(sqlNextDueOf, func(b *file.Binder) { b.Time(now) }, add)
 		return err
 	})
 	return list, err
@@ -63,21 +64,21 @@ func (t *tx) hear(d *job.Delivery) error {
 	if d.Heard = (job.Heard{}); h == (job.Heard{}) {
 		return nil
 	}
-	return t.run(sqlHear, func(b *binder) { b.int(int64(h.Standing)).time(t.now).time(h.Until).text(d.Target) })
+	return t.run(sqlHear, func(b *file.Binder) { b.Int(int64(h.Standing)).Time(t.now).Time(h.Until).Text(d.Target) })
 }
 
 // forgetTargets removes what is known of targets that were not called for as
 // long as deliveries are kept.
 func (s *Store) forgetTargets(ctx context.Context, now time.Time, limit int) error {
 	old, some := now.Add(-job.DeliveryLife), false
-	err := s.read(ctx, "look for idle targets", func(c *conn) error {
-		_, err := c.one(sqlHasIdle, func(b *binder) { b.time(old) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+	err := s.read(ctx, "look for idle targets", func(c conn) error {
+		_, err := c.One(sqlHasIdle, func(b *file.Binder) { b.Time(old) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !some {
 		return err
 	}
 	return s.write(ctx, "forget targets", false, func(t *tx) error {
-		return t.run(sqlForgetTargets, func(b *binder) { b.time(old).int(int64(limit)) })
+		return t.run(sqlForgetTargets, func(b *file.Binder) { b.Time(old).Int(int64(limit)) })
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 // Of all these ?1 is the time and ?2 the limit.
@@ -26,45 +27,45 @@ const (
 var timers = [...]struct {
 	what string
 	sql  string
-	at   func(*conn, *sqlite.Stmt) protocol.Timed
+	at   func(conn, *sqlite.Stmt) protocol.Timed
 }{
-	protocol.LeaseEnds:      {"list leases", sqlLeases, (*conn).leaseAt},
-	protocol.Trials:         {"list suspects", sqlSuspects, (*conn).trialAt},
-	protocol.JobExpiries:    {"list expired jobs", sqlExpiredJobs, (*conn).idAt},
-	protocol.UploadExpiries: {"list expired uploads", sqlExpiredUploads, (*conn).dueUploadAt},
-	protocol.JobsAhead:      {"look for jobs that ended in the future", sqlEndedAfter, (*conn).idAt},
-	protocol.UploadsAhead:   {"look for uploads from the future", sqlUploadsAfter, (*conn).dueUploadAt},
+	protocol.LeaseEnds:      {"list leases", sqlLeases, conn.leaseAt},
+	protocol.Trials:         {"list suspects", sqlSuspects, conn.trialAt},
+	protocol.JobExpiries:    {"list expired jobs", sqlExpiredJobs, conn.idAt},
+	protocol.UploadExpiries: {"list expired uploads", sqlExpiredUploads, conn.dueUploadAt},
+	protocol.JobsAhead:      {"look for jobs that ended in the future", sqlEndedAfter, conn.idAt},
+	protocol.UploadsAhead:   {"look for uploads from the future", sqlUploadsAfter, conn.dueUploadAt},
 }
 
 // Due returns what is to be looked at because of its time; see protocol.Timers.
 func (s *Store) Due(ctx context.Context, of protocol.Timer, at time.Time, limit int) (list []protocol.Timed, err error) {
 	t := &timers[of]
-	err = s.read(ctx, t.what, func(c *conn) error {
-		return c.each(t.sql, func(b *binder) { b.int(record.MilliOrEnd(at)).int(int64(limit)) }, func(st *sqlite.Stmt) {
+	err = s.read(ctx, t.what, func(c conn) error {
+		return c.Each(t.sql, func(b *file.Binder) { b.Int(record.MilliOrEnd(at)).Int(int64(limit)) }, func(st *sqlite.Stmt) {
 			list = append(list, t.at(c, st))
 		})
 	})
 	return list, err
 }
 
-func (c *conn) leaseAt(st *sqlite.Stmt) (t protocol.Timed) {
-	t.Lease = job.Lease{Worker: c.nameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3)), Since: record.Time(st.ColumnInt64(4))}
+func (c conn) leaseAt(st *sqlite.Stmt) (t protocol.Timed) {
+	t.Lease = job.Lease{Worker: c.NameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3)), Since: record.Time(st.ColumnInt64(4))}
 	st.ColumnBytes(0, t.ID[:])
 	t.Lease.ID = t.ID
 	return t
 }
 
-func (c *conn) trialAt(st *sqlite.Stmt) protocol.Timed {
+func (c conn) trialAt(st *sqlite.Stmt) protocol.Timed {
 	is := c.candidateAt(st)
 	return protocol.Timed{ID: is.ID, Candidate: &is}
 }
 
-func (c *conn) idAt(st *sqlite.Stmt) (t protocol.Timed) {
+func (c conn) idAt(st *sqlite.Stmt) (t protocol.Timed) {
 	st.ColumnBytes(0, t.ID[:])
 	return t
 }
 
-func (c *conn) dueUploadAt(st *sqlite.Stmt) protocol.Timed {
+func (c conn) dueUploadAt(st *sqlite.Stmt) protocol.Timed {
 	u := c.uploadAt(st)
 	return protocol.Timed{Upload: &u}
 }

@@ -7,11 +7,12 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 // A tx is the writer's transaction. One is used for all, one after the other.
 type tx struct {
-	c      *conn
+	c      conn
 	clock  func() time.Time
 	faults Faults
 	tally  tally
@@ -34,44 +35,22 @@ type tx struct {
 func (t *tx) begin() error {
 	t.now = record.Time(t.clock().UnixMilli())
 	t.newSeq, t.due = t.lastSeq, false
-	st, err := t.c.prepare(sqlBegin)
-	if err != nil {
-		return err
-	}
-	return once(st)
+	return t.c.Begin()
 }
 
-const (
-	sqlBegin    = "BEGIN IMMEDIATE"
-	sqlCommit   = "COMMIT"
-	sqlRollback = "ROLLBACK"
-	sqlMeta     = "UPDATE meta SET batch = ?, last_seq = ? WHERE one = 1"
-)
+const sqlMeta = "UPDATE meta SET batch = ?, last_seq = ? WHERE one = 1"
 
 func (t *tx) beginPart() {
 	t.steps, t.wrote, t.broken = 0, false, nil
 	t.ledger.Begin()
 }
 
-func (t *tx) commit() error {
-	st, err := t.c.prepare(sqlCommit)
-	if err != nil {
-		return err
-	}
-	return once(st)
-}
+func (t *tx) commit() error { return t.c.Commit() }
 
 // rollback undoes the transaction and forgets what was counted in it.
 func (t *tx) rollback() error {
 	t.tally.forget()
-	if t.c.db.AutocommitEnabled() { // SQLite has rolled back already
-		return nil
-	}
-	st, err := t.c.prepare(sqlRollback)
-	if err != nil {
-		return err
-	}
-	return once(st)
+	return t.c.Rollback()
 }
 
 // flush writes what the parts have counted, once each, and the transaction's
@@ -80,16 +59,16 @@ func (t *tx) flush() error {
 	if err := t.tally.flush(t); err != nil {
 		return err
 	}
-	return t.run(sqlMeta, func(b *binder) { b.int(t.batch + 1).int(t.newSeq) })
+	return t.run(sqlMeta, func(b *file.Binder) { b.Int(t.batch + 1).Int(t.newSeq) })
 }
 
 // run executes a statement that writes.
-func (t *tx) run(sql string, params func(*binder)) error {
-	st, err := t.c.query(sql, params)
+func (t *tx) run(sql string, params func(*file.Binder)) error {
+	st, err := t.c.Query(sql, params)
 	if err != nil {
 		return err
 	}
-	if _, err := t.step(st); err != nil {
+	if _, err := t.Step(st); err != nil {
 		return err
 	}
 	t.wrote = true
@@ -97,11 +76,11 @@ func (t *tx) run(sql string, params func(*binder)) error {
 }
 
 // runFenced is run for a statement that must change exactly one row.
-func (t *tx) runFenced(sql string, params func(*binder)) error {
+func (t *tx) runFenced(sql string, params func(*file.Binder)) error {
 	if err := t.run(sql, params); err != nil {
 		return err
 	}
-	if t.c.db.Changes() != 1 {
+	if t.c.Changes() != 1 {
 		return errFence
 	}
 	return nil
@@ -110,8 +89,11 @@ func (t *tx) runFenced(sql string, params func(*binder)) error {
 // errFence means that a row is not as it was read in the same transaction.
 var errFence = errors.New("the row changed under its own transaction")
 
-// step is told of each statement that the writer begins or goes on with.
-func (t *tx) step(st *sqlite.Stmt) (bool, error) {
+// Broken notes that a statement could not be prepared.
+func (t *tx) Broken(err error) { t.broken = err }
+
+// Step is told of each statement that the writer begins or goes on with.
+func (t *tx) Step(st *sqlite.Stmt) (bool, error) {
 	t.steps++
 	if t.faults.Write != nil {
 		if err := t.faults.Write(t.steps); err != nil {
@@ -121,16 +103,8 @@ func (t *tx) step(st *sqlite.Stmt) (bool, error) {
 		}
 	}
 	row, err := st.Step()
-	if err != nil && !constraint(err) {
+	if err != nil && !file.Constraint(err) {
 		t.broken = err
 	}
 	return row, err
-}
-
-// once steps a statement that returns no rows and resets it.
-func once(st *sqlite.Stmt) error {
-	if _, err := st.Step(); err != nil {
-		return err
-	}
-	return st.Reset()
 }

@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -24,37 +25,37 @@ const (
 
 // Upload returns an upload; NotFound FILE_NOT_FOUND.
 func (s *Store) Upload(ctx context.Context, id string) (u job.Upload, err error) {
-	err = s.read(ctx, "get upload", func(c *conn) error {
+	err = s.read(ctx, "get upload", func(c conn) error {
 		u, err = c.upload(id)
 		return err
 	})
 	return u, err
 }
 
-func (c *conn) upload(id string) (u job.Upload, err error) {
-	row, err := c.one(sqlGetUpload, func(b *binder) { b.text(id) }, func(st *sqlite.Stmt) { u = c.uploadAt(st) })
+func (c conn) upload(id string) (u job.Upload, err error) {
+	row, err := c.One(sqlGetUpload, func(b *file.Binder) { b.Text(id) }, func(st *sqlite.Stmt) { u = c.uploadAt(st) })
 	if err == nil && !row {
 		err = record.UploadNotFound()
 	}
 	return u, err
 }
 
-func (c *conn) uploadAt(st *sqlite.Stmt) job.Upload {
+func (c conn) uploadAt(st *sqlite.Stmt) job.Upload {
 	return job.Upload{
-		ID: c.textAt(st, 0), Owner: c.nameAt(st, 1), Name: c.textAt(st, 2), Done: st.ColumnInt64(3) != 0,
-		Size: st.ColumnInt64(4), ETag: c.textAt(st, 5), Jobs: st.ColumnInt64(6),
-		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Type: c.textAt(st, 9),
+		ID: c.TextAt(st, 0), Owner: c.NameAt(st, 1), Name: c.TextAt(st, 2), Done: st.ColumnInt64(3) != 0,
+		Size: st.ColumnInt64(4), ETag: c.TextAt(st, 5), Jobs: st.ColumnInt64(6),
+		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Type: c.TextAt(st, 9),
 	}
 }
 
 // PendingUploads returns an owner's pending uploads, oldest first.
 func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error) {
-	return s.listUploads(ctx, sqlPendingUploads, func(b *binder) { b.text(owner).int(int64(limit)) })
+	return s.listUploads(ctx, sqlPendingUploads, func(b *file.Binder) { b.Text(owner).Int(int64(limit)) })
 }
 
-func (s *Store) listUploads(ctx context.Context, sql string, params func(*binder)) (list []job.Upload, err error) {
-	err = s.read(ctx, "list uploads", func(c *conn) error {
-		return c.each(sql, params, func(st *sqlite.Stmt) { list = append(list, c.uploadAt(st)) })
+func (s *Store) listUploads(ctx context.Context, sql string, params func(*file.Binder)) (list []job.Upload, err error) {
+	err = s.read(ctx, "list uploads", func(c conn) error {
+		return c.Each(sql, params, func(st *sqlite.Stmt) { list = append(list, c.uploadAt(st)) })
 	})
 	return list, err
 }
@@ -66,10 +67,10 @@ func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(protoco
 		if err != nil {
 			return err
 		}
-		err = t.run(sqlPutUpload, func(b *binder) {
-			b.text(is.ID).text(is.Owner).text(is.Name).bool(is.Done).int(is.Size).text(is.ETag).int(is.Jobs).time(is.Created).time(is.Expires).text(is.Type)
+		err = t.run(sqlPutUpload, func(b *file.Binder) {
+			b.Text(is.ID).Text(is.Owner).Text(is.Name).Bool(is.Done).Int(is.Size).Text(is.ETag).Int(is.Jobs).Time(is.Created).Time(is.Expires).Text(is.Type)
 		})
-		if constraint(err) {
+		if file.Constraint(err) {
 			return record.UploadTaken(err)
 		}
 		if err != nil {
@@ -93,8 +94,8 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 		case !keep:
 			return t.dropUpload(&was)
 		}
-		err = t.runFenced(sqlSetUpload, func(b *binder) {
-			b.bool(is.Done).int(is.Size).text(is.ETag).time(is.Expires).text(is.Type).text(id)
+		err = t.runFenced(sqlSetUpload, func(b *file.Binder) {
+			b.Bool(is.Done).Int(is.Size).Text(is.ETag).Time(is.Expires).Text(is.Type).Text(id)
 		})
 		if err != nil {
 			return err
@@ -107,7 +108,7 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 }
 
 func (t *tx) dropUpload(u *job.Upload) error {
-	if err := t.runFenced(sqlDropUpload, func(b *binder) { b.text(u.ID) }); err != nil {
+	if err := t.runFenced(sqlDropUpload, func(b *file.Binder) { b.Text(u.ID) }); err != nil {
 		return err
 	}
 	if err := t.pend(u.Owner, -record.Pending(u)); err != nil {
@@ -122,10 +123,10 @@ func (t *tx) useUpload(owner string, source []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := t.run(sqlUseUpload, func(b *binder) { b.text(of.Upload).text(owner) }); err != nil {
+	if err := t.run(sqlUseUpload, func(b *file.Binder) { b.Text(of.Upload).Text(owner) }); err != nil {
 		return err
 	}
-	if t.c.db.Changes() != 1 {
+	if t.c.Changes() != 1 {
 		return record.UploadNotFound()
 	}
 	return nil
@@ -142,7 +143,7 @@ func (t *tx) leaveUpload(id job.ID, files []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.runFenced(sqlLeaveUpload, func(b *binder) { b.text(of.Upload) }); err != nil {
+	if err := t.runFenced(sqlLeaveUpload, func(b *file.Binder) { b.Text(of.Upload) }); err != nil {
 		return nil, err
 	}
 	u, err := t.c.upload(of.Upload)

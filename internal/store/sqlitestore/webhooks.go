@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 const (
@@ -29,22 +30,22 @@ type ownerHooks struct {
 
 // Webhooks returns an owner's webhooks, oldest first.
 func (s *Store) Webhooks(ctx context.Context, owner string) (list []job.Webhook, err error) {
-	err = s.read(ctx, "list webhooks", func(c *conn) error {
+	err = s.read(ctx, "list webhooks", func(c conn) error {
 		list, err = c.webhooks(owner)
 		return err
 	})
 	return list, err
 }
 
-func (c *conn) webhooks(owner string) (list []job.Webhook, err error) {
-	err = c.each(sqlWebhooks, func(b *binder) { b.text(owner) }, func(st *sqlite.Stmt) {
+func (c conn) webhooks(owner string) (list []job.Webhook, err error) {
+	err = c.Each(sqlWebhooks, func(b *file.Binder) { b.Text(owner) }, func(st *sqlite.Stmt) {
 		w := job.Webhook{
-			ID: c.textAt(st, 0), Owner: c.nameAt(st, 1), URL: c.textAt(st, 2),
-			Secret: blobAt(st, 4), OldSecret: blobAt(st, 5), OldUntil: record.Time(st.ColumnInt64(6)),
-			Enabled: st.ColumnInt64(7) != 0, Reason: c.textAt(st, 8),
+			ID: c.TextAt(st, 0), Owner: c.NameAt(st, 1), URL: c.TextAt(st, 2),
+			Secret: file.BlobAt(st, 4), OldSecret: file.BlobAt(st, 5), OldUntil: record.Time(st.ColumnInt64(6)),
+			Enabled: st.ColumnInt64(7) != 0, Reason: c.TextAt(st, 8),
 			Created: record.Time(st.ColumnInt64(9)), Succeeded: record.Time(st.ColumnInt64(10)), Sequence: st.ColumnInt64(11),
 		}
-		w.Events = record.Events(c.textAt(st, 3))
+		w.Events = record.Events(c.TextAt(st, 3))
 		list = append(list, w)
 	})
 	return list, err
@@ -73,11 +74,11 @@ func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]
 
 // PutWebhook writes a new one.
 func (t *tx) PutWebhook(w *job.Webhook) error {
-	err := t.run(sqlPutWebhook, func(b *binder) {
-		b.text(w.ID).text(w.Owner).text(w.URL).text(record.EventWords(w.Events)).blob(w.Secret).blobOrNull(w.OldSecret).time(w.OldUntil)
-		b.bool(w.Enabled).text(w.Reason).time(w.Created).time(w.Succeeded).int(w.Sequence)
+	err := t.run(sqlPutWebhook, func(b *file.Binder) {
+		b.Text(w.ID).Text(w.Owner).Text(w.URL).Text(record.EventWords(w.Events)).Blob(w.Secret).BlobOrNull(w.OldSecret).Time(w.OldUntil)
+		b.Bool(w.Enabled).Text(w.Reason).Time(w.Created).Time(w.Succeeded).Int(w.Sequence)
 	})
-	if constraint(err) {
+	if file.Constraint(err) {
 		return record.WebhookTaken(err)
 	}
 	return err
@@ -85,15 +86,15 @@ func (t *tx) PutWebhook(w *job.Webhook) error {
 
 // SetWebhook writes what became of one.
 func (t *tx) SetWebhook(_, is *job.Webhook) error {
-	return t.runFenced(sqlSetWebhook, func(b *binder) {
-		b.text(record.EventWords(is.Events)).blob(is.Secret).blobOrNull(is.OldSecret).time(is.OldUntil)
-		b.bool(is.Enabled).text(is.Reason).time(is.Succeeded).text(is.ID)
+	return t.runFenced(sqlSetWebhook, func(b *file.Binder) {
+		b.Text(record.EventWords(is.Events)).Blob(is.Secret).BlobOrNull(is.OldSecret).Time(is.OldUntil)
+		b.Bool(is.Enabled).Text(is.Reason).Time(is.Succeeded).Text(is.ID)
 	})
 }
 
 // DropWebhook removes one.
 func (t *tx) DropWebhook(id string) error {
-	return t.runFenced(sqlDropWebhook, func(b *binder) { b.text(id) })
+	return t.runFenced(sqlDropWebhook, func(b *file.Binder) { b.Text(id) })
 }
 
 // hooks returns an owner's webhooks, this transaction included.
@@ -122,7 +123,7 @@ func (y *tally) flushHooks(t *tx) error {
 	for _, o := range y.counted {
 		for i := range o.list {
 			w := &o.list[i]
-			if err := t.run(sqlCountEvents, func(b *binder) { b.int(w.Sequence).text(w.ID) }); err != nil {
+			if err := t.run(sqlCountEvents, func(b *file.Binder) { b.Int(w.Sequence).Text(w.ID) }); err != nil {
 				return err
 			}
 		}

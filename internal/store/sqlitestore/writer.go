@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
 )
 
 // What the writer takes into one transaction.
@@ -44,7 +45,7 @@ func (s *Store) ask(ctx context.Context, op operation) error {
 	return s.queue.Do(ctx, op, record.Stopping())
 }
 
-// A writer is the one goroutine that writes. While tx.c is nil the file is
+// A writer is the one goroutine that writes. While tx.c is empty the file is
 // closed and has to be opened again.
 type writer struct {
 	s     *Store
@@ -65,7 +66,7 @@ func newWriter(s *Store) *writer {
 func (w *writer) loop(ctx context.Context) {
 	defer w.shut()
 	for {
-		if w.tx.c == nil && !w.reopen(ctx) {
+		if w.tx.c.Conn == nil && !w.reopen(ctx) {
 			return
 		}
 		if errors.Is(w.s.queue.Take(ctx, &w.batch), group.ErrClosed) {
@@ -90,7 +91,7 @@ func (w *writer) serve() {
 // attempt does the parts in one transaction.
 func (w *writer) attempt(batch []part) (group.Verdict, error) {
 	t := &w.tx
-	if t.c == nil {
+	if t.c.Conn == nil {
 		return group.Lost, nil
 	}
 	if err := t.begin(); err != nil {
@@ -135,7 +136,7 @@ func (w *writer) commit() (group.Verdict, error) {
 	}
 	switch err := t.commit(); {
 	case err == nil:
-	case full(err): // the frame that says "commit" is the last, and was not written
+	case file.Full(err): // the frame that says "commit" is the last, and was not written
 		return w.undo(err)
 	default:
 		return w.doubt(err)
@@ -165,7 +166,7 @@ func (w *writer) undo(err error) (group.Verdict, error) {
 func (w *writer) settle(batch []part, v group.Verdict, cause error) {
 	for i := range batch {
 		p := &batch[i]
-		refused, err := record.Settle(p, v, cause, writeFailure)
+		refused, err := record.Settle(p, v, cause, file.WriteFailure)
 		if err == nil && p.Wrote && p.Op.grows() && w.s.failed.Swap(false) {
 			w.s.o.Log.Info("the store accepts writes again")
 		}

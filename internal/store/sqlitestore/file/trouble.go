@@ -1,4 +1,4 @@
-package sqlitestore
+package file
 
 import (
 	"fmt"
@@ -21,17 +21,17 @@ func passing(err error) bool {
 	}
 }
 
-// full reports whether there was no room.
-func full(err error) bool { return sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull }
+// Full reports whether there was no room.
+func Full(err error) bool { return sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull }
 
-// constraint reports whether a statement was refused by a constraint; SQLite
+// Constraint reports whether a statement was refused by a constraint; SQLite
 // has then undone that statement and nothing else.
-func constraint(err error) bool {
+func Constraint(err error) bool {
 	return sqlite.ErrCode(err).ToPrimary() == sqlite.ResultConstraint
 }
 
-// writeFailure is what a caller is told of an error that undid its operation.
-func writeFailure(err error) error {
+// WriteFailure is what a caller is told of an error that undid its operation.
+func WriteFailure(err error) error {
 	switch {
 	case fault.Of(err) != nil:
 		return err
