@@ -85,9 +85,9 @@ func TestAJobWhoseBucketIsGoneFailsClearly(t *testing.T) {
 	s := st.start(t, "", "--max-attempts=2")
 	c := newCaller(s, s.Key("ann", "--plan=unlimited"))
 	key := c.mustUpload(t, "a.json", `["`+strings.Repeat("x", 100_000)+`"]`)
-	hold := make([]string, 0, 8) // all workers sleep, so that the job waits until the bucket is gone
+	sleepers := make([]string, 0, 8) // all workers sleep, so that the job waits until the bucket is gone
 	for range 8 {
-		hold = append(hold, c.submit(t, "/test-sleep-api", "3s"))
+		sleepers = append(sleepers, c.submit(t, "/test-sleep-api", "3s"))
 	}
 	a := c.submitFile(t, "/json-minify-api", key)
 	if a.status != http.StatusAccepted {
@@ -98,11 +98,11 @@ func TestAJobWhoseBucketIsGoneFailsClearly(t *testing.T) {
 	if is.Status != "failed" || is.Error.Code != "INTERNAL_ERROR" || is.Error.Message != "The storage of files does not work now." {
 		t.Errorf("got %s %+v", is.Status, is.Error)
 	}
-	for _, id := range hold {
+	for _, id := range sleepers {
 		c.finished(t, id)
 	}
-	if u := c.quiet(t); u.Jobs.Used != int64(len(hold)) { // ours to fail: it is given back
-		t.Errorf("%d jobs are charged, want %d", u.Jobs.Used, len(hold))
+	if u := c.quiet(t); u.Jobs.Used != int64(len(sleepers)) { // ours to fail: it is given back
+		t.Errorf("%d jobs are charged, want %d", u.Jobs.Used, len(sleepers))
 	}
 	s.Stop()
 }
@@ -167,12 +167,12 @@ func TestAJobIsBoundToTheFileThatWasThereWhenItWasAccepted(t *testing.T) {
 			t.Fatalf("%s %v", a, err)
 		}
 	}
-	hold := c.submit(t, "/test-sleep-api", "2s") // has the one worker
+	sleeper := c.submit(t, "/test-sleep-api", "2s") // has the one worker
 	post(`["first"]`)
 	first := decode[api.Accepted](t, c.submitFile(t, "/json-minify-api", f.Fields["key"])).JobID
 	post(`["second one"]`) // the bucket takes it
 	second := decode[api.Accepted](t, c.submitFile(t, "/json-minify-api", f.Fields["key"])).JobID
-	c.finished(t, hold)
+	c.finished(t, sleeper)
 	if is := c.finished(t, first); is.Status != "failed" || is.Error.Code != "FILE_NOT_FOUND" {
 		t.Errorf("the first: %s %+v", is.Status, is.Error)
 	}

@@ -36,13 +36,13 @@ type writing struct {
 	data   []byte // nil: the size becomes offset
 }
 
-// A renaming is one change of names: each place gets a node, or none.
+// A renaming is one change of names: each entry gets a node, or none.
 type renaming struct {
-	places  []place
+	entries []entry
 	lasting bool
 }
 
-type place struct {
+type entry struct {
 	in   *node
 	name string
 	to   *node // nil: nothing is there any more
@@ -65,15 +65,15 @@ func (d *simDisk) node(folder bool) *node {
 
 // rename changes names as processes see them, and notes that the disk may not
 // know yet.
-func (d *simDisk) rename(places ...place) {
-	for _, p := range places {
+func (d *simDisk) rename(entries ...entry) {
+	for _, p := range entries {
 		if p.to == nil {
 			delete(p.in.folder, p.name)
 		} else {
 			p.in.folder[p.name] = p.to
 		}
 	}
-	d.names = append(d.names, &renaming{places: places})
+	d.names = append(d.names, &renaming{entries: entries})
 }
 
 func (w *writing) apply(content []byte) []byte {
@@ -110,7 +110,7 @@ type synced struct {
 func (d *simDisk) beginSync(n *node) *synced {
 	s := &synced{node: n, writings: slices.Clone(n.pending)}
 	for _, r := range d.names {
-		if !r.lasting && slices.ContainsFunc(r.places, func(p place) bool { return p.in == n }) {
+		if !r.lasting && slices.ContainsFunc(r.entries, func(p entry) bool { return p.in == n }) {
 			s.names = append(s.names, r)
 		}
 	}
@@ -149,7 +149,7 @@ func (d *simDisk) cutPower(r *rand.Rand) *cut {
 		if !n.lasting && !keep() {
 			continue
 		}
-		for _, p := range n.places {
+		for _, p := range n.entries {
 			folder := c.folders[p.in]
 			if folder == nil {
 				folder = map[string]*node{}

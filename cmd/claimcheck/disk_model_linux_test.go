@@ -46,7 +46,7 @@ func TestTheSimulatedDiskKeepsNoMoreAndNoLessThanItMust(t *testing.T) {
 	t.Parallel()
 	d := newDisk()
 	f := d.node(false)
-	d.rename(place{d.root, "f", f})
+	d.rename(entry{d.root, "f", f})
 	f.write(&writing{data: []byte("one")})
 	wantAfter(t, d, "f", "gone", "", "one")
 
@@ -66,14 +66,14 @@ func TestTheSimulatedDiskKeepsNoMoreAndNoLessThanItMust(t *testing.T) {
 	wantAfter(t, d, "f", "one")
 
 	folder := d.node(true)
-	d.rename(place{d.root, "in", folder})
-	d.rename(place{d.root, "f", nil}, place{folder, "g", f}) // moved: never in no place, never in both
+	d.rename(entry{d.root, "in", folder})
+	d.rename(entry{d.root, "f", nil}, entry{folder, "g", f}) // moved: never in neither, never in both
 	d.beginSync(folder).end()
 	wantAfter(t, d, "f", "gone")
 	wantAfter(t, d, "in/g", "gone", "one") // the folder itself may be lost, with all that is in it
 	d.beginSync(d.root).end()
 	wantAfter(t, d, "in/g", "one")
-	d.rename(place{folder, "g", nil})
+	d.rename(entry{folder, "g", nil})
 	wantAfter(t, d, "in/g", "one", "gone")
 }
 
@@ -81,7 +81,7 @@ func TestTheSimulatedDiskTearsWritesAtSectors(t *testing.T) {
 	t.Parallel()
 	d := newDisk()
 	f := d.node(false)
-	d.rename(place{d.root, "f", f})
+	d.rename(entry{d.root, "f", f})
 	f.write(&writing{data: bytes.Repeat([]byte("a"), 4*sector)})
 	d.beginSync(f).end()
 	d.beginSync(d.root).end()

@@ -67,18 +67,18 @@ func (r *replay) done(c *sysCall) error {
 		return r.open(c)
 	case "mkdirat":
 		return r.at(c, 0, func(in *node, name string) error {
-			r.disk.rename(place{in, name, r.disk.node(true)})
+			r.disk.rename(entry{in, name, r.disk.node(true)})
 			return nil
 		})
 	case "unlinkat":
 		return r.at(c, 0, func(in *node, name string) error {
-			r.disk.rename(place{in, name, nil})
+			r.disk.rename(entry{in, name, nil})
 			return nil
 		})
 	case "renameat", "renameat2":
 		return r.at(c, 0, func(from *node, old string) error {
 			return r.at(c, 2, func(to *node, name string) error {
-				r.disk.rename(place{from, old, nil}, place{to, name, from.folder[old]})
+				r.disk.rename(entry{from, old, nil}, entry{to, name, from.folder[old]})
 				return nil
 			})
 		})
@@ -145,7 +145,7 @@ func (r *replay) locate(c *sysCall, i int) (in *node, name string, err error) {
 	if c.args[i] == "AT_FDCWD" {
 		within, err := filepath.Rel(r.base, path)
 		if err != nil || !filepath.IsAbs(path) || strings.HasPrefix(within, "..") {
-			return nil, "", nil //nolint:nilerr // another place of the real disk
+			return nil, "", nil //nolint:nilerr // another part of the real disk
 		}
 		in, path = r.disk.root, within
 	} else if o := r.fds[c.number(i)]; o != nil {
@@ -165,7 +165,7 @@ func (r *replay) locate(c *sysCall, i int) (in *node, name string, err error) {
 	}
 }
 
-// at calls do with the place that arguments i and i+1 mean, if it is on the
+// at calls do with the entry that arguments i and i+1 mean, if it is on the
 // disk.
 func (r *replay) at(c *sysCall, i int, do func(in *node, name string) error) error {
 	in, name, err := r.locate(c, i)
@@ -187,7 +187,7 @@ func (r *replay) open(c *sysCall) error {
 			n = in
 		case n == nil && strings.Contains(c.args[2], "O_CREAT"):
 			n = r.disk.node(false)
-			r.disk.rename(place{in, name, n})
+			r.disk.rename(entry{in, name, n})
 		case n == nil:
 			return fmt.Errorf("no file %s", name)
 		}

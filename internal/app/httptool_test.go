@@ -79,7 +79,7 @@ func TestAnEndpointsJSONIsTheResultByteForByte(t *testing.T) {
 	id := f.submit("thumb", "input bytes")
 	f.finished(id)
 	if body := f.call("GET", "/jobs/"+id, "").body; !bytes.HasSuffix(body, []byte(`"result":`+odd+"}")) {
-		t.Errorf("status %q does not hold the endpoint's bytes", body)
+		t.Errorf("status %q lacks the endpoint's bytes", body)
 	}
 	if a := f.call("GET", "/jobs/"+id+"/result", ""); a.status != http.StatusOK || !bytes.Equal(a.body, direct.body) {
 		t.Errorf("result %d %q differs from the synchronous answer", a.status, a.body)

@@ -167,7 +167,7 @@ func TestAClaimWaitsForWork(t *testing.T) {
 	if l := <-got; len(l) != 1 || l[0].JobID != id { // package remote tests that a claim that waits is woken at once
 		t.Errorf("leases %+v", l)
 	}
-	if is := f.finished(f.submit("json-minify", `{ }`)); is.Status != "success" { // a held lease keeps no worker busy
+	if is := f.finished(f.submit("json-minify", `{ }`)); is.Status != "success" { // a lease keeps no worker busy
 		t.Errorf("%+v", is)
 	}
 }

@@ -99,12 +99,12 @@ func TestABadFileChangesNothing(t *testing.T) {
 }
 
 // TestWaitingJobsFollowTheirTool: jobs that wait when their tool becomes one
-// for programs elsewhere are given to these.
+// for remote programs are given to these.
 func TestWaitingJobsFollowTheirTool(t *testing.T) {
 	t.Parallel()
-	hold := make(chan struct{})
+	goOn := make(chan struct{})
 	s := newTarget(t, func(n int, w http.ResponseWriter, r *http.Request) {
-		<-hold
+		<-goOn
 		saysJSON(`1`)(n, w, r)
 	})
 	f := serve(t, "workers: 1\n"+configOf(s))
@@ -123,7 +123,7 @@ func TestWaitingJobsFollowTheirTool(t *testing.T) {
 	for _, l := range leases {
 		f.want("finish", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":2}`, "x-api-key", key), 204, "")
 	}
-	close(hold)
+	close(goOn)
 	for _, id := range ids {
 		if is := f.finished(id); is.Status != "success" {
 			t.Errorf("%+v", is.Error)

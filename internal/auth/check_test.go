@@ -74,8 +74,8 @@ func TestATextThatIsNoKeyIsRefusedWithoutALookUp(t *testing.T) {
 
 func TestAnUnknownKeyIsRememberedForASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		elsewhere := newMemory()
-		secret, key := create(t, newKeys(elsewhere, 0), auth.NewKey{Owner: "ann"}) // by another server
+		peer := newMemory()
+		secret, key := create(t, newKeys(peer, 0), auth.NewKey{Owner: "ann"}) // by another server
 		store := newMemory()
 		keys := newKeys(store, time.Second)
 		for range 3 {
@@ -194,10 +194,10 @@ func TestANewPlanCountsForTheOwnersOtherKeysAtOnce(t *testing.T) {
 
 func TestAChangeMadeElsewhereIsSeenAfterForget(t *testing.T) {
 	store := newMemory()
-	here, elsewhere := newKeys(store, 0), newKeys(store, 0)
+	here, peer := newKeys(store, 0), newKeys(store, 0)
 	secret, key := create(t, here, auth.NewKey{Owner: "ann"})
 	wantOK(t, here, secret)
-	if err := elsewhere.Revoke(t.Context(), key.ID); err != nil {
+	if err := peer.Revoke(t.Context(), key.ID); err != nil {
 		t.Fatal(err)
 	}
 	wantOK(t, here, secret) // nobody told it
@@ -208,8 +208,8 @@ func TestAChangeMadeElsewhereIsSeenAfterForget(t *testing.T) {
 func TestAChangeMadeElsewhereIsSeenAfterTheTTL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newMemory()
-		here, elsewhere := newKeys(store, 2*time.Second), newKeys(store, 0)
-		secret, key := create(t, elsewhere, auth.NewKey{Owner: "ann"})
+		here, peer := newKeys(store, 2*time.Second), newKeys(store, 0)
+		secret, key := create(t, peer, auth.NewKey{Owner: "ann"})
 		first := wantOK(t, here, secret)
 		<-time.After(2 * time.Second)
 		if wantOK(t, here, secret) != first {
@@ -218,7 +218,7 @@ func TestAChangeMadeElsewhereIsSeenAfterTheTTL(t *testing.T) {
 		if got := store.readCount(); got != 2 {
 			t.Errorf("%d look-ups, want 2", got)
 		}
-		if err := elsewhere.Revoke(t.Context(), key.ID); err != nil {
+		if err := peer.Revoke(t.Context(), key.ID); err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(2*time.Second - 1)

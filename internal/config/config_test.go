@@ -40,7 +40,7 @@ func load(args, environ, text string) (config.Config, error) {
 }
 
 func TestDefaults(t *testing.T) {
-	got, err := load("", "PATH=/bin HOME=/root CLAIMCHECK=1 CLAIMCHECK_TEST_SKIP=no CLAIMCHECK_URL=http://127.0.0.1:1 CLAIMCHECK_KEY=k", "")
+	got, err := load("", "PATH=/bin HOME=/root CLAIMCHECK=1 CLAIMCHECK_TEST_SKIP=no CLAIMCHECK_URL=http://127.0.0.1:1 CLAIMCHECK_KEY=k CLAIMCHECK_API_KEY=k", "")
 	if err != nil {
 		t.Fatal(err)
 	}

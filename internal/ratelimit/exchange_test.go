@@ -160,7 +160,7 @@ func TestAnAllowanceThatOthersSpentIsKnown(t *testing.T) {
 			}
 		}
 		if passed > 5 {
-			t.Errorf("%d passed of an allowance that was spent elsewhere", passed)
+			t.Errorf("%d passed of an allowance that a peer has spent", passed)
 		}
 		if !limiters[1].Owner("bob").Submit.Allow(time.Now(), 60, 1).OK || !limiters[1].Owner("ann").Status.Allow(time.Now(), 60, 1).OK {
 			t.Error("another allowance was spent, too")

@@ -108,7 +108,7 @@ func TestASignatureCountsForNothingElse(t *testing.T) {
 		parts     []string
 	}{
 		{"another purpose", sign.Upload, good, []string{"ab", "c"}},
-		{"parts cut elsewhere", sign.Link, good, []string{"a", "bc"}},
+		{"parts cut in another way", sign.Link, good, []string{"a", "bc"}},
 		{"parts joined", sign.Link, good, []string{"abc"}},
 		{"parts joined as they are signed", sign.Link, good, []string{"ab1:c"}},
 		{"a part more", sign.Link, good, []string{"ab", "c", ""}},
@@ -181,13 +181,13 @@ func TestAnOldSecretVerifiesUntilItsLongestSignatureHasExpired(t *testing.T) {
 // is shown next.
 func TestARotationElsewhereIsSeenAtOnce(t *testing.T) {
 	store := &memory{}
-	here, elsewhere := load(t, store, rand.Reader), load(t, store, rand.Reader)
-	if _, err := elsewhere.Rotate(t.Context()); err != nil {
+	here, peer := load(t, store, rand.Reader), load(t, store, rand.Reader)
+	if _, err := peer.Rotate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	fresh := elsewhere.Sign(sign.Token, "x")
+	fresh := peer.Sign(sign.Token, "x")
 	if !here.Verify(sign.Token, fresh, "x") || here.Verify(sign.Token, fresh, "y") {
-		t.Error("what was signed elsewhere is refused, or anything is taken")
+		t.Error("what a peer signed is refused, or anything is taken")
 	}
 	if here.Sign(sign.Token, "x") != fresh {
 		t.Error("it does not sign with it")
@@ -208,7 +208,7 @@ func TestUnknownSecretsAreLookedForAtAPace(t *testing.T) {
 		if n := store.reads - before; n < 9 || n > 11 {
 			t.Errorf("the store was read %d times in 10 s, want once a second", n)
 		}
-		store.fail = errors.New("away")
+		store.fail = errors.New("down")
 		<-time.After(time.Minute)
 		good := s.Sign(sign.Link, "x")
 		if s.Verify(sign.Link, "00000000.AAAA", "x") || !s.Verify(sign.Link, good, "x") {
