@@ -2,7 +2,6 @@ package claimcheck_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/format"
@@ -12,6 +11,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +19,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"claimcheck/api"
 	"claimcheck/internal/serverproc"
 )
 
@@ -30,7 +29,7 @@ const (
 )
 
 // kinds are the changes that the layout is made for.
-var kinds = []string{"command", "route", "store", "tool"}
+var kinds = []string{"command", "dialect", "page", "route", "store", "tool"}
 
 // standsOn is what a sample imports that a change of its kind would not: the
 // store is a real one in another's clothes.
@@ -203,9 +202,12 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("KEY", s.key)
 }
 
+// jobID finds the id of a job: a UUID of version 7.
+var jobID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
 // call STATUS METHOD PATH [BODY] makes a call, with the field Prefer if $PREFER
 // is set; the answer's body is then stdout, its header fields are stderr, and
-// its job is $JOB.
+// the first job in it is $JOB.
 func callServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: call STATUS METHOD PATH [BODY]")
@@ -219,12 +221,13 @@ func callServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	ts.Check(errors.Join(err, res.Header.Write(ts.Stderr())))
-	_, err = fmt.Fprintln(ts.Stdout(), string(body))
-	ts.Check(err)
-	var accepted api.Accepted
-	if json.Unmarshal(body, &accepted) == nil && accepted.JobID != "" {
-		ts.Setenv("JOB", accepted.JobID)
+	var head bytes.Buffer
+	err = errors.Join(err, res.Header.Write(&head))
+	_, headErr := fmt.Fprint(ts.Stderr(), strings.ReplaceAll(head.String(), "\r", ""))
+	_, bodyErr := fmt.Fprintln(ts.Stdout(), string(body))
+	ts.Check(errors.Join(err, headErr, bodyErr))
+	if id := jobID.Find(body); id != nil {
+		ts.Setenv("JOB", string(id))
 	}
 	if strconv.Itoa(res.StatusCode) != args[0] {
 		ts.Fatalf("%s %s: got %s %s, want %s", args[1], args[2], res.Status, body, args[0])

@@ -74,6 +74,8 @@ var mayImport = map[string][]string{
 	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/tool"},
 	"internal/fulfil":        {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
 	"internal/dialect":       {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
+	"internal/console":       {"internal/dialect/plain", "internal/httpapi"},
+	"internal/dialect/*":     {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/store/protocol", "internal/tool", "internal/view"},
 	"internal/dialect/plain": {"internal/dialect", "internal/fault", "internal/intake", "internal/job"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/fulfil", "internal/intake", "internal/job",
@@ -128,7 +130,7 @@ func TestLayout(t *testing.T) {
 		rows[row] = true
 	}
 	for row := range mayImport {
-		if !rows[row] {
+		if !rows[row] && !strings.HasSuffix(row, "/*") {
 			t.Errorf("%s is in the table and is not there, or has no package comment", row)
 		}
 	}

@@ -1,6 +1,14 @@
 package app
 
-import "claimcheck/internal/httpapi"
+import (
+	"claimcheck/internal/console"
+	"claimcheck/internal/httpapi"
+)
 
-// dialects is the one list of the dialects that are spoken beside the plain one.
-func dialects() []httpapi.Mount { return nil }
+// dialects is the one list of the dialects that are spoken beside the plain one,
+// and of what else has a prefix of its own.
+func dialects() []httpapi.Mount {
+	return []httpapi.Mount{
+		console.Mount(),
+	}
+}
