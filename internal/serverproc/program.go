@@ -3,7 +3,9 @@ package serverproc
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +57,9 @@ func Program(t testing.TB) string {
 }
 
 func build() {
+	if built.err = watchSources(); built.err != nil {
+		return
+	}
 	if built.folder, built.err = os.MkdirTemp("", "cc-program-"); built.err != nil {
 		return
 	}
@@ -65,6 +70,39 @@ func build() {
 	if err != nil {
 		built.err = fmt.Errorf("build the program: %w\n%s", err, text)
 	}
+}
+
+// watchSources looks at every file that the program is made of, so that the go
+// command does not answer with remembered results of tests when one has changed:
+// it cannot see that they run a program that they do not import.
+func watchSources() error {
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	for !fileExists(filepath.Join(root, "go.mod")) {
+		if filepath.Dir(root) == root {
+			return errors.New("the test does not run in a folder of the module")
+		}
+		root = filepath.Dir(root)
+	}
+	for _, folder := range []string{"api", "cmd", "internal"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && !strings.HasSuffix(path, "_test.go") {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("look at the program's sources: %w", err)
+		}
+	}
+	return nil
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // A Result is how a command ended.
