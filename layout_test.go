@@ -29,11 +29,12 @@ var mayImport = map[string][]string{
 	// Words: they do no input or output.
 	"internal/fault":   {},
 	"internal/account": {"internal/fault"},
-	"internal/job":     {"internal/account", "internal/fault"},
+	"internal/job":     {"internal/account", "internal/fault", "internal/media"},
 	"internal/blob":    {},
 	"internal/tool":    {"internal/fault"},
 	"internal/clock":   {},
 	"internal/coding":  {},
+	"internal/media":   {},
 	"internal/foreign": {},
 
 	// What stores are asked.
@@ -46,7 +47,7 @@ var mayImport = map[string][]string{
 	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
 	"internal/sched":     {"internal/account", "internal/clock", "internal/fault", "internal/job"},
 	"internal/view":      {"internal/job"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol", "internal/view"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/media", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
 	"internal/store/*": {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
@@ -64,21 +65,21 @@ var mayImport = map[string][]string{
 	"internal/blob/s3blob":            {"internal/blob", "internal/fault", "internal/job"},
 	"internal/fetch":                  {"internal/fault"},
 	"internal/tool/*":                 {"internal/fault", "internal/tool"},
-	"internal/tool/httptool":          {"internal/coding", "internal/fault", "internal/fetch", "internal/tool"},
+	"internal/tool/httptool":          {"internal/coding", "internal/fault", "internal/fetch", "internal/media", "internal/tool"},
 	"internal/metrics":                {"internal/account"},
 
 	// Work.
-	"internal/attempt":       {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
+	"internal/attempt":       {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/worker":        {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
-	"internal/remote":        {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/sign", "internal/tool"},
-	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/tool"},
+	"internal/remote":        {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool"},
+	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
 	"internal/fulfil":        {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
 	"internal/dialect":       {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
 	"internal/console":       {"internal/dialect/plain", "internal/httpapi"},
 	"internal/dialect/*":     {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/store/protocol", "internal/tool", "internal/view"},
 	"internal/dialect/plain": {"internal/dialect", "internal/fault", "internal/intake", "internal/job"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/fulfil", "internal/intake", "internal/job",
+		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/media",
 		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook",
 	},
 

@@ -84,6 +84,7 @@ func TestABadFileChangesNothing(t *testing.T) {
 		{"plans:\n  small: {max_input_bytes: 9}\ntools:\n  - name: late\n    target: ftp://x\n", "target"},
 		{"plans:\n  small: {max_input_bytes: 9}\ntools:\n  - {name: late, mode: pull}\n  - name: late\n    target: " + s.URL + "\n", "late"},
 		{"tools:\n  - name: late\n    target: " + s.URL + "\n    secret_headers: {x: env:NONE}\n", "NONE"},
+		{"tools:\n  - {name: late, mode: pull}\n  - {name: upload, mode: pull}\n", "the path /upload-api is taken"},
 		{"{", "YAML"},
 	} {
 		before := len(f.log.String())

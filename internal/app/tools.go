@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/config"
+	"claimcheck/internal/httpapi"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/httptool"
@@ -25,25 +26,21 @@ func builtIn() []tool.Tool {
 	)
 }
 
-// offered are the tools of a configuration, built in and configured. A
-// configured tool takes the place of a built-in one of its name, which is
-// among hidden: an installation keeps its tools when a later release has more.
-func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links) (all []tool.Tool, hidden []string) {
-	own := map[string]bool{}
+// offered are the tools of a configuration, built in and configured, and which
+// built-in ones are hidden; see tool.Merge. A name whose path is another route's
+// is refused.
+func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links) (all []tool.Tool, hidden []string, err error) {
+	var own []tool.Tool
 	for i := range cfg {
-		own[cfg[i].Name] = true
+		own = append(own, configured(&cfg[i], transport, links))
 	}
-	for _, t := range builtIn() {
-		if name := t.Spec().Name; own[name] {
-			hidden = append(hidden, name)
-		} else {
-			all = append(all, t)
+	all, hidden = tool.Merge(builtIn(), own)
+	for _, t := range all {
+		if name := t.Spec().Name; httpapi.PathTaken(httpapi.ToolPath(name), dialects()) {
+			return nil, nil, fmt.Errorf("a tool cannot be named %s: the path %s is taken", name, httpapi.ToolPath(name))
 		}
 	}
-	for i := range cfg {
-		all = append(all, configured(&cfg[i], transport, links))
-	}
-	return all, hidden
+	return all, hidden, nil
 }
 
 var modes = map[string]httptool.Mode{config.ModeBody: httptool.Body, config.ModeJSON: httptool.JSON, config.ModePull: httptool.Pull}
@@ -99,7 +96,10 @@ func longestSignature(cfg *config.Config) time.Duration {
 // offer makes a configuration's tools and plans those of the server, all or
 // nothing.
 func (s *Server) offer(cfg *config.Config) error {
-	all, hidden := offered(cfg.Tools, s.targets, s.desk)
+	all, hidden, err := offered(cfg.Tools, s.targets, s.desk)
+	if err != nil {
+		return fmt.Errorf("tools: %w", err)
+	}
 	next, err := tool.NewSet(all...)
 	if err != nil {
 		return fmt.Errorf("tools: %w", err)

@@ -4,17 +4,15 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/coding"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
 )
 
@@ -59,7 +57,7 @@ func (o *Inputs) fetch(ctx context.Context, address string, extensions []string,
 		return Input{}, err
 	}
 	in, size := decoded(res, &fetched{body: res.Body, patience: p}, most)
-	return Input{in, size, tool.InputType(res.Header.Get("Content-Type"))}, nil
+	return Input{in, size, media.InputType(res.Header.Get("Content-Type"))}, nil
 }
 
 // judge refuses answers that are not the file. Those that may be it later say
@@ -72,7 +70,7 @@ func (o *Inputs) judge(res *fetch.Response, extensions []string, most int64) err
 		return refusedFetch(fault.Invalid, res.Status)
 	case !codingsKnown(res):
 		return fault.New(fault.Invalid, "URL_FETCH_FAILED", "The address answers in an encoding that is not known here.")
-	case !mediaAllowed(res.Header.Get("Content-Type"), extensions):
+	case !media.MayBe(res.Header.Get("Content-Type"), extensions):
 		return fault.New(fault.Invalid, "URL_FETCH_FAILED", "The address answers with a media type that is not of this tool's files.")
 	case lengthOf(res) > coding.Longest(most), len(codingsOf(res)) == 0 && lengthOf(res) > most:
 		return fetchTooLarge(most)
@@ -164,41 +162,6 @@ func lengthOf(res *fetch.Response) int64 {
 		return -1
 	}
 	return res.Length
-}
-
-// mediaTypes are those beside the general ones that files of an extension have.
-var mediaTypes = map[string][]string{
-	"json": {"application/json", "text/json", "application/x-ndjson", "application/geo+json"},
-	"csv":  {"text/csv", "application/csv", "application/vnd.ms-excel", "text/comma-separated-values"},
-	"xml":  {"application/xml", "text/xml"},
-	"yml":  {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"},
-	"yaml": {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"},
-	"html": {"text/html", "application/xhtml+xml"},
-	"md":   {"text/markdown", "text/x-markdown"},
-	"js":   {"text/javascript", "application/javascript", "application/x-javascript"},
-	"css":  {"text/css"},
-	"xls":  {"application/vnd.ms-excel"},
-	"xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-	"sql":  {"application/sql", "text/x-sql", "application/x-sql"},
-	"jpg":  {"image/jpeg"}, "jpeg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"}, "webp": {"image/webp"},
-}
-
-// anyMedia say nothing about a file.
-var anyMedia = []string{"", "application/octet-stream", "binary/octet-stream", "text/plain", "application/x-download", "application/force-download"}
-
-// mediaAllowed reports whether an answer of this Content-Type may be a file
-// with one of the extensions: a page that says "log in" is not.
-func mediaAllowed(contentType string, extensions []string) bool {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return contentType == ""
-	}
-	if slices.Contains(anyMedia, media) || len(extensions) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(extensions, func(ext string) bool {
-		return slices.Contains(mediaTypes[ext], media) || (ext == "json" || ext == "xml" || ext == "yaml") && strings.HasSuffix(media, "+"+ext)
-	})
 }
 
 // A patience ends a call whose other side is silent for too long.

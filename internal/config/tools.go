@@ -66,9 +66,6 @@ var (
 	headerForm    = regexp.MustCompile("^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$")
 )
 
-// ownPaths are names whose path is taken.
-var ownPaths = []string{"status", "upload"}
-
 // withheld are headers that are never passed on: they are a caller's secrets,
 // belong to the connection, or are ours to set.
 var withheld = []string{
@@ -189,8 +186,6 @@ func setName(t *Tool, e entry, _ lookup) error {
 		return err
 	case !toolForm.MatchString(text):
 		return fmt.Errorf("a tool's name must be 1 to 63 of a-z, 0-9 and -, beginning with a letter or digit")
-	case slices.Contains(ownPaths, text):
-		return fmt.Errorf("the path /%s-api is taken", text)
 	}
 	t.Name = text
 	return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"claimcheck/internal/config"
+	"claimcheck/internal/httpapi"
 )
 
 func TestToolsOfTheFile(t *testing.T) {
@@ -65,7 +66,6 @@ func TestWrongToolsAreRefused(t *testing.T) {
 	for _, c := range []struct{ tool, names string }{
 		{"target: 'http://a'", "needs a name"},
 		{"name: X, target: 'http://a'", "name"},
-		{"name: status, target: 'http://a'", "/status-api is taken"},
 		{"name: x", "needs a target"},
 		{"name: x, target: 'http://a', mode: pull", "must have no target"},
 		{"name: x, target: 'http://a', mode: push", "mode"},
@@ -103,6 +103,11 @@ func TestWrongToolsAreRefused(t *testing.T) {
 		}
 		if err != nil && (strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "secret_headers: {x: hunter2") || strings.Contains(err.Error(), "a\nb")) {
 			t.Errorf("%s: the error shows a secret: %v", c.tool, err)
+		}
+	}
+	for _, name := range httpapi.OrderHeaders { // they say what we do, not what the target does
+		if _, err := load("", "", "tools: [{"+ok+", headers: ["+name+"]}]"); err == nil || !strings.Contains(err.Error(), "never passed on") {
+			t.Errorf("%s is passed on: %v", name, err)
 		}
 	}
 	if _, err := load("", "", "tools: {name: x}"); err == nil || !strings.Contains(err.Error(), "a list of tools") {

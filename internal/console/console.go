@@ -27,12 +27,11 @@ func pages() []page {
 
 // Mount is where the pages are.
 func Mount() httpapi.Mount {
-	return httpapi.Mount{Name: "console", Prefix: prefix, Words: plain.Words{}, Routes: func(*httpapi.Server) (routes []httpapi.Route) {
-		for _, p := range pages() {
-			routes = append(routes, httpapi.Route{Method: http.MethodGet, Path: prefix + p.path, Access: httpapi.Open, Handler: p.show})
-		}
-		return routes
-	}}
+	m := httpapi.Mount{Name: "console", Prefix: prefix, Words: plain.Words{}}
+	for _, p := range pages() {
+		m.Routes = append(m.Routes, httpapi.Route{Method: http.MethodGet, Path: prefix + p.path, Access: httpapi.Open, Handler: p.show})
+	}
+	return m
 }
 
 // show answers with the page, in which nothing runs and nothing is shown that

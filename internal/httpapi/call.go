@@ -22,16 +22,10 @@ type Call struct {
 	body    *body           // nil without one
 	speaks  *speaker        // whose words the answer is in
 
-	values [6]string // of header fields that differ from answer to answer
-	used   int
-}
-
-// set sets a header field; its value has its room in the call, so that the
-// fields of a poll are one piece of memory.
-func (c *Call) set(h http.Header, name, value string) {
-	c.values[c.used] = value
-	h[name] = c.values[c.used : c.used+1 : c.used+1]
-	c.used++
+	// Values of header fields that differ from answer to answer have their room
+	// in the call, so that those of a poll are one piece of memory.
+	ids  [1]string          // X-Request-Id
+	rate [rateFields]string // see rateHeaders
 }
 
 // reading reports whether the request only reads.

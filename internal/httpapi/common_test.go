@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/httpapi"
 )
 
 func TestProblemDetailsWhenAskedFor(t *testing.T) {
@@ -104,8 +106,14 @@ func TestCORS(t *testing.T) {
 	f := newFixture(t, options{cors: []string{"https://page.example"}})
 	a := f.do("OPTIONS", "/jobs/1", "", "x-api-key: ", "Origin: https://page.example", "Access-Control-Request-Method: GET")
 	if a.StatusCode != 204 || a.Header.Get("Access-Control-Allow-Origin") != "https://page.example" ||
-		!strings.Contains(a.Header.Get("Access-Control-Allow-Headers"), "x-api-key") {
+		!strings.HasPrefix(a.Header.Get("Access-Control-Allow-Headers"), "x-api-key, ") {
 		t.Errorf("preflight: %d %v", a.StatusCode, a.Header)
+	}
+	allowed := strings.Split(a.Header.Get("Access-Control-Allow-Headers"), ", ")
+	for _, name := range append([]string{"If-None-Match", "Last-Event-ID", "x-tab-space"}, httpapi.OrderHeaders...) {
+		if !slices.Contains(allowed, name) {
+			t.Errorf("%s is not allowed: %v", name, allowed)
+		}
 	}
 	b := f.do("GET", "/usage", "", "Origin: https://page.example")
 	for name := range strings.SplitSeq("Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link", ", ") {

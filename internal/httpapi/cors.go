@@ -1,17 +1,34 @@
 package httpapi
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
-	corsHeaders = "x-api-key, Authorization, Content-Type, Prefer, Idempotency-Key, If-None-Match, X-Request-Id, Last-Event-ID, " +
-		"x-source-type, x-tab-space, x-priority, x-run-at, x-metadata, x-webhook-url"
 	corsExposed = "Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link"
 	corsMaxAge  = "600"
 )
+
+// corsOwn are the request's header fields that pages may set, beside those of an
+// order and the options of tools.
+var corsOwn = []string{"x-api-key", "Authorization", "Content-Type", "If-None-Match", "X-Request-Id", "Last-Event-ID"}
+
+// corsHeaders are all that pages may set.
+func (s *Server) corsHeaders() []string {
+	options := map[string]bool{}
+	for _, name := range s.Tools.Names() {
+		if t, ok := s.Tools.Get(name); ok {
+			for _, o := range t.Spec().Options {
+				options[o.Header] = true
+			}
+		}
+	}
+	return slices.Concat(corsOwn, OrderHeaders, slices.Sorted(maps.Keys(options)))
+}
 
 // cors sets the headers for pages of other origins, and answers OPTIONS, which
 // needs no key.
@@ -31,7 +48,7 @@ func (s *Server) cors(c *Call) (answered bool) {
 	}
 	if allowed && c.r.Header.Get("Access-Control-Request-Method") != "" {
 		h.Set("Access-Control-Allow-Methods", corsMethods)
-		h.Set("Access-Control-Allow-Headers", corsHeaders)
+		h.Set("Access-Control-Allow-Headers", strings.Join(s.corsHeaders(), ", "))
 		h.Set("Access-Control-Max-Age", corsMaxAge)
 	}
 	c.send(http.StatusNoContent, nil)

@@ -14,8 +14,8 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
+	"claimcheck/internal/media"
 	"claimcheck/internal/queue"
-	"claimcheck/internal/tool"
 )
 
 const (
@@ -81,7 +81,7 @@ func (s *Server) receive(c *Call, f *form) error {
 	if err := f.copyFile(w, most); err != nil {
 		return s.refuseUpload(c, &u, err)
 	}
-	return s.keepUpload(context.WithoutCancel(c.r.Context()), &u, w, tool.InputType(f.file.Header.Get("Content-Type")))
+	return s.keepUpload(context.WithoutCancel(c.r.Context()), &u, w, media.InputType(f.file.Header.Get("Content-Type")))
 }
 
 // refuseUpload gives an upload up whose file was refused, so that another may be

@@ -142,6 +142,10 @@ func (s *Server) limit(c *Call, reading bool, cost int64) error {
 	return nil
 }
 
+const rateFields = 5
+
+var rateNames = [rateFields]string{"RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
 // rateHeaders tells a client its allowance: the fields of
 // draft-ietf-httpapi-ratelimit-headers and the older three. All text is made
 // in one piece.
@@ -159,12 +163,10 @@ func (c *Call) rateHeaders(h http.Header, name, policy, limit string, res rateli
 	remaining := len(b)
 	b = strconv.AppendInt(b, reset, 10)
 	text := string(b)
-	c.used = len(c.values) - 5 // a batch is counted twice: the later headers stay
-	c.set(h, "RateLimit-Policy", policy)
-	c.set(h, "RateLimit", text[:whole])
-	c.set(h, "X-RateLimit-Limit", limit)
-	c.set(h, "X-RateLimit-Remaining", text[whole:remaining])
-	c.set(h, "X-RateLimit-Reset", text[remaining:])
+	for i, value := range [rateFields]string{policy, text[:whole], limit, text[whole:remaining], text[remaining:]} {
+		c.rate[i] = value
+		h[rateNames[i]] = c.rate[i : i+1 : i+1]
+	}
 }
 
 // requestID keeps the caller's id when it is a UUID, also one without hyphens as

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"strings"
 
 	"claimcheck/internal/dialect"
@@ -18,7 +17,7 @@ type Mount struct {
 	// answered in its words.
 	Prefix string
 	Words  dialect.Dialect
-	Routes func(s *Server) []Route
+	Routes []Route
 }
 
 // A speaker is a mounted dialect, or the plain one.
@@ -31,7 +30,7 @@ type speaker struct {
 // speakers are the plain dialect, which comes first and is everywhere where no
 // other is, and those that are mounted.
 func (s *Server) speakers() []*speaker {
-	list := []*speaker{{Mount: Mount{Words: plain.Words{}, Routes: (*Server).routes}}}
+	list := []*speaker{{Mount: Mount{Words: plain.Words{}, Routes: s.routes()}}}
 	if !s.NoAPI {
 		for _, m := range s.Dialects {
 			list = append(list, &speaker{Mount: m, slot: len(list)})
@@ -49,14 +48,12 @@ func (s *Server) speakers() []*speaker {
 // ToolPath is where a tool is called in the plain dialect.
 func ToolPath(name string) string { return "/" + name + "-api" }
 
-// CheckToolName refuses a tool's name whose path is one of ours or of a mounted
-// dialect.
-func (s *Server) CheckToolName(name string) error {
-	path := ToolPath(name)
-	if s.router.at(path) != s.router.speakers[0] || len(s.router.fixed[path]) > 0 {
-		return fmt.Errorf("the path %s is taken", path)
-	}
-	return nil
+// PathTaken reports whether a path is one of ours or of a dialect, so that it can
+// be no tool's.
+func PathTaken(path string, dialects []Mount) bool {
+	s := &Server{Config: Config{Dialects: dialects}}
+	rt := newRouter(s.speakers(), s.toolRoute)
+	return rt.at(path) != rt.speakers[0] || len(rt.fixed[path]) > 0
 }
 
 // toolRoute is the route of a tool that is offered now.

@@ -47,10 +47,10 @@ type router struct {
 	speakers []*speaker // the plain one first
 }
 
-func newRouter(speakers []*speaker, routes func(*speaker) []Route, tools func(path string) (Route, bool)) *router {
+func newRouter(speakers []*speaker, tools func(path string) (Route, bool)) *router {
 	rt := &router{fixed: map[string][]found{}, tools: tools, speakers: speakers}
 	for _, sp := range speakers {
-		for _, r := range routes(sp) {
+		for _, r := range sp.Routes {
 			if strings.Contains(r.Path, "{") {
 				rt.wildcard = append(rt.wildcard, found{r, sp})
 			} else {

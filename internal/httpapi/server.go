@@ -113,7 +113,7 @@ func New(c Config) *Server {
 		s.limiter = ratelimit.New(c.Now)
 	}
 	s.takeOrders()
-	s.router = newRouter(s.speakers(), func(sp *speaker) []Route { return sp.Routes(s) }, s.toolRoute)
+	s.router = newRouter(s.speakers(), s.toolRoute)
 	return s
 }
 

@@ -45,7 +45,8 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id job.ID) 
 	}
 	c := &Call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "/jobs/{job_id}", speaks: s.router.speakers[0]}
 	defer c.end()
-	c.set(w.Header(), "X-Request-Id", c.id)
+	c.ids[0] = c.id
+	w.Header()["X-Request-Id"] = c.ids[:]
 	err := s.guard(c, Keyed)
 	if err == nil {
 		err = s.answerStatus(c, id)

@@ -39,6 +39,10 @@ func (c *Call) Begin(r intake.Request) (*intake.Order, error) {
 	return c.s.intake.Begin(r)
 }
 
+// OrderHeaders are the header fields by which a client says what is to be done,
+// beside a tool's options. They are never passed on to a tool's target.
+var OrderHeaders = []string{"Prefer", "Idempotency-Key", "x-source-type", "x-priority", "x-run-at", "x-metadata", "x-webhook-url"}
+
 // request is what the header fields say of the work.
 func (c *Call) request(t tool.Tool) intake.Request {
 	h := c.r.Header

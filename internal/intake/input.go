@@ -14,7 +14,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
-	"claimcheck/internal/tool"
+	"claimcheck/internal/media"
 )
 
 // An Input is what an order's work is done on: bytes, spooled as they arrived,
@@ -45,7 +45,7 @@ func (in *Intake) Take(ctx context.Context, o *Order, body Body) error {
 		return err
 	}
 	defer from.Close()
-	input := &Input{Kind: tool.InputType(body.Type), remove: func() {
+	input := &Input{Kind: media.InputType(body.Type), remove: func() {
 		if err := in.Blobs.Remove(context.WithoutCancel(ctx), job.InputKey(o.ID)); err != nil {
 			in.Log.Warn("file left behind for the collector", "err", err)
 		}

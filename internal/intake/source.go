@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
 )
 
@@ -55,7 +56,7 @@ func (in *Intake) Name(o *Order, text string, said []byte) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "URL_NOT_ALLOWED", "The address is not a URL.").Because(err)
 	}
-	input.named, input.Inline, input.Kind = job.AtURL, job.Source{URL: text}.Encode(), tool.TypeOfExtension(extensionOf(at.Path))
+	input.named, input.Inline, input.Kind = job.AtURL, job.Source{URL: text}.Encode(), media.TypeOfExtension(extensionOf(at.Path))
 	return checkExtension(at.Path, &o.Spec)
 }
 
@@ -87,7 +88,7 @@ func (in *Intake) Bind(ctx context.Context, o *Order) error {
 	}
 	input.Size, input.Kind = u.Size, u.Type
 	if input.Kind == "" {
-		input.Kind = tool.TypeOfExtension(extensionOf(u.Name))
+		input.Kind = media.TypeOfExtension(extensionOf(u.Name))
 	}
 	input.Inline = job.Source{Upload: u.ID, Key: u.BlobKey(), ETag: u.ETag}.Encode()
 	return nil

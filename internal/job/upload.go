@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"claimcheck/internal/media"
 )
 
 const (
@@ -57,14 +59,9 @@ func ParseUploadKey(key string) (u Upload, ok bool) {
 	return u, IsUploadID(u.ID) && u.Owner != "" && named
 }
 
-// FileExtensions are the extensions that an upload may have.
-var FileExtensions = []string{
-	"json", "csv", "xml", "txt", "yml", "yaml", "html", "md", "js", "css", "xls", "xlsx", "jpg", "jpeg", "png", "gif", "webp", "sql", "log",
-}
-
 // FileExtension returns the extension of a file name, in lower case and
 // without the point; ok says whether an upload may have that name: 100 ASCII
-// letters, digits, '_' and '-' at most, one point, and one of FileExtensions.
+// letters, digits, '_' and '-' at most, one point, and one of [media.UploadExtensions].
 func FileExtension(name string) (ext string, ok bool) {
 	stem, ext, found := strings.Cut(name, ".")
 	ext = strings.ToLower(ext)
@@ -72,6 +69,6 @@ func FileExtension(name string) (ext string, ok bool) {
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
 		return !letter && (c < '0' || c > '9') && c != '_' && c != '-'
 	}
-	ok = found && stem != "" && len(name) <= maxFileNameBytes && !strings.ContainsFunc(stem, odd) && slices.Contains(FileExtensions, ext)
+	ok = found && stem != "" && len(name) <= maxFileNameBytes && !strings.ContainsFunc(stem, odd) && slices.Contains(media.UploadExtensions, ext)
 	return ext, ok
 }

@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/media"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -40,7 +41,7 @@ type Place struct {
 func (q *Queue) NewUpload(ctx context.Context, owner string, plan account.Plan, name string) (Place, error) {
 	if _, ok := job.FileExtension(name); !ok {
 		return Place{}, fault.New(fault.Invalid, "INVALID_FILENAME",
-			"filename must have at most 100 letters, digits, _ and -, and one point before an extension that is allowed.").With("allowed", job.FileExtensions)
+			"filename must have at most 100 letters, digits, _ and -, and one point before an extension that is allowed.").With("allowed", media.UploadExtensions)
 	}
 	var random [16]byte
 	if _, err := io.ReadFull(q.config.Random, random[:]); err != nil {

@@ -17,6 +17,7 @@ import (
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/media"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
@@ -231,8 +232,8 @@ func (d *Desk) fileOf(ctx context.Context, j *job.Job) (queue.Outcome, error) {
 }
 
 func fileType(toolName, contentType string) attempt.File {
-	contentType = tool.ContentType(contentType)
-	return attempt.File{Tool: toolName, Ext: tool.Extension(contentType), ContentType: contentType, Text: tool.IsText(contentType), Told: true}
+	contentType = media.ContentType(contentType)
+	return attempt.File{Tool: toolName, Ext: media.Extension(contentType), ContentType: contentType, Text: media.IsText(contentType), Told: true}
 }
 
 // tokenOf takes the token out of <tool>_<token>.<ext>.

@@ -39,28 +39,6 @@ func TestFailuresInSomebodyElsesWords(t *testing.T) {
 	}
 }
 
-func TestContentTypes(t *testing.T) {
-	for _, c := range []struct {
-		field, tidy, ext string
-		isJSON, isText   bool
-	}{
-		{"application/json", "application/json", "json", true, true},
-		{"Application/Problem+JSON ; charset=UTF-8", "application/problem+json; charset=UTF-8", "json", true, true},
-		{"image/svg+xml", "image/svg+xml", "svg", false, true},
-		{"image/png", "image/png", "png", false, false},
-		{"text/csv", "text/csv", "csv", false, true},
-		{"", "application/octet-stream", "bin", false, false},
-		{"nonsense", "application/octet-stream", "bin", false, false},
-		{"text/plain\r\nX-Evil: 1", "application/octet-stream", "bin", false, false},
-		{"text/" + strings.Repeat("x", 300), "application/octet-stream", "bin", false, false},
-	} {
-		tidy := tool.ContentType(c.field)
-		if tidy != c.tidy || tool.Extension(tidy) != c.ext || tool.IsJSON(tidy) != c.isJSON || tool.IsText(tidy) != c.isText {
-			t.Errorf("%q: %q %s JSON %t text %t", c.field, tidy, tool.Extension(tidy), tool.IsJSON(tidy), tool.IsText(tidy))
-		}
-	}
-}
-
 func TestTraceParents(t *testing.T) {
 	const good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	for text, want := range map[string]bool{

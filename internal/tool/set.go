@@ -41,6 +41,24 @@ func (s *Set) Replace(tools ...Tool) error {
 	return nil
 }
 
+// Merge is built-in and configured tools in one name space. A configured tool
+// takes the place of a built-in one of its name, which is among hidden: an
+// installation keeps its tools when a later release has more.
+func Merge(builtIn, configured []Tool) (all []Tool, hidden []string) {
+	own := map[string]bool{}
+	for _, t := range configured {
+		own[t.Spec().Name] = true
+	}
+	for _, t := range builtIn {
+		if name := t.Spec().Name; own[name] {
+			hidden = append(hidden, name)
+		} else {
+			all = append(all, t)
+		}
+	}
+	return append(all, configured...), hidden
+}
+
 // Get returns the tool of a name.
 func (s *Set) Get(name string) (Tool, bool) {
 	t, ok := s.shelf.Load().byName[name]

@@ -162,6 +162,18 @@ func TestSet(t *testing.T) {
 	}
 }
 
+func TestConfiguredToolsTakeThePlaceOfBuiltInOnes(t *testing.T) {
+	mine := &struct{ named }{"b"}
+	all, hidden := tool.Merge([]tool.Tool{named("a"), named("b")}, []tool.Tool{mine, named("c")})
+	s, err := tool.NewSet(all...)
+	if err != nil || !slices.Equal(s.Names(), []string{"a", "b", "c"}) || !slices.Equal(hidden, []string{"b"}) {
+		t.Fatalf("%v, hidden %v, %v", s.Names(), hidden, err)
+	}
+	if b, _ := s.Get("b"); b != tool.Tool(mine) {
+		t.Errorf("b is %v", b)
+	}
+}
+
 func TestSetRefusesTwoOfOneName(t *testing.T) {
 	if s, err := tool.NewSet(named("a"), named("b"), named("a")); err == nil || !strings.Contains(err.Error(), "named a") {
 		t.Errorf("got %v, %v", s, err)

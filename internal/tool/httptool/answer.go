@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/coding"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
 )
 
@@ -51,7 +52,7 @@ func odd(res *http.Response) error {
 
 // take makes a success of an answer that came whole.
 func take(res *http.Response, c *tool.Call) error {
-	contentType := tool.ContentType(res.Header.Get("Content-Type"))
+	contentType := media.ContentType(res.Header.Get("Content-Type"))
 	head, err := io.ReadAll(io.LimitReader(res.Body, tool.MaxAnswerBytes+1))
 	if err != nil {
 		return broken("The answer of the tool's server broke off.", err)
@@ -60,11 +61,11 @@ func take(res *http.Response, c *tool.Call) error {
 	if whole := endKnown(res) || fits && closed(head); !whole {
 		return broken("The answer of the tool's server has no end that could be told from a broken connection.", nil)
 	}
-	if fits && tool.IsJSON(contentType) && isJSON(head) {
+	if fits && media.IsJSON(contentType) && isJSON(head) {
 		c.Answer.JSON = head
 		return nil
 	}
-	c.Answer.ContentType, c.Answer.Ext, c.Answer.Text = contentType, tool.Extension(contentType), tool.IsText(contentType)
+	c.Answer.ContentType, c.Answer.Ext, c.Answer.Text = contentType, media.Extension(contentType), media.IsText(contentType)
 	return pass(res.Body, head, c.Output)
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"claimcheck/internal/tool"
+	"claimcheck/internal/media"
 )
 
 // Limits of a sentence that is made of an answer, in characters.
@@ -35,7 +35,7 @@ func wordsOf(contentType string, body []byte) words {
 		return top.words(body)
 	}
 	var text string
-	if json.Unmarshal(body, &text) != nil && utf8.Valid(body) && tool.IsPlain(contentType) {
+	if json.Unmarshal(body, &text) != nil && utf8.Valid(body) && media.IsPlain(contentType) {
 		text = string(body)
 	}
 	if text = firstLine(text); strings.HasPrefix(text, "<") { // a page that is called plain
