@@ -68,7 +68,7 @@ func escapeJSON(to []byte, r rune, _ byte) []byte {
 		return append(to, ' ') // in strings these are escaped already
 	case r > 0xffff:
 		r -= 0x10000
-		return append(to, `\u`+hex(uint64(0xd800+r>>10), 4)+`\u`+hex(uint64(0xdc00+r&0x3ff), 4)...) //nolint:gosec // not negative
+		return append(to, `\u`+hex(uint64(0xd800+r>>10), 4)+`\u`+hex(uint64(0xdc00+r&0x3ff), 4)...)
 	default:
 		return append(to, `\u`+hex(uint64(r), 4)...) //nolint:gosec // not negative
 	}
