@@ -1,6 +1,9 @@
 package job
 
-import "time"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Candidate is a waiting job as the scheduler sees it.
 type Candidate struct {
@@ -24,9 +27,16 @@ type InputMark struct {
 	Sum   int64
 }
 
-// A Poison is an input that took its worker with it on each attempt.
-type Poison struct {
-	InputMark
+// Name is how notes name the mark: tool, sum and owner, with a / between. Names of
+// tools have none.
+func (m InputMark) Name() string {
+	return m.Tool + "/" + strconv.FormatInt(m.Sum, 10) + "/" + m.Owner
+}
 
-	Until time.Time // after it the input is as good as any other
+// ParseInputMark is the reverse of [InputMark.Name].
+func ParseInputMark(name string) (m InputMark, ok bool) {
+	tool, rest, _ := strings.Cut(name, "/")
+	sum, owner, ok := strings.Cut(rest, "/")
+	n, err := strconv.ParseInt(sum, 10, 64)
+	return InputMark{Owner: owner, Tool: tool, Sum: n}, ok && err == nil
 }

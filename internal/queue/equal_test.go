@@ -224,9 +224,7 @@ func TestEqualInputsThatArePoisonHoldNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEqual(t)
 		mark := job.InputMark{Owner: "mallory", Tool: "json-formatter", Sum: 7}
-		if err := e.store.AddPoison(t.Context(), job.Poison{InputMark: mark, Until: time.Now().Add(time.Hour)}); err != nil {
-			t.Fatal(err)
-		}
+		e.poison(mark)
 		for range 600 {
 			e.submit("mallory", summed(7))
 		}

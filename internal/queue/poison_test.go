@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // TestCopiesOfAPoisonousInputAreTriedOneAtATime: an owner hands in the same
@@ -76,9 +77,7 @@ func TestPoisonRestsSoThatOthersRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		mark := job.InputMark{Owner: "mallory", Tool: "json-formatter", Sum: 7}
-		if err := b.store.AddPoison(t.Context(), job.Poison{InputMark: mark, Until: time.Now().Add(time.Hour)}); err != nil {
-			t.Fatal(err)
-		}
+		b.poison(mark)
 		b.q = b.restart()
 		b.submit("mallory", summed(7))
 		b.submit("mallory", summed(8))
@@ -95,9 +94,7 @@ func TestAnInputThatWasSurvivedIsForgiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		mark := job.InputMark{Owner: "ann", Tool: "json-formatter", Sum: 7}
-		if err := b.store.AddPoison(t.Context(), job.Poison{InputMark: mark, Until: time.Now().Add(time.Hour)}); err != nil {
-			t.Fatal(err)
-		}
+		b.poison(mark)
 		b.q = b.restart()
 		b.submit("ann", summed(7))
 		b.wantNothingToClaim()
@@ -105,7 +102,7 @@ func TestAnInputThatWasSurvivedIsForgiven(t *testing.T) {
 		if _, err := b.q.Finish(t.Context(), b.claim(), success()); err != nil {
 			t.Fatal(err)
 		}
-		if left, err := b.store.Poisons(t.Context()); err != nil || len(left) != 0 {
+		if left, err := b.store.Notes(t.Context(), protocol.PoisonNotes); err != nil || len(left) != 0 {
 			t.Errorf("the store still knows %v, err %v", left, err)
 		}
 		for range 2 {
@@ -150,8 +147,17 @@ func TestLeasesElsewhereAreNoSuspects(t *testing.T) {
 		if is := b.get("ann", j.ID); is.Status != job.Failed || !strings.Contains(string(is.Error), "WORKER_LOST") || is.Losses != 2 {
 			t.Errorf("the job is %s %s after %d losses", is.Status, is.Error, is.Losses)
 		}
-		if left, err := b.store.Poisons(t.Context()); err != nil || len(left) != 0 {
+		if left, err := b.store.Notes(t.Context(), protocol.PoisonNotes); err != nil || len(left) != 0 {
 			t.Errorf("the input is suspected: %v, err %v", left, err)
 		}
 	})
+}
+
+// poison notes that an input was given up.
+func (b *bench) poison(m job.InputMark) {
+	b.t.Helper()
+	err := b.store.SaveNotes(b.t.Context(), protocol.PoisonNotes, []protocol.Note{{Name: m.Name(), Until: time.Now().Add(time.Hour)}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
 }

@@ -145,11 +145,9 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
 	})
 	q.watchClock(last)
-	known, err := c.Store.Runtimes(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read run times: %w", err)
+	if err := q.loadRuntimes(ctx); err != nil {
+		return nil, err
 	}
-	q.sched.LoadRuns(known)
 	if err := q.loadPoisons(ctx); err != nil {
 		return nil, err
 	}

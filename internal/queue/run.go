@@ -2,8 +2,11 @@ package queue
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
+
+	"claimcheck/internal/store/protocol"
 )
 
 // How often maintenance looks, beside being told.
@@ -41,16 +44,30 @@ func (q *Queue) saveRuntimes(ctx context.Context) error {
 		return err
 	}
 	if len(all) > 0 {
-		err = q.config.Store.SaveRuntimes(ctx, all)
+		notes := make([]protocol.Note, 0, len(all))
+		for tool, data := range all {
+			notes = append(notes, protocol.Note{Name: tool, Data: data})
+		}
+		err = q.config.Store.SaveNotes(ctx, protocol.RuntimeNotes, notes)
 	}
 	if err != nil || !q.shared() {
 		return err
 	}
-	known, err := q.config.Store.Runtimes(ctx)
-	if err == nil {
-		q.sched.LoadRuns(known) // of tools that run on other servers
+	return q.loadRuntimes(ctx) // of tools that run on other servers
+}
+
+// loadRuntimes reads what is noted of how long tools run.
+func (q *Queue) loadRuntimes(ctx context.Context) error {
+	list, err := q.config.Store.Notes(ctx, protocol.RuntimeNotes)
+	if err != nil {
+		return fmt.Errorf("read run times: %w", err)
 	}
-	return err
+	known := make(map[string][]byte, len(list))
+	for _, n := range list {
+		known[n.Name] = n.Data
+	}
+	q.sched.LoadRuns(known)
+	return nil
 }
 
 // leading is a step for the one server that does it for all.

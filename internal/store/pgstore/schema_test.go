@@ -11,8 +11,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/storetest"
 )
 
@@ -164,3 +166,22 @@ func TestAnUpgradeLetsOthersPass(t *testing.T) {
 }
 
 func TestReleasedSchemaStays(t *testing.T) { storetest.Released(t, "schema") }
+
+// TestWhatWasLearnedIsKeptByAnUpgrade: it was in tables of its own, which servers of
+// the release before go on with.
+func TestWhatWasLearnedIsKeptByAnUpgrade(t *testing.T) {
+	url, old := older(t, 7)
+	run(t, old, "INSERT INTO claimcheck.runtimes VALUES ('x', '\\x0102')")
+	run(t, old, "INSERT INTO claimcheck.poisons (owner, tool, sum, until) VALUES ('ann/ü' || chr(1) || '00', 'x', -7, 9000000000000)")
+	f := opening(t, url)()
+	runs, err := f.Notes(t.Context(), protocol.RuntimeNotes)
+	if err != nil || len(runs) != 1 || runs[0].Name != "x" || string(runs[0].Data) != "\x01\x02" || !runs[0].Until.IsZero() {
+		t.Errorf("run times are %+v, %v", runs, err)
+	}
+	poisons, err := f.Notes(t.Context(), protocol.PoisonNotes)
+	mark := job.InputMark{Owner: "ann/ü\x00", Tool: "x", Sum: -7}
+	if err != nil || len(poisons) != 1 || poisons[0].Name != mark.Name() || poisons[0].Until.UnixMilli() != 9000000000000 {
+		t.Errorf("poisons are %+v, %v", poisons, err)
+	}
+	run(t, old, "INSERT INTO claimcheck.runtimes VALUES ('y', '')")
+}

@@ -238,7 +238,7 @@ func TestReadsAndRefusalsGoOnWhileTheCopyIsAway(t *testing.T) {
 				}
 			})
 			repeat("task", 10*time.Millisecond, func() {
-				err := f.AddPoison(t.Context(), job.Poison{InputMark: job.InputMark{Owner: "ann", Tool: "x"}, Until: f.Now().Add(time.Hour)})
+				err := f.SaveNotes(t.Context(), "x", []protocol.Note{{Name: "ann", Until: f.Now().Add(time.Hour)}})
 				if err == nil {
 					t.Error("a task was done")
 				}

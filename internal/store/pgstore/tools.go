@@ -1,24 +1,15 @@
 package pgstore
 
 import (
-	"context"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-
-	"claimcheck/internal/job"
-	"claimcheck/internal/store/record"
 )
 
 const (
 	// sqlLockTool is the lock of a tool's counter, until the transaction ends.
 	sqlLockTool = "SELECT pg_advisory_xact_lock(hashtextextended('claimcheck tool ' || $1, 0))"
 	sqlRunning  = "SELECT coalesce(sum(running), 0)::bigint FROM claimcheck.counts WHERE tool = $1 AND running > 0"
-
-	sqlPoisons     = "SELECT owner, tool, sum, until FROM claimcheck.poisons WHERE until > " + sqlMilli
-	sqlDropPoisons = "DELETE FROM claimcheck.poisons WHERE until <= $1"
-	sqlAddPoison   = `INSERT INTO claimcheck.poisons (owner, tool, sum, until) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (owner, tool, sum) DO UPDATE SET until = excluded.until`
 )
 
 // runningOf returns how many jobs of a tool are under a lease as far as is
@@ -66,28 +57,4 @@ func (u *unit) lockTools(tools []string) error {
 		u.running[tool] = counted[i]
 	}
 	return nil
-}
-
-// Poisons returns the inputs whose time has not passed.
-func (s *Store) Poisons(ctx context.Context) (list []job.Poison, err error) {
-	err = s.read(ctx, s.pool, "read poisons", func(rows pgx.Rows) error {
-		var p job.Poison
-		var until int64
-		err := rows.Scan(&p.Owner, &p.Tool, &p.Sum, &until)
-		p.Owner, p.Tool, p.Until = dec(p.Owner), dec(p.Tool), record.Time(until)
-		list = append(list, p)
-		return err
-	}, sqlPoisons, s.testMilli())
-	return list, err
-}
-
-// AddPoison keeps one and forgets those whose time has passed.
-func (s *Store) AddPoison(ctx context.Context, p job.Poison) error {
-	return s.task(ctx, "add poison", nil, func(u *unit) error {
-		if _, err := u.exec(sqlDropPoisons, record.Milli(u.now)); err != nil {
-			return err
-		}
-		_, err := u.exec(sqlAddPoison, enc(p.Owner), enc(p.Tool), p.Sum, record.Milli(p.Until))
-		return err
-	})
 }

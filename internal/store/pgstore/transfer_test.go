@@ -20,11 +20,11 @@ func TestACopyMayTakeItsTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	sql(t, url, "INSERT INTO claimcheck.runtimes VALUES ('x', '')")
-	sql(t, url, "ALTER TABLE claimcheck.runtimes RENAME TO many")
-	sql(t, url, "CREATE VIEW claimcheck.runtimes AS SELECT tool, data FROM claimcheck.many, pg_sleep(1.5)")
+	sql(t, url, "INSERT INTO claimcheck.notes VALUES ('runtimes', 'x', '', 0)")
+	sql(t, url, "ALTER TABLE claimcheck.notes RENAME TO many")
+	sql(t, url, "CREATE VIEW claimcheck.notes AS SELECT kind, name, data, until FROM claimcheck.many, pg_sleep(1.5)")
 	for _, table := range transfer.Tables() {
-		if table.Name != "runtimes" {
+		if table.Name != "notes" {
 			continue
 		}
 		if sum, err := c.Sum(t.Context(), table); err != nil || sum.Rows != 1 {

@@ -2,22 +2,29 @@ package protocol
 
 import (
 	"context"
-
-	"claimcheck/internal/job"
+	"time"
 )
 
-// Notes is what was learned of tools and inputs, so that restarts and other
-// servers know it too.
+// Notes is what was learned, so that restarts and other servers know it too. What
+// a note says is the affair of who made it.
 type Notes interface {
-	// Runtimes returns what SaveRuntimes kept, by tool.
-	Runtimes(ctx context.Context) (map[string][]byte, error)
-	// SaveRuntimes keeps how long the given tools run, in the queue's own
-	// encoding; others stay.
-	SaveRuntimes(ctx context.Context, all map[string][]byte) error
-	// Poisons returns the inputs that took their workers with them and whose
-	// Until has not passed by the store's clock.
-	Poisons(ctx context.Context) ([]job.Poison, error)
-	// AddPoison keeps one, in place of an older one of the same mark, and
-	// forgets those whose Until has passed.
-	AddPoison(ctx context.Context, p job.Poison) error
+	// Notes returns the notes of a kind, in any order, except those whose Until has
+	// passed by the store's clock.
+	Notes(ctx context.Context, kind string) ([]Note, error)
+	// SaveNotes keeps notes of a kind, each in place of an older one of its name,
+	// and forgets those of that kind whose Until has passed. Others stay.
+	SaveNotes(ctx context.Context, kind string, notes []Note) error
 }
+
+// A Note is something that was learned about what Name names.
+type Note struct {
+	Name  string
+	Data  []byte
+	Until time.Time // zero: it is kept until another takes its place
+}
+
+// The kinds that there are. Databases of earlier releases had a table for each.
+const (
+	RuntimeNotes = "runtimes" // how long tools run, by tool
+	PoisonNotes  = "poisons"  // inputs that took their workers with them, by job.InputMark.Name
+)

@@ -105,8 +105,8 @@ var operations = []operation{
 		_, _, err := f.Purge(f.t.Context(), time.Now(), 10)
 		return err
 	}},
-	{"save run times", newID, func(f *fixture, _ job.ID) error {
-		return f.SaveRuntimes(f.t.Context(), map[string][]byte{"x": {1}, "y": {2}})
+	{"save notes", newID, func(f *fixture, _ job.ID) error {
+		return f.SaveNotes(f.t.Context(), "runtimes", []protocol.Note{{Name: "x", Data: []byte{1}}, {Name: "y", Data: []byte{2}}})
 	}},
 	{"create key", newID, func(f *fixture, _ job.ID) error {
 		return f.CreateKey(f.t.Context(), account.Key{ID: "key", Owner: "ann"})

@@ -9,6 +9,8 @@ import (
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/storetest"
 )
@@ -94,3 +96,37 @@ func TestFilesAreForTheOwnerOnly(t *testing.T) {
 }
 
 func TestReleasedSchemaStays(t *testing.T) { storetest.Released(t, "schema") }
+
+// TestWhatWasLearnedIsKeptByAnUpgrade: it was in tables of its own.
+func TestWhatWasLearnedIsKeptByAnUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "claimcheck.db")
+	db, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"0001_first", "0002_webhooks", "0003_fair", "0004_uploads", "0005_types", "0006_lists", "0007_clock", "0008_targets"} {
+		script, err := os.ReadFile(filepath.Join("schema", name+".sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sqlitex.ExecuteScript(db, string(script), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	pragma(t, path, "PRAGMA user_version = 8")
+	pragma(t, path, "INSERT INTO runtimes VALUES ('x', x'0102')")
+	pragma(t, path, "INSERT INTO poisons (owner, tool, sum, until) VALUES ('ann/ü', 'x', -7, 9000000000000)")
+	f := newFixture(t, sqlitestore.Options{Path: path})
+	runs, err := f.Notes(t.Context(), protocol.RuntimeNotes)
+	if err != nil || len(runs) != 1 || runs[0].Name != "x" || string(runs[0].Data) != "\x01\x02" || !runs[0].Until.IsZero() {
+		t.Errorf("run times are %+v, %v", runs, err)
+	}
+	poisons, err := f.Notes(t.Context(), protocol.PoisonNotes)
+	mark := job.InputMark{Owner: "ann/ü", Tool: "x", Sum: -7}
+	if err != nil || len(poisons) != 1 || poisons[0].Name != mark.Name() || poisons[0].Until.UnixMilli() != 9000000000000 {
+		t.Errorf("poisons are %+v, %v", poisons, err)
+	}
+}

@@ -153,7 +153,7 @@ func (f *fixture) dump() string {
 	defer func() { f.noError(db.Close()) }()
 	var b strings.Builder
 	for _, table := range []string{
-		"jobs", "inputs", "ready", "outputs", "uploads", "answers", "keys", "owners", "usage", "counts", "secrets", "probe", "runtimes",
+		"jobs", "inputs", "ready", "outputs", "uploads", "answers", "keys", "owners", "usage", "counts", "secrets", "probe", "notes",
 		"(SELECT last_seq FROM meta)",
 	} {
 		fmt.Fprintln(&b, table)

@@ -87,7 +87,6 @@ var cases = []testCase{
 	{"a tool's limit holds for claims at once", toolsLimit},
 	{"what is set at submission is kept", toolsSubmitted},
 	{"outputs before the end can be replaced", outputReplaced},
-	{"poisonous inputs are kept", poisonsKept},
 
 	{"list is filtered", listFilters},
 	{"list pages are stable while jobs arrive", listPages},
@@ -111,7 +110,8 @@ var cases = []testCase{
 
 	{"secrets are rotated", secretRotation},
 	{"usage is kept per month", usageMonths},
-	{"run times are kept per tool", runtimesKept},
+	{"notes are kept by kind and name", notesKept},
+	{"notes end at their time", notesEnd},
 
 	{"awkward strings", awkwardStrings},
 	{"large values", awkwardLarge},

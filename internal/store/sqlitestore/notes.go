@@ -1,0 +1,45 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"zombiezen.com/go/sqlite"
+
+	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/file"
+)
+
+const (
+	sqlNotes     = "SELECT name, data, until FROM notes WHERE kind = ? AND (until = 0 OR until > ?)"
+	sqlDropNotes = "DELETE FROM notes WHERE kind = ? AND until > 0 AND until <= ?"
+	sqlSaveNote  = `INSERT INTO notes (kind, name, data, until) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET data = excluded.data, until = excluded.until`
+)
+
+// Notes returns the notes of a kind whose time has not passed.
+func (s *Store) Notes(ctx context.Context, kind string) (list []protocol.Note, err error) {
+	now := s.o.Now()
+	err = s.read(ctx, "read notes", func(c conn) error {
+		return c.Each(sqlNotes, func(b *file.Binder) { b.Text(kind).Time(now) }, func(st *sqlite.Stmt) {
+			list = append(list, protocol.Note{Name: c.TextAt(st, 0), Data: file.BlobAt(st, 1), Until: record.Time(st.ColumnInt64(2))})
+		})
+	})
+	return list, err
+}
+
+// SaveNotes keeps notes and forgets those of their kind whose time has passed.
+func (s *Store) SaveNotes(ctx context.Context, kind string, notes []protocol.Note) error {
+	return s.write(ctx, "save notes", true, func(t *tx) error {
+		if err := t.run(sqlDropNotes, func(b *file.Binder) { b.Text(kind).Time(t.now) }); err != nil {
+			return err
+		}
+		for i := range notes {
+			n := &notes[i]
+			if err := t.run(sqlSaveNote, func(b *file.Binder) { b.Text(kind).Text(n.Name).Blob(n.Data).Time(n.Until) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
