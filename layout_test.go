@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/clock":   {},
 	"internal/coding":  {},
 	"internal/media":   {},
+	"internal/etag":    {},
 	"internal/foreign": {},
 
 	// What stores are asked.
@@ -78,9 +79,11 @@ var mayImport = map[string][]string{
 	"internal/console":       {"internal/dialect/plain", "internal/httpapi"},
 	"internal/dialect/*":     {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/store/protocol", "internal/tool", "internal/view"},
 	"internal/dialect/plain": {"internal/dialect", "internal/fault", "internal/intake", "internal/job"},
+	"internal/readiness":     {},
+	"internal/uploadform":    {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/media",
-		"internal/queue", "internal/ratelimit", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook",
+		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/media",
+		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/uploadform", "internal/view", "internal/webhook",
 	},
 
 	// Joining.

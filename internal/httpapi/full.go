@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/api"
 	"claimcheck/internal/dialect/plain"
+	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
@@ -39,7 +40,7 @@ func (s *Server) fullStatus(c *Call, id job.ID) error {
 	if !snap.Job.Status.Final() {
 		h["Retry-After"] = s.memo(c, snap).RetryAfter
 	}
-	if matches(c.r.Header["If-None-Match"], tag) {
+	if etag.Match(c.r.Header["If-None-Match"], tag) {
 		c.send(http.StatusNotModified, nil)
 		return nil
 	}
@@ -85,7 +86,7 @@ func (s *Server) pollFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) 
 // what the client has or, if it has none, the job is finished.
 func (s *Server) isNews(c *Call, snap *view.Snapshot, more *fullJob) bool {
 	if known := c.r.Header["If-None-Match"]; len(known) > 0 {
-		return !matches(known, s.fullTag(c, snap, more))
+		return !etag.Match(known, s.fullTag(c, snap, more))
 	}
 	return snap.Job.Status.Final()
 }

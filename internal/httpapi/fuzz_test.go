@@ -1,25 +1,16 @@
 package httpapi
 
 import (
-	"bytes"
-	"context"
-	"crypto/rand"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/dialect/plain"
+	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
-	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
-	"claimcheck/internal/sign"
 )
 
 // FuzzHeaders gives what clients write to every parser of it: none panics, and
@@ -47,7 +38,7 @@ func FuzzHeaders(f *testing.F) {
 		}
 		apiKey(h)
 		plain.Words{}.Failed(dialect.Failure{Error: fault.New(fault.Invalid, "X", "x"), Asked: h}, http.Header{})
-		matches([]string{s}, `W/"1"`)
+		etag.Match([]string{s}, `W/"1"`)
 	})
 }
 
@@ -63,58 +54,4 @@ func FuzzListFilter(f *testing.F) {
 			t.Errorf("%q is taken as %+v", s, filter)
 		}
 	})
-}
-
-// FuzzForm posts anything as the form of an upload: nothing is written that was
-// not signed.
-func FuzzForm(f *testing.F) {
-	s := &Server{Config: Config{Signer: newSigner(f), Now: time.Now, PublicURL: "http://x"}}
-	place := queue.Place{Upload: job.Upload{ID: "upl_" + strings.Repeat("0", 32), Owner: "ann", Name: "a.json"}, Expires: time.Now().Add(time.Hour), MaxBytes: 10}
-	good := s.form(&place)
-	whole := "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n" + good.Fields["key"] + "\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n{}\r\n--b--\r\n"
-	for _, body := range []string{whole, "", "--b", "--b--", "--b\r\n\r\n", whole[:60], strings.Repeat(whole, 3), strings.ReplaceAll(whole, "\r\n", "\n")} {
-		f.Add(body, good.Fields["policy"], good.Fields["x-amz-signature"])
-	}
-	f.Fuzz(func(t *testing.T, body, policy, signature string) {
-		r := httptest.NewRequest(http.MethodPost, "/uploads", strings.NewReader(body))
-		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
-		form, err := s.openForm(&Call{s: s, w: httptest.NewRecorder(), r: r})
-		if err != nil {
-			if fault.Of(err) == nil {
-				t.Errorf("%q: %v is no refusal", body, err)
-			}
-			return
-		}
-		if _, err := s.checkForm(form.fields); err == nil && form.fields["policy"] != good.Fields["policy"] {
-			t.Errorf("%q: accepted fields %v", body, form.fields)
-		}
-		fields := maps.Clone(good.Fields)
-		fields["policy"], fields["x-amz-signature"] = policy, signature
-		if _, err := s.checkForm(fields); err == nil && policy != good.Fields["policy"] {
-			t.Errorf("accepted policy %q with %q", policy, signature)
-		}
-		var out bytes.Buffer
-		if err := form.copyFile(&out, 10); err == nil && (out.Len() == 0 || out.Len() > 10) {
-			t.Errorf("%q: took %d bytes", body, out.Len())
-		}
-	})
-}
-
-// oneSecret keeps signing secrets in memory.
-type oneSecret struct{ kept []account.Secret }
-
-func (o *oneSecret) Secrets(context.Context) ([]account.Secret, error) { return o.kept, nil }
-
-func (o *oneSecret) AddSecret(_ context.Context, s account.Secret, _ time.Time) error {
-	o.kept = append(o.kept, s)
-	return nil
-}
-
-func newSigner(f *testing.F) *sign.Signer {
-	f.Helper()
-	s, err := sign.Load(f.Context(), &oneSecret{}, time.Now, rand.Reader, time.Hour)
-	if err != nil {
-		f.Fatal(err)
-	}
-	return s
 }

@@ -17,7 +17,7 @@ func (s *Server) readyz(c *Call) error {
 	if s.Stopping.Err() != nil {
 		return fault.New(fault.Unavailable, "UNAVAILABLE", "The server is stopping.")
 	}
-	if err := s.ready.get(c.r.Context()); err != nil {
+	if err := s.ready.Get(c.r.Context()); err != nil {
 		return fault.New(fault.Unavailable, "UNAVAILABLE", "The server is not ready to take work.").Because(err)
 	}
 	c.sendJSON(http.StatusOK, []byte(`{"status":"ready"}`))

@@ -20,8 +20,10 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
+	"claimcheck/internal/readiness"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/uploadform"
 	"claimcheck/internal/webhook"
 )
 
@@ -99,19 +101,21 @@ type Server struct {
 	limiter *ratelimit.Limiter
 	intake  *intake.Intake
 	desk    *fulfil.Desk
+	forms   *uploadform.Forms
 	gates   *gates
 	waiters waiters
-	ready   readiness
+	ready   readiness.Check
 
 	generation atomic.Int64 // of the plans
 }
 
 // New returns a server.
 func New(c Config) *Server {
-	s := &Server{Config: c, limiter: c.Limiter, gates: newGates(), waiters: waiters{most: c.MaxHeld}, ready: readiness{ask: c.Ready}}
+	s := &Server{Config: c, limiter: c.Limiter, gates: newGates(), waiters: waiters{most: c.MaxHeld}, ready: readiness.Check{Ask: c.Ready}}
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
+	s.forms = &uploadform.Forms{Signer: c.Signer, Now: c.Now, URL: c.PublicURL + "/uploads"}
 	s.takeOrders()
 	s.router = newRouter(s.speakers(), s.toolRoute)
 	return s

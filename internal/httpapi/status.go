@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/dialect/plain"
+	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fulfil"
 	"claimcheck/internal/intake"
@@ -97,7 +98,7 @@ func (s *Server) longPoll(c *Call, id job.ID) (*view.Snapshot, error) {
 	known := c.r.Header["If-None-Match"]
 	news := func(snap *view.Snapshot) bool {
 		if len(known) > 0 {
-			return !matches(known, s.memo(c, snap).ETag())
+			return !etag.Match(known, s.memo(c, snap).ETag())
 		}
 		return snap.Job.Status.Final()
 	}
@@ -123,7 +124,7 @@ func (s *Server) writeMemo(c *Call, memo *view.Memo, code int) {
 		h["Retry-After"] = memo.RetryAfter
 	}
 	known := c.r.Header["If-None-Match"]
-	if len(known) > 0 && code == http.StatusOK && c.reading() && matches(known, memo.ETag()) {
+	if len(known) > 0 && code == http.StatusOK && c.reading() && etag.Match(known, memo.ETag()) {
 		delete(h, "Content-Type")
 		code = http.StatusNotModified
 	}
@@ -180,39 +181,6 @@ func (s *Server) viewOf(j *job.Job, now time.Time) dialect.View {
 // resultOf is a successful job's result, its link signed.
 func (s *Server) resultOf(j *job.Job, now time.Time) []byte {
 	return s.withLink(j.Result, fulfil.Link{At: j.LinkAt, Name: j.Output, Until: j.Expires}, now)
-}
-
-// matches reports whether an If-None-Match field lists the tag, compared
-// weakly (RFC 9110, section 13.1.2) and without what compressing proxies add.
-func matches(lines []string, tag string) bool {
-	tag = strings.TrimPrefix(tag, "W/")
-	for _, line := range lines {
-		for part := range strings.SplitSeq(line, ",") {
-			part = strings.TrimPrefix(strings.TrimSpace(part), "W/")
-			if part == "*" || part == tag || plainTag(part) == tag {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// codings are what Apache and lighttpd put inside the quotes of a tag whose
-// answer they compress. They send the tag on to us as their clients know it.
-var codings = []string{"-gzip", ";gzip", "-br", ";br", "-deflate", ";deflate", "-zstd", ";zstd"}
-
-// plainTag is a tag as we gave it.
-func plainTag(tag string) string {
-	inside, quoted := strings.CutSuffix(tag, `"`)
-	if !quoted {
-		return tag
-	}
-	for _, c := range codings {
-		if bare, cut := strings.CutSuffix(inside, c); cut {
-			return plainTag(bare + `"`) // there may be two proxies
-		}
-	}
-	return tag
 }
 
 // result answers GET /jobs/{job_id}/result: 202 with the status while the job

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"claimcheck/api"
-	"claimcheck/internal/job"
 )
 
 const maxNewUploadBytes = 4 << 10 // of the body of POST /upload-api
@@ -21,7 +20,7 @@ func (s *Server) newUpload(c *Call) error {
 	}
 	answer := api.Upload{UploadID: p.Upload.ID}
 	if s.Poster == nil {
-		answer.Upload = s.form(&p)
+		answer.Upload = s.forms.New(&p.Upload, p.MaxBytes, p.Expires)
 	} else {
 		answer.Upload.URL, answer.Upload.Fields, err = s.Poster.Form(c.r.Context(), &p.Upload, p.MaxBytes, p.Expires)
 	}
@@ -39,15 +38,4 @@ func (s *Server) deleteUpload(c *Call) error {
 	}
 	c.send(http.StatusNoContent, nil)
 	return nil
-}
-
-// uploadFields are the fields that say what a form is for; its policy has them
-// too.
-func uploadFields(u *job.Upload) map[string]string {
-	return map[string]string{
-		"key":                          u.Key(),
-		"x-amz-meta-user-id":           u.Owner,
-		"x-amz-meta-upload-id":         u.ID,
-		"x-amz-meta-original-filename": u.Name,
-	}
 }

@@ -1,4 +1,7 @@
-package httpapi
+// Package uploadform has the forms by which clients post files to this server: it
+// words and signs them, and reads what comes back. What is then done with a
+// file is elsewhere.
+package uploadform
 
 import (
 	"encoding/base64"
@@ -10,7 +13,7 @@ import (
 
 	"claimcheck/api"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/queue"
+	"claimcheck/internal/job"
 	"claimcheck/internal/sign"
 )
 
@@ -27,62 +30,71 @@ type policy struct {
 	Conditions []any     `json:"conditions"` // {"field":"value"} and ["content-length-range",least,most]
 }
 
-// form makes the form of an upload that is posted to this server.
-func (s *Server) form(p *queue.Place) api.Form {
-	fields := uploadFields(&p.Upload)
-	most := p.MaxBytes
+// Forms makes and checks upload forms. It is safe for concurrent use.
+type Forms struct {
+	Signer *sign.Signer
+	Now    func() time.Time
+	URL    string // that they are posted to
+}
+
+// New makes the form of an upload of 1 to most bytes (0: as many as there can
+// be), good until a time.
+func (f *Forms) New(u *job.Upload, most int64, until time.Time) api.Form {
+	fields := uploadFields(u)
 	if most == 0 {
 		most = mostBytes
 	}
-	pol := policy{Expiration: p.Expires.UTC().Truncate(time.Second)}
+	pol := policy{Expiration: until.UTC().Truncate(time.Second)}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		pol.Conditions = append(pol.Conditions, map[string]string{name: fields[name]})
 	}
 	pol.Conditions = append(pol.Conditions, []any{"content-length-range", 1, most})
 	text, err := json.Marshal(pol)
 	if err != nil {
-		panic("httpapi: policy: " + err.Error()) // strings, numbers and a time of this century
+		panic("uploadform: policy: " + err.Error()) // strings, numbers and a time of this century
 	}
 	fields[fieldPolicy] = base64.StdEncoding.EncodeToString(text)
-	fields[fieldSignature] = s.Signer.Sign(sign.Upload, fields[fieldPolicy])
-	return api.Form{URL: s.PublicURL + "/uploads", Fields: fields}
+	fields[fieldSignature] = f.Signer.Sign(sign.Upload, fields[fieldPolicy])
+	return api.Form{URL: f.URL, Fields: fields}
 }
 
-const codeUploadInvalid = "UPLOAD_INVALID"
+// CodeInvalid is the code of a form that is not the one that was given.
+const CodeInvalid = "UPLOAD_INVALID"
 
-func uploadInvalid(format string, args ...any) error {
-	return fault.New(fault.Forbidden, codeUploadInvalid, format, args...)
+func invalid(format string, args ...any) error {
+	return fault.New(fault.Forbidden, CodeInvalid, format, args...)
 }
 
-// checkForm says whether the fields of a form are those that were signed, and
+// Check says whether the fields of a form are those that were signed, and
 // in time, and returns how large the file may be. Failures: Forbidden
 // UPLOAD_INVALID and UPLOAD_EXPIRED.
-func (s *Server) checkForm(fields map[string]string) (most int64, err error) {
+func (f *Forms) Check(fields map[string]string) (most int64, err error) {
 	if fields[fieldPolicy] == "" || fields[fieldSignature] == "" {
-		return 0, uploadInvalid("Every field of the upload must be sent, and before the file.")
+		return 0, invalid("Every field of the upload must be sent, and before the file.")
 	}
-	if !s.Signer.Verify(sign.Upload, fields[fieldSignature], fields[fieldPolicy]) {
-		return 0, uploadInvalid("The signature of the upload is wrong.")
+	if !f.Signer.Verify(sign.Upload, fields[fieldSignature], fields[fieldPolicy]) {
+		return 0, invalid("The signature of the upload is wrong.")
 	}
 	signed, most, until, err := readPolicy(fields[fieldPolicy])
 	if err != nil {
 		return 0, err
 	}
-	if !s.Now().Before(until) {
-		return 0, uploadExpired()
+	if !f.Now().Before(until) {
+		return 0, Expired()
 	}
 	for name, value := range signed {
 		if fields[name] != value {
-			return 0, uploadInvalid("The field %s is not as it was given.", name)
+			return 0, invalid("The field %s is not as it was given.", name)
 		}
 	}
 	if len(fields) != len(signed)+2 {
-		return 0, uploadInvalid("The form has fields that were not given.")
+		return 0, invalid("The form has fields that were not given.")
 	}
 	return most, nil
 }
 
-func uploadExpired() error {
+// Expired is the failure of an upload that is over: Forbidden UPLOAD_EXPIRED.
+func Expired() error {
 	return fault.New(fault.Forbidden, "UPLOAD_EXPIRED", "This upload is over: its time has passed, it was given up, or its file was refused; ask for another one.")
 }
 
@@ -112,4 +124,20 @@ func readPolicy(encoded string) (fields map[string]string, most int64, until tim
 		most = int64(n)
 	}
 	return fields, most, p.Expiration, nil
+}
+
+// TooLarge is the failure of a file of more bytes: TooLarge PAYLOAD_TOO_LARGE.
+func TooLarge(most int64) error {
+	return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The file is larger than the %d bytes that this upload may have.", most).With("limit", most)
+}
+
+// uploadFields are the fields that say what a form is for; its policy has them
+// too.
+func uploadFields(u *job.Upload) map[string]string {
+	return map[string]string{
+		"key":                          u.Key(),
+		"x-amz-meta-user-id":           u.Owner,
+		"x-amz-meta-upload-id":         u.ID,
+		"x-amz-meta-original-filename": u.Name,
+	}
 }

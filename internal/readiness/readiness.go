@@ -1,4 +1,6 @@
-package httpapi
+// Package readiness asks whether a server is ready, once a second at most,
+// however many ask it.
+package readiness
 
 import (
 	"context"
@@ -14,12 +16,13 @@ const (
 	readyKept = time.Second
 )
 
-var errSlow = errors.New("no answer within a second")
+// ErrSlow is what a server is that does not answer in time.
+var ErrSlow = errors.New("no answer within a second")
 
-// A readiness asks one thing at a time and remembers the answer. It goes by the
-// real clock.
-type readiness struct {
-	ask func(ctx context.Context) error
+// A Check asks one thing at a time and remembers the answer. It goes by the real
+// clock, and is safe for concurrent use.
+type Check struct {
+	Ask func(ctx context.Context) error
 
 	mu     sync.Mutex    // guards the fields below
 	asked  time.Time     // when asking began
@@ -28,9 +31,9 @@ type readiness struct {
 	known  bool
 }
 
-// get returns the answer, errSlow if there is none in time. What does not end
+// Get returns the answer, ErrSlow if there is none in time. What does not end
 // in time goes on alone, and nothing is asked beside it.
-func (r *readiness) get(ctx context.Context) error {
+func (r *Check) Get(ctx context.Context) error {
 	r.mu.Lock()
 	now := time.Now()
 	if r.asking == nil && r.known && now.Sub(r.asked) < readyKept {
@@ -51,16 +54,16 @@ func (r *readiness) get(ctx context.Context) error {
 		defer r.mu.Unlock()
 		return r.err
 	case <-late.C:
-		return errSlow
+		return ErrSlow
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (r *readiness) run(ended chan struct{}) {
+func (r *Check) run(ended chan struct{}) {
 	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
 	defer cancel()
-	err := r.ask(ctx)
+	err := r.Ask(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.err, r.known, r.asking = err, true, nil

@@ -1,4 +1,4 @@
-package httpapi
+package readiness
 
 import (
 	"context"
@@ -14,7 +14,7 @@ func TestReadinessIsAskedOnceASecondHoweverManyAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int64
 		broken := errors.New("no disk")
-		r := readiness{ask: func(context.Context) error {
+		r := Check{Ask: func(context.Context) error {
 			time.Sleep(100 * time.Millisecond) //nolint:forbidigo // of a bubble
 			if asked.Add(1) == 2 {
 				return broken
@@ -25,7 +25,7 @@ func TestReadinessIsAskedOnceASecondHoweverManyAsk(t *testing.T) {
 			var all sync.WaitGroup
 			for range 100 {
 				all.Go(func() {
-					if err := r.get(t.Context()); (round == 1) != errors.Is(err, broken) {
+					if err := r.Get(t.Context()); (round == 1) != errors.Is(err, broken) {
 						t.Errorf("round %d: %v", round, err)
 					}
 				})
@@ -45,15 +45,15 @@ func TestReadinessThatHangsIsToldInASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		awake := make(chan struct{})
 		var asked atomic.Int64
-		r := readiness{ask: func(context.Context) error {
+		r := Check{Ask: func(context.Context) error {
 			asked.Add(1)
 			<-awake
 			return nil
 		}}
 		for i := range 20 {
 			began := time.Now()
-			err := r.get(t.Context())
-			if took := time.Since(began); !errors.Is(err, errSlow) || took > readyTime || i > 0 && took > 0 {
+			err := r.Get(t.Context())
+			if took := time.Since(began); !errors.Is(err, ErrSlow) || took > readyTime || i > 0 && took > 0 {
 				t.Errorf("question %d: %v after %s", i, err, took)
 			}
 		}
@@ -62,7 +62,7 @@ func TestReadinessThatHangsIsToldInASecond(t *testing.T) {
 		}
 		close(awake)
 		synctest.Wait()
-		if err := r.get(t.Context()); err != nil {
+		if err := r.Get(t.Context()); err != nil {
 			t.Errorf("when it is back: %v", err)
 		}
 	})
