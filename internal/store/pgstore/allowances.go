@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"claimcheck/internal/store/pgstore/pg"
 )
 
 // sqlSpend adds what was spent of each allowance, in the order of their names,
@@ -27,7 +29,7 @@ func (s *Store) Spend(ctx context.Context, costs, known map[string]time.Duration
 	names := make([]string, 0, len(costs))
 	spent, before := make([]int64, 0, len(costs)), make([]int64, 0, len(costs))
 	for name, cost := range costs {
-		names, spent, before = append(names, enc(name)), append(spent, int64(cost)), append(before, int64(known[name]))
+		names, spent, before = append(names, pg.Enc(name)), append(spent, int64(cost)), append(before, int64(known[name]))
 	}
 	var now *int64
 	if s.o.Now != nil {
@@ -35,11 +37,11 @@ func (s *Store) Spend(ctx context.Context, costs, known map[string]time.Duration
 		now = &ns
 	}
 	all := make(map[string]time.Duration, len(costs))
-	err := s.read(ctx, s.pool, "exchange allowances", func(rows pgx.Rows) error {
+	err := s.db.Read(ctx, s.db.Pool, "exchange allowances", func(rows pgx.Rows) error {
 		var name string
 		var left int64
 		err := rows.Scan(&name, &left)
-		all[dec(name)] = time.Duration(left)
+		all[pg.Dec(name)] = time.Duration(left)
 		return err
 	}, sqlSpend, names, spent, before, now)
 	return all, err

@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -23,11 +24,11 @@ const (
 	sqlNextDue = `SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0),
 		coalesce((SELECT since FROM claimcheck.ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1), 0)`
 	sqlPromote = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
-			WHERE state = 1 AND run_at <= ` + sqlMilli + ` ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+			WHERE state = 1 AND run_at <= ` + pg.SQLMilli + ` ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 		RETURNING ` + candidateColumns
 	// sqlMisdated is the same for pauses given by a clock that was set back since.
 	sqlMisdated = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
-			WHERE state = 1 AND since > 0 AND since > $3 + ` + sqlMilli + ` ORDER BY since DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
+			WHERE state = 1 AND since > 0 AND since > $3 + ` + pg.SQLMilli + ` ORDER BY since DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
 		RETURNING ` + candidateColumns
 	sqlBacklog = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE queued > 0 OR running > 0"
 	sqlOldest  = "SELECT created FROM claimcheck.jobs WHERE id = (SELECT id FROM claimcheck.ready WHERE state = 0 ORDER BY id LIMIT 1)"
@@ -38,12 +39,12 @@ func scanCandidate(rows pgx.Rows) (job.Candidate, error) {
 	var c job.Candidate
 	var id pgtype.UUID
 	err := rows.Scan(&id, &c.Owner, &c.Tool, &c.Priority, &c.InputSize, &c.Probation, &c.InputSum)
-	c.ID, c.Owner, c.Tool = id.Bytes, dec(c.Owner), dec(c.Tool)
+	c.ID, c.Owner, c.Tool = id.Bytes, pg.Dec(c.Owner), pg.Dec(c.Tool)
 	return c, err
 }
 
 func (s *Store) candidates(ctx context.Context, what, sql string, args ...any) (found []job.Candidate, err error) {
-	err = s.read(ctx, s.pool, what, func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, what, func(rows pgx.Rows) error {
 		c, err := scanCandidate(rows)
 		found = append(found, c)
 		return err
@@ -58,12 +59,12 @@ func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candida
 	below := math.MaxInt16
 	if after.ID != (job.ID{}) {
 		below = after.Priority
-		found, err = s.candidates(ctx, what, sqlReadyRest, enc(owner), enc(tool), below, uuid(after.ID), limit)
+		found, err = s.candidates(ctx, what, sqlReadyRest, pg.Enc(owner), pg.Enc(tool), below, pg.UUID(after.ID), limit)
 		if err != nil || len(found) >= limit {
 			return found, err
 		}
 	}
-	more, err := s.candidates(ctx, what, sqlReadyFrom, enc(owner), enc(tool), below, limit-len(found))
+	more, err := s.candidates(ctx, what, sqlReadyFrom, pg.Enc(owner), pg.Enc(tool), below, limit-len(found))
 	return append(found, more...), err
 }
 
@@ -90,14 +91,14 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 			}
 			return rows.Err()
 		}
-		b := u.start()
-		b.Queue(sqlPromote, s.testMilli(), limit).Query(collect)
-		if err := u.send(b); err != nil || !misdated || len(due) == limit {
+		b := u.Start()
+		b.Queue(sqlPromote, s.db.TestMilli(), limit).Query(collect)
+		if err := u.Send(b); err != nil || !misdated || len(due) == limit {
 			return err
 		}
-		b = u.start()
-		b.Queue(sqlMisdated, s.testMilli(), limit-len(due), record.Slack.Milliseconds()).Query(collect)
-		return u.send(b)
+		b = u.Start()
+		b.Queue(sqlMisdated, s.db.TestMilli(), limit-len(due), record.Slack.Milliseconds()).Query(collect)
+		return u.Send(b)
 	})
 	if err != nil {
 		return nil, time.Time{}, err
@@ -110,16 +111,16 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 // last did.
 func (s *Store) nextDue(ctx context.Context) (next, latest time.Time, err error) {
 	var at, since int64
-	_, err = s.one(ctx, "look for delayed jobs", []any{&at, &since}, sqlNextDue)
+	_, err = s.db.One(ctx, "look for delayed jobs", []any{&at, &since}, sqlNextDue)
 	return record.Time(at), record.Time(since), err
 }
 
 // Backlog returns the unfinished jobs of every owner and tool that has any.
 func (s *Store) Backlog(ctx context.Context) (counts []account.ToolCount, err error) {
-	err = s.read(ctx, s.pool, "read backlog", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "read backlog", func(rows pgx.Rows) error {
 		var c account.ToolCount
 		err := rows.Scan(&c.Owner, &c.Tool, &c.Queued, &c.Running)
-		c.Owner, c.Tool = dec(c.Owner), dec(c.Tool)
+		c.Owner, c.Tool = pg.Dec(c.Owner), pg.Dec(c.Tool)
 		counts = append(counts, c)
 		return err
 	}, sqlBacklog)
@@ -130,6 +131,6 @@ func (s *Store) Backlog(ctx context.Context) (counts []account.ToolCount, err er
 // time if there is none.
 func (s *Store) OldestWaiting(ctx context.Context) (time.Time, error) {
 	var ms int64
-	_, err := s.one(ctx, "find the oldest waiting job", []any{&ms}, sqlOldest)
+	_, err := s.db.One(ctx, "find the oldest waiting job", []any{&ms}, sqlOldest)
 	return record.Time(ms), err
 }

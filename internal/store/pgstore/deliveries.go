@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -31,8 +32,8 @@ const (
 )
 
 func queueDelivery(b *pgx.Batch, d *job.Delivery) {
-	b.Queue(sqlPutDelivery, enc(d.ID), enc(d.Webhook), enc(d.Owner), enc(d.Target), enc(d.URL), enc(string(d.Event)), uuidOrNull(d.Job),
-		d.Sequence, record.Milli(d.Created), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log))
+	b.Queue(sqlPutDelivery, pg.Enc(d.ID), pg.Enc(d.Webhook), pg.Enc(d.Owner), pg.Enc(d.Target), pg.Enc(d.URL), pg.Enc(string(d.Event)), pg.UUIDOrNull(d.Job),
+		d.Sequence, record.Milli(d.Created), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log))
 }
 
 // scanDelivery reads a row of deliveryColumns.
@@ -41,8 +42,8 @@ func scanDelivery(rows pgx.Rows) (d job.Delivery, err error) {
 	var id pgtype.UUID
 	var created, due, expires int64
 	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log)
-	d.ID, d.Webhook, d.Owner, d.Target = dec(d.ID), dec(d.Webhook), dec(d.Owner), dec(d.Target)
-	d.URL, d.Reason, d.Event, d.Log = dec(d.URL), dec(d.Reason), job.Event(dec(event)), bytesOrNil(d.Log)
+	d.ID, d.Webhook, d.Owner, d.Target = pg.Dec(d.ID), pg.Dec(d.Webhook), pg.Dec(d.Owner), pg.Dec(d.Target)
+	d.URL, d.Reason, d.Event, d.Log = pg.Dec(d.URL), pg.Dec(d.Reason), job.Event(pg.Dec(event)), pg.BytesOrNil(d.Log)
 	d.Created, d.Due, d.Expires = record.Time(created), record.Time(due), record.Time(expires)
 	if id.Valid {
 		d.Job = id.Bytes
@@ -90,11 +91,11 @@ func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, 
 // Deliveries returns up to limit deliveries of a webhook, newest first, those
 // older than the one with the id before if that is not empty.
 func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit int) (list []job.Delivery, err error) {
-	err = s.read(ctx, s.pool, "list deliveries", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "list deliveries", func(rows pgx.Rows) error {
 		d, err := scanDelivery(rows)
 		list = append(list, d)
 		return err
-	}, sqlDeliveries, enc(webhook), enc(before), limit)
+	}, sqlDeliveries, pg.Enc(webhook), pg.Enc(before), limit)
 	return list, err
 }
 
@@ -106,11 +107,11 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 		claimed = claimed[:0]
 		due := record.Time(record.Milli(u.now.Add(lease)))
 		var found []job.Delivery
-		b := u.start()
+		b := u.Start()
 		for _, w := range wants {
-			b.Queue(sqlDueOf, enc(w.Target), record.Milli(u.now), w.Most, record.Milli(u.now.Add(record.Slack))).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &found) })
+			b.Queue(sqlDueOf, pg.Enc(w.Target), record.Milli(u.now), w.Most, record.Milli(u.now.Add(record.Slack))).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &found) })
 		}
-		if err := u.send(b); err != nil {
+		if err := u.Send(b); err != nil {
 			return err
 		}
 		if len(found) == 0 {
@@ -119,15 +120,15 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 		var ids, owners []string
 		for i := range found {
 			found[i].Due = due
-			ids, owners = append(ids, enc(found[i].ID)), append(owners, enc(found[i].Owner))
+			ids, owners = append(ids, pg.Enc(found[i].ID)), append(owners, pg.Enc(found[i].Owner))
 		}
 		hooks := map[string]job.Webhook{}
-		b = u.start()
-		must(b.Queue(sqlLease, record.Milli(due), ids, record.Milli(u.now)), len(ids))
+		b = u.Start()
+		pg.Must(b.Queue(sqlLease, record.Milli(due), ids, record.Milli(u.now)), len(ids))
 		b.Queue(sqlWebhooksOf, owners).Query(func(rows pgx.Rows) error {
 			return eachWebhook(rows, func(w job.Webhook) { hooks[w.ID] = w })
 		})
-		if err := u.send(b); err != nil {
+		if err := u.Send(b); err != nil {
 			return err
 		}
 		for _, d := range found {
@@ -149,18 +150,18 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 // transaction; see webhook.Outbox.
 func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (d job.Delivery, err error) {
 	var owner string
-	found, err := s.one(ctx, "find delivery", []any{&owner}, sqlOwnerOf, enc(id))
+	found, err := s.db.One(ctx, "find delivery", []any{&owner}, sqlOwnerOf, pg.Enc(id))
 	if err == nil && !found {
 		err = record.DeliveryNotFound()
 	}
 	if err != nil {
 		return job.Delivery{}, err
 	}
-	err = s.task(ctx, "change delivery", []string{dec(owner)}, func(u *unit) error {
+	err = s.task(ctx, "change delivery", []string{pg.Dec(owner)}, func(u *unit) error {
 		var list []job.Delivery
-		b := u.start()
-		b.Queue(sqlGetDelivery, enc(id)).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &list) })
-		if err := u.send(b); err != nil {
+		b := u.Start()
+		b.Queue(sqlGetDelivery, pg.Enc(id)).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &list) })
+		if err := u.Send(b); err != nil {
 			return err
 		}
 		if len(list) == 0 {
@@ -185,15 +186,15 @@ func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.W
 		return err
 	}
 	u.due = u.due || record.DueNow(d, u.now)
-	b := u.start()
-	must(b.Queue(sqlSetDelivery, enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), enc(d.Reason), blobOrNull(d.Log), record.Milli(u.now)), 1)
+	b := u.Start()
+	pg.Must(b.Queue(sqlSetDelivery, pg.Enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log), record.Milli(u.now)), 1)
 	u.queueHeard(b, d)
 	if was != nil {
 		if err := record.ChangeWebhook(was, is, (*webhookBatch)(b)); err != nil {
 			return err
 		}
 	}
-	return u.send(b)
+	return u.Send(b)
 }
 
 // PurgeDeliveries removes up to limit deliveries that have expired at a time and
@@ -204,11 +205,11 @@ func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (
 	if err := s.forgetTargets(ctx, now, limit); err != nil {
 		return 0, err
 	}
-	if _, err := s.one(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, record.Milli(now)); err != nil || !some {
+	if _, err := s.db.One(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, record.Milli(now)); err != nil || !some {
 		return 0, err
 	}
 	err = s.task(ctx, "purge deliveries", nil, func(u *unit) error {
-		n, err := u.exec(sqlDropDeliveries, record.Milli(now), limit)
+		n, err := u.Exec(sqlDropDeliveries, record.Milli(now), limit)
 		removed = int(n)
 		return err
 	})

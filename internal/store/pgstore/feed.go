@@ -9,10 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -89,7 +87,7 @@ func (f *feed) send(ctx context.Context) {
 			return
 		case <-f.some:
 		}
-		if !pause(ctx, time.Until(last.Add(coalesce))) {
+		if !pg.Pause(ctx, time.Until(last.Add(coalesce))) {
 			return
 		}
 		last = time.Now()
@@ -103,9 +101,9 @@ func (f *feed) send(ctx context.Context) {
 }
 
 func (f *feed) notify(ctx context.Context, payload string) error {
-	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	limited, cancel := context.WithTimeout(ctx, pg.ConnectTimeout)
 	defer cancel()
-	_, err := f.s.pool.Exec(limited, sqlNotify, payload)
+	_, err := f.s.db.Pool.Exec(limited, sqlNotify, payload)
 	return err
 }
 
@@ -123,7 +121,7 @@ func (f *feed) payloads() []string {
 	f.jobs, f.lines, f.deliveries, f.missed = map[job.ID]int64{}, map[protocol.Line]bool{}, false, false
 	f.mu.Unlock()
 
-	head := strconv.FormatInt(f.s.process, base36) + " " + strconv.FormatInt(f.s.Now().UnixMilli(), base36) + "\n"
+	head := strconv.FormatInt(f.s.db.Name(), base36) + " " + strconv.FormatInt(f.s.Now().UnixMilli(), base36) + "\n"
 	var all []string
 	var first, second strings.Builder
 	flush := func() {
@@ -171,7 +169,7 @@ func (s *Store) Follow(ctx context.Context, tell func(protocol.News)) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.o.Log.WarnContext(ctx, "notifications of other servers are not heard", "err", plain(err))
+		s.o.Log.WarnContext(ctx, "notifications of other servers are not heard", "err", pg.Plain(err))
 		if time.Since(began) > listenAlive {
 			wait = reconnectMin
 		}
@@ -183,26 +181,8 @@ func (s *Store) Follow(ctx context.Context, tell func(protocol.News)) {
 	}
 }
 
-// direct opens a connection of its own, not of the pool, without a pooler.
-func (s *Store) direct(ctx context.Context) (*pgx.Conn, error) {
-	address := s.o.Direct
-	if address == "" {
-		address = s.o.URL
-	}
-	pool, err := pgxpool.ParseConfig(address) // which knows what in it is for a pool
-	if err != nil {
-		return nil, err
-	}
-	c := pool.ConnConfig
-	c.ConnectTimeout = connectTimeout
-	if _, set := c.RuntimeParams["application_name"]; !set && !s.pooled {
-		c.RuntimeParams["application_name"] = applicationName
-	}
-	return pgx.ConnectConfig(ctx, c)
-}
-
 func (s *Store) listen(ctx context.Context, tell func(protocol.News)) error {
-	c, err := s.direct(ctx)
+	c, err := s.db.Direct(ctx)
 	if err != nil {
 		return err
 	}
@@ -211,7 +191,7 @@ func (s *Store) listen(ctx context.Context, tell func(protocol.News)) error {
 		defer cancel()
 		_ = c.Close(end) // it has nothing to lose
 	}()
-	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	limited, cancel := context.WithTimeout(ctx, pg.ConnectTimeout)
 	_, err = c.Exec(limited, sqlListen)
 	cancel()
 	if err != nil {
@@ -229,7 +209,7 @@ func (s *Store) listen(ctx context.Context, tell func(protocol.News)) error {
 		if ctx.Err() != nil || c.IsClosed() {
 			return err
 		}
-		limited, cancel = context.WithTimeout(ctx, connectTimeout)
+		limited, cancel = context.WithTimeout(ctx, pg.ConnectTimeout)
 		err = c.Ping(limited)
 		cancel()
 		if err != nil {
@@ -243,7 +223,7 @@ func (s *Store) listen(ctx context.Context, tell func(protocol.News)) error {
 func (s *Store) heard(payload string, tell func(protocol.News)) {
 	lines := strings.SplitN(payload, "\n", 4)
 	who, when, ok := strings.Cut(lines[0], " ")
-	if who == strconv.FormatInt(s.process, base36) {
+	if who == strconv.FormatInt(s.db.Name(), base36) {
 		return
 	}
 	if !ok || len(lines) != 4 {

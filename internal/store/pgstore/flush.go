@@ -1,14 +1,11 @@
 package pgstore
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -48,11 +45,8 @@ const (
 	sqlLastSeqSet  = "UPDATE claimcheck.meta SET last_seq = $1 WHERE last_seq < $1"
 )
 
-// errFence means that a row is not as it was read under its lock.
-var errFence = errors.New("the row changed under its own transaction")
-
-// flush writes what differs, as the last of the transaction. n names it.
-func (u *unit) flush(n int64) error {
+// flush writes what differs, as the last of the transaction.
+func (u *unit) flush() error {
 	if err := u.dropRows(); err != nil {
 		return err
 	}
@@ -64,18 +58,8 @@ func (u *unit) flush(n int64) error {
 	u.flushAnswers(b)
 	u.flushUploads(b)
 	u.flushHooks(b)
-	b.Queue(sqlCommitted, u.s.process, n, record.Milli(u.now), u.s.pulse.confirmed()).QueryRow(func(row pgx.Row) error { return row.Scan(u.mark.into()...) })
-	return u.send(b)
-}
-
-// must makes a statement fail unless it changes so many rows.
-func must(q *pgx.QueuedQuery, rows int) {
-	q.Exec(func(tag pgconn.CommandTag) error {
-		if tag.RowsAffected() != int64(rows) {
-			return fmt.Errorf("%w: %d of %d", errFence, tag.RowsAffected(), rows)
-		}
-		return nil
-	})
+	u.QueueMark(b, u.now)
+	return u.Send(b)
 }
 
 // dropRows removes what belongs to removed jobs; it learns what their outputs
@@ -96,17 +80,17 @@ func (u *unit) dropRows() error {
 	if len(ids)+len(emptied) == 0 {
 		return nil
 	}
-	param := uuids(ids)
+	param := pg.UUIDs(ids)
 	b := &pgx.Batch{}
-	b.Queue(sqlDropOutputs, uuids(append(emptied, ids...))).Query(func(rows pgx.Rows) error {
+	b.Queue(sqlDropOutputs, pg.UUIDs(append(emptied, ids...))).Query(func(rows pgx.Rows) error {
 		var id pgtype.UUID
 		var owner, token string
 		var size int64
 		var file bool
 		_, err := pgx.ForEachRow(rows, []any{&id, &owner, &token, &size, &file}, func() error {
-			u.owners[dec(owner)].Keep(-size)
+			u.owners[pg.Dec(owner)].Keep(-size)
 			if r := u.jobs[id.Bytes].emptied; r != nil && file {
-				r.Files = append(r.Files, job.OutputKey(dec(token)))
+				r.Files = append(r.Files, job.OutputKey(pg.Dec(token)))
 			}
 			return nil
 		})
@@ -115,10 +99,10 @@ func (u *unit) dropRows() error {
 	if len(ids) > 0 {
 		b.Queue(sqlDropInputs, param)
 		b.Queue(sqlDropReady, param)
-		must(b.Queue(sqlDropJobs, param), len(ids))
+		pg.Must(b.Queue(sqlDropJobs, param), len(ids))
 		b.Queue(sqlLastSeqSet, last)
 	}
-	return u.send(b)
+	return u.Send(b)
 }
 
 func (u *unit) flushJobs(b *pgx.Batch) {
@@ -134,7 +118,7 @@ func (u *unit) flushJobs(b *pgx.Batch) {
 			added.add(&j.is)
 			putReady.add(&j.is, u.now)
 			if j.is.Input.InStore() {
-				inputs.ids, inputs.data = append(inputs.ids, uuid(j.is.ID)), append(inputs.data, j.input)
+				inputs.ids, inputs.data = append(inputs.ids, pg.UUID(j.is.ID)), append(inputs.data, j.input)
 			}
 		default:
 			if !record.SameRow(&j.was, &j.is) {
@@ -153,23 +137,23 @@ func (u *unit) flushJobs(b *pgx.Batch) {
 		}
 	}
 	if n := len(added.ids); n > 0 {
-		must(b.Queue(sqlAddJobs, added.whole()...), n)
-		must(b.Queue(sqlPutReady, putReady.whole()...), n)
+		pg.Must(b.Queue(sqlAddJobs, added.whole()...), n)
+		pg.Must(b.Queue(sqlPutReady, putReady.whole()...), n)
 	}
 	if n := len(inputs.ids); n > 0 {
-		must(b.Queue(sqlAddInputs, inputs.ids, inputs.data), n)
+		pg.Must(b.Queue(sqlAddInputs, inputs.ids, inputs.data), n)
 	}
 	if n := len(set.ids); n > 0 {
-		must(b.Queue(sqlSetJobs, set.changing()...), n)
+		pg.Must(b.Queue(sqlSetJobs, set.changing()...), n)
 	}
 	if n := len(setReady.ids); n > 0 {
-		must(b.Queue(sqlSetReady, setReady.changing()...), n)
+		pg.Must(b.Queue(sqlSetReady, setReady.changing()...), n)
 	}
 	if n := len(dropped); n > 0 {
-		must(b.Queue(sqlDropReady, uuids(dropped)), n)
+		pg.Must(b.Queue(sqlDropReady, pg.UUIDs(dropped)), n)
 	}
 	if len(expired) > 0 {
-		b.Queue(sqlExpireOutputs, uuids(expired), expires)
+		b.Queue(sqlExpireOutputs, pg.UUIDs(expired), expires)
 	}
 }
 
@@ -185,7 +169,7 @@ func (u *unit) flushOutputs(b *pgx.Batch) {
 		}
 		r.add(o)
 	}
-	must(b.Queue(sqlAddOutputs, r.ids, r.tokens, r.owners, r.hasJob, r.names, r.types, r.sizes, r.sums, r.files, r.created, r.expires, r.data), len(r.ids))
+	pg.Must(b.Queue(sqlAddOutputs, r.ids, r.tokens, r.owners, r.hasJob, r.names, r.types, r.sizes, r.sums, r.files, r.created, r.expires, r.data), len(r.ids))
 }
 
 func (u *unit) flushOwners(b *pgx.Batch) {
@@ -193,17 +177,17 @@ func (u *unit) flushOwners(b *pgx.Batch) {
 	var stored, pending, queued, running []int64
 	for _, o := range u.owners {
 		if o.Dirty {
-			owners, stored, pending = append(owners, enc(o.Name)), append(stored, o.StoredBytes), append(pending, o.PendingUploads)
+			owners, stored, pending = append(owners, pg.Enc(o.Name)), append(stored, o.StoredBytes), append(pending, o.PendingUploads)
 		}
 		for _, t := range o.Tools {
 			if t.Dirty {
-				countOwners, tools = append(countOwners, enc(o.Name)), append(tools, enc(t.Name))
+				countOwners, tools = append(countOwners, pg.Enc(o.Name)), append(tools, pg.Enc(t.Name))
 				queued, running = append(queued, t.Queued), append(running, t.Running)
 			}
 		}
 	}
 	if len(owners) > 0 {
-		must(b.Queue(sqlPutStored, owners, stored, pending), len(owners))
+		pg.Must(b.Queue(sqlPutStored, owners, stored, pending), len(owners))
 	}
 	if len(tools) > 0 {
 		b.Queue(sqlPutCounts, countOwners, tools, queued, running)
@@ -216,7 +200,7 @@ func (u *unit) flushUsage(b *pgx.Batch) {
 	var jobs, refunds []int64
 	for _, is := range u.usage {
 		if is.Dirty {
-			owners, months = append(owners, enc(is.Of.Owner)), append(months, int32(is.Of.Month)) //nolint:gosec // years times twelve
+			owners, months = append(owners, pg.Enc(is.Of.Owner)), append(months, int32(is.Of.Month)) //nolint:gosec // years times twelve
 			jobs, refunds = append(jobs, is.Jobs), append(refunds, is.LostRefunds)
 		}
 	}
@@ -235,9 +219,9 @@ func (u *unit) flushAnswers(b *pgx.Batch) {
 		if !a.dirty {
 			continue
 		}
-		owners, keys, outputs = append(owners, enc(of.owner)), append(keys, enc(of.key)), append(outputs, enc(a.is.Output))
-		digests, bodies = append(digests, a.is.Digest[:]), append(bodies, blobOrNull(a.is.Body))
-		jobs = append(jobs, uuidOrNull(a.is.Job))
+		owners, keys, outputs = append(owners, pg.Enc(of.owner)), append(keys, pg.Enc(of.key)), append(outputs, pg.Enc(a.is.Output))
+		digests, bodies = append(digests, a.is.Digest[:]), append(bodies, pg.BlobOrNull(a.is.Body))
+		jobs = append(jobs, pg.UUIDOrNull(a.is.Job))
 		status, linkAt = append(status, int32(a.is.Status)), append(linkAt, int32(a.is.LinkAt)) //nolint:gosec // an HTTP status, an offset in a body
 		expires = append(expires, record.Milli(a.is.Expires))
 	}
@@ -254,11 +238,11 @@ func (u *unit) flushHooks(b *pgx.Batch) {
 			continue
 		}
 		for i := range o.hooks {
-			ids, sequences = append(ids, enc(o.hooks[i].ID)), append(sequences, o.hooks[i].Sequence)
+			ids, sequences = append(ids, pg.Enc(o.hooks[i].ID)), append(sequences, o.hooks[i].Sequence)
 		}
 	}
 	if len(ids) > 0 {
-		must(b.Queue(sqlCountEvents, ids, sequences), len(ids))
+		pg.Must(b.Queue(sqlCountEvents, ids, sequences), len(ids))
 	}
 	for i := range u.made {
 		queueDelivery(b, &u.made[i])

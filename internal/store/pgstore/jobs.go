@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -28,7 +29,7 @@ func (s *Store) Get(ctx context.Context, id job.ID) (job.Job, error) {
 	if err := ctx.Err(); err != nil {
 		return job.Job{}, fmt.Errorf("get job: %w", err)
 	}
-	if err := s.open(); err != nil {
+	if err := s.db.Check(); err != nil {
 		return job.Job{}, fmt.Errorf("get job: %w", err)
 	}
 	return s.loader.get(ctx, id)
@@ -44,8 +45,8 @@ func scanJob(rows pgx.Rows, j *job.Job, more ...any) error {
 		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Input.Type,
 	}, more...)...)
 	j.ID = id.Bytes
-	j.Input.Type = dec(j.Input.Type)
-	j.Owner, j.Tool, j.RequestID, j.Output = dec(j.Owner), dec(j.Tool), dec(j.RequestID), dec(j.Output)
+	j.Input.Type = pg.Dec(j.Input.Type)
+	j.Owner, j.Tool, j.RequestID, j.Output = pg.Dec(j.Owner), pg.Dec(j.Tool), pg.Dec(j.RequestID), pg.Dec(j.Output)
 	j.Created, j.Updated, j.Started = record.Time(created), record.Time(updated), record.Time(started)
 	j.Finished, j.Expires = record.Time(finished), record.Time(expires)
 	return err
@@ -54,7 +55,7 @@ func scanJob(rows pgx.Rows, j *job.Job, more ...any) error {
 // Input returns a job's inline input or encoded job.Source; NotFound if it has
 // none.
 func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) {
-	found, err := s.one(ctx, "get input", []any{&input}, sqlInput, uuid(id))
+	found, err := s.db.One(ctx, "get input", []any{&input}, sqlInput, pg.UUID(id))
 	if err == nil && !found {
 		err = record.NoInput()
 	}
@@ -65,7 +66,7 @@ func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) 
 func (s *Store) LastSeq(ctx context.Context) (int64, error) {
 	var removed int64
 	var last pgtype.UUID
-	if _, err := s.one(ctx, "get last seq", []any{&removed, &last}, sqlLastSeq); err != nil {
+	if _, err := s.db.One(ctx, "get last seq", []any{&removed, &last}, sqlLastSeq); err != nil {
 		return 0, err
 	}
 	if !last.Valid {

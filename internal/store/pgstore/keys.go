@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -31,7 +32,7 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key) error {
 // Key returns the key with this digest, valid or not; NotFound KEY_NOT_FOUND.
 func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err error) {
 	found := false
-	err = s.read(ctx, s.pool, "get key", func(rows pgx.Rows) (err error) {
+	err = s.db.Read(ctx, s.db.Pool, "get key", func(rows pgx.Rows) (err error) {
 		found = true
 		k, err = scanKey(rows)
 		return err
@@ -44,7 +45,7 @@ func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err er
 
 // Keys returns all keys, oldest first.
 func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
-	err = s.read(ctx, s.pool, "list keys", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "list keys", func(rows pgx.Rows) error {
 		k, err := scanKey(rows)
 		keys = append(keys, k)
 		return err
@@ -68,7 +69,7 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 				return err
 			}
 		}
-		_, err = u.exec(sqlSetKey, enc(id), record.Milli(k.Expires), record.Milli(k.Revoked))
+		_, err = u.Exec(sqlSetKey, pg.Enc(id), record.Milli(k.Expires), record.Milli(k.Revoked))
 		return err
 	})
 	if err != nil {
@@ -80,8 +81,8 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 // key reads and locks a key.
 func (u *unit) key(id string) (k account.Key, err error) {
 	found := false
-	b := u.start()
-	b.Queue(sqlKeyByID, enc(id)).Query(func(rows pgx.Rows) error {
+	b := u.Start()
+	b.Queue(sqlKeyByID, pg.Enc(id)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			found = true
 			if k, err = scanKey(rows); err != nil {
@@ -90,7 +91,7 @@ func (u *unit) key(id string) (k account.Key, err error) {
 		}
 		return rows.Err()
 	})
-	if err := u.send(b); err != nil {
+	if err := u.Send(b); err != nil {
 		return k, err
 	}
 	if !found {
@@ -108,16 +109,16 @@ func (u *unit) putKey(k *account.Key) error {
 	if err != nil {
 		return err
 	}
-	b := u.start()
-	b.Queue(sqlPutKey, enc(k.ID), k.Digest[:], enc(k.Owner), enc(k.Name), blobOrNull(scopes), blobOrNull(tools),
+	b := u.Start()
+	b.Queue(sqlPutKey, pg.Enc(k.ID), k.Digest[:], pg.Enc(k.Owner), pg.Enc(k.Name), pg.BlobOrNull(scopes), pg.BlobOrNull(tools),
 		record.Milli(k.Created), record.Milli(k.Expires), record.Milli(k.Revoked))
 	var plan *string
 	if k.Plan != "" {
-		text := enc(k.Plan)
+		text := pg.Enc(k.Plan)
 		plan = &text
 	}
-	b.Queue(sqlPutPlan, enc(k.Owner), plan, record.DefaultPlan)
-	if err = u.send(b); unique(err) {
+	b.Queue(sqlPutPlan, pg.Enc(k.Owner), plan, record.DefaultPlan)
+	if err = u.Send(b); pg.Unique(err) {
 		return record.KeyTaken(err)
 	}
 	return err
@@ -132,7 +133,7 @@ func scanKey(rows pgx.Rows) (account.Key, error) {
 		return k, err
 	}
 	copy(k.Digest[:], digest)
-	k.ID, k.Owner, k.Plan, k.Name = dec(k.ID), dec(k.Owner), dec(k.Plan), dec(k.Name)
+	k.ID, k.Owner, k.Plan, k.Name = pg.Dec(k.ID), pg.Dec(k.Owner), pg.Dec(k.Plan), pg.Dec(k.Name)
 	k.Created, k.Expires, k.Revoked = record.Time(created), record.Time(expires), record.Time(revoked)
 	return k, record.SetNames(&k, scopes, tools)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -39,9 +40,9 @@ func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, ne
 		return nil, next, err
 	}
 	found := make(map[job.ID]*job.Job, len(ids))
-	open, err := s.readJobs(ctx, s.replica, ids, found)
+	open, err := s.readJobs(ctx, s.db.Replica, ids, found)
 	if err == nil {
-		err = s.confirmAll(ctx, open)
+		err = s.db.ConfirmAll(ctx, open)
 	}
 	if err != nil {
 		return nil, protocol.Cursor{}, err
@@ -70,7 +71,7 @@ func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, nex
 			created = record.Milli(next.Created)
 		}
 		more := false
-		err := s.read(ctx, s.replica, "list jobs", func(rows pgx.Rows) error {
+		err := s.db.Read(ctx, s.db.Replica, "list jobs", func(rows pgx.Rows) error {
 			if more = seen == upTo || len(ids) == f.Limit; more {
 				return nil
 			}
@@ -81,7 +82,7 @@ func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, nex
 			var err error
 			ids, next, err = judge(rows, f, ids)
 			return err
-		}, sqlList, enc(f.Owner), created, uuid(next.ID), after, upTo-seen+1)
+		}, sqlList, pg.Enc(f.Owner), created, pg.UUID(next.ID), after, upTo-seen+1)
 		switch {
 		case err != nil || !more:
 			return ids, protocol.Cursor{}, err
@@ -101,7 +102,7 @@ func judge(rows pgx.Rows, f *protocol.Filter, ids []job.ID) ([]job.ID, protocol.
 	if err := rows.Scan(&id, &created, &status, &tool, &expires, &metadata); err != nil {
 		return ids, protocol.Cursor{}, err
 	}
-	if record.Listed(f, status, dec(tool), record.Time(expires), func() []byte { return metadata }) {
+	if record.Listed(f, status, pg.Dec(tool), record.Time(expires), func() []byte { return metadata }) {
 		ids = append(ids, id.Bytes)
 	}
 	return ids, protocol.Cursor{Created: record.Time(created), ID: id.Bytes}, nil

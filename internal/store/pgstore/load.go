@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -54,31 +54,12 @@ func (u *unit) load(w wants) error {
 	return u.foreseeTools()
 }
 
-// start begins a batch of statements, and the transaction if that is to be done.
-func (u *unit) start() *pgx.Batch {
-	b := &pgx.Batch{}
-	if !u.open {
-		b.Queue("BEGIN")
-		if u.s.pooled {
-			b.Queue(sqlLimits)
-		}
-		u.open = true
-	}
-	return b
-}
-
-// send sends a batch and waits for all of its answers.
-func (u *unit) send(b *pgx.Batch) error {
-	u.broken = u.conn.SendBatch(u.ctx, b).Close()
-	return u.broken
-}
-
 func (u *unit) loadJobs(ids, inputs []job.ID) error {
 	for _, id := range ids {
 		u.jobs[id] = &jobState{gone: true}
 	}
-	param := uuids(ids)
-	b := u.start()
+	param := pg.UUIDs(ids)
+	b := u.Start()
 	b.Queue(sqlLockJobs, param).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var j job.Job
@@ -104,7 +85,7 @@ func (u *unit) loadJobs(ids, inputs []job.ID) error {
 		return rows.Err()
 	})
 	if len(inputs) > 0 {
-		b.Queue(sqlInputsOf, uuids(inputs)).Query(func(rows pgx.Rows) error {
+		b.Queue(sqlInputsOf, pg.UUIDs(inputs)).Query(func(rows pgx.Rows) error {
 			var id pgtype.UUID
 			var input []byte
 			_, err := pgx.ForEachRow(rows, []any{&id, &input}, func() error {
@@ -114,7 +95,7 @@ func (u *unit) loadJobs(ids, inputs []job.ID) error {
 			return err
 		})
 	}
-	if err := u.send(b); err != nil {
+	if err := u.Send(b); err != nil {
 		return err
 	}
 	for id, j := range u.jobs {
@@ -130,15 +111,15 @@ func (u *unit) loadJobs(ids, inputs []job.ID) error {
 func (u *unit) loadOwners(names []string, answers []answerOf) error {
 	slices.Sort(names)
 	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return u.owners[n] != nil })
-	b := u.start()
+	b := u.Start()
 	if len(names) > 0 {
 		u.queueOwners(b, names)
 	}
 	if len(answers) > 0 {
 		u.queueAnswers(b, answers)
 	}
-	u.queueClock(b)
-	if err := u.send(b); err != nil {
+	u.QueueClock(b, &u.now)
+	if err := u.Send(b); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -152,32 +133,18 @@ func (u *unit) loadOwners(names []string, answers []answerOf) error {
 // addOwners makes rows for owners who have none, and locks and reads everything
 // again: what was read without the lock may be old.
 func (u *unit) addOwners(names []string, answers []answerOf) error {
-	b := u.start()
-	b.Queue(sqlAddOwners, encAll(names))
+	b := u.Start()
+	b.Queue(sqlAddOwners, pg.EncAll(names))
 	u.queueOwners(b, names)
 	if len(answers) > 0 {
 		u.queueAnswers(b, answers)
 	}
-	u.queueClock(b)
-	return u.send(b)
-}
-
-// queueClock reads the time of the transaction, once its locks are held.
-func (u *unit) queueClock(b *pgx.Batch) {
-	asked := time.Since(u.s.clock.began)
-	b.Queue(sqlMilliNow, u.s.testMilli()).QueryRow(func(row pgx.Row) error {
-		var ms int64
-		err := row.Scan(&ms)
-		u.now = record.Time(ms)
-		if err == nil {
-			u.s.clock.saw(ms, asked)
-		}
-		return err
-	})
+	u.QueueClock(b, &u.now)
+	return u.Send(b)
 }
 
 func (u *unit) queueOwners(b *pgx.Batch, names []string) {
-	keys := encAll(names)
+	keys := pg.EncAll(names)
 	for _, name := range names {
 		o := &ownerState{}
 		o.Name = name
@@ -187,7 +154,7 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 		var name string
 		var stored, pending int64
 		_, err := pgx.ForEachRow(rows, []any{&name, &stored, &pending}, func() error {
-			o := u.owners[dec(name)]
+			o := u.owners[pg.Dec(name)]
 			o.StoredBytes, o.PendingUploads, o.locked = stored, pending, true
 			return nil
 		})
@@ -197,7 +164,7 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 		var name, tool string
 		var queued, running int64
 		_, err := pgx.ForEachRow(rows, []any{&name, &tool, &queued, &running}, func() error {
-			u.owners[dec(name)].Read(dec(tool), queued, running)
+			u.owners[pg.Dec(name)].Read(pg.Dec(tool), queued, running)
 			return nil
 		})
 		return err
@@ -214,7 +181,7 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 		var month int
 		var is account.Usage
 		_, err := pgx.ForEachRow(rows, []any{&name, &month, &is.Jobs, &is.LostRefunds}, func() error {
-			u.usage[record.Month{Owner: dec(name), Month: month}].Usage = is
+			u.usage[record.Month{Owner: pg.Dec(name), Month: month}].Usage = is
 			return nil
 		})
 		return err
@@ -227,8 +194,8 @@ func (u *unit) queueOwners(b *pgx.Batch, names []string) {
 // months are those whose usage may be charged or given back: this one and those
 // that paid for the jobs at hand.
 func (u *unit) months() []int32 {
-	this := int32(account.MonthOf(u.s.Now())) //nolint:gosec // years times twelve
-	months := []int32{this, this + 1}         // the database's clock may be past the turn
+	this := int32(account.MonthOf(u.DB.Now())) //nolint:gosec // years times twelve
+	months := []int32{this, this + 1}          // the database's clock may be past the turn
 	for _, j := range u.jobs {
 		if m := int32(j.was.Charged.Month); m != 0 { //nolint:gosec // as above
 			months = append(months, m)
@@ -241,7 +208,7 @@ func (u *unit) months() []int32 {
 func (u *unit) queueAnswers(b *pgx.Batch, keys []answerOf) {
 	owners, names := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
-		owners[i], names[i] = enc(k.owner), enc(k.key)
+		owners[i], names[i] = pg.Enc(k.owner), pg.Enc(k.key)
 		u.answers[k] = &answerState{}
 	}
 	b.Queue(sqlAnswersOf, owners, names).Query(func(rows pgx.Rows) error {
@@ -252,7 +219,7 @@ func (u *unit) queueAnswers(b *pgx.Batch, keys []answerOf) {
 			if err != nil {
 				return err
 			}
-			*u.answers[answerOf{dec(owner), a.Key}] = answerState{is: a, tx: tx}
+			*u.answers[answerOf{pg.Dec(owner), a.Key}] = answerState{is: a, tx: tx}
 		}
 		return rows.Err()
 	})
@@ -287,24 +254,24 @@ func (u *unit) usageOf(of record.Month) (*record.Usage, error) {
 		return is, nil
 	}
 	is := &record.Usage{Of: of}
-	b := u.start()
-	b.Queue(sqlUsageOf, []string{enc(of.Owner)}, []int32{int32(of.Month)}).Query(func(rows pgx.Rows) error { //nolint:gosec // years times twelve
+	b := u.Start()
+	b.Queue(sqlUsageOf, []string{pg.Enc(of.Owner)}, []int32{int32(of.Month)}).Query(func(rows pgx.Rows) error { //nolint:gosec // years times twelve
 		var name string
 		var m int
 		_, err := pgx.ForEachRow(rows, []any{&name, &m, &is.Jobs, &is.LostRefunds}, func() error { return nil })
 		return err
 	})
 	u.usage[of] = is
-	return is, u.send(b)
+	return is, u.Send(b)
 }
 
 // answer returns the unexpired remembered answer of a key, its owner locked.
 func (u *unit) answer(owner, key string) (*answerState, error) {
 	of := answerOf{owner, key}
 	if u.answers[of] == nil {
-		b := u.start()
+		b := u.Start()
 		u.queueAnswers(b, []answerOf{of})
-		if err := u.send(b); err != nil {
+		if err := u.Send(b); err != nil {
 			return nil, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -46,7 +47,7 @@ func (l *loader) get(ctx context.Context, id job.ID) (job.Job, error) {
 	case l.asked <- w:
 	case <-ctx.Done():
 		return job.Job{}, fmt.Errorf("get job: %w", ctx.Err())
-	case <-l.s.closing:
+	case <-l.s.db.Closed():
 		return job.Job{}, fmt.Errorf("get job: %w", record.Stopping())
 	}
 	select {
@@ -80,7 +81,7 @@ func (l *loader) run(ctx context.Context) {
 		slots <- struct{}{}
 		batch = l.fill(batch)
 		began := time.Now()
-		l.s.work.Go(func() {
+		l.s.db.Beside(func(context.Context) {
 			l.load(batch)
 			<-slots
 		})
@@ -119,9 +120,9 @@ func (l *loader) refuse() {
 
 // load asks for a batch and answers it.
 func (l *loader) load(batch []*wanted) {
-	patience, done := l.s.patience()
+	patience, done := l.s.db.Patience()
 	defer done()
-	ctx, cancel := context.WithTimeout(patience, statementTimeout)
+	ctx, cancel := context.WithTimeout(patience, pg.StatementTimeout)
 	defer cancel()
 	want := make(map[job.ID]*job.Job, len(batch))
 	ids := make([]job.ID, 0, len(batch))
@@ -131,7 +132,7 @@ func (l *loader) load(batch []*wanted) {
 			ids = append(ids, w.id)
 		}
 	}
-	open, err := l.s.readJobs(ctx, l.s.pool, ids, want)
+	open, err := l.s.readJobs(ctx, l.s.db.Pool, ids, want)
 	var later []*wanted
 	for _, w := range batch {
 		switch is := want[w.id]; {
@@ -149,16 +150,16 @@ func (l *loader) load(batch []*wanted) {
 		close(w.done)
 	}
 	if len(later) > 0 {
-		l.s.work.Go(func() { l.confirm(later, open) })
+		l.s.db.Beside(func(context.Context) { l.confirm(later, open) })
 	}
 }
 
 // confirm answers those whose jobs have ended, by transactions that are not known
 // to be safe, once they are.
 func (l *loader) confirm(batch []*wanted, open map[job.ID]uint32) {
-	err := l.s.beat(context.Background())
+	err := l.s.db.Beat(context.Background())
 	for _, w := range batch {
-		if err != nil && l.s.pulse.open(open[w.id]) {
+		if err != nil && l.s.db.Unconfirmed(open[w.id]) {
 			w.is, w.err = job.Job{}, err
 		}
 		close(w.done)
@@ -168,20 +169,20 @@ func (l *loader) confirm(batch []*wanted, open map[job.ID]uint32) {
 // readJobs reads jobs, and returns those whose final status is to be confirmed, with
 // the transactions that wrote it.
 func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, into map[job.ID]*job.Job) (open map[job.ID]uint32, err error) {
-	err = s.read(ctx, pool, "get job", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, pool, "get job", func(rows pgx.Rows) error {
 		var j job.Job
 		var runAt int64
 		var tx uint32
 		err := scanJob(rows, &j, &runAt, &tx)
 		j.RunAt = record.Time(runAt)
 		into[j.ID] = &j
-		if err == nil && j.Status.Final() && s.pulse.open(tx) {
+		if err == nil && j.Status.Final() && s.db.Unconfirmed(tx) {
 			if open == nil {
 				open = map[job.ID]uint32{}
 			}
 			open[j.ID] = tx
 		}
 		return err
-	}, sqlJobs, uuids(ids))
+	}, sqlJobs, pg.UUIDs(ids))
 	return open, err
 }

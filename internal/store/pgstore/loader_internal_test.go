@@ -7,12 +7,13 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 )
 
 // TestWhoAsksAfterTheLastAnswerIsRefused: a call that had begun when the store
 // was closed may come when nobody answers any more.
 func TestWhoAsksAfterTheLastAnswerIsRefused(t *testing.T) {
-	l := newLoader(&Store{closing: make(chan struct{})})
+	l := newLoader(&Store{db: &pg.DB{}})
 	ended, end := context.WithCancel(t.Context())
 	end()
 	l.run(ended)

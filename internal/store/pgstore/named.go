@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -30,7 +31,7 @@ type namer struct {
 }
 
 func (n namer) list(sql string, key func(pgx.Rows) (string, error), after any, limit int) (keys []string, err error) {
-	err = n.s.read(n.ctx, n.s.pool, "list blobs", func(rows pgx.Rows) error {
+	err = n.s.db.Read(n.ctx, n.s.db.Pool, "list blobs", func(rows pgx.Rows) error {
 		k, err := key(rows)
 		keys = append(keys, k)
 		return err
@@ -44,7 +45,7 @@ func (n namer) NamedInputs(after job.ID, limit int) ([]string, error) {
 		var id pgtype.UUID
 		err := rows.Scan(&id)
 		return job.InputKey(id.Bytes), err
-	}, uuid(after), limit)
+	}, pg.UUID(after), limit)
 }
 
 // NamedOutputs lists outputs that are files.
@@ -52,8 +53,8 @@ func (n namer) NamedOutputs(after string, limit int) ([]string, error) {
 	return n.list(sqlOutputFiles, func(rows pgx.Rows) (string, error) {
 		var token string
 		err := rows.Scan(&token)
-		return job.OutputKey(dec(token)), err
-	}, enc(after), limit)
+		return job.OutputKey(pg.Dec(token)), err
+	}, pg.Enc(after), limit)
 }
 
 // NamedUploads lists finished uploads.
@@ -61,7 +62,7 @@ func (n namer) NamedUploads(after string, limit int) ([]string, error) {
 	return n.list(sqlUploadFiles, func(rows pgx.Rows) (string, error) {
 		u, err := scanUpload(rows)
 		return u.BlobKey(), err
-	}, enc(after), limit)
+	}, pg.Enc(after), limit)
 }
 
 // DropOutput removes an output that belongs to no job; NotFound NOT_FOUND.
@@ -71,27 +72,27 @@ func (s *Store) DropOutput(ctx context.Context, token string) error {
 		var owner string
 		var size int64
 		found := false
-		b := u.start()
-		b.Queue(sqlLoneOutput, enc(token)).Query(func(rows pgx.Rows) error {
+		b := u.Start()
+		b.Queue(sqlLoneOutput, pg.Enc(token)).Query(func(rows pgx.Rows) error {
 			_, err := pgx.ForEachRow(rows, []any{&id, &owner, &size}, func() error {
 				found = true
 				return nil
 			})
 			return err
 		})
-		if err := u.send(b); err != nil {
+		if err := u.Send(b); err != nil {
 			return err
 		}
 		if !found {
 			return record.FileNotFound()
 		}
-		o, err := u.owner(dec(owner))
+		o, err := u.owner(pg.Dec(owner))
 		if err != nil {
 			return err
 		}
 		o.Keep(-size)
-		b = u.start()
-		must(b.Queue(sqlDropOutput, []pgtype.UUID{id}, []string{enc(token)}), 1)
-		return u.send(b)
+		b = u.Start()
+		pg.Must(b.Queue(sqlDropOutput, []pgtype.UUID{id}, []string{pg.Enc(token)}), 1)
+		return u.Send(b)
 	})
 }

@@ -5,12 +5,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
 const (
-	sqlNotes     = "SELECT name, data, until FROM claimcheck.notes WHERE kind = $2 AND (until = 0 OR until > " + sqlMilli + ")"
+	sqlNotes     = "SELECT name, data, until FROM claimcheck.notes WHERE kind = $2 AND (until = 0 OR until > " + pg.SQLMilli + ")"
 	sqlDropNotes = "DELETE FROM claimcheck.notes WHERE kind = $1 AND until > 0 AND until <= $2"
 	sqlSaveNotes = `INSERT INTO claimcheck.notes (kind, name, data, until) SELECT $1, * FROM unnest($2::text[], $3::bytea[], $4::bigint[])
 		ON CONFLICT (kind, name) DO UPDATE SET data = excluded.data, until = excluded.until`
@@ -18,14 +19,14 @@ const (
 
 // Notes returns the notes of a kind whose time has not passed.
 func (s *Store) Notes(ctx context.Context, kind string) (list []protocol.Note, err error) {
-	err = s.read(ctx, s.pool, "read notes", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "read notes", func(rows pgx.Rows) error {
 		var n protocol.Note
 		var until int64
 		err := rows.Scan(&n.Name, &n.Data, &until)
-		n.Name, n.Data, n.Until = dec(n.Name), bytesOrNil(n.Data), record.Time(until)
+		n.Name, n.Data, n.Until = pg.Dec(n.Name), pg.BytesOrNil(n.Data), record.Time(until)
 		list = append(list, n)
 		return err
-	}, sqlNotes, s.testMilli(), enc(kind))
+	}, sqlNotes, s.db.TestMilli(), pg.Enc(kind))
 	return list, err
 }
 
@@ -35,13 +36,13 @@ func (s *Store) SaveNotes(ctx context.Context, kind string, notes []protocol.Not
 	var data [][]byte
 	var until []int64
 	for _, n := range notes {
-		names, data, until = append(names, enc(n.Name)), append(data, blob(n.Data)), append(until, record.Milli(n.Until))
+		names, data, until = append(names, pg.Enc(n.Name)), append(data, pg.Blob(n.Data)), append(until, record.Milli(n.Until))
 	}
 	return s.task(ctx, "save notes", nil, func(u *unit) error {
-		if _, err := u.exec(sqlDropNotes, enc(kind), record.Milli(u.now)); err != nil {
+		if _, err := u.Exec(sqlDropNotes, pg.Enc(kind), record.Milli(u.now)); err != nil {
 			return err
 		}
-		_, err := u.exec(sqlSaveNotes, enc(kind), names, data, until)
+		_, err := u.Exec(sqlSaveNotes, pg.Enc(kind), names, data, until)
 		return err
 	})
 }

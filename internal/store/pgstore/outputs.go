@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -26,9 +27,9 @@ func (s *Store) Output(ctx context.Context, token string) (job.Output, error) {
 	var hasJob bool
 	var sum []byte
 	var created, expires int64
-	found, err := s.one(ctx, "get output", []any{
+	found, err := s.db.One(ctx, "get output", []any{
 		&id, &o.Owner, &hasJob, &o.Name, &o.ContentType, &o.Size, &sum, &o.File, &created, &expires, &o.Data,
-	}, sqlOutput, enc(token))
+	}, sqlOutput, pg.Enc(token))
 	if err == nil && !found {
 		err = record.FileNotFound()
 	}
@@ -39,7 +40,7 @@ func (s *Store) Output(ctx context.Context, token string) (job.Output, error) {
 		o.Job = id.Bytes
 	}
 	copy(o.SHA256[:], sum)
-	o.Owner, o.Name, o.ContentType = dec(o.Owner), dec(o.Name), dec(o.ContentType)
+	o.Owner, o.Name, o.ContentType = pg.Dec(o.Owner), pg.Dec(o.Name), pg.Dec(o.ContentType)
 	o.Created, o.Expires = record.Time(created), record.Time(expires)
 	if o.File {
 		o.Data = nil
@@ -55,18 +56,18 @@ func (s *Store) Named(ctx context.Context, keys []string) ([]bool, error) {
 	for i, key := range keys {
 		switch b := record.ParseBlob(key); {
 		case b.Output != "":
-			tokens = append(tokens, enc(b.Output))
-			rows[i] = "o" + enc(b.Output)
+			tokens = append(tokens, pg.Enc(b.Output))
+			rows[i] = "o" + pg.Enc(b.Output)
 		case b.Upload.ID != "":
 			uploads = append(uploads, b.Upload.ID)
 			rows[i] = "u" + b.Upload.Key()
 		case b.Input != job.ID{}:
-			ids = append(ids, uuid(b.Input))
+			ids = append(ids, pg.UUID(b.Input))
 			rows[i] = "i" + b.Input.String()
 		}
 	}
 	found := map[string]bool{}
-	err := s.read(ctx, s.pool, "look up blobs", func(r pgx.Rows) error {
+	err := s.db.Read(ctx, s.db.Pool, "look up blobs", func(r pgx.Rows) error {
 		var row string
 		err := r.Scan(&row)
 		found[row] = true

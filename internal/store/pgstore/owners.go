@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -18,7 +19,7 @@ const sqlOwner = `SELECT
 // Owner returns what an owner used in a month, what it has now, and its plan.
 func (s *Store) Owner(ctx context.Context, owner string, month int) (o protocol.Owner, err error) {
 	u, n := &o.Usage, &o.Counts
-	_, err = s.one(ctx, "read owner", []any{&u.Jobs, &u.LostRefunds, &n.Queued, &n.Running, &n.StoredBytes, &n.PendingUploads, &o.Plan}, sqlOwner, enc(owner), month)
-	o.Plan = dec(o.Plan)
+	_, err = s.db.One(ctx, "read owner", []any{&u.Jobs, &u.LostRefunds, &n.Queued, &n.Running, &n.StoredBytes, &n.PendingUploads, &o.Plan}, sqlOwner, pg.Enc(owner), month)
+	o.Plan = pg.Dec(o.Plan)
 	return o, err
 }

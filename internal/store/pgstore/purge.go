@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -35,7 +36,7 @@ type expiredOutput struct {
 // many rows went. While there are none it only reads.
 func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	some := false
-	if _, err := s.one(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, record.Milli(now)); err != nil || !some {
+	if _, err := s.db.One(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, record.Milli(now)); err != nil || !some {
 		return nil, 0, err
 	}
 	err = s.task(ctx, "purge", nil, func(u *unit) error {
@@ -46,7 +47,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 		files, removed = nil, len(outputs)
 		for _, o := range outputs {
 			if o.file {
-				files = append(files, job.OutputKey(dec(o.token)))
+				files = append(files, job.OutputKey(pg.Dec(o.token)))
 			}
 		}
 		answers, err := u.purgeAnswers(now, limit-len(outputs))
@@ -60,7 +61,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 }
 
 func (u *unit) purgeOutputs(now time.Time, limit int) (found []expiredOutput, err error) {
-	b := u.start()
+	b := u.Start()
 	b.Queue(sqlExpiredOutputs, record.Milli(now), limit).Query(func(rows pgx.Rows) error {
 		var o expiredOutput
 		_, err := pgx.ForEachRow(rows, []any{&o.id, &o.token, &o.owner, &o.size, &o.file}, func() error {
@@ -69,36 +70,27 @@ func (u *unit) purgeOutputs(now time.Time, limit int) (found []expiredOutput, er
 		})
 		return err
 	})
-	if err := u.send(b); err != nil || len(found) == 0 {
+	if err := u.Send(b); err != nil || len(found) == 0 {
 		return nil, err
 	}
 	var owners []string
 	ids, tokens := make([]pgtype.UUID, len(found)), make([]string, len(found))
 	for i, o := range found {
-		owners = append(owners, dec(o.owner))
+		owners = append(owners, pg.Dec(o.owner))
 		ids[i], tokens[i] = o.id, o.token
 	}
 	if err := u.loadOwners(owners, nil); err != nil {
 		return nil, err
 	}
 	for _, o := range found {
-		u.owners[dec(o.owner)].Keep(-o.size)
+		u.owners[pg.Dec(o.owner)].Keep(-o.size)
 	}
-	b = u.start()
-	must(b.Queue(sqlDropOutput, ids, tokens), len(found))
-	return found, u.send(b)
+	b = u.Start()
+	pg.Must(b.Queue(sqlDropOutput, ids, tokens), len(found))
+	return found, u.Send(b)
 }
 
 func (u *unit) purgeAnswers(now time.Time, limit int) (n int, err error) {
-	tag, err := u.exec(sqlDropAnswers, record.Milli(now), limit)
+	tag, err := u.Exec(sqlDropAnswers, record.Milli(now), limit)
 	return int(tag), err
-}
-
-// exec runs one statement and returns how many rows it changed.
-func (u *unit) exec(sql string, args ...any) (rows int64, err error) {
-	tag, err := u.conn.Exec(u.ctx, sql, args...)
-	if err != nil {
-		u.broken = err
-	}
-	return tag.RowsAffected(), err
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"time"
 
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
 const (
-	sqlLatestOff = "SELECT coalesce((SELECT since FROM claimcheck.deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1), 0) > $2 + " + sqlMilli
+	sqlLatestOff = "SELECT coalesce((SELECT since FROM claimcheck.deliveries WHERE state = 0 AND since > 0 ORDER BY since DESC LIMIT 1), 0) > $2 + " + pg.SQLMilli
 	sqlRedate    = `UPDATE claimcheck.deliveries SET due = $3, since = 0 WHERE id IN (SELECT id FROM claimcheck.deliveries
 		WHERE state = 0 AND since > 0 AND since > $2::bigint + $3::bigint ORDER BY since DESC LIMIT $1 FOR UPDATE SKIP LOCKED)`
 )
@@ -18,12 +19,12 @@ const (
 // back since, and makes up to limit of them due now.
 func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
 	slack := record.Slack.Milliseconds()
-	if _, err = s.one(ctx, "look for deliveries from the future", []any{&some}, sqlLatestOff, s.testMilli(), slack); err != nil || !some || limit == 0 {
+	if _, err = s.db.One(ctx, "look for deliveries from the future", []any{&some}, sqlLatestOff, s.db.TestMilli(), slack); err != nil || !some || limit == 0 {
 		return some, err
 	}
 	return some, s.task(ctx, "make deliveries due", nil, func(u *unit) error {
 		u.due = true
-		_, err := u.exec(sqlRedate, limit, slack, record.Milli(u.now))
+		_, err := u.Exec(sqlRedate, limit, slack, record.Milli(u.now))
 		return err
 	})
 }
@@ -50,16 +51,16 @@ const (
 // While there are none it only reads.
 func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 	some, answers := false, record.Milli(after.Add(protocol.AnswerLife))
-	if _, err := s.one(ctx, "look for what is dated ahead", []any{&some}, sqlAhead, record.Milli(after), limit, answers); err != nil || !some {
+	if _, err := s.db.One(ctx, "look for what is dated ahead", []any{&some}, sqlAhead, record.Milli(after), limit, answers); err != nil || !some {
 		return err
 	}
 	return s.task(ctx, "bring back what is dated ahead", nil, func(u *unit) error {
 		for _, sql := range []string{sqlRecallOutputs, sqlRecallUploads, sqlRecallDeliveries} {
-			if _, err := u.exec(sql, record.Milli(after), limit, record.Milli(u.now)); err != nil {
+			if _, err := u.Exec(sql, record.Milli(after), limit, record.Milli(u.now)); err != nil {
 				return err
 			}
 		}
-		_, err := u.exec(sqlRecallAnswers, answers, limit, record.Milli(u.now.Add(protocol.AnswerLife)))
+		_, err := u.Exec(sqlRecallAnswers, answers, limit, record.Milli(u.now.Add(protocol.AnswerLife)))
 		return err
 	})
 }

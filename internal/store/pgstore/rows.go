@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -25,20 +26,20 @@ type jobRows struct {
 
 //nolint:gosec // all numbers are small and were checked when they were made
 func (r *jobRows) add(j *job.Job) {
-	r.ids = append(r.ids, uuid(j.ID))
-	r.owners, r.tools = append(r.owners, enc(j.Owner)), append(r.tools, enc(j.Tool))
-	r.requests, r.outputs = append(r.requests, enc(j.RequestID)), append(r.outputs, enc(j.Output))
+	r.ids = append(r.ids, pg.UUID(j.ID))
+	r.owners, r.tools = append(r.owners, pg.Enc(j.Owner)), append(r.tools, pg.Enc(j.Tool))
+	r.requests, r.outputs = append(r.requests, pg.Enc(j.RequestID)), append(r.outputs, pg.Enc(j.Output))
 	r.inputs, r.places = append(r.inputs, j.Input.Size), append(r.places, int16(j.Input.Where))
-	r.types = append(r.types, enc(j.Input.Type))
+	r.types = append(r.types, pg.Enc(j.Input.Type))
 	r.status, r.versions = append(r.status, int16(j.Status)), append(r.versions, j.Version)
 	r.attempts, r.failures, r.losses = append(r.attempts, int32(j.Attempt)), append(r.failures, int32(j.Failures)), append(r.losses, int32(j.Losses))
 	r.links, r.months = append(r.links, int32(j.LinkAt)), append(r.months, int32(j.Charged.Month))
 	r.created, r.updated = append(r.created, record.Milli(j.Created)), append(r.updated, record.Milli(j.Updated))
 	r.started, r.finished = append(r.started, record.Milli(j.Started)), append(r.finished, record.Milli(j.Finished))
 	r.expires = append(r.expires, record.Milli(j.Expires))
-	r.options, r.metadata = append(r.options, blobOrNull(j.Options)), append(r.metadata, blobOrNull(j.Metadata))
-	r.histories, r.errors = append(r.histories, blobOrNull(j.History)), append(r.errors, blobOrNull(j.Error))
-	r.results = append(r.results, blobOrNull(j.Result))
+	r.options, r.metadata = append(r.options, pg.BlobOrNull(j.Options)), append(r.metadata, pg.BlobOrNull(j.Metadata))
+	r.histories, r.errors = append(r.histories, pg.BlobOrNull(j.History)), append(r.errors, pg.BlobOrNull(j.Error))
+	r.results = append(r.results, pg.BlobOrNull(j.Result))
 }
 
 // whole are the parameters of sqlAddJobs.
@@ -91,15 +92,15 @@ type readyRows struct {
 //nolint:gosec // all numbers are small and were checked when they were made
 func (r *readyRows) add(j *job.Job, now time.Time) {
 	is := j.Ready
-	r.ids = append(r.ids, uuid(j.ID))
-	r.owners, r.tools, r.sizes = append(r.owners, enc(j.Owner)), append(r.tools, enc(j.Tool)), append(r.sizes, j.Input.Size)
+	r.ids = append(r.ids, pg.UUID(j.ID))
+	r.owners, r.tools, r.sizes = append(r.owners, pg.Enc(j.Owner)), append(r.tools, pg.Enc(j.Tool)), append(r.sizes, j.Input.Size)
 	r.priorities, r.runAt = append(r.priorities, int16(is.Priority)), append(r.runAt, record.Milli(is.RunAt))
 	r.states = append(r.states, int16(record.StateOf(is, now)))
-	r.workers, r.attempts = append(r.workers, enc(is.Lease.Worker)), append(r.attempts, int32(is.Lease.Attempt))
+	r.workers, r.attempts = append(r.workers, pg.Enc(is.Lease.Worker)), append(r.attempts, int32(is.Lease.Attempt))
 	r.until, r.canceled = append(r.until, record.Milli(is.Lease.Until)), append(r.canceled, is.CancelRequested)
 	r.probations, r.progress = append(r.probations, int16(is.Probation)), append(r.progress, int16(is.Progress))
 	r.since = append(r.since, record.Milli(record.SinceOf(is)))
-	r.urls, r.sums, r.traces = append(r.urls, enc(is.WebhookURL)), append(r.sums, is.InputSum), append(r.traces, enc(is.TraceParent))
+	r.urls, r.sums, r.traces = append(r.urls, pg.Enc(is.WebhookURL)), append(r.sums, is.InputSum), append(r.traces, pg.Enc(is.TraceParent))
 }
 
 // whole are the parameters of sqlPutReady.
@@ -133,8 +134,8 @@ func readyInto(r *job.Ready) (columns []any, tidy func(job.ID)) {
 		&r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL, &r.InputSum, &r.TraceParent, &since,
 	}
 	return columns, func(id job.ID) {
-		r.RunAt, r.WebhookURL, r.TraceParent = record.Time(runAt), dec(r.WebhookURL), dec(r.TraceParent)
-		r.Lease.ID, r.Lease.Worker, r.Lease.Until = id, dec(r.Lease.Worker), record.Time(until)
+		r.RunAt, r.WebhookURL, r.TraceParent = record.Time(runAt), pg.Dec(r.WebhookURL), pg.Dec(r.TraceParent)
+		r.Lease.ID, r.Lease.Worker, r.Lease.Until = id, pg.Dec(r.Lease.Worker), record.Time(until)
 		record.SetSince(r, record.Time(since))
 		record.TidyLease(&r.Lease, id)
 	}
@@ -152,15 +153,15 @@ type outputRows struct {
 func (r *outputRows) add(o *job.Output) {
 	id := o.Job
 	if id == (job.ID{}) {
-		id = idAt(o.Created)
+		id = pg.IDAt(o.Created)
 	}
-	r.ids = append(r.ids, uuid(id))
-	r.tokens, r.owners, r.hasJob = append(r.tokens, enc(o.Token)), append(r.owners, enc(o.Owner)), append(r.hasJob, o.Job != job.ID{})
-	r.names, r.types, r.sizes = append(r.names, enc(o.Name)), append(r.types, enc(o.ContentType)), append(r.sizes, o.Size)
+	r.ids = append(r.ids, pg.UUID(id))
+	r.tokens, r.owners, r.hasJob = append(r.tokens, pg.Enc(o.Token)), append(r.owners, pg.Enc(o.Owner)), append(r.hasJob, o.Job != job.ID{})
+	r.names, r.types, r.sizes = append(r.names, pg.Enc(o.Name)), append(r.types, pg.Enc(o.ContentType)), append(r.sizes, o.Size)
 	sum := o.SHA256
 	r.sums, r.files = append(r.sums, sum[:]), append(r.files, o.File)
 	r.created, r.expires = append(r.created, record.Milli(o.Created)), append(r.expires, record.Milli(o.Expires))
-	data := blob(o.Data)
+	data := pg.Blob(o.Data)
 	if o.File {
 		data = nil
 	}

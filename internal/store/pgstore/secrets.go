@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -19,11 +20,11 @@ const (
 
 // Secrets returns all secrets, the newest last.
 func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err error) {
-	err = s.read(ctx, s.pool, "list secrets", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "list secrets", func(rows pgx.Rows) error {
 		var one account.Secret
 		var created, retired int64
 		err := rows.Scan(&one.ID, &one.Bytes, &created, &retired)
-		one.ID, one.Created, one.Retired = dec(one.ID), record.Time(created), record.Time(retired)
+		one.ID, one.Created, one.Retired = pg.Dec(one.ID), record.Time(created), record.Time(retired)
 		secrets = append(secrets, one)
 		return err
 	}, sqlSecrets)
@@ -35,12 +36,12 @@ func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err erro
 // SECRET_TAKEN.
 func (s *Store) AddSecret(ctx context.Context, sec account.Secret, drop time.Time) error {
 	return s.task(ctx, "add secret", nil, func(u *unit) error {
-		b := u.start()
-		b.Queue(sqlPutSecret, enc(sec.ID), sec.Bytes, record.Milli(sec.Created), record.Milli(sec.Retired))
-		b.Queue(sqlRetireSecrets, record.Milli(sec.Created), enc(sec.ID))
+		b := u.Start()
+		b.Queue(sqlPutSecret, pg.Enc(sec.ID), sec.Bytes, record.Milli(sec.Created), record.Milli(sec.Retired))
+		b.Queue(sqlRetireSecrets, record.Milli(sec.Created), pg.Enc(sec.ID))
 		b.Queue(sqlDropSecrets, record.Milli(drop))
-		err := u.send(b)
-		if unique(err) {
+		err := u.Send(b)
+		if pg.Unique(err) {
 			return record.SecretTaken(err)
 		}
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -20,7 +21,7 @@ const sqlStanding = `SELECT j.id, j.version, r.id IS NOT NULL, coalesce(priority
 // Standing returns where these jobs stand, in any order; those that are gone
 // are left out.
 func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Standing, err error) {
-	err = s.read(ctx, s.pool, "ask where jobs stand", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "ask where jobs stand", func(rows pgx.Rows) error {
 		var is protocol.Standing
 		var id pgtype.UUID
 		var r job.Ready
@@ -36,6 +37,6 @@ func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Stan
 		}
 		all = append(all, is)
 		return nil
-	}, sqlStanding, uuids(ids))
+	}, sqlStanding, pg.UUIDs(ids))
 	return all, err
 }

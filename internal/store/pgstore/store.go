@@ -9,17 +9,15 @@ package pgstore
 
 import (
 	"context"
-	"encoding/binary"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"claimcheck/internal/store/group"
+	"claimcheck/internal/store/kind"
+	"claimcheck/internal/store/migrate"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -50,132 +48,72 @@ type Options struct {
 }
 
 const (
-	defaultConnections = 16
-	lanes              = 2 // transactions of groups that run at once
-	maxGroupParts      = 256
-	maxGroupBytes      = 8 << 20
-	queueLength        = 1024
+	lanes         = 2 // transactions of groups that run at once
+	maxGroupParts = 256
+	maxGroupBytes = 8 << 20
+	queueLength   = 1024
 )
+
+// database are the options of the database itself.
+func (o *Options) database() pg.Options {
+	return pg.Options{
+		URL: o.URL, Direct: o.Direct, Replica: o.Replica, Connections: o.Connections, Random: o.Random, Log: o.Log, Now: o.Now, OnCommit: o.OnCommit,
+	}
+}
 
 // Store is a store in one PostgreSQL database. It is safe for concurrent use.
 type Store struct {
+	db *pg.DB
+
 	o       Options
-	pool    *pgxpool.Pool
-	replica *pgxpool.Pool
-	pooled  bool  // a pooler may be between: no session state
-	process int64 // names this process in commits
-	n       atomic.Int64
-	clock   *clock
 	queue   *group.Queue[operation]
 	loader  *loader
 	feed    *feed
-	leader  *leader
-	pulse   *pulse
-	tasks   chan struct{} // holds one for each task that has a connection
-	health  health
-	lists   chan struct{} // holds one for each list that is being read
-	limited sync.Map      // names of tools whose counters decisions ask for
-
-	hurrying context.Context    //nolint:containedctx // done when the process is about to end
-	hurry    context.CancelFunc // see Hurry
-
-	closing chan struct{}
-	end     sync.Once
-	work    sync.WaitGroup     // everything that runs beside calls
-	writers sync.WaitGroup     // the lanes
-	stop    context.CancelFunc // of what runs beside calls
+	tasks   chan struct{}  // holds one for each task that has a connection
+	lists   chan struct{}  // holds one for each list that is being read
+	limited sync.Map       // names of tools whose counters decisions ask for
+	writers sync.WaitGroup // the lanes
 }
 
 // Open connects, brings the schema up to date and starts the writers. It
 // refuses a database that does not keep what it has committed.
 func Open(ctx context.Context, o Options) (_ *Store, err error) {
-	s, err := connect(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			s.closePools()
-			err = openFailure(err)
-		}
-	}()
-	if err := s.checkDurable(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, fmt.Errorf("bring the database up to date: %w", err)
-	}
-	if err := s.checkCopied(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.countAnew(ctx); err != nil {
-		return nil, fmt.Errorf("read what is noted of commits: %w", err)
-	}
-	if err := s.clock.measure(ctx); err != nil {
-		return nil, fmt.Errorf("read the database's clock: %w", err)
-	}
-	if err := s.addPartitions(ctx); err != nil {
-		return nil, fmt.Errorf("make partitions: %w", err)
-	}
-	if err := s.pulse.measure(ctx); err != nil {
-		return nil, fmt.Errorf("ask whether commits wait for a copy: %w", err)
-	}
-	s.start()
-	return s, nil
-}
-
-// connect makes a store that can be asked but runs nothing.
-func connect(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Connections == 0 {
-		o.Connections = defaultConnections
-	}
-	var name [8]byte
-	if _, err := io.ReadFull(o.Random, name[:]); err != nil {
-		return nil, fmt.Errorf("name this process: %w", err)
-	}
-	s := &Store{
-		o:       o,
-		process: int64(binary.BigEndian.Uint64(name[:]) >> 1),
-		queue:   group.New[operation](group.Limits{Parts: maxGroupParts, Bytes: maxGroupBytes, Queue: queueLength}),
-		lists:   make(chan struct{}, record.ListsAtOnce()),
-		closing: make(chan struct{}),
-	}
-	s.hurrying, s.hurry = context.WithCancel(context.Background())
-	var err error
-	if s.pool, s.pooled, err = openPool(ctx, o.URL, o.Connections); err != nil {
+	db, err := connectTo(ctx, &o)
+	if err != nil {
 		return nil, err
 	}
-	s.replica = s.pool
-	if o.Replica != "" {
-		if s.replica, _, err = openPool(ctx, o.Replica, o.Connections); err != nil {
-			s.pool.Close()
-			return nil, fmt.Errorf("the replica: %w", err)
-		}
+	if err := db.Prepare(ctx, func(ctx context.Context) error { return checkCopied(ctx, db) }); err != nil {
+		db.Disconnect()
+		return nil, pg.OpenFailure(err)
 	}
-	s.clock = newClock(s)
+	s := &Store{
+		db: db, o: o,
+		queue: group.New[operation](group.Limits{Parts: maxGroupParts, Bytes: maxGroupBytes, Queue: queueLength}),
+		lists: make(chan struct{}, record.ListsAtOnce()),
+		tasks: make(chan struct{}, max(int(db.Pool.Config().MaxConns)/2-lanes, 1)), // the others are for those who read
+	}
 	s.loader = newLoader(s)
 	s.feed = newFeed(s)
-	s.leader = newLeader(s)
-	s.pulse = newPulse(s)
-	s.tasks = make(chan struct{}, max(o.Connections/2-lanes, 1)) // the others are for those who read
-	return s, nil
-}
-
-// start runs what runs beside calls.
-func (s *Store) start() {
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
 	for range lanes {
 		s.writers.Go(s.write)
 	}
-	s.work.Go(func() { s.loader.run(ctx) })
-	s.work.Go(func() { s.feed.send(ctx) })
-	s.work.Go(func() { s.pulse.run(ctx) })
-	s.work.Go(func() { s.clock.keep(ctx) })
-	s.work.Go(func() { s.leader.run(ctx) })
+	db.Beside(s.loader.run)
+	db.Beside(s.feed.send)
+	db.Start()
+	return s, nil
+}
+
+// connectTo connects to the database of a store.
+func connectTo(ctx context.Context, o *Options) (*pg.DB, error) {
+	of := o.database()
+	var err error
+	if of.Schema, err = migrate.Steps(schemaFiles, "schema"); err != nil {
+		return nil, err
+	}
+	return pg.Connect(ctx, of)
 }
 
 // Close refuses new calls, waits for what is being written and closes the
@@ -183,52 +121,31 @@ func (s *Store) start() {
 // does not wait for a database that does not answer: the lines to it end with the
 // process.
 func (s *Store) Close() error {
-	s.end.Do(func() {
-		closed := make(chan struct{})
-		go func() {
-			defer close(closed)
-			s.close()
-		}()
-		select {
-		case <-closed:
-			return
-		case <-s.hurrying.Done():
-		}
-		select {
-		case <-closed:
-		case <-time.After(hurriedClose):
-			s.o.Log.Warn("the database does not answer; the lines to it are left to end with the process")
-		}
+	s.db.Close(func() {
+		s.queue.Close()
+		s.writers.Wait()
+		s.queue.Gone()
 	})
 	return nil
 }
 
-func (s *Store) close() {
-	close(s.closing)
-	s.queue.Close()
-	s.writers.Wait()
-	s.queue.Gone()
-	s.stop()
-	s.work.Wait()
-	s.closePools()
-}
-
-func (s *Store) closePools() {
-	s.pool.Close()
-	if s.replica != nil && s.replica != s.pool {
-		s.replica.Close()
-	}
-}
-
 // Now is the database's time, as far as this process knows it.
-func (s *Store) Now() time.Time { return s.clock.now() }
+func (s *Store) Now() time.Time { return s.db.Now() }
 
-// open fails once the store is being closed.
-func (s *Store) open() error {
-	select {
-	case <-s.closing:
-		return record.Stopping()
-	default:
-		return nil
-	}
-}
+// Leads reports whether this server is the one that does maintenance.
+func (s *Store) Leads() bool { return s.db.Leads() }
+
+// Ping fails with Unavailable when the store would refuse a write now.
+func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
+
+// Stats is what operators want to know of the database. Where that fails, what this
+// process knows without the database is returned beside the error.
+func (s *Store) Stats(ctx context.Context) (kind.Stats, error) { return s.db.Stats(ctx) }
+
+// Tidy does the maintenance of tables; the leader does it once a minute.
+func (s *Store) Tidy(ctx context.Context) error { return s.db.Tidy(ctx) }
+
+// Hurry says that the process is about to end: from now on no transaction is
+// waited for as patiently as before, so that a database that does not answer does
+// not hold up the end.
+func (s *Store) Hurry() { s.db.Hurry() }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -40,11 +41,11 @@ const (
 // DueTargets returns targets that have a delivery due at a time, of each owner
 // and standing up to each, and the next one that will have; see webhook.Outbox.
 func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list []job.Target, err error) {
-	err = s.read(ctx, s.pool, "list targets", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "list targets", func(rows pgx.Rows) error {
 		var t job.Target
 		var due int64
 		err := rows.Scan(&t.Name, &due, &t.Standing)
-		t.Name, t.Due = dec(t.Name), record.Time(due)
+		t.Name, t.Due = pg.Dec(t.Name), record.Time(due)
 		list = append(list, t)
 		return err
 	}, sqlDueTargets, record.Milli(now), record.Milli(now.Add(record.Slack)), each)
@@ -57,27 +58,27 @@ func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list [
 func (u *unit) putOff(wants []protocol.Want) error {
 	names := make([]string, len(wants))
 	for i, w := range wants {
-		names[i] = enc(w.Target)
+		names[i] = pg.Enc(w.Target)
 	}
 	var free []string
-	b := u.start()
+	b := u.Start()
 	b.Queue(sqlFreeTargets, names).Query(func(rows pgx.Rows) (err error) {
 		free, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
 	})
-	if err := u.send(b); err != nil || len(free) == 0 {
+	if err := u.Send(b); err != nil || len(free) == 0 {
 		return err
 	}
-	b = u.start()
+	b = u.Start()
 	b.Queue(sqlPutOff, free)
-	return u.send(b)
+	return u.Send(b)
 }
 
 // queueHeard keeps what a call told of its target, and when that is due now.
 func (u *unit) queueHeard(b *pgx.Batch, d *job.Delivery) {
-	b.Queue(sqlPutOff, []string{enc(d.Target)})
+	b.Queue(sqlPutOff, []string{pg.Enc(d.Target)})
 	if h := d.Heard; h != (job.Heard{}) {
-		b.Queue(sqlHear, enc(d.Target), int16(h.Standing), record.Milli(u.now), record.Milli(h.Until))
+		b.Queue(sqlHear, pg.Enc(d.Target), int16(h.Standing), record.Milli(u.now), record.Milli(h.Until))
 	}
 	d.Heard = job.Heard{}
 }
@@ -86,11 +87,11 @@ func (u *unit) queueHeard(b *pgx.Batch, d *job.Delivery) {
 // long as deliveries are kept.
 func (s *Store) forgetTargets(ctx context.Context, now time.Time, limit int) error {
 	old, some := record.Milli(now.Add(-job.DeliveryLife)), false
-	if _, err := s.one(ctx, "look for idle targets", []any{&some}, sqlHasIdle, old); err != nil || !some {
+	if _, err := s.db.One(ctx, "look for idle targets", []any{&some}, sqlHasIdle, old); err != nil || !some {
 		return err
 	}
 	return s.task(ctx, "forget targets", nil, func(u *unit) error {
-		_, err := u.exec(sqlForgetTargets, old, limit)
+		_, err := u.Exec(sqlForgetTargets, old, limit)
 		return err
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -45,7 +46,7 @@ func (s *Store) Due(ctx context.Context, of protocol.Timer, at time.Time, limit 
 	if !t.always {
 		args = append(args, record.MilliOrEnd(at))
 	}
-	err = s.read(ctx, s.pool, t.what, func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, t.what, func(rows pgx.Rows) error {
 		is, err := t.scan(rows)
 		list = append(list, is)
 		return err
@@ -58,7 +59,7 @@ func scanLease(rows pgx.Rows) (t protocol.Timed, err error) {
 	var id pgtype.UUID
 	var until, since int64
 	err = rows.Scan(&id, &l.Worker, &l.Attempt, &until, &since)
-	l.ID, l.Worker, l.Until, l.Since = id.Bytes, dec(l.Worker), record.Time(until), record.Time(since)
+	l.ID, l.Worker, l.Until, l.Since = id.Bytes, pg.Dec(l.Worker), record.Time(until), record.Time(since)
 	return protocol.Timed{ID: l.ID, Lease: l}, err
 }
 

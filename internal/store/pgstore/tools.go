@@ -3,6 +3,8 @@ package pgstore
 import (
 	"slices"
 
+	"claimcheck/internal/store/pgstore/pg"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -17,7 +19,7 @@ const (
 // only takes away from it does not.
 func (u *unit) runningOf(tool string) (n int64, err error) {
 	if _, ok := u.running[tool]; !ok {
-		u.s.limited.Store(tool, true)
+		u.limited.Store(tool, true)
 		err = u.lockTools([]string{tool})
 	}
 	return u.running[tool], err
@@ -32,7 +34,7 @@ func (u *unit) foreseeTools() error {
 		if j.was.Ready == nil || j.was.Ready.Lease.Held() {
 			continue
 		}
-		if _, limited := u.s.limited.Load(j.was.Tool); limited {
+		if _, limited := u.limited.Load(j.was.Tool); limited {
 			tools = append(tools, j.was.Tool)
 		}
 	}
@@ -44,13 +46,13 @@ func (u *unit) foreseeTools() error {
 }
 
 func (u *unit) lockTools(tools []string) error {
-	b := u.start()
+	b := u.Start()
 	counted := make([]int64, len(tools))
 	for i, tool := range tools {
-		b.Queue(sqlLockTool, enc(tool))
-		b.Queue(sqlRunning, enc(tool)).QueryRow(func(row pgx.Row) error { return row.Scan(&counted[i]) })
+		b.Queue(sqlLockTool, pg.Enc(tool))
+		b.Queue(sqlRunning, pg.Enc(tool)).QueryRow(func(row pgx.Row) error { return row.Scan(&counted[i]) })
 	}
-	if err := u.send(b); err != nil {
+	if err := u.Send(b); err != nil {
 		return err
 	}
 	for i, tool := range tools {

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/transfer"
 )
 
@@ -29,15 +29,15 @@ const (
 var errCopying = errors.New("a copy of another installation into the database is not finished: run claimcheck copy again")
 
 // checkCopied refuses a database into which an installation is being copied.
-func (s *Store) checkCopied(ctx context.Context) error {
+func checkCopied(ctx context.Context, db *pg.DB) error {
 	var source string
 	var finished bool
-	err := s.pool.QueryRow(ctx, sqlCopyState).Scan(&source, &finished)
+	err := db.Pool.QueryRow(ctx, sqlCopyState).Scan(&source, &finished)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil
 	case err != nil:
-		return plain(err)
+		return pg.Plain(err)
 	case !finished:
 		return errCopying
 	}
@@ -46,91 +46,71 @@ func (s *Store) checkCopied(ctx context.Context) error {
 
 // A Copy is an installation on its way into an empty database. Nobody else can
 // open the database until it is finished.
-type Copy struct{ s *Store }
+type Copy struct{ db *pg.DB }
 
 // BeginCopy begins a copy of the source with this name, or goes on with one that
 // was interrupted. A database that is in use is Conflict IN_USE. Close ends it.
 func BeginCopy(ctx context.Context, o Options, source string) (_ *Copy, err error) {
-	s, err := connect(ctx, o)
+	db, err := connectTo(ctx, &o)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			s.closePools()
+			db.Disconnect()
 		}
 	}()
-	if err := s.checkDurable(ctx); err != nil {
+	if err := db.Upgrade(ctx); err != nil {
 		return nil, err
-	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, fmt.Errorf("bring the database up to date: %w", err)
 	}
 	var known string
 	var finished, used bool
-	err = s.pool.QueryRow(ctx, sqlCopyState).Scan(&known, &finished)
+	err = db.Pool.QueryRow(ctx, sqlCopyState).Scan(&known, &finished)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 	case err != nil:
-		return nil, plain(err)
+		return nil, pg.Plain(err)
 	case finished || known != source:
 		return nil, fault.New(fault.Conflict, "IN_USE", "another installation was copied into the database already; copy into an empty one")
 	default:
-		return &Copy{s}, s.addPast(ctx)
+		return &Copy{db}, db.AddPast(ctx, monthsBack)
 	}
-	if err := s.pool.QueryRow(ctx, sqlInUse).Scan(&used); err != nil {
-		return nil, plain(err)
+	if err := db.Pool.QueryRow(ctx, sqlInUse).Scan(&used); err != nil {
+		return nil, pg.Plain(err)
 	}
 	if used {
 		return nil, fault.New(fault.Conflict, "IN_USE", "the database is in use already; copy into an empty one")
 	}
-	if _, err := s.pool.Exec(ctx, sqlBeginCopy, source); err != nil {
-		return nil, plain(err)
+	if _, err := db.Pool.Exec(ctx, sqlBeginCopy, source); err != nil {
+		return nil, pg.Plain(err)
 	}
-	return &Copy{s}, s.addPast(ctx)
-}
-
-// addPast makes the partitions of months that are over, too.
-func (s *Store) addPast(ctx context.Context) error {
-	if err := s.clock.measure(ctx); err != nil {
-		return err
-	}
-	now := s.clock.now()
-	for back := range monthsBack {
-		from := time.Date(now.Year(), now.Month()-time.Month(back), 1, 0, 0, 0, 0, time.UTC)
-		for _, table := range partitioned {
-			if err := s.addPartition(ctx, table, from); err != nil {
-				return err
-			}
-		}
-	}
-	return s.addPartitions(ctx)
+	return &Copy{db}, db.AddPast(ctx, monthsBack)
 }
 
 // Close ends the connections.
-func (c *Copy) Close() { c.s.closePools() }
+func (c *Copy) Close() { c.db.Disconnect() }
 
 // Finish lets servers open the database. last is the greatest Seq that the source
 // ever gave away.
 func (c *Copy) Finish(ctx context.Context, last int64) error {
-	if _, err := c.s.pool.Exec(ctx, sqlLastCopy, last); err != nil {
-		return plain(err)
+	if _, err := c.db.Pool.Exec(ctx, sqlLastCopy, last); err != nil {
+		return pg.Plain(err)
 	}
 	err := c.slowly(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "ANALYZE")
 		return err
 	})
 	if err != nil {
-		return plain(err)
+		return pg.Plain(err)
 	}
-	_, err = c.s.pool.Exec(ctx, sqlEndCopy)
-	return plain(err)
+	_, err = c.db.Pool.Exec(ctx, sqlEndCopy)
+	return pg.Plain(err)
 }
 
 // slowly does in a transaction what takes as long as there are rows: no
 // statement of a server ever does, so that its time is bounded.
 func (c *Copy) slowly(ctx context.Context, do func(pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, c.s.pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, c.db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT set_config('statement_timeout', '0', true)"); err != nil {
 			return err
 		}
@@ -146,7 +126,7 @@ func (c *Copy) Put(ctx context.Context, t transfer.Table, rows []transfer.Row) e
 		names[i] = col.Name
 	}
 	list := strings.Join(names, ", ")
-	err := pgx.BeginFunc(ctx, c.s.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, c.db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT %s FROM claimcheck.%s WITH NO DATA", list, t.Name)); err != nil {
 			return err
 		}
@@ -160,7 +140,7 @@ func (c *Copy) Put(ctx context.Context, t transfer.Table, rows []transfer.Row) e
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("write %s: %w", t.Name, plain(err))
+		return fmt.Errorf("write %s: %w", t.Name, pg.Plain(err))
 	}
 	return nil
 }
@@ -176,11 +156,11 @@ func values(t transfer.Table, row transfer.Row) []any {
 				out[i] = v != 0
 			}
 		case string:
-			out[i] = enc(v)
+			out[i] = pg.Enc(v)
 		case []byte:
 			out[i] = v
 			if t.Columns[i].Kind == transfer.UUID {
-				out[i] = uuid(job.ID(v))
+				out[i] = pg.UUID(job.ID(v))
 			}
 		}
 	}
@@ -217,7 +197,7 @@ func (c *Copy) Sum(ctx context.Context, t transfer.Table) (*transfer.Sum, error)
 		return rows.Err()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", t.Name, plain(err))
+		return nil, fmt.Errorf("read %s: %w", t.Name, pg.Plain(err))
 	}
 	return sum, nil
 }
@@ -247,7 +227,7 @@ func scanRow(rows pgx.Rows, t transfer.Table) (transfer.Row, error) {
 		case ints[i].Valid:
 			row[i] = ints[i].Int64
 		case texts[i].Valid:
-			row[i] = dec(texts[i].String)
+			row[i] = pg.Dec(texts[i].String)
 		case ids[i].Valid:
 			row[i] = ids[i].Bytes[:]
 		case col.Kind == transfer.Blob && blobs[i] != nil:

@@ -1,13 +1,12 @@
 package pgstore
 
 import (
-	"context"
 	"slices"
+	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -16,11 +15,10 @@ import (
 // locked, and as they are to be. Decisions change it in memory, so that one that
 // is refused leaves nothing behind; what differs is written at once at the end.
 type unit struct {
-	s    *Store
-	ctx  context.Context //nolint:containedctx // of this transaction alone
-	conn *pgxpool.Conn
-	open bool // the transaction has begun
-	now  time.Time
+	*pg.Tx
+
+	now     time.Time // of the transaction, once its locks are had
+	limited *sync.Map // names of tools whose counters decisions ask for
 
 	jobs    map[job.ID]*jobState
 	owners  map[string]*ownerState
@@ -33,10 +31,8 @@ type unit struct {
 	made    []job.Delivery
 	ledger  record.Ledger // shows this unit to decisions
 
-	mark   mark  // once it has written its own row
-	broken error // of a statement: the transaction is lost
-	wrote  bool  // something differs, or was written by a task
-	due    bool  // a delivery that is due was written
+	wrote bool // something differs, or was written by a task
+	due   bool // a delivery that is due was written
 }
 
 // A jobState is a job in a unit.
@@ -69,9 +65,9 @@ type answerState struct {
 	dirty bool
 }
 
-func (s *Store) newUnit(ctx context.Context, conn *pgxpool.Conn) *unit {
+func newUnit(t *pg.Tx, limited *sync.Map) *unit {
 	u := &unit{
-		s: s, ctx: ctx, conn: conn,
+		Tx: t, limited: limited,
 		jobs: map[job.ID]*jobState{}, owners: map[string]*ownerState{}, usage: map[record.Month]*record.Usage{}, answers: map[answerOf]*answerState{},
 		uploads: map[string]*uploadState{}, running: map[string]int64{},
 	}
@@ -114,7 +110,7 @@ func (u *unit) PutAnswer(owner string, a *protocol.Idempotency) error {
 // tell notes that what this transaction wrote is told on: if it is not confirmed
 // yet, this unit's own commit is to confirm it.
 func (u *unit) tell(tx uint32) {
-	if tx != 0 && u.s.pulse.open(tx) {
+	if tx != 0 && u.DB.Unconfirmed(tx) {
 		u.wrote = true
 	}
 }
@@ -138,7 +134,7 @@ func (u *unit) PutJob(j *job.Job, input []byte) error {
 			return err
 		}
 	}
-	st.is, st.gone, st.input = *j, false, blob(input)
+	st.is, st.gone, st.input = *j, false, pg.Blob(input)
 	ready := *j.Ready
 	st.is.Ready = &ready
 	record.TidyJob(&st.is)
@@ -261,4 +257,22 @@ func (u *unit) announce(o *ownerState, j *job.Job, address string) {
 		o.counted, u.due = true, true
 		u.made = append(u.made, list...)
 	}
+}
+
+// news is what a unit has changed, for the feed.
+func (u *unit) news() (jobs []protocol.Notice, lines []protocol.Line) {
+	for _, j := range u.changed {
+		if j.gone {
+			if j.stored {
+				jobs = append(jobs, protocol.Notice{ID: j.was.ID})
+			}
+			continue
+		}
+		jobs = append(jobs, protocol.Notice{ID: j.is.ID, Version: j.is.Version})
+		r := j.is.Ready
+		if r != nil && !r.Lease.Held() && (j.was.Ready == nil || *j.was.Ready != *r) {
+			lines = append(lines, protocol.Line{Owner: j.is.Owner, Tool: j.is.Tool})
+		}
+	}
+	return jobs, lines
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -33,13 +34,13 @@ type uploadState struct {
 func scanUpload(rows pgx.Rows) (u job.Upload, err error) {
 	var created, expires int64
 	err = rows.Scan(&u.ID, &u.Owner, &u.Name, &u.Done, &u.Size, &u.ETag, &u.Jobs, &created, &expires, &u.Type)
-	u.ID, u.Owner, u.Name, u.ETag, u.Type = dec(u.ID), dec(u.Owner), dec(u.Name), dec(u.ETag), dec(u.Type)
+	u.ID, u.Owner, u.Name, u.ETag, u.Type = pg.Dec(u.ID), pg.Dec(u.Owner), pg.Dec(u.Name), pg.Dec(u.ETag), pg.Dec(u.Type)
 	u.Created, u.Expires = record.Time(created), record.Time(expires)
 	return u, err
 }
 
 func (s *Store) listUploads(ctx context.Context, sql string, args ...any) (list []job.Upload, err error) {
-	err = s.read(ctx, s.pool, "list uploads", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "list uploads", func(rows pgx.Rows) error {
 		u, err := scanUpload(rows)
 		list = append(list, u)
 		return err
@@ -49,7 +50,7 @@ func (s *Store) listUploads(ctx context.Context, sql string, args ...any) (list 
 
 // Upload returns an upload; NotFound FILE_NOT_FOUND.
 func (s *Store) Upload(ctx context.Context, id string) (job.Upload, error) {
-	list, err := s.listUploads(ctx, sqlUpload, enc(id))
+	list, err := s.listUploads(ctx, sqlUpload, pg.Enc(id))
 	if err == nil && len(list) == 0 {
 		err = record.UploadNotFound()
 	}
@@ -61,7 +62,7 @@ func (s *Store) Upload(ctx context.Context, id string) (job.Upload, error) {
 
 // PendingUploads returns an owner's pending uploads, oldest first.
 func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]job.Upload, error) {
-	return s.listUploads(ctx, sqlPendingUploads, enc(owner), limit)
+	return s.listUploads(ctx, sqlPendingUploads, pg.Enc(owner), limit)
 }
 
 // AddUpload keeps a new pending upload; see protocol.Uploads.
@@ -127,8 +128,8 @@ func (u *unit) upload(id string) (*uploadState, error) {
 		return st, nil
 	}
 	st := &uploadState{gone: true}
-	b := u.start()
-	b.Queue(sqlUpload, enc(id)).Query(func(rows pgx.Rows) error {
+	b := u.Start()
+	b.Queue(sqlUpload, pg.Enc(id)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			is, err := scanUpload(rows)
 			if err != nil {
@@ -139,7 +140,7 @@ func (u *unit) upload(id string) (*uploadState, error) {
 		return rows.Err()
 	})
 	u.uploads[id] = st
-	return st, u.send(b)
+	return st, u.Send(b)
 }
 
 // dropUpload notes that an upload goes, which no job has any more.
@@ -172,12 +173,12 @@ func (u *unit) useUpload(o *ownerState, source []byte) error {
 func (u *unit) leaveUpload(o *ownerState, j *jobState, r *record.Changed) error {
 	source := j.input
 	if j.stored {
-		b := u.start()
-		b.Queue(sqlInput, uuid(j.is.ID)).Query(func(rows pgx.Rows) error {
+		b := u.Start()
+		b.Queue(sqlInput, pg.UUID(j.is.ID)).Query(func(rows pgx.Rows) error {
 			_, err := pgx.ForEachRow(rows, []any{&source}, func() error { return nil })
 			return err
 		})
-		if err := u.send(b); err != nil {
+		if err := u.Send(b); err != nil {
 			return err
 		}
 	}
@@ -207,12 +208,12 @@ func (u *unit) flushUploads(b *pgx.Batch) {
 		switch {
 		case !st.dirty, st.gone && !st.stored:
 		case st.gone:
-			must(b.Queue(sqlDropUpload, enc(is.ID)), 1)
+			pg.Must(b.Queue(sqlDropUpload, pg.Enc(is.ID)), 1)
 		case st.stored:
-			must(b.Queue(sqlSetUpload, enc(is.ID), is.Done, is.Size, enc(is.ETag), record.Milli(is.Expires), is.Jobs, enc(is.Type)), 1)
+			pg.Must(b.Queue(sqlSetUpload, pg.Enc(is.ID), is.Done, is.Size, pg.Enc(is.ETag), record.Milli(is.Expires), is.Jobs, pg.Enc(is.Type)), 1)
 		default:
-			must(b.Queue(sqlPutUpload, enc(is.ID), enc(is.Owner), enc(is.Name), is.Done, is.Size, enc(is.ETag), is.Jobs,
-				record.Milli(is.Created), record.Milli(is.Expires), enc(is.Type)), 1)
+			pg.Must(b.Queue(sqlPutUpload, pg.Enc(is.ID), pg.Enc(is.Owner), pg.Enc(is.Name), is.Done, is.Size, pg.Enc(is.ETag), is.Jobs,
+				record.Milli(is.Created), record.Milli(is.Expires), pg.Enc(is.Type)), 1)
 		}
 	}
 }

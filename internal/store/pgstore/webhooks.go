@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/pgstore/pg"
 	"claimcheck/internal/store/record"
 )
 
@@ -21,11 +22,11 @@ const (
 
 // Webhooks returns an owner's webhooks, oldest first.
 func (s *Store) Webhooks(ctx context.Context, owner string) (list []job.Webhook, err error) {
-	err = s.read(ctx, s.pool, "list webhooks", func(rows pgx.Rows) error {
+	err = s.db.Read(ctx, s.db.Pool, "list webhooks", func(rows pgx.Rows) error {
 		w, err := scanWebhook(rows)
 		list = append(list, w)
 		return err
-	}, sqlWebhooksOf, []string{enc(owner)})
+	}, sqlWebhooksOf, []string{pg.Enc(owner)})
 	return list, err
 }
 
@@ -34,9 +35,9 @@ func scanWebhook(rows pgx.Rows) (w job.Webhook, err error) {
 	var events string
 	var oldUntil, created, succeeded int64
 	err = rows.Scan(&w.ID, &w.Owner, &w.URL, &events, &w.Secret, &w.OldSecret, &oldUntil, &w.Enabled, &w.Reason, &created, &succeeded, &w.Sequence)
-	w.ID, w.Owner, w.URL, w.Reason, w.Events = dec(w.ID), dec(w.Owner), dec(w.URL), dec(w.Reason), record.Events(dec(events))
+	w.ID, w.Owner, w.URL, w.Reason, w.Events = pg.Dec(w.ID), pg.Dec(w.Owner), pg.Dec(w.URL), pg.Dec(w.Reason), record.Events(pg.Dec(events))
 	w.OldUntil, w.Created, w.Succeeded = record.Time(oldUntil), record.Time(created), record.Time(succeeded)
-	w.OldSecret = bytesOrNil(w.OldSecret)
+	w.OldSecret = pg.BytesOrNil(w.OldSecret)
 	return w, err
 }
 
@@ -59,11 +60,11 @@ func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]
 		if err != nil {
 			return err
 		}
-		b := (*webhookBatch)(u.start())
+		b := (*webhookBatch)(u.Start())
 		if _, err := record.ChangeWebhooks(owner, o.hooks, decide, b); err != nil {
 			return err
 		}
-		if err = u.send((*pgx.Batch)(b)); unique(err) {
+		if err = u.Send((*pgx.Batch)(b)); pg.Unique(err) {
 			return record.WebhookTaken(err)
 		}
 		return err
@@ -79,20 +80,20 @@ func (b *webhookBatch) queue(sql string, args ...any) *pgx.QueuedQuery {
 
 // PutWebhook writes a new one.
 func (b *webhookBatch) PutWebhook(w *job.Webhook) error {
-	b.queue(sqlPutWebhook, enc(w.ID), enc(w.Owner), enc(w.URL), enc(record.EventWords(w.Events)), blob(w.Secret), blobOrNull(w.OldSecret),
-		record.Milli(w.OldUntil), w.Enabled, enc(w.Reason), record.Milli(w.Created), record.Milli(w.Succeeded), w.Sequence)
+	b.queue(sqlPutWebhook, pg.Enc(w.ID), pg.Enc(w.Owner), pg.Enc(w.URL), pg.Enc(record.EventWords(w.Events)), pg.Blob(w.Secret), pg.BlobOrNull(w.OldSecret),
+		record.Milli(w.OldUntil), w.Enabled, pg.Enc(w.Reason), record.Milli(w.Created), record.Milli(w.Succeeded), w.Sequence)
 	return nil
 }
 
 // SetWebhook writes what became of one.
 func (b *webhookBatch) SetWebhook(_, is *job.Webhook) error {
-	must(b.queue(sqlSetWebhook, enc(is.ID), enc(record.EventWords(is.Events)), blob(is.Secret), blobOrNull(is.OldSecret),
-		record.Milli(is.OldUntil), is.Enabled, enc(is.Reason), record.Milli(is.Succeeded)), 1)
+	pg.Must(b.queue(sqlSetWebhook, pg.Enc(is.ID), pg.Enc(record.EventWords(is.Events)), pg.Blob(is.Secret), pg.BlobOrNull(is.OldSecret),
+		record.Milli(is.OldUntil), is.Enabled, pg.Enc(is.Reason), record.Milli(is.Succeeded)), 1)
 	return nil
 }
 
 // DropWebhook removes one.
 func (b *webhookBatch) DropWebhook(id string) error {
-	must(b.queue(sqlDropWebhook, enc(id)), 1)
+	pg.Must(b.queue(sqlDropWebhook, pg.Enc(id)), 1)
 	return nil
 }

@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	commitPatience  = 5 * time.Second  // for the answer of a commit; then it is in doubt, and others are not begun
+	CommitPatience  = 5 * time.Second  // for the answer of a commit; then it is in doubt, and others are not begun
 	writePatience   = 8 * time.Second  // for all of a transaction that comes before its commit: many may stand before a lock
 	acquirePatience = 25 * time.Second // for a connection: lines may be dead without a word
 	beatEvery       = time.Second
@@ -46,7 +46,7 @@ var (
 // told of rows of others waits for the next one: a beat, made if there is no other.
 // Without a copy nothing waits, and no beats are made.
 type pulse struct {
-	s      *Store
+	db     *DB
 	copied atomic.Bool // commits wait for a copy
 	still  atomic.Bool // commits do not end
 	asked  chan struct{}
@@ -66,8 +66,8 @@ type beat struct {
 
 func newBeat() *beat { return &beat{done: make(chan struct{})} }
 
-func newPulse(s *Store) *pulse {
-	return &pulse{s: s, asked: make(chan struct{}, 1), next: newBeat(), own: map[uint32]bool{}}
+func newPulse(db *DB) *pulse {
+	return &pulse{db: db, asked: make(chan struct{}, 1), next: newBeat(), own: map[uint32]bool{}}
 }
 
 // run beats until ctx is done: when it is asked to, and once a second where commits
@@ -87,13 +87,13 @@ func (p *pulse) run(ctx context.Context) {
 		case <-tick.C:
 		}
 		switch {
-		case asked, p.still.Load(), p.copied.Load() && !p.s.wroteWithin(beatEvery):
+		case asked, p.still.Load(), p.copied.Load() && !p.db.wroteWithin(beatEvery):
 			b := p.take()
 			p.over(b, p.try(ctx))
 		case !p.copied.Load() && time.Since(set) > settingEvery:
 			set = time.Now()
 			if err := p.measure(ctx); err != nil && ctx.Err() == nil {
-				p.s.o.Log.DebugContext(ctx, "it is not known whether commits wait for a copy", "err", err)
+				p.db.o.Log.DebugContext(ctx, "it is not known whether commits wait for a copy", "err", err)
 			}
 		}
 	}
@@ -117,30 +117,30 @@ func (p *pulse) over(b *beat, err error) {
 // try commits something and takes what that has confirmed. If its own wait is given
 // up, nothing is lost: nobody is told of what it wrote.
 func (p *pulse) try(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, commitPatience)
+	limited, cancel := context.WithTimeout(ctx, CommitPatience)
 	defer cancel()
 	m, err := p.commit(limited)
 	if err == nil {
 		p.note(&m)
-		p.s.wrote(nil)
+		p.db.Wrote(nil)
 		return nil
 	}
 	if limited.Err() != nil && ctx.Err() == nil {
 		p.stand(err)
 	}
-	p.s.wrote(record.Refused(plain(err)))
+	p.db.Wrote(record.Refused(Plain(err)))
 	return err
 }
 
 func (p *pulse) commit(ctx context.Context) (m mark, err error) {
-	c, err := p.s.pool.Acquire(ctx)
+	c, err := p.db.Pool.Acquire(ctx)
 	if err != nil {
 		return m, err
 	}
 	defer c.Release()
 	is := sessionOf(c)
 	is.warned.Store(false)
-	err = c.QueryRow(ctx, sqlCommitted, p.s.process, p.s.n.Add(1), p.s.clock.now().UnixMilli(), p.confirmed()).Scan(m.into()...)
+	err = c.QueryRow(ctx, sqlCommitted, p.db.process, p.db.n.Add(1), p.db.clock.now().UnixMilli(), p.confirmed()).Scan(m.into()...)
 	if err == nil && is.warned.Load() {
 		err = errCanceled
 	}
@@ -149,14 +149,14 @@ func (p *pulse) commit(ctx context.Context) (m mark, err error) {
 
 // measure asks whether commits wait for a copy.
 func (p *pulse) measure(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	limited, cancel := context.WithTimeout(ctx, ConnectTimeout)
 	defer cancel()
 	var copied bool
-	err := p.s.pool.QueryRow(limited, "SELECT "+sqlCopied).Scan(&copied)
+	err := p.db.Pool.QueryRow(limited, "SELECT "+sqlCopied).Scan(&copied)
 	if err == nil {
 		p.copied.Store(copied)
 	}
-	return plain(err)
+	return Plain(err)
 }
 
 // confirmed is the transaction below which all are confirmed.
@@ -171,8 +171,8 @@ func (p *pulse) learn(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, stillPatience)
 	defer cancel()
 	var all int64
-	if err := p.s.pool.QueryRow(limited, sqlLearn).Scan(&all); err != nil {
-		p.s.o.Log.DebugContext(ctx, "what others know to be confirmed cannot be read", "err", plain(err))
+	if err := p.db.Pool.QueryRow(limited, sqlLearn).Scan(&all); err != nil {
+		p.db.o.Log.DebugContext(ctx, "what others know to be confirmed cannot be read", "err", Plain(err))
 		return
 	}
 	p.mu.Lock()
@@ -187,14 +187,14 @@ func (p *pulse) learn(ctx context.Context) {
 func (p *pulse) note(m *mark) {
 	p.copied.Store(m.copied)
 	if p.still.Swap(false) {
-		p.s.o.Log.Info("commits end again")
+		p.db.o.Log.Info("commits end again")
 	}
 	if !m.copied {
 		return
 	}
 	s, err := parseSnapshot(m.snapshot)
 	if err != nil {
-		p.s.o.Log.Error("what is confirmed is not known", "err", err)
+		p.db.o.Log.Error("what is confirmed is not known", "err", err)
 		return
 	}
 	p.mu.Lock()
@@ -220,7 +220,7 @@ func (p *pulse) note(m *mark) {
 // stand notes that a commit did not end in time.
 func (p *pulse) stand(err error) {
 	if !p.still.Swap(true) {
-		p.s.o.Log.Warn("commits do not end in time; nothing is written until one does", "err", plain(err))
+		p.db.o.Log.Warn("commits do not end in time; nothing is written until one does", "err", Plain(err))
 	}
 	p.ask()
 }
@@ -231,6 +231,10 @@ func (p *pulse) ask() {
 	default:
 	}
 }
+
+// Unconfirmed reports whether what is told of a row that this transaction wrote must
+// wait for a beat.
+func (db *DB) Unconfirmed(tx uint32) bool { return db.pulse.open(tx) }
 
 // open reports whether what is told of a row that this transaction wrote must wait
 // for a beat.
@@ -262,46 +266,46 @@ func (p *pulse) wait(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// confirm waits until what the row that this transaction wrote says cannot be undone
+// Confirm waits until what the row that this transaction wrote says cannot be undone
 // by a copy that takes the database's place; mostly that is so already. It fails with
 // Unavailable.
-func (s *Store) confirm(ctx context.Context, tx uint32) error {
-	if !s.pulse.open(tx) {
+func (db *DB) Confirm(ctx context.Context, tx uint32) error {
+	if !db.pulse.open(tx) {
 		return nil
 	}
-	err := s.beat(ctx)
-	if err != nil && !s.pulse.open(tx) { // another server knew
+	err := db.Beat(ctx)
+	if err != nil && !db.pulse.open(tx) { // another server knew
 		return nil
 	}
 	return err
 }
 
-// beat waits until all that was seen is confirmed. If it fails, which is with
+// Beat waits until all that was seen is confirmed. If it fails, which is with
 // Unavailable, what others know to be confirmed has been learned.
-func (s *Store) beat(ctx context.Context) error {
+func (db *DB) Beat(ctx context.Context) error {
 	patience := confirmPatience
-	if s.pulse.still.Load() {
+	if db.pulse.still.Load() {
 		patience = stillPatience
 	}
-	err := s.pulse.wait(ctx, patience)
+	err := db.pulse.wait(ctx, patience)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	s.pulse.learn(ctx)
-	return record.Unconfirmed(plain(err))
+	db.pulse.learn(ctx)
+	return record.Unconfirmed(Plain(err))
 }
 
-// confirmAll is confirm for many.
-func (s *Store) confirmAll(ctx context.Context, open map[job.ID]uint32) error {
+// ConfirmAll is Confirm for many.
+func (db *DB) ConfirmAll(ctx context.Context, open map[job.ID]uint32) error {
 	if len(open) == 0 {
 		return nil
 	}
-	err := s.beat(ctx)
+	err := db.Beat(ctx)
 	if err == nil {
 		return nil
 	}
 	for _, tx := range open {
-		if s.pulse.open(tx) {
+		if db.pulse.open(tx) {
 			return err
 		}
 	}

@@ -1,12 +1,10 @@
-package pgstore
+package pg
 
 import (
 	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
-
-	"claimcheck/internal/store/protocol"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -29,22 +27,22 @@ const (
 // What a leader does is right even where two believe to be one: decisions are
 // fenced, and removing twice is removing.
 type leader struct {
-	s     *Store
-	alive atomic.Int64 // when the lock was last known to be held, on the monotonic clock of s.clock; 0 if it is not
+	db    *DB
+	alive atomic.Int64 // when the lock was last known to be held, on the monotonic clock of db.clock; 0 if it is not
 	tidy  time.Time    // of this process's clock: when partitions were last looked at
 }
 
-func newLeader(s *Store) *leader { return &leader{s: s} }
+func newLeader(db *DB) *leader { return &leader{db: db} }
 
 // Leads reports whether this server is the one that does maintenance.
-func (s *Store) Leads() bool {
-	alive := s.leader.alive.Load()
-	return alive != 0 && int64(time.Since(s.clock.began))-alive < int64(leadTrust)
+func (db *DB) Leads() bool {
+	alive := db.leader.alive.Load()
+	return alive != 0 && int64(time.Since(db.clock.began))-alive < int64(leadTrust)
 }
 
 // sign notes that the lock was held at a time after this one.
 func (l *leader) sign(asked time.Time) {
-	l.alive.Store(max(int64(asked.Sub(l.s.clock.began)), 1))
+	l.alive.Store(max(int64(asked.Sub(l.db.clock.began)), 1))
 }
 
 // run tries to lead until ctx is done.
@@ -54,18 +52,18 @@ func (l *leader) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		var err error
 		if c == nil || c.IsClosed() {
-			c, err = l.s.direct(ctx)
+			c, err = l.db.Direct(ctx)
 		}
 		if err == nil {
 			err = l.term(ctx, c)
 		}
 		l.alive.Store(0)
 		if err != nil && ctx.Err() == nil {
-			l.s.o.Log.DebugContext(ctx, "cannot lead", "err", plain(err))
+			l.db.o.Log.DebugContext(ctx, "cannot lead", "err", Plain(err))
 			closeDirect(c)
 			c = nil
 		}
-		if !pause(ctx, leadEvery) {
+		if !Pause(ctx, leadEvery) {
 			return
 		}
 	}
@@ -79,8 +77,8 @@ func closeDirect(c *pgx.Conn) {
 	}
 }
 
-// pause waits; it reports false if ctx was done first.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits; it reports false if ctx was done first.
+func Pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -109,7 +107,7 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 		return false, err
 	}
 	defer func() {
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), ConnectTimeout)
 		defer cancel()
 		l.alive.Store(0)
 		_ = tx.Rollback(end) // it holds nothing but the lock
@@ -119,7 +117,7 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 	}
 	for time.Now().Before(until) && ctx.Err() == nil {
 		asked := time.Now() // not the answer's time: this process may have stood still since
-		limited, cancel := context.WithTimeout(ctx, connectTimeout)
+		limited, cancel := context.WithTimeout(ctx, ConnectTimeout)
 		_, err := tx.Exec(limited, "SELECT 1")
 		cancel()
 		if err != nil {
@@ -127,7 +125,7 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 		}
 		l.sign(asked)
 		l.maintain(ctx)
-		if !pause(ctx, leadEvery) {
+		if !Pause(ctx, leadEvery) {
 			break
 		}
 	}
@@ -138,7 +136,7 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 // lock in it. It does not wait for an answer that does not come: that of a
 // machine that is gone.
 func (l *leader) try(ctx context.Context, c *pgx.Conn) (tx pgx.Tx, led bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, connectTimeout)
+	limited, cancel := context.WithTimeout(ctx, ConnectTimeout)
 	defer cancel()
 	if tx, err = c.Begin(limited); err != nil {
 		return nil, false, err
@@ -156,30 +154,27 @@ func (l *leader) maintain(ctx context.Context) {
 		return
 	}
 	l.tidy = time.Now()
-	l.s.work.Go(func() {
+	l.db.work.Go(func() {
 		limited, cancel := context.WithTimeout(ctx, tidyEvery)
 		defer cancel()
-		if err := l.s.Tidy(limited); err != nil && ctx.Err() == nil {
-			l.s.o.Log.ErrorContext(ctx, "maintenance failed", "what", "tables", "err", err)
+		if err := l.db.Tidy(limited); err != nil && ctx.Err() == nil {
+			l.db.o.Log.ErrorContext(ctx, "maintenance failed", "what", "tables", "err", err)
 		}
 	})
 }
 
 // Tidy makes the partitions of the months to come, drops those that are empty,
 // and removes old rows about commits. The leader does it once a minute.
-func (s *Store) Tidy(ctx context.Context) error {
-	if err := s.addPartitions(ctx); err != nil {
+func (db *DB) Tidy(ctx context.Context) error {
+	if err := db.addPartitions(ctx); err != nil {
 		return err
 	}
-	if err := s.dropPartitions(ctx); err != nil {
+	if err := db.dropPartitions(ctx); err != nil {
 		return err
 	}
-	now := s.clock.now()
-	if _, err := s.pool.Exec(ctx, sqlForget, now.Add(-keepRows).UnixMilli(), now.Add(keepRows).UnixMilli()); err != nil {
-		return fmt.Errorf("remove old rows about commits: %w", plain(err))
+	now := db.clock.now()
+	if _, err := db.Pool.Exec(ctx, sqlForget, now.Add(-keepRows).UnixMilli(), now.Add(keepRows).UnixMilli()); err != nil {
+		return fmt.Errorf("remove old rows about commits: %w", Plain(err))
 	}
 	return nil
 }
-
-// Peers are the other servers on the same database.
-func (s *Store) Peers() protocol.Peers { return s }

@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -42,12 +42,12 @@ const (
 // countAnew forgets what was noted of transactions in the database from which this
 // one was restored: nothing could be found out of a commit otherwise until there
 // were as many.
-func (s *Store) countAnew(ctx context.Context) error {
+func (db *DB) countAnew(ctx context.Context) error {
 	var restored bool
-	if err := s.pool.QueryRow(ctx, sqlRestored).Scan(&restored); err != nil || !restored {
-		return plain(err)
+	if err := db.Pool.QueryRow(ctx, sqlRestored).Scan(&restored); err != nil || !restored {
+		return Plain(err)
 	}
-	return plain(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return Plain(pgx.BeginFunc(ctx, db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlLockForget); err != nil {
 			return err
 		}
@@ -70,19 +70,19 @@ const (
 // the transaction is being committed, the unique index makes this wait for its
 // end. What is there then tells what happened, and goes on telling it, should the
 // answer to this be lost too.
-func (s *Store) doubt(u *unit, n int64, cause error) (group.Verdict, error) {
-	s.o.Log.Warn("the answer of a commit was lost", "err", cause)
+func (db *DB) doubt(tx, n int64, cause error) (group.Verdict, error) {
+	db.o.Log.Warn("the answer of a commit was lost", "err", cause)
 	ctx, cancel := context.WithTimeout(context.Background(), doubtPatience)
 	defer cancel()
 	for wait := doubtFirstWait; ; wait = min(2*wait, doubtMaxWait) {
-		is, err := s.look(ctx, u.mark.tx, n)
+		is, err := db.look(ctx, tx, n)
 		switch {
 		case err != nil:
 		case is == never:
 			return group.Lost, cause
 		case is == unknown:
 			return group.Doubted, cause
-		case s.pulse.wait(ctx, doubtPatience) == nil: // where a copy has to confirm commits, seen is not yet safe
+		case db.pulse.wait(ctx, doubtPatience) == nil: // where a copy has to confirm commits, seen is not yet safe
 			return group.Kept, nil
 		}
 		select {
@@ -94,16 +94,16 @@ func (s *Store) doubt(u *unit, n int64, cause error) (group.Verdict, error) {
 }
 
 // look asks once about the transaction tx, which was to write row n.
-func (s *Store) look(ctx context.Context, tx, n int64) (finding, error) {
-	id := s.n.Add(1) // never 0
-	at := s.clock.now().UnixMilli()
+func (db *DB) look(ctx context.Context, tx, n int64) (finding, error) {
+	id := db.n.Add(1) // never 0
+	at := db.clock.now().UnixMilli()
 	// In one piece, whatever the line has been told before: it may be a new one.
-	if _, err := s.pool.Exec(ctx, sqlLook, pgx.QueryExecModeExec, s.process, n, at, id); err != nil {
+	if _, err := db.Pool.Exec(ctx, sqlLook, pgx.QueryExecModeExec, db.process, n, at, id); err != nil {
 		return unknown, err
 	}
 	var found *int64
 	var below int64
-	if err := s.pool.QueryRow(ctx, sqlFound, pgx.QueryExecModeExec, s.process, n).Scan(&found, &below); err != nil {
+	if err := db.Pool.QueryRow(ctx, sqlFound, pgx.QueryExecModeExec, db.process, n).Scan(&found, &below); err != nil {
 		return unknown, err
 	}
 	switch {

@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -18,15 +18,15 @@ const sqlActivity = `SELECT coalesce((SELECT sum(n_dead_tup) FROM pg_stat_user_t
 
 // Stats asks for what operators want to know. Where that fails, what this process knows without the
 // database is returned beside the error.
-func (s *Store) Stats(ctx context.Context) (kind.Stats, error) {
-	p := s.pool.Stat()
+func (db *DB) Stats(ctx context.Context) (kind.Stats, error) {
+	p := db.Pool.Stat()
 	is := kind.Stats{
 		Connections: int64(p.TotalConns()), Busy: int64(p.AcquiredConns()), Most: int64(p.MaxConns()),
-		Waits: p.EmptyAcquireCount(), Waited: p.EmptyAcquireWaitTime(), Leads: s.Leads(),
+		Waits: p.EmptyAcquireCount(), Waited: p.EmptyAcquireWaitTime(), Leads: db.Leads(),
 	}
 	var oldest float64
-	if err := s.pool.QueryRow(ctx, sqlActivity).Scan(&is.DeadRows, &is.DeadReady, &oldest); err != nil {
-		return is, fmt.Errorf("ask the database how it is: %w", plain(err))
+	if err := db.Pool.QueryRow(ctx, sqlActivity).Scan(&is.DeadRows, &is.DeadReady, &oldest); err != nil {
+		return is, fmt.Errorf("ask the database how it is: %w", Plain(err))
 	}
 	is.OldestTransaction = time.Duration(oldest * float64(time.Second))
 	return is, nil

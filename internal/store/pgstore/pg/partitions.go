@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -28,17 +28,34 @@ const (
 // addPartitions makes the partitions of this month and those to come. Where the
 // default partition has rows of a month already, that month stays in it; where
 // somebody holds it, the month is made the next time.
-func (s *Store) addPartitions(ctx context.Context) error {
-	now := s.clock.now()
+func (db *DB) addPartitions(ctx context.Context) error {
+	now := db.clock.now()
 	for ahead := range monthsAhead + 1 {
 		from := time.Date(now.Year(), now.Month()+time.Month(ahead), 1, 0, 0, 0, 0, time.UTC)
 		for _, table := range partitioned {
-			if err := s.addPartition(ctx, table, from); err != nil {
+			if err := db.addPartition(ctx, table, from); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// AddPast makes the partitions of so many months that are over, too.
+func (db *DB) AddPast(ctx context.Context, months int) error {
+	if err := db.clock.measure(ctx); err != nil {
+		return err
+	}
+	now := db.clock.now()
+	for back := range months {
+		from := time.Date(now.Year(), now.Month()-time.Month(back), 1, 0, 0, 0, 0, time.UTC)
+		for _, table := range partitioned {
+			if err := db.addPartition(ctx, table, from); err != nil {
+				return err
+			}
+		}
+	}
+	return db.addPartitions(ctx)
 }
 
 func partitionName(table string, from time.Time) string {
@@ -47,23 +64,23 @@ func partitionName(table string, from time.Time) string {
 
 // boundOf is the first id of a time, with nothing but zeros after it.
 func boundOf(t time.Time) job.ID {
-	id := idAt(t)
+	id := IDAt(t)
 	id[8] = 0
 	return id
 }
 
-func (s *Store) addPartition(ctx context.Context, table string, from time.Time) error {
+func (db *DB) addPartition(ctx context.Context, table string, from time.Time) error {
 	name := partitionName(table, from)
 	there := false
-	if err := s.pool.QueryRow(ctx, sqlHasTable, name).Scan(&there); err != nil || there {
-		return plain(err)
+	if err := db.Pool.QueryRow(ctx, sqlHasTable, name).Scan(&there); err != nil || there {
+		return Plain(err)
 	}
 	first, next := boundOf(from), boundOf(from.AddDate(0, 1, 0))
 	fill := ""
 	if table == "jobs" {
 		fill = " WITH (fillfactor = 80)" // a job's row is changed two or three times
 	}
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lockSchema)); err != nil {
 			return err
 		}
@@ -82,12 +99,12 @@ func (s *Store) addPartition(ctx context.Context, table string, from time.Time) 
 		_, err = tx.Exec(ctx, fmt.Sprintf("CREATE TABLE claimcheck.%s PARTITION OF claimcheck.%s FOR VALUES FROM ('%s') TO ('%s')%s", name, table, first, next, fill))
 		return err
 	})
-	if e := serverError(err); e != nil && e.Code == codeLockTimeout {
-		s.o.Log.WarnContext(ctx, "a table is in use; its next partition is made later", "name", name)
+	if e := ServerError(err); e != nil && e.Code == codeLockTimeout {
+		db.o.Log.WarnContext(ctx, "a table is in use; its next partition is made later", "name", name)
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("make partition %s: %w", name, plain(err))
+		return fmt.Errorf("make partition %s: %w", name, Plain(err))
 	}
 	return nil
 }
@@ -95,26 +112,26 @@ func (s *Store) addPartition(ctx context.Context, table string, from time.Time) 
 // dropPartitions removes the partitions of months before this one that have no
 // row left; rows go one by one when they expire, because counts and files
 // depend on them. A table that is in use now is left for the next time.
-func (s *Store) dropPartitions(ctx context.Context) error {
+func (db *DB) dropPartitions(ctx context.Context) error {
 	for _, table := range partitioned {
-		rows, err := s.pool.Query(ctx, sqlPartitions, "claimcheck."+table)
+		rows, err := db.Pool.Query(ctx, sqlPartitions, "claimcheck."+table)
 		if err != nil {
-			return plain(err)
+			return Plain(err)
 		}
 		var name, bound string
 		var old []string
 		_, err = pgx.ForEachRow(rows, []any{&name, &bound}, func() error {
-			if s.past(bound) {
+			if db.past(bound) {
 				old = append(old, name)
 			}
 			return nil
 		})
 		if err != nil {
-			return plain(err)
+			return Plain(err)
 		}
 		for _, name := range old {
-			if err := s.dropPartition(ctx, table, name); err != nil {
-				return fmt.Errorf("drop partition %s: %w", name, plain(err))
+			if err := db.dropPartition(ctx, table, name); err != nil {
+				return fmt.Errorf("drop partition %s: %w", name, Plain(err))
 			}
 		}
 	}
@@ -123,20 +140,20 @@ func (s *Store) dropPartitions(ctx context.Context) error {
 
 // past reports whether a partition's bounds end before this month, a day of
 // patience for clocks that differ included.
-func (s *Store) past(bound string) bool {
+func (db *DB) past(bound string) bool {
 	_, to, ok := strings.Cut(bound, "TO ('")
 	text, _, _ := strings.Cut(to, "'")
 	id, err := job.ParseID(text)
-	return ok && err == nil && time.UnixMilli(id.Seq()>>12).Before(s.clock.now().AddDate(0, 0, -1))
+	return ok && err == nil && time.UnixMilli(id.Seq()>>12).Before(db.clock.now().AddDate(0, 0, -1))
 }
 
-func (s *Store) dropPartition(ctx context.Context, table, name string) error {
+func (db *DB) dropPartition(ctx context.Context, table, name string) error {
 	full := "claimcheck." + pgx.Identifier{name}.Sanitize()
 	some := false
-	if err := s.pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+full+")").Scan(&some); err != nil || some {
+	if err := db.Pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+full+")").Scan(&some); err != nil || some {
 		return err
 	}
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlHurry); err != nil {
 			return err
 		}
@@ -149,11 +166,11 @@ func (s *Store) dropPartition(ctx context.Context, table, name string) error {
 		_, err := tx.Exec(ctx, "DROP TABLE "+full)
 		return err
 	})
-	if e := serverError(err); e != nil && e.Code == codeLockTimeout {
+	if e := ServerError(err); e != nil && e.Code == codeLockTimeout {
 		return nil
 	}
 	if err == nil {
-		s.o.Log.InfoContext(ctx, "dropped an empty partition", "name", name)
+		db.o.Log.InfoContext(ctx, "dropped an empty partition", "name", name)
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -14,14 +14,14 @@ const (
 // Hurry says that the process is about to end: from now on no transaction is
 // waited for as patiently as before, so that a database that does not answer does
 // not hold up the end. Those that it takes at once are taken as ever.
-func (s *Store) Hurry() { s.hurry() }
+func (db *DB) Hurry() { db.hurry() }
 
-// patience returns the context of a transaction that nobody may cancel but
+// Patience returns the context of a transaction that nobody may cancel but
 // Hurry.
-func (s *Store) patience() (ctx context.Context, done func()) {
+func (db *DB) Patience() (ctx context.Context, done func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	began := time.Now()
-	stop := context.AfterFunc(s.hurrying, func() {
+	stop := context.AfterFunc(db.hurrying, func() {
 		select {
 		case <-ctx.Done():
 		case <-time.After(hurried - time.Since(began)):

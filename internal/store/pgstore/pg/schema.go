@@ -1,21 +1,13 @@
-package pgstore
+package pg
 
 import (
 	"context"
-	"embed"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/store/migrate"
 )
-
-// schemaFiles holds one file per version of the schema. A file that was released
-// is never changed, and each leaves the database such that the release before goes
-// on working.
-//
-//go:embed schema/*.sql
-var schemaFiles embed.FS
 
 const (
 	lockSchema = 0x636c61696d01 // advisory locks of this project: "claim" and a number
@@ -39,82 +31,63 @@ const (
 		INSERT INTO claimcheck.schema_version VALUES (1, 0)`
 )
 
-// migrate brings the database to the newest schema.
-func (s *Store) migrate(ctx context.Context) error {
-	_, err := s.applySchema(ctx, false)
-	return err
-}
-
-// Migrate returns the names of the versions that a database lacks, and, unless
-// dry is set, applies them: each in a transaction, one program at a time.
-func Migrate(ctx context.Context, o Options, dry bool) ([]string, error) {
-	s, err := connect(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer s.closePools()
-	return s.applySchema(ctx, dry)
-}
-
-func (s *Store) applySchema(ctx context.Context, dry bool) ([]string, error) {
-	steps, err := migrate.Steps(schemaFiles, "schema")
-	if err != nil {
-		return nil, err
-	}
+// ApplySchema returns the names of the versions that the database lacks, and, unless
+// dry is set, applies them.
+func (db *DB) ApplySchema(ctx context.Context, dry bool) ([]string, error) {
 	if dry {
-		lacking, err := migrate.Lacking(ctx, s, steps)
-		return migrate.Names(lacking), plain(err)
+		lacking, err := migrate.Lacking(ctx, db, db.o.Schema)
+		return migrate.Names(lacking), Plain(err)
 	}
-	applied, err := migrate.Up(ctx, s, steps)
+	applied, err := migrate.Up(ctx, db, db.o.Schema)
 	if err == nil && len(applied) > 0 {
-		s.confirmSchema(ctx)
+		db.confirmSchema(ctx)
 	}
-	return migrate.Names(applied), plain(err)
+	return migrate.Names(applied), Plain(err)
 }
 
 // confirmSchema waits a moment for the copy, where there is one, to have the schema:
 // should it take the database's place without, servers must be started anew.
-func (s *Store) confirmSchema(ctx context.Context) {
-	limited, cancel := context.WithTimeout(ctx, commitPatience)
+func (db *DB) confirmSchema(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, CommitPatience)
 	defer cancel()
-	if _, err := s.pool.Exec(limited, "UPDATE claimcheck.schema_version SET version = version"); err != nil {
-		s.o.Log.WarnContext(ctx, "the schema was brought up to date, and no copy of the database is known to have it", "err", plain(err))
+	if _, err := db.Pool.Exec(limited, "UPDATE claimcheck.schema_version SET version = version"); err != nil {
+		db.o.Log.WarnContext(ctx, "the schema was brought up to date, and no copy of the database is known to have it", "err", Plain(err))
 	}
 }
 
 // SchemaVersion is in a table of the database.
-func (s *Store) SchemaVersion(ctx context.Context) (version int, err error) {
+func (db *DB) SchemaVersion(ctx context.Context) (version int, err error) {
 	var there bool
-	if err := s.pool.QueryRow(ctx, sqlHasTable, versionTable).Scan(&there); err != nil || !there {
+	if err := db.Pool.QueryRow(ctx, sqlHasTable, versionTable).Scan(&there); err != nil || !there {
 		return 0, err
 	}
-	err = s.pool.QueryRow(ctx, sqlVersion).Scan(&version)
+	err = db.Pool.QueryRow(ctx, sqlVersion).Scan(&version)
 	return version, err
 }
 
 // ApplyStep applies a step. A table that somebody uses for long, as a dump does, is
 // waited for in turns, because everybody else waits behind who waits for it.
-func (s *Store) ApplyStep(ctx context.Context, step migrate.Step) (applied bool, err error) {
+func (db *DB) ApplyStep(ctx context.Context, step migrate.Step) (applied bool, err error) {
 	for began := time.Now(); ; {
-		applied, err = s.applyOnce(ctx, step)
-		e := serverError(err)
+		applied, err = db.applyOnce(ctx, step)
+		e := ServerError(err)
 		if e == nil || e.Code != codeLockTimeout || time.Since(began) > schemaPatience {
 			return applied, err
 		}
-		s.o.Log.WarnContext(ctx, "a table is in use for long, perhaps by a dump; the schema is brought up to date when it is free", "err", err)
-		if !pause(ctx, schemaAgain) {
+		db.o.Log.WarnContext(ctx, "a table is in use for long, perhaps by a dump; the schema is brought up to date when it is free", "err", err)
+		if !Pause(ctx, schemaAgain) {
 			return false, err
 		}
 	}
 }
 
 // applyOnce applies a step while no other program does.
-func (s *Store) applyOnce(ctx context.Context, step migrate.Step) (applied bool, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+func (db *DB) applyOnce(ctx context.Context, step migrate.Step) (applied bool, err error) {
+	err = pgx.BeginFunc(ctx, db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlMigrating); err != nil {
 			return err
 		}
-		if err := s.lockSchemaIn(ctx, tx); err != nil {
+		if err := db.lockSchemaIn(ctx, tx); err != nil {
 			return err
 		}
 		have, err := versionIn(ctx, tx)
@@ -135,12 +108,12 @@ func (s *Store) applyOnce(ctx context.Context, step migrate.Step) (applied bool,
 }
 
 // lockSchemaIn waits for whoever brings the schema up to date now.
-func (s *Store) lockSchemaIn(ctx context.Context, tx pgx.Tx) error {
+func (db *DB) lockSchemaIn(ctx context.Context, tx pgx.Tx) error {
 	var free bool
 	if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(lockSchema)).Scan(&free); err != nil || free {
 		return err
 	}
-	s.o.Log.InfoContext(ctx, "another program brings the database's schema up to date; it is waited for")
+	db.o.Log.InfoContext(ctx, "another program brings the database's schema up to date; it is waited for")
 	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lockSchema))
 	return err
 }

@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -33,28 +33,29 @@ const (
 	classSystemError = "58"
 )
 
-// serverError returns what the server said, or nil.
-func serverError(err error) *pgconn.PgError {
+// ServerError returns what the server said, or nil.
+func ServerError(err error) *pgconn.PgError {
 	e, _ := errors.AsType[*pgconn.PgError](err)
 	return e
 }
 
-func unique(err error) bool {
-	e := serverError(err)
+// Unique reports whether a row was refused because there is such a one.
+func Unique(err error) bool {
+	e := ServerError(err)
 	return e != nil && e.Code == codeUnique
 }
 
 // again reports whether the same transaction may succeed if it is run again at
 // once: it was the victim of a deadlock.
 func again(err error) bool {
-	e := serverError(err)
+	e := ServerError(err)
 	return e != nil && (e.Code == codeDeadlock || e.Code == codeSerialize)
 }
 
-// passing reports whether an error can go away by itself: a connection that is
+// Passing reports whether an error can go away by itself: a connection that is
 // gone, a server that stops, has no room or is not the primary any more.
-func passing(err error) bool {
-	if e := serverError(err); e != nil {
+func Passing(err error) bool {
+	if e := ServerError(err); e != nil {
 		switch e.Code {
 		case codeReadOnly, codeLockTimeout, codeIdleTimeout, codeDeadlock, codeSerialize:
 			return true
@@ -89,45 +90,31 @@ func brokenLine(err error) bool {
 // wornOut reports whether a connection of the pool was broken, where a new one may
 // not be: the server was restarted, or ended the session.
 func wornOut(err error) bool {
-	if e := serverError(err); e != nil {
+	if e := ServerError(err); e != nil {
 		return e.Severity == "FATAL" && e.Code[:2] == classOperator
 	}
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
-	return !connecting && !errors.Is(err, context.DeadlineExceeded) && passing(err)
+	return !connecting && !errors.Is(err, context.DeadlineExceeded) && Passing(err)
 }
 
 // certain reports whether an error of a commit says that it did not happen: the
 // server answered, and goes on. A session that is being ended may have
 // committed before.
 func certain(err error) bool {
-	e := serverError(err)
+	e := ServerError(err)
 	return e != nil && e.Severity != "FATAL" && e.Severity != "PANIC"
 }
 
-// openFailure is what an error of the start is: trouble that may pass is
+// OpenFailure is what an error of the start is: trouble that may pass is
 // Unavailable. A wrong name, password or certificate is not.
-func openFailure(err error) error {
-	if e := serverError(err); e != nil && (e.Code == codeNoDatabase || e.Code[:2] == classNoEntry) {
+func OpenFailure(err error) error {
+	if e := ServerError(err); e != nil && (e.Code == codeNoDatabase || e.Code[:2] == classNoEntry) {
 		return err
 	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || !passing(err) || fault.Of(err) != nil {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || !Passing(err) || fault.Of(err) != nil {
 		return err
 	}
-	return record.Unreadable(plain(err))
-}
-
-// writeFailure is what a caller is told of an error that undid its operation.
-func writeFailure(err error) error {
-	switch {
-	case fault.Of(err) != nil:
-		return err
-	case unique(err) && strings.HasPrefix(serverError(err).TableName, "jobs"):
-		return record.JobTaken(err)
-	case passing(err):
-		return record.Refused(plain(err))
-	default:
-		return fmt.Errorf("write to the store: %w", err)
-	}
+	return record.Unreadable(Plain(err))
 }
 
 // readFailure is what a caller is told of an error of a read.
@@ -137,8 +124,8 @@ func readFailure(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case fault.Of(err) != nil:
 		return err
-	case passing(err):
-		return record.Unreadable(fmt.Errorf("%s: %w", what, plain(err)))
+	case Passing(err):
+		return record.Unreadable(fmt.Errorf("%s: %w", what, Plain(err)))
 	default:
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -150,23 +137,24 @@ type health struct {
 	good   atomic.Int64 // when it last took a write, in nanoseconds of the monotonic clock of Store.clock; 0 for never
 }
 
-func (s *Store) wrote(err error) {
+// Wrote notes how a write ended: refused, or not.
+func (db *DB) Wrote(err error) {
 	if err == nil {
-		s.health.good.Store(max(int64(time.Since(s.clock.began)), 1))
-		if s.health.failed.Swap(false) {
-			s.o.Log.Info("the store accepts writes again")
+		db.health.good.Store(max(int64(time.Since(db.clock.began)), 1))
+		if db.health.failed.Swap(false) {
+			db.o.Log.Info("the store accepts writes again")
 		}
 		return
 	}
-	if fault.Is(err, fault.Unavailable) && !s.health.failed.Swap(true) {
-		s.o.Log.Warn("the store refuses writes", "err", err)
+	if fault.Is(err, fault.Unavailable) && !db.health.failed.Swap(true) {
+		db.o.Log.Warn("the store refuses writes", "err", err)
 	}
 }
 
 // wroteWithin reports whether the last write was a success, and not longer ago.
-func (s *Store) wroteWithin(d time.Duration) bool {
-	good := s.health.good.Load()
-	return !s.health.failed.Load() && good != 0 && int64(time.Since(s.clock.began))-good < int64(d)
+func (db *DB) wroteWithin(d time.Duration) bool {
+	good := db.health.good.Load()
+	return !db.health.failed.Load() && good != 0 && int64(time.Since(db.clock.began))-good < int64(d)
 }
 
 const probeEvery = time.Second
@@ -174,16 +162,16 @@ const probeEvery = time.Second
 // Ping fails with Unavailable when the store would refuse a write now. Unless
 // one has succeeded within the last second it writes a row of its own, for all that
 // ask at the same time; it waits for it for a second at most.
-func (s *Store) Ping(ctx context.Context) error {
-	if err := s.open(); err != nil {
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.Check(); err != nil {
 		return fmt.Errorf("ping: %w", err)
 	}
-	if s.wroteWithin(probeEvery) {
+	if db.wroteWithin(probeEvery) {
 		return nil
 	}
-	err := s.pulse.wait(ctx, pingPatience)
+	err := db.pulse.wait(ctx, pingPatience)
 	if err != nil && ctx.Err() == nil {
-		err = record.Refused(plain(err))
+		err = record.Refused(Plain(err))
 	}
 	if err != nil {
 		return fmt.Errorf("ping: %w", err)

@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"log/slog"
@@ -35,7 +35,7 @@ func TestASnapshotTellsWhoHadEnded(t *testing.T) {
 // TestTransactionsThatAreCountedAnewAreNotConfirmed: the database was restored
 // from a dump while this process went on.
 func TestTransactionsThatAreCountedAnewAreNotConfirmed(t *testing.T) {
-	p := newPulse(&Store{o: Options{Log: slog.New(slog.DiscardHandler)}})
+	p := newPulse(&DB{o: Options{Log: slog.New(slog.DiscardHandler)}})
 	p.note(&mark{tx: 5_000_000, snapshot: "5000000:5000000:", copied: true})
 	p.note(&mark{tx: 4_999_990, snapshot: "4999980:4999990:4999985", copied: true}) // told late
 	if p.open(4_999_999) || p.open(5_000_000) {

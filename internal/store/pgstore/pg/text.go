@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"strings"
@@ -17,8 +17,8 @@ const escape = '\x01'
 
 const hexDigits = "0123456789abcdef"
 
-// enc gives a string the form in which it is kept.
-func enc(s string) string {
+// Enc gives a string the form in which it is kept.
+func Enc(s string) string {
 	if strings.IndexByte(s, 0) < 0 && strings.IndexByte(s, escape) < 0 && utf8.ValidString(s) {
 		return s
 	}
@@ -38,8 +38,8 @@ func enc(s string) string {
 	return b.String()
 }
 
-// dec is the reverse of enc.
-func dec(s string) string {
+// Dec is the reverse of Enc.
+func Dec(s string) string {
 	i := strings.IndexByte(s, escape)
 	if i < 0 {
 		return s
@@ -63,57 +63,58 @@ func unhex(c byte) byte {
 	return c - '0'
 }
 
-// encAll is enc of each.
-func encAll(list []string) []string {
+// EncAll is Enc of each.
+func EncAll(list []string) []string {
 	all := make([]string, len(list))
 	for i, s := range list {
-		all[i] = enc(s)
+		all[i] = Enc(s)
 	}
 	return all
 }
 
-// uuid is an id as a parameter.
-func uuid(id job.ID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
+// UUID is an id as a parameter.
+func UUID(id job.ID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
 
-// uuidOrNull is NULL for the zero id.
-func uuidOrNull(id job.ID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: id != job.ID{}} }
+// UUIDOrNull is NULL for the zero id.
+func UUIDOrNull(id job.ID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: id != job.ID{}} }
 
-func uuids(ids []job.ID) []pgtype.UUID {
+// UUIDs are ids as a parameter.
+func UUIDs(ids []job.ID) []pgtype.UUID {
 	all := make([]pgtype.UUID, len(ids))
 	for i, id := range ids {
-		all[i] = uuid(id)
+		all[i] = UUID(id)
 	}
 	return all
 }
 
-// blob binds bytes, empty ones too: nil would be NULL.
-func blob(b []byte) []byte {
+// Blob binds bytes, empty ones too: nil would be NULL.
+func Blob(b []byte) []byte {
 	if b == nil {
 		return []byte{}
 	}
 	return b
 }
 
-// blobOrNull binds NULL for no bytes.
-func blobOrNull(b []byte) []byte {
+// BlobOrNull binds NULL for no bytes.
+func BlobOrNull(b []byte) []byte {
 	if len(b) == 0 {
 		return nil
 	}
 	return b
 }
 
-// bytesOrNil is how bytes are read: nil for none.
-func bytesOrNil(b []byte) []byte {
+// BytesOrNil is how bytes are read: nil for none.
+func BytesOrNil(b []byte) []byte {
 	if len(b) == 0 {
 		return nil
 	}
 	return b
 }
 
-// idAt returns the lowest id that a job made at a time can have: that of the
+// IDAt returns the lowest id that a job made at a time can have: that of the
 // first job of its millisecond. Rows without a job are kept under it, so that
 // they are in the partition of their time.
-func idAt(t time.Time) (id job.ID) {
+func IDAt(t time.Time) (id job.ID) {
 	ms := record.Milli(t)
 	for i := range 6 {
 		id[i] = byte(ms >> (8 * (5 - i))) //nolint:gosec // the low 48 bits, as RFC 9562 has them

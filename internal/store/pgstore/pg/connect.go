@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -17,10 +17,10 @@ import (
 // What every connection is told. A statement is never expected to take nearly
 // as long; a transaction that stands still has lost its process.
 const (
-	statementTimeout = 30 * time.Second
+	StatementTimeout = 30 * time.Second
 	idleTimeout      = 10 * time.Second // in a transaction
 	lockTimeout      = 5 * time.Second
-	connectTimeout   = 5 * time.Second
+	ConnectTimeout   = 5 * time.Second
 	pingTimeout      = time.Second // for a connection of the pool to show that it is good
 	oldestServer     = 140000      // partitions of updates are pruned from this version on
 	applicationName  = "claimcheck"
@@ -35,13 +35,13 @@ func openPool(ctx context.Context, url string, size int) (pool *pgxpool.Pool, po
 		return nil, false, errors.New("the address of the database cannot be read; it must look like postgres://user@host:5432/name")
 	}
 	c.MaxConns = int32(size) //nolint:gosec // a checked setting
-	c.ConnConfig.ConnectTimeout = connectTimeout
+	c.ConnConfig.ConnectTimeout = ConnectTimeout
 	c.PingTimeout = pingTimeout
 	c.BeforeConnect = prepare
 	pooled = c.ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 	if !pooled {
 		own := map[string]string{
-			"application_name": applicationName, "statement_timeout": millis(statementTimeout),
+			"application_name": applicationName, "statement_timeout": millis(StatementTimeout),
 			"idle_in_transaction_session_timeout": millis(idleTimeout), "lock_timeout": millis(lockTimeout),
 		}
 		for name, value := range own {
@@ -52,7 +52,7 @@ func openPool(ctx context.Context, url string, size int) (pool *pgxpool.Pool, po
 	}
 	pool, err = pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
-		return nil, false, fmt.Errorf("open connections: %w", plain(err))
+		return nil, false, fmt.Errorf("open connections: %w", Plain(err))
 	}
 	return pool, pooled, nil
 }
@@ -61,10 +61,10 @@ func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(),
 
 // sqlLimits is what openPool sets, for one transaction.
 var sqlLimits = fmt.Sprintf("SELECT set_config('statement_timeout', '%s', true), set_config('lock_timeout', '%s', true), "+
-	"set_config('idle_in_transaction_session_timeout', '%s', true)", millis(statementTimeout), millis(lockTimeout), millis(idleTimeout))
+	"set_config('idle_in_transaction_session_timeout', '%s', true)", millis(StatementTimeout), millis(lockTimeout), millis(idleTimeout))
 
-// plain leaves the address, which holds a password, out of an error.
-func plain(err error) error {
+// Plain leaves the address, which holds a password, out of an error.
+func Plain(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -87,12 +87,12 @@ func (e connectError) Unwrap() error { return e.cause }
 
 // checkDurable refuses a server that loses what it has committed, or that is
 // too old.
-func (s *Store) checkDurable(ctx context.Context) error {
+func (db *DB) checkDurable(ctx context.Context) error {
 	var fsync, synchronous, version string
-	err := s.pool.QueryRow(ctx, "SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_version_num')").
+	err := db.Pool.QueryRow(ctx, "SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_version_num')").
 		Scan(&fsync, &synchronous, &version)
 	if err != nil {
-		return fmt.Errorf("ask the database for its settings: %w", plain(err))
+		return fmt.Errorf("ask the database for its settings: %w", Plain(err))
 	}
 	number, _ := strconv.Atoi(version)
 	switch {
@@ -104,4 +104,22 @@ func (s *Store) checkDurable(ctx context.Context) error {
 		return errors.New("the database commits asynchronously: it would lose accepted jobs when it crashes; set synchronous_commit = on for this user")
 	}
 	return nil
+}
+
+// Direct opens a connection of its own, not of the pool, without a pooler.
+func (db *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
+	address := db.o.Direct
+	if address == "" {
+		address = db.o.URL
+	}
+	pool, err := pgxpool.ParseConfig(address) // which knows what in it is for a pool
+	if err != nil {
+		return nil, err
+	}
+	c := pool.ConnConfig
+	c.ConnectTimeout = ConnectTimeout
+	if _, set := c.RuntimeParams["application_name"]; !set && !db.pooled {
+		c.RuntimeParams["application_name"] = applicationName
+	}
+	return pgx.ConnectConfig(ctx, c)
 }

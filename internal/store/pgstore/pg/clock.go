@@ -1,4 +1,4 @@
-package pgstore
+package pg
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 // A clock is the database's, kept by this process's monotonic clock: whatever
 // is done to the time of day of this machine changes nothing.
 type clock struct {
-	s     *Store
+	db    *DB
 	began time.Time    // its monotonic reading counts
 	ahead atomic.Int64 // nanoseconds from the monotonic reading to the database's Unix time
 }
@@ -18,17 +18,17 @@ const (
 	measureEvery  = 10 * time.Second
 	measureTries  = 3
 	sqlUnixMicros = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-	// sqlMilli is the time of a statement; $1 is a test's time, or NULL.
-	sqlMilli = "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)"
+	// SQLMilli is the time of a statement; $1 is a test's time, or NULL.
+	SQLMilli = "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)"
 	// sqlMilliNow is the same at this very moment, after locks were waited for.
 	sqlMilliNow = "SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)"
 )
 
-func newClock(s *Store) *clock { return &clock{s: s, began: time.Now()} }
+func newClock(db *DB) *clock { return &clock{db: db, began: time.Now()} }
 
 func (c *clock) now() time.Time {
-	if c.s.o.Now != nil {
-		return c.s.o.Now()
+	if c.db.o.Now != nil {
+		return c.db.o.Now()
 	}
 	return time.Unix(0, int64(time.Since(c.began))+c.ahead.Load()).UTC()
 }
@@ -45,11 +45,11 @@ func (c *clock) measure(ctx context.Context) error {
 	for range measureTries {
 		var micros int64
 		before := time.Since(c.began)
-		limited, cancel := context.WithTimeout(ctx, connectTimeout)
-		err := c.s.pool.QueryRow(limited, sqlUnixMicros).Scan(&micros)
+		limited, cancel := context.WithTimeout(ctx, ConnectTimeout)
+		err := c.db.Pool.QueryRow(limited, sqlUnixMicros).Scan(&micros)
 		cancel()
 		if err != nil {
-			return plain(err)
+			return Plain(err)
 		}
 		if took := time.Since(c.began) - before; took < best {
 			best = took
@@ -85,16 +85,16 @@ func (c *clock) keep(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := c.measure(ctx); err != nil && ctx.Err() == nil {
-			c.s.o.Log.WarnContext(ctx, "the database's clock cannot be read", "err", err)
+			c.db.o.Log.WarnContext(ctx, "the database's clock cannot be read", "err", err)
 		}
 	}
 }
 
-// testMilli is the parameter for sqlMilli: a test's time, or NULL.
-func (s *Store) testMilli() *int64 {
-	if s.o.Now == nil {
+// TestMilli is the parameter for sqlMilli: a test's time, or NULL.
+func (db *DB) TestMilli() *int64 {
+	if db.o.Now == nil {
 		return nil
 	}
-	ms := s.o.Now().UnixMilli()
+	ms := db.o.Now().UnixMilli()
 	return &ms
 }
