@@ -9,108 +9,99 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/storetest/world"
 )
 
-// keyed is a submission with the idempotency key k.
-func (w *world) keyed(owner string, digest byte) *protocol.Submission {
-	s := submission(w.job(owner))
-	s.Idempotency = &protocol.Idempotency{
-		Key: "k", Digest: [32]byte{digest}, Job: s.Job.ID, Status: 202,
-		Body: []byte(`{"job_id":"` + s.Job.ID.String() + `"}`), Expires: w.now().Add(24 * time.Hour),
-	}
-	return s
-}
-
-func answerReplayed(w *world) {
-	first := w.keyed("ann", 1)
-	w.noError(w.Submit(w.ctx(), first))
+func answerReplayed(w *world.World) {
+	first := w.Keyed("ann", 1)
+	w.NoError(w.Submit(w.Ctx(), first))
 	if first.Replay != nil {
-		w.t.Fatal("the first submission was replayed")
+		w.T.Fatal("the first submission was replayed")
 	}
 	for _, digest := range []byte{1, 2} { // whether it is the same request is not for the store to say
-		again := w.keyed("ann", digest)
+		again := w.Keyed("ann", digest)
 		again.Admit = func(protocol.Ledger) error {
-			w.t.Error("a replayed submission was asked for admission")
+			w.T.Error("a replayed submission was asked for admission")
 			return nil
 		}
-		w.noError(w.Submit(w.ctx(), again))
-		w.equal("replay", again.Replay, first.Idempotency)
-		if _, err := w.Get(w.ctx(), again.Job.ID); err == nil {
-			w.t.Fatal("a replayed submission wrote a job")
+		w.NoError(w.Submit(w.Ctx(), again))
+		w.Equal("replay", again.Replay, first.Idempotency)
+		if _, err := w.Get(w.Ctx(), again.Job.ID); err == nil {
+			w.T.Fatal("a replayed submission wrote a job")
 		}
 	}
-	w.has("ann", account.Counts{Queued: 1, StoredBytes: 5})
-	kept, err := w.Answer(w.ctx(), "ann", "k")
-	w.noError(err)
-	w.equal("answer", kept, first.Idempotency)
+	w.Has("ann", account.Counts{Queued: 1, StoredBytes: 5})
+	kept, err := w.Answer(w.Ctx(), "ann", "k")
+	w.NoError(err)
+	w.Equal("answer", kept, first.Idempotency)
 }
 
-func answerOwners(w *world) {
-	ann, bob := w.keyed("ann", 1), w.keyed("bob", 1)
-	w.noError(w.Submit(w.ctx(), ann))
-	w.noError(w.Submit(w.ctx(), bob))
+func answerOwners(w *world.World) {
+	ann, bob := w.Keyed("ann", 1), w.Keyed("bob", 1)
+	w.NoError(w.Submit(w.Ctx(), ann))
+	w.NoError(w.Submit(w.Ctx(), bob))
 	if bob.Replay != nil {
-		w.t.Fatal("bob was given ann's answer")
+		w.T.Fatal("bob was given ann's answer")
 	}
-	kept, err := w.Answer(w.ctx(), "bob", "k")
-	w.noError(err)
-	w.equal("answer", kept, bob.Idempotency)
+	kept, err := w.Answer(w.Ctx(), "bob", "k")
+	w.NoError(err)
+	w.Equal("answer", kept, bob.Idempotency)
 	for _, of := range [][2]string{{"ann", "K"}, {"ann", ""}, {"", "k"}, {"carl", "k"}} {
-		if kept, err := w.Answer(w.ctx(), of[0], of[1]); kept != nil || err != nil {
-			w.t.Fatalf("answer of %q: got %v, %v, want none", of, kept, err)
+		if kept, err := w.Answer(w.Ctx(), of[0], of[1]); kept != nil || err != nil {
+			w.T.Fatalf("answer of %q: got %v, %v, want none", of, kept, err)
 		}
 	}
 }
 
-func answerExpires(w *world) {
-	first := w.keyed("ann", 1)
-	w.noError(w.Submit(w.ctx(), first))
-	w.clock.advance(24*time.Hour - time.Millisecond)
-	again := w.keyed("ann", 1)
-	w.noError(w.Submit(w.ctx(), again))
+func answerExpires(w *world.World) {
+	first := w.Keyed("ann", 1)
+	w.NoError(w.Submit(w.Ctx(), first))
+	w.Clock.Advance(24*time.Hour - time.Millisecond)
+	again := w.Keyed("ann", 1)
+	w.NoError(w.Submit(w.Ctx(), again))
 	if again.Replay == nil {
-		w.t.Fatal("the answer was forgotten early")
+		w.T.Fatal("the answer was forgotten early")
 	}
-	w.clock.advance(time.Millisecond)
-	kept, err := w.Answer(w.ctx(), "ann", "k")
+	w.Clock.Advance(time.Millisecond)
+	kept, err := w.Answer(w.Ctx(), "ann", "k")
 	if kept != nil || err != nil {
-		w.t.Fatalf("got %v, %v, want no answer any more", kept, err)
+		w.T.Fatalf("got %v, %v, want no answer any more", kept, err)
 	}
-	fresh := w.keyed("ann", 2)
-	w.noError(w.Submit(w.ctx(), fresh))
+	fresh := w.Keyed("ann", 2)
+	w.NoError(w.Submit(w.Ctx(), fresh))
 	if fresh.Replay != nil {
-		w.t.Fatal("an expired answer was replayed")
+		w.T.Fatal("an expired answer was replayed")
 	}
-	kept, err = w.Answer(w.ctx(), "ann", "k")
-	w.noError(err)
-	w.equal("answer", kept, fresh.Idempotency)
+	kept, err = w.Answer(w.Ctx(), "ann", "k")
+	w.NoError(err)
+	w.Equal("answer", kept, fresh.Idempotency)
 }
 
-func answerOutlivesJob(w *world) {
-	first := w.keyed("ann", 1)
-	w.noError(w.Submit(w.ctx(), first))
-	w.must(first.Job.ID, remove)
-	again := w.keyed("ann", 1)
-	w.noError(w.Submit(w.ctx(), again))
-	w.equal("replay", again.Replay, first.Idempotency)
+func answerOutlivesJob(w *world.World) {
+	first := w.Keyed("ann", 1)
+	w.NoError(w.Submit(w.Ctx(), first))
+	w.Must(first.Job.ID, world.Remove)
+	again := w.Keyed("ann", 1)
+	w.NoError(w.Submit(w.Ctx(), again))
+	w.Equal("replay", again.Replay, first.Idempotency)
 }
 
-func answerConcurrent(w *world) {
+func answerConcurrent(w *world.World) {
 	const n = 100
 	var asked atomic.Int64
 	subs := make([]*protocol.Submission, n)
 	for i := range subs {
-		subs[i] = w.keyed("ann", 1)
+		subs[i] = w.Keyed("ann", 1)
 		subs[i].Admit = func(l protocol.Ledger) error {
 			asked.Add(1)
-			return charge("ann", 1)(l)
+			return world.Charge("ann", 1)(l)
 		}
 	}
 	var wg sync.WaitGroup
 	for _, s := range subs {
 		wg.Go(func() {
-			if err := w.Submit(w.ctx(), s); err != nil {
-				w.t.Error(err)
+			if err := w.Submit(w.Ctx(), s); err != nil {
+				w.T.Error(err)
 			}
 		})
 	}
@@ -121,14 +112,14 @@ func answerConcurrent(w *world) {
 			written[s.Job.ID] = true
 		}
 	}
-	w.equal("jobs written", len(written), 1)
+	w.Equal("jobs written", len(written), 1)
 	for _, s := range subs {
 		if s.Replay != nil && !written[s.Replay.Job] {
-			w.t.Fatalf("replay of %s, which nobody wrote", s.Replay.Job)
+			w.T.Fatalf("replay of %s, which nobody wrote", s.Replay.Job)
 		}
 	}
-	w.has("ann", account.Counts{Queued: 1, StoredBytes: 5})
-	usage, _, err := w.Usage(w.ctx(), "ann", 1)
-	w.noError(err)
-	w.equal("charged", fmt.Sprint(usage.Jobs, asked.Load() >= 1), "1 true")
+	w.Has("ann", account.Counts{Queued: 1, StoredBytes: 5})
+	usage, _, err := w.Usage(w.Ctx(), "ann", 1)
+	w.NoError(err)
+	w.Equal("charged", fmt.Sprint(usage.Jobs, asked.Load() >= 1), "1 true")
 }

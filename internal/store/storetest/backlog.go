@@ -10,31 +10,30 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/storetest/world"
 )
 
-func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
-
-func backlogOrder(w *world) {
-	a := w.submit("ann")
-	b := w.submit("ann", withPriority(5))
-	c := w.submit("ann", withPriority(-10))
-	d := w.submit("ann", withPriority(5), withTool("csv-to-json"), withFile(1<<33))
-	w.submit("bob", withPriority(10))
-	got, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
-	w.noError(err)
-	w.equal("ready", got, []job.Candidate{candidateOf(b), candidateOf(a), candidateOf(c)})
-	got, err = w.Ready(w.ctx(), "ann", "csv-to-json", job.Candidate{}, 10)
-	w.noError(err)
-	w.equal("ready of another tool", got, []job.Candidate{candidateOf(d)})
-	got, err = w.Ready(w.ctx(), "nobody", toolName, job.Candidate{}, 10)
-	w.noError(err)
-	w.equal("ready of nobody", len(got), 0)
+func backlogOrder(w *world.World) {
+	a := w.SubmitJob("ann")
+	b := w.SubmitJob("ann", world.WithPriority(5))
+	c := w.SubmitJob("ann", world.WithPriority(-10))
+	d := w.SubmitJob("ann", world.WithPriority(5), world.WithTool("csv-to-json"), world.WithFile(1<<33))
+	w.SubmitJob("bob", world.WithPriority(10))
+	got, err := w.Ready(w.Ctx(), "ann", world.ToolName, job.Candidate{}, 10)
+	w.NoError(err)
+	w.Equal("ready", got, []job.Candidate{world.CandidateOf(b), world.CandidateOf(a), world.CandidateOf(c)})
+	got, err = w.Ready(w.Ctx(), "ann", "csv-to-json", job.Candidate{}, 10)
+	w.NoError(err)
+	w.Equal("ready of another tool", got, []job.Candidate{world.CandidateOf(d)})
+	got, err = w.Ready(w.Ctx(), "nobody", world.ToolName, job.Candidate{}, 10)
+	w.NoError(err)
+	w.Equal("ready of nobody", len(got), 0)
 }
 
-func backlogPages(w *world) {
+func backlogPages(w *world.World) {
 	var all []job.Candidate
 	for i := range 40 {
-		all = append(all, candidateOf(w.submit("ann", withPriority(i%3-1))))
+		all = append(all, world.CandidateOf(w.SubmitJob("ann", world.WithPriority(i%3-1))))
 	}
 	slices.SortStableFunc(all, func(a, b job.Candidate) int {
 		return cmp.Or(-cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.ID.Seq(), b.ID.Seq()))
@@ -42,82 +41,82 @@ func backlogPages(w *world) {
 	for _, size := range []int{1, 7, 13, 14, 100} {
 		var got []job.Candidate
 		for after := (job.Candidate{}); ; after = got[len(got)-1] {
-			page, err := w.Ready(w.ctx(), "ann", toolName, after, size)
-			w.noError(err)
+			page, err := w.Ready(w.Ctx(), "ann", world.ToolName, after, size)
+			w.NoError(err)
 			if len(page) > size {
-				w.t.Fatalf("got %d, asked for %d", len(page), size)
+				w.T.Fatalf("got %d, asked for %d", len(page), size)
 			}
 			if len(page) == 0 {
 				break
 			}
 			got = append(got, page...)
 		}
-		w.equal("pages", got, all)
+		w.Equal("pages", got, all)
 	}
 }
 
-func backlogPromote(w *world) {
-	due, next, err := w.Promote(w.ctx(), 10)
-	w.noError(err)
+func backlogPromote(w *world.World) {
+	due, next, err := w.Promote(w.Ctx(), 10)
+	w.NoError(err)
 	if len(due) != 0 || !next.IsZero() {
-		w.t.Fatalf("got %v, %v from an empty store", due, next)
+		w.T.Fatalf("got %v, %v from an empty store", due, next)
 	}
-	in := func(d time.Duration) func(*job.Job) { return withRunAt(w.clock.Now().Add(d)) }
-	a := w.submit("ann", in(time.Minute))
-	b := w.submit("bob", in(2*time.Minute), withProbation(job.Suspect))
-	c := w.submit("ann", in(3*time.Minute))
-	past := w.submit("ann", in(-time.Minute))
-	w.has("ann", account.Counts{Queued: 3, StoredBytes: 15})
-	ready, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
-	w.noError(err)
-	w.equal("ready", ready, []job.Candidate{candidateOf(past)})
+	in := func(d time.Duration) func(*job.Job) { return world.WithRunAt(w.Clock.Now().Add(d)) }
+	a := w.SubmitJob("ann", in(time.Minute))
+	b := w.SubmitJob("bob", in(2*time.Minute), world.WithProbation(job.Suspect))
+	c := w.SubmitJob("ann", in(3*time.Minute))
+	past := w.SubmitJob("ann", in(-time.Minute))
+	w.Has("ann", account.Counts{Queued: 3, StoredBytes: 15})
+	ready, err := w.Ready(w.Ctx(), "ann", world.ToolName, job.Candidate{}, 10)
+	w.NoError(err)
+	w.Equal("ready", ready, []job.Candidate{world.CandidateOf(past)})
 
-	due, next, err = w.Promote(w.ctx(), 10)
-	w.noError(err)
-	w.equal("nothing is due", len(due), 0)
-	w.equal("next", next, milli(a.Ready.RunAt))
+	due, next, err = w.Promote(w.Ctx(), 10)
+	w.NoError(err)
+	w.Equal("nothing is due", len(due), 0)
+	w.Equal("next", next, world.Milli(a.Ready.RunAt))
 
-	w.clock.advance(2 * time.Minute)
-	due, next, err = w.Promote(w.ctx(), 1)
-	w.noError(err)
-	w.equal("due", due, []job.Candidate{candidateOf(a)})
-	w.equal("next", next, milli(b.Ready.RunAt))
-	due, next, err = w.Promote(w.ctx(), 10)
-	w.noError(err)
-	w.equal("due", due, []job.Candidate{candidateOf(b)})
-	w.equal("next", next, milli(c.Ready.RunAt))
-	ready, err = w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 10)
-	w.noError(err)
-	w.equal("ready", ready, []job.Candidate{candidateOf(a), candidateOf(past)})
-	suspects, err := protocol.Suspects(w.ctx(), w, 10)
-	w.noError(err)
-	w.equal("suspects", suspects, []job.Candidate{candidateOf(b)})
+	w.Clock.Advance(2 * time.Minute)
+	due, next, err = w.Promote(w.Ctx(), 1)
+	w.NoError(err)
+	w.Equal("due", due, []job.Candidate{world.CandidateOf(a)})
+	w.Equal("next", next, world.Milli(b.Ready.RunAt))
+	due, next, err = w.Promote(w.Ctx(), 10)
+	w.NoError(err)
+	w.Equal("due", due, []job.Candidate{world.CandidateOf(b)})
+	w.Equal("next", next, world.Milli(c.Ready.RunAt))
+	ready, err = w.Ready(w.Ctx(), "ann", world.ToolName, job.Candidate{}, 10)
+	w.NoError(err)
+	w.Equal("ready", ready, []job.Candidate{world.CandidateOf(a), world.CandidateOf(past)})
+	suspects, err := protocol.Suspects(w.Ctx(), w, 10)
+	w.NoError(err)
+	w.Equal("suspects", suspects, []job.Candidate{world.CandidateOf(b)})
 }
 
 // backlogRetry: a retry waits like a delayed submission.
-func backlogRetry(w *world) {
-	j := w.submit("ann")
-	w.must(j.ID, claim("w"))
-	w.must(j.ID, requeue(w.clock.Now().Add(time.Second), job.Clear))
-	_, next, err := w.Promote(w.ctx(), 10)
-	w.noError(err)
-	w.equal("next", next, milli(w.clock.Now().Add(time.Second)))
-	w.clock.advance(time.Second)
-	due, next, err := w.Promote(w.ctx(), 10)
-	w.noError(err)
-	w.equal("due", due, []job.Candidate{candidateOf(j)})
-	w.equal("next", next, time.Time{})
-	w.has("ann", account.Counts{Queued: 1, StoredBytes: 5})
+func backlogRetry(w *world.World) {
+	j := w.SubmitJob("ann")
+	w.Must(j.ID, world.Claim("w"))
+	w.Must(j.ID, world.Requeue(w.Clock.Now().Add(time.Second), job.Clear))
+	_, next, err := w.Promote(w.Ctx(), 10)
+	w.NoError(err)
+	w.Equal("next", next, world.Milli(w.Clock.Now().Add(time.Second)))
+	w.Clock.Advance(time.Second)
+	due, next, err := w.Promote(w.Ctx(), 10)
+	w.NoError(err)
+	w.Equal("due", due, []job.Candidate{world.CandidateOf(j)})
+	w.Equal("next", next, time.Time{})
+	w.Has("ann", account.Counts{Queued: 1, StoredBytes: 5})
 }
 
-func backlogLeases(w *world) {
+func backlogLeases(w *world.World) {
 	var want []job.Lease
 	for range 4 {
-		j := w.submit("ann")
-		want = append(want, w.must(j.ID, claim("w")).Ready.Lease)
-		w.clock.advance(10 * time.Second)
+		j := w.SubmitJob("ann")
+		want = append(want, w.Must(j.ID, world.Claim("w")).Ready.Lease)
+		w.Clock.Advance(10 * time.Second)
 	}
-	w.submit("ann")
+	w.SubmitJob("ann")
 	// The leases end in -10, 0, 10 and 20 seconds.
 	for _, c := range []struct {
 		within time.Duration
@@ -131,68 +130,57 @@ func backlogLeases(w *world) {
 		{time.Hour, 10, want},
 		{100 * 365 * 24 * time.Hour, 2, want[:2]},
 	} {
-		got, err := protocol.Leases(w.ctx(), w, w.now().Add(c.within), c.limit)
-		w.noError(err)
-		w.equal("leases within "+c.within.String(), got, c.want)
+		got, err := protocol.Leases(w.Ctx(), w, w.Now().Add(c.within), c.limit)
+		w.NoError(err)
+		w.Equal("leases within "+c.within.String(), got, c.want)
 	}
 }
 
-func backlogSuspects(w *world) {
-	a := w.submit("ann", withProbation(job.Suspect))
-	b := w.submit("bob")
-	c := w.submit("bob", withProbation(job.Alone))
-	later := w.submit("bob", withProbation(job.Alone), withRunAt(w.clock.Now().Add(time.Hour)))
-	got, err := protocol.Suspects(w.ctx(), w, 10)
-	w.noError(err)
-	w.equal("suspects", got, []job.Candidate{candidateOf(a), candidateOf(c)})
-	got, err = protocol.Suspects(w.ctx(), w, 1)
-	w.noError(err)
-	w.equal("first suspect", got, []job.Candidate{candidateOf(a)})
-	got, err = w.Ready(w.ctx(), "bob", toolName, job.Candidate{}, 10)
-	w.noError(err)
-	w.equal("ready", got, []job.Candidate{candidateOf(b)})
+func backlogSuspects(w *world.World) {
+	a := w.SubmitJob("ann", world.WithProbation(job.Suspect))
+	b := w.SubmitJob("bob")
+	c := w.SubmitJob("bob", world.WithProbation(job.Alone))
+	later := w.SubmitJob("bob", world.WithProbation(job.Alone), world.WithRunAt(w.Clock.Now().Add(time.Hour)))
+	got, err := protocol.Suspects(w.Ctx(), w, 10)
+	w.NoError(err)
+	w.Equal("suspects", got, []job.Candidate{world.CandidateOf(a), world.CandidateOf(c)})
+	got, err = protocol.Suspects(w.Ctx(), w, 1)
+	w.NoError(err)
+	w.Equal("first suspect", got, []job.Candidate{world.CandidateOf(a)})
+	got, err = w.Ready(w.Ctx(), "bob", world.ToolName, job.Candidate{}, 10)
+	w.NoError(err)
+	w.Equal("ready", got, []job.Candidate{world.CandidateOf(b)})
 
-	w.must(b.ID, claim("w"))
-	w.must(a.ID, claim("w"))
-	w.must(b.ID, requeue(time.Time{}, job.Suspect))
-	got, err = protocol.Suspects(w.ctx(), w, 10)
-	w.noError(err)
+	w.Must(b.ID, world.Claim("w"))
+	w.Must(a.ID, world.Claim("w"))
+	w.Must(b.ID, world.Requeue(time.Time{}, job.Suspect))
+	got, err = protocol.Suspects(w.Ctx(), w, 10)
+	w.NoError(err)
 	b.Ready.Probation = job.Suspect
-	w.equal("suspects", got, []job.Candidate{candidateOf(b), candidateOf(c)})
+	w.Equal("suspects", got, []job.Candidate{world.CandidateOf(b), world.CandidateOf(c)})
 	_ = later
 }
 
-func backlogCounts(w *world) {
-	w.equal("empty backlog", w.backlog(), []account.ToolCount{})
-	a := w.submit("ann", withTool("x"))
-	w.submit("ann", withTool("x"), withRunAt(w.clock.Now().Add(time.Hour)))
-	w.submit("ann", withTool("y"))
-	b := w.submit("bob", withTool("x"))
-	w.must(a.ID, claim("w"))
-	w.equal("backlog", w.backlog(), []account.ToolCount{
+func backlogCounts(w *world.World) {
+	w.Equal("empty backlog", w.ToolCounts(), []account.ToolCount{})
+	a := w.SubmitJob("ann", world.WithTool("x"))
+	w.SubmitJob("ann", world.WithTool("x"), world.WithRunAt(w.Clock.Now().Add(time.Hour)))
+	w.SubmitJob("ann", world.WithTool("y"))
+	b := w.SubmitJob("bob", world.WithTool("x"))
+	w.Must(a.ID, world.Claim("w"))
+	w.Equal("backlog", w.ToolCounts(), []account.ToolCount{
 		{Owner: "ann", Tool: "x", Queued: 1, Running: 1}, {Owner: "ann", Tool: "y", Queued: 1}, {Owner: "bob", Tool: "x", Queued: 1},
 	})
-	w.must(a.ID, giveUp)
-	w.must(b.ID, remove)
-	w.equal("backlog", w.backlog(), []account.ToolCount{{Owner: "ann", Tool: "x", Queued: 1}, {Owner: "ann", Tool: "y", Queued: 1}})
-}
-
-// backlog returns the backlog by owner and tool.
-func (w *world) backlog() []account.ToolCount {
-	w.t.Helper()
-	got, err := w.Backlog(w.ctx())
-	w.noError(err)
-	slices.SortFunc(got, func(a, b account.ToolCount) int {
-		return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Tool, b.Tool))
-	})
-	return append([]account.ToolCount{}, got...)
+	w.Must(a.ID, world.GiveUp)
+	w.Must(b.ID, world.Remove)
+	w.Equal("backlog", w.ToolCounts(), []account.ToolCount{{Owner: "ann", Tool: "x", Queued: 1}, {Owner: "ann", Tool: "y", Queued: 1}})
 }
 
 // changeClaimedOnce: workers take what they see from the same lists.
-func changeClaimedOnce(w *world) {
+func changeClaimedOnce(w *world.World) {
 	const jobs, workers = 60, 8
 	for range jobs {
-		w.submit("ann")
+		w.SubmitJob("ann")
 	}
 	var mu sync.Mutex
 	claimed := map[job.ID]int{}
@@ -200,19 +188,19 @@ func changeClaimedOnce(w *world) {
 	for n := range workers {
 		wg.Go(func() {
 			for {
-				seen, err := w.Ready(w.ctx(), "ann", toolName, job.Candidate{}, 5)
+				seen, err := w.Ready(w.Ctx(), "ann", world.ToolName, job.Candidate{}, 5)
 				if err != nil || len(seen) == 0 {
 					if err != nil {
-						w.t.Error(err)
+						w.T.Error(err)
 					}
 					return
 				}
 				cs := make([]*protocol.Change, len(seen))
 				for i, c := range seen {
-					cs[i] = &protocol.Change{ID: c.ID, Decide: claim(fmt.Sprint("w", n))}
+					cs[i] = &protocol.Change{ID: c.ID, Decide: world.Claim(fmt.Sprint("w", n))}
 				}
-				if err := w.Change(w.ctx(), cs); err != nil {
-					w.t.Error(err)
+				if err := w.Change(w.Ctx(), cs); err != nil {
+					w.T.Error(err)
 					return
 				}
 				mu.Lock()
@@ -226,11 +214,11 @@ func changeClaimedOnce(w *world) {
 		})
 	}
 	wg.Wait()
-	w.equal("claimed", len(claimed), jobs)
+	w.Equal("claimed", len(claimed), jobs)
 	for id, n := range claimed {
 		if n != 1 {
-			w.t.Errorf("job %s was claimed %d times", id, n)
+			w.T.Errorf("job %s was claimed %d times", id, n)
 		}
 	}
-	w.has("ann", account.Counts{Running: jobs, StoredBytes: 5 * jobs})
+	w.Has("ann", account.Counts{Running: jobs, StoredBytes: 5 * jobs})
 }

@@ -9,71 +9,57 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/storetest/world"
 )
 
 // othersCases are the cases of servers that share a store.
-func othersCases() []testCase {
-	return []testCase{
-		{"standing tells version, lease and cancel", othersStanding},
-		{"somebody leads", othersLead},
-		{"what another commits is told", othersFollow},
-		{"two stores on the same data claim each job once", othersClaim},
-		{"a write of one is seen by the other", othersSee},
-		{"quota is exact over two stores", othersQuota},
-		{"one key answers once over two stores", othersAnswer},
+func othersCases() world.Cases {
+	return world.Cases{
+		"standing tells version, lease and cancel": othersStanding,
+		"somebody leads":                                  othersLead,
+		"what another commits is told":                    othersFollow,
+		"two stores on the same data claim each job once": othersClaim,
+		"a write of one is seen by the other":             othersSee,
+		"quota is exact over two stores":                  othersQuota,
+		"one key answers once over two stores":            othersAnswer,
 	}
 }
 
-func othersStanding(w *world) {
-	waiting, leased, done, gone := w.submit("ann"), w.submit("ann"), w.submit("bob"), w.submit("bob")
-	lease := w.must(leased.ID, claim("w")).Ready.Lease
-	w.must(leased.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
+func othersStanding(w *world.World) {
+	waiting, leased, done, gone := w.SubmitJob("ann"), w.SubmitJob("ann"), w.SubmitJob("bob"), w.SubmitJob("bob")
+	lease := w.Must(leased.ID, world.Claim("w")).Ready.Lease
+	w.Must(leased.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		j.Ready.CancelRequested = true
 		return nil
 	})
-	w.must(done.ID, giveUp)
-	w.must(gone.ID, remove)
-	got, err := w.Standing(w.ctx(), []job.ID{waiting.ID, leased.ID, done.ID, gone.ID, w.ids.New()})
-	w.noError(err)
+	w.Must(done.ID, world.GiveUp)
+	w.Must(gone.ID, world.Remove)
+	got, err := w.Standing(w.Ctx(), []job.ID{waiting.ID, leased.ID, done.ID, gone.ID, w.IDs.New()})
+	w.NoError(err)
 	slices.SortFunc(got, func(a, b protocol.Standing) int { return slices.Compare(a.ID[:], b.ID[:]) })
-	w.equal("standing", got, []protocol.Standing{
+	w.Equal("standing", got, []protocol.Standing{
 		{ID: waiting.ID, Version: 1, Ready: waiting.Ready}, {ID: leased.ID, Version: 2, Ready: &job.Ready{Lease: lease, CancelRequested: true}}, {ID: done.ID, Version: 2},
 	})
-	got, err = w.Standing(w.ctx(), nil)
-	w.noError(err)
-	w.equal("standing of none", len(got), 0)
+	got, err = w.Standing(w.Ctx(), nil)
+	w.NoError(err)
+	w.Equal("standing of none", len(got), 0)
 }
 
 // othersLead: a leader is there within 15 seconds, and the next one within 15
 // seconds of its end.
-func othersLead(w *world) {
+func othersLead(w *world.World) {
 	if w.Peers() == nil {
-		w.t.Skip("the store is for one process")
+		w.T.Skip("the store is for one process")
 	}
-	w.await("a leader", 15*time.Second, w.Peers().Leads)
-	other := w.open()
-	defer func() { w.noError(other.Close()) }()
+	w.Await("a leader", 15*time.Second, w.Peers().Leads)
+	other := w.Open()
+	defer func() { w.NoError(other.Close()) }()
 	if other.Peers().Leads() {
-		w.t.Fatal("both lead")
+		w.T.Fatal("both lead")
 	}
-	w.noError(w.Close())
-	w.await("a new leader", 15*time.Second, other.Peers().Leads)
-	w.Store = w.open()
-}
-
-// await waits until something is so.
-func (w *world) await(what string, patience time.Duration, is func() bool) {
-	w.t.Helper()
-	late := time.After(patience)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !is() {
-		select {
-		case <-late:
-			w.t.Fatalf("no %s within %s", what, patience)
-		case <-tick.C:
-		}
-	}
+	w.NoError(w.Close())
+	w.Await("a new leader", 15*time.Second, other.Peers().Leads)
+	w.Store = w.Open()
 }
 
 // A listener collects what is told.
@@ -105,76 +91,66 @@ func (l *listener) knows(id job.ID, version int64) func() bool {
 	}
 }
 
-func othersFollow(w *world) {
+func othersFollow(w *world.World) {
 	if w.Peers() == nil {
-		w.t.Skip("the store is for one process")
+		w.T.Skip("the store is for one process")
 	}
-	other := w.open()
-	defer func() { w.noError(other.Close()) }()
+	other := w.Open()
+	defer func() { w.NoError(other.Close()) }()
 	l := &listener{jobs: map[job.ID]int64{}, lines: map[protocol.Line]bool{}}
-	ctx, end := context.WithCancel(w.ctx())
+	ctx, end := context.WithCancel(w.Ctx())
 	var all sync.WaitGroup
 	all.Go(func() { other.Peers().Follow(ctx, l.hear) })
 	defer all.Wait()
 	defer end()
-	w.await("beginning", 10*time.Second, func() bool {
+	w.Await("beginning", 10*time.Second, func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return l.begun
 	})
 	const within = 2 * time.Second // a busy machine; 250 ms is measured elsewhere
-	j := w.submit("ann ü/%")
-	w.await("news of a submission", within, l.knows(j.ID, 1))
-	w.await("news of its line", within, func() bool {
+	j := w.SubmitJob("ann ü/%")
+	w.Await("news of a submission", within, l.knows(j.ID, 1))
+	w.Await("news of its line", within, func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return l.lines[protocol.Line{Owner: "ann ü/%", Tool: "json-formatter"}]
 	})
-	w.must(j.ID, claim("w"))
-	w.await("news of a claim", within, l.knows(j.ID, 2))
-	w.must(j.ID, remove)
-	w.await("news of a removal", within, l.knows(j.ID, 0))
+	w.Must(j.ID, world.Claim("w"))
+	w.Await("news of a claim", within, l.knows(j.ID, 2))
+	w.Must(j.ID, world.Remove)
+	w.Await("news of a removal", within, l.knows(j.ID, 0))
 	for range 1000 {
-		j = w.submit("bob")
+		j = w.SubmitJob("bob")
 	}
-	w.await("news of many", 10*time.Second, l.knows(j.ID, 1))
-	mine, err := other.Get(w.ctx(), j.ID)
-	w.noError(err)
-	w.equal("job", mine, clientView(*j))
+	w.Await("news of many", 10*time.Second, l.knows(j.ID, 1))
+	mine, err := other.Get(w.Ctx(), j.ID)
+	w.NoError(err)
+	w.Equal("job", mine, world.ClientView(*j))
 }
 
-// pair opens a second store on the same data; both are closed with the test.
-func (w *world) pair() []Store {
-	if w.Peers() == nil {
-		return []Store{w.Store, w.Store}
-	}
-	other := w.open()
-	w.t.Cleanup(func() { w.noError(other.Close()) })
-	return []Store{w.Store, other}
-}
-
-func othersClaim(w *world) {
+func othersClaim(w *world.World) {
 	const jobs = 120
 	for range jobs {
-		w.submit("ann")
+		w.SubmitJob("ann")
 	}
 	var mu sync.Mutex
 	claimed := map[job.ID]int{}
 	var wg sync.WaitGroup
-	for n, s := range w.pair() {
+	for n, s := range w.Pair() {
 		for range 3 {
 			wg.Go(func() {
 				for {
-					seen, err := s.Ready(w.ctx(), "ann", "json-formatter", job.Candidate{}, 7)
+					seen, err := s.Ready(w.Ctx(), "ann", "json-formatter", job.Candidate{}, 7)
 					if err != nil || len(seen) == 0 {
-						w.noErrorHere(err)
+						w.NoErrorHere(err)
 						return
 					}
 					cs := make([]*protocol.Change, len(seen))
 					for i, c := range seen {
-						cs[i] = &protocol.Change{ID: c.ID, Decide: claim(string(rune('a' + n)))}
+						cs[i] = &protocol.Change{ID: c.ID, Decide: world.Claim(string(rune('a' + n)))}
 					}
-					w.noErrorHere(s.Change(w.ctx(), cs))
+					w.NoErrorHere(s.Change(w.Ctx(), cs))
 					mu.Lock()
 					for _, c := range cs {
 						if c.Err == nil {
@@ -187,40 +163,33 @@ func othersClaim(w *world) {
 		}
 	}
 	wg.Wait()
-	w.equal("claimed", len(claimed), jobs)
+	w.Equal("claimed", len(claimed), jobs)
 	for id, n := range claimed {
 		if n != 1 {
-			w.t.Errorf("job %s was claimed %d times", id, n)
+			w.T.Errorf("job %s was claimed %d times", id, n)
 		}
 	}
 }
 
-// noErrorHere is noError for goroutines.
-func (w *world) noErrorHere(err error) {
-	if err != nil {
-		w.t.Error(err)
-	}
+func othersSee(w *world.World) {
+	stores := w.Pair()
+	j := w.SubmitJob("ann")
+	lease := w.Must(j.ID, world.Claim("w")).Ready.Lease
+	c := &protocol.Change{ID: j.ID, Decide: world.Finish(lease, w.NewOutput(j.ID, 1))}
+	w.NoError(stores[1].Change(w.Ctx(), []*protocol.Change{c}))
+	w.NoError(c.Err)
+	got, err := w.Get(w.Ctx(), j.ID)
+	w.NoError(err)
+	w.Equal("finished job", got, c.Job)
+	late := &protocol.Change{ID: j.ID, Decide: world.Finish(lease, nil)}
+	w.NoError(w.Change(w.Ctx(), []*protocol.Change{late}))
+	w.IsKind(late.Err, fault.LeaseLost, "")
 }
 
-func othersSee(w *world) {
-	stores := w.pair()
-	j := w.submit("ann")
-	lease := w.must(j.ID, claim("w")).Ready.Lease
-	c := &protocol.Change{ID: j.ID, Decide: finish(lease, w.output(j.ID, 1))}
-	w.noError(stores[1].Change(w.ctx(), []*protocol.Change{c}))
-	w.noError(c.Err)
-	got, err := w.Get(w.ctx(), j.ID)
-	w.noError(err)
-	w.equal("finished job", got, c.Job)
-	late := &protocol.Change{ID: j.ID, Decide: finish(lease, nil)}
-	w.noError(w.Change(w.ctx(), []*protocol.Change{late}))
-	w.isKind(late.Err, fault.LeaseLost, "")
-}
-
-func othersQuota(w *world) {
+func othersQuota(w *world.World) {
 	const most, tries = 25, 60
 	var wg sync.WaitGroup
-	stores := w.pair()
+	stores := w.Pair()
 	admit := func(l protocol.Ledger) error {
 		u, err := l.Usage("ann", 9)
 		if err != nil {
@@ -233,28 +202,28 @@ func othersQuota(w *world) {
 		return nil
 	}
 	for i := range tries {
-		s := submission(w.job("ann"))
+		s := world.Submission(w.Job("ann"))
 		s.Admit = admit
 		wg.Go(func() {
-			if err := stores[i%2].Submit(w.ctx(), s); err != nil && !fault.IsCode(err, "QUOTA_EXCEEDED") {
-				w.t.Error(err)
+			if err := stores[i%2].Submit(w.Ctx(), s); err != nil && !fault.IsCode(err, "QUOTA_EXCEEDED") {
+				w.T.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	is, err := stores[1].Owner(w.ctx(), "ann", 9)
-	w.noError(err)
-	w.equal("charged", is.Usage.Jobs, int64(most))
-	w.equal("queued", is.Counts.Queued, int64(most))
+	is, err := stores[1].Owner(w.Ctx(), "ann", 9)
+	w.NoError(err)
+	w.Equal("charged", is.Usage.Jobs, int64(most))
+	w.Equal("queued", is.Counts.Queued, int64(most))
 }
 
-func othersAnswer(w *world) {
-	stores := w.pair()
+func othersAnswer(w *world.World) {
+	stores := w.Pair()
 	var wg sync.WaitGroup
 	subs := make([]*protocol.Submission, 40)
 	for i := range subs {
-		subs[i] = w.keyed("ann", 1)
-		wg.Go(func() { w.noErrorHere(stores[i%2].Submit(w.ctx(), subs[i])) })
+		subs[i] = w.Keyed("ann", 1)
+		wg.Go(func() { w.NoErrorHere(stores[i%2].Submit(w.Ctx(), subs[i])) })
 	}
 	wg.Wait()
 	written := 0
@@ -263,8 +232,8 @@ func othersAnswer(w *world) {
 			written++
 		}
 	}
-	w.equal("jobs written", written, 1)
-	_, has, err := w.Usage(w.ctx(), "ann", 1)
-	w.noError(err)
-	w.equal("queued", has.Queued, int64(1))
+	w.Equal("jobs written", written, 1)
+	_, has, err := w.Usage(w.Ctx(), "ann", 1)
+	w.NoError(err)
+	w.Equal("queued", has.Queued, int64(1))
 }

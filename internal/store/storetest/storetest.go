@@ -1,136 +1,126 @@
 // Package storetest is the suite that every store has to pass. A bug found in
-// one store becomes a case here first. It imports no store.
+// one store becomes a case here first: a function in the file of its noun, and
+// its line in the list below or, of files and calls, in that of their folder. It
+// imports no store.
 package storetest
 
 import (
+	"maps"
 	"slices"
 	"testing"
-	"time"
 
-	"claimcheck/internal/auth"
-	"claimcheck/internal/sign"
-	"claimcheck/internal/store/protocol"
-	"claimcheck/internal/webhook"
+	"claimcheck/internal/store/storetest/calls"
+	"claimcheck/internal/store/storetest/files"
+	"claimcheck/internal/store/storetest/histories"
+	"claimcheck/internal/store/storetest/world"
 )
 
-// Store is all that a store has to be.
-type Store interface {
-	protocol.Store
-	auth.Store
-	sign.Store
-	webhook.Store
-}
-
-// A Place makes a place for a store's data and returns a function that opens a
-// store there, empty the first time. Called again, after the store was closed,
-// it opens the same data. The suite closes what it opened. now is the store's
-// clock; the suite moves it.
-type Place func(t *testing.T, now func() time.Time) (open func() Store)
-
-// A testCase is one case of the suite.
-type testCase struct {
-	name string
-	run  func(*world)
-}
-
 // cases is the suite, one file per noun.
-var cases = []testCase{
-	{"submitted job is read back", submitRoundTrip},
-	{"waiting job is read with its start", submitLater},
-	{"refused submission leaves nothing", submitRefused},
-	{"admission is asked in the transaction", submitAdmission},
-	{"taken id is refused", submitTakenID},
-	{"promoted job holds its lease", submitPromoted},
-	{"synchronous call leaves traces without a job", submitSync},
-	{"finished job is not submitted", submitFinished},
+var cases = world.Cases{
+	"submitted job is read back":                   submitRoundTrip,
+	"waiting job is read with its start":           submitLater,
+	"refused submission leaves nothing":            submitRefused,
+	"admission is asked in the transaction":        submitAdmission,
+	"taken id is refused":                          submitTakenID,
+	"promoted job holds its lease":                 submitPromoted,
+	"synchronous call leaves traces without a job": submitSync,
+	"finished job is not submitted":                submitFinished,
 
-	{"idempotency key is replayed", answerReplayed},
-	{"idempotency key belongs to its owner", answerOwners},
-	{"answer expires", answerExpires},
-	{"answer outlives its job", answerOutlivesJob},
-	{"equal submissions at once write one job", answerConcurrent},
+	"idempotency key is replayed":             answerReplayed,
+	"idempotency key belongs to its owner":    answerOwners,
+	"answer expires":                          answerExpires,
+	"answer outlives its job":                 answerOutlivesJob,
+	"equal submissions at once write one job": answerConcurrent,
 
-	{"pause of a clock that was set back is over", clockPause},
-	{"pause begins when it is written", clockSince},
-	{"wish of a client follows the clock", clockWish},
-	{"time of a start is forgotten when it has come", clockStart},
-	{"lease knows when it was given", clockLease},
-	{"what has expired is what the caller says", clockExpired},
-	{"what is dated ahead is brought back", clockRecall},
-	{"a remembered answer that is dated ahead is brought back", clockRecallAnswer},
-	{"delivery put off by a clock that was set back is found", clockDelivery},
+	"pause of a clock that was set back is over":              clockPause,
+	"pause begins when it is written":                         clockSince,
+	"wish of a client follows the clock":                      clockWish,
+	"time of a start is forgotten when it has come":           clockStart,
+	"lease knows when it was given":                           clockLease,
+	"what has expired is what the caller says":                clockExpired,
+	"what is dated ahead is brought back":                     clockRecall,
+	"a remembered answer that is dated ahead is brought back": clockRecallAnswer,
+	"delivery put off by a clock that was set back is found":  clockDelivery,
 
-	{"change returns what get reads", changeRoundTrip},
-	{"refused change leaves nothing", changeRefused},
-	{"change of an unknown job is not found", changeUnknown},
-	{"changes of one call are decided in order", changeInOrder},
-	{"batch with some failing", changeSomeFail},
-	{"decision is asked about a fresh copy", changeFreshCopy},
-	{"heartbeat changes the lease only", changeHeartbeat},
-	{"decision may not break the rules", changeIllegal},
-	{"final is final", changeFinal},
-	{"late worker is refused", changeFenced},
-	{"each job is claimed once", changeClaimedOnce},
-	{"a change tells the input", changeInput},
-	{"delete removes everything and names files", changeDelete},
-	{"charge and refund", changeCharges},
+	"change returns what get reads":             changeRoundTrip,
+	"refused change leaves nothing":             changeRefused,
+	"change of an unknown job is not found":     changeUnknown,
+	"changes of one call are decided in order":  changeInOrder,
+	"batch with some failing":                   changeSomeFail,
+	"decision is asked about a fresh copy":      changeFreshCopy,
+	"heartbeat changes the lease only":          changeHeartbeat,
+	"decision may not break the rules":          changeIllegal,
+	"final is final":                            changeFinal,
+	"late worker is refused":                    changeFenced,
+	"each job is claimed once":                  changeClaimedOnce,
+	"a change tells the input":                  changeInput,
+	"delete removes everything and names files": changeDelete,
+	"charge and refund":                         changeCharges,
 
-	{"ready is ordered by priority then age", backlogOrder},
-	{"ready is read in pages", backlogPages},
-	{"delayed jobs are promoted", backlogPromote},
-	{"retried jobs are promoted", backlogRetry},
-	{"leases are listed by their end", backlogLeases},
-	{"suspects are kept apart", backlogSuspects},
-	{"backlog counts owners and tools", backlogCounts},
+	"ready is ordered by priority then age": backlogOrder,
+	"ready is read in pages":                backlogPages,
+	"delayed jobs are promoted":             backlogPromote,
+	"retried jobs are promoted":             backlogRetry,
+	"leases are listed by their end":        backlogLeases,
+	"suspects are kept apart":               backlogSuspects,
+	"backlog counts owners and tools":       backlogCounts,
 
-	{"running jobs of a tool are counted over owners", toolsRunning},
-	{"a tool's limit holds for claims at once", toolsLimit},
-	{"what is set at submission is kept", toolsSubmitted},
-	{"outputs before the end can be replaced", outputReplaced},
+	"running jobs of a tool are counted over owners": toolsRunning,
+	"a tool's limit holds for claims at once":        toolsLimit,
+	"what is set at submission is kept":              toolsSubmitted,
+	"outputs before the end can be replaced":         outputReplaced,
 
-	{"list is filtered", listFilters},
-	{"list pages are stable while jobs arrive", listPages},
-	{"list by metadata", listMetadata},
-	{"list by time of creation", listOrder},
-	{"list looks at a bounded number of jobs", listRows},
-	{"list leaves out what has expired", listExpired},
+	"list is filtered":                        listFilters,
+	"list pages are stable while jobs arrive": listPages,
+	"list by metadata":                        listMetadata,
+	"list by time of creation":                listOrder,
+	"list looks at a bounded number of jobs":  listRows,
+	"list leaves out what has expired":        listExpired,
 
-	{"outputs are read back", outputRoundTrip},
-	{"outputs expire with their job", outputExpires},
-	{"expired jobs are listed", outputExpiredJobs},
-	{"purge removes expired traces", outputPurge},
-	{"blobs are named by rows", outputNamed},
-	{"stored bytes are given back", outputStoredBytes},
+	"outputs are read back":         outputRoundTrip,
+	"outputs expire with their job": outputExpires,
+	"expired jobs are listed":       outputExpiredJobs,
+	"purge removes expired traces":  outputPurge,
+	"blobs are named by rows":       outputNamed,
+	"stored bytes are given back":   outputStoredBytes,
 
-	{"keys are found by digest", keyRoundTrip},
-	{"keys are changed in one transaction", keyChange},
-	{"keys may be added in the same transaction", keyChangeAdd},
-	{"plans belong to owners", keyPlans},
-	{"taken keys are refused", keyTaken},
+	"keys are found by digest":                  keyRoundTrip,
+	"keys are changed in one transaction":       keyChange,
+	"keys may be added in the same transaction": keyChangeAdd,
+	"plans belong to owners":                    keyPlans,
+	"taken keys are refused":                    keyTaken,
 
-	{"secrets are rotated", secretRotation},
-	{"usage is kept per month", usageMonths},
-	{"notes are kept by kind and name", notesKept},
-	{"notes end at their time", notesEnd},
+	"secrets are rotated":             secretRotation,
+	"usage is kept per month":         usageMonths,
+	"notes are kept by kind and name": notesKept,
+	"notes end at their time":         notesEnd,
 
-	{"awkward strings", awkwardStrings},
-	{"large values", awkwardLarge},
-	{"canceled context", canceledContext},
-	{"zero ids and unknown things", unknownThings},
-	{"reopening keeps everything", reopenKeeps},
-	{"reopening keeps the backlog", reopenKeepsBacklog},
-	{"closed store refuses", reopenClosed},
-	{"ping", pingHealthy},
+	"awkward strings":             awkwardStrings,
+	"large values":                awkwardLarge,
+	"canceled context":            canceledContext,
+	"zero ids and unknown things": unknownThings,
+	"reopening keeps everything":  reopenKeeps,
+	"reopening keeps the backlog": reopenKeepsBacklog,
+	"closed store refuses":        reopenClosed,
+	"ping":                        pingHealthy,
 
-	{"concurrent callers on one job are linearizable", history},
-	{"concurrent life of many jobs", concurrentLife},
-	{"random operations equal a model", modelEqual},
+	"concurrent callers on one job are linearizable": histories.Linearizable,
+	"concurrent life of many jobs":                   concurrentLife,
+	"random operations equal a model":                histories.ModelEqual,
 }
+
+// A Store is all that a store has to be.
+type Store = world.Store
+
+// A Place makes a place for a store's data; see [world.Place].
+type Place = world.Place
 
 // Run runs the suite on stores in places made by place.
 func Run(t *testing.T, place Place) {
 	t.Helper()
-	for _, c := range slices.Concat(cases, webhookCases(), othersCases(), uploadCases()) {
-		t.Run(c.name, func(t *testing.T) { c.run(newWorld(t, place)) })
+	for _, group := range []world.Cases{cases, calls.Cases(), othersCases(), files.Cases()} {
+		for _, name := range slices.Sorted(maps.Keys(group)) {
+			t.Run(name, func(t *testing.T) { group[name](world.New(t, place)) })
+		}
 	}
 }

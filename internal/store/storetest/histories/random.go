@@ -1,4 +1,4 @@
-package storetest
+package histories
 
 import (
 	"context"
@@ -16,13 +16,14 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/storetest/world"
 )
 
-// modelEqual does random operations on a store and on the model; after each
+// ModelEqual does random operations on a store and on the model; after each
 // one all that can be read must be the same.
-func modelEqual(w *world) {
-	rapid.Check(w.t, func(rt *rapid.T) {
-		g := newGame(w.t, rt, w.place)
+func ModelEqual(w *world.World) {
+	rapid.Check(w.T, func(rt *rapid.T) {
+		g := newGame(w.T, rt, w.Place)
 		defer g.close()
 		rt.Repeat(map[string]func(*rapid.T){
 			"submit": g.submit, "submit twice": g.submit, "sync": g.sync, "change": g.change, "change more": g.change,
@@ -35,9 +36,9 @@ func modelEqual(w *world) {
 // A game is one store against one model.
 type game struct {
 	rt     *rapid.T
-	store  Store
-	open   func() Store
-	clock  *clock
+	store  world.Store
+	open   func() world.Store
+	clock  *world.Clock
 	ids    *job.IDSource
 	model  *model
 	known  []job.ID
@@ -46,8 +47,8 @@ type game struct {
 
 var owners = []string{"ann", "bob"}
 
-func newGame(t *testing.T, rt *rapid.T, place Place) *game {
-	g := &game{rt: rt, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
+func newGame(t *testing.T, rt *rapid.T, place world.Place) *game {
+	g := &game{rt: rt, clock: world.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	g.ids = job.NewIDSource(g.clock.Now, rand.Reader, 0)
 	g.model = newModel(g.clock.Now)
 	g.open = place(t, g.clock.Now)
@@ -64,7 +65,7 @@ func (g *game) noError(err error) {
 }
 
 func (g *game) equal(what string, got, want any) {
-	if diff := gocmp.Diff(want, got, emptyIsNil); diff != "" {
+	if diff := gocmp.Diff(want, got, world.EmptyIsNil); diff != "" {
 		g.rt.Fatalf("%s differs (-model +store):\n%s", what, diff)
 	}
 }
@@ -81,7 +82,7 @@ func (g *game) same(got, want error) {
 var tools = []string{"x", "y"}
 
 func (g *game) submit(rt *rapid.T) {
-	now := milli(g.clock.Now())
+	now := world.Milli(g.clock.Now())
 	j := &job.Job{
 		ID: g.ids.New(), Owner: rapid.SampledFrom(owners).Draw(rt, "owner"), Tool: rapid.SampledFrom(tools).Draw(rt, "tool"),
 		Version: 1, Created: now, Updated: now,
@@ -114,7 +115,7 @@ func (g *game) idempotency(rt *rapid.T, s *protocol.Submission) {
 	}
 	s.Idempotency = &protocol.Idempotency{
 		Key: key, Digest: [32]byte{byte(g.tokens)}, Status: 202, Body: []byte("body"),
-		Expires: milli(g.clock.Now()).Add(5 * time.Minute),
+		Expires: world.Milli(g.clock.Now()).Add(5 * time.Minute),
 	}
 	if s.Job != nil {
 		s.Idempotency.Job = s.Job.ID
@@ -126,7 +127,7 @@ func (g *game) admit(rt *rapid.T, owner string) func(protocol.Ledger) error {
 	month := rapid.IntRange(1, 2).Draw(rt, "month")
 	most := rapid.Int64Range(1, 8).Draw(rt, "most")
 	return func(l protocol.Ledger) error {
-		if err := charge(owner, month)(l); err != nil {
+		if err := world.Charge(owner, month)(l); err != nil {
 			return err
 		}
 		has, err := l.Counts(owner)
@@ -152,7 +153,7 @@ func (g *game) sync(rt *rapid.T) {
 	s := &protocol.Submission{Owner: owner, Admit: g.admit(rt, owner)}
 	if rapid.Bool().Draw(rt, "has output") {
 		s.Output = g.output(rt, owner)
-		s.Output.Expires = milli(g.clock.Now()).Add(3 * time.Minute)
+		s.Output.Expires = world.Milli(g.clock.Now()).Add(3 * time.Minute)
 	}
 	g.idempotency(rt, s)
 	g.submitBoth(s)
@@ -162,7 +163,7 @@ func (g *game) output(rt *rapid.T, owner string) *job.Output {
 	g.tokens++
 	o := &job.Output{
 		Token: fmt.Sprintf("%032x", g.tokens), Owner: owner, Name: fmt.Sprint("x_", g.tokens), Size: 3,
-		File: rapid.Bool().Draw(rt, "output is a file"), Created: milli(g.clock.Now()),
+		File: rapid.Bool().Draw(rt, "output is a file"), Created: world.Milli(g.clock.Now()),
 	}
 	if !o.File {
 		o.Data = []byte("abc")
@@ -170,7 +171,7 @@ func (g *game) output(rt *rapid.T, owner string) *job.Output {
 	return o
 }
 
-// change makes one to four changes, of the same job sometimes.
+// ChangeJob makes one to four changes, of the same job sometimes.
 func (g *game) change(rt *rapid.T) {
 	if len(g.known) == 0 {
 		rt.Skip("no jobs")
@@ -188,42 +189,42 @@ func (g *game) change(rt *rapid.T) {
 		g.same(mine[i].Err, twins[i].Err)
 		if mine[i].Err == nil {
 			g.equal("changed job", mine[i].Job, twins[i].Job)
-			g.equal("files", sorted(mine[i].Files), sorted(twins[i].Files))
+			g.equal("files", world.Sorted(mine[i].Files), world.Sorted(twins[i].Files))
 		}
 	}
 }
 
-// decision draws what is to become of a job; it is asked twice, by the store
+// Decision draws what is to become of a job; it is asked twice, by the store
 // and by the model.
-func (g *game) decision(rt *rapid.T) decision {
+func (g *game) decision(rt *rapid.T) world.Decision {
 	var out *job.Output
 	if rapid.Bool().Draw(rt, "output") {
 		out = g.output(rt, "")
 	}
 	runAt := time.Time{}
 	if d := rapid.IntRange(0, 2).Draw(rt, "wait"); d > 0 {
-		runAt = milli(g.clock.Now()).Add(time.Duration(d) * time.Minute)
+		runAt = world.Milli(g.clock.Now()).Add(time.Duration(d) * time.Minute)
 	}
 	switch rapid.SampledFrom([]string{"claim", "claim", "claim", "finish", "finish", "give up", "requeue", "beat", "refund", "remove", "nothing"}).Draw(rt, "what") {
 	case "claim":
-		return claim("w")
+		return world.Claim("w")
 	case "finish":
 		return func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if j.Ready == nil || !j.Ready.Lease.Held() {
-				return errLost
+				return world.ErrLost
 			}
-			return finish(j.Ready.Lease, out)(c, j, l)
+			return world.Finish(j.Ready.Lease, out)(c, j, l)
 		}
 	case "give up":
-		return giveUp
+		return world.GiveUp
 	case "requeue":
-		return requeue(runAt, job.Probation(rapid.IntRange(0, 2).Draw(rt, "probation")))
+		return world.Requeue(runAt, job.Probation(rapid.IntRange(0, 2).Draw(rt, "probation")))
 	case "beat":
-		return beat
+		return world.Beat
 	case "refund":
 		return refundAndRefuse
 	case "remove":
-		return remove
+		return world.Remove
 	default:
 		return func(c *protocol.Change, _ *job.Job, _ protocol.Ledger) error {
 			c.Output = out
@@ -232,17 +233,9 @@ func (g *game) decision(rt *rapid.T) decision {
 	}
 }
 
-func beat(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-	if j.Ready == nil || !j.Ready.Lease.Held() {
-		return errLost
-	}
-	j.Ready.Lease.Until = l.Now().Add(time.Hour)
-	return nil
-}
-
 // refundAndRefuse charges and then refuses: the charge must not be kept.
 func refundAndRefuse(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-	if err := charge(j.Owner, 1)(l); err != nil {
+	if err := world.Charge(j.Owner, 1)(l); err != nil {
 		return err
 	}
 	return errors.New("no")
@@ -265,19 +258,19 @@ func sortedIDs(ids []job.ID) []job.ID {
 }
 
 func (g *game) purge(*rapid.T) {
-	files, n, err := g.store.Purge(context.Background(), milli(g.clock.Now()), 1000)
+	files, n, err := g.store.Purge(context.Background(), world.Milli(g.clock.Now()), 1000)
 	g.noError(err)
 	wantFiles, want := g.model.purge()
 	g.equal("purged", n, want)
-	g.equal("purged files", sorted(files), sorted(wantFiles))
+	g.equal("purged files", world.Sorted(files), world.Sorted(wantFiles))
 }
 
 func (g *game) pass(rt *rapid.T) {
 	if rapid.IntRange(0, 5).Draw(rt, "step") == 0 { // somebody sets the clock
-		g.clock.advance(time.Duration(rapid.IntRange(-400, 400).Draw(rt, "seconds of the step")) * time.Second)
+		g.clock.Advance(time.Duration(rapid.IntRange(-400, 400).Draw(rt, "seconds of the step")) * time.Second)
 		return
 	}
-	g.clock.advance(time.Duration(rapid.IntRange(1, 120).Draw(rt, "seconds")) * time.Second)
+	g.clock.Advance(time.Duration(rapid.IntRange(1, 120).Draw(rt, "seconds")) * time.Second)
 }
 
 func (g *game) reopen(rt *rapid.T) {
@@ -297,7 +290,7 @@ func (g *game) check(*rapid.T) {
 		if ok != (err == nil) {
 			g.rt.Fatalf("job %s: got error %v, model has it: %t", id, err, ok)
 		}
-		g.equal("job", got, clientView(want))
+		g.equal("job", got, world.ClientView(want))
 		input, err := g.store.Input(ctx, id)
 		if _, ok := g.model.inputs[id]; ok != (err == nil) {
 			g.rt.Fatalf("input of %s: got error %v, model has it: %t", id, err, ok)
@@ -359,7 +352,7 @@ func (g *game) checkOwner(ctx context.Context, owner string) {
 		if i > 0 && (j.Created.After(jobs[i-1].Created) || j.Created.Equal(jobs[i-1].Created) && j.ID.Seq() >= jobs[i-1].ID.Seq()) {
 			g.rt.Fatal("list is not newest first")
 		}
-		g.equal("listed job", j, clientView(g.model.jobs[j.ID]))
+		g.equal("listed job", j, world.ClientView(g.model.jobs[j.ID]))
 	}
 	for _, key := range []string{"k", "l"} {
 		a, err := g.store.Answer(ctx, owner, key)

@@ -1,4 +1,7 @@
-package storetest
+// Package histories tells a store many stories at random: callers who act on one
+// job at once see what one after the other would have seen, and what is done in
+// any order leaves what a model in memory has.
+package histories
 
 import (
 	"cmp"
@@ -9,6 +12,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/storetest/world"
 )
 
 // A model is a store as simple as it can be: maps, and every answer counted
@@ -42,7 +46,7 @@ type modelLedger struct {
 	charges map[usageKey]*account.Usage
 }
 
-func (l modelLedger) Now() time.Time { return milli(l.m.now()) }
+func (l modelLedger) Now() time.Time { return world.Milli(l.m.now()) }
 
 func (l modelLedger) Usage(owner string, month int) (*account.Usage, error) {
 	key := usageKey{owner, month}
@@ -126,7 +130,7 @@ func (m *model) taken(seq int64) bool {
 func (m *model) put(j job.Job, was *job.Ready) {
 	if j.Ready != nil {
 		r := *j.Ready
-		r.RunAt = milli(r.RunAt)
+		r.RunAt = world.Milli(r.RunAt)
 		m.date(was, &r)
 		*j.Ready = r
 		m.delayed[j.ID] = !r.RunAt.IsZero()
@@ -136,7 +140,7 @@ func (m *model) put(j job.Job, was *job.Ready) {
 
 // date notes when a pause or a lease began; a time that has come is forgotten.
 func (m *model) date(was, is *job.Ready) {
-	now := milli(m.now())
+	now := world.Milli(m.now())
 	is.Since = time.Time{}
 	if is.Lease.Held() {
 		if was == nil || !was.Lease.Held() || !was.Lease.Until.Equal(is.Lease.Until) {
@@ -155,7 +159,7 @@ func (m *model) date(was, is *job.Ready) {
 	}
 }
 
-// change makes one change; it sets Job, Files and Err like a store.
+// ChangeJob makes one change; it sets Job, Files and Err like a store.
 func (m *model) change(c *protocol.Change) {
 	was, ok := m.jobs[c.ID]
 	if !ok {
@@ -212,7 +216,7 @@ func (m *model) remove(c *protocol.Change, was *job.Job) {
 
 func (m *model) answer(owner, key string) *protocol.Idempotency {
 	a, ok := m.answers[[2]string{owner, key}]
-	if !ok || !a.Expires.After(milli(m.now())) {
+	if !ok || !a.Expires.After(world.Milli(m.now())) {
 		return nil
 	}
 	return &a
@@ -246,7 +250,7 @@ func (m *model) waiting(pass func(job.Job) bool) []job.Candidate {
 	found := []job.Candidate{}
 	for id, j := range m.jobs {
 		if j.Ready != nil && !j.Ready.Lease.Held() && !m.delayed[id] && pass(j) {
-			found = append(found, candidateOf(&j))
+			found = append(found, world.CandidateOf(&j))
 		}
 	}
 	slices.SortFunc(found, func(a, b job.Candidate) int {
@@ -261,7 +265,7 @@ func (m *model) promote() (due []job.ID, next time.Time) {
 		if j.Ready == nil || j.Ready.Lease.Held() || !m.delayed[id] {
 			continue
 		}
-		now := milli(m.now())
+		now := world.Milli(m.now())
 		if at := j.Ready.RunAt; !at.After(now) || j.Ready.Since.After(now.Add(time.Second)) {
 			due = append(due, id)
 			m.delayed[id] = false
@@ -276,7 +280,7 @@ func (m *model) promote() (due []job.ID, next time.Time) {
 // purge forgets expired outputs and answers of synchronous calls.
 func (m *model) purge() (files []string, removed int) {
 	for token, o := range m.outputs {
-		if o.Job == (job.ID{}) && !o.Expires.After(milli(m.now())) {
+		if o.Job == (job.ID{}) && !o.Expires.After(world.Milli(m.now())) {
 			delete(m.outputs, token)
 			removed++
 			if o.File {
@@ -285,7 +289,7 @@ func (m *model) purge() (files []string, removed int) {
 		}
 	}
 	for key, a := range m.answers {
-		if !a.Expires.After(milli(m.now())) {
+		if !a.Expires.After(world.Milli(m.now())) {
 			delete(m.answers, key)
 			removed++
 		}

@@ -1,4 +1,4 @@
-package storetest
+package histories
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/store/storetest/world"
 )
 
 // An act is what one client did to the one job, and what it was told.
@@ -69,11 +70,11 @@ func (s jobState) step(a act) (told, jobState) {
 
 // history: clients act on one job at the same time; there must be an order of
 // their acts, each between its call and its return, that explains all answers.
-func history(w *world) {
+func Linearizable(w *world.World) {
 	for round := range 4 {
-		ops := w.record(w.submit("ann").ID)
+		ops := record(w, w.SubmitJob("ann").ID)
 		for tries := 0; succeeded(ops) < 10 && tries < 20; tries++ { // a busy machine let one client run alone
-			ops = w.record(w.submit("ann").ID)
+			ops = record(w, w.SubmitJob("ann").ID)
 		}
 		model := porcupine.Model{
 			Init: func() any { return jobState{status: job.Queued, version: 1} },
@@ -83,15 +84,15 @@ func history(w *world) {
 			},
 		}
 		if got := porcupine.CheckOperationsTimeout(model, ops, 20*time.Second); got != porcupine.Ok {
-			w.t.Fatalf("round %d: the history is %s", round, got)
+			w.T.Fatalf("round %d: the history is %s", round, got)
 		}
 		if n := succeeded(ops); n < 10 {
-			w.t.Fatalf("round %d: only %d changes succeeded, which proves little", round, n)
+			w.T.Fatalf("round %d: only %d changes succeeded, which proves little", round, n)
 		}
 	}
-	_, has, err := w.Usage(w.ctx(), "ann", 1)
-	w.noError(err)
-	w.equal("unfinished", has.Queued+has.Running, int64(0))
+	_, has, err := w.Usage(w.Ctx(), "ann", 1)
+	w.NoError(err)
+	w.Equal("unfinished", has.Queued+has.Running, int64(0))
 }
 
 func succeeded(ops []porcupine.Operation) (n int) {
@@ -111,7 +112,7 @@ const (
 )
 
 // record lets clients act until the job is finished and a little longer.
-func (w *world) record(id job.ID) []porcupine.Operation {
+func record(w *world.World, id job.ID) []porcupine.Operation {
 	start := time.Now()
 	var mu sync.Mutex
 	var ops []porcupine.Operation
@@ -126,10 +127,10 @@ func (w *world) record(id job.ID) []porcupine.Operation {
 				}
 				a := pickAct(n, i, attempt, holds, ends > 0)
 				call := time.Since(start)
-				got, err := w.act(id, a)
+				got, err := do(w, id, a)
 				ret := time.Since(start)
 				if err != nil {
-					w.t.Error(err)
+					w.T.Error(err)
 					return
 				}
 				if got.ok && a.kind != "get" {
@@ -143,15 +144,10 @@ func (w *world) record(id job.ID) []porcupine.Operation {
 		})
 	}
 	wg.Wait()
-	w.noErrorOf(w.change(id, giveUp))
-	return ops
-}
-
-// noErrorOf ends a recorded job that is not finished yet.
-func (w *world) noErrorOf(_ *protocol.Change, err error) {
-	if err != nil && !errors.Is(err, errBusy) {
-		w.t.Fatal(err)
+	if _, err := w.ChangeJob(id, world.GiveUp); err != nil && !errors.Is(err, world.ErrBusy) { // so that it is not left unfinished
+		w.T.Fatal(err)
 	}
+	return ops
 }
 
 // pickAct lets a client claim and give back in turn, sometimes out of turn, with
@@ -174,33 +170,33 @@ func pickAct(client, i, attempt int, holds, end bool) act {
 	return a
 }
 
-// act does one act and says what the client was told.
-func (w *world) act(id job.ID, a act) (told, error) {
+// do does one act and says what the client was told.
+func do(w *world.World, id job.ID, a act) (told, error) {
 	lease := job.Lease{ID: id, Worker: a.worker, Attempt: a.attempt}
-	var decide decision
+	var decide world.Decision
 	switch a.kind {
 	case "claim":
-		decide = claim(a.worker)
+		decide = world.Claim(a.worker)
 	case "finish":
-		decide = finish(lease, nil)
+		decide = world.Finish(lease, nil)
 	case "requeue":
 		decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if j.Ready == nil || !j.Ready.Lease.Same(lease) {
-				return errLost
+				return world.ErrLost
 			}
-			return requeue(time.Time{}, job.Clear)(c, j, l)
+			return world.Requeue(time.Time{}, job.Clear)(c, j, l)
 		}
 	case "cancel":
-		decide = giveUp
+		decide = world.GiveUp
 	default:
-		j, err := w.Get(w.ctx(), id)
+		j, err := w.Get(w.Ctx(), id)
 		return told{true, j.Status, j.Version, j.Attempt}, err
 	}
 	c := &protocol.Change{ID: id, Decide: decide}
-	if err := w.Change(w.ctx(), []*protocol.Change{c}); err != nil {
+	if err := w.Change(w.Ctx(), []*protocol.Change{c}); err != nil {
 		return told{}, err
 	}
-	if errors.Is(c.Err, errBusy) || fault.Is(c.Err, fault.LeaseLost) {
+	if errors.Is(c.Err, world.ErrBusy) || fault.Is(c.Err, fault.LeaseLost) {
 		return told{}, nil
 	}
 	return told{true, c.Job.Status, c.Job.Version, c.Job.Attempt}, c.Err
