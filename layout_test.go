@@ -49,7 +49,9 @@ var mayImport = map[string][]string{
 	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
 	"internal/sched":     {"internal/account", "internal/clock", "internal/fault", "internal/job"},
 	"internal/view":      {"internal/job"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/media", "internal/sched", "internal/store/protocol", "internal/view"},
+	"internal/upload":    {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
+	"internal/care":      {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
 	"internal/store/*":                {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
@@ -68,7 +70,7 @@ var mayImport = map[string][]string{
 	"internal/metrics":                {"internal/account"},
 
 	// Work.
-	"internal/attempt":       {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool"},
+	"internal/attempt":       {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool", "internal/upload"},
 	"internal/worker":        {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/remote":        {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
@@ -81,16 +83,16 @@ var mayImport = map[string][]string{
 	"internal/uploadform":    {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/media",
-		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/uploadform", "internal/view", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
 	},
 
 	// Joining.
 	"internal/config":  {"internal/account"},
-	"internal/control": {"internal/account", "internal/auth", "internal/fault", "internal/queue"},
+	"internal/control": {"internal/account", "internal/auth", "internal/care", "internal/fault"},
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
 	"internal/cli":     {"api", "client", "internal/config", "internal/foreign"},
-	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/cli", "internal/config", "internal/control", "internal/fault", "internal/queue"},
+	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault"},
 	"bench/river":      {},
 	"bench/otter":      {"internal/job", "internal/view"},
 	"bench":            {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},

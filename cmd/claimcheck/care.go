@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"strings"
 
+	"claimcheck/internal/care"
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
-	"claimcheck/internal/queue"
 )
 
 // backup copies everything to a folder, while the server serves.
@@ -55,7 +55,7 @@ func doctor(ctx context.Context, args []string, e cli.Env) error {
 	}.run(ctx, args, e)
 }
 
-func report(e cli.Env, r *queue.Report, asJSON bool) error {
+func report(e cli.Env, r *care.Report, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(e.Stdout).Encode(r)
 	}

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"claimcheck/api"
-	"claimcheck/internal/queue"
+	"claimcheck/internal/care"
 	"claimcheck/internal/serverproc"
 )
 
@@ -151,10 +151,10 @@ func TestAJobBoundToAnUploadRunsOnTheCopy(t *testing.T) {
 	}
 }
 
-func examine(t *testing.T, data string, flags ...string) (queue.Report, int) {
+func examine(t *testing.T, data string, flags ...string) (care.Report, int) {
 	t.Helper()
 	r := serverproc.Run(t, nil, append([]string{"doctor", "--json", "--data=" + data}, flags...)...)
-	var report queue.Report
+	var report care.Report
 	if err := json.Unmarshal([]byte(r.Stdout), &report); err != nil {
 		t.Fatalf("%s %s: %v", r.Stdout, r.Stderr, err)
 	}

@@ -19,6 +19,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/care"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fetch"
@@ -28,6 +29,7 @@ import (
 	"claimcheck/internal/remote"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/upload"
 	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
 )
@@ -53,6 +55,8 @@ type Server struct {
 	signer    *sign.Signer
 	blobs     *blobs
 	queue     *queue.Queue
+	uploads   *upload.Uploads
+	keeper    *care.Keeper
 	pool      *worker.Pool
 	fetch     *fetch.Client
 	sender    *webhook.Sender
@@ -166,11 +170,12 @@ func (s *Server) join(ctx context.Context) error {
 	of := queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: s.sharing.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: s.sharing.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, UploadExpiry: s.cfg.UploadExpiry, Began: s.blobs.began, Observer: s.metrics,
+		CacheBytes: s.cfg.CacheBytes, Observer: s.metrics,
 	}
 	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {
 		return err
 	}
+	s.keep()
 	s.metrics.Watch(s.queue)
 	s.metrics.WatchClock(s.sharing.clock)
 	if store.stats != nil {
@@ -188,10 +193,20 @@ func (s *Server) join(ctx context.Context) error {
 		Workers: s.cfg.Workers, SyncSlots: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
 	s.operator = &Operator{
-		keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.queue,
+		keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper,
 	}
 	s.face(bell, keys)
 	return nil
+}
+
+// keep makes what takes uploads and looks after what is stored.
+func (s *Server) keep() {
+	s.uploads = upload.New(upload.Config{
+		Store: s.store, Blobs: s.blobs, Log: s.log, Now: s.store.now, Random: rand.Reader, Expiry: s.cfg.UploadExpiry, PlanOf: s.queue.PlanOf, RetentionOf: s.queue.RetentionOf,
+	})
+	s.keeper = care.New(care.Config{
+		Store: s.store, Jobs: s.queue, Uploads: s.uploads, Blobs: s.blobs, Log: s.log, Clock: s.sharing.clock, Observer: s.metrics, Began: s.blobs.began,
+	})
 }
 
 // face makes the parts that clients and receivers meet: the API and the sender of webhooks.
@@ -199,7 +214,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
 	face := httpapi.Config{
 		Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
-		Work: s.desk, Addresses: s.desk, Queue: s.queue, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
+		Work: s.desk, Addresses: s.desk, Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Dialects: dialects(),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
@@ -264,6 +279,7 @@ func (s *Server) Run(ctx context.Context) error {
 	send, endSend := context.WithCancel(context.WithoutCancel(ctx))
 	var maintenance, claiming, sending sync.WaitGroup
 	maintenance.Go(func() { s.queue.Run(keep) })
+	maintenance.Go(func() { s.keeper.Run(keep) })
 	if s.sharing.exchange != nil {
 		maintenance.Go(func() { s.sharing.exchange.Run(keep) })
 		maintenance.Go(func() { s.keepSecrets(keep, s.signer) })

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/care"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -130,16 +130,16 @@ func copyBlob(ctx context.Context, from *blobs, key string, to *dirblob.Store) (
 
 // Doctor compares rows and files, and with repair removes what has lost its
 // other half.
-func (o *Operator) Doctor(ctx context.Context, repair bool) (queue.Report, error) {
+func (o *Operator) Doctor(ctx context.Context, repair bool) (care.Report, error) {
 	files, err := o.files(ctx)
 	if err != nil {
-		return queue.Report{}, err
+		return care.Report{}, err
 	}
 	before := time.Now().Add(-orphanAge)
 	if o.running == nil && !files.began.IsZero() { // nobody else writes there
 		before = time.Now()
 	}
-	d := &queue.Doctor{Store: o.store, Blobs: files}
+	d := &care.Doctor{Store: o.store, Blobs: files}
 	if o.running != nil {
 		d = o.running.Doctor()
 	}

@@ -10,10 +10,10 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/care"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
 )
 
@@ -26,7 +26,7 @@ type Operator struct {
 	cfg     *config.Config
 	store   aStore
 	blobs   *blobs       // nil until it is needed
-	running *queue.Queue // nil if no server runs
+	running *care.Keeper // nil if no server runs
 }
 
 // CreateKey makes a key; its plan, if one is named, must exist.

@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/upload"
 )
 
 // Inputs opens the inputs of claimed jobs, wherever they are. It is safe for
@@ -64,7 +65,7 @@ func (o *Inputs) Open(ctx context.Context, c *queue.Claimed, extensions []string
 		}
 		return in, err
 	}
-	r, err := o.Queue.OpenUpload(ctx, source, j.Input.Size)
+	r, err := upload.Open(ctx, o.Blobs, source, j.Input.Size)
 	if err != nil {
 		return Input{}, err
 	}

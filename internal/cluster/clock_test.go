@@ -16,11 +16,14 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/care"
+	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 	"claimcheck/internal/pgproc"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/serverproc"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/upload"
 )
 
 // settable are the statements that make the clock of a database one that can be
@@ -79,9 +82,9 @@ const (
 	steppedPatience = 20 * time.Second
 )
 
-// server is a queue of one more server, until stop is called or the test ends;
+// server is a queue of one more server, and what looks after its store, until stop is called or the test ends;
 // then its leases are left as they are.
-func (s *stepping) server(node string) (q *queue.Queue, log *serverproc.Log, stop func()) {
+func (s *stepping) server(node string) (q *queue.Queue, keeper *care.Keeper, log *serverproc.Log, stop func()) {
 	s.t.Helper()
 	log = &serverproc.Log{}
 	store, err := pgstore.Open(s.t.Context(), pgstore.Options{URL: s.url, Random: rand.Reader})
@@ -92,17 +95,23 @@ func (s *stepping) server(node string) (q *queue.Queue, log *serverproc.Log, sto
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	wall, lines := clock.New(store.Now), slog.New(slog.NewTextHandler(log, nil))
 	q, err = queue.New(s.t.Context(), queue.Config{
-		Store: store, Blobs: blobs, Log: slog.New(slog.NewTextHandler(log, nil)), Now: store.Now, Random: rand.Reader,
+		Store: store, Blobs: blobs, Log: lines, Now: store.Now, Clock: wall, Random: rand.Reader,
 		Plans: func(string) account.Plan { return account.Plan{} },
 		Node:  node, Lease: steppedLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	uploads := upload.New(upload.Config{
+		Store: store, Blobs: blobs, Log: lines, Now: store.Now, Random: rand.Reader, PlanOf: q.PlanOf, RetentionOf: q.RetentionOf,
+	})
+	keeper = care.New(care.Config{Store: store, Jobs: q, Uploads: uploads, Blobs: blobs, Log: lines, Clock: wall})
 	ctx, end := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { q.Run(ctx) })
+	running.Go(func() { keeper.Run(ctx) })
 	stop = sync.OnceFunc(func() {
 		end()
 		running.Wait()
@@ -111,7 +120,7 @@ func (s *stepping) server(node string) (q *queue.Queue, log *serverproc.Log, sto
 		}
 	})
 	s.t.Cleanup(stop)
-	return q, log, stop
+	return q, keeper, log, stop
 }
 
 // TestTheDatabasesClockSteps: a retry, the lease of a dead server and that of a
@@ -121,8 +130,8 @@ func TestTheDatabasesClockSteps(t *testing.T) {
 		t.Run(by, func(t *testing.T) {
 			t.Parallel()
 			s := newStepping(t)
-			q, log, _ := s.server("a")
-			dead, _, stop := s.server("b")
+			q, keeper, log, _ := s.server("a")
+			dead, _, _, stop := s.server("b")
 			finished, lost := submitTo(t, q), job.Job{}
 			c := claimAt(t, q, steppedPatience)
 			if _, err := q.Finish(t.Context(), c, queue.Outcome{Result: []byte(`{}`)}); err != nil {
@@ -158,7 +167,7 @@ func TestTheDatabasesClockSteps(t *testing.T) {
 			if _, err := q.Finish(t.Context(), leased, queue.Outcome{Result: []byte(`{}`)}); err != nil {
 				t.Errorf("the live lease of %s: %v", live.ID, err)
 			}
-			if err := q.Sweep(t.Context()); err != nil {
+			if err := keeper.Sweep(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := q.GetAt(t.Context(), finished.Owner, finished.ID, finished.Created); by == "2 years" && err != nil {

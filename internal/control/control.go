@@ -18,8 +18,8 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/care"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/queue"
 )
 
 const (
@@ -40,7 +40,7 @@ type Operator interface {
 	// Backup writes a copy of everything to a folder that is not there yet.
 	Backup(ctx context.Context, dest string) (Copied, error)
 	// Doctor compares rows and files, and repairs if that is wanted.
-	Doctor(ctx context.Context, repair bool) (queue.Report, error)
+	Doctor(ctx context.Context, repair bool) (care.Report, error)
 }
 
 // Copied says what a copy has beside the database.
@@ -72,7 +72,7 @@ type response struct {
 	Keys    []account.Key
 	ID      string
 	Copied  Copied
-	Report  queue.Report
+	Report  care.Report
 	Error   *failure
 }
 
@@ -270,7 +270,7 @@ func (c *Client) Backup(ctx context.Context, dest string) (Copied, error) {
 }
 
 // Doctor compares rows and files, and repairs if that is wanted.
-func (c *Client) Doctor(ctx context.Context, repair bool) (queue.Report, error) {
+func (c *Client) Doctor(ctx context.Context, repair bool) (care.Report, error) {
 	res, err := c.callPatiently(ctx, request{Command: "doctor", Repair: repair})
 	return res.Report, err
 }

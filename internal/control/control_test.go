@@ -10,9 +10,9 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/care"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/queue"
 )
 
 // A fakeOperator remembers what it was asked.
@@ -47,11 +47,11 @@ func (f *fakeOperator) Backup(_ context.Context, dest string) (control.Copied, e
 	return control.Copied{Files: 3, Bytes: 1 << 40}, nil
 }
 
-func (f *fakeOperator) Doctor(_ context.Context, repair bool) (queue.Report, error) {
+func (f *fakeOperator) Doctor(_ context.Context, repair bool) (care.Report, error) {
 	if repair {
-		return queue.Report{}, fault.New(fault.Unavailable, "UNAVAILABLE", "no room").Because(errors.New("the disk is full"))
+		return care.Report{}, fault.New(fault.Unavailable, "UNAVAILABLE", "no room").Because(errors.New("the disk is full"))
 	}
-	return queue.Report{Files: 7, Lost: []string{"outputs/a"}}, nil
+	return care.Report{Files: 7, Lost: []string{"outputs/a"}}, nil
 }
 
 func TestCopiesAndReportsComeBack(t *testing.T) {

@@ -265,7 +265,7 @@ func TestATransferThatMovesOutlivesItsForm(t *testing.T) {
 	for range 7 * 6 {
 		f.advance(10 * time.Minute)
 		sending(func() bool {
-			is, err := f.queue.Upload(t.Context(), u.UploadID)
+			is, err := f.uploads.Get(t.Context(), u.UploadID)
 			f.must(err)
 			return is.Expires.Sub(f.now()) > 14*time.Minute
 		})

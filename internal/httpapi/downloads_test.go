@@ -121,7 +121,7 @@ func TestNoLinkIsValidLongerThanItsFile(t *testing.T) {
 		}
 		f.advance(6 * time.Minute)
 	}
-	f.must(f.queue.Sweep(t.Context()))
+	f.must(f.keeper.Sweep(t.Context()))
 	a := f.do("POST", "/json-minify-api", `{}`, "Idempotency-Key: k") // the file is gone, the answer is not
 	link := regexp.MustCompile(`"file":"([^"]+)"`).FindSubmatch(a.body)
 	if a.StatusCode != 200 || link == nil {

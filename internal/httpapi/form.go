@@ -10,7 +10,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/media"
-	"claimcheck/internal/queue"
+	"claimcheck/internal/upload"
 	"claimcheck/internal/uploadform"
 )
 
@@ -39,14 +39,14 @@ func (s *Server) receive(c *Call, f *uploadform.Form) error {
 	if !ok {
 		return fmt.Errorf("signed upload key %q is none", f.Fields["key"])
 	}
-	u, err := s.Queue.Upload(c.r.Context(), named.ID)
+	u, err := s.Uploads.Get(c.r.Context(), named.ID)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return uploadform.Expired()
 	case err != nil:
 		return err
 	case u.Done:
-		return queue.ErrUploadExists
+		return upload.ErrExists
 	case c.r.ContentLength > most+uploadform.Overhead:
 		return s.refuseUpload(c, &u, uploadform.TooLarge(most))
 	}
@@ -68,7 +68,7 @@ func (s *Server) refuseUpload(c *Call, u *job.Upload, why error) error {
 	if !fault.Is(why, fault.TooLarge) && !fault.IsCode(why, uploadform.CodeInvalid) {
 		return why
 	}
-	err := s.Queue.DropUpload(context.WithoutCancel(c.r.Context()), u.Owner, u.ID)
+	err := s.Uploads.Drop(context.WithoutCancel(c.r.Context()), u.Owner, u.ID)
 	if err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
 		s.Log.WarnContext(c.r.Context(), "refused upload is kept until its time is over", "err", err)
 	}
@@ -82,16 +82,16 @@ func (s *Server) renewing(ctx context.Context, id string) func() error {
 	last := s.Now()
 	return func() error {
 		now := s.Now()
-		if now.Sub(last) < queue.RenewUploadEvery {
+		if now.Sub(last) < upload.RenewEvery {
 			return nil
 		}
 		last = now
-		err := s.Queue.RenewUpload(ctx, id)
+		err := s.Uploads.Renew(ctx, id)
 		switch {
 		case fault.Is(err, fault.NotFound):
 			return uploadform.Expired()
-		case errors.Is(err, queue.ErrUploadExists):
-			return queue.ErrUploadExists
+		case errors.Is(err, upload.ErrExists):
+			return upload.ErrExists
 		case err != nil:
 			s.Log.WarnContext(ctx, "upload not renewed, to be tried again", "err", err)
 		}
@@ -103,7 +103,7 @@ func (s *Server) renewing(ctx context.Context, id string) func() error {
 func (s *Server) keepUpload(ctx context.Context, u *job.Upload, w blob.Writer, contentType string) error {
 	err := w.Commit(ctx)
 	if fault.Is(err, fault.Conflict) {
-		return queue.ErrUploadExists
+		return upload.ErrExists
 	}
 	if err != nil {
 		return fmt.Errorf("keep upload: %w", err)
@@ -112,11 +112,11 @@ func (s *Server) keepUpload(ctx context.Context, u *job.Upload, w blob.Writer, c
 	if err != nil {
 		return fmt.Errorf("keep upload: %w", err)
 	}
-	file := queue.UploadedFile{Size: r.Size(), ETag: r.ETag(), Type: contentType}
+	file := upload.File{Size: r.Size(), ETag: r.ETag(), Type: contentType}
 	r.Close()
-	err = s.Queue.FinishUpload(ctx, u.ID, s.Queue.PlanOf(ctx, u.Owner), file)
+	err = s.Uploads.Finish(ctx, u.ID, s.Queue.PlanOf(ctx, u.Owner), file)
 	switch {
-	case err == nil, errors.Is(err, queue.ErrUploadExists): // a submission may have found the file already
+	case err == nil, errors.Is(err, upload.ErrExists): // a submission may have found the file already
 		return nil
 	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Limited):
 		if fault.Is(err, fault.NotFound) {

@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/readiness"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/upload"
 	"claimcheck/internal/uploadform"
 	"claimcheck/internal/webhook"
 )
@@ -51,12 +52,13 @@ type FileLinker interface {
 // Config is what a Server needs. All fields must be set unless they say
 // otherwise.
 type Config struct {
-	Queue  *queue.Queue
-	Runner fulfil.Runner
-	Keys   *auth.Keys
-	Signer *sign.Signer
-	Blobs  blob.Store
-	Tools  *tool.Set
+	Queue   *queue.Queue
+	Uploads *upload.Uploads
+	Runner  fulfil.Runner
+	Keys    *auth.Keys
+	Signer  *sign.Signer
+	Blobs   blob.Store
+	Tools   *tool.Set
 
 	Webhooks *webhook.Endpoints
 	CheckURL func(text string) error // judges the address of a remote input by its text
@@ -127,7 +129,7 @@ func (s *Server) takeOrders() {
 		return
 	}
 	s.intake = &intake.Intake{
-		Blobs: s.Blobs, Uploads: s.Queue, Log: s.Log, Now: s.Now, NewID: s.Queue.NewID,
+		Blobs: s.Blobs, Uploads: s.Uploads, Log: s.Log, Now: s.Now, NewID: s.Queue.NewID,
 		CheckURL: s.CheckURL, CheckWebhook: s.Webhooks.Check, SyncMaxBytes: s.SyncMaxBytes,
 	}
 	s.desk = fulfil.New(fulfil.Config{

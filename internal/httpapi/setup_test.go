@@ -21,6 +21,8 @@ import (
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/blob/dirblob"
+	"claimcheck/internal/care"
+	"claimcheck/internal/clock"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
@@ -30,6 +32,7 @@ import (
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/upload"
 	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
 )
@@ -41,6 +44,8 @@ type fixture struct {
 	store    *sqlitestore.Store
 	bell     webhook.Bell
 	queue    *queue.Queue
+	uploads  *upload.Uploads
+	keeper   *care.Keeper
 	pool     *worker.Pool
 	keys     *auth.Keys
 	server   *httpapi.Server
@@ -103,11 +108,16 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.must(err)
 	f.keys = auth.New(f.store, f.now, rand.Reader, 0)
 	plan := func(name string) account.Plan { return f.plans[name] }
+	wall := clock.New(f.now)
 	f.queue, err = queue.New(t.Context(), queue.Config{
-		Store: f.store, Blobs: blobs, Log: log, Now: f.now, Random: rand.Reader, Plans: plan,
+		Store: f.store, Blobs: blobs, Log: log, Now: f.now, Clock: wall, Random: rand.Reader, Plans: plan,
 		Node: "test", Lease: 30 * time.Second, MaxAttempts: 2, Retention: 72 * time.Hour, CacheBytes: 1 << 20,
 	})
 	f.must(err)
+	f.uploads = upload.New(upload.Config{
+		Store: f.store, Blobs: blobs, Log: log, Now: f.now, Random: rand.Reader, PlanOf: f.queue.PlanOf, RetentionOf: f.queue.RetentionOf,
+	})
+	f.keeper = care.New(care.Config{Store: f.store, Jobs: f.queue, Uploads: f.uploads, Blobs: blobs, Log: log, Clock: wall})
 	set, err := tool.NewSet(append(jsontool.Tools(), f.gate)...)
 	f.must(err)
 	f.fetch = fetch.New(fetch.Config{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowPorts: o.ports})
@@ -121,7 +131,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	ts := httptest.NewUnstartedServer(nil)
 	f.url = "http://" + ts.Listener.Addr().String()
 	f.server = httpapi.New(httpapi.Config{
-		Queue: f.queue, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
+		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
 		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
 	})
@@ -144,6 +154,7 @@ func (f *fixture) runUntilTheEnd(ts *httptest.Server) {
 	claim, endClaim := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	all.Go(func() { f.queue.Run(keep) })
+	all.Go(func() { f.keeper.Run(keep) })
 	claimed := make(chan struct{})
 	go func() {
 		defer close(claimed)

@@ -14,7 +14,7 @@ func (s *Server) newUpload(c *Call) error {
 	if err := c.ReadJSON(&body, maxNewUploadBytes); err != nil {
 		return err
 	}
-	p, err := s.Queue.NewUpload(c.r.Context(), c.who.Key.Owner, c.plan.Plan, body.Filename)
+	p, err := s.Uploads.Begin(c.r.Context(), c.who.Key.Owner, c.plan.Plan, body.Filename)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *Server) newUpload(c *Call) error {
 // deleteUpload answers DELETE /uploads/{id}: 204 once it is gone; another owner's
 // is not found.
 func (s *Server) deleteUpload(c *Call) error {
-	if err := s.Queue.DropUpload(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id")); err != nil {
+	if err := s.Uploads.Drop(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id")); err != nil {
 		return err
 	}
 	c.send(http.StatusNoContent, nil)

@@ -175,7 +175,7 @@ func TestAFormHasItsTime(t *testing.T) {
 	}
 	f.advance(12 * time.Hour) // the retention
 	f.wantError(f.submitFile(late.key()), 404, "FILE_NOT_FOUND", "")
-	f.must(f.queue.Sweep(t.Context()))
+	f.must(f.keeper.Sweep(t.Context()))
 	if files := f.stored(); len(files) != 0 {
 		t.Errorf("the sweeper left %q", files)
 	}

@@ -19,11 +19,11 @@ import (
 	"claimcheck/internal/tool"
 )
 
-// Uploads finds what clients have uploaded; *queue.Queue does.
+// Uploads finds what clients have uploaded; *upload.Uploads does.
 type Uploads interface {
-	// FindUpload returns a finished upload of the owner's by its key. NotFound
+	// Find returns a finished upload of the owner's by its key. NotFound
 	// FILE_NOT_FOUND.
-	FindUpload(ctx context.Context, owner string, plan account.Plan, key string) (job.Upload, error)
+	Find(ctx context.Context, owner string, plan account.Plan, key string) (job.Upload, error)
 }
 
 // An Intake makes orders. It is safe for concurrent use.

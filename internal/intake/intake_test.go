@@ -32,7 +32,7 @@ func (echo) Run(context.Context, tool.Call) error { return nil }
 // uploads are those of ann: one text, whose type nobody told.
 type uploads struct{}
 
-func (uploads) FindUpload(_ context.Context, owner string, _ account.Plan, key string) (job.Upload, error) {
+func (uploads) Find(_ context.Context, owner string, _ account.Plan, key string) (job.Upload, error) {
 	u, ok := job.ParseUploadKey(key)
 	if !ok || owner != "ann" {
 		return u, fault.New(fault.NotFound, "FILE_NOT_FOUND", "No.")

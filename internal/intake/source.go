@@ -79,7 +79,7 @@ func (in *Intake) Bind(ctx context.Context, o *Order) error {
 	if input.named != job.InUpload {
 		return nil
 	}
-	u, err := in.Uploads.FindUpload(ctx, o.Owner, o.Plan, input.upload)
+	u, err := in.Uploads.Find(ctx, o.Owner, o.Plan, input.upload)
 	if err != nil {
 		return err
 	}

@@ -208,74 +208,6 @@ func TestRetryOfAFinishedJobIsANewJob(t *testing.T) {
 	})
 }
 
-func TestExpiredJobsAreGoneWithTheirFiles(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		j := b.submit("ann")
-		out := &job.Output{Token: strings.Repeat("a", 32), Name: "x_" + strings.Repeat("a", 32) + ".json", Size: 100_000, File: true}
-		w, err := b.blobs.Create(t.Context(), job.OutputKey(out.Token))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(make([]byte, out.Size)); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Commit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := b.q.Finish(t.Context(), b.claim(), queue.Outcome{Result: []byte("{}"), Output: out}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := b.q.Output(t.Context(), out.Token); err != nil {
-			t.Fatal(err)
-		}
-		<-time.After(time.Hour)
-		if _, err := b.q.Get(t.Context(), "ann", j.ID); !fault.IsCode(err, "JOB_NOT_FOUND") {
-			t.Errorf("expired, not swept: %v, want JOB_NOT_FOUND", err)
-		}
-		if err := b.q.Sweep(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := b.blobs.Open(t.Context(), job.OutputKey(out.Token)); !fault.Is(err, fault.NotFound) {
-			t.Errorf("the file after the sweep: %v, want not found", err)
-		}
-		if o, err := b.store.Owner(t.Context(), "ann", 0); err != nil || o.Counts.StoredBytes != 0 {
-			t.Errorf("%d bytes are counted as stored, err %v; want 0", o.Counts.StoredBytes, err)
-		}
-	})
-}
-
-func TestOrphansAreCollectedAndFilesWithARowAreNot(t *testing.T) {
-	b := newBench(t)
-	spec := b.spec("ann")
-	spec.Input, spec.InputAt, spec.InputSize = nil, job.InFile, 5
-	keys := []string{job.InputKey(spec.ID), job.InputKey(b.q.NewID()), job.OutputKey(strings.Repeat("b", 32))}
-	for _, key := range keys {
-		w, err := b.blobs.Create(t.Context(), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write([]byte("hello")); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Commit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, _, err := b.q.Submit(t.Context(), spec); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := b.q.CollectOrphans(t.Context(), time.Now().Add(-time.Hour)); n != 0 || err != nil {
-		t.Errorf("collected %d young files, err %v; want 0", n, err)
-	}
-	if n, err := b.q.CollectOrphans(t.Context(), time.Now().Add(time.Second)); n != 2 || err != nil {
-		t.Errorf("collected %d, err %v; want 2", n, err)
-	}
-	if _, err := b.blobs.Open(t.Context(), keys[0]); err != nil {
-		t.Errorf("the input with a row: %v", err)
-	}
-}
-
 func TestAwaitIsWokenByTheChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
@@ -300,27 +232,4 @@ func TestAwaitIsWokenByTheChange(t *testing.T) {
 			t.Errorf("time is up: %v, %v; want the job as it is", s, err)
 		}
 	})
-}
-
-// A file that a call of this process just wrote, whose row is still to come,
-// must not be taken for one that an earlier process left behind.
-func TestFilesOfThisProcessAreNotTakenForOrphans(t *testing.T) {
-	b := newBench(t)
-	key := job.OutputKey(strings.Repeat("c", 32))
-	w, err := b.blobs.Create(t.Context(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	old := b.submit("ann") // the collector is done when maintenance has claimed its turn
-	stop := b.run(b.q)
-	if _, err := b.q.Cancel(t.Context(), "ann", old.ID); err != nil {
-		t.Fatal(err)
-	}
-	stop()
-	if _, err := b.blobs.Open(t.Context(), key); err != nil {
-		t.Errorf("the file is gone: %v", err)
-	}
 }

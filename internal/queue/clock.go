@@ -1,14 +1,11 @@
 package queue
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
 	"claimcheck/internal/clock"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 )
@@ -107,63 +104,4 @@ func (d *doubts) look(leases []job.Lease, c *clock.Clock) (ended []job.Lease) {
 		}
 	}
 	return ended
-}
-
-// endMisdated returns a step that ends pending uploads which seem to be begun in
-// the future, and would keep their place until that has come: each has its own
-// time, by this process's clock. A file that has arrived is kept. One that cannot be
-// ended holds up no other, and is tried again.
-func (q *Queue) endMisdated() func(context.Context) error {
-	seen := map[string]time.Time{} // by the clock that never steps
-	return func(ctx context.Context) error {
-		list, err := protocol.UploadsAfter(ctx, q.config.Store, q.clock.Now().Add(clock.Slack), maxMisdated)
-		if err != nil {
-			return fmt.Errorf("find uploads from the future: %w", err)
-		}
-		before, steady := seen, q.clock.Steady()
-		var trouble error
-		seen = make(map[string]time.Time, len(list))
-		for i := range list {
-			u := &list[i]
-			first, known := before[u.ID]
-			if !known {
-				first = steady
-			}
-			if max(steady.Sub(first), q.clock.Since(u.Created)) >= q.uploadExpiry()+uploadGrace && ctx.Err() == nil {
-				err := q.endUpload(ctx, u)
-				if err == nil {
-					continue
-				}
-				trouble = cmp.Or(trouble, err)
-			}
-			seen[u.ID] = first
-		}
-		return trouble
-	}
-}
-
-// maxMisdated bounds how many uploads from the future are looked at together.
-const maxMisdated = 10_000
-
-// endUpload removes a pending upload whose time is over, unless its file is there.
-func (q *Queue) endUpload(ctx context.Context, u *job.Upload) error {
-	there, err := q.lookForUpload(ctx, u, q.PlanOf(ctx, u.Owner))
-	if there || err != nil && !fault.IsCode(err, "STORAGE_FULL") {
-		return err
-	}
-	gone := false
-	err = q.config.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ protocol.Ledger) (keep bool, err error) {
-		gone = !is.Done && is.Jobs == 0
-		return !gone, nil
-	})
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return fmt.Errorf("end upload: %w", err)
-	}
-	if !gone {
-		return nil
-	}
-	if err := q.config.Blobs.Remove(ctx, u.BlobKey()); err != nil {
-		return fmt.Errorf("remove expired upload: %w", err)
-	}
-	return nil
 }

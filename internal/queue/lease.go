@@ -302,9 +302,9 @@ func (q *Queue) running(tool string, known time.Duration) (all []time.Duration) 
 // begun.
 const stuckAfter = 3
 
-// stuck returns leases for which nobody works and which nobody takes back: there
+// Stuck returns leases for which nobody works and which nobody takes back: there
 // must be none. After a step of the clock nothing can be said of ends.
-func (q *Queue) stuck(ctx context.Context) (list []job.Lease, err error) {
+func (q *Queue) Stuck(ctx context.Context) (list []job.Lease, err error) {
 	long := max(stuckAfter*q.config.Lease, time.Minute)
 	if !q.clock.SteppedWithin(stepMemory) {
 		if list, err = protocol.Leases(ctx, q.config.Store, q.config.Now().Add(-long), maxLeases); err != nil {

@@ -16,7 +16,6 @@ import (
 	"math"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/account"
@@ -39,20 +38,14 @@ type Config struct {
 	Plans  func(name string) account.Plan
 	Tools  func(name string) ToolRules // nil: no tool has rules of its own
 
-	Node         string        // names this server in leases; a restarted server keeps it
-	Lease        time.Duration // how long a lease lasts unless renewed
-	Workers      int           // jobs that run at once, for estimates; 0 if unknown
-	Passive      bool          // this process runs no jobs itself: others on the same store do; false: it does
-	MaxAttempts  int           // attempts that end in a failure of ours before a job is given up
-	JobTimeout   time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
-	Retention    time.Duration // how long finished jobs are kept when the plan does not say
-	UploadExpiry time.Duration // within which the transfer of a new upload must begin; 0 means an hour
-	CacheBytes   int64         // memory for jobs that clients ask about; 0: none is kept in memory
-
-	// Began is when this process opened the files, by their own clock: files
-	// last changed before it are of earlier processes. Zero: other processes
-	// may be writing there too, and only old files can be orphans.
-	Began time.Time
+	Node        string        // names this server in leases; a restarted server keeps it
+	Lease       time.Duration // how long a lease lasts unless renewed
+	Workers     int           // jobs that run at once, for estimates; 0 if unknown
+	Passive     bool          // this process runs no jobs itself: others on the same store do; false: it does
+	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
+	JobTimeout  time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
+	Retention   time.Duration // how long finished jobs are kept when the plan does not say
+	CacheBytes  int64         // memory for jobs that clients ask about; 0: none is kept in memory
 
 	Observer Observer // nil: nobody is told
 }
@@ -70,12 +63,6 @@ type Observer interface {
 	NoWorker(tool string, jobs int64)
 	// CacheAsked is told whether a job was in memory.
 	CacheAsked(hit bool)
-	// Swept is told how many jobs, outputs and answers expired, and how many
-	// files without a row were removed.
-	Swept(rows, orphans int)
-	// FilesMissing is told how many files that rows name are not there, after
-	// each look at all of them.
-	FilesMissing(n int)
 }
 
 // A Queue is the rules at work on one store. It is safe for concurrent use.
@@ -97,9 +84,6 @@ type Queue struct {
 	asked   chan struct{} // receives when a job of this process was changed by another
 	unknown unknown
 	listing turnstile // owners' lists, one each at a time
-
-	sweepRefused atomic.Bool // since the clock leapt
-	sweeping     sweep
 
 	plans  sync.Map // owner -> knownPlan
 	quotas sync.Map // owner -> knownUsage
@@ -218,5 +202,3 @@ func (silent) AttemptEnded(string, string) {}
 func (silent) TargetPaused(string)         {}
 func (silent) NoWorker(string, int64)      {}
 func (silent) CacheAsked(bool)             {}
-func (silent) Swept(int, int)              {}
-func (silent) FilesMissing(int)            {}

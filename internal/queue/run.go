@@ -6,34 +6,30 @@ import (
 	"sync"
 	"time"
 
+	"claimcheck/internal/clock"
 	"claimcheck/internal/store/protocol"
 )
 
 // How often maintenance looks, beside being told.
 const (
-	lookEvery  = 5 * time.Second
-	sweepEvery = 30 * time.Second
-	saveEvery  = 20 * time.Second
-	orphanWait = time.Hour // between two looks for files without a row
+	lookEvery = 5 * time.Second
+	saveEvery = 20 * time.Second
 )
 
-// Run renews leases, takes back lost ones, lets delayed jobs run and removes
-// what expired, until ctx is done; then it waits for what it was doing.
+// Run renews leases, takes back lost ones and lets delayed jobs run, until ctx is
+// done; then it waits for what it was doing.
 func (q *Queue) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { q.renewing(ctx) })
 	all.Go(func() { q.every(ctx, q.lookTime(), "backlog", q.look) })
 	all.Go(func() { q.every(ctx, lookEvery, "leases elsewhere", q.forgetEnded) })
 	all.Go(func() { q.every(ctx, lookEvery, "clock", q.lookAtClock) })
-	all.Go(func() { q.every(ctx, sweepEvery, "dates ahead", q.leading(q.endMisdated()), q.leading(q.recall)) })
-	all.Go(func() { q.every(ctx, sweepEvery, "sweep", q.leading(q.Sweep)) })
 	if q.shared() {
 		all.Go(func() { q.config.Store.Peers().Follow(ctx, q.heard) })
 		all.Go(func() { q.watch(ctx) })
 	}
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })
-	all.Go(func() { q.collectOrphans(ctx) })
 	all.Wait()
 }
 
@@ -88,21 +84,10 @@ func (q *Queue) lookTime() time.Duration {
 	return lookEvery
 }
 
-// every does the steps again and again; trouble is logged and tried again at
-// the next turn.
-func (q *Queue) every(ctx context.Context, d time.Duration, what string, steps ...func(context.Context) error) {
-	tick := time.NewTicker(d)
-	defer tick.Stop()
-	for {
-		for _, step := range steps {
-			q.step(ctx, what, step)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+// every does a step again and again; trouble is logged and tried again at the
+// next turn.
+func (q *Queue) every(ctx context.Context, d time.Duration, what string, step func(context.Context) error) {
+	clock.Every(ctx, d, func(ctx context.Context) { q.step(ctx, what, step) })
 }
 
 func (q *Queue) promoteWhenDue(ctx context.Context) {

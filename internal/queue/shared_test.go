@@ -2,8 +2,6 @@ package queue_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +37,7 @@ func (p peers) Leads() bool { return p.leads }
 func (b *bench) share(leads bool) *queue.Queue {
 	b.t.Helper()
 	c := b.config("shared")
-	c.Store, c.Began = sharedStore{b.store, leads}, time.Time{}
+	c.Store = sharedStore{b.store, leads}
 	q, err := queue.New(b.t.Context(), c)
 	if err != nil {
 		b.t.Fatal(err)
@@ -47,65 +45,15 @@ func (b *bench) share(leads bool) *queue.Queue {
 	return q
 }
 
-// orphan makes a file that no row names, last changed long ago.
-func (b *bench) orphan(key string) (path string) {
-	b.t.Helper()
-	w, err := b.blobs.Create(b.t.Context(), key)
-	if err == nil {
-		_, err = w.Write([]byte("x"))
-	}
-	if err == nil {
-		err = w.Commit(b.t.Context())
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	err = filepath.WalkDir(filepath.Join(b.dir, "files"), func(p string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			path = p
-			err = os.Chtimes(p, time.Unix(1, 0), time.Unix(1, 0))
-		}
-		return err
-	})
-	if err != nil || path == "" {
-		b.t.Fatal(path, err)
-	}
-	return path
-}
-
-func there(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// TestASharedFileIsAnOrphanAtTheSecondLook: clocks may differ, and its row may
-// still be to come.
-func TestASharedFileIsAnOrphanAtTheSecondLook(t *testing.T) {
+func TestOnlyTheLeaderReaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		path := b.orphan(job.OutputKey("00000000000000000000000000000000"))
-		defer b.run(b.share(true))()
-		synctest.Wait()
-		if !there(path) {
-			t.Fatal("removed at the first look")
-		}
-		time.Sleep(time.Hour + time.Minute) //nolint:forbidigo // of the bubble's clock
-		if there(path) {
-			t.Error("still there after the second look")
-		}
-	})
-}
-
-func TestOnlyTheLeaderCollectsAndReaps(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		path := b.orphan(job.OutputKey("00000000000000000000000000000000"))
 		b.submit("ann")
 		c := b.claim() // by the bench's own queue, which renews nothing
 		stop := b.run(b.share(false))
 		time.Sleep(3 * time.Hour) //nolint:forbidigo // of the bubble's clock
 		stop()
-		if !there(path) || b.get("ann", c.Job.ID).Status != job.Processing {
+		if b.get("ann", c.Job.ID).Status != job.Processing {
 			t.Error("a server that does not lead did the leader's work")
 		}
 	})

@@ -36,7 +36,7 @@ func (b *bench) slowShare() (*queue.Queue, *slowReader) {
 	b.t.Helper()
 	s := &slowReader{sharedStore: sharedStore{b.store, false}, read: make(chan struct{}), late: make(chan struct{})}
 	c := b.config("shared")
-	c.Store, c.Began = s, time.Time{}
+	c.Store = s
 	q, err := queue.New(b.t.Context(), c)
 	if err != nil {
 		b.t.Fatal(err)

@@ -1,4 +1,4 @@
-package queue
+package care
 
 import (
 	"context"
@@ -15,21 +15,16 @@ import (
 )
 
 // A Doctor compares rows with files, and leases with what is counted and with
-// those who work for them. It needs no running queue.
+// those who work for them. It needs no running server.
 type Doctor struct {
 	Store Store
 	Blobs blob.Store
-	// Stuck returns the leases that nobody works for and nobody takes back; nil if
-	// no queue runs here, which would know.
-	Stuck func(ctx context.Context) ([]job.Lease, error)
-	// ChangeAll is a running queue's, which tells its readers; nil if none runs:
-	// then the store makes the changes.
-	ChangeAll func(ctx context.Context, ids []job.ID, decide func(*protocol.Change, *job.Job, protocol.Ledger) error) ([]*protocol.Change, error)
+	Jobs  Jobs // a running queue's; nil if none runs: then nobody knows who works for a lease, and the store makes the changes
 }
 
-// Doctor returns a doctor of a running queue.
-func (q *Queue) Doctor() *Doctor {
-	return &Doctor{Store: q.config.Store, Blobs: q.config.Blobs, ChangeAll: q.ChangeAll, Stuck: q.stuck}
+// Doctor returns a doctor of a running server.
+func (k *Keeper) Doctor() *Doctor {
+	return &Doctor{Store: k.config.Store, Blobs: k.config.Blobs, Jobs: k.config.Jobs}
 }
 
 // maxFindings bounds each list of a report; the numbers go on.
@@ -78,10 +73,10 @@ func (d *Doctor) leases(ctx context.Context, r *Report) error {
 	if err := d.count(ctx, r); err != nil {
 		return fmt.Errorf("compare leases with what is counted: %w", err)
 	}
-	if d.Stuck == nil {
+	if d.Jobs == nil {
 		return nil
 	}
-	stuck, err := d.Stuck(ctx)
+	stuck, err := d.Jobs.Stuck(ctx)
 	if err != nil {
 		return fmt.Errorf("look for leases that stand still: %w", err)
 	}
@@ -91,6 +86,10 @@ func (d *Doctor) leases(ctx context.Context, r *Report) error {
 	}
 	return nil
 }
+
+// maxLeases is how many leases are read at once; more than any number of workers
+// have.
+const maxLeases = 100_000
 
 // countTries is how often a count is tried that others change meanwhile.
 const countTries = 5
@@ -236,8 +235,8 @@ func (d *Doctor) dropOutput(ctx context.Context, token string) (bool, error) {
 		return nil
 	}
 	changes := []*protocol.Change{{ID: o.Job, Decide: decide}}
-	if d.ChangeAll != nil {
-		changes, err = d.ChangeAll(ctx, []job.ID{o.Job}, decide)
+	if d.Jobs != nil {
+		changes, err = d.Jobs.ChangeAll(ctx, []job.ID{o.Job}, decide)
 	} else {
 		err = d.Store.Change(ctx, changes)
 	}

@@ -1,4 +1,4 @@
-package queue
+package care
 
 import (
 	"context"
@@ -26,15 +26,15 @@ var errNotExpired = errors.New("the job has not expired")
 // After a leap of the clock (see package clock) it removes nothing until that was
 // steady for an hour: a clock that is wrong by years for a moment would have
 // everything expire.
-func (q *Queue) Sweep(ctx context.Context) error {
-	s := &q.sweeping
+func (k *Keeper) Sweep(ctx context.Context) error {
+	s := &k.sweeping
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.begin(q)
+	s.begin(k)
 	for ctx.Err() == nil {
-		now, ok := q.clock.Believed()
-		if q.sweepRefused.Swap(!ok) == ok {
-			q.tellSweep(ctx, ok)
+		now, ok := k.config.Clock.Believed()
+		if k.sweepRefused.Swap(!ok) == ok {
+			k.tellSweep(ctx, ok)
 		}
 		if !ok {
 			return nil
@@ -56,7 +56,7 @@ const (
 // A sweep is what the sweeper keeps from one turn to the next.
 type sweep struct {
 	mu      sync.Mutex // guards all fields: one turn at a time
-	q       *Queue
+	k       *Keeper
 	began   time.Time       // when those below were last forgotten
 	jobs    map[job.ID]bool // that are still there although they were to go
 	uploads map[string]bool // likewise
@@ -65,9 +65,9 @@ type sweep struct {
 }
 
 // begin begins a turn. What could not be removed is tried again after an hour.
-func (s *sweep) begin(q *Queue) {
-	s.q, s.first, s.failed = q, nil, 0
-	if now := q.clock.Steady(); s.jobs == nil || now.Sub(s.began) >= retryStuck {
+func (s *sweep) begin(k *Keeper) {
+	s.k, s.first, s.failed = k, nil, 0
+	if now := k.config.Clock.Steady(); s.jobs == nil || now.Sub(s.began) >= retryStuck {
 		s.began, s.jobs, s.uploads = now, map[job.ID]bool{}, map[string]bool{}
 	}
 }
@@ -93,21 +93,21 @@ func (s *sweep) batch(ctx context.Context, now time.Time) (more bool) {
 	rows, moreRows := s.someRows(ctx, now)
 	uploads, moreUploads := s.someUploads(ctx, now)
 	if n := jobs + rows + uploads; n > 0 {
-		s.q.config.Observer.Swept(n, 0)
+		s.k.config.Observer.Swept(n, 0)
 	}
 	return moreJobs || moreRows || moreUploads
 }
 
 // remove removes files whose rows are gone.
 func (s *sweep) remove(ctx context.Context, files []string) {
-	if err := s.q.config.Blobs.Remove(ctx, files...); err != nil {
+	if err := s.k.config.Blobs.Remove(ctx, files...); err != nil {
 		s.fail("remove expired files", err)
 	}
 }
 
 // someRows removes outputs and answers of synchronous calls.
 func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) {
-	files, n, err := s.q.config.Store.Purge(ctx, now, sweepBatch)
+	files, n, err := s.k.config.Store.Purge(ctx, now, sweepBatch)
 	if err != nil {
 		s.fail("purge", err)
 		return 0, false
@@ -119,7 +119,7 @@ func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) 
 // someJobs removes jobs whose retention is over and their files, except those
 // that could not be removed before.
 func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) {
-	ids, err := protocol.ExpiredJobs(ctx, s.q.config.Store, now, sweepBatch+len(s.jobs))
+	ids, err := protocol.ExpiredJobs(ctx, s.k.config.Store, now, sweepBatch+len(s.jobs))
 	if err != nil {
 		s.fail("find expired jobs", err)
 		return 0, false
@@ -129,7 +129,7 @@ func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) 
 	if len(ids) == 0 {
 		return 0, false
 	}
-	changes, err := s.q.ChangeAll(ctx, ids, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	changes, err := s.k.config.Jobs.ChangeAll(ctx, ids, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if j.Expires.IsZero() || j.Expires.After(now) || j.Expires.After(l.Now()) {
 			return errNotExpired
 		}
@@ -159,10 +159,10 @@ func (s *sweep) someJobs(ctx context.Context, now time.Time) (n int, more bool) 
 }
 
 // tellSweep says that nothing is removed any more, or that what expired is.
-func (q *Queue) tellSweep(ctx context.Context, ok bool) {
+func (k *Keeper) tellSweep(ctx context.Context, ok bool) {
 	if ok {
-		q.config.Log.InfoContext(ctx, "the store's clock has been steady for an hour: what has expired is removed again")
+		k.config.Log.InfoContext(ctx, "the store's clock has been steady for an hour: what has expired is removed again")
 		return
 	}
-	q.config.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
+	k.config.Log.WarnContext(ctx, "the store's clock has leapt by more than a day: what has expired is kept until it has been steady for an hour")
 }

@@ -1,4 +1,4 @@
-package queue
+package care
 
 import (
 	"context"
@@ -17,14 +17,14 @@ var errNotAhead = errors.New("the job did not end in the future")
 // the clock was ahead then: it is kept for its own time from now on. What is less
 // far ahead may be right: the clock that is behind now may be the wrong one. It
 // does nothing while the clock is not believed.
-func (q *Queue) recall(ctx context.Context) error {
-	now, ok := q.clock.Believed()
+func (k *Keeper) recall(ctx context.Context) error {
+	now, ok := k.config.Clock.Believed()
 	if !ok {
 		return nil
 	}
 	after := now.Add(clock.Leap)
 	for {
-		n, err := q.recallJobs(ctx, after)
+		n, err := k.recallJobs(ctx, after)
 		if err != nil {
 			return err
 		}
@@ -32,21 +32,21 @@ func (q *Queue) recall(ctx context.Context) error {
 			break
 		}
 	}
-	if err := q.config.Store.Recall(ctx, after, sweepBatch); err != nil {
+	if err := k.config.Store.Recall(ctx, after, sweepBatch); err != nil {
 		return fmt.Errorf("bring back what is dated ahead: %w", err)
 	}
 	return nil
 }
 
-func (q *Queue) recallJobs(ctx context.Context, after time.Time) (recalled int, err error) {
-	ids, err := protocol.EndedAfter(ctx, q.config.Store, after, sweepBatch)
+func (k *Keeper) recallJobs(ctx context.Context, after time.Time) (recalled int, err error) {
+	ids, err := protocol.EndedAfter(ctx, k.config.Store, after, sweepBatch)
 	if err != nil {
 		return 0, fmt.Errorf("find jobs that ended in the future: %w", err)
 	}
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	changes, err := q.ChangeAll(ctx, ids, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	changes, err := k.config.Jobs.ChangeAll(ctx, ids, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if !j.Finished.After(after) || l.Now().After(after) {
 			return errNotAhead
 		}

@@ -1,4 +1,4 @@
-package queue_test
+package care_test
 
 import (
 	"context"
@@ -7,16 +7,16 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/care"
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
-// examine asks a queue's doctor.
-func (b *bench) examine(q *queue.Queue) queue.Report {
+// examine asks a running server's doctor.
+func (b *bench) examine() care.Report {
 	b.t.Helper()
-	r, err := q.Doctor().Examine(b.t.Context(), time.Now(), false)
+	r, err := b.keeper.Doctor().Examine(b.t.Context(), time.Now(), false)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -28,36 +28,36 @@ func (b *bench) examine(q *queue.Queue) queue.Report {
 func TestTheDoctorNamesLeasesThatStandStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		stop := b.run(b.q)
+		stop := b.run()
 		b.submit("ann")
 		b.submit("ann")
 		c := b.claim()
 		_, release := b.q.Bind(t.Context(), c)
 		<-time.After(10 * testLease)
-		if r := b.examine(b.q); !r.Healthy() || r.Leases != 1 {
+		if r := b.examine(); !r.Healthy() || r.Leases != 1 {
 			t.Errorf("while the job runs: %+v", r)
 		}
 		asleep := b.claim()
 		<-time.After(testLease)
-		if r := b.examine(b.q); !r.Healthy() || r.Leases != 2 {
+		if r := b.examine(); !r.Healthy() || r.Leases != 2 {
 			t.Errorf("soon after a claim: %+v", r)
 		}
 		<-time.After(4 * testLease)
-		if r := b.examine(b.q); r.Healthy() || r.Stuck != 1 || len(r.Idle) != 1 {
+		if r := b.examine(); r.Healthy() || r.Stuck != 1 || len(r.Idle) != 1 {
 			t.Errorf("after a claim that nobody began: %+v", r)
 		}
 		if _, err := b.q.Finish(t.Context(), asleep, success()); err != nil {
 			t.Fatal(err)
 		}
-		if r := b.examine(b.q); !r.Healthy() || r.Leases != 1 {
+		if r := b.examine(); !r.Healthy() || r.Leases != 1 {
 			t.Errorf("after its end: %+v", r)
 		}
 		stop() // nobody renews or takes back
 		<-time.After(5 * testLease)
-		if r := b.examine(b.q); r.Healthy() || r.Stuck != 1 {
+		if r := b.examine(); r.Healthy() || r.Stuck != 1 {
 			t.Errorf("a lease that nobody takes back: %+v", r)
 		}
-		offline := queue.Doctor{Store: b.store, Blobs: b.blobs}
+		offline := care.Doctor{Store: b.store, Blobs: b.blobs}
 		if r, err := offline.Examine(t.Context(), time.Now(), false); err != nil || !r.Healthy() || r.Leases != 1 {
 			t.Errorf("without a server, whose jobs wait for its start: %+v, %v", r, err)
 		}
@@ -95,7 +95,7 @@ func TestTheDoctorComparesCountsWithLeases(t *testing.T) {
 	b := newBench(t)
 	b.submit("ann")
 	b.claim()
-	d := queue.Doctor{Store: miscounting{b.store}, Blobs: b.blobs}
+	d := care.Doctor{Store: miscounting{b.store}, Blobs: b.blobs}
 	if r, err := d.Examine(t.Context(), time.Now(), false); err != nil || r.Healthy() || r.Miscounted != 1 {
 		t.Errorf("got %+v, %v", r, err)
 	}

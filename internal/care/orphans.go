@@ -1,4 +1,4 @@
-package queue
+package care
 
 import (
 	"cmp"
@@ -9,6 +9,8 @@ import (
 	"claimcheck/internal/blob"
 )
 
+const orphanWait = time.Hour // between two looks for files without a row
+
 // leaderLook is how often a server that does not lead looks whether it does by
 // now.
 const leaderLook = time.Minute
@@ -18,18 +20,18 @@ const leaderLook = time.Minute
 // looks at files of earlier processes only (if they are known), then at those that are an hour old,
 // so that none is taken whose row is still to come, and none at all for as long
 // after a step of the clock. Where several servers write, the leader does it for all.
-func (q *Queue) collectOrphans(ctx context.Context) {
-	before := q.config.Began
+func (k *Keeper) collectOrphans(ctx context.Context) {
+	before := k.config.Began
 	if before.IsZero() {
-		before = q.config.Now().Add(-orphanWait)
+		before = k.config.Clock.Now().Add(-orphanWait)
 	}
 	var seen map[string]bool
 	for turn := 0; ; turn++ {
 		wait := orphanWait
-		if q.leads() && !q.clock.SteppedWithin(orphanWait) {
-			seen = q.collectOnce(ctx, before, seen)
+		if k.leads() && !k.config.Clock.SteppedWithin(orphanWait) {
+			seen = k.collectOnce(ctx, before, seen)
 			if turn%missingTurns == 1 { // not while everybody starts
-				q.lookForMissing(ctx)
+				k.lookForMissing(ctx)
 			}
 		} else {
 			seen, wait, turn = nil, leaderLook, turn-1
@@ -38,26 +40,26 @@ func (q *Queue) collectOrphans(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait):
-			before = q.config.Now().Add(-orphanWait)
+			before = k.config.Clock.Now().Add(-orphanWait)
 		}
 	}
 }
 
 // collectOnce collects and tells.
-func (q *Queue) collectOnce(ctx context.Context, before time.Time, seen map[string]bool) (next map[string]bool) {
+func (k *Keeper) collectOnce(ctx context.Context, before time.Time, seen map[string]bool) (next map[string]bool) {
 	var n int
 	var err error
-	if q.shared() {
-		next, n, err = q.collectShared(ctx, before, seen)
+	if k.config.Store.Peers() != nil {
+		next, n, err = k.collectShared(ctx, before, seen)
 	} else {
-		n, err = q.CollectOrphans(ctx, before)
+		n, err = k.CollectOrphans(ctx, before)
 	}
 	if err != nil && ctx.Err() == nil {
-		q.config.Log.ErrorContext(ctx, "maintenance failed", "what", "orphans", "err", err)
+		k.config.Log.ErrorContext(ctx, "maintenance failed", "what", "orphans", "err", err)
 	}
 	if n > 0 {
-		q.config.Observer.Swept(0, n)
-		q.config.Log.InfoContext(ctx, "removed files without a row", "files", n)
+		k.config.Observer.Swept(0, n)
+		k.config.Log.InfoContext(ctx, "removed files without a row", "files", n)
 	}
 	return next
 }
@@ -68,9 +70,9 @@ const maxSeen = 100_000
 // collectShared removes the files that no row names now and that none named at
 // the look before, seen: the clocks of the database and of the storage need not
 // agree on what is an hour old. It returns those that are to be looked at again.
-func (q *Queue) collectShared(ctx context.Context, before time.Time, seen map[string]bool) (next map[string]bool, removed int, err error) {
+func (k *Keeper) collectShared(ctx context.Context, before time.Time, seen map[string]bool) (next map[string]bool, removed int, err error) {
 	next = map[string]bool{}
-	err = eachOrphan(ctx, q.config.Store, q.config.Blobs, before, func(keys []string) error {
+	err = eachOrphan(ctx, k.config.Store, k.config.Blobs, before, func(keys []string) error {
 		var again []string
 		for _, key := range keys {
 			if seen[key] {
@@ -80,7 +82,7 @@ func (q *Queue) collectShared(ctx context.Context, before time.Time, seen map[st
 			}
 		}
 		removed += len(again)
-		return q.config.Blobs.Remove(ctx, again...)
+		return k.config.Blobs.Remove(ctx, again...)
 	})
 	if err != nil {
 		return next, removed, fmt.Errorf("collect orphans: %w", err)
@@ -94,26 +96,26 @@ const missingTurns = 24
 
 // lookForMissing reports rows whose file is missing; what to do about them is
 // for the operator to say (claimcheck doctor).
-func (q *Queue) lookForMissing(ctx context.Context) {
+func (k *Keeper) lookForMissing(ctx context.Context) {
 	var r Report
-	err := q.Doctor().missing(ctx, &r, false)
+	err := k.Doctor().missing(ctx, &r, false)
 	switch {
 	case err != nil && ctx.Err() == nil:
-		q.config.Log.ErrorContext(ctx, "maintenance failed", "what", "missing files", "err", err)
+		k.config.Log.ErrorContext(ctx, "maintenance failed", "what", "missing files", "err", err)
 	case err == nil:
-		q.config.Observer.FilesMissing(r.Missing)
+		k.config.Observer.FilesMissing(r.Missing)
 	}
 	if r.Missing > 0 {
-		q.config.Log.ErrorContext(ctx, "files that rows name are missing", "files", r.Missing, "first", r.Lost[0])
+		k.config.Log.ErrorContext(ctx, "files that rows name are missing", "files", r.Missing, "first", r.Lost[0])
 	}
 }
 
 // CollectOrphans removes the files last modified before the given time that no
 // row names, and returns how many.
-func (q *Queue) CollectOrphans(ctx context.Context, before time.Time) (removed int, err error) {
-	err = eachOrphan(ctx, q.config.Store, q.config.Blobs, before, func(keys []string) error {
+func (k *Keeper) CollectOrphans(ctx context.Context, before time.Time) (removed int, err error) {
+	err = eachOrphan(ctx, k.config.Store, k.config.Blobs, before, func(keys []string) error {
 		removed += len(keys)
-		return q.config.Blobs.Remove(ctx, keys...)
+		return k.config.Blobs.Remove(ctx, keys...)
 	})
 	if err != nil {
 		return removed, fmt.Errorf("collect orphans: %w", err)

@@ -1,0 +1,89 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
+)
+
+// ErrInUse refuses to remove an upload that jobs have for input.
+var ErrInUse = fault.New(fault.Conflict, "UPLOAD_IN_USE", "Jobs have this upload for input; it goes with the last of them. Delete them first.")
+
+// Drop removes an owner's upload, begun or finished, and its file. Failures:
+// NotFound FILE_NOT_FOUND, for another owner's as well; Conflict UPLOAD_IN_USE.
+func (s *Uploads) Drop(ctx context.Context, owner, id string) error {
+	if !job.IsUploadID(id) {
+		return errGone
+	}
+	var was job.Upload
+	err := s.config.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
+		switch was = *u; {
+		case u.Owner != owner, u.Jobs == 0 && !l.Now().Before(u.Expires):
+			return false, errGone
+		case u.Jobs > 0:
+			return false, ErrInUse
+		}
+		return false, nil
+	})
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return errGone
+	case err != nil:
+		return fmt.Errorf("remove upload: %w", err)
+	}
+	if err := s.config.Blobs.Remove(ctx, was.BlobKey()); err != nil {
+		s.config.Log.WarnContext(ctx, "file of a removed upload left behind for the collector", "err", err)
+	}
+	return nil
+}
+
+// RemoveExpired removes an upload that no job ever had, whose time is over and whose
+// file, if it is pending, has not arrived. It reports whether it has not expired
+// any more: it is gone, or its file was found.
+func (s *Uploads) RemoveExpired(ctx context.Context, u *job.Upload, now time.Time) (swept bool, err error) {
+	if !u.Done {
+		there, err := s.look(ctx, u, s.config.PlanOf(ctx, u.Owner))
+		if there || err != nil && !fault.IsCode(err, "STORAGE_FULL") {
+			return there, err
+		}
+	}
+	gone := false
+	err = s.config.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
+		gone = u.Jobs == 0 && !now.Before(u.Expires) && !l.Now().Before(u.Expires)
+		return !gone, nil
+	})
+	if fault.Is(err, fault.NotFound) {
+		gone, err = true, nil
+	}
+	if err != nil || !gone {
+		return false, err
+	}
+	return true, s.config.Blobs.Remove(ctx, u.BlobKey())
+}
+
+// EndPending removes a pending upload whose time is over, unless its file is there.
+func (s *Uploads) EndPending(ctx context.Context, u *job.Upload) error {
+	there, err := s.look(ctx, u, s.config.PlanOf(ctx, u.Owner))
+	if there || err != nil && !fault.IsCode(err, "STORAGE_FULL") {
+		return err
+	}
+	gone := false
+	err = s.config.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ protocol.Ledger) (keep bool, err error) {
+		gone = !is.Done && is.Jobs == 0
+		return !gone, nil
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return fmt.Errorf("end upload: %w", err)
+	}
+	if !gone {
+		return nil
+	}
+	if err := s.config.Blobs.Remove(ctx, u.BlobKey()); err != nil {
+		return fmt.Errorf("remove expired upload: %w", err)
+	}
+	return nil
+}
