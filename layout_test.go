@@ -203,6 +203,33 @@ func checkImports(t *testing.T, name string, f *ast.File, allowed []string) {
 	}
 }
 
+// TestLayoutIsOnTheMap holds the map of docs/DESIGN.md to the rows of the table.
+func TestLayoutIsOnTheMap(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("docs", "DESIGN.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "## The map")
+	section, _, _ := strings.Cut(rest, "\n## ")
+	drawn := map[string]bool{}
+	for line := range strings.Lines(section) {
+		if dir, _, ok := strings.Cut(line, "  "); ok {
+			drawn[dir] = true
+			if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+				t.Errorf("the map has %s, which is no folder", dir)
+			}
+		}
+	}
+	for row := range mayImport {
+		if row == "." || strings.HasSuffix(row, "/*") || strings.HasPrefix(row, "bench/") {
+			continue
+		}
+		if !drawn[row] && !(isTestOnly(row) && strings.Contains(section, "`"+row+"`")) {
+			t.Errorf("%s is not on the map of docs/DESIGN.md", row)
+		}
+	}
+}
+
 func TestMainIsAPage(t *testing.T) {
 	if n := countLines(t, "cmd/claimcheck/main.go"); n > 40 {
 		t.Errorf("main.go has %d lines, at most 40", n)
