@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,9 +22,10 @@ import (
 	"claimcheck/internal/serverproc"
 )
 
-// churn hands in work and deletes half of it until ctx is done; it returns what
-// was known, and stays, at the moment that mark was closed.
-func churn(ctx context.Context, t *testing.T, c *caller, seed uint64, mark <-chan struct{}) (known []*piece) {
+// churn hands in work and deletes half of it until ctx is done, and counts what
+// was sent; it returns what was known, and stays, at the moment that mark was
+// closed.
+func churn(ctx context.Context, t *testing.T, c *caller, seed uint64, sent *atomic.Int64, mark <-chan struct{}) (known []*piece) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
 	marked := false
@@ -31,6 +34,7 @@ func churn(ctx context.Context, t *testing.T, c *caller, seed uint64, mark <-cha
 		if err := p.send(ctx, c); err != nil {
 			continue
 		}
+		sent.Add(1)
 		select {
 		case <-mark:
 			marked = true
@@ -66,13 +70,17 @@ func TestABackupUnderLoadHasEverything(t *testing.T) {
 	defer cancel()
 	mark := make(chan struct{})
 	var clients sync.WaitGroup
+	var sent atomic.Int64
+	more := func(n int64) {
+		from := sent.Load()
+		serverproc.Until(t, jobLimit, func() (bool, string) { is := sent.Load() - from; return is >= n, fmt.Sprintf("%d pieces of work were sent", is) })
+	}
 	known := make([][]*piece, 4)
 	for i := range known {
-		clients.Go(func() { known[i] = churn(ctx, t, c, uint64(i), mark) })
+		clients.Go(func() { known[i] = churn(ctx, t, c, uint64(i), &sent, mark) })
 	}
-	<-time.After(2 * time.Second)
+	more(400)
 	close(mark)
-	<-time.After(200 * time.Millisecond) // whoever was sending has seen the mark
 	dest := filepath.Join(filepath.Dir(s.Data), "copy")
 	began := time.Now()
 	r := serverproc.Run(t, nil, "backup", dest, "--data="+s.Data)
@@ -80,7 +88,7 @@ func TestABackupUnderLoadHasEverything(t *testing.T) {
 		t.Fatalf("backup: code %d, %s %s", r.Code, r.Stdout, r.Stderr)
 	}
 	took := time.Since(began)
-	<-time.After(500 * time.Millisecond) // serving goes on
+	more(50) // serving goes on
 	cancel()
 	clients.Wait()
 	c.quietBut(t, len(bound))

@@ -202,7 +202,7 @@ func TestOnlyAnOrderlyUploadIsTaken(t *testing.T) {
 		t.Helper()
 		s := st.start(t, "")
 		c := newCaller(s, s.Key("ann"))
-		place := func() api.Form {
+		form := func() api.Form {
 			return decode[api.Upload](t, c.call(t, http.MethodPost, "/upload-api", `{"filename":"a.json"}`)).Upload
 		}
 		post := func(f api.Form, text string) int {
@@ -235,15 +235,16 @@ func TestOnlyAnOrderlyUploadIsTaken(t *testing.T) {
 }
 
 func TestAnUploadThatIsLateOrTooLargeIsRefused(t *testing.T) {
+	const expiry = 2 * time.Second
 	eachStorage(t, func(t *testing.T, st storage) {
 		t.Helper()
 		file := filepath.Join(t.TempDir(), "claimcheck.yaml")
 		if err := os.WriteFile(file, []byte("plans: {default: {max_input_bytes: 1000}}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s := st.start(t, "", "--config="+file, "--upload-expiry=2s")
+		s := st.start(t, "", "--config="+file, "--upload-expiry="+expiry.String())
 		c := newCaller(s, s.Key("ann"))
-		place := func() api.Form {
+		form := func() api.Form {
 			return decode[api.Upload](t, c.call(t, http.MethodPost, "/upload-api", `{"filename":"a.json"}`)).Upload
 		}
 		post := func(f api.Form, n int) int {
@@ -253,13 +254,19 @@ func TestAnUploadThatIsLateOrTooLargeIsRefused(t *testing.T) {
 			}
 			return a.status
 		}
-		late := place()
+		late := form()
 		for n, want := range map[int]bool{1001: false, 1000: true, 1: true, 0: true} {
-			if status := post(place(), n); (status == http.StatusNoContent) != want || status/100 != 2 && status/100 != 4 {
+			asked := time.Now()
+			status := post(form(), n)
+			for time.Since(asked) > expiry-time.Second { // the machine was too slow for the form
+				asked = time.Now()
+				status = post(form(), n)
+			}
+			if (status == http.StatusNoContent) != want || status/100 != 2 && status/100 != 4 {
 				t.Errorf("%d bytes: got %d, want it taken: %t", n, status, want)
 			}
 		}
-		<-time.After(2500 * time.Millisecond)
+		<-time.After(expiry + time.Second/2)
 		if status := post(late, 10); status/100 != 4 {
 			t.Errorf("too late: got %d, want a refusal", status)
 		}

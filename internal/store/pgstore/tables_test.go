@@ -23,7 +23,7 @@ func (f *fixture) reads(id job.ID, what string, do func(context.Context)) {
 		<-ended
 	}()
 	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); <-time.After(50 * time.Millisecond) {
-		limited, stop := context.WithTimeout(ctx, time.Second)
+		limited, stop := context.WithTimeout(ctx, 10*time.Second) // the copy would be waited for without an end
 		_, err := f.Get(limited, id)
 		stop()
 		if err != nil {
@@ -68,7 +68,7 @@ func TestAnUpgradeKeepsNobodyWaitingWhileTheCopyIsAway(t *testing.T) {
 	t.Parallel() // it waits
 	p := newPair(t)
 	old := olderAt(t, p.primary.URL("postgres"), 1)
-	run(t, old, "SET lock_timeout = 1000")
+	run(t, old, "SET lock_timeout = 10000")
 	p.standby.Detach()
 	opened := opening(t, p.primary.URL("postgres"))
 	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); <-time.After(50 * time.Millisecond) {
