@@ -73,7 +73,10 @@ func TestABackupUnderLoadHasEverything(t *testing.T) {
 	var sent atomic.Int64
 	more := func(n int64) {
 		from := sent.Load()
-		serverproc.Until(t, jobLimit, func() (bool, string) { is := sent.Load() - from; return is >= n, fmt.Sprintf("%d pieces of work were sent", is) })
+		serverproc.Until(t, jobLimit, func() (bool, string) {
+			is := sent.Load() - from
+			return is >= n, fmt.Sprintf("%d pieces of work were sent", is)
+		})
 	}
 	known := make([][]*piece, 4)
 	for i := range known {

@@ -212,7 +212,7 @@ func TestOnlyAnOrderlyUploadIsTaken(t *testing.T) {
 			}
 			return a.status
 		}
-		f, other := place(), place()
+		f, other := form(), form()
 		for name, value := range map[string]string{
 			"key": other.Fields["key"], "policy": other.Fields["policy"] + "x", "x-amz-signature": strings.Repeat("0", 64), "x-amz-meta-user-id": "bob", "x-amz-meta-upload-id": "upl_0",
 		} {
