@@ -14,7 +14,7 @@ import (
 )
 
 // Addresses makes and checks the signed addresses of attempts that run
-// elsewhere; *remote.Desk does.
+// remotely; *remote.Desk does.
 type Addresses interface {
 	// URL is a signed address for one attempt.
 	URL(a remote.Address, r remote.Ref) string
@@ -55,7 +55,7 @@ func (s *Server) workInput(c *Call) error {
 	h.Set("Cache-Control", "no-store")
 	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}
 	whole, ok := in.ReadCloser.(io.ReadSeeker)
-	if !ok { // it is fetched from elsewhere: nothing but all of it is to be had
+	if !ok { // it is fetched from a URL: nothing but all of it is to be had
 		return c.passOn(w, in)
 	}
 	http.ServeContent(w, c.r, "", time.Time{}, whole)

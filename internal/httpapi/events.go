@@ -118,7 +118,7 @@ func (st *stream) next(id job.ID, seen int64) (*view.Snapshot, error) {
 	return st.c.s.Queue.Await(ctx, st.c.who.Key.Owner, id, func(snap *view.Snapshot) bool { return snap.Job.Version != seen })
 }
 
-// event appends a status event. A result may hold line breaks, which become
+// event appends a status event. A result may have line breaks, which become
 // data lines of their own.
 func (st *stream) event(snap *view.Snapshot) {
 	body := string(st.c.Status(snap))

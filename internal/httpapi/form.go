@@ -62,7 +62,7 @@ func (s *Server) receive(c *Call, f *uploadform.Form) error {
 }
 
 // refuseUpload gives an upload up whose file was refused, so that another may be
-// begun in its place, and returns why. One that only did not arrive may be sent
+// begun in its stead, and returns why. One that only did not arrive may be sent
 // again.
 func (s *Server) refuseUpload(c *Call, u *job.Upload, why error) error {
 	if !fault.Is(why, fault.TooLarge) && !fault.IsCode(why, uploadform.CodeInvalid) {

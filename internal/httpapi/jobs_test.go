@@ -130,7 +130,7 @@ func TestAListLeavesOutWhatHasExpired(t *testing.T) {
 	if ids, cursor := listed(t, f.do("GET", "/jobs", "")); len(ids) != 0 || cursor != "" {
 		t.Errorf("listed %v and then %q, but it has expired", ids, cursor)
 	}
-	if ids, _ := listed(t, f.do("GET", "/jobs?ids="+gone, "")); len(ids) != 1 || ids[0] != "" { // its place says that there is no such job
+	if ids, _ := listed(t, f.do("GET", "/jobs?ids="+gone, "")); len(ids) != 1 || ids[0] != "" { // in its stead it is said that there is no such job
 		t.Errorf("among ids: %v", ids)
 	}
 }
@@ -246,13 +246,13 @@ func TestAFullViewIsHeldLikeThePlainStatus(t *testing.T) {
 			t.Errorf("nothing changed since %s: %d after %s", known, a.StatusCode, time.Since(began))
 		}
 	}
-	held := make(chan answer, 2)
+	polls := make(chan answer, 2)
 	for _, headers := range [][]string{{"Prefer: wait=20"}, {"Prefer: wait=20", "If-None-Match: " + tag}} {
-		go func() { held <- f.do("GET", path, "", headers...) }()
+		go func() { polls <- f.do("GET", path, "", headers...) }()
 	}
 	f.gate.openAll()
 	for range 2 {
-		if a := <-held; a.StatusCode != 200 || a.text(t, "status") != "success" {
+		if a := <-polls; a.StatusCode != 200 || a.text(t, "status") != "success" {
 			t.Errorf("after the end: %d %s", a.StatusCode, a.body)
 		}
 	}

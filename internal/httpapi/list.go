@@ -66,7 +66,7 @@ func (c *Call) List(f protocol.Filter) (dialect.Page, error) {
 }
 
 // batch answers GET /jobs?ids=: each job's status in the order asked for, the
-// error in its place where there is none for the caller. The rate limit counts
+// error in its stead where there is none for the caller. The rate limit counts
 // each id.
 func (s *Server) batch(c *Call, list string) error {
 	ids := strings.Split(list, ",")

@@ -66,7 +66,7 @@ type Config struct {
 
 	Limiter *ratelimit.Limiter // nil: one of this server's own
 
-	Work        Work       // for programs elsewhere
+	Work        Work       // of remote programs
 	Addresses   Addresses  // theirs
 	FileLinker  FileLinker // nil: files are downloaded through this server
 	DownloadURL string     // what links to files start with; empty: PublicURL

@@ -281,7 +281,7 @@ func TestUploadsHaveLimits(t *testing.T) {
 
 func TestAnUploadThatChangesAfterAcceptanceFailsTheJob(t *testing.T) {
 	f := newFixture(t, options{workers: 1})
-	f.do("POST", "/gate-api", "x", async) // holds the one worker
+	f.do("POST", "/gate-api", "x", async) // keeps the one worker busy
 	u := f.newUpload("a.json")
 	f.post(u, `{"a":1}`)
 	a := f.submitFile(u.key())

@@ -67,7 +67,7 @@ func TestHeldPollsEndAtShutdown(t *testing.T) {
 	<-f.gate.runs
 	answered := make(chan answer, 1)
 	go func() { answered <- f.do("GET", "/jobs/"+id, "", "Prefer: wait=25") }()
-	f.stop() // before or after the poll is held: it must not be held on
+	f.stop() // before or after the poll waits: it must wait no longer
 	if a := <-answered; a.StatusCode != 200 || a.text(t, "status") != "processing" {
 		t.Errorf("got %d %s, want the ordinary unfinished answer", a.StatusCode, a.body)
 	}

@@ -19,7 +19,7 @@ import (
 	"claimcheck/internal/tool"
 )
 
-// Work is what the calls of programs elsewhere need; *remote.Desk is one.
+// Work is what the calls of remote programs need; *remote.Desk is one.
 // Failures of all but Claim: LeaseLost if the attempt is not the current one.
 type Work interface {
 	// Claim leases jobs, waiting for them until ctx is done; what is leased
@@ -37,7 +37,7 @@ type Work interface {
 	Put(ctx context.Context, r remote.Ref, contentType string, from io.Reader) error
 }
 
-// Limits of the calls of programs elsewhere.
+// Limits of the calls of remote programs.
 const (
 	maxClaimed     = 100
 	maxWorkerRunes = 100

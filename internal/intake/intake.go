@@ -1,7 +1,7 @@
 // Package intake turns a request into an order: what is to be done, on what and
 // for whom, checked. A request may come in any dialect: each fills a [Request]
 // in its own way, and from there on all are the same. What runs an order, and
-// what a client is answered, is elsewhere.
+// what a client is answered, is not its business.
 package intake
 
 import (

@@ -42,7 +42,7 @@ func (s *Set) Replace(tools ...Tool) error {
 }
 
 // Merge is built-in and configured tools in one name space. A configured tool
-// takes the place of a built-in one of its name, which is among hidden: an
+// replaces a built-in one of its name, which is among hidden: an
 // installation keeps its tools when a later release has more.
 func Merge(builtIn, configured []Tool) (all []Tool, hidden []string) {
 	own := map[string]bool{}

@@ -1,6 +1,6 @@
 // Package uploadform has the forms by which clients post files to this server: it
-// words and signs them, and reads what comes back. What is then done with a
-// file is elsewhere.
+// words and signs them, and reads what comes back. It does nothing with a
+// file.
 package uploadform
 
 import (
