@@ -12,11 +12,11 @@ import (
 	"claimcheck/internal/config"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/metrics"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/kind"
 	"claimcheck/internal/store/pgstore"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/transfer"
 	"claimcheck/internal/webhook"
@@ -33,10 +33,11 @@ func stores() []storeKind {
 
 // aStore is all that the parts need of a store.
 type aStore interface {
-	queue.Store
+	protocol.Store
 	auth.Store
 	sign.Store
-	webhook.Store
+	webhook.Hooks
+	webhook.Outbox
 }
 
 // A storeKind is one kind of store, opened by a configuration.

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
@@ -25,9 +24,8 @@ type Store interface {
 	protocol.Timers
 	protocol.Uploads
 	protocol.Care
-	protocol.Recalled
 	// Backlog returns the unfinished jobs of every owner and tool that has any.
-	Backlog(ctx context.Context) ([]account.ToolCount, error)
+	Backlog(ctx context.Context, since protocol.Mark) (protocol.Backlog, error)
 	// Peers is how servers that share the store know of each other; nil if no
 	// other process uses it.
 	Peers() protocol.Peers

@@ -103,7 +103,7 @@ func (d *Doctor) count(ctx context.Context, r *Report) error {
 		return err
 	}
 	for range countTries {
-		counts, err := d.Store.Backlog(ctx)
+		b, err := d.Store.Backlog(ctx, "")
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (d *Doctor) count(ctx context.Context, r *Report) error {
 		r.Leases = len(after)
 		if sameLeases(before, after) && len(after) < maxLeases {
 			r.Miscounted = -int64(len(after))
-			for _, c := range counts {
+			for _, c := range b.Counts {
 				r.Miscounted += c.Running
 			}
 			return nil

@@ -6,7 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/care"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
@@ -68,12 +67,12 @@ func TestTheDoctorNamesLeasesThatStandStill(t *testing.T) {
 // A miscounting store counts one running job too many.
 type miscounting struct{ *sqlitestore.Store }
 
-func (s miscounting) Backlog(ctx context.Context) ([]account.ToolCount, error) {
-	list, err := s.Store.Backlog(ctx)
-	for i := range list {
-		list[i].Running++
+func (s miscounting) Backlog(ctx context.Context, since protocol.Mark) (protocol.Backlog, error) {
+	b, err := s.Store.Backlog(ctx, since)
+	for i := range b.Counts {
+		b.Counts[i].Running++
 	}
-	return list, err
+	return b, err
 }
 
 // A busy store has a lease come or go with each look.

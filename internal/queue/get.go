@@ -97,7 +97,8 @@ func (q *Queue) UsageOf(ctx context.Context, owner string) (month int, u account
 
 // Backlog returns the unfinished jobs of every owner and tool.
 func (q *Queue) Backlog(ctx context.Context) ([]account.ToolCount, error) {
-	return q.config.Store.Backlog(ctx)
+	b, err := q.config.Store.Backlog(ctx, "")
+	return b.Counts, err
 }
 
 // OldestWaiting is how long the job that waits longest has waited, 0 if none

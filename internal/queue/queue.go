@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/view"
 )
 
@@ -81,6 +82,7 @@ type Queue struct {
 	unsettled map[job.ID]unsettled
 	dead      map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
+	backlog protocol.Counts
 	asked   chan struct{} // receives when a job of this process was changed by another
 	unknown unknown
 	listing turnstile // owners' lists, one each at a time

@@ -180,7 +180,7 @@ func (q *Queue) loadSuspects(ctx context.Context) error {
 // look compares the scheduler's memory with the store's counts: other
 // processes may have added jobs, and a hint may have been lost.
 func (q *Queue) look(ctx context.Context) error {
-	backlog, err := q.config.Store.Backlog(ctx)
+	backlog, err := q.backlog.Look(ctx, q.config.Store)
 	if err != nil {
 		return fmt.Errorf("read backlog: %w", err)
 	}

@@ -2,5 +2,15 @@ package queue
 
 import "claimcheck/internal/store/protocol"
 
-// A Store is what a queue needs of a store.
-type Store = protocol.Store
+// Store is what a queue needs of a store.
+type Store interface {
+	protocol.Core
+	protocol.Lines
+	protocol.Timers
+	protocol.Notes
+	protocol.Owners
+	protocol.Hints
+	// Peers is how servers that share the store know of each other; nil if no
+	// other process uses it.
+	Peers() protocol.Peers
+}

@@ -8,13 +8,13 @@ import (
 	"claimcheck/internal/store/protocol"
 )
 
-// A Store keeps webhooks and the outbox of deliveries. The end of a job writes
-// its deliveries itself, in its own transaction ([job.Announce]). Every method
-// is safe for concurrent use; a store in trouble is Unavailable, as
-// protocol.Store has it.
+// Store is what endpoints need of a store: webhooks, and deliveries as their owners
+// see and repeat them. Every method is safe for concurrent use; a store in trouble is
+// Unavailable, as protocol.Store has it.
 type Store interface {
 	Hooks
-	Outbox
+	// ChangeDelivery is that of [Outbox].
+	ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (job.Delivery, error)
 }
 
 // Hooks is the store of webhooks, and of deliveries as their owners see them.
@@ -39,7 +39,8 @@ type Hooks interface {
 	Deliveries(ctx context.Context, webhook, before string, limit int) ([]job.Delivery, error)
 }
 
-// Outbox is the store of deliveries as those who deliver see them.
+// Outbox is the store of deliveries as those who deliver see them. The end of a job
+// writes its deliveries itself, with what else it writes ([job.Announce]).
 type Outbox interface {
 	// DueTargets returns the targets with a delivery that is due at now, the
 	// longest due first, at most each of one owner and standing. A target that asked

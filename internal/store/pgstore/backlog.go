@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
@@ -115,16 +116,18 @@ func (s *Store) nextDue(ctx context.Context) (next, latest time.Time, err error)
 	return record.Time(at), record.Time(since), err
 }
 
-// Backlog returns the unfinished jobs of every owner and tool that has any.
-func (s *Store) Backlog(ctx context.Context) (counts []account.ToolCount, err error) {
+// Backlog returns the unfinished jobs of every owner and tool that has any: that is
+// one read of a small table.
+func (s *Store) Backlog(ctx context.Context, _ protocol.Mark) (b protocol.Backlog, err error) {
+	b.All = true
 	err = s.db.Read(ctx, s.db.Pool, "read backlog", func(rows pgx.Rows) error {
 		var c account.ToolCount
 		err := rows.Scan(&c.Owner, &c.Tool, &c.Queued, &c.Running)
 		c.Owner, c.Tool = pg.Dec(c.Owner), pg.Dec(c.Tool)
-		counts = append(counts, c)
+		b.Counts = append(b.Counts, c)
 		return err
 	}, sqlBacklog)
-	return counts, err
+	return b, err
 }
 
 // OldestWaiting returns when the oldest claimable job was created, the zero

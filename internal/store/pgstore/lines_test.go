@@ -26,7 +26,7 @@ func (f *fixture) fill(connections int64) {
 	until(f.t, 20*time.Second, "all connections are open", func() bool {
 		var calls sync.WaitGroup
 		for range 2 * connections {
-			calls.Go(func() { _, _ = f.Backlog(f.t.Context()) })
+			calls.Go(func() { _, _ = f.Backlog(f.t.Context(), "") })
 		}
 		calls.Wait()
 		is, err := f.Stats(f.t.Context())
@@ -60,12 +60,12 @@ func TestAReadDoesNotWaitForeverForADeadLine(t *testing.T) {
 	t.Parallel() // it waits
 	proxy, url := pgproc.NewProxy(t, pgproc.Database(t))
 	f := newFixture(t, pgstore.Options{URL: url, Connections: 1, Quiet: true})
-	_, err := f.Backlog(t.Context())
+	_, err := f.Backlog(t.Context(), "")
 	f.noError(err)
 	proxy.Strand()
 	answered := make(chan error, 1)
 	go func() {
-		_, err := f.Backlog(t.Context())
+		_, err := f.Backlog(t.Context(), "")
 		answered <- err
 	}()
 	select {

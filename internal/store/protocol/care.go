@@ -20,14 +20,10 @@ type Care interface {
 	NamedKeys(ctx context.Context, after string, limit int) ([]string, error)
 	// DropOutput removes an output that belongs to no job; NotFound NOT_FOUND.
 	DropOutput(ctx context.Context, token string) error
-}
-
-// Recalled is how what a clock dated far ahead that was put right since is found,
-// and brought back, so that it does not stay until that time has come.
-type Recalled interface {
-	// Recall makes outputs of synchronous calls, finished uploads without Jobs,
+	// Recall brings back what a clock dated far ahead that was put right since: it
+	// makes outputs of synchronous calls, finished uploads without Jobs,
 	// deliveries and answers that were made after a time as if they were made now,
 	// kept for as long from now on; of each, those among the limit that are kept
-	// longest.
+	// longest. Each by itself.
 	Recall(ctx context.Context, after time.Time, limit int) error
 }

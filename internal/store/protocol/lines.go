@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 )
@@ -22,9 +21,10 @@ type Lines interface {
 	// that clock was set back), and returns them, and the next RunAt still to come
 	// (zero if none). Such a job has no RunAt any more.
 	Promote(ctx context.Context, limit int) ([]job.Candidate, time.Time, error)
-	// Backlog returns the unfinished jobs of every owner and tool that has
-	// any, without counting rows.
-	Backlog(ctx context.Context) ([]account.ToolCount, error)
+	// Backlog returns the unfinished jobs of owners and tools without counting rows:
+	// of those where that may have changed since a mark that it returned before, or
+	// of all, as it does after the zero Mark and may at any time.
+	Backlog(ctx context.Context, since Mark) (Backlog, error)
 	// Standing returns where these jobs stand, in any order and in one read;
 	// those that are gone are left out.
 	Standing(ctx context.Context, ids []job.ID) ([]Standing, error)

@@ -20,7 +20,6 @@ type Store interface {
 	Notes
 	Owners
 	Care
-	Recalled
 	Hints
 	Service
 }

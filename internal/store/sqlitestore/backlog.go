@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 	"claimcheck/internal/store/sqlitestore/file"
 )
@@ -114,16 +115,18 @@ func (c conn) nextDue() (time.Time, error) {
 	return record.Time(ms), err
 }
 
-// Backlog returns the unfinished jobs of every owner and tool that has any.
-func (s *Store) Backlog(ctx context.Context) (counts []account.ToolCount, err error) {
+// Backlog returns the unfinished jobs of every owner and tool that has any: that is
+// one read of a small table.
+func (s *Store) Backlog(ctx context.Context, _ protocol.Mark) (b protocol.Backlog, err error) {
+	b.All = true
 	err = s.read(ctx, "read backlog", func(c conn) error {
 		return c.Each(sqlBacklog, nil, func(st *sqlite.Stmt) {
-			counts = append(counts, account.ToolCount{
+			b.Counts = append(b.Counts, account.ToolCount{
 				Owner: c.NameAt(st, 0), Tool: c.NameAt(st, 1), Queued: st.ColumnInt64(2), Running: st.ColumnInt64(3),
 			})
 		})
 	})
-	return counts, err
+	return b, err
 }
 
 // sqlOldest walks the primary key past what is older and not claimable: leased

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
@@ -90,11 +89,11 @@ func (s *Outage) Standing(ctx context.Context, ids []job.ID) ([]protocol.Standin
 }
 
 // Backlog counts while the store is there.
-func (s *Outage) Backlog(ctx context.Context) ([]account.ToolCount, error) {
+func (s *Outage) Backlog(ctx context.Context, since protocol.Mark) (protocol.Backlog, error) {
 	if s.Away.Load() {
-		return nil, ErrAway
+		return protocol.Backlog{}, ErrAway
 	}
-	return s.Store.Backlog(ctx)
+	return s.Store.Backlog(ctx, since)
 }
 
 // Owner tells of an owner while the store is there.

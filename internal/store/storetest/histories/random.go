@@ -43,6 +43,7 @@ type game struct {
 	model  *model
 	known  []job.ID
 	tokens int
+	counts protocol.Counts
 }
 
 var owners = []string{"ann", "bob"}
@@ -335,7 +336,7 @@ func (g *game) checkOwner(ctx context.Context, owner string) {
 		g.equal("counts", is.Counts, g.model.counts(owner))
 	}
 	var sum account.Counts
-	backlog, err := g.store.Backlog(ctx)
+	backlog, err := g.counts.Look(ctx, g.store)
 	g.noError(err)
 	for _, c := range backlog {
 		if c.Owner == owner {

@@ -22,15 +22,25 @@ func (w *World) Keyed(owner string, digest byte) *protocol.Submission {
 	return s
 }
 
-// ToolCounts returns the backlog by owner and tool.
+// ToolCounts returns the backlog by owner and tool, which is the same whether it is
+// asked for at once or put together from what changed since the last time.
 func (w *World) ToolCounts() []account.ToolCount {
 	w.T.Helper()
-	got, err := w.Backlog(w.Ctx())
+	all, err := w.Backlog(w.Ctx(), "")
 	w.NoError(err)
-	slices.SortFunc(got, func(a, b account.ToolCount) int {
+	w.Equal("all of it", all.All, true)
+	parts, err := w.counts.Look(w.Ctx(), w)
+	w.NoError(err)
+	w.Equal("backlog by what changed", byOwner(parts), byOwner(all.Counts))
+	return byOwner(parts)
+}
+
+func byOwner(list []account.ToolCount) []account.ToolCount {
+	list = append([]account.ToolCount{}, list...)
+	slices.SortFunc(list, func(a, b account.ToolCount) int {
 		return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Tool, b.Tool))
 	})
-	return append([]account.ToolCount{}, got...)
+	return list
 }
 
 // Gone fails unless nothing is left of a job and its outputs.

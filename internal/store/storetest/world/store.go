@@ -18,7 +18,8 @@ type Store interface {
 	protocol.Store
 	auth.Store
 	sign.Store
-	webhook.Store
+	webhook.Hooks
+	webhook.Outbox
 }
 
 // A Place makes a place for a store's data and returns a function that opens a

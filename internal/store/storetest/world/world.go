@@ -54,6 +54,8 @@ type World struct {
 	Clock *Clock
 	IDs   *job.IDSource
 	Open  func() Store
+
+	counts protocol.Counts
 }
 
 // New makes a world for a test; what it opened is closed with the test.
