@@ -154,6 +154,9 @@ func TestAToolMayHaveTheNameOfAnOperation(t *testing.T) {
 			seen[op.OperationID] = method + " " + path
 		}
 	}
+	if len(seen) == 0 {
+		t.Error("no operation has an id")
+	}
 }
 
 func TestEachToolIsDescribed(t *testing.T) {

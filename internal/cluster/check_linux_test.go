@@ -68,6 +68,9 @@ func (l *load) check() {
 			l.checkResult(r, p, p.result)
 		}
 	}
+	if len(accepted) == 0 || len(l.reads) == 0 {
+		l.c.t.Errorf("work of %d owners was accepted, %d jobs were read: nothing is proven", len(accepted), len(l.reads))
+	}
 	for owner, want := range accepted {
 		a, _ := l.ask(r, &piece{owner: owner}, http.MethodGet, "/usage", "")
 		if got := decode[api.Usage](l.c.t, a).Jobs.Used; got != want {

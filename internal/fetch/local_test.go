@@ -87,6 +87,9 @@ func TestNamesOfOneWordMayStandInTheHostsFile(t *testing.T) {
 			t.Errorf("%s: dialed %q, %v, want %q", url, dialed, err, want)
 		}
 	}
+	if len(dns.asked) == 0 {
+		t.Error("no name was looked up")
+	}
 	for _, name := range dns.asked {
 		if !strings.HasSuffix(name, ".") {
 			t.Errorf("%q was looked up with a search list", name)

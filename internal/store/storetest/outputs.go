@@ -149,6 +149,7 @@ func outputNamed(w *world.World) {
 	}
 	got, err := w.Named(w.Ctx(), ask)
 	w.NoError(err)
+	w.Equal("answers", len(got), len(want))
 	for i := range got {
 		if got[i] != want[i] {
 			w.T.Errorf("%q: named %t, want %t", ask[i], got[i], want[i])

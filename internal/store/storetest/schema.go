@@ -18,6 +18,9 @@ func Released(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(list) == 0 {
+		t.Error("no step was released")
+	}
 	for line := range strings.Lines(string(list)) {
 		want, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
 		script, err := os.ReadFile(filepath.Join(folder, name)) //nolint:gosec // as above
