@@ -57,13 +57,13 @@ var cases = world.Cases{
 	"delete removes everything and names files": changeDelete,
 	"charge and refund":                         changeCharges,
 
-	"ready is ordered by priority then age": backlogOrder,
-	"ready is read in pages":                backlogPages,
-	"delayed jobs are promoted":             backlogPromote,
-	"retried jobs are promoted":             backlogRetry,
-	"leases are listed by their end":        backlogLeases,
-	"suspects are kept apart":               backlogSuspects,
-	"backlog counts owners and tools":       backlogCounts,
+	"ready is ordered by priority then age": linesOrder,
+	"ready is read in pages":                linesPages,
+	"delayed jobs are promoted":             linesPromote,
+	"retried jobs are promoted":             linesRetry,
+	"leases are listed by their end":        linesLeases,
+	"suspects are kept apart":               linesSuspects,
+	"backlog counts owners and tools":       linesCounts,
 
 	"running jobs of a tool are counted over owners": toolsRunning,
 	"a tool's limit holds for claims at once":        toolsLimit,
@@ -118,7 +118,7 @@ type Place = world.Place
 // Run runs the suite on stores in places made by place.
 func Run(t *testing.T, place Place) {
 	t.Helper()
-	for _, group := range []world.Cases{cases, calls.Cases(), othersCases(), files.Cases()} {
+	for _, group := range []world.Cases{cases, calls.Cases(), peersCases(), files.Cases()} {
 		for _, name := range slices.Sorted(maps.Keys(group)) {
 			t.Run(name, func(t *testing.T) { group[name](world.New(t, place)) })
 		}

@@ -12,20 +12,20 @@ import (
 	"claimcheck/internal/store/storetest/world"
 )
 
-// othersCases are the cases of servers that share a store.
-func othersCases() world.Cases {
+// peersCases are the cases of servers that share a store.
+func peersCases() world.Cases {
 	return world.Cases{
-		"standing tells version, lease and cancel": othersStanding,
-		"somebody leads":                                  othersLead,
-		"what another commits is told":                    othersFollow,
-		"two stores on the same data claim each job once": othersClaim,
-		"a write of one is seen by the other":             othersSee,
-		"quota is exact over two stores":                  othersQuota,
-		"one key answers once over two stores":            othersAnswer,
+		"standing tells version, lease and cancel": peersStanding,
+		"somebody leads":                                  peersLead,
+		"what another commits is told":                    peersFollow,
+		"two stores on the same data claim each job once": peersClaim,
+		"a write of one is seen by the other":             peersSee,
+		"quota is exact over two stores":                  peersQuota,
+		"one key answers once over two stores":            peersAnswer,
 	}
 }
 
-func othersStanding(w *world.World) {
+func peersStanding(w *world.World) {
 	waiting, leased, done, gone := w.SubmitJob("ann"), w.SubmitJob("ann"), w.SubmitJob("bob"), w.SubmitJob("bob")
 	lease := w.Must(leased.ID, world.Claim("w")).Ready.Lease
 	w.Must(leased.ID, func(_ *protocol.Change, j *job.Job, _ protocol.Ledger) error {
@@ -45,9 +45,9 @@ func othersStanding(w *world.World) {
 	w.Equal("standing of none", len(got), 0)
 }
 
-// othersLead: a leader is there within 15 seconds, and the next one within 15
+// peersLead: a leader is there within 15 seconds, and the next one within 15
 // seconds of its end.
-func othersLead(w *world.World) {
+func peersLead(w *world.World) {
 	if w.Peers() == nil {
 		w.T.Skip("the store is for one process")
 	}
@@ -91,7 +91,7 @@ func (l *listener) knows(id job.ID, version int64) func() bool {
 	}
 }
 
-func othersFollow(w *world.World) {
+func peersFollow(w *world.World) {
 	if w.Peers() == nil {
 		w.T.Skip("the store is for one process")
 	}
@@ -129,7 +129,7 @@ func othersFollow(w *world.World) {
 	w.Equal("job", mine, world.ClientView(*j))
 }
 
-func othersClaim(w *world.World) {
+func peersClaim(w *world.World) {
 	const jobs = 120
 	for range jobs {
 		w.SubmitJob("ann")
@@ -171,7 +171,7 @@ func othersClaim(w *world.World) {
 	}
 }
 
-func othersSee(w *world.World) {
+func peersSee(w *world.World) {
 	stores := w.Pair()
 	j := w.SubmitJob("ann")
 	lease := w.Must(j.ID, world.Claim("w")).Ready.Lease
@@ -186,7 +186,7 @@ func othersSee(w *world.World) {
 	w.IsKind(late.Err, fault.LeaseLost, "")
 }
 
-func othersQuota(w *world.World) {
+func peersQuota(w *world.World) {
 	const most, tries = 25, 60
 	var wg sync.WaitGroup
 	stores := w.Pair()
@@ -217,7 +217,7 @@ func othersQuota(w *world.World) {
 	w.Equal("queued", is.Counts.Queued, int64(most))
 }
 
-func othersAnswer(w *world.World) {
+func peersAnswer(w *world.World) {
 	stores := w.Pair()
 	var wg sync.WaitGroup
 	subs := make([]*protocol.Submission, 40)

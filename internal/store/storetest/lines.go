@@ -13,7 +13,7 @@ import (
 	"claimcheck/internal/store/storetest/world"
 )
 
-func backlogOrder(w *world.World) {
+func linesOrder(w *world.World) {
 	a := w.SubmitJob("ann")
 	b := w.SubmitJob("ann", world.WithPriority(5))
 	c := w.SubmitJob("ann", world.WithPriority(-10))
@@ -30,7 +30,7 @@ func backlogOrder(w *world.World) {
 	w.Equal("ready of nobody", len(got), 0)
 }
 
-func backlogPages(w *world.World) {
+func linesPages(w *world.World) {
 	var all []job.Candidate
 	for i := range 40 {
 		all = append(all, world.CandidateOf(w.SubmitJob("ann", world.WithPriority(i%3-1))))
@@ -55,7 +55,7 @@ func backlogPages(w *world.World) {
 	}
 }
 
-func backlogPromote(w *world.World) {
+func linesPromote(w *world.World) {
 	due, next, err := w.Promote(w.Ctx(), 10)
 	w.NoError(err)
 	if len(due) != 0 || !next.IsZero() {
@@ -93,8 +93,8 @@ func backlogPromote(w *world.World) {
 	w.Equal("suspects", suspects, []job.Candidate{world.CandidateOf(b)})
 }
 
-// backlogRetry: a retry waits like a delayed submission.
-func backlogRetry(w *world.World) {
+// linesRetry: a retry waits like a delayed submission.
+func linesRetry(w *world.World) {
 	j := w.SubmitJob("ann")
 	w.Must(j.ID, world.Claim("w"))
 	w.Must(j.ID, world.Requeue(w.Clock.Now().Add(time.Second), job.Clear))
@@ -109,7 +109,7 @@ func backlogRetry(w *world.World) {
 	w.Has("ann", account.Counts{Queued: 1, StoredBytes: 5})
 }
 
-func backlogLeases(w *world.World) {
+func linesLeases(w *world.World) {
 	var want []job.Lease
 	for range 4 {
 		j := w.SubmitJob("ann")
@@ -136,7 +136,7 @@ func backlogLeases(w *world.World) {
 	}
 }
 
-func backlogSuspects(w *world.World) {
+func linesSuspects(w *world.World) {
 	a := w.SubmitJob("ann", world.WithProbation(job.Suspect))
 	b := w.SubmitJob("bob")
 	c := w.SubmitJob("bob", world.WithProbation(job.Alone))
@@ -161,7 +161,7 @@ func backlogSuspects(w *world.World) {
 	_ = later
 }
 
-func backlogCounts(w *world.World) {
+func linesCounts(w *world.World) {
 	w.Equal("empty backlog", w.ToolCounts(), []account.ToolCount{})
 	a := w.SubmitJob("ann", world.WithTool("x"))
 	w.SubmitJob("ann", world.WithTool("x"), world.WithRunAt(w.Clock.Now().Add(time.Hour)))
