@@ -50,12 +50,13 @@ func (s *Server) receive(c *Call, f *uploadform.Form) error {
 	case c.r.ContentLength > most+uploadform.Overhead:
 		return s.refuseUpload(c, &u, uploadform.TooLarge(most))
 	}
+	renew := s.renewing(c.r.Context(), u.ID) // its time runs from here, before anybody can see the file
 	w, err := s.Blobs.Create(c.r.Context(), u.BlobKey())
 	if err != nil {
 		return fmt.Errorf("receive upload: %w", err)
 	}
 	defer w.Abort() // does nothing after Commit
-	if err := f.CopyFile(w, most, s.renewing(c.r.Context(), u.ID)); err != nil {
+	if err := f.CopyFile(w, most, renew); err != nil {
 		return s.refuseUpload(c, &u, err)
 	}
 	return s.keepUpload(context.WithoutCancel(c.r.Context()), &u, w, media.InputType(f.Type()))
