@@ -19,7 +19,6 @@ import (
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/transfer"
-	"claimcheck/internal/webhook"
 )
 
 // stores is the one list of stores. Servers, commands, copies and backups go by
@@ -36,8 +35,8 @@ type aStore interface {
 	protocol.Store
 	auth.Store
 	sign.Store
-	webhook.Hooks
-	webhook.Outbox
+	protocol.Hooks
+	protocol.Outbox
 }
 
 // A storeKind is one kind of store, opened by a configuration.

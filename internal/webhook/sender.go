@@ -36,7 +36,7 @@ type Caller interface {
 
 // Config is what a Sender needs. All fields but Clock must be set.
 type Config struct {
-	Store   Outbox
+	Store   protocol.Outbox
 	Jobs    Jobs
 	Caller  Caller
 	Render  Renderer

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/webhook"
 )
 
@@ -243,7 +244,7 @@ func TestARestartDeliversWhatWasNotRecorded(t *testing.T) {
 }
 
 // forgetful is an outbox in which nothing can be recorded.
-type forgetful struct{ webhook.Outbox }
+type forgetful struct{ protocol.Outbox }
 
 func (forgetful) ChangeDelivery(context.Context, string, func(*job.Delivery, *job.Webhook, time.Time) error) (job.Delivery, error) {
 	return job.Delivery{}, errors.New("the process died")

@@ -22,6 +22,7 @@ import (
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/webhook"
 )
@@ -135,7 +136,7 @@ func (w *world) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, er
 }
 
 // start starts a sender, as a process does.
-func (w *world) start(outbox webhook.Outbox) {
+func (w *world) start(outbox protocol.Outbox) {
 	w.sender = webhook.NewSender(webhook.Config{
 		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: w.wall, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
 	})

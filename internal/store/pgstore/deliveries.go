@@ -147,7 +147,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 }
 
 // ChangeDelivery lets decide change a delivery and its webhook in one
-// transaction; see webhook.Outbox.
+// transaction; see protocol.Outbox.
 func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (d job.Delivery, err error) {
 	var owner string
 	found, err := s.db.One(ctx, "find delivery", []any{&owner}, sqlOwnerOf, pg.Enc(id))

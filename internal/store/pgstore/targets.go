@@ -39,7 +39,7 @@ const (
 )
 
 // DueTargets returns targets that have a delivery due at a time, of each owner
-// and standing up to each, and the next one that will have; see webhook.Outbox.
+// and standing up to each, and the next one that will have; see protocol.Outbox.
 func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list []job.Target, err error) {
 	err = s.db.Read(ctx, s.db.Pool, "list targets", func(rows pgx.Rows) error {
 		var t job.Target

@@ -53,7 +53,7 @@ func eachWebhook(rows pgx.Rows, do func(job.Webhook)) error {
 }
 
 // ChangeWebhooks shows an owner's webhooks to decide in one transaction and
-// makes them what it returns; see webhook.Hooks.
+// makes them what it returns; see protocol.Hooks.
 func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]job.Webhook) ([]job.Webhook, error)) error {
 	return s.task(ctx, "change webhooks", []string{owner}, func(u *unit) error {
 		o, err := u.owner(owner)

@@ -10,7 +10,6 @@ import (
 	"claimcheck/internal/auth"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/protocol"
-	"claimcheck/internal/webhook"
 )
 
 // Store is all that a store has to be.
@@ -18,8 +17,8 @@ type Store interface {
 	protocol.Store
 	auth.Store
 	sign.Store
-	webhook.Hooks
-	webhook.Outbox
+	protocol.Hooks
+	protocol.Outbox
 }
 
 // A Place makes a place for a store's data and returns a function that opens a
