@@ -17,13 +17,6 @@ func (q *Queue) ClaimAhead(ctx context.Context, limit int) ([]Claimed, error) {
 	return q.claimPicked(ctx, limit, taker{worker: q.worker, ahead: true}, q.sched.Pick)
 }
 
-// begun tells clients of a claim whose attempt begins.
-func (q *Queue) begun(c *Claimed) {
-	if q.veil.Lift(c.Job.ID) {
-		q.views.Publish(&c.Job)
-	}
-}
-
 // HandBack undoes a claim whose attempt has not begun: no attempt is counted, and
 // clients that were not told of it see nothing change. Failures are those of
 // Finish.

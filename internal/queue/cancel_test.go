@@ -81,7 +81,7 @@ func TestAnOutcomeRecordedBeforeTheCancelWins(t *testing.T) {
 // afterChange does something once when a change was committed, before its
 // caller gets to know.
 type afterChange struct {
-	queue.Store
+	protocol.Store
 
 	then func()
 }

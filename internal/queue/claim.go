@@ -8,16 +8,8 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
-	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 )
-
-// A Claimed is a job under a lease of this process.
-type Claimed struct {
-	Job   job.Job
-	Lease job.Lease
-	Input []byte // of the store, if it was read with the claim; nil if it was not
-}
 
 var (
 	errOwnerLimit = errors.New("the owner runs as many jobs as the plan allows")
@@ -60,15 +52,6 @@ func (q *Queue) claimPicked(ctx context.Context, limit int, by taker, pick picke
 		}
 	}
 	return claimed, nil
-}
-
-// waiting reads waiting jobs of an owner and tool for the scheduler.
-func (q *Queue) waiting(ctx context.Context, owner, tool string, after job.Candidate, limit int) ([]job.Candidate, sched.Share, error) {
-	ready, err := q.config.Store.Ready(ctx, owner, tool, after, limit)
-	if err != nil {
-		return nil, sched.Share{}, fmt.Errorf("read waiting jobs of %s: %w", owner, err)
-	}
-	return ready, q.share(ctx, owner), nil
 }
 
 // mayRun decides in the store's transaction whether the limits of a job's
@@ -155,23 +138,6 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	return claimed, nil
 }
 
-// drop forgets a lease that this process gave; the scheduler may give its
-// slot to another job.
-func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
-	q.mu.Lock()
-	h := q.held[lease.ID]
-	held := h != nil && same(h.lease, lease)
-	if held {
-		q.letGo(h)
-	}
-	q.mu.Unlock()
-	if held {
-		q.sched.Ended(ownerName, tool, lease.ID)
-	} else {
-		q.sched.Freed(ownerName, tool)
-	}
-}
-
 // Bind returns a context for running the claimed attempt; it ends with cause
 // ErrLeaseLost or ErrCanceled when the attempt must stop. The returned
 // function says that nobody works for the attempt any more, neither at running
@@ -197,16 +163,19 @@ func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, contex
 	}
 }
 
-// stop ends the context of an attempt that this process runs.
-func (q *Queue) stop(id job.ID, attempt int, cause error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	h := q.held[id]
-	if h == nil || h.lease.Attempt != attempt {
-		return
-	}
-	h.end(cause)
-}
-
 // Wake returns a channel that receives when there may be something to claim.
 func (q *Queue) Wake() <-chan struct{} { return q.sched.Wake() }
+
+func (q *Queue) leaseTime(r ToolRules, by taker) time.Duration {
+	if by.away {
+		return min(q.config.Lease, q.timeout(r))
+	}
+	return q.config.Lease
+}
+
+// begun tells clients of a claim whose attempt begins.
+func (q *Queue) begun(c *Claimed) {
+	if q.veil.Lift(c.Job.ID) {
+		q.views.Publish(&c.Job)
+	}
+}

@@ -13,12 +13,13 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 )
 
 // A reader counts what schedulers read of a store, and refuses to be read for
 // ever.
 type reader struct {
-	queue.Store
+	protocol.Store
 
 	pages, rows int
 }

@@ -11,7 +11,7 @@ import (
 
 // aware counts the changes of jobs, and holds submissions up after their commit.
 type aware struct {
-	queue.Store
+	protocol.Store
 
 	changes int
 	hold    chan struct{} // nil: none is held up

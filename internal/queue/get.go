@@ -13,11 +13,6 @@ import (
 	"claimcheck/internal/view"
 )
 
-var (
-	errNotFound = fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
-	errDenied   = fault.New(fault.Forbidden, "FORBIDDEN", "Access denied")
-)
-
 // Get returns an owner's job, from memory if it is known there. Failures:
 // NotFound JOB_NOT_FOUND for one that never was, was deleted or has expired;
 // Forbidden for another owner's.

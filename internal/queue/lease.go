@@ -2,12 +2,10 @@ package queue
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 )
@@ -26,36 +24,6 @@ import (
 // maxMargin bounds how much earlier than its lease an attempt is ended: for
 // clocks that differ a little, and for what it takes to be ended.
 const maxMargin = time.Second
-
-// A holding is a lease that this process gave.
-type holding struct {
-	lease job.Lease
-	away  bool // a program elsewhere renews it
-	owner string
-	tool  string
-	since time.Time         // when the attempt began
-	stop  func(cause error) // nil until the attempt runs
-	ended error             // why the attempt must stop; nil while it may go on
-
-	given    time.Time   // when, a monotonic reading
-	bound    bool        // the attempt has begun
-	settling bool        // the outcome is known and being recorded
-	lapsed   bool        // its own clock ended it
-	until    time.Time   // when its own clock ends it, a monotonic reading; moved by each renewal
-	clock    *time.Timer // nil where nobody else can take the job
-}
-
-// end stops the attempt. The caller holds the queue's mutex.
-func (h *holding) end(cause error) {
-	h.ended = cause
-	if h.stop != nil {
-		h.stop(cause)
-	}
-}
-
-// worked reports whether somebody works for the lease. The caller holds the
-// queue's mutex.
-func (h *holding) worked() bool { return h.settling || !fault.Is(h.ended, fault.LeaseLost) }
 
 // ownEnd is when an attempt's own clock ends it, if what gave or renewed its
 // lease was asked for at a time: the lease lasts longer by as much as the store
@@ -148,44 +116,6 @@ func (q *Queue) giveUp(c Claimed) {
 	}
 }
 
-// renew keeps the leases of this process alive for which somebody works, and
-// learns of jobs that are to be canceled.
-func (q *Queue) renew(ctx context.Context) error {
-	leases := q.worked()
-	if len(leases) == 0 {
-		return nil
-	}
-	wishes := make([]wish, len(leases))
-	for i, lease := range leases {
-		wishes[i] = wish{id: lease.ID, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-			if err := fenced(j, lease); err != nil {
-				return err
-			}
-			j.Ready.Lease.Until = l.Now().Add(q.config.Lease)
-			return nil
-		}}
-	}
-	asked := time.Now()
-	changes, err := q.quietly(ctx, wishes)
-	if err != nil {
-		return fmt.Errorf("renew %d leases: %w", len(changes), err)
-	}
-	for i, c := range changes {
-		switch {
-		case fault.Is(c.Err, fault.LeaseLost), fault.Is(c.Err, fault.NotFound):
-			q.stop(c.ID, leases[i].Attempt, ErrLeaseLost)
-		case c.Err != nil:
-			q.config.Log.WarnContext(ctx, "lease not renewed", "job", c.ID.String(), "err", c.Err)
-		default:
-			q.extend(leases[i], asked)
-			if c.Job.Ready != nil && c.Job.Ready.CancelRequested {
-				q.stop(c.ID, leases[i].Attempt, ErrCanceled)
-			}
-		}
-	}
-	return nil
-}
-
 // worked returns the leases of this process for which somebody works.
 func (q *Queue) worked() []job.Lease {
 	q.mu.Lock()
@@ -199,61 +129,12 @@ func (q *Queue) worked() []job.Lease {
 	return leases
 }
 
-// Progress records how far the current attempt has come, in percent. What was
-// reached is never taken back, and nothing is written that changes nothing.
-func (q *Queue) Progress(ctx context.Context, c Claimed, percent int) error {
-	percent = min(max(percent, 0), 100)
-	_, err := q.changeOne(ctx, c.Job.ID, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-		if err := fenced(j, c.Lease); err != nil {
-			return err
-		}
-		j.Ready.Progress = max(j.Ready.Progress, percent)
-		j.Ready.Lease.Until = l.Now().Add(q.config.Lease) // of this process's attempts: see Renew
-		return nil
-	})
-	return err
-}
-
-// renewTrouble is after which part of a lease's time a renewal that failed is
-// tried again.
-const renewTrouble = 10
-
-// renewing renews in time until ctx is done, and takes back what ended. After
-// trouble it comes back soon; what has ended meanwhile it leaves alone for a
-// turn, so that outcomes that are known can be recorded first.
-func (q *Queue) renewing(ctx context.Context) {
-	well := true
-	for {
-		before := well
-		well = q.step(ctx, "leases", q.renew)
-		if well && before {
-			well = q.step(ctx, "leases", q.leading(q.reap))
-		}
-		wait := q.config.Lease / 3
-		if !well {
-			wait = q.config.Lease / renewTrouble
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-	}
-}
-
 // maxUnsettled bounds how many attempts are remembered whose end may or may not
 // have been recorded.
 const (
 	maxUnsettled  = 10_000
 	unsettledTime = time.Hour
 )
-
-// An unsettled attempt is one of whose end its worker was told that it is not known
-// whether it was recorded.
-type unsettled struct {
-	lease job.Lease
-	since time.Time
-}
 
 // noteUnsettled remembers such an attempt, so that its worker can ask again.
 func (q *Queue) noteUnsettled(lease job.Lease) {
@@ -320,4 +201,49 @@ func (q *Queue) Stuck(ctx context.Context) (list []job.Lease, err error) {
 		}
 	}
 	return list, nil
+}
+
+// drop forgets a lease that this process gave; the scheduler may give its
+// slot to another job.
+func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
+	q.mu.Lock()
+	h := q.held[lease.ID]
+	held := h != nil && same(h.lease, lease)
+	if held {
+		q.letGo(h)
+	}
+	q.mu.Unlock()
+	if held {
+		q.sched.Ended(ownerName, tool, lease.ID)
+	} else {
+		q.sched.Freed(ownerName, tool)
+	}
+}
+
+// stop ends the context of an attempt that this process runs.
+func (q *Queue) stop(id job.ID, attempt int, cause error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	h := q.held[id]
+	if h == nil || h.lease.Attempt != attempt {
+		return
+	}
+	h.end(cause)
+}
+
+func (q *Queue) holds(id job.ID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.held[id] != nil
+}
+
+// leases returns the leases that this process gave.
+func (q *Queue) leases() map[job.ID]job.Lease {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := make(map[job.ID]job.Lease, len(q.held))
+	for id, h := range q.held {
+		all[id] = h.lease
+	}
+	return all
 }

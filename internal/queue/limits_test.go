@@ -50,7 +50,7 @@ func TestQuotaIsExactAndTurnsWithTheMonth(t *testing.T) {
 
 // usageReads counts how often usage is read.
 type usageReads struct {
-	queue.Store
+	protocol.Store
 
 	n int
 }

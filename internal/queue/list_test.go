@@ -8,13 +8,12 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
-	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
 )
 
 // slowLists is a store whose lists take a second.
 type slowLists struct {
-	queue.Store
+	protocol.Store
 	mu   sync.Mutex
 	now  map[string]int
 	most int // of one owner at once

@@ -2,9 +2,11 @@ package queue
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
 )
 
@@ -36,4 +38,57 @@ func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 // share is what an owner's plan says of its part of the work.
 func (q *Queue) share(ctx context.Context, owner string) sched.Share {
 	return sched.ShareOf(q.PlanOf(ctx, owner))
+}
+
+// retention is how long this owner's finished jobs are kept.
+func (q *Queue) retention(ctx context.Context, owner string) time.Duration {
+	return q.RetentionOf(q.PlanOf(ctx, owner))
+}
+
+func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
+	j, err := q.config.Store.Get(ctx, id)
+	if err != nil {
+		return q.config.Retention
+	}
+	return q.retention(ctx, j.Owner)
+}
+
+// How long an owner's usage is believed by CheckQuota, and how many jobs must be
+// left for that. Who hands in more within that time is refused later, by the
+// charge.
+const (
+	usageTrust  = time.Second
+	usageMargin = 10_000
+)
+
+// A knownUsage is how many jobs an owner had charged.
+type knownUsage struct {
+	month int
+	jobs  int64
+	until time.Time
+}
+
+// CheckQuota says beforehand whether a charge would be refused. The charge
+// itself is exact; while the quota is far away, usage that was read within the
+// last second will do.
+func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan) error {
+	if plan.JobsPerMonth == 0 {
+		return nil
+	}
+	now := q.config.Now()
+	month := account.MonthOf(now)
+	if known, ok := q.quotas.Load(owner); ok {
+		is := known.(knownUsage) //nolint:errcheck // the map holds nothing else
+		if is.month == month && q.clock.Steady().Before(is.until) && is.jobs+usageMargin <= plan.JobsPerMonth {
+			return nil
+		}
+	}
+	o, err := q.config.Store.Owner(ctx, owner, month)
+	if err != nil {
+		return fmt.Errorf("read usage of %s: %w", owner, err)
+	}
+	if o.Usage.Jobs+usageMargin <= plan.JobsPerMonth {
+		q.quotas.Store(owner, knownUsage{month, o.Usage.Jobs, q.clock.Steady().Add(usageTrust)})
+	}
+	return quota(o.Usage.Jobs, plan, now)
 }

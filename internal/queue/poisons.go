@@ -55,12 +55,3 @@ func (q *Queue) survived(ctx context.Context, c Claimed) {
 		q.config.Log.WarnContext(ctx, "poisonous input not forgotten", "owner", m.Owner, "tool", m.Tool, "err", err)
 	}
 }
-
-// markOf names a job's input, with a zero sum once the job is finished.
-func markOf(j *job.Job) job.InputMark {
-	m := job.InputMark{Owner: j.Owner, Tool: j.Tool}
-	if j.Ready != nil {
-		m.Sum = j.Ready.InputSum
-	}
-	return m
-}

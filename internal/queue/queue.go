@@ -6,11 +6,43 @@
 // worker and attempt are the fence that every outcome must show. Leases are
 // short and renewed by [Queue.Run] for the workers of this process. A lease
 // that ends unrenewed is lost, and the job is tried again.
+//
+// Which waiting job is claimed next says package sched, what clients read keeps
+// package view, and what is not a job's life is in packages upload and care.
+//
+// Its files, from the lowest up; each knows only those named before it:
+//
+//	codes.go      codes of finished jobs, and causes that end attempts
+//	charge.go     what a job costs its owner, and when that is given back
+//	rules.go      how a job changes: claimed, tried again, final
+//	workers.go    what workers are called in leases
+//	turnstile.go  one at a time of each owner
+//	doubts.go     leases of which nobody knows when they were given
+//	grant.go      a lease that this process gave
+//	store.go      what a queue needs of a store
+//	queue.go      the Queue, its settings, who is told
+//	plans.go      what plans say, and what is left of quotas
+//	change.go     changes, and telling of them
+//	get.go        what is read of jobs
+//	list.go       lists of jobs
+//	lease.go      the leases of this process, while somebody works for them
+//	renew.go      renewing them
+//	runtimes.go   run times that are kept
+//	waiting.go    what the scheduler is told of waiting jobs
+//	poisons.go    inputs that took their worker with them
+//	submit.go     accepting jobs
+//	claim.go      claiming them
+//	settle.go     recording how attempts end
+//	ahead.go      claims ahead of the workers
+//	remote.go     attempts of remote workers
+//	cancel.go     what owners do with their jobs
+//	recover.go    attempts whose worker is gone
+//	cluster.go    what other servers have done
+//	run.go        maintenance
+//	new.go        a new queue
 package queue
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"math"
@@ -84,66 +116,13 @@ type Queue struct {
 
 	backlog protocol.Counts
 	asked   chan struct{} // receives when a job of this process was changed by another
-	unknown unknown
-	listing turnstile // owners' lists, one each at a time
+	listing turnstile     // owners' lists, one each at a time
+
+	toldMu sync.Mutex      // guards the field below
+	told   map[string]bool // tools with waiting jobs that this server does not know, of which the log was told
 
 	plans  sync.Map // owner -> knownPlan
 	quotas sync.Map // owner -> knownUsage
-}
-
-// New returns a queue on a store and takes back the jobs that this server's
-// earlier processes were running when they died. [Queue.Run] must be started
-// for leases to be renewed and delayed jobs to be run.
-func New(ctx context.Context, c Config) (*Queue, error) {
-	last, err := c.Store.LastSeq(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read last job id: %w", err)
-	}
-	instance := make([]byte, 6)
-	if _, err := io.ReadFull(c.Random, instance); err != nil {
-		return nil, fmt.Errorf("name this process: %w", err)
-	}
-	if c.Observer == nil {
-		c.Observer = silent{}
-	}
-	if c.Clock == nil {
-		c.Clock = clock.New(c.Now)
-	}
-	q := &Queue{
-		config: c,
-		clock:  c.Clock,
-		doubts: newDoubts(),
-		ids:    job.NewIDSource(c.Now, c.Random, last),
-		worker: fmt.Sprintf("%s/%x", c.Node, instance),
-		asked:  make(chan struct{}, 1),
-		held:   map[job.ID]*holding{},
-		dead:   map[string]time.Time{},
-
-		unsettled: map[job.ID]unsettled{},
-	}
-	seen := view.Config{Bytes: c.CacheBytes, Read: q.read, Asked: c.Observer.CacheAsked}
-	if q.shared() {
-		seen.Now = q.clock.Steady
-	}
-	q.views = view.New(seen)
-	q.sched = sched.New(sched.Config{
-		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
-		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
-	})
-	q.watchClock(last)
-	if err := q.loadRuntimes(ctx); err != nil {
-		return nil, err
-	}
-	if err := q.loadPoisons(ctx); err != nil {
-		return nil, err
-	}
-	if err := q.recover(ctx); err != nil {
-		return nil, fmt.Errorf("take back the jobs of the last run: %w", err)
-	}
-	if err := q.loadBacklog(ctx); err != nil {
-		return nil, fmt.Errorf("read the backlog: %w", err)
-	}
-	return q, nil
 }
 
 // ToolRules is what the queue must know of a tool. The zero value is a tool
@@ -201,6 +180,39 @@ func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.con
 type silent struct{}
 
 func (silent) AttemptEnded(string, string) {}
-func (silent) TargetPaused(string)         {}
-func (silent) NoWorker(string, int64)      {}
-func (silent) CacheAsked(bool)             {}
+
+func (silent) TargetPaused(string) {}
+
+func (silent) NoWorker(string, int64) {}
+
+func (silent) CacheAsked(bool) {}
+
+// shared reports whether other processes may use the store too.
+func (q *Queue) shared() bool { return q.config.Store.Peers() != nil }
+
+// leads reports whether this process does what one does for all.
+func (q *Queue) leads() bool {
+	peers := q.config.Store.Peers()
+	return peers == nil || peers.Leads()
+}
+
+// RetentionOf is how long an owner's finished work is kept.
+func (q *Queue) RetentionOf(plan account.Plan) time.Duration {
+	if plan.Retention > 0 {
+		return plan.Retention
+	}
+	return q.config.Retention
+}
+
+// timeout is how long an attempt elsewhere may take.
+func (q *Queue) timeout(r ToolRules) time.Duration {
+	const usual = 10 * time.Minute
+	switch {
+	case r.Timeout > 0:
+		return r.Timeout
+	case q.config.JobTimeout > 0:
+		return q.config.JobTimeout
+	default:
+		return usual
+	}
+}

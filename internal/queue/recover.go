@@ -11,12 +11,8 @@ import (
 	"claimcheck/internal/store/protocol"
 )
 
-const (
-	maxLeases = 100_000 // read at once; more than any number of workers hold
-	reapBatch = 1000
-
-	promoteBatch = 256
-)
+// reapBatch is how many leases that ended are taken back at once.
+const reapBatch = 1000
 
 // recover takes back the leases of this server's earlier processes: those
 // processes are dead, because only one can hold the data folder or the node's
@@ -151,62 +147,22 @@ func (q *Queue) noteLoss(ctx context.Context, j *job.Job, sum int64) {
 	}
 }
 
-func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
-	j, err := q.config.Store.Get(ctx, id)
-	if err != nil {
-		return q.config.Retention
-	}
-	return q.retention(ctx, j.Owner)
-}
-
 // loadBacklog tells the scheduler what waits in the store.
 func (q *Queue) loadBacklog(ctx context.Context) error {
 	return q.look(ctx)
 }
 
-// loadSuspects tells the scheduler of jobs on probation that it does not know.
-func (q *Queue) loadSuspects(ctx context.Context) error {
-	suspects, err := protocol.Suspects(ctx, q.config.Store, maxLeases)
-	if err != nil {
-		return err
+// endedLeases returns leases that ended unrenewed, about reapBatch at most. After
+// a step of the clock what rows say of their end is worth nothing: then every
+// lease is looked at.
+func (q *Queue) endedLeases(ctx context.Context) ([]job.Lease, error) {
+	end, limit := q.clock.Now(), reapBatch
+	if q.doubts.some() || q.clock.SteppedWithin(stepMemory) {
+		end, limit = time.Time{}, maxLeases
 	}
-	for _, c := range suspects {
-		q.sched.MarkAgain(c.Mark())
-		q.push(ctx, c, false)
+	leases, err := protocol.Leases(ctx, q.config.Store, end, limit)
+	if err != nil || len(leases) == 0 {
+		return nil, err
 	}
-	return nil
-}
-
-// look compares the scheduler's memory with the store's counts: other
-// processes may have added jobs, and a hint may have been lost.
-func (q *Queue) look(ctx context.Context) error {
-	backlog, err := q.backlog.Look(ctx, q.config.Store)
-	if err != nil {
-		return fmt.Errorf("read backlog: %w", err)
-	}
-	q.sched.Learn(backlog)
-	q.tellUnknown(ctx, backlog)
-	for _, c := range backlog {
-		if c.Queued > 0 && q.sched.Concerns(c.Tool) {
-			q.sched.Look(c.Owner, c.Tool, c.Queued)
-		}
-	}
-	return q.loadSuspects(ctx)
-}
-
-// promote lets delayed jobs whose time has come run, and returns when the next
-// one is due (zero if none is known).
-func (q *Queue) promote(ctx context.Context) (time.Time, error) {
-	for {
-		due, next, err := q.config.Store.Promote(ctx, promoteBatch)
-		if err != nil {
-			return time.Time{}, fmt.Errorf("promote delayed jobs: %w", err)
-		}
-		for _, c := range due {
-			q.push(ctx, c, false)
-		}
-		if len(due) < promoteBatch {
-			return next, nil
-		}
-	}
+	return q.doubts.look(leases, q.clock), nil
 }

@@ -2,32 +2,13 @@ package queue
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 )
-
-// Codes of finished jobs that the queue itself gives (contract, section 3).
-const (
-	codeInternal = "INTERNAL_ERROR"
-	codeTimeout  = "TIMEOUT"
-	codeCanceled = "CANCELED"
-	codeLost     = "WORKER_LOST"
-	codeReleased = "RELEASED" // of attempts only: handed back at a shutdown
-)
-
-// The causes with which an attempt's context is ended.
-var (
-	// ErrLeaseLost means that the attempt is no longer the current one.
-	ErrLeaseLost = fault.New(fault.LeaseLost, "LEASE_LOST", "This attempt is no longer the current one; its result is not accepted.")
-	// ErrCanceled means that the client asked for the job to be canceled.
-	ErrCanceled = fault.New(fault.Conflict, codeCanceled, "The job was canceled.")
-)
-
-var errLost = fault.New(fault.Internal, codeLost,
-	"The job was given up because the worker died on each attempt.")
 
 // fenced reports whether the lease is still the job's current one.
 func fenced(j *job.Job, lease job.Lease) error {
@@ -185,4 +166,62 @@ func quote(v any) []byte {
 		panic("queue: detail cannot be JSON: " + err.Error())
 	}
 	return b
+}
+
+// renewed reports whether a lease was renewed after it was taken for ended.
+// Leases of this server's earlier processes never are.
+func renewed(j *job.Job, ended job.Lease) bool { return !j.Ready.Lease.Until.Equal(ended.Until) }
+
+// tryAgain counts a failed attempt and lets the job wait for the next one, if
+// it is worth one.
+func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now time.Time) bool {
+	if !worthTrying(public) {
+		return false
+	}
+	if j.Failures++; j.Failures >= most {
+		return false
+	}
+	remember(j, public.Code, now)
+	wait := max(backoff(j.Failures, spread), min(public.RetryAfter, time.Hour))
+	requeue(j, now.Add(wait), now)
+	return true
+}
+
+// unknownOutcome reports whether trouble of the store may have happened after
+// the commit.
+func unknownOutcome(err error) bool {
+	e := fault.Of(err)
+	return e != nil && slices.ContainsFunc(e.Details, func(d fault.Detail) bool { return d.Name == "outcome" })
+}
+
+// endOf returns the code with which an attempt ended that is over, empty if it
+// was handed back; over is false while it is the current one, and for one that
+// ended with success.
+func endOf(j *job.Job, lease job.Lease) (code string, over bool) {
+	if j.Attempt < lease.Attempt || j.Attempt == lease.Attempt && (j.Status == job.Success || j.Status == job.Processing) {
+		return "", false
+	}
+	for _, a := range history(j) {
+		if a.Attempt == lease.Attempt {
+			return a.Error, true
+		}
+	}
+	return "", true
+}
+
+// candidate is a waiting job as the scheduler sees it.
+func candidate(j *job.Job) job.Candidate {
+	return job.Candidate{
+		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
+		InputSize: j.Input.Size, InputSum: j.Ready.InputSum, Probation: j.Ready.Probation,
+	}
+}
+
+// markOf names a job's input, with a zero sum once the job is finished.
+func markOf(j *job.Job) job.InputMark {
+	m := job.InputMark{Owner: j.Owner, Tool: j.Tool}
+	if j.Ready != nil {
+		m.Sum = j.Ready.InputSum
+	}
+	return m
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"claimcheck/internal/clock"
-	"claimcheck/internal/store/protocol"
 )
 
 // How often maintenance looks, beside being told.
@@ -31,39 +30,6 @@ func (q *Queue) Run(ctx context.Context) {
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })
 	all.Wait()
-}
-
-// saveRuntimes keeps what was learned of run times since the last time.
-func (q *Queue) saveRuntimes(ctx context.Context) error {
-	all, err := q.sched.SaveRuns()
-	if err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		notes := make([]protocol.Note, 0, len(all))
-		for tool, data := range all {
-			notes = append(notes, protocol.Note{Name: tool, Data: data})
-		}
-		err = q.config.Store.SaveNotes(ctx, protocol.RuntimeNotes, notes)
-	}
-	if err != nil || !q.shared() {
-		return err
-	}
-	return q.loadRuntimes(ctx) // of tools that run on other servers
-}
-
-// loadRuntimes reads what is noted of how long tools run.
-func (q *Queue) loadRuntimes(ctx context.Context) error {
-	list, err := q.config.Store.Notes(ctx, protocol.RuntimeNotes)
-	if err != nil {
-		return fmt.Errorf("read run times: %w", err)
-	}
-	known := make(map[string][]byte, len(list))
-	for _, n := range list {
-		known[n.Name] = n.Data
-	}
-	q.sched.LoadRuns(known)
-	return nil
 }
 
 // leading is a step for the one server that does it for all.
@@ -119,4 +85,57 @@ func (q *Queue) step(ctx context.Context, what string, do func(context.Context) 
 		q.config.Log.ErrorContext(ctx, "maintenance failed", "what", what, "err", err)
 	}
 	return err == nil
+}
+
+// renewTrouble is after which part of a lease's time a renewal that failed is
+// tried again.
+const renewTrouble = 10
+
+// renewing renews in time until ctx is done, and takes back what ended. After
+// trouble it comes back soon; what has ended meanwhile it leaves alone for a
+// turn, so that outcomes that are known can be recorded first.
+func (q *Queue) renewing(ctx context.Context) {
+	well := true
+	for {
+		before := well
+		well = q.step(ctx, "leases", q.renew)
+		if well && before {
+			well = q.step(ctx, "leases", q.leading(q.reap))
+		}
+		wait := q.config.Lease / 3
+		if !well {
+			wait = q.config.Lease / renewTrouble
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// promoteBatch is how many delayed jobs are let run at once.
+const promoteBatch = 256
+
+// promote lets delayed jobs whose time has come run, and returns when the next
+// one is due (zero if none is known).
+func (q *Queue) promote(ctx context.Context) (time.Time, error) {
+	for {
+		due, next, err := q.config.Store.Promote(ctx, promoteBatch)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("promote delayed jobs: %w", err)
+		}
+		for _, c := range due {
+			q.push(ctx, c, false)
+		}
+		if len(due) < promoteBatch {
+			return next, nil
+		}
+	}
+}
+
+// lookAtClock notices a step although nothing happens.
+func (q *Queue) lookAtClock(context.Context) error {
+	q.clock.Now()
+	return nil
 }

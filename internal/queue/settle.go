@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -131,21 +130,6 @@ func (q *Queue) leave(ctx context.Context, c Claimed) error {
 	return ErrLeaseLost
 }
 
-// tryAgain counts a failed attempt and lets the job wait for the next one, if
-// it is worth one.
-func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now time.Time) bool {
-	if !worthTrying(public) {
-		return false
-	}
-	if j.Failures++; j.Failures >= most {
-		return false
-	}
-	remember(j, public.Code, now)
-	wait := max(backoff(j.Failures, spread), min(public.RetryAfter, time.Hour))
-	requeue(j, now.Add(wait), now)
-	return true
-}
-
 // judgeTarget tells the tool's breaker what a failure says of its target: that
 // it fails, that it works and refuses this input, or nothing, as all failures
 // that are not the target's doing.
@@ -243,11 +227,6 @@ func (q *Queue) settle(ctx context.Context, c Claimed, e ending) (job.Job, error
 	}
 }
 
-// errAway is told of an outcome that the store did not take in time.
-var errAway = fault.New(fault.Unavailable, "UNAVAILABLE", "The server cannot store anything at the moment; nothing was accepted.").After(retryAway)
-
-const retryAway = 5 * time.Second
-
 // settleOnce tries to record how an attempt ended; in doubt, what was recorded
 // by an earlier trial is a success too.
 func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bool) (job.Job, error) {
@@ -290,40 +269,6 @@ func (q *Queue) settled(ctx context.Context, c Claimed, j job.Job, err error) (j
 		err = ErrLeaseLost // deleted meanwhile
 	}
 	return job.Job{}, fmt.Errorf("settle job %s: %w", c.Job.ID, err)
-}
-
-// unknownOutcome reports whether trouble of the store may have happened after
-// the commit.
-func unknownOutcome(err error) bool {
-	e := fault.Of(err)
-	return e != nil && slices.ContainsFunc(e.Details, func(d fault.Detail) bool { return d.Name == "outcome" })
-}
-
-// endOf returns the code with which an attempt ended that is over, empty if it
-// was handed back; over is false while it is the current one, and for one that
-// ended with success.
-func endOf(j *job.Job, lease job.Lease) (code string, over bool) {
-	if j.Attempt < lease.Attempt || j.Attempt == lease.Attempt && (j.Status == job.Success || j.Status == job.Processing) {
-		return "", false
-	}
-	for _, a := range history(j) {
-		if a.Attempt == lease.Attempt {
-			return a.Error, true
-		}
-	}
-	return "", true
-}
-
-// waitsAgain tells the scheduler of a job that waits again.
-func (q *Queue) waitsAgain(ctx context.Context, j *job.Job) {
-	if j.Status == job.Queued && j.Ready != nil {
-		q.push(ctx, candidate(j), !j.Ready.RunAt.IsZero())
-	}
-}
-
-// retention is how long this owner's finished jobs are kept.
-func (q *Queue) retention(ctx context.Context, owner string) time.Duration {
-	return q.RetentionOf(q.PlanOf(ctx, owner))
 }
 
 // spread returns a random number in [0,1).

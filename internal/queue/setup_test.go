@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 )
 
@@ -82,7 +83,7 @@ func (b *bench) other(node string) *queue.Queue {
 }
 
 // on is a queue on a store that stands before the bench's own.
-func (b *bench) on(store queue.Store) *queue.Queue {
+func (b *bench) on(store protocol.Store) *queue.Queue {
 	b.t.Helper()
 	config := b.config("test")
 	config.Store = store

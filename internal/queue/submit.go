@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
@@ -114,14 +113,6 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 	return *j, nil, nil
 }
 
-// candidate is a waiting job as the scheduler sees it.
-func candidate(j *job.Job) job.Candidate {
-	return job.Candidate{
-		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
-		InputSize: j.Input.Size, InputSum: j.Ready.InputSum, Probation: j.Ready.Probation,
-	}
-}
-
 // Record writes the traces of a synchronous call that is over: its output, its
 // charge and its remembered answer, before the client gets to know. Failures
 // are those of Submit without TOO_MANY_JOBS.
@@ -137,118 +128,4 @@ func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out
 		return nil, fmt.Errorf("record synchronous call: %w", err)
 	}
 	return sub.Replay, nil
-}
-
-// How long an owner's usage is believed by CheckQuota, and how many jobs must be
-// left for that. Who hands in more within that time is refused later, by the
-// charge.
-const (
-	usageTrust  = time.Second
-	usageMargin = 10_000
-)
-
-// A knownUsage is how many jobs an owner had charged.
-type knownUsage struct {
-	month int
-	jobs  int64
-	until time.Time
-}
-
-// CheckQuota says beforehand whether a charge would be refused. The charge
-// itself is exact; while the quota is far away, usage that was read within the
-// last second will do.
-func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan) error {
-	if plan.JobsPerMonth == 0 {
-		return nil
-	}
-	now := q.config.Now()
-	month := account.MonthOf(now)
-	if known, ok := q.quotas.Load(owner); ok {
-		is := known.(knownUsage) //nolint:errcheck // the map holds nothing else
-		if is.month == month && q.clock.Steady().Before(is.until) && is.jobs+usageMargin <= plan.JobsPerMonth {
-			return nil
-		}
-	}
-	o, err := q.config.Store.Owner(ctx, owner, month)
-	if err != nil {
-		return fmt.Errorf("read usage of %s: %w", owner, err)
-	}
-	if o.Usage.Jobs+usageMargin <= plan.JobsPerMonth {
-		q.quotas.Store(owner, knownUsage{month, o.Usage.Jobs, q.clock.Steady().Add(usageTrust)})
-	}
-	return quota(o.Usage.Jobs, plan, now)
-}
-
-// RetentionOf is how long an owner's finished work is kept.
-func (q *Queue) RetentionOf(plan account.Plan) time.Duration {
-	if plan.Retention > 0 {
-		return plan.Retention
-	}
-	return q.config.Retention
-}
-
-func admitQueued(owner string, plan account.Plan, l protocol.Ledger) error {
-	if plan.MaxQueuedJobs == 0 {
-		return nil
-	}
-	c, err := l.Counts(owner)
-	if err != nil {
-		return err
-	}
-	if c.Queued >= plan.MaxQueuedJobs {
-		return fault.New(fault.Limited, "TOO_MANY_JOBS",
-			"%d jobs are waiting already, as many as the plan allows; wait until some have finished.", c.Queued).
-			With("limit", plan.MaxQueuedJobs).After(2 * time.Second)
-	}
-	return nil
-}
-
-// charge takes one job off the month's quota and returns the month.
-func charge(owner string, plan account.Plan, l protocol.Ledger) (int, error) {
-	month := account.MonthOf(l.Now())
-	u, err := l.Usage(owner, month)
-	if err != nil {
-		return 0, err
-	}
-	if err := quota(u.Jobs, plan, l.Now()); err != nil {
-		return 0, err
-	}
-	u.Jobs++
-	return month, nil
-}
-
-func quota(used int64, plan account.Plan, now time.Time) error {
-	if plan.JobsPerMonth == 0 || used < plan.JobsPerMonth {
-		return nil
-	}
-	turns := account.MonthStart(account.MonthOf(now) + 1)
-	return fault.New(fault.Limited, "QUOTA_EXCEEDED",
-		"This month's %d jobs are used up; the next month begins at %s.", plan.JobsPerMonth, turns.Format(time.RFC3339)).
-		With("limit", plan.JobsPerMonth).With("resets_at", turns.Unix()).After(turns.Sub(now))
-}
-
-// maxLostRefunds is how many jobs a month are given back because their workers
-// died; beyond it a job that kills workers costs like any other (contract,
-// section 4).
-const maxLostRefunds = 100
-
-// giveBack returns a failed job's charge when the failure was ours. It happens
-// once, to the month that was charged.
-func giveBack(j *job.Job, code string, l protocol.Ledger) error {
-	if j.Charged.Month == 0 || code != codeInternal && code != codeLost {
-		return nil
-	}
-	u, err := l.Usage(j.Owner, j.Charged.Month)
-	if err != nil {
-		return err
-	}
-	if code == codeLost {
-		if u.LostRefunds >= maxLostRefunds {
-			return nil
-		}
-		u.LostRefunds++
-	}
-	u.Jobs--
-	j.Charged.Month = 0
-	return nil
 }

@@ -19,7 +19,7 @@ import (
 func openBehind(t *testing.T, workers int, shared bool) (*house, *storetest.Outage) {
 	t.Helper()
 	s := &storetest.Outage{AsShared: shared}
-	h := open(t, workers, func(of *sqlitestore.Store) queue.Store {
+	h := open(t, workers, func(of *sqlitestore.Store) protocol.Store {
 		s.Store = of
 		return s
 	})
@@ -193,5 +193,5 @@ func (s slowly) Change(ctx context.Context, changes []*protocol.Change) error {
 
 func openSlow(t *testing.T, workers int) *house {
 	t.Helper()
-	return open(t, workers, func(of *sqlitestore.Store) queue.Store { return slowly{of} })
+	return open(t, workers, func(of *sqlitestore.Store) protocol.Store { return slowly{of} })
 }

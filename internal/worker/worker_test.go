@@ -21,6 +21,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/view"
@@ -99,7 +100,7 @@ type house struct {
 }
 
 // open opens a house; the queue's store may stand before the house's own.
-func open(t *testing.T, workers int, before ...func(*sqlitestore.Store) queue.Store) *house {
+func open(t *testing.T, workers int, before ...func(*sqlitestore.Store) protocol.Store) *house {
 	t.Helper()
 	dir := t.TempDir()
 	h := &house{t: t, tool: &sleeper{}, far: &farSide{}}
@@ -112,7 +113,7 @@ func open(t *testing.T, workers int, before ...func(*sqlitestore.Store) queue.St
 	if err != nil {
 		t.Fatal(err)
 	}
-	var store queue.Store = h.store
+	var store protocol.Store = h.store
 	for _, f := range before {
 		store = f(h.store)
 	}

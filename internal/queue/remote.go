@@ -2,8 +2,6 @@ package queue
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,27 +11,6 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 )
-
-// Workers elsewhere have names that no process of a server has. Their leases
-// are not renewed by this process and outlive it.
-const (
-	pullPrefix     = "pull:" // a program that came for the job
-	callbackPrefix = "call:" // a tool's target that calls back
-)
-
-// PullWorker is the name in leases of a program that claims with a key. Owners
-// of jobs see it in their history, so that it only has a digest of the key's id.
-func PullWorker(keyID, name string) string {
-	digest := sha256.Sum256([]byte(keyID))
-	return pullPrefix + hex.EncodeToString(digest[:8]) + "/" + name
-}
-
-func away(worker string) bool {
-	return strings.HasPrefix(worker, pullPrefix) || strings.HasPrefix(worker, callbackPrefix)
-}
-
-// errSilent is an attempt elsewhere whose time is over.
-var errSilent = fault.New(fault.Timeout, codeTimeout, "The job was not finished in time.")
 
 // ClaimFor is Claim for a program elsewhere: it leases jobs of the named tools,
 // over all owners, to the worker. Its leases are kept alive by Renew alone.
@@ -46,26 +23,6 @@ func (q *Queue) ClaimFor(ctx context.Context, worker string, tools []string, lim
 // PullWake returns a channel that is closed when there may be something for
 // ClaimFor; it must be asked for before ClaimFor is tried.
 func (q *Queue) PullWake() <-chan struct{} { return q.sched.PullWake() }
-
-// timeout is how long an attempt elsewhere may take.
-func (q *Queue) timeout(r ToolRules) time.Duration {
-	const usual = 10 * time.Minute
-	switch {
-	case r.Timeout > 0:
-		return r.Timeout
-	case q.config.JobTimeout > 0:
-		return q.config.JobTimeout
-	default:
-		return usual
-	}
-}
-
-func (q *Queue) leaseTime(r ToolRules, by taker) time.Duration {
-	if by.away {
-		return min(q.config.Lease, q.timeout(r))
-	}
-	return q.config.Lease
-}
 
 // until is when a lease elsewhere ends after a sign of life: a program that
 // came for the job gives one several times in the lease's time, within the

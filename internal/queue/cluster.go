@@ -12,23 +12,6 @@ import (
 // store, should it not have been told.
 const shareEvery = time.Second
 
-// shared reports whether other processes may use the store too.
-func (q *Queue) shared() bool { return q.config.Store.Peers() != nil }
-
-// leads reports whether this process does what one does for all.
-func (q *Queue) leads() bool {
-	peers := q.config.Store.Peers()
-	return peers == nil || peers.Leads()
-}
-
-// push tells the scheduler of a job that waits, if it is any business of this
-// process.
-func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
-	if q.sched.Concerns(c.Tool) {
-		q.sched.Push(c, q.share(ctx, c.Owner), delayed)
-	}
-}
-
 // heard takes news of other servers.
 func (q *Queue) heard(n protocol.News) {
 	if n.Missed {
@@ -54,12 +37,6 @@ func poke(c chan struct{}) {
 	case c <- struct{}{}:
 	default:
 	}
-}
-
-func (q *Queue) holds(id job.ID) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.held[id] != nil
 }
 
 // watch asks where the jobs stand that run here or that somebody waits for:
@@ -115,15 +92,4 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// leases returns the leases that this process gave.
-func (q *Queue) leases() map[job.ID]job.Lease {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	all := make(map[job.ID]job.Lease, len(q.held))
-	for id, h := range q.held {
-		all[id] = h.lease
-	}
-	return all
 }

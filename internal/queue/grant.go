@@ -1,0 +1,56 @@
+package queue
+
+import (
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+)
+
+// A holding is a lease that this process gave.
+type holding struct {
+	lease job.Lease
+	away  bool // a program elsewhere renews it
+	owner string
+	tool  string
+	since time.Time         // when the attempt began
+	stop  func(cause error) // nil until the attempt runs
+	ended error             // why the attempt must stop; nil while it may go on
+
+	given    time.Time   // when, a monotonic reading
+	bound    bool        // the attempt has begun
+	settling bool        // the outcome is known and being recorded
+	lapsed   bool        // its own clock ended it
+	until    time.Time   // when its own clock ends it, a monotonic reading; moved by each renewal
+	clock    *time.Timer // nil where nobody else can take the job
+}
+
+// end stops the attempt. The caller holds the queue's mutex.
+func (h *holding) end(cause error) {
+	h.ended = cause
+	if h.stop != nil {
+		h.stop(cause)
+	}
+}
+
+// worked reports whether somebody works for the lease. The caller holds the
+// queue's mutex.
+func (h *holding) worked() bool { return h.settling || !fault.Is(h.ended, fault.LeaseLost) }
+
+// An unsettled attempt is one of whose end its worker was told that it is not known
+// whether it was recorded.
+type unsettled struct {
+	lease job.Lease
+	since time.Time
+}
+
+// A Claimed is a job under a lease of this process.
+type Claimed struct {
+	Job   job.Job
+	Lease job.Lease
+	Input []byte // of the store, if it was read with the claim; nil if it was not
+}
+
+// maxLeases is how many leases are read at once: more than any number of workers
+// have.
+const maxLeases = 100_000

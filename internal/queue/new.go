@@ -1,0 +1,80 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"claimcheck/internal/clock"
+	"claimcheck/internal/job"
+	"claimcheck/internal/sched"
+	"claimcheck/internal/view"
+)
+
+// watchClock tells the log of steps, from the time at which the store was last
+// used on: the Seq of its newest job says when that was.
+func (q *Queue) watchClock(lastSeq int64) {
+	q.clock.Tell(func(step time.Duration) {
+		q.config.Log.Warn("the store's clock has stepped; leases and pauses go by this process's own", "step", step.String())
+		q.sched.LookAtDelayed()
+	})
+	if lastSeq > 0 {
+		q.clock.Doubt(time.UnixMilli(lastSeq >> 12))
+	}
+}
+
+// New returns a queue on a store and takes back the jobs that this server's
+// earlier processes were running when they died. [Queue.Run] must be started
+// for leases to be renewed and delayed jobs to be run.
+func New(ctx context.Context, c Config) (*Queue, error) {
+	last, err := c.Store.LastSeq(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read last job id: %w", err)
+	}
+	instance := make([]byte, 6)
+	if _, err := io.ReadFull(c.Random, instance); err != nil {
+		return nil, fmt.Errorf("name this process: %w", err)
+	}
+	if c.Observer == nil {
+		c.Observer = silent{}
+	}
+	if c.Clock == nil {
+		c.Clock = clock.New(c.Now)
+	}
+	q := &Queue{
+		config: c,
+		clock:  c.Clock,
+		doubts: newDoubts(),
+		ids:    job.NewIDSource(c.Now, c.Random, last),
+		worker: fmt.Sprintf("%s/%x", c.Node, instance),
+		asked:  make(chan struct{}, 1),
+		held:   map[job.ID]*holding{},
+		dead:   map[string]time.Time{},
+
+		unsettled: map[job.ID]unsettled{},
+	}
+	seen := view.Config{Bytes: c.CacheBytes, Read: q.read, Asked: c.Observer.CacheAsked}
+	if q.shared() {
+		seen.Now = q.clock.Steady
+	}
+	q.views = view.New(seen)
+	q.sched = sched.New(sched.Config{
+		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
+		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
+	})
+	q.watchClock(last)
+	if err := q.loadRuntimes(ctx); err != nil {
+		return nil, err
+	}
+	if err := q.loadPoisons(ctx); err != nil {
+		return nil, err
+	}
+	if err := q.recover(ctx); err != nil {
+		return nil, fmt.Errorf("take back the jobs of the last run: %w", err)
+	}
+	if err := q.loadBacklog(ctx); err != nil {
+		return nil, fmt.Errorf("read the backlog: %w", err)
+	}
+	return q, nil
+}
