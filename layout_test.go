@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 
 	// Technology at the edges.
 	"internal/store/*":                {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
+	"internal/store/pgstore/unit":     {"internal/account", "internal/job", "internal/store/pgstore/pg", "internal/store/protocol", "internal/store/record"},
 	"internal/store/pgstore/pg":       {"internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/record"},
 	"internal/store/sqlitestore/file": {"internal/fault", "internal/store/migrate", "internal/store/record"},
 	"internal/store/kind":             {"internal/store/transfer"},

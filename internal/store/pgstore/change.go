@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -19,13 +20,13 @@ func (s *Store) Change(ctx context.Context, changes []*protocol.Change) error {
 // changing is the operation of Change.
 type changing struct{ record.Changing }
 
-func (o *changing) want(w *wants) {
+func (o *changing) want(w *unit.Wants) {
 	for _, c := range o.Changes {
-		w.jobs = append(w.jobs, c.ID)
+		w.Jobs = append(w.Jobs, c.ID)
 		if c.WantInput {
-			w.inputs = append(w.inputs, c.ID)
+			w.Inputs = append(w.Inputs, c.ID)
 		}
 	}
 }
 
-func (o *changing) apply(u *unit, i int) error { return u.change(o.Changes[i], o.Result(i)) }
+func (o *changing) apply(u *unit.Unit, i int) error { return u.Change(o.Changes[i], o.Result(i)) }

@@ -9,32 +9,25 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
 const (
-	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log"
-
-	sqlPutDelivery = "INSERT INTO claimcheck.deliveries (" + deliveryColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, since = CASE WHEN due = $3 THEN since ELSE $8 END, due = $3, attempts = $4, expires = $5, reason = $6, log = $7 WHERE id = $1"
 	sqlOwnerOf     = "SELECT owner FROM claimcheck.deliveries WHERE id = $1"
-	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM claimcheck.deliveries WHERE id = $1 FOR UPDATE"
-	sqlDueOf       = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries
+	sqlGetDelivery = "SELECT " + unit.DeliveryColumns + " FROM claimcheck.deliveries WHERE id = $1 FOR UPDATE"
+	sqlDueOf       = "SELECT " + unit.DeliveryColumns + ` FROM claimcheck.deliveries
 		WHERE state = 0 AND target = $1 AND due <= $2
 		AND NOT EXISTS (SELECT 1 FROM claimcheck.targets WHERE name = $1 AND until > $2 AND heard <= $4) ORDER BY due, n LIMIT $3 FOR UPDATE SKIP LOCKED`
 	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1, since = $3 WHERE id = ANY($2)"
-	sqlDeliveries = "SELECT " + deliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1
+	sqlDeliveries = "SELECT " + unit.DeliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1
 		AND n < coalesce((SELECT n FROM claimcheck.deliveries WHERE id = $2), CASE WHEN $2 = '' THEN 9223372036854775807 ELSE 0 END) ORDER BY n DESC LIMIT $3`
 	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM claimcheck.deliveries WHERE expires <= $1)"
 	sqlDropDeliveries = `DELETE FROM claimcheck.deliveries WHERE id IN (SELECT id FROM claimcheck.deliveries
 		WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
 )
-
-func queueDelivery(b *pgx.Batch, d *job.Delivery) {
-	b.Queue(sqlPutDelivery, pg.Enc(d.ID), pg.Enc(d.Webhook), pg.Enc(d.Owner), pg.Enc(d.Target), pg.Enc(d.URL), pg.Enc(string(d.Event)), pg.UUIDOrNull(d.Job),
-		d.Sequence, record.Milli(d.Created), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log))
-}
 
 // scanDelivery reads a row of deliveryColumns.
 func scanDelivery(rows pgx.Rows) (d job.Delivery, err error) {
@@ -67,20 +60,9 @@ func collectDeliveries(rows pgx.Rows, into *[]job.Delivery) error {
 // no such webhook.
 func (s *Store) AddDelivery(ctx context.Context, d job.Delivery) (job.Delivery, error) {
 	one := d
-	err := s.task(ctx, "add delivery", []string{d.Owner}, func(u *unit) error {
+	err := s.task(ctx, "add delivery", []string{d.Owner}, func(u *unit.Unit) error {
 		one = d
-		o, err := u.owner(d.Owner)
-		if err != nil {
-			return err
-		}
-		w, err := record.NextDelivery(&one, o.hooks)
-		if err != nil {
-			return err
-		}
-		w.Sequence++
-		o.counted, u.due = true, true
-		u.made = append(u.made, one)
-		return nil
+		return u.AddDelivery(&one)
 	})
 	if err != nil {
 		return job.Delivery{}, err
@@ -103,19 +85,19 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 // and moves their Due on by lease; those that another server is claiming are
 // left to it.
 func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, lease time.Duration) (claimed []protocol.Dispatch, err error) {
-	err = s.task(ctx, "claim deliveries", nil, func(u *unit) error {
+	err = s.task(ctx, "claim deliveries", nil, func(u *unit.Unit) error {
 		claimed = claimed[:0]
-		due := record.Time(record.Milli(u.now.Add(lease)))
+		due := record.Time(record.Milli(u.Now.Add(lease)))
 		var found []job.Delivery
 		b := u.Start()
 		for _, w := range wants {
-			b.Queue(sqlDueOf, pg.Enc(w.Target), record.Milli(u.now), w.Most, record.Milli(u.now.Add(record.Slack))).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &found) })
+			b.Queue(sqlDueOf, pg.Enc(w.Target), record.Milli(u.Now), w.Most, record.Milli(u.Now.Add(record.Slack))).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &found) })
 		}
 		if err := u.Send(b); err != nil {
 			return err
 		}
 		if len(found) == 0 {
-			return u.putOff(wants)
+			return putOff(u, wants)
 		}
 		var ids, owners []string
 		for i := range found {
@@ -124,9 +106,9 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 		}
 		hooks := map[string]job.Webhook{}
 		b = u.Start()
-		pg.Must(b.Queue(sqlLease, record.Milli(due), ids, record.Milli(u.now)), len(ids))
-		b.Queue(sqlWebhooksOf, owners).Query(func(rows pgx.Rows) error {
-			return eachWebhook(rows, func(w job.Webhook) { hooks[w.ID] = w })
+		pg.Must(b.Queue(sqlLease, record.Milli(due), ids, record.Milli(u.Now)), len(ids))
+		b.Queue(unit.SQLWebhooksOf, owners).Query(func(rows pgx.Rows) error {
+			return unit.EachWebhook(rows, func(w job.Webhook) { hooks[w.ID] = w })
 		})
 		if err := u.Send(b); err != nil {
 			return err
@@ -138,7 +120,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 			}
 			claimed = append(claimed, one)
 		}
-		return u.putOff(wants)
+		return putOff(u, wants)
 	})
 	if err != nil {
 		return nil, err
@@ -157,7 +139,7 @@ func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *jo
 	if err != nil {
 		return job.Delivery{}, err
 	}
-	err = s.task(ctx, "change delivery", []string{pg.Dec(owner)}, func(u *unit) error {
+	err = s.task(ctx, "change delivery", []string{pg.Dec(owner)}, func(u *unit.Unit) error {
 		var list []job.Delivery
 		b := u.Start()
 		b.Queue(sqlGetDelivery, pg.Enc(id)).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &list) })
@@ -168,7 +150,7 @@ func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *jo
 			return record.DeliveryNotFound()
 		}
 		d = list[0]
-		return u.changeDelivery(&d, decide)
+		return changeDelivery(u, &d, decide)
 	})
 	if err != nil {
 		return job.Delivery{}, err
@@ -176,21 +158,21 @@ func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *jo
 	return d, nil
 }
 
-func (u *unit) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Webhook, time.Time) error) error {
-	o, err := u.owner(d.Owner)
+func changeDelivery(u *unit.Unit, d *job.Delivery, decide func(*job.Delivery, *job.Webhook, time.Time) error) error {
+	o, err := u.Owner(d.Owner)
 	if err != nil {
 		return err
 	}
-	was, is, err := record.ChangeDelivery(d, o.hooks, u.now, decide)
+	was, is, err := record.ChangeDelivery(d, o.Hooks, u.Now, decide)
 	if err != nil {
 		return err
 	}
-	u.due = u.due || record.DueNow(d, u.now)
+	u.Due = u.Due || record.DueNow(d, u.Now)
 	b := u.Start()
-	pg.Must(b.Queue(sqlSetDelivery, pg.Enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log), record.Milli(u.now)), 1)
-	u.queueHeard(b, d)
+	pg.Must(b.Queue(sqlSetDelivery, pg.Enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log), record.Milli(u.Now)), 1)
+	queueHeard(u, b, d)
 	if was != nil {
-		if err := record.ChangeWebhook(was, is, (*webhookBatch)(b)); err != nil {
+		if err := record.ChangeWebhook(was, is, (*unit.WebhookBatch)(b)); err != nil {
 			return err
 		}
 	}
@@ -208,7 +190,7 @@ func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (
 	if _, err := s.db.One(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, record.Milli(now)); err != nil || !some {
 		return 0, err
 	}
-	err = s.task(ctx, "purge deliveries", nil, func(u *unit) error {
+	err = s.task(ctx, "purge deliveries", nil, func(u *unit.Unit) error {
 		n, err := u.Exec(sqlDropDeliveries, record.Milli(now), limit)
 		removed = int(n)
 		return err

@@ -47,13 +47,10 @@ func newFeed(s *Store) *feed {
 	return &feed{s: s, jobs: map[job.ID]int64{}, lines: map[protocol.Line]bool{}, some: make(chan struct{}, 1)}
 }
 
-// tell takes what a committed unit has changed.
-func (f *feed) tell(u *unit) {
-	if f.s.o.Quiet {
-		return
-	}
-	jobs, lines := u.news()
-	if len(jobs) == 0 && len(lines) == 0 && !u.due {
+// tell takes what a committed transaction has changed; due says that there are
+// deliveries which are due.
+func (f *feed) tell(jobs []protocol.Notice, lines []protocol.Line, due bool) {
+	if len(jobs) == 0 && len(lines) == 0 && !due {
 		return
 	}
 	f.mu.Lock()
@@ -71,7 +68,7 @@ func (f *feed) tell(u *unit) {
 	for _, l := range lines {
 		f.lines[l] = true
 	}
-	f.deliveries = f.deliveries || u.due
+	f.deliveries = f.deliveries || due
 	select {
 	case f.some <- struct{}{}:
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/record"
 )
 
@@ -26,7 +27,7 @@ const (
 // CreateKey keeps a new key and its owner's plan. A key whose id or digest is
 // taken is Conflict KEY_TAKEN.
 func (s *Store) CreateKey(ctx context.Context, k account.Key) error {
-	return s.task(ctx, "create key", nil, func(u *unit) error { return u.putKey(&k) })
+	return s.task(ctx, "create key", nil, func(u *unit.Unit) error { return putKey(u, &k) })
 }
 
 // Key returns the key with this digest, valid or not; NotFound KEY_NOT_FOUND.
@@ -56,8 +57,8 @@ func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
 // ChangeKey lets change alter Expires and Revoked of a key in one transaction
 // and returns it; the key that change returns is created for the same owner.
 func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
-	err = s.task(ctx, "change key", nil, func(u *unit) error {
-		if k, err = u.key(id); err != nil {
+	err = s.task(ctx, "change key", nil, func(u *unit.Unit) error {
+		if k, err = lockKey(u, id); err != nil {
 			return err
 		}
 		add, err := record.ChangeKey(&k, change)
@@ -65,7 +66,7 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 			return err
 		}
 		if add != nil {
-			if err := u.putKey(add); err != nil {
+			if err := putKey(u, add); err != nil {
 				return err
 			}
 		}
@@ -78,8 +79,8 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 	return k, nil
 }
 
-// key reads and locks a key.
-func (u *unit) key(id string) (k account.Key, err error) {
+// lockKey reads and locks a key.
+func lockKey(u *unit.Unit, id string) (k account.Key, err error) {
 	found := false
 	b := u.Start()
 	b.Queue(sqlKeyByID, pg.Enc(id)).Query(func(rows pgx.Rows) error {
@@ -100,7 +101,7 @@ func (u *unit) key(id string) (k account.Key, err error) {
 	return k, nil
 }
 
-func (u *unit) putKey(k *account.Key) error {
+func putKey(u *unit.Unit, k *account.Key) error {
 	scopes, err := record.Names(k.Scopes)
 	if err != nil {
 		return err

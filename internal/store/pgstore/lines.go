@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -80,7 +81,7 @@ func (s *Store) Promote(ctx context.Context, limit int) (due []job.Candidate, ne
 	if err != nil || next.IsZero() || next.After(now) && !misdated {
 		return nil, next, err
 	}
-	err = s.task(ctx, "promote", nil, func(u *unit) error {
+	err = s.task(ctx, "promote", nil, func(u *unit.Unit) error {
 		due = due[:0]
 		collect := func(rows pgx.Rows) error {
 			for rows.Next() {

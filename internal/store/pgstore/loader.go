@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/record"
 )
 
@@ -173,7 +174,7 @@ func (s *Store) readJobs(ctx context.Context, pool *pgxpool.Pool, ids []job.ID, 
 		var j job.Job
 		var runAt int64
 		var tx uint32
-		err := scanJob(rows, &j, &runAt, &tx)
+		err := unit.ScanJob(rows, &j, &runAt, &tx)
 		j.RunAt = record.Time(runAt)
 		into[j.ID] = &j
 		if err == nil && j.Status.Final() && s.db.Unconfirmed(tx) {

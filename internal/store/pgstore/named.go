@@ -8,13 +8,14 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/record"
 )
 
 const (
 	sqlInputFiles  = "SELECT id FROM claimcheck.jobs WHERE id > $1 AND input_where = 1 ORDER BY id LIMIT $2"
 	sqlOutputFiles = "SELECT token FROM claimcheck.outputs WHERE token > $1 AND file ORDER BY token LIMIT $2"
-	sqlUploadFiles = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE id > $1 AND done ORDER BY id LIMIT $2"
+	sqlUploadFiles = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE id > $1 AND done ORDER BY id LIMIT $2"
 	sqlLoneOutput  = "SELECT id, owner, size FROM claimcheck.outputs WHERE token = $1 AND NOT has_job FOR UPDATE"
 )
 
@@ -60,14 +61,14 @@ func (n namer) NamedOutputs(after string, limit int) ([]string, error) {
 // NamedUploads lists finished uploads.
 func (n namer) NamedUploads(after string, limit int) ([]string, error) {
 	return n.list(sqlUploadFiles, func(rows pgx.Rows) (string, error) {
-		u, err := scanUpload(rows)
+		u, err := unit.ScanUpload(rows)
 		return u.BlobKey(), err
 	}, pg.Enc(after), limit)
 }
 
 // DropOutput removes an output that belongs to no job; NotFound NOT_FOUND.
 func (s *Store) DropOutput(ctx context.Context, token string) error {
-	return s.task(ctx, "drop output", nil, func(u *unit) error {
+	return s.task(ctx, "drop output", nil, func(u *unit.Unit) error {
 		var id pgtype.UUID
 		var owner string
 		var size int64
@@ -86,7 +87,7 @@ func (s *Store) DropOutput(ctx context.Context, token string) error {
 		if !found {
 			return record.FileNotFound()
 		}
-		o, err := u.owner(pg.Dec(owner))
+		o, err := u.Owner(pg.Dec(owner))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -38,8 +39,8 @@ func (s *Store) SaveNotes(ctx context.Context, kind string, notes []protocol.Not
 	for _, n := range notes {
 		names, data, until = append(names, pg.Enc(n.Name)), append(data, pg.Blob(n.Data)), append(until, record.Milli(n.Until))
 	}
-	return s.task(ctx, "save notes", nil, func(u *unit) error {
-		if _, err := u.Exec(sqlDropNotes, pg.Enc(kind), record.Milli(u.now)); err != nil {
+	return s.task(ctx, "save notes", nil, func(u *unit.Unit) error {
+		if _, err := u.Exec(sqlDropNotes, pg.Enc(kind), record.Milli(u.Now)); err != nil {
 			return err
 		}
 		_, err := u.Exec(sqlSaveNotes, pg.Enc(kind), names, data, until)

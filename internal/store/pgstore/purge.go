@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/record"
 )
 
@@ -39,9 +40,9 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 	if _, err := s.db.One(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, record.Milli(now)); err != nil || !some {
 		return nil, 0, err
 	}
-	err = s.task(ctx, "purge", nil, func(u *unit) error {
+	err = s.task(ctx, "purge", nil, func(u *unit.Unit) error {
 		var outputs []expiredOutput
-		if outputs, err = u.purgeOutputs(now, limit); err != nil {
+		if outputs, err = purgeOutputs(u, now, limit); err != nil {
 			return err
 		}
 		files, removed = nil, len(outputs)
@@ -50,7 +51,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 				files = append(files, job.OutputKey(pg.Dec(o.token)))
 			}
 		}
-		answers, err := u.purgeAnswers(now, limit-len(outputs))
+		answers, err := purgeAnswers(u, now, limit-len(outputs))
 		removed += answers
 		return err
 	})
@@ -60,7 +61,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 	return files, removed, nil
 }
 
-func (u *unit) purgeOutputs(now time.Time, limit int) (found []expiredOutput, err error) {
+func purgeOutputs(u *unit.Unit, now time.Time, limit int) (found []expiredOutput, err error) {
 	b := u.Start()
 	b.Queue(sqlExpiredOutputs, record.Milli(now), limit).Query(func(rows pgx.Rows) error {
 		var o expiredOutput
@@ -79,18 +80,22 @@ func (u *unit) purgeOutputs(now time.Time, limit int) (found []expiredOutput, er
 		owners = append(owners, pg.Dec(o.owner))
 		ids[i], tokens[i] = o.id, o.token
 	}
-	if err := u.loadOwners(owners, nil); err != nil {
+	if err := u.LoadOwners(owners, nil); err != nil {
 		return nil, err
 	}
 	for _, o := range found {
-		u.owners[pg.Dec(o.owner)].Keep(-o.size)
+		of, err := u.Owner(pg.Dec(o.owner))
+		if err != nil {
+			return nil, err
+		}
+		of.Keep(-o.size)
 	}
 	b = u.Start()
 	pg.Must(b.Queue(sqlDropOutput, ids, tokens), len(found))
 	return found, u.Send(b)
 }
 
-func (u *unit) purgeAnswers(now time.Time, limit int) (n int, err error) {
+func purgeAnswers(u *unit.Unit, now time.Time, limit int) (n int, err error) {
 	tag, err := u.Exec(sqlDropAnswers, record.Milli(now), limit)
 	return int(tag), err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -22,9 +23,9 @@ func (s *Store) Redate(ctx context.Context, limit int) (some bool, err error) {
 	if _, err = s.db.One(ctx, "look for deliveries from the future", []any{&some}, sqlLatestOff, s.db.TestMilli(), slack); err != nil || !some || limit == 0 {
 		return some, err
 	}
-	return some, s.task(ctx, "make deliveries due", nil, func(u *unit) error {
-		u.due = true
-		_, err := u.Exec(sqlRedate, limit, slack, record.Milli(u.now))
+	return some, s.task(ctx, "make deliveries due", nil, func(u *unit.Unit) error {
+		u.Due = true
+		_, err := u.Exec(sqlRedate, limit, slack, record.Milli(u.Now))
 		return err
 	})
 }
@@ -54,13 +55,13 @@ func (s *Store) Recall(ctx context.Context, after time.Time, limit int) error {
 	if _, err := s.db.One(ctx, "look for what is dated ahead", []any{&some}, sqlAhead, record.Milli(after), limit, answers); err != nil || !some {
 		return err
 	}
-	return s.task(ctx, "bring back what is dated ahead", nil, func(u *unit) error {
+	return s.task(ctx, "bring back what is dated ahead", nil, func(u *unit.Unit) error {
 		for _, sql := range []string{sqlRecallOutputs, sqlRecallUploads, sqlRecallDeliveries} {
-			if _, err := u.Exec(sql, record.Milli(after), limit, record.Milli(u.now)); err != nil {
+			if _, err := u.Exec(sql, record.Milli(after), limit, record.Milli(u.Now)); err != nil {
 				return err
 			}
 		}
-		_, err := u.Exec(sqlRecallAnswers, answers, limit, record.Milli(u.now.Add(protocol.AnswerLife)))
+		_, err := u.Exec(sqlRecallAnswers, answers, limit, record.Milli(u.Now.Add(protocol.AnswerLife)))
 		return err
 	})
 }

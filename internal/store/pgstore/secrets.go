@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/record"
 )
 
@@ -35,7 +36,7 @@ func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err erro
 // retired before drop are removed. A secret whose id is taken is Conflict
 // SECRET_TAKEN.
 func (s *Store) AddSecret(ctx context.Context, sec account.Secret, drop time.Time) error {
-	return s.task(ctx, "add secret", nil, func(u *unit) error {
+	return s.task(ctx, "add secret", nil, func(u *unit.Unit) error {
 		b := u.Start()
 		b.Queue(sqlPutSecret, pg.Enc(sec.ID), sec.Bytes, record.Milli(sec.Created), record.Milli(sec.Retired))
 		b.Queue(sqlRetireSecrets, record.Milli(sec.Created), pg.Enc(sec.ID))

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -26,7 +27,7 @@ func (s *Store) Standing(ctx context.Context, ids []job.ID) (all []protocol.Stan
 		var id pgtype.UUID
 		var r job.Ready
 		waits := false
-		columns, tidy := readyInto(&r)
+		columns, tidy := unit.ReadyInto(&r)
 		if err := rows.Scan(append([]any{&id, &is.Version, &waits}, columns...)...); err != nil {
 			return err
 		}

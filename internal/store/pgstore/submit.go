@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -16,11 +17,11 @@ func (s *Store) Submit(ctx context.Context, sub *protocol.Submission) error {
 // submitting is the operation of Submit.
 type submitting struct{ record.Submitting }
 
-func (o *submitting) want(w *wants) {
-	w.owners = append(w.owners, o.Sub.Owner)
+func (o *submitting) want(w *unit.Wants) {
+	w.Owners = append(w.Owners, o.Sub.Owner)
 	if o.Sub.Idempotency != nil {
-		w.answers = append(w.answers, answerOf{o.Sub.Owner, o.Sub.Idempotency.Key})
+		w.Answers = append(w.Answers, unit.AnswerKey{Owner: o.Sub.Owner, Key: o.Sub.Idempotency.Key})
 	}
 }
 
-func (o *submitting) apply(u *unit, _ int) error { return o.Take(u, &u.ledger) }
+func (o *submitting) apply(u *unit.Unit, _ int) error { return o.Take(u, &u.Ledger) }

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -55,7 +56,7 @@ func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list [
 // putOff makes targets due when their first delivery is, after a claim. They are
 // locked before that is looked up, so that no delivery is overlooked whose
 // transaction had them in between.
-func (u *unit) putOff(wants []protocol.Want) error {
+func putOff(u *unit.Unit, wants []protocol.Want) error {
 	names := make([]string, len(wants))
 	for i, w := range wants {
 		names[i] = pg.Enc(w.Target)
@@ -75,10 +76,10 @@ func (u *unit) putOff(wants []protocol.Want) error {
 }
 
 // queueHeard keeps what a call told of its target, and when that is due now.
-func (u *unit) queueHeard(b *pgx.Batch, d *job.Delivery) {
+func queueHeard(u *unit.Unit, b *pgx.Batch, d *job.Delivery) {
 	b.Queue(sqlPutOff, []string{pg.Enc(d.Target)})
 	if h := d.Heard; h != (job.Heard{}) {
-		b.Queue(sqlHear, pg.Enc(d.Target), int16(h.Standing), record.Milli(u.now), record.Milli(h.Until))
+		b.Queue(sqlHear, pg.Enc(d.Target), int16(h.Standing), record.Milli(u.Now), record.Milli(h.Until))
 	}
 	d.Heard = job.Heard{}
 }
@@ -90,7 +91,7 @@ func (s *Store) forgetTargets(ctx context.Context, now time.Time, limit int) err
 	if _, err := s.db.One(ctx, "look for idle targets", []any{&some}, sqlHasIdle, old); err != nil || !some {
 		return err
 	}
-	return s.task(ctx, "forget targets", nil, func(u *unit) error {
+	return s.task(ctx, "forget targets", nil, func(u *unit.Unit) error {
 		_, err := u.Exec(sqlForgetTargets, old, limit)
 		return err
 	})

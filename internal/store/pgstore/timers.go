@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
@@ -19,9 +20,9 @@ const (
 		WHERE state = 2 AND lease_until <= $2 ORDER BY lease_until LIMIT $1`
 	sqlSuspects       = "SELECT " + candidateColumns + " FROM claimcheck.ready WHERE state = 0 AND probation > 0 ORDER BY id LIMIT $1"
 	sqlExpiredJobs    = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= $2 ORDER BY expires LIMIT $1"
-	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= $2 ORDER BY expires LIMIT $1"
+	sqlExpiredUploads = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= $2 ORDER BY expires LIMIT $1"
 	sqlEndedAfter     = "SELECT id FROM (SELECT id, finished FROM claimcheck.jobs WHERE expires > 0 ORDER BY expires DESC LIMIT $1) j WHERE finished > $2"
-	sqlUploadsAfter   = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE NOT done AND created > $2 ORDER BY created DESC LIMIT $1"
+	sqlUploadsAfter   = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE NOT done AND created > $2 ORDER BY created DESC LIMIT $1"
 )
 
 // timers says of each kind how its entries are found and read.
@@ -75,6 +76,6 @@ func scanID(rows pgx.Rows) (protocol.Timed, error) {
 }
 
 func scanDueUpload(rows pgx.Rows) (protocol.Timed, error) {
-	u, err := scanUpload(rows)
+	u, err := unit.ScanUpload(rows)
 	return protocol.Timed{Upload: &u}, err
 }

@@ -2,46 +2,23 @@ package pgstore
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 )
 
 const (
-	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires, content_type"
-
-	sqlUpload         = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE id = $1"
-	sqlPutUpload      = "INSERT INTO claimcheck.uploads (" + uploadColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-	sqlSetUpload      = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6, content_type = $7 WHERE id = $1"
-	sqlDropUpload     = "DELETE FROM claimcheck.uploads WHERE id = $1"
-	sqlPendingUploads = "SELECT " + uploadColumns + " FROM claimcheck.uploads WHERE owner = $1 AND NOT done ORDER BY created LIMIT $2"
+	sqlPendingUploads = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE owner = $1 AND NOT done ORDER BY created LIMIT $2"
 )
-
-// An uploadState is an upload in a unit; its owner is locked.
-type uploadState struct {
-	is     job.Upload
-	stored bool // it is in the database
-	gone   bool
-	dirty  bool
-}
-
-// scanUpload reads a row of uploadColumns.
-func scanUpload(rows pgx.Rows) (u job.Upload, err error) {
-	var created, expires int64
-	err = rows.Scan(&u.ID, &u.Owner, &u.Name, &u.Done, &u.Size, &u.ETag, &u.Jobs, &created, &expires, &u.Type)
-	u.ID, u.Owner, u.Name, u.ETag, u.Type = pg.Dec(u.ID), pg.Dec(u.Owner), pg.Dec(u.Name), pg.Dec(u.ETag), pg.Dec(u.Type)
-	u.Created, u.Expires = record.Time(created), record.Time(expires)
-	return u, err
-}
 
 func (s *Store) listUploads(ctx context.Context, sql string, args ...any) (list []job.Upload, err error) {
 	err = s.db.Read(ctx, s.db.Pool, "list uploads", func(rows pgx.Rows) error {
-		u, err := scanUpload(rows)
+		u, err := unit.ScanUpload(rows)
 		list = append(list, u)
 		return err
 	}, sql, args...)
@@ -50,7 +27,7 @@ func (s *Store) listUploads(ctx context.Context, sql string, args ...any) (list 
 
 // Upload returns an upload; NotFound FILE_NOT_FOUND.
 func (s *Store) Upload(ctx context.Context, id string) (job.Upload, error) {
-	list, err := s.listUploads(ctx, sqlUpload, pg.Enc(id))
+	list, err := s.listUploads(ctx, unit.SQLUpload, pg.Enc(id))
 	if err == nil && len(list) == 0 {
 		err = record.UploadNotFound()
 	}
@@ -67,26 +44,7 @@ func (s *Store) PendingUploads(ctx context.Context, owner string, limit int) ([]
 
 // AddUpload keeps a new pending upload; see protocol.Uploads.
 func (s *Store) AddUpload(ctx context.Context, up *job.Upload, admit func(protocol.Ledger) error) error {
-	return s.task(ctx, "add upload", []string{up.Owner}, func(u *unit) error {
-		o, err := u.owner(up.Owner)
-		if err != nil {
-			return err
-		}
-		is, err := record.AddUpload(up, admit, &u.ledger)
-		if err != nil {
-			return err
-		}
-		st, err := u.upload(is.ID)
-		if err != nil {
-			return err
-		}
-		if !st.gone {
-			return record.UploadTaken(nil)
-		}
-		st.is, st.gone, st.dirty = is, false, true
-		o.Pend(1)
-		return nil
-	})
+	return s.task(ctx, "add upload", []string{up.Owner}, func(u *unit.Unit) error { return u.AddUpload(up, admit) })
 }
 
 // ChangeUpload lets decide change an upload; see protocol.Uploads.
@@ -95,125 +53,5 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 	if err != nil {
 		return err
 	}
-	return s.task(ctx, "change upload", []string{seen.Owner}, func(u *unit) error {
-		o, err := u.owner(seen.Owner)
-		if err != nil {
-			return err
-		}
-		st, err := u.upload(id)
-		if err != nil {
-			return err
-		}
-		if st.gone {
-			return record.UploadNotFound()
-		}
-		is, keep, err := record.ChangeUpload(&st.is, decide, &u.ledger)
-		if err != nil {
-			return err
-		}
-		if !keep {
-			u.dropUpload(o, st)
-			return nil
-		}
-		o.Pend(record.Pending(&is) - record.Pending(&st.is))
-		o.Keep(is.Size - st.is.Size)
-		st.is, st.dirty = is, true
-		return nil
-	})
-}
-
-// upload returns an upload's state; its owner is locked.
-func (u *unit) upload(id string) (*uploadState, error) {
-	if st := u.uploads[id]; st != nil {
-		return st, nil
-	}
-	st := &uploadState{gone: true}
-	b := u.Start()
-	b.Queue(sqlUpload, pg.Enc(id)).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			is, err := scanUpload(rows)
-			if err != nil {
-				return err
-			}
-			*st = uploadState{is: is, stored: true}
-		}
-		return rows.Err()
-	})
-	u.uploads[id] = st
-	return st, u.Send(b)
-}
-
-// dropUpload notes that an upload goes, which no job has any more.
-func (u *unit) dropUpload(o *ownerState, st *uploadState) {
-	st.gone, st.dirty = true, true
-	o.Pend(-record.Pending(&st.is))
-	o.Keep(-st.is.Size)
-}
-
-// useUpload ties an upload to a new job, whose source is given.
-func (u *unit) useUpload(o *ownerState, source []byte) error {
-	of, err := job.ParseSource(source)
-	if err != nil {
-		return err
-	}
-	st, err := u.upload(of.Upload)
-	if err != nil {
-		return err
-	}
-	if st.gone || st.is.Owner != o.Name {
-		return record.UploadNotFound()
-	}
-	st.is.Jobs++
-	st.dirty = true
-	return nil
-}
-
-// leaveUpload unties the upload of a job that goes; with its last job it goes
-// too, and its blob is named.
-func (u *unit) leaveUpload(o *ownerState, j *jobState, r *record.Changed) error {
-	source := j.input
-	if j.stored {
-		b := u.Start()
-		b.Queue(sqlInput, pg.UUID(j.is.ID)).Query(func(rows pgx.Rows) error {
-			_, err := pgx.ForEachRow(rows, []any{&source}, func() error { return nil })
-			return err
-		})
-		if err := u.Send(b); err != nil {
-			return err
-		}
-	}
-	of, err := job.ParseSource(source)
-	if err != nil {
-		return err
-	}
-	st, err := u.upload(of.Upload)
-	if err != nil {
-		return err
-	}
-	if st.gone || st.is.Jobs < 1 {
-		return fmt.Errorf("job %s has upload %s, which does not know", j.is.ID, of.Upload)
-	}
-	st.is.Jobs--
-	st.dirty = true
-	if st.is.Jobs == 0 {
-		r.Files = append(r.Files, st.is.BlobKey())
-		u.dropUpload(o, st)
-	}
-	return nil
-}
-
-func (u *unit) flushUploads(b *pgx.Batch) {
-	for _, st := range u.uploads {
-		is := &st.is
-		switch {
-		case !st.dirty, st.gone && !st.stored:
-		case st.gone:
-			pg.Must(b.Queue(sqlDropUpload, pg.Enc(is.ID)), 1)
-		case st.stored:
-			pg.Must(b.Queue(sqlSetUpload, pg.Enc(is.ID), is.Done, is.Size, pg.Enc(is.ETag), record.Milli(is.Expires), is.Jobs, pg.Enc(is.Type)), 1)
-		default:
-			pg.Must(b.Queue(sqlPutUpload, pg.Enc(is.ID), pg.Enc(is.Owner), pg.Enc(is.Name), is.Done, is.Size, pg.Enc(is.ETag), is.Jobs,
-				record.Milli(is.Created), record.Milli(is.Expires), pg.Enc(is.Type)), 1)
-		}
-	}
+	return s.task(ctx, "change upload", []string{seen.Owner}, func(u *unit.Unit) error { return u.ChangeUpload(&seen, decide) })
 }

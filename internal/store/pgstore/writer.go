@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/record"
 )
 
@@ -18,10 +19,10 @@ import (
 type operation interface {
 	group.Operation
 	// want says what its decisions will need.
-	want(w *wants)
+	want(w *unit.Wants)
 	// apply decides part i and notes what follows. It may be called again after
 	// the transaction was undone, and must not show results before Settle.
-	apply(u *unit, i int) error
+	apply(u *unit.Unit, i int) error
 	// Settle is told after the commit (nil), or why nothing of part i was
 	// written: by its own decision (refused), or because of the store's trouble.
 	Settle(i int, err error, refused bool)
@@ -46,25 +47,25 @@ func (s *Store) write() {
 func (s *Store) attempt(parts []part) (group.Verdict, error) {
 	ctx, done := s.db.Patience()
 	defer done()
-	return s.unitOf(ctx, func(u *unit) error {
-		var w wants
+	return s.unitOf(ctx, func(u *unit.Unit) error {
+		var w unit.Wants
 		for _, p := range parts {
 			if p.I == 0 || len(parts) == 1 {
 				p.Op.want(&w)
 			}
 		}
-		if err := u.load(w); err != nil {
+		if err := u.Load(w); err != nil {
 			return err
 		}
 		for i := range parts {
 			p := &parts[i]
-			u.ledger.Begin()
+			u.Ledger.Begin()
 			p.Err = p.Op.apply(u, p.I)
 			if u.Broken != nil {
 				return u.Broken
 			}
 			if p.Err == nil {
-				u.ledger.Keep()
+				u.Ledger.Keep()
 			}
 		}
 		return nil
@@ -87,7 +88,7 @@ func (s *Store) settle(parts []part, v group.Verdict, cause error) {
 // task does something rare in a transaction of its own, with these owners
 // locked; what says what is being done. f may be called again after its
 // transaction was undone.
-func (s *Store) task(ctx context.Context, what string, owners []string, f func(*unit) error) error {
+func (s *Store) task(ctx context.Context, what string, owners []string, f func(*unit.Unit) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -98,15 +99,15 @@ func (s *Store) task(ctx context.Context, what string, owners []string, f func(*
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	defer func() { <-s.tasks }()
-	v, err := s.unitOf(ctx, func(u *unit) error {
-		if err := u.loadOwners(owners, nil); err != nil {
+	v, err := s.unitOf(ctx, func(u *unit.Unit) error {
+		if err := u.LoadOwners(owners, nil); err != nil {
 			return err
 		}
-		u.wrote = true
+		u.Wrote = true
 		if err := f(u); err != nil {
 			return err
 		}
-		u.ledger.Keep()
+		u.Ledger.Keep()
 		return nil
 	})
 	switch {
@@ -129,18 +130,21 @@ func (s *Store) task(ctx context.Context, what string, owners []string, f func(*
 
 // unitOf runs do on what a transaction works on, commits what it led to and tells
 // of it. do may be run again, see transact.
-func (s *Store) unitOf(ctx context.Context, do func(*unit) error) (group.Verdict, error) {
-	var u *unit
+func (s *Store) unitOf(ctx context.Context, do func(*unit.Unit) error) (group.Verdict, error) {
+	var u *unit.Unit
 	v, err := s.db.Transact(ctx, func(t *pg.Tx) (func() error, error) {
-		u = newUnit(t, &s.limited)
-		if err := do(u); err != nil || !u.wrote {
+		u = unit.New(t, &s.limited)
+		if err := do(u); err != nil || !u.Wrote {
 			return nil, err
 		}
-		return u.flush, nil
+		return u.Flush, nil
 	})
-	if v == group.Kept && u.wrote {
-		s.feed.tell(u)
-		if u.due && s.o.OnDelivery != nil {
+	if v == group.Kept && u.Wrote {
+		if !s.o.Quiet {
+			jobs, lines := u.News()
+			s.feed.tell(jobs, lines, u.Due)
+		}
+		if u.Due && s.o.OnDelivery != nil {
 			s.o.OnDelivery()
 		}
 	}

@@ -1,4 +1,4 @@
-package pgstore
+package unit
 
 import (
 	"time"
@@ -7,11 +7,11 @@ import (
 )
 
 // Time is the database's, of this transaction.
-func (u *unit) Time() time.Time { return u.now }
+func (u *Unit) Time() time.Time { return u.Now }
 
 // OwnerOf returns what an owner has, this transaction included.
-func (u *unit) OwnerOf(name string) (*record.Owner, error) {
-	o, err := u.owner(name)
+func (u *Unit) OwnerOf(name string) (*record.Owner, error) {
+	o, err := u.Owner(name)
 	if err != nil {
 		return nil, err
 	}
@@ -19,11 +19,11 @@ func (u *unit) OwnerOf(name string) (*record.Owner, error) {
 }
 
 // UsageOf returns an owner's usage of a month, this transaction included.
-func (u *unit) UsageOf(of record.Month) (*record.Usage, error) { return u.usageOf(of) }
+func (u *Unit) UsageOf(of record.Month) (*record.Usage, error) { return u.usageOf(of) }
 
 // RunningOf returns how many jobs of a tool are under a lease, over all owners and
 // servers, this transaction included; until its end no other decides by it.
-func (u *unit) RunningOf(tool string) (int64, error) {
+func (u *Unit) RunningOf(tool string) (int64, error) {
 	n, err := u.runningOf(tool)
 	if err != nil {
 		return 0, err
@@ -35,4 +35,4 @@ func (u *unit) RunningOf(tool string) (int64, error) {
 }
 
 // Charged notes that a usage differs from the database.
-func (u *unit) Charged(is *record.Usage) { is.Dirty, u.wrote = true, true }
+func (u *Unit) Charged(is *record.Usage) { is.Dirty, u.Wrote = true, true }

@@ -1,4 +1,4 @@
-package pgstore
+package unit
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ const (
 // runningOf returns how many jobs of a tool are under a lease as far as is
 // committed, and locks the tool's counter: others that decide by it wait. Who
 // only takes away from it does not.
-func (u *unit) runningOf(tool string) (n int64, err error) {
+func (u *Unit) runningOf(tool string) (n int64, err error) {
 	if _, ok := u.running[tool]; !ok {
 		u.limited.Store(tool, true)
 		err = u.lockTools([]string{tool})
@@ -28,7 +28,7 @@ func (u *unit) runningOf(tool string) (n int64, err error) {
 // foreseeTools locks the counters that decisions about waiting jobs will ask
 // for, as far as such decisions have asked for them before: in the order of
 // their names, so that two transactions wait for each other in one order.
-func (u *unit) foreseeTools() error {
+func (u *Unit) foreseeTools() error {
 	var tools []string
 	for _, j := range u.jobs {
 		if j.was.Ready == nil || j.was.Ready.Lease.Held() {
@@ -45,7 +45,7 @@ func (u *unit) foreseeTools() error {
 	return u.lockTools(slices.Compact(tools))
 }
 
-func (u *unit) lockTools(tools []string) error {
+func (u *Unit) lockTools(tools []string) error {
 	b := u.Start()
 	counted := make([]int64, len(tools))
 	for i, tool := range tools {
