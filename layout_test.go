@@ -225,7 +225,7 @@ func TestLayoutIsOnTheMap(t *testing.T) {
 		if row == "." || strings.HasSuffix(row, "/*") || strings.HasPrefix(row, "bench/") {
 			continue
 		}
-		if !drawn[row] && !(isTestOnly(row) && strings.Contains(section, "`"+row+"`")) {
+		if !drawn[row] && (!isTestOnly(row) || !strings.Contains(section, "`"+row+"`")) {
 			t.Errorf("%s is not on the map of docs/DESIGN.md", row)
 		}
 	}

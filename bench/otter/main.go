@@ -90,10 +90,15 @@ func main() {
 		name string
 		of   func(maker) string
 	}{
-		{"look-up of a known version", lookUp}, {"look-up, one in ten a publication", mixed}, {"look-up of an unknown job, one kept and one dropped", miss},
-		{"hits, Zipf 1.01, room for a tenth", func(m maker) string { return zipf(m, 1.01) }}, {"hits, Zipf 1.2, room for a tenth", func(m maker) string { return zipf(m, 1.2) }},
-		{"hits, polls of jobs that live, room for half of those", func(m maker) string { return polls(m, 2) }}, {"the same, room for nine in ten", func(m maker) string { return polls(m, 1.11) }},
-		{"heap for 32 MiB of small jobs", func(m maker) string { return heap(m, smallResult) }}, {"heap for 32 MiB of jobs of 0 to 64 KiB", func(m maker) string { return heap(m, largeResult) }},
+		{"look-up of a known version", lookUp},
+		{"look-up, one in ten a publication", mixed},
+		{"look-up of an unknown job, one kept and one dropped", miss},
+		{"hits, Zipf 1.01, room for a tenth", func(m maker) string { return zipf(m, 1.01) }},
+		{"hits, Zipf 1.2, room for a tenth", func(m maker) string { return zipf(m, 1.2) }},
+		{"hits, polls of jobs that live, room for half of those", func(m maker) string { return polls(m, 2) }},
+		{"the same, room for nine in ten", func(m maker) string { return polls(m, 1.11) }},
+		{"heap for 32 MiB of small jobs", func(m maker) string { return heap(m, smallResult) }},
+		{"heap for 32 MiB of jobs of 0 to 64 KiB", func(m maker) string { return heap(m, largeResult) }},
 	}
 	for _, m := range makers() {
 		fmt.Fprintf(out, "%s\t", m.name)

@@ -82,7 +82,7 @@ func postOffice() httpapi.Mount {
 		{Method: "GET", Path: "/post/letters/{id}", Handler: lookForLetter},
 		{Method: "POST", Path: "/post/letters/{id}:back", Handler: callLetterBack},
 		{Method: "POST", Path: "/post/ask", Access: httpapi.Later, Handler: askForLetter},
-		{Path: "/post/counter/{rest...}", Handler: func(c *httpapi.Call) error { return c.Hand(http.HandlerFunc(counter(c))) }},
+		{Path: "/post/counter/{rest...}", Handler: func(c *httpapi.Call) error { return c.Hand(counter(c)) }},
 		{Method: "GET", Path: "/post/hours", Access: httpapi.Open, Handler: func(c *httpapi.Call) error {
 			c.Answer(http.StatusOK, []byte("always\n"))
 			return nil

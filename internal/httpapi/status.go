@@ -64,9 +64,9 @@ func (s *Server) status(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if view := c.r.URL.Query().Get("view"); view == "full" {
+	if asked := c.r.URL.Query().Get("view"); asked == "full" {
 		return s.fullStatus(c, id)
-	} else if view != "" {
+	} else if asked != "" {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "view must be full, or left out.")
 	}
 	snap, err := s.longPoll(c, id)

@@ -47,7 +47,7 @@ func (in *Intake) Take(ctx context.Context, o *Order, body Body) error {
 	defer from.Close()
 	input := &Input{Kind: media.InputType(body.Type), remove: func() {
 		if err := in.Blobs.Remove(context.WithoutCancel(ctx), job.InputKey(o.ID)); err != nil {
-			in.Log.Warn("file left behind for the collector", "err", err)
+			in.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
 		}
 	}}
 	err = input.read(ctx, from, in.Blobs, o)

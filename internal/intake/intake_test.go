@@ -43,11 +43,11 @@ func (uploads) Find(_ context.Context, owner string, _ account.Plan, key string)
 
 var now = time.Unix(1_800_000_000, 0)
 
-func newIntake(t testing.TB) *intake.Intake {
-	t.Helper()
-	blobs, err := dirblob.Open(t.TempDir())
+func newIntake(tb testing.TB) *intake.Intake {
+	tb.Helper()
+	blobs, err := dirblob.Open(tb.TempDir())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	refuse := func(text string) error {
 		if strings.Contains(text, "private") {

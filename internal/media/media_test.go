@@ -31,9 +31,17 @@ func TestContentTypes(t *testing.T) {
 
 func TestTheTableOfFiles(t *testing.T) {
 	for _, c := range []struct{ ext, kind, back string }{
-		{"json", "application/json", "json"}, {"yml", "application/yaml", "yaml"}, {"yaml", "application/yaml", "yaml"}, {"log", "text/plain", "txt"},
-		{"htm", "text/html", "html"}, {"jpeg", "image/jpeg", "jpg"}, {"xls", "application/vnd.ms-excel", "xls"}, {"ndjson", "application/x-ndjson", "ndjson"},
-		{"js", "text/javascript", "js"}, {"xml", "application/xml", "xml"}, {"exe", "", "bin"},
+		{"json", "application/json", "json"},
+		{"yml", "application/yaml", "yaml"},
+		{"yaml", "application/yaml", "yaml"},
+		{"log", "text/plain", "txt"},
+		{"htm", "text/html", "html"},
+		{"jpeg", "image/jpeg", "jpg"},
+		{"xls", "application/vnd.ms-excel", "xls"},
+		{"ndjson", "application/x-ndjson", "ndjson"},
+		{"js", "text/javascript", "js"},
+		{"xml", "application/xml", "xml"},
+		{"exe", "", "bin"},
 	} {
 		if kind := media.TypeOfExtension(c.ext); kind != c.kind || media.Extension(kind) != c.back {
 			t.Errorf("%s: got %q and %s, want %q and %s", c.ext, kind, media.Extension(kind), c.kind, c.back)
@@ -52,10 +60,21 @@ func TestWhatAnAnswerMayBe(t *testing.T) {
 		ext   string // empty: any
 		want  bool
 	}{
-		{"", "csv", true}, {"text/plain; charset=utf-8", "csv", true}, {"application/octet-stream", "png", true}, {"text/html", "", true},
-		{"text/html", "json", false}, {"text/html; charset", "html", true}, {"application/vnd.x+json", "json", true}, {"application/vnd.x+json", "csv", false},
-		{"application/vnd.ms-excel", "csv", true}, {"text/csv", "xls", false}, {"nonsense", "json", false},
-		{"application/pdf", "pdf", true}, {"image/svg+xml", "svg", true}, {"text/html", "pdf", false}, {"image/png", "unknown", false},
+		{"", "csv", true},
+		{"text/plain; charset=utf-8", "csv", true},
+		{"application/octet-stream", "png", true},
+		{"text/html", "", true},
+		{"text/html", "json", false},
+		{"text/html; charset", "html", true},
+		{"application/vnd.x+json", "json", true},
+		{"application/vnd.x+json", "csv", false},
+		{"application/vnd.ms-excel", "csv", true},
+		{"text/csv", "xls", false},
+		{"nonsense", "json", false},
+		{"application/pdf", "pdf", true},
+		{"image/svg+xml", "svg", true},
+		{"text/html", "pdf", false},
+		{"image/png", "unknown", false},
 	} {
 		var list []string
 		if c.ext != "" {

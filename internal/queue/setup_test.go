@@ -48,21 +48,21 @@ func (b *bench) rules(name string) queue.ToolRules {
 
 const testLease = 30 * time.Second
 
-func newBench(t testing.TB) *bench {
-	t.Helper()
-	b := &bench{t: t, dir: t.TempDir(), plans: map[string]account.Plan{"default": {Name: "default"}}, tools: map[string]queue.ToolRules{}}
-	store, err := sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(b.dir, "test.db"), Now: time.Now})
+func newBench(tb testing.TB) *bench {
+	tb.Helper()
+	b := &bench{t: tb, dir: tb.TempDir(), plans: map[string]account.Plan{"default": {Name: "default"}}, tools: map[string]queue.ToolRules{}}
+	store, err := sqlitestore.Open(tb.Context(), sqlitestore.Options{Path: filepath.Join(b.dir, "test.db"), Now: time.Now})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b.store = store
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := store.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	if b.blobs, err = dirblob.Open(filepath.Join(b.dir, "files")); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b.q = b.restart()
 	return b
