@@ -104,6 +104,8 @@ var mayImport = map[string][]string{
 
 	// For tests only.
 	"internal/testneeds":         {},
+	"internal/fetch/fetchtest":   {},
+	"internal/coding/codingtest": {},
 	"internal/serverproc":        {},
 	"internal/pgproc":            {"internal/testneeds"},
 	"internal/judges":            {},
@@ -114,7 +116,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly are packages that the program must not contain, with those below them.
-var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest"}
+var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest"}
 
 func isTestOnly(dir string) bool {
 	return slices.ContainsFunc(testOnly, func(t string) bool { return dir == t || strings.HasPrefix(dir, t+"/") })

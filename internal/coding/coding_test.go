@@ -2,9 +2,6 @@ package coding_test
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
 	"errors"
 	"io"
 	"slices"
@@ -12,41 +9,11 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
 	"claimcheck/internal/coding"
+	"claimcheck/internal/coding/codingtest"
 )
-
-// encode applies codings in order; raw is deflate without zlib's header.
-func encode(t *testing.T, plain []byte, names ...string) []byte {
-	t.Helper()
-	for _, name := range names {
-		var out bytes.Buffer
-		var w io.WriteCloser
-		var err error
-		switch name {
-		case "gzip":
-			w = gzip.NewWriter(&out)
-		case "deflate":
-			w = zlib.NewWriter(&out)
-		case "raw":
-			w, err = flate.NewWriter(&out, 6)
-		case "br":
-			w = brotli.NewWriter(&out)
-		case "zstd":
-			w, err = zstd.NewWriter(&out)
-		}
-		if err == nil {
-			_, err = w.Write(plain)
-		}
-		if err = errors.Join(err, w.Close()); err != nil {
-			t.Fatal(err)
-		}
-		plain = out.Bytes()
-	}
-	return plain
-}
 
 func decode(t *testing.T, r io.Reader, field string) ([]byte, error) {
 	t.Helper()
@@ -66,7 +33,7 @@ func TestEachCodingIsUndone(t *testing.T) {
 		"gzip": {"gzip"}, "X-GZip": {"gzip"}, "deflate": {"deflate"}, " Deflate ": {"raw"}, "br": {"br"}, "ZSTD": {"zstd"},
 		"gzip, br": {"gzip", "br"}, "identity": nil, "": nil, "zstd,identity ,deflate, gzip": {"zstd", "deflate", "gzip"},
 	} {
-		encoded := encode(t, plain, names...)
+		encoded := codingtest.Encode(t, plain, names...)
 		for how, r := range map[string]io.Reader{"whole": bytes.NewReader(encoded), "byte by byte": iotest.OneByteReader(bytes.NewReader(encoded))} {
 			got, err := decode(t, r, field)
 			if err != nil || !bytes.Equal(got, plain) {
@@ -82,7 +49,7 @@ func TestNothingDecodesToNothing(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v", field, len(got), err)
 		}
 		names := strings.Split(field, ", ")
-		if got, err := decode(t, bytes.NewReader(encode(t, nil, names...)), field); err != nil || len(got) != 0 {
+		if got, err := decode(t, bytes.NewReader(codingtest.Encode(t, nil, names...)), field); err != nil || len(got) != 0 {
 			t.Errorf("%s of nothing: %d bytes, %v", field, len(got), err)
 		}
 	}
@@ -102,7 +69,7 @@ func TestOthersAreNamed(t *testing.T) {
 
 func TestBrokenStreamsAreToldApart(t *testing.T) {
 	for _, name := range []string{"gzip", "deflate", "br", "zstd"} {
-		whole := encode(t, plain, name)
+		whole := codingtest.Encode(t, plain, name)
 		bent := bytes.Clone(whole)
 		bent[len(bent)-2] ^= 0x55
 		for how, body := range map[string][]byte{"cut": whole[:len(whole)-3], "one byte": whole[:1], "longer": append(bytes.Clone(whole), "more"...), "text": []byte(`{"a": 1}`), "bent": bent} {
@@ -131,11 +98,11 @@ func vain(err error) bool {
 // TestWhatDecodesToNothingIsGivenUp has a stream without end that decodes to
 // nothing, and one upon another.
 func TestWhatDecodesToNothingIsGivenUp(t *testing.T) {
-	empty := encode(t, nil, "gzip")
+	empty := codingtest.Encode(t, nil, "gzip")
 	if _, err := decode(t, &repeated{of: empty}, "gzip"); !vain(err) {
 		t.Errorf("members without content: %v", err)
 	}
-	inner := encode(t, bytes.Repeat(empty, 1<<16), "gzip") // small, decodes to a long stream of nothing
+	inner := codingtest.Encode(t, bytes.Repeat(empty, 1<<16), "gzip") // small, decodes to a long stream of nothing
 	if _, err := decode(t, bytes.NewReader(inner), "gzip, gzip"); !vain(err) {
 		t.Errorf("one upon another: %v", err)
 	}

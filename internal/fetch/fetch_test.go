@@ -18,6 +18,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/fetch/fetchtest"
 )
 
 func networks(list ...string) []netip.Prefix {
@@ -66,59 +67,17 @@ func (n *names) LookupNetIP(_ context.Context, network, host string) ([]netip.Ad
 type world struct {
 	names  *names
 	f      *fetch.Client
-	mu     sync.Mutex // guards the field below
-	dialed []netip.AddrPort
+	server *fetchtest.Server
 }
 
 func newWorld(t *testing.T, handler http.HandlerFunc, answers map[string][]string) *world {
 	t.Helper()
 	w := &world{names: &names{answers: answers}}
-	l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-	var served sync.WaitGroup
-	served.Go(func() { _ = server.Serve(l) }) // it ends with ErrServerClosed
-	w.f = fetch.New(fetch.Config{Resolver: w.names, Dial: func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-		w.mu.Lock()
-		w.dialed = append(w.dialed, to)
-		w.mu.Unlock()
-		here, there := net.Pipe()
-		select {
-		case l.conns <- there:
-			return here, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}})
-	t.Cleanup(func() {
-		w.f.Close()
-		_ = server.Close()
-		served.Wait()
-	})
+	w.server = fetchtest.Start(t, handler)
+	w.f = fetch.New(fetch.Config{Resolver: w.names, Dial: w.server.Dial})
+	t.Cleanup(w.f.Close)
 	return w
 }
-
-// pipes is a net.Listener of net.Pipe.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // get makes a GET call and reads its body.
 func (w *world) get(t *testing.T, text string, redirects int, maxBytes int64) (int, string, error) {
@@ -174,11 +133,11 @@ func TestEveryAddressOfANameIsJudgedBeforeItIsDialed(t *testing.T) {
 	} {
 		w := newWorld(t, func(http.ResponseWriter, *http.Request) {}, map[string][]string{"host.example": {c.answer}})
 		_, _, err := w.get(t, "http://host.example/", 0, 10)
-		if (err == nil) != c.want || !c.want && (!fault.IsCode(err, "URL_NOT_ALLOWED") || len(w.dialed) > 0) {
-			t.Errorf("%.40s: got error %v, dialed %v, want allowed %t", c.answer, err, w.dialed, c.want)
+		if (err == nil) != c.want || !c.want && (!fault.IsCode(err, "URL_NOT_ALLOWED") || len(w.server.Dialed()) > 0) {
+			t.Errorf("%.40s: got error %v, dialed %v, want allowed %t", c.answer, err, w.server.Dialed(), c.want)
 		}
-		if c.want && (len(w.dialed) != 1 || len(w.names.asked) != 1 || w.names.asked[0] != "host.example.") {
-			t.Errorf("%s: asked %v, dialed %v, want each once", c.answer, w.names.asked, w.dialed)
+		if c.want && (len(w.server.Dialed()) != 1 || len(w.names.asked) != 1 || w.names.asked[0] != "host.example.") {
+			t.Errorf("%s: asked %v, dialed %v, want each once", c.answer, w.names.asked, w.server.Dialed())
 		}
 	}
 }
@@ -192,7 +151,7 @@ func TestANameThatChangesItsAddressIsJudgedByTheOneThatIsDialed(t *testing.T) {
 			t.Errorf("look-up %d: got %v, want %q", i, err, want)
 		}
 	}
-	if got := w.dialed; len(got) != 2 || got[0].String() != "93.184.216.34:80" || got[1].String() != "93.184.216.35:80" {
+	if got := w.server.Dialed(); len(got) != 2 || got[0].String() != "93.184.216.34:80" || got[1].String() != "93.184.216.35:80" {
 		t.Errorf("dialed %v, want what was checked and nothing else", got)
 	}
 }

@@ -1,43 +1,17 @@
 package httpapi_test
 
 import (
-	"bytes"
-	"compress/gzip"
-	"compress/zlib"
-	"errors"
-	"io"
 	"strings"
 	"testing"
 
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/zstd"
-
 	"claimcheck/internal/account"
+	"claimcheck/internal/coding/codingtest"
 )
 
 // packed applies one coding.
 func packed(t *testing.T, coding, text string) string {
 	t.Helper()
-	var out bytes.Buffer
-	var w io.WriteCloser
-	var err error
-	switch coding {
-	case "gzip":
-		w = gzip.NewWriter(&out)
-	case "deflate":
-		w = zlib.NewWriter(&out)
-	case "br":
-		w = brotli.NewWriter(&out)
-	case "zstd":
-		w, err = zstd.NewWriter(&out)
-	}
-	if err == nil {
-		_, err = io.WriteString(w, text)
-	}
-	if err := errors.Join(err, w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
+	return string(codingtest.Encode(t, []byte(text), coding))
 }
 
 func TestAnEncodedBodyIsWorkedOnAsWhatItSays(t *testing.T) {

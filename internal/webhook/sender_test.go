@@ -186,8 +186,8 @@ func TestPrivateAddressesAreNotCalled(t *testing.T) {
 		if a := webhook.Attempts(d.Log); d.State != job.DeliveryPending || len(a) != 1 || a[0].Error != "not_allowed" || strings.Contains(string(d.Log), "10.0") {
 			t.Errorf("got %v, log %s", d.State, d.Log)
 		}
-		if len(w.dialed) != 1 {
-			t.Errorf("dialed %v, want the public address alone", w.dialed)
+		if dialed := w.receivers.Dialed(); len(dialed) != 1 {
+			t.Errorf("dialed %v, want the public address alone", dialed)
 		}
 		if _, err := w.endpoints.Add(t.Context(), "ann", "http://127.0.0.1/", []string{"job.failed"}); err == nil {
 			t.Error("a private address was added")

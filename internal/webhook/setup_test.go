@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/fetch/fetchtest"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
@@ -44,6 +44,7 @@ type world struct {
 	endpoints *webhook.Endpoints
 	sender    *webhook.Sender
 	caller    *fetch.Client
+	receivers *fetchtest.Server
 	bell      webhook.Bell
 	stopped   func()       // ends the sender as a shutdown does
 	seldom    bool         // senders that are started look seldom
@@ -51,7 +52,6 @@ type world struct {
 
 	mu      sync.Mutex // guards the fields below
 	calls   []got
-	dialed  []netip.AddrPort
 	answers map[string]http.HandlerFunc // by host; nobody else answers but with 200
 	names   map[string]string           // addresses of hosts that are not public
 }
@@ -88,27 +88,9 @@ func (w *world) wall() time.Time { return time.Now().Add(time.Duration(w.step.Lo
 
 // listen starts the receivers.
 func (w *world) listen() {
-	l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(w.receive)}
-	var served sync.WaitGroup
-	served.Go(func() { _ = server.Serve(l) })
-	w.caller = fetch.New(fetch.Config{Resolver: w, Dial: func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-		w.mu.Lock()
-		w.dialed = append(w.dialed, to)
-		w.mu.Unlock()
-		here, there := net.Pipe()
-		select {
-		case l.conns <- there:
-			return here, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}})
-	w.t.Cleanup(func() {
-		w.caller.Close()
-		_ = server.Close()
-		served.Wait()
-	})
+	w.receivers = fetchtest.Start(w.t, http.HandlerFunc(w.receive))
+	w.caller = fetch.New(fetch.Config{Resolver: w, Dial: w.receivers.Dial})
+	w.t.Cleanup(w.caller.Close)
 }
 
 func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
@@ -309,26 +291,3 @@ func (c got) event(t *testing.T) event {
 	}
 	return e
 }
-
-// pipes is a net.Listener of net.Pipe.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
