@@ -13,7 +13,7 @@ type Peers interface {
 	// for all. Rarely two may believe it for a moment: all that a leader does
 	// must be right nevertheless.
 	Leads() bool
-	// Follow calls tell, from one goroutine, with what others have committed,
+	// Follow calls tell, from one goroutine, with what they have committed,
 	// until ctx is done. It begins by telling that something was missed, and does
 	// so again after it could not hear.
 	Follow(ctx context.Context, tell func(News))

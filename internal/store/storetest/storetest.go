@@ -22,7 +22,7 @@ var cases = world.Cases{
 	"refused submission leaves nothing":            submitRefused,
 	"admission is asked in the transaction":        submitAdmission,
 	"taken id is refused":                          submitTakenID,
-	"promoted job holds its lease":                 submitPromoted,
+	"promoted job has its lease":                   submitPromoted,
 	"synchronous call leaves traces without a job": submitSync,
 	"finished job is not submitted":                submitFinished,
 

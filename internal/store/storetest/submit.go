@@ -98,7 +98,7 @@ func submitRefused(w *world.World) {
 	w.WantLastSeq(0)
 }
 
-// submitAdmission: ten submissions at once for five places, counted and
+// submitAdmission: ten submissions at once for five slots, counted and
 // charged in their transactions.
 func submitAdmission(w *world.World) {
 	tooMany := errors.New("too many")
