@@ -165,9 +165,9 @@ func TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload(t *testing.T) {
 	})
 }
 
-// An upload that was begun while the clock was ahead keeps its place for its own
+// An upload that was begun while the clock was ahead is waited for, for its own
 // time and no longer, also where the process was started since.
-func TestAnUploadFromTheFutureKeepsNoPlace(t *testing.T) {
+func TestAnUploadFromTheFutureIsNotKept(t *testing.T) {
 	for _, restarted := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t)

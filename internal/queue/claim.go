@@ -17,10 +17,10 @@ var (
 	errNotWaiting = errors.New("the job does not wait any more")
 )
 
-// A taker is who claims: this process, or a program elsewhere.
+// A taker is who claims: this process, or a remote program.
 type taker struct {
 	worker string
-	away   bool
+	remote bool
 	ahead  bool // nobody is told before the attempt begins
 }
 
@@ -82,7 +82,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	wishes := make([]wish, len(picked))
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
-		wishes[i] = wish{id: c.ID, input: !by.away, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		wishes[i] = wish{id: c.ID, input: !by.remote, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			if q.rules(j.Tool).Unknown {
 				return errNotWaiting // not here: it was known when the job was picked
 			}
@@ -125,7 +125,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
-			q.hold(got, by.away, asked)
+			q.noteGrant(got, by.remote, asked)
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, errNotWaiting), fault.Is(c.Err, fault.NotFound):
 			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
@@ -148,14 +148,14 @@ func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, contex
 	q.begun(&c)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	h := q.held[c.Job.ID]
+	g := q.grants[c.Job.ID]
 	switch {
-	case h == nil || !same(h.lease, c.Lease):
+	case g == nil || !same(g.lease, c.Lease):
 		cancel(ErrLeaseLost)
-	case h.ended != nil:
-		cancel(h.ended)
+	case g.ended != nil:
+		cancel(g.ended)
 	default:
-		h.stop, h.bound = cancel, true
+		g.stop, g.bound = cancel, true
 	}
 	return ctx, func() {
 		cancel(context.Canceled)
@@ -167,7 +167,7 @@ func (q *Queue) Bind(parent context.Context, c Claimed) (context.Context, contex
 func (q *Queue) Wake() <-chan struct{} { return q.sched.Wake() }
 
 func (q *Queue) leaseTime(r ToolRules, by taker) time.Duration {
-	if by.away {
+	if by.remote {
 		return min(q.config.Lease, q.timeout(r))
 	}
 	return q.config.Lease

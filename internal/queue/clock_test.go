@@ -129,7 +129,7 @@ func TestALeaseFollowsAClockThatNeverSteps(t *testing.T) {
 	}
 }
 
-// pulled is a job in the hands of a program elsewhere.
+// pulled is a job in the hands of a remote program.
 func (b *bench) pulled() queue.Claimed {
 	b.t.Helper()
 	b.submit("ann", func(s *queue.Spec) { s.Tool = "pull" })
@@ -140,8 +140,8 @@ func (b *bench) pulled() queue.Claimed {
 	return got[0]
 }
 
-// An attempt elsewhere has its time and no more, whatever the clock does.
-func TestTheTimeOfAnAttemptElsewhereIsItsOwn(t *testing.T) {
+// A remote attempt has its time and no more, whatever the clock does.
+func TestTheTimeOfARemoteAttemptIsItsOwn(t *testing.T) {
 	for _, step := range []time.Duration{-2 * time.Hour, 2 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			b, clock := newClockBench(t)

@@ -20,7 +20,7 @@ func (q *Queue) heard(n protocol.News) {
 	}
 	for _, j := range n.Jobs {
 		q.views.Heard(j.ID, j.Version)
-		if q.holds(j.ID) {
+		if q.runs(j.ID) {
 			poke(q.asked)
 		}
 	}
@@ -58,9 +58,9 @@ func (q *Queue) watch(ctx context.Context) {
 }
 
 func (q *Queue) watchOnce(ctx context.Context) error {
-	held := q.leases()
+	leases := q.leases()
 	ids := q.views.Awaited()
-	for id := range held {
+	for id := range leases {
 		ids = append(ids, id)
 	}
 	if len(ids) == 0 {
@@ -74,7 +74,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 	for _, is := range all {
 		there[is.ID] = true
 		q.views.Heard(is.ID, is.Version)
-		switch lease, mine := held[is.ID]; {
+		switch lease, mine := leases[is.ID]; {
 		case !mine:
 		case !same(lease, is.Lease()):
 			q.stop(is.ID, lease.Attempt, ErrLeaseLost)
@@ -87,7 +87,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 			continue
 		}
 		q.views.Heard(id, 0)
-		if lease, mine := held[id]; mine {
+		if lease, mine := leases[id]; mine {
 			q.stop(id, lease.Attempt, ErrLeaseLost)
 		}
 	}

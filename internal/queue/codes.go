@@ -25,13 +25,13 @@ var (
 
 var errLost = fault.New(fault.Internal, codeLost, "The job was given up because the worker died on each attempt.")
 
-// errSilent is an attempt elsewhere whose time is over.
+// errSilent is a remote attempt whose time is over.
 var errSilent = fault.New(fault.Timeout, codeTimeout, "The job was not finished in time.")
 
-// errAway is told of an outcome that the store did not take in time.
-var errAway = fault.New(fault.Unavailable, "UNAVAILABLE", "The server cannot store anything at the moment; nothing was accepted.").After(retryAway)
+// errNotTaken is told of an outcome that the store did not take in time.
+var errNotTaken = fault.New(fault.Unavailable, "UNAVAILABLE", "The server cannot store anything at the moment; nothing was accepted.").After(retryNotTaken)
 
-const retryAway = 5 * time.Second
+const retryNotTaken = 5 * time.Second
 
 var (
 	errNotFound = fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")

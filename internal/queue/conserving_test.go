@@ -27,7 +27,7 @@ type game struct {
 const (
 	gameOwners  = 5
 	gameMost    = 3 // of each owner
-	gameTools   = 4 // t0 without a limit, t1 one at once, t2 two, t3 for programs elsewhere, three
+	gameTools   = 4 // t0 without a limit, t1 one at once, t2 two, t3 for remote programs, three
 	gameSteps   = 150
 	pulledTool  = "t3"
 	gameWorkers = 100
@@ -74,7 +74,7 @@ func (g *game) settleDown() {
 	g.t.Helper()
 	g.take(g.q.Claim(g.t.Context(), gameWorkers))
 	g.take(g.q.ClaimFor(g.t.Context(), queue.PullWorker("k", "w"), []string{pulledTool}, gameWorkers))
-	g.take(g.q.Claim(g.t.Context(), gameWorkers)) // an owner's place may be free now that pulled jobs took none
+	g.take(g.q.Claim(g.t.Context(), gameWorkers)) // an owner's slot may be free now that pulled jobs took none
 	for _, j := range g.waiting {
 		if g.room(j.Owner, j.Tool) {
 			g.t.Fatalf("a job of %s and %s waits though nothing is in its way; %d wait, %d run", j.Owner, j.Tool, len(g.waiting), len(g.running))

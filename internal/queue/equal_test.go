@@ -178,7 +178,7 @@ func TestJobsBehindEqualInputsRun(t *testing.T) {
 		}
 		e.finish(trial...)
 		priority := 3
-		for range 50 { // those that were passed over have kept their places
+		for range 50 { // those that were passed over have kept their positions
 			c := e.claim()
 			if c.Job.Ready.Priority > priority {
 				t.Fatalf("priority %d after %d", c.Job.Ready.Priority, priority)

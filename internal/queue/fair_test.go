@@ -119,8 +119,8 @@ func TestLimitsOfOwnersAndToolsHoldTogether(t *testing.T) {
 			t.Errorf("claimed %v, want 4 of x, 3 of y and at most 3 of each owner", count)
 		}
 		b.wantNothingToClaim()
-		elsewhere := b.other("elsewhere")
-		if more, err := elsewhere.Claim(t.Context(), 100); err != nil || len(more) != 0 {
+		second := b.other("second")
+		if more, err := second.Claim(t.Context(), 100); err != nil || len(more) != 0 {
 			t.Errorf("another server claimed %d, err %v; limits hold over all", len(more), err)
 		}
 		w, err := b.q.WaitOf(t.Context(), waiting(t, b, "ann", "x"))
@@ -178,7 +178,7 @@ func TestAToolThatMayNotRunHidesNoOther(t *testing.T) {
 		}
 		got, err := b.q.ClaimFor(t.Context(), queue.PullWorker("k", "w"), []string{"pulled"}, 1000)
 		if err != nil || len(got) != 300 {
-			t.Errorf("claimed %d for a program elsewhere, err %v; want 300", len(got), err)
+			t.Errorf("claimed %d for a remote program, err %v; want 300", len(got), err)
 		}
 	})
 }
@@ -275,7 +275,7 @@ func TestASuspectOfAFullOwnerWaits(t *testing.T) {
 		lost := b.submit("ann")
 		b.claim()
 		b.q = b.restart()
-		other := b.other("elsewhere")
+		other := b.other("second")
 		b.submit("ann", prioritized(5))
 		if err := other.Reload(t.Context()); err != nil {
 			t.Fatal(err)

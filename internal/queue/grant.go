@@ -7,15 +7,15 @@ import (
 	"claimcheck/internal/job"
 )
 
-// A holding is a lease that this process gave.
-type holding struct {
-	lease job.Lease
-	away  bool // a program elsewhere renews it
-	owner string
-	tool  string
-	since time.Time         // when the attempt began
-	stop  func(cause error) // nil until the attempt runs
-	ended error             // why the attempt must stop; nil while it may go on
+// A grant is a lease that this process gave.
+type grant struct {
+	lease  job.Lease
+	remote bool // a remote program renews it
+	owner  string
+	tool   string
+	since  time.Time         // when the attempt began
+	stop   func(cause error) // nil until the attempt runs
+	ended  error             // why the attempt must stop; nil while it may go on
 
 	given    time.Time   // when, a monotonic reading
 	bound    bool        // the attempt has begun
@@ -26,16 +26,16 @@ type holding struct {
 }
 
 // end stops the attempt. The caller holds the queue's mutex.
-func (h *holding) end(cause error) {
-	h.ended = cause
-	if h.stop != nil {
-		h.stop(cause)
+func (g *grant) end(cause error) {
+	g.ended = cause
+	if g.stop != nil {
+		g.stop(cause)
 	}
 }
 
 // worked reports whether somebody works for the lease. The caller holds the
 // queue's mutex.
-func (h *holding) worked() bool { return h.settling || !fault.Is(h.ended, fault.LeaseLost) }
+func (g *grant) worked() bool { return g.settling || !fault.Is(g.ended, fault.LeaseLost) }
 
 // An unsettled attempt is one of whose end its worker was told that it is not known
 // whether it was recorded.

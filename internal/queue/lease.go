@@ -32,19 +32,19 @@ func (q *Queue) ownEnd(asked time.Time) time.Time {
 	return asked.Add(q.config.Lease - min(q.config.Lease/10, maxMargin))
 }
 
-// hold notes a lease that was asked for at a time.
-func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
-	h := &holding{lease: c.Lease, away: away, owner: c.Job.Owner, tool: c.Job.Tool, since: c.Job.Started, given: time.Now()}
+// noteGrant notes a lease that was asked for at a time.
+func (q *Queue) noteGrant(c Claimed, remote bool, asked time.Time) {
+	g := &grant{lease: c.Lease, remote: remote, owner: c.Job.Owner, tool: c.Job.Tool, since: c.Job.Started, given: time.Now()}
 	q.mu.Lock()
-	old := q.held[c.Job.ID]
+	old := q.grants[c.Job.ID]
 	if old != nil { // it was lost, and whoever worked for it has not noticed
-		q.letGo(old)
+		q.forgetGrant(old)
 		old.end(ErrLeaseLost)
 	}
-	q.held[c.Job.ID] = h
-	if !away && q.shared() {
-		h.until = q.ownEnd(asked)
-		h.clock = time.AfterFunc(time.Until(h.until), func() { q.lapse(h) })
+	q.grants[c.Job.ID] = g
+	if !remote && q.shared() {
+		g.until = q.ownEnd(asked)
+		g.clock = time.AfterFunc(time.Until(g.until), func() { q.lapse(g) })
 	}
 	q.mu.Unlock()
 	if old != nil {
@@ -52,25 +52,25 @@ func (q *Queue) hold(c Claimed, away bool, asked time.Time) {
 	}
 }
 
-// letGo forgets a holding. The caller holds the mutex.
-func (q *Queue) letGo(h *holding) {
-	delete(q.held, h.lease.ID)
-	if h.clock != nil {
-		h.clock.Stop()
+// forgetGrant forgets a grant. The caller holds the mutex.
+func (q *Queue) forgetGrant(g *grant) {
+	delete(q.grants, g.lease.ID)
+	if g.clock != nil {
+		g.clock.Stop()
 	}
 }
 
 // lapse ends an attempt whose lease was not renewed in time.
-func (q *Queue) lapse(h *holding) {
+func (q *Queue) lapse(g *grant) {
 	q.mu.Lock()
-	ends := q.held[h.lease.ID] == h && !h.settling && h.ended == nil && !time.Now().Before(h.until)
+	ends := q.grants[g.lease.ID] == g && !g.settling && g.ended == nil && !time.Now().Before(g.until)
 	if ends {
-		h.lapsed = true
-		h.end(ErrLeaseLost)
+		g.lapsed = true
+		g.end(ErrLeaseLost)
 	}
 	q.mu.Unlock()
 	if ends {
-		q.config.Log.Warn("attempt ended: its lease could not be renewed in time", "job", h.lease.ID.String(), "attempt", h.lease.Attempt)
+		q.config.Log.Warn("attempt ended: its lease could not be renewed in time", "job", g.lease.ID.String(), "attempt", g.lease.Attempt)
 	}
 }
 
@@ -79,20 +79,20 @@ func (q *Queue) lapse(h *holding) {
 func (q *Queue) extend(lease job.Lease, asked time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	h := q.held[lease.ID]
-	if h == nil || !same(h.lease, lease) || h.clock == nil || h.ended != nil {
+	g := q.grants[lease.ID]
+	if g == nil || !same(g.lease, lease) || g.clock == nil || g.ended != nil {
 		return
 	}
-	h.until = q.ownEnd(asked)
-	h.clock.Reset(time.Until(h.until))
+	g.until = q.ownEnd(asked)
+	g.clock.Reset(time.Until(g.until))
 }
 
 // settling says that the outcome of an attempt is known.
 func (q *Queue) settling(lease job.Lease) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if h := q.held[lease.ID]; h != nil && same(h.lease, lease) {
-		h.settling = true
+	if g := q.grants[lease.ID]; g != nil && same(g.lease, lease) {
+		g.settling = true
 	}
 }
 
@@ -100,16 +100,16 @@ func (q *Queue) settling(lease job.Lease) {
 func (q *Queue) lapsed(lease job.Lease) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	h := q.held[lease.ID]
-	return h != nil && same(h.lease, lease) && h.lapsed
+	g := q.grants[lease.ID]
+	return g != nil && same(g.lease, lease) && g.lapsed
 }
 
 // giveUp drops a lease of this process for which nobody works any more. One of
-// a program elsewhere goes on: it is the program's.
+// a remote program goes on: it is the program's.
 func (q *Queue) giveUp(c Claimed) {
 	q.mu.Lock()
-	h := q.held[c.Lease.ID]
-	drops := h != nil && !h.away && same(h.lease, c.Lease)
+	g := q.grants[c.Lease.ID]
+	drops := g != nil && !g.remote && same(g.lease, c.Lease)
 	q.mu.Unlock()
 	if drops {
 		q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
@@ -120,10 +120,10 @@ func (q *Queue) giveUp(c Claimed) {
 func (q *Queue) worked() []job.Lease {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	leases := make([]job.Lease, 0, len(q.held))
-	for _, h := range q.held {
-		if !h.away && h.worked() {
-			leases = append(leases, h.lease)
+	leases := make([]job.Lease, 0, len(q.grants))
+	for _, g := range q.grants {
+		if !g.remote && g.worked() {
+			leases = append(leases, g.lease)
 		}
 	}
 	return leases
@@ -167,8 +167,8 @@ func (q *Queue) running(tool string, known time.Duration) (all []time.Duration) 
 	looked := 0
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, h := range q.held {
-		if ran := q.clock.Since(h.since); h.tool == tool && ran > known {
+	for _, g := range q.grants {
+		if ran := q.clock.Since(g.since); g.tool == tool && ran > known {
 			all = append(all, ran)
 		}
 		if looked++; looked == maxRunning {
@@ -194,10 +194,10 @@ func (q *Queue) Stuck(ctx context.Context) (list []job.Lease, err error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, h := range q.held {
-		asleep := !h.away && !h.bound && !h.settling && time.Since(h.given) > long
-		if asleep && !slices.ContainsFunc(list, h.lease.Same) {
-			list = append(list, h.lease)
+	for _, g := range q.grants {
+		asleep := !g.remote && !g.bound && !g.settling && time.Since(g.given) > long
+		if asleep && !slices.ContainsFunc(list, g.lease.Same) {
+			list = append(list, g.lease)
 		}
 	}
 	return list, nil
@@ -207,13 +207,13 @@ func (q *Queue) Stuck(ctx context.Context) (list []job.Lease, err error) {
 // slot to another job.
 func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 	q.mu.Lock()
-	h := q.held[lease.ID]
-	held := h != nil && same(h.lease, lease)
-	if held {
-		q.letGo(h)
+	g := q.grants[lease.ID]
+	ours := g != nil && same(g.lease, lease)
+	if ours {
+		q.forgetGrant(g)
 	}
 	q.mu.Unlock()
-	if held {
+	if ours {
 		q.sched.Ended(ownerName, tool, lease.ID)
 	} else {
 		q.sched.Freed(ownerName, tool)
@@ -224,26 +224,27 @@ func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 func (q *Queue) stop(id job.ID, attempt int, cause error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	h := q.held[id]
-	if h == nil || h.lease.Attempt != attempt {
+	g := q.grants[id]
+	if g == nil || g.lease.Attempt != attempt {
 		return
 	}
-	h.end(cause)
+	g.end(cause)
 }
 
-func (q *Queue) holds(id job.ID) bool {
+// runs reports whether a job runs under a lease that this process gave.
+func (q *Queue) runs(id job.ID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.held[id] != nil
+	return q.grants[id] != nil
 }
 
 // leases returns the leases that this process gave.
 func (q *Queue) leases() map[job.ID]job.Lease {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	all := make(map[job.ID]job.Lease, len(q.held))
-	for id, h := range q.held {
-		all[id] = h.lease
+	all := make(map[job.ID]job.Lease, len(q.grants))
+	for id, g := range q.grants {
+		all[id] = g.lease
 	}
 	return all
 }

@@ -141,8 +141,8 @@ func TestRunningJobsOfAnOwnerAreLimited(t *testing.T) {
 			t.Fatalf("claimed %d, err %v; want 2 of ann and 1 of bob", len(got), err)
 		}
 		b.wantNothingToClaim()
-		elsewhere := b.other("elsewhere")
-		if more, err := elsewhere.Claim(t.Context(), 10); err != nil || len(more) != 0 {
+		second := b.other("second")
+		if more, err := second.Claim(t.Context(), 10); err != nil || len(more) != 0 {
 			t.Errorf("another server claimed %d, err %v; the limit holds over all", len(more), err)
 		}
 		if _, err := b.q.Finish(t.Context(), got[0], success()); err != nil {

@@ -11,7 +11,7 @@ import (
 // List returns a page of an owner's jobs, newest first, those that have expired
 // left out, and where the next page begins, zero after the last. A page that
 // looked at many jobs may be short, or empty, and not be the last. An owner has
-// one page at a time: its others wait, and hold nobody up but each other.
+// one page at a time: its next call waits, and nobody else's does.
 func (q *Queue) List(ctx context.Context, f protocol.Filter) ([]job.Job, protocol.Cursor, error) {
 	leave, err := q.listing.enter(ctx, f.Owner)
 	if err != nil {

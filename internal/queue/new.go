@@ -49,7 +49,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		ids:    job.NewIDSource(c.Now, c.Random, last),
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		asked:  make(chan struct{}, 1),
-		held:   map[job.ID]*holding{},
+		grants: map[job.ID]*grant{},
 		dead:   map[string]time.Time{},
 
 		unsettled: map[job.ID]unsettled{},

@@ -98,7 +98,7 @@ func TestAnOutcomeIsRecordedHoweverLongTheStoreIsAway(t *testing.T) {
 	}
 }
 
-// wantRoom checks that no place is taken after a job: whatever waits can be
+// wantRoom checks that no slot is taken after a job: whatever waits can be
 // claimed, and the owner has as many unfinished jobs as there are.
 func (b *bench) wantRoom(first job.ID, status job.Status) {
 	b.t.Helper()

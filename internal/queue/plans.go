@@ -23,7 +23,7 @@ type knownPlan struct {
 func (q *Queue) PlanOf(ctx context.Context, owner string) account.Plan {
 	known := knownPlan{name: "default"}
 	if v, ok := q.plans.Load(owner); ok {
-		known = v.(knownPlan) //nolint:errcheck // the map holds nothing else
+		known = v.(knownPlan) //nolint:errcheck // the map has nothing else
 		if q.clock.Steady().Before(known.until) {
 			return q.config.Plans(known.name)
 		}
@@ -78,7 +78,7 @@ func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan)
 	now := q.config.Now()
 	month := account.MonthOf(now)
 	if known, ok := q.quotas.Load(owner); ok {
-		is := known.(knownUsage) //nolint:errcheck // the map holds nothing else
+		is := known.(knownUsage) //nolint:errcheck // the map has nothing else
 		if is.month == month && q.clock.Steady().Before(is.until) && is.jobs+usageMargin <= plan.JobsPerMonth {
 			return nil
 		}

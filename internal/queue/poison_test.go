@@ -114,9 +114,9 @@ func TestAnInputThatWasSurvivedIsForgiven(t *testing.T) {
 	})
 }
 
-// TestLeasesElsewhereAreNoSuspects: a program elsewhere that goes away puts
+// TestRemoteLeasesAreNoSuspects: a remote program that goes puts
 // nothing on probation here.
-func TestLeasesElsewhereAreNoSuspects(t *testing.T) {
+func TestRemoteLeasesAreNoSuspects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.rule("pulled", queue.ToolRules{Pull: true, MaxAttempts: 2})

@@ -113,12 +113,12 @@ func TestSuspectsRunOneAtATimeBesideOthers(t *testing.T) {
 	})
 }
 
-func TestLeasesHeldElsewhereSurviveARestart(t *testing.T) {
+func TestLeasesOfAnotherServerSurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		j := b.submit("ann")
-		elsewhere := b.other("elsewhere")
-		c, err := elsewhere.Claim(t.Context(), 1)
+		second := b.other("second")
+		c, err := second.Claim(t.Context(), 1)
 		if err != nil || len(c) != 1 {
 			t.Fatal(len(c), err)
 		}
@@ -127,7 +127,7 @@ func TestLeasesHeldElsewhereSurviveARestart(t *testing.T) {
 		if is := b.get("ann", j.ID); is.Status != job.Processing {
 			t.Errorf("the job is %s, want processing", is.Status)
 		}
-		if _, err := elsewhere.Finish(t.Context(), c[0], success()); err != nil {
+		if _, err := second.Finish(t.Context(), c[0], success()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -60,7 +60,7 @@ import (
 )
 
 // Config is what a Queue needs. A field may be left out if its comment says what
-// its zero value means, and so may Observer; the others must be set.
+// its zero value means; the others must be set.
 type Config struct {
 	Store  Store
 	Blobs  blob.Store
@@ -76,7 +76,7 @@ type Config struct {
 	Workers     int           // jobs that run at once, for estimates; 0 if unknown
 	Passive     bool          // this process runs no jobs itself: others on the same store do; false: it does
 	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
-	JobTimeout  time.Duration // for an attempt that runs elsewhere, unless its tool says otherwise; 0: 10 minutes
+	JobTimeout  time.Duration // for an attempt of a remote worker, unless its tool says otherwise; 0: 10 minutes
 	Retention   time.Duration // how long finished jobs are kept when the plan does not say
 	CacheBytes  int64         // memory for jobs that clients ask about; 0: none is kept in memory
 
@@ -110,7 +110,7 @@ type Queue struct {
 	sched  *sched.Scheduler
 
 	mu        sync.Mutex // guards the fields below
-	held      map[job.ID]*holding
+	grants    map[job.ID]*grant
 	unsettled map[job.ID]unsettled
 	dead      map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
@@ -204,7 +204,7 @@ func (q *Queue) RetentionOf(plan account.Plan) time.Duration {
 	return q.config.Retention
 }
 
-// timeout is how long an attempt elsewhere may take.
+// timeout is how long a remote attempt may take.
 func (q *Queue) timeout(r ToolRules) time.Duration {
 	const usual = 10 * time.Minute
 	switch {

@@ -16,7 +16,7 @@ const reapBatch = 1000
 
 // recover takes back the leases of this server's earlier processes: those
 // processes are dead, because only one can hold the data folder or the node's
-// name. Leases of workers elsewhere run on.
+// name. Leases of remote workers run on.
 func (q *Queue) recover(ctx context.Context) error {
 	leases, err := protocol.Leases(ctx, q.config.Store, time.Time{}, maxLeases)
 	if err != nil {
@@ -48,18 +48,18 @@ func (q *Queue) reap(ctx context.Context) error {
 // lose ends attempts whose worker is gone. Whether a worker ran the job alone
 // is seen from all its leases: those that it has, and those taken back before.
 func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
-	holds := map[string]int{}
+	has := map[string]int{}
 	for _, l := range all {
-		holds[l.Worker]++
+		has[l.Worker]++
 	}
 	wishes, sums := make([]wish, len(lost)), make([]int64, len(lost))
 	for i, lease := range lost {
-		alone := holds[lease.Worker] == 1 && lease.Worker != q.worker && !q.lostMore(lease.Worker)
+		alone := has[lease.Worker] == 1 && lease.Worker != q.worker && !q.lostMore(lease.Worker)
 		keep, spread := q.retentionOfJob(ctx, lease.ID), q.spread()
 		wishes[i] = wish{id: lease.ID, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			sums[i] = markOf(j).Sum
-			if away(lease.Worker) {
-				return q.loseAway(j, lease, keep, spread, l)
+			if remote(lease.Worker) {
+				return q.loseRemote(j, lease, keep, spread, l)
 			}
 			return q.loseOne(j, lease, alone, keep, spread, l)
 		}}

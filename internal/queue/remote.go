@@ -12,10 +12,10 @@ import (
 	"claimcheck/internal/store/protocol"
 )
 
-// ClaimFor is Claim for a program elsewhere: it leases jobs of the named tools,
+// ClaimFor is Claim for a remote program: it leases jobs of the named tools,
 // over all owners, to the worker. Its leases are kept alive by Renew alone.
 func (q *Queue) ClaimFor(ctx context.Context, worker string, tools []string, limit int) ([]Claimed, error) {
-	return q.claimPicked(ctx, limit, taker{worker: worker, away: true}, func(ctx context.Context, limit int) ([]job.Candidate, bool, error) {
+	return q.claimPicked(ctx, limit, taker{worker: worker, remote: true}, func(ctx context.Context, limit int) ([]job.Candidate, bool, error) {
 		return q.sched.PickOf(ctx, limit, tools...)
 	})
 }
@@ -24,7 +24,7 @@ func (q *Queue) ClaimFor(ctx context.Context, worker string, tools []string, lim
 // ClaimFor; it must be asked for before ClaimFor is tried.
 func (q *Queue) PullWake() <-chan struct{} { return q.sched.PullWake() }
 
-// until is when a lease elsewhere ends after a sign of life: a program that
+// until is when a remote lease ends after a sign of life: a program that
 // came for the job gives one several times in the lease's time, within the
 // attempt's; a target that calls back has the attempt's time from its last one.
 func (q *Queue) until(j *job.Job, now time.Time) (time.Time, error) {
@@ -65,10 +65,10 @@ func (q *Queue) HandOver(ctx context.Context, c Claimed) error {
 	return nil
 }
 
-// Held returns an attempt elsewhere as it is now, with its lease, for Renew,
-// PutOutput, Finish and Fail. An empty worker means a callback's: whoever holds
-// the attempt. Failures: LeaseLost if it is not the current one.
-func (q *Queue) Held(ctx context.Context, id job.ID, attempt int, worker string) (Claimed, error) {
+// RemoteAttempt returns a remote attempt as it is now, with its lease, for Renew,
+// PutOutput, Finish and Fail. An empty worker means a callback's: whoever has
+// its lease. Failures: LeaseLost if it is not the current one.
+func (q *Queue) RemoteAttempt(ctx context.Context, id job.ID, attempt int, worker string) (Claimed, error) {
 	j, err := q.config.Store.Get(ctx, id)
 	if fault.Is(err, fault.NotFound) {
 		return Claimed{}, ErrLeaseLost
@@ -85,7 +85,7 @@ func (q *Queue) Held(ctx context.Context, id job.ID, attempt int, worker string)
 	return Claimed{Job: j, Lease: job.Lease{ID: id, Worker: worker, Attempt: attempt}}, nil
 }
 
-// InDoubt returns an attempt elsewhere of whose end its worker was told that it
+// InDoubt returns a remote attempt of whose end its worker was told that it
 // is not known whether it was recorded, for Finish and Fail with the same
 // outcome once more.
 func (q *Queue) InDoubt(ctx context.Context, id job.ID, attempt int) (c Claimed, ok bool) {
@@ -97,8 +97,8 @@ func (q *Queue) InDoubt(ctx context.Context, id job.ID, attempt int) (c Claimed,
 	return Claimed{Job: j, Lease: lease}, err == nil
 }
 
-// Holder returns the worker that holds an attempt; LeaseLost if nobody does.
-func (q *Queue) Holder(ctx context.Context, id job.ID, attempt int) (string, error) {
+// WorkerOf returns the worker that has the lease of an attempt; LeaseLost if nobody does.
+func (q *Queue) WorkerOf(ctx context.Context, id job.ID, attempt int) (string, error) {
 	r, err := protocol.Waiting(ctx, q.config.Store, id)
 	switch {
 	case fault.Is(err, fault.NotFound):
@@ -111,7 +111,7 @@ func (q *Queue) Holder(ctx context.Context, id job.ID, attempt int) (string, err
 	return r.Lease.Worker, nil
 }
 
-// Renew records a sign of life of an attempt elsewhere and how far it has come
+// Renew records a sign of life of a remote attempt and how far it has come
 // in percent. It returns when the lease ends now, and whether the client wants
 // the job canceled. Failures: LeaseLost.
 func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.Time, cancel bool, err error) {
@@ -120,7 +120,7 @@ func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.T
 			return err
 		}
 		j.Ready.Progress = max(j.Ready.Progress, min(max(percent, 0), 100))
-		if !away(j.Ready.Lease.Worker) {
+		if !remote(j.Ready.Lease.Worker) {
 			return nil // not handed over yet: this process renews it
 		}
 		until, err := q.until(j, l.Now())
@@ -136,7 +136,7 @@ func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.T
 	return j.Ready.Lease.Until, j.Ready.CancelRequested, nil
 }
 
-// PutOutput records the file that an attempt elsewhere made, before it says
+// PutOutput records the file that a remote attempt made, before it says
 // that it has finished; a second one takes the place of the first. The file is
 // durable. While the store is Unavailable it tries again until ctx is done; then
 // the file must stay. Failures: LeaseLost; then it is for the caller to remove.
@@ -165,7 +165,7 @@ func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error
 		o := *out
 		o.Owner, o.Job, o.Created = j.Owner, j.ID, l.Now()
 		ch.Output, j.Output = &o, o.Name
-		if !away(j.Ready.Lease.Worker) {
+		if !remote(j.Ready.Lease.Worker) {
 			return nil
 		}
 		until, err := q.until(j, l.Now())
@@ -178,15 +178,15 @@ func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error
 	case fault.Is(err, fault.NotFound):
 		return ErrLeaseLost
 	case err != nil && ctx.Err() != nil && fault.Of(err) == nil:
-		return errAway // nobody has seen it
+		return errNotTaken // nobody has seen it
 	}
 	return err
 }
 
-// loseAway decides what becomes of a job whose worker elsewhere gave no sign of
+// loseRemote decides what becomes of a job whose remote worker gave no sign of
 // life: one whose time was over, or whose target never called back, has failed
 // with TIMEOUT; one whose worker is gone counts towards WORKER_LOST.
-func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread float64, l protocol.Ledger) error {
+func (q *Queue) loseRemote(j *job.Job, lease job.Lease, keep time.Duration, spread float64, l protocol.Ledger) error {
 	if err := fenced(j, lease); err != nil {
 		return err
 	}
@@ -212,15 +212,15 @@ func (q *Queue) loseAway(j *job.Job, lease job.Lease, keep time.Duration, spread
 	return nil
 }
 
-// forgetEnded forgets leases of programs elsewhere whose jobs were deleted, or
+// forgetEnded forgets leases of remote programs whose jobs were deleted, or
 // ended on another server.
 func (q *Queue) forgetEnded(ctx context.Context) error {
 	q.mu.Lock()
-	held := map[job.ID]holding{}
-	ids := make([]job.ID, 0, len(q.held))
-	for id, h := range q.held {
-		if h.away {
-			held[id] = *h
+	ended := map[job.ID]grant{}
+	ids := make([]job.ID, 0, len(q.grants))
+	for id, g := range q.grants {
+		if g.remote {
+			ended[id] = *g
 			ids = append(ids, id)
 		}
 	}
@@ -230,15 +230,15 @@ func (q *Queue) forgetEnded(ctx context.Context) error {
 	}
 	standing, err := q.config.Store.Standing(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("ask for the leases of programs elsewhere: %w", err)
+		return fmt.Errorf("ask for the leases of remote programs: %w", err)
 	}
 	for _, is := range standing {
-		if h := held[is.ID]; is.Lease().Same(h.lease) {
-			delete(held, is.ID)
+		if g := ended[is.ID]; is.Lease().Same(g.lease) {
+			delete(ended, is.ID)
 		}
 	}
-	for _, h := range held {
-		q.drop(h.owner, h.tool, h.lease)
+	for _, g := range ended {
+		q.drop(g.owner, g.tool, g.lease)
 	}
 	return nil
 }

@@ -19,15 +19,15 @@ func fenced(j *job.Job, lease job.Lease) error {
 }
 
 // anyWorker stands in leases of callbacks, which know the attempt that they
-// were made for, and not who holds its lease by now.
+// were made for, and not who has its lease by now.
 const anyWorker = "*"
 
-// same reports whether a shown lease is the one that is held.
-func same(held, shown job.Lease) bool {
+// same reports whether a shown lease is the current one.
+func same(current, shown job.Lease) bool {
 	if shown.Worker == anyWorker {
-		shown.Worker = held.Worker
+		shown.Worker = current.Worker
 	}
-	return held.Same(shown)
+	return current.Same(shown)
 }
 
 // claim gives a waiting job to a worker.

@@ -221,7 +221,7 @@ func (q *Queue) settle(ctx context.Context, c Claimed, e ending) (job.Job, error
 			if doubtful {
 				q.noteUnsettled(c.Lease)
 			}
-			return job.Job{}, fmt.Errorf("settle job %s: %w", c.Job.ID, cmp.Or[error](trouble, errAway))
+			return job.Job{}, fmt.Errorf("settle job %s: %w", c.Job.ID, cmp.Or[error](trouble, errNotTaken))
 		case <-time.After(wait):
 		}
 	}

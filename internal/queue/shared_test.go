@@ -59,9 +59,9 @@ func TestOnlyTheLeaderReaps(t *testing.T) {
 	})
 }
 
-// TestAServerThatOnlyAnswersKnowsItsPlaceFromTheCounts: it runs nothing, and keeps
+// TestAServerThatOnlyAnswersKnowsPositionsFromTheCounts: it runs nothing, and keeps
 // nothing of what waits.
-func TestAServerThatOnlyAnswersKnowsItsPlaceFromTheCounts(t *testing.T) {
+func TestAServerThatOnlyAnswersKnowsPositionsFromTheCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.plans["default"] = account.Plan{Name: "default"}

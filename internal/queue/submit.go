@@ -61,7 +61,7 @@ func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *protocol.Idempoten
 		return Claimed{}, replay, err
 	}
 	c := Claimed{Job: j, Lease: j.Ready.Lease}
-	q.hold(c, false, asked)
+	q.noteGrant(c, false, asked)
 	q.sched.Started(j.Owner, j.Tool, j.ID, sched.ShareOf(s.Plan))
 	return c, nil, nil
 }

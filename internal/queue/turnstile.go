@@ -14,7 +14,7 @@ type turnstile struct {
 
 // A passage is one owner's, kept while somebody is in it or waits.
 type passage struct {
-	free  chan struct{} // holds one while nobody is in it
+	free  chan struct{} // has one while nobody is in it
 	calls int
 }
 

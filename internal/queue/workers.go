@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Workers elsewhere have names that no process of a server has. Their leases
+// Remote workers have names that no process of a server has. Their leases
 // are not renewed by this process and outlive it.
 const (
 	pullPrefix     = "pull:" // a program that came for the job
@@ -20,6 +20,6 @@ func PullWorker(keyID, name string) string {
 	return pullPrefix + hex.EncodeToString(digest[:8]) + "/" + name
 }
 
-func away(worker string) bool {
+func remote(worker string) bool {
 	return strings.HasPrefix(worker, pullPrefix) || strings.HasPrefix(worker, callbackPrefix)
 }

@@ -118,14 +118,14 @@ func (d *Desk) current(ctx context.Context, r Ref) (queue.Claimed, error) {
 	worker := ""
 	if r.KeyID != "" {
 		var err error
-		if worker, err = d.Queue.Holder(ctx, r.Job, r.Attempt); err != nil {
+		if worker, err = d.Queue.WorkerOf(ctx, r.Job, r.Attempt); err != nil {
 			return queue.Claimed{}, err
 		}
 		if !strings.HasPrefix(worker, queue.PullWorker(r.KeyID, "")) {
 			return queue.Claimed{}, queue.ErrLeaseLost
 		}
 	}
-	return d.Queue.Held(ctx, r.Job, r.Attempt, worker)
+	return d.Queue.RemoteAttempt(ctx, r.Job, r.Attempt, worker)
 }
 
 // ending is current for a program that reports the end of its attempt. If it did so

@@ -65,7 +65,7 @@ func TestRunTimesAreKeptWithTheirOrder(t *testing.T) {
 	other := newRuntimes()
 	other.load(saved)
 	other.load(map[string][]byte{"old": []byte("[[0,1],[2]]"), "none": []byte("nonsense")})
-	other.observe("x", 100, 0) // in the place of the oldest
+	other.observe("x", 100, 0) // instead of the oldest
 	got := other.of("x", 100, nil)
 	slices.Sort(got)
 	if len(got) != runsKept || got[0] != 0 || got[1] != 11_000 {

@@ -53,7 +53,7 @@ type turn struct {
 type window struct {
 	tool *toolState
 	list []job.Candidate // by priority, then age
-	more bool            // the store holds waiting jobs that are not in the list
+	more bool            // the store has waiting jobs that are not in the list
 
 	parked bool // it is among those that wait for the tool's room
 

@@ -44,7 +44,7 @@ func TestArrivedUploadsDoNotCountAsPending(t *testing.T) {
 	}
 }
 
-func TestAPlaceSaysHowMuchRoomThereIs(t *testing.T) {
+func TestAFormSaysHowMuchRoomThereIs(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct {
 		plan account.Plan
