@@ -24,7 +24,7 @@ type Operation interface {
 	Bytes() int
 }
 
-// Limits are what one group holds at most, but that a single operation may be
+// Limits are what one group has at most, but that a single operation may be
 // larger.
 type Limits struct {
 	Parts int
@@ -32,7 +32,7 @@ type Limits struct {
 	Queue int // operations that wait; the next ones wait to wait
 }
 
-// A Queue holds operations that wait. It is safe for concurrent use.
+// A Queue has operations that wait. It is safe for concurrent use.
 type Queue[O Operation] struct {
 	limits  Limits
 	waiting chan *call[O]
@@ -72,7 +72,7 @@ func (q *Queue[O]) Do(ctx context.Context, op O, closed error) error {
 	}
 	c, ok := q.calls.Get().(*call[O])
 	if !ok {
-		panic("group: the pool of calls holds something else")
+		panic("group: the pool of calls has something else")
 	}
 	c.op = op
 	c.state.Store(callWaiting)

@@ -75,7 +75,7 @@ func (f *feed) tell(jobs []protocol.Notice, lines []protocol.Line, due bool) {
 	}
 }
 
-// send tells the others until ctx is done.
+// send tells the other servers until ctx is done.
 func (f *feed) send(ctx context.Context) {
 	var last time.Time
 	for {
@@ -91,7 +91,7 @@ func (f *feed) send(ctx context.Context) {
 		for _, payload := range f.payloads() {
 			if err := f.notify(ctx, payload); err != nil {
 				f.s.o.Log.DebugContext(ctx, "a notification was not sent", "err", err)
-				break // others will look
+				break // they will look
 			}
 		}
 	}

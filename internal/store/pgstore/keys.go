@@ -102,11 +102,7 @@ func lockKey(u *unit.Unit, id string) (k account.Key, err error) {
 }
 
 func putKey(u *unit.Unit, k *account.Key) error {
-	scopes, err := record.Names(k.Scopes)
-	if err != nil {
-		return err
-	}
-	tools, err := record.Names(k.Tools)
+	scopes, tools, err := record.KeyNames(k)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (l *loader) get(ctx context.Context, id job.ID) (job.Job, error) {
 	select {
 	case <-w.done:
 		return w.is, w.err
-	default: // it came when the others had been refused
+	default: // it came when those before had been refused
 		return job.Job{}, fmt.Errorf("get job: %w", record.Stopping())
 	}
 }

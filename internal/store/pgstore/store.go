@@ -2,7 +2,7 @@
 // 7), so that any number of servers and workers can share them. What concurrent
 // callers of one process ask for shares a transaction, as in the embedded
 // store. A transaction locks what it decides about, in one order: jobs by id,
-// then owners by name, then tools by name; whoever changes what an owner has holds the lock of its
+// then owners by name, then tools by name; whoever changes what an owner has, has locked its
 // row in owners. Times are the database's. It decides nothing about jobs: that
 // is done by the functions in [protocol.Submission] and [protocol.Change].
 package pgstore
@@ -69,8 +69,8 @@ type Store struct {
 	queue   *group.Queue[operation]
 	loader  *loader
 	feed    *feed
-	tasks   chan struct{}  // holds one for each task that has a connection
-	lists   chan struct{}  // holds one for each list that is being read
+	tasks   chan struct{}  // has one for each task that has a connection
+	lists   chan struct{}  // has one for each list that is being read
 	limited sync.Map       // names of tools whose counters decisions ask for
 	writers sync.WaitGroup // the lanes
 }
@@ -93,7 +93,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 		db: db, o: o,
 		queue: group.New[operation](group.Limits{Parts: maxGroupParts, Bytes: maxGroupBytes, Queue: queueLength}),
 		lists: make(chan struct{}, record.ListsAtOnce()),
-		tasks: make(chan struct{}, max(int(db.Pool.Config().MaxConns)/2-lanes, 1)), // the others are for those who read
+		tasks: make(chan struct{}, max(int(db.Pool.Config().MaxConns)/2-lanes, 1)), // the rest are for those who read
 	}
 	s.loader = newLoader(s)
 	s.feed = newFeed(s)

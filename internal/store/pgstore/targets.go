@@ -14,7 +14,7 @@ import (
 )
 
 // A target's due is made earlier by triggers on deliveries, see the schema, in
-// transactions that hold the lock of its owner. It is made later by those too,
+// transactions that have locked its owner. It is made later by those too,
 // and by claims, which lock only targets that nobody else has locked, and only
 // in the end: nobody waits for a target while another waits for what he has.
 const (

@@ -176,6 +176,6 @@ func (s *Store) takeTask(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-limit.C:
-		return record.Refused(errors.New("too many others wait to write"))
+		return record.Refused(errors.New("too many wait to write"))
 	}
 }

@@ -26,7 +26,7 @@ func TidyJob(j *job.Job) {
 }
 
 // Check refuses what no decision may do: it would be a fault of the queue's
-// rules, and the job's row is the last place to stop it.
+// rules, and this is the last that can stop it.
 func Check(was, is *job.Job) error {
 	switch {
 	case is.Status != was.Status && !was.Status.CanBecome(is.Status):

@@ -11,15 +11,24 @@ import (
 // DefaultPlan is that of an owner whose first key named none.
 const DefaultPlan = "default"
 
-// Names is how a list of scopes or tools is kept, nil for none.
-func Names(list []string) ([]byte, error) {
+// names is how a list of scopes or tools is kept, nil for none.
+func names(list []string) ([]byte, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
 	return json.Marshal(list)
 }
 
-// SetNames is the reverse of [Names], for a key's scopes and tools.
+// KeyNames are a key's scopes and tools as they are kept.
+func KeyNames(k *account.Key) (scopes, tools []byte, err error) {
+	if scopes, err = names(k.Scopes); err != nil {
+		return nil, nil, err
+	}
+	tools, err = names(k.Tools)
+	return scopes, tools, err
+}
+
+// SetNames is the reverse of [KeyNames].
 func SetNames(k *account.Key, scopes, tools []byte) error {
 	for _, list := range [...]struct {
 		from []byte

@@ -77,11 +77,7 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 }
 
 func (t *tx) putKey(k *account.Key) error {
-	scopes, err := record.Names(k.Scopes)
-	if err != nil {
-		return err
-	}
-	tools, err := record.Names(k.Tools)
+	scopes, tools, err := record.KeyNames(k)
 	if err != nil {
 		return err
 	}

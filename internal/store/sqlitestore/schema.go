@@ -7,7 +7,7 @@ import (
 	"claimcheck/internal/store/migrate"
 )
 
-// schemaFiles holds one file per version of the schema. A file that was released
+// schemaFiles has one file per version of the schema. A file that was released
 // is never changed.
 //
 //go:embed schema/*.sql

@@ -22,7 +22,7 @@ import (
 
 // Options says how to open a store.
 type Options struct {
-	Path    string           // the database file; made if it is not there. The caller holds its folder's lock
+	Path    string           // the database file; made if it is not there. The caller has locked its folder
 	Now     func() time.Time // the store's clock; nil means time.Now
 	Readers int              // connections for reading; 0 means 4
 	Log     *slog.Logger     // trouble and its end; nil for none
@@ -37,7 +37,7 @@ type Options struct {
 	Faults   Faults // a test's broken disk
 }
 
-// Faults are places where a test can make the disk fail. Each function may be
+// Faults are how a test makes the disk fail. Each function may be
 // nil; they are called by the writer's goroutine.
 type Faults struct {
 	Write        func(n int) error // before the n-th step of an operation's statements: it fails and is not made
@@ -63,7 +63,7 @@ type Store struct {
 
 	down   atomic.Bool // the file is being reopened
 	failed atomic.Bool // the last write that needed room was refused
-	ping   chan *probe // holds the one probe; who has it may write it
+	ping   chan *probe // has the one probe, while nobody writes it
 }
 
 // Open opens the file, brings its schema up to date and starts the writer.

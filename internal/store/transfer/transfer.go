@@ -11,7 +11,7 @@ import (
 	"math/big"
 )
 
-// A Kind is how a column's values are held in a [Row].
+// A Kind is how a column's values are kept in a [Row].
 type Kind uint8
 
 // The kinds. Any may be nil where the column may be NULL.

@@ -63,7 +63,7 @@ func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(),
 var sqlLimits = fmt.Sprintf("SELECT set_config('statement_timeout', '%s', true), set_config('lock_timeout', '%s', true), "+
 	"set_config('idle_in_transaction_session_timeout', '%s', true)", millis(StatementTimeout), millis(lockTimeout), millis(idleTimeout))
 
-// Plain leaves the address, which holds a password, out of an error.
+// Plain leaves the address, which has a password, out of an error.
 func Plain(err error) error {
 	if err == nil {
 		return nil

@@ -2,7 +2,6 @@ package pg
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -10,25 +9,25 @@ import (
 )
 
 const (
-	leadEvery = 3 * time.Second  // between two signs of life, and between two trials of others
+	leadEvery = 3 * time.Second  // between two signs of life, and between two trials of other servers
 	leadTrust = 5 * time.Second  // how long a sign of life is believed
 	leadTerm  = time.Minute      // after it the lock is given back and asked for again
 	tidyEvery = time.Minute      // between two looks at partitions and old rows
 	keepRows  = 60 * time.Minute // rows of commits are kept that long: hardly any commit is in doubt as long
 
-	// A copy has locks of its own: who holds one there holds nothing.
+	// A copy has locks of its own: who has one there leads nothing.
 	sqlTryLead = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_xact_lock($1) END"
 )
 
 // A leader is the one server that does what one is to do: take back lost leases,
-// remove what expired, make and drop partitions. It holds an advisory lock in a
+// remove what expired, make and drop partitions. It has an advisory lock in a
 // transaction that it gives signs of life in; when it stands still, PostgreSQL
 // ends the transaction after idleTimeout, and the lock is another's within 15 s.
 // What a leader does is right even where two believe to be one: decisions are
 // fenced, and removing twice is removing.
 type leader struct {
 	db    *DB
-	alive atomic.Int64 // when the lock was last known to be held, on the monotonic clock of db.clock; 0 if it is not
+	alive atomic.Int64 // when the lock was last known to be its own, on the monotonic clock of db.clock; 0 if it is not
 	tidy  time.Time    // of this process's clock: when partitions were last looked at
 }
 
@@ -40,7 +39,7 @@ func (db *DB) Leads() bool {
 	return alive != 0 && int64(time.Since(db.clock.began))-alive < int64(leadTrust)
 }
 
-// sign notes that the lock was held at a time after this one.
+// sign notes that the lock was its own at a time after this one.
 func (l *leader) sign(asked time.Time) {
 	l.alive.Store(max(int64(asked.Sub(l.db.clock.began)), 1))
 }
@@ -92,7 +91,7 @@ func Pause(ctx context.Context, d time.Duration) bool {
 // term leads for leadTerm if nobody else does.
 func (l *leader) term(ctx context.Context, c *pgx.Conn) error {
 	for until := time.Now().Add(leadTerm); ctx.Err() == nil; until = time.Now().Add(leadTerm) {
-		led, err := l.hold(ctx, c, until)
+		led, err := l.keepLock(ctx, c, until)
 		if err != nil || !led {
 			return err
 		}
@@ -100,8 +99,8 @@ func (l *leader) term(ctx context.Context, c *pgx.Conn) error {
 	return nil
 }
 
-// hold takes the lock if it is free, and keeps it until then.
-func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bool, err error) {
+// keepLock takes the lock if it is free, and keeps it until then.
+func (l *leader) keepLock(ctx context.Context, c *pgx.Conn, until time.Time) (led bool, err error) {
 	tx, led, err := l.try(ctx, c)
 	if tx == nil {
 		return false, err
@@ -110,7 +109,7 @@ func (l *leader) hold(ctx context.Context, c *pgx.Conn, until time.Time) (led bo
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), ConnectTimeout)
 		defer cancel()
 		l.alive.Store(0)
-		_ = tx.Rollback(end) // it holds nothing but the lock
+		_ = tx.Rollback(end) // there is nothing in it but the lock
 	}()
 	if err != nil || !led {
 		return false, err
@@ -161,20 +160,4 @@ func (l *leader) maintain(ctx context.Context) {
 			l.db.o.Log.ErrorContext(ctx, "maintenance failed", "what", "tables", "err", err)
 		}
 	})
-}
-
-// Tidy makes the partitions of the months to come, drops those that are empty,
-// and removes old rows about commits. The leader does it once a minute.
-func (db *DB) Tidy(ctx context.Context) error {
-	if err := db.addPartitions(ctx); err != nil {
-		return err
-	}
-	if err := db.dropPartitions(ctx); err != nil {
-		return err
-	}
-	now := db.clock.now()
-	if _, err := db.Pool.Exec(ctx, sqlForget, now.Add(-keepRows).UnixMilli(), now.Add(keepRows).UnixMilli()); err != nil {
-		return fmt.Errorf("remove old rows about commits: %w", Plain(err))
-	}
-	return nil
 }

@@ -27,7 +27,7 @@ const (
 
 // addPartitions makes the partitions of this month and those to come. Where the
 // default partition has rows of a month already, that month stays in it; where
-// somebody holds it, the month is made the next time.
+// somebody has locked it, the month is made the next time.
 func (db *DB) addPartitions(ctx context.Context) error {
 	now := db.clock.now()
 	for ahead := range monthsAhead + 1 {

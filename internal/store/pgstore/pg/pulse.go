@@ -8,12 +8,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
 
 const (
-	CommitPatience  = 5 * time.Second  // for the answer of a commit; then it is in doubt, and others are not begun
+	CommitPatience  = 5 * time.Second  // for the answer of a commit; then it is in doubt, and no other is begun
 	writePatience   = 8 * time.Second  // for all of a transaction that comes before its commit: many may stand before a lock
 	acquirePatience = 25 * time.Second // for a connection: lines may be dead without a word
 	beatEvery       = time.Second
@@ -43,7 +42,7 @@ var (
 // restarted meanwhile. What is told of such a row would be undone if the copy took
 // the database's place. But a commit that was confirmed confirms all that had ended
 // before it began. So every commit of this process notes who had ended, and what is
-// told of rows of others waits for the next one: a beat, made if there is no other.
+// told of rows of other servers waits for the next one: a beat, made if there is no other.
 // Without a copy nothing waits, and no beats are made.
 type pulse struct {
 	db     *DB
@@ -172,7 +171,7 @@ func (p *pulse) learn(ctx context.Context) {
 	defer cancel()
 	var all int64
 	if err := p.db.Pool.QueryRow(limited, sqlLearn).Scan(&all); err != nil {
-		p.db.o.Log.DebugContext(ctx, "what others know to be confirmed cannot be read", "err", Plain(err))
+		p.db.o.Log.DebugContext(ctx, "what other servers know to be confirmed cannot be read", "err", Plain(err))
 		return
 	}
 	p.mu.Lock()
@@ -232,10 +231,6 @@ func (p *pulse) ask() {
 	}
 }
 
-// Unconfirmed reports whether what is told of a row that this transaction wrote must
-// wait for a beat.
-func (db *DB) Unconfirmed(tx uint32) bool { return db.pulse.open(tx) }
-
 // open reports whether what is told of a row that this transaction wrote must wait
 // for a beat.
 func (p *pulse) open(tx uint32) bool {
@@ -264,50 +259,4 @@ func (p *pulse) wait(ctx context.Context, patience time.Duration) error {
 	case <-limit.C:
 		return fmt.Errorf("no commit has ended within %s: %w", patience, errStill)
 	}
-}
-
-// Confirm waits until what the row that this transaction wrote says cannot be undone
-// by a copy that takes the database's place; mostly that is so already. It fails with
-// Unavailable.
-func (db *DB) Confirm(ctx context.Context, tx uint32) error {
-	if !db.pulse.open(tx) {
-		return nil
-	}
-	err := db.Beat(ctx)
-	if err != nil && !db.pulse.open(tx) { // another server knew
-		return nil
-	}
-	return err
-}
-
-// Beat waits until all that was seen is confirmed. If it fails, which is with
-// Unavailable, what others know to be confirmed has been learned.
-func (db *DB) Beat(ctx context.Context) error {
-	patience := confirmPatience
-	if db.pulse.still.Load() {
-		patience = stillPatience
-	}
-	err := db.pulse.wait(ctx, patience)
-	if err == nil || ctx.Err() != nil {
-		return err
-	}
-	db.pulse.learn(ctx)
-	return record.Unconfirmed(Plain(err))
-}
-
-// ConfirmAll is Confirm for many.
-func (db *DB) ConfirmAll(ctx context.Context, open map[job.ID]uint32) error {
-	if len(open) == 0 {
-		return nil
-	}
-	err := db.Beat(ctx)
-	if err == nil {
-		return nil
-	}
-	for _, tx := range open {
-		if db.pulse.open(tx) {
-			return err
-		}
-	}
-	return nil
 }

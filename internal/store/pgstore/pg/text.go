@@ -11,7 +11,7 @@ import (
 	"claimcheck/internal/store/record"
 )
 
-// A text of PostgreSQL holds neither NUL nor bytes that are no UTF-8. Those are
+// A text of PostgreSQL has neither NUL nor bytes that are no UTF-8. Those are
 // written as escape and two hexadecimal digits, and so is the escape itself.
 const escape = '\x01'
 

@@ -65,8 +65,8 @@ func (db *DB) transactOnce(ctx context.Context, do func(*Tx) (func() error, erro
 	return group.Kept, nil
 }
 
-// connection takes one of the pool. Whether others need to wait for one is asked as
-// soon as that takes long.
+// connection takes one of the pool. Whether commits end is asked as soon as that
+// takes long.
 func (db *DB) connection(ctx context.Context) (*pgxpool.Conn, error) {
 	limited, cancel := context.WithTimeout(ctx, acquirePatience)
 	defer cancel()

@@ -39,7 +39,7 @@ type jobRows struct {
 	ids                                           []pgtype.UUID
 	owners, tools, requests, outputs, types       []string
 	inputs                                        []int64
-	places                                        []int16
+	wheres                                        []int16
 	status                                        []int16
 	versions                                      []int64
 	attempts, failures, losses, links, months     []int32
@@ -52,7 +52,7 @@ func (r *jobRows) add(j *job.Job) {
 	r.ids = append(r.ids, pg.UUID(j.ID))
 	r.owners, r.tools = append(r.owners, pg.Enc(j.Owner)), append(r.tools, pg.Enc(j.Tool))
 	r.requests, r.outputs = append(r.requests, pg.Enc(j.RequestID)), append(r.outputs, pg.Enc(j.Output))
-	r.inputs, r.places = append(r.inputs, j.Input.Size), append(r.places, int16(j.Input.Where))
+	r.inputs, r.wheres = append(r.inputs, j.Input.Size), append(r.wheres, int16(j.Input.Where))
 	r.types = append(r.types, pg.Enc(j.Input.Type))
 	r.status, r.versions = append(r.status, int16(j.Status)), append(r.versions, j.Version)
 	r.attempts, r.failures, r.losses = append(r.attempts, int32(j.Attempt)), append(r.failures, int32(j.Failures)), append(r.losses, int32(j.Losses))
@@ -68,7 +68,7 @@ func (r *jobRows) add(j *job.Job) {
 // whole are the parameters of sqlAddJobs.
 func (r *jobRows) whole() []any {
 	return []any{
-		r.ids, r.owners, r.tools, r.requests, r.inputs, r.places, r.status, r.versions, r.attempts, r.failures, r.losses,
+		r.ids, r.owners, r.tools, r.requests, r.inputs, r.wheres, r.status, r.versions, r.attempts, r.failures, r.losses,
 		r.created, r.updated, r.started, r.finished, r.expires, r.links, r.months, r.outputs,
 		r.options, r.metadata, r.histories, r.errors, r.results, r.types,
 	}

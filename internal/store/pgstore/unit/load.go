@@ -26,7 +26,7 @@ type Wants struct {
 	Answers []AnswerKey
 }
 
-// Load locks and reads: first jobs by id, then their owners and the others by
+// Load locks and reads: first jobs by id, then their owners and those asked for by
 // name, then tools. Two transactions that need the same wait for each other in one order.
 func (u *Unit) Load(w Wants) error {
 	if len(w.Jobs) > 0 {

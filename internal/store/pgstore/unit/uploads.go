@@ -109,6 +109,15 @@ func (u *Unit) upload(id string) (*uploadState, error) {
 	return st, u.Send(b)
 }
 
+// uploadOf returns the state of the upload that a job's source names.
+func (u *Unit) uploadOf(source []byte) (*uploadState, error) {
+	of, err := job.ParseSource(source)
+	if err != nil {
+		return nil, err
+	}
+	return u.upload(of.Upload)
+}
+
 // dropUpload notes that an upload goes, which no job has any more.
 func (u *Unit) dropUpload(o *Owner, st *uploadState) {
 	st.gone, st.dirty = true, true
@@ -118,11 +127,7 @@ func (u *Unit) dropUpload(o *Owner, st *uploadState) {
 
 // useUpload ties an upload to a new job, whose source is given.
 func (u *Unit) useUpload(o *Owner, source []byte) error {
-	of, err := job.ParseSource(source)
-	if err != nil {
-		return err
-	}
-	st, err := u.upload(of.Upload)
+	st, err := u.uploadOf(source)
 	if err != nil {
 		return err
 	}
@@ -148,16 +153,12 @@ func (u *Unit) leaveUpload(o *Owner, j *jobState, r *record.Changed) error {
 			return err
 		}
 	}
-	of, err := job.ParseSource(source)
-	if err != nil {
-		return err
-	}
-	st, err := u.upload(of.Upload)
+	st, err := u.uploadOf(source)
 	if err != nil {
 		return err
 	}
 	if st.gone || st.is.Jobs < 1 {
-		return fmt.Errorf("job %s has upload %s, which does not know", j.is.ID, of.Upload)
+		return fmt.Errorf("job %s has an upload that does not know it", j.is.ID)
 	}
 	st.is.Jobs--
 	st.dirty = true

@@ -22,7 +22,7 @@ type Conn struct {
 
 // A Watch is told of each statement of the writer's connection.
 type Watch interface {
-	// Step takes the place of a statement's own.
+	// Step is called instead of a statement's own.
 	Step(st *sqlite.Stmt) (bool, error)
 	// Broken is told that a statement could not be prepared.
 	Broken(err error)

@@ -18,7 +18,7 @@ const (
 	readerCacheKiB = 1 << 10
 )
 
-// Touch makes the file if it is not there. Others must not read it: it holds
+// Touch makes the file if it is not there. Other users must not read it: it has
 // the signing secrets. SQLite gives the files beside it the same mode.
 func Touch(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own path

@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// A Pool holds the connections for reading, from one opening of the file to
+// A Pool has the connections for reading, from one opening of the file to
 // its closing.
 type Pool struct {
-	idle  chan *Conn    // holds those that are not in use
+	idle  chan *Conn    // those that are not in use
 	lists chan *Conn    // likewise, for lists only: they read much, and nothing that is quick may wait for them
 	gone  chan struct{} // closed when they are being closed
 	why   error         // what callers are told after that

@@ -5,7 +5,7 @@ import (
 	"embed"
 )
 
-// schemaFiles holds one file per version of the schema. A file that was released
+// schemaFiles has one file per version of the schema. A file that was released
 // is never changed, and each leaves the database such that the release before goes
 // on working.
 //
