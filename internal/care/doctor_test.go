@@ -28,8 +28,8 @@ func TestTheDoctorNamesLeasesThatStandStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		stop := b.run()
-		b.submit("ann")
-		b.submit("ann")
+		b.submit()
+		b.submit()
 		c := b.claim()
 		_, release := b.q.Bind(t.Context(), c)
 		<-time.After(10 * testLease)
@@ -92,7 +92,7 @@ func (s busy) Due(ctx context.Context, of protocol.Timer, at time.Time, limit in
 
 func TestTheDoctorComparesCountsWithLeases(t *testing.T) {
 	b := newBench(t)
-	b.submit("ann")
+	b.submit()
 	b.claim()
 	d := care.Doctor{Store: miscounting{b.store}, Blobs: b.blobs}
 	if r, err := d.Examine(t.Context(), time.Now(), false); err != nil || r.Healthy() || r.Miscounted != 1 {

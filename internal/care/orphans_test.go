@@ -29,7 +29,7 @@ func (w *watcher) FilesMissing(n int) { w.looks.Add(1); w.missing.Store(int64(n)
 func TestMissingFilesAreReportedOnceADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		p := b.form(account.Plan{})
+		p := b.form()
 		b.arrive(p, "1")
 		if _, err := b.uploads.Find(t.Context(), "ann", account.Plan{Retention: 1000 * time.Hour}, p.Upload.Key()); err != nil {
 			t.Fatal(err)
@@ -156,7 +156,7 @@ func TestFilesOfThisProcessAreNotTakenForOrphans(t *testing.T) {
 	if err := w.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	old := b.submit("ann") // the collector is done when maintenance has claimed its turn
+	old := b.submit() // the collector is done when maintenance has claimed its turn
 	stop := b.run()
 	if _, err := b.q.Cancel(t.Context(), "ann", old.ID); err != nil {
 		t.Fatal(err)

@@ -108,9 +108,9 @@ func (b *bench) spec(owner string) queue.Spec {
 	return queue.Spec{ID: b.q.NewID(), Owner: owner, Tool: "json-formatter", RequestID: "r", Input: []byte("{}"), InputSize: 2}
 }
 
-func (b *bench) submit(owner string, change ...func(*queue.Spec)) job.Job {
+func (b *bench) submit(change ...func(*queue.Spec)) job.Job {
 	b.t.Helper()
-	s := b.spec(owner)
+	s := b.spec("ann")
 	for _, f := range change {
 		f(&s)
 	}
@@ -143,9 +143,9 @@ func (b *bench) get(owner string, id job.ID) job.Job {
 func success() queue.Outcome { return queue.Outcome{Result: []byte(`{"status":"success"}`)} }
 
 // form asks for the form of an upload.
-func (b *bench) form(plan account.Plan) upload.Form {
+func (b *bench) form() upload.Form {
 	b.t.Helper()
-	p, err := b.uploads.Begin(b.t.Context(), "ann", plan, "a.json")
+	p, err := b.uploads.Begin(b.t.Context(), "ann", account.Plan{}, "a.json")
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func (b *bench) files() (n int) {
 // finishedJob is a job that has ended.
 func (b *bench) finishedJob() job.Job {
 	b.t.Helper()
-	b.submit("ann")
+	b.submit()
 	j, err := b.q.Finish(b.t.Context(), b.claim(), queue.Outcome{Result: []byte("{}")})
 	if err != nil {
 		b.t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 func TestExpiredJobsAreGoneWithTheirFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		j := b.submit("ann")
+		j := b.submit()
 		out := &job.Output{Token: strings.Repeat("a", 32), Name: "x_" + strings.Repeat("a", 32) + ".json", Size: 100_000, File: true}
 		w, err := b.blobs.Create(t.Context(), job.OutputKey(out.Token))
 		if err != nil {

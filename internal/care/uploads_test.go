@@ -18,7 +18,7 @@ import (
 func TestTheSweeperTakesUnusedUploadsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		never, untold, told, used := b.form(account.Plan{}), b.form(account.Plan{}), b.form(account.Plan{}), b.form(account.Plan{})
+		never, untold, told, used := b.form(), b.form(), b.form(), b.form()
 		for _, p := range []upload.Form{told, used} {
 			b.arrive(p, "1")
 			if _, err := b.uploads.Find(t.Context(), "ann", account.Plan{}, p.Upload.Key()); err != nil {
@@ -108,12 +108,12 @@ func TestWhatCannotBeSweptHoldsUpNothingElse(t *testing.T) {
 				b.blobs = storage
 				b.restart()
 				for range c.bad {
-					p := b.form(account.Plan{})
+					p := b.form()
 					storage.bad[p.Upload.BlobKey()] = c.err
 				}
 				<-time.After(time.Second) // those are the oldest
 				for range 3 {
-					b.form(account.Plan{})
+					b.form()
 				}
 				<-time.After(2 * time.Hour)
 				for range c.turns {
@@ -146,12 +146,12 @@ func TestAnExpiredJobWhoseFileStaysHoldsUpNoUpload(t *testing.T) {
 		storage := &picky{Store: b.blobs, bad: map[string]error{}}
 		b.blobs = storage
 		b.restart()
-		j := b.submit("ann", func(s *queue.Spec) { s.InputAt, s.Input = job.InFile, nil })
+		j := b.submit(func(s *queue.Spec) { s.InputAt, s.Input = job.InFile, nil })
 		storage.bad[job.InputKey(j.ID)] = fire
 		if _, err := b.q.Finish(t.Context(), b.claim(), success()); err != nil {
 			t.Fatal(err)
 		}
-		b.form(account.Plan{})
+		b.form()
 		<-time.After(3 * time.Hour)
 		if err := b.keeper.Sweep(t.Context()); !errors.Is(err, fire) {
 			t.Errorf("the sweep said %v", err)

@@ -17,8 +17,8 @@ import (
 
 // Encode applies codings in order: gzip, deflate, br, zstd, and raw, which is
 // deflate without zlib's header.
-func Encode(t testing.TB, plain []byte, names ...string) []byte {
-	t.Helper()
+func Encode(tb testing.TB, plain []byte, names ...string) []byte {
+	tb.Helper()
 	for _, name := range names {
 		var out bytes.Buffer
 		var w io.WriteCloser
@@ -35,13 +35,13 @@ func Encode(t testing.TB, plain []byte, names ...string) []byte {
 		case "zstd":
 			w, err = zstd.NewWriter(&out)
 		default:
-			t.Fatalf("no coding is called %s", name)
+			tb.Fatalf("no coding is called %s", name)
 		}
 		if err == nil {
 			_, err = w.Write(plain)
 		}
 		if err = errors.Join(err, w.Close()); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		plain = out.Bytes()
 	}

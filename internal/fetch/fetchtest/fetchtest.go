@@ -25,13 +25,13 @@ type Server struct {
 
 // Start starts a server that ends with the test. A client that keeps connections
 // to it must be closed before that.
-func Start(t testing.TB, handler http.Handler) *Server {
-	t.Helper()
+func Start(tb testing.TB, handler http.Handler) *Server {
+	tb.Helper()
 	s := &Server{listener: pipes{conns: make(chan net.Conn), done: make(chan struct{})}}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	var served sync.WaitGroup
 	served.Go(func() { _ = server.Serve(&s.listener) }) // it ends with ErrServerClosed
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = server.Close()
 		served.Wait()
 	})

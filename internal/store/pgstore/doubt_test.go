@@ -47,7 +47,7 @@ func TestALookThatLostItsAnswerIsNotTakenForTheTransaction(t *testing.T) {
 			if looks.Load() < 10 {
 				t.Errorf("%d looks, want two in each round", looks.Load())
 			}
-			u, n, err := f.usage(t.Context(), "ann", 7)
+			u, n, err := f.usage(t.Context(), "ann")
 			f.noError(err)
 			if u.Jobs != 6 || n.Queued != 6 {
 				t.Errorf("charged %d, queued %d, want 6 of each", u.Jobs, n.Queued)

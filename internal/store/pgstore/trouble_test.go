@@ -27,9 +27,9 @@ type fixture struct {
 	ids *job.IDSource
 }
 
-// usage is what an owner used in a month and has now.
-func (f *fixture) usage(ctx context.Context, owner string, month int) (account.Usage, account.Counts, error) {
-	o, err := f.Owner(ctx, owner, month)
+// usage is what an owner used in the month of these tests, the seventh, and has now.
+func (f *fixture) usage(ctx context.Context, owner string) (account.Usage, account.Counts, error) {
+	o, err := f.Owner(ctx, owner, 7)
 	return o.Usage, o.Counts, err
 }
 
@@ -117,7 +117,7 @@ func TestACommitWhoseAnswerIsLostIsFoundOut(t *testing.T) {
 			t.Fatal("it is not there")
 		}
 	}
-	u, n, err := f.usage(t.Context(), "ann", 7)
+	u, n, err := f.usage(t.Context(), "ann")
 	f.noError(err)
 	if u.Jobs != 5 || n.Queued != 5 {
 		t.Errorf("charged %d, queued %d, want 5 of each", u.Jobs, n.Queued)
@@ -142,7 +142,7 @@ func TestACommitThatNeverArrivedIsMadeAgain(t *testing.T) {
 	if f.stored(s.Job.ID) {
 		t.Error("a refused job is there")
 	}
-	u, _, err := f.usage(t.Context(), "ann", 7)
+	u, _, err := f.usage(t.Context(), "ann")
 	f.noError(err)
 	if u.Jobs != 1 {
 		t.Errorf("charged %d, want 1", u.Jobs)
@@ -221,7 +221,7 @@ func TestChangesSurviveACutLine(t *testing.T) {
 	end()
 	var charged int64
 	for n := range 3 {
-		u, has, err := f.usage(t.Context(), fmt.Sprint("owner", n), 7)
+		u, has, err := f.usage(t.Context(), fmt.Sprint("owner", n))
 		f.noError(err)
 		if u.Jobs != has.Queued {
 			t.Errorf("charged %d, queued %d", u.Jobs, has.Queued)

@@ -12,7 +12,7 @@ import "context"
 // outcome=unknown when a commit's answer was lost and could not be found out.
 // Nothing that a method wrote is seen by anybody before its commit, and it is
 // durable when the method returns nil; every read that begins later sees it.
-type Store interface {
+type Store interface { //nolint:interfacebloat // a join of parts, for who opens one; who asks names the parts
 	Core
 	Lines
 	Timers

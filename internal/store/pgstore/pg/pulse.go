@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	CommitPatience  = 5 * time.Second  // for the answer of a commit; then it is in doubt, and no other is begun
+	// CommitPatience is how long the answer of a commit is waited for; then it is in doubt, and no other is begun.
+	CommitPatience  = 5 * time.Second
 	writePatience   = 8 * time.Second  // for all of a transaction that comes before its commit: many may stand before a lock
 	acquirePatience = 25 * time.Second // for a connection: lines may be dead without a word
 	beatEvery       = time.Second

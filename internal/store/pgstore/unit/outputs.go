@@ -41,6 +41,7 @@ func (r *outputRows) add(o *job.Output) {
 	}
 	r.data = append(r.data, data)
 }
+
 func (u *Unit) flushOutputs(b *pgx.Batch) {
 	if len(u.outputs) == 0 {
 		return

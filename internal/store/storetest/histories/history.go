@@ -68,7 +68,7 @@ func (s jobState) step(a act) (told, jobState) {
 	return told{true, s.status, s.version, s.attempt}, s
 }
 
-// Linearizable: clients act on one job at the same time; there must be an order of
+// Linearizable checks histories: clients act on one job at the same time; there must be an order of
 // their acts, each between its call and its return, that explains all answers.
 func Linearizable(w *world.World) {
 	for round := range 4 {

@@ -187,7 +187,7 @@ func (w *World) StartsAt(id job.ID, want time.Time) {
 	w.Equal("listed start", list[0].RunAt, want)
 }
 
-// SameSeq: a store for one process may refuse an id with the first 64 bits of
+// SameSeq checks two ids: a store for one process may refuse an id with the first 64 bits of
 // another, one for many must keep the two apart.
 func (w *World) SameSeq(j *job.Job) {
 	other := w.Job("bob", func(o *job.Job) { o.ID = j.ID; o.ID[15] ^= 1 })
