@@ -185,7 +185,7 @@ func TestNothingWaitsThatMightRun(t *testing.T) {
 func TestTwoServersShareOneStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGame(t, 7)
-		servers := []*queue.Queue{g.q, g.other("elsewhere")}
+		servers := []*queue.Queue{g.q, g.other("second")}
 		for _, q := range servers {
 			stop := g.run(q)
 			defer stop()
