@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -42,31 +40,13 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) String() string { return fmt.Sprintf("%d %.300s", a.status, a.body) }
+func (a answer) String() string { return serverproc.Answer{Status: a.status, Body: a.body}.String() }
 
-// try makes a call; headers are pairs of names and values. A path that is a
-// link to an older process's address goes to this one's.
+// try makes a call; headers are pairs of names and values.
 func (c *caller) try(ctx context.Context, method, path string, body []byte, headers ...string) (answer, error) {
-	if u, err := url.Parse(path); err == nil && u.Host != "" {
-		path = u.RequestURI()
-	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
-	if err != nil {
-		return answer{}, err
-	}
-	if c.key != "" {
-		req.Header.Set("x-api-key", c.key)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		return answer{}, err
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, text}, err
+	call := serverproc.Call{Base: c.base, Key: c.key, Method: method, Path: path, Body: body, Headers: headers}
+	a, err := call.Do(ctx, c.http)
+	return answer{a.Status, a.Header, a.Body}, err
 }
 
 func (c *caller) call(t *testing.T, method, path, body string, headers ...string) answer {

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,20 +14,12 @@ import (
 // get asks without a key.
 func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	call := serverproc.Call{Method: http.MethodGet, Path: url}
+	a, err := call.Do(t.Context(), http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
+	return a.Status, string(a.Body)
 }
 
 func TestOperatorsMayHaveAnAddressOfTheirOwn(t *testing.T) {

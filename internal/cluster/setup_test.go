@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,34 +86,19 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) String() string { return fmt.Sprintf("%d %.300s", a.status, a.body) }
+func (a answer) String() string { return serverproc.Answer{Status: a.status, Body: a.body}.String() }
 
 var connections = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 
-// try makes a call; headers are "Name: value". A link to any server goes to
-// this one.
+// try makes a call; headers are "Name: value".
 func (c *caller) try(ctx context.Context, method, path, body string, headers ...string) (answer, error) {
-	if u, err := url.Parse(path); err == nil && u.Host != "" {
-		path = u.RequestURI()
-	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, strings.NewReader(body))
-	if err != nil {
-		return answer{}, err
-	}
-	if c.key != "" {
-		req.Header.Set("x-api-key", c.key)
-	}
+	call := serverproc.Call{Base: c.base, Key: c.key, Method: method, Path: path, Body: []byte(body)}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		req.Header.Set(name, value)
+		call.Headers = append(call.Headers, name, value)
 	}
-	res, err := connections.Do(req)
-	if err != nil {
-		return answer{}, err
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, text}, err
+	a, err := call.Do(ctx, connections)
+	return answer{a.Status, a.Header, a.Body}, err
 }
 
 func (c *caller) call(method, path, body string, headers ...string) answer {

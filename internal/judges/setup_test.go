@@ -3,11 +3,9 @@ package judges_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -52,32 +50,17 @@ func start(t *testing.T, plan string, args ...string) *service {
 // pairs of names and values.
 func (s *service) call(t *testing.T, want int, method, url, body string, headers ...string) []byte {
 	t.Helper()
-	if strings.HasPrefix(url, "/") {
-		url = s.URL + url
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	call := serverproc.Call{Base: s.URL, Key: s.key, Method: method, Path: url, Body: []byte(body), Headers: headers}
+	a, err := call.Do(ctx, http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("x-api-key", s.key)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+	if a.Status != want {
+		t.Fatalf("%s %s: got %s, want %d", method, url, a, want)
 	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if res.StatusCode != want {
-		t.Fatalf("%s %s: got %d %.300s, want %d", method, url, res.StatusCode, text, want)
-	}
-	return text
+	return a.Body
 }
 
 // submit hands in a job and returns its id.
