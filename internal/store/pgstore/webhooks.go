@@ -33,6 +33,9 @@ func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]
 		if _, err := record.ChangeWebhooks(owner, o.Hooks, decide, b); err != nil {
 			return err
 		}
+		if (*pgx.Batch)(b).Len() == 0 {
+			return nil
+		}
 		if err = u.Send((*pgx.Batch)(b)); pg.Unique(err) {
 			return record.WebhookTaken(err)
 		}
