@@ -47,7 +47,8 @@ func run(ctx context.Context, args []string) error {
 	short := flags.Bool("short", false, "measure little, to see whether it works")
 	store := flags.String("store", "", "measure servers on PostgreSQL, in databases of the cluster at this `address`")
 	old := flags.String("earlier", "", "compare with an earlier build of the `program`")
-	keep := flags.String("keep", "", "keep the folder of stored jobs in this `folder`, and use it again")
+	rounds := flags.Int("rounds", 0, "measure each row so many `times`; 0: as the size of the run says")
+	keep := flags.String("keep", "", "keep the folder of stored jobs in this `folder`, and use it again; an earlier build opens only one that its own benchmarks, or older ones, have made, as schemas grow")
 	flags.Usage = func() {
 		_, _ = fmt.Fprintf(flags.Output(), usage, strings.Join(names(turns("")), ", "))
 		flags.PrintDefaults()
@@ -69,6 +70,9 @@ func run(ctx context.Context, args []string) error {
 	b := &rig.Rig{Sizes: rig.WholeRun, Keep: *keep, Log: os.Stderr, Store: *store}
 	if *short {
 		b.Sizes = rig.ShortRun
+	}
+	if *rounds > 0 {
+		b.Rounds = *rounds
 	}
 	if err := b.Prepare(ctx); err != nil {
 		return errors.Join(err, b.Clean())
