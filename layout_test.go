@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	// Words: they do no input or output.
 	"internal/fault":   {},
 	"internal/account": {"internal/fault"},
-	"internal/job":     {"internal/account", "internal/fault", "internal/media"},
+	"internal/job":     {"internal/fault", "internal/media"},
 	"internal/blob":    {},
 	"internal/tool":    {"internal/fault"},
 	"internal/clock":   {},
@@ -47,10 +47,10 @@ var mayImport = map[string][]string{
 	"internal/ratelimit": {},
 	"internal/sign":      {"internal/account"},
 	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
-	"internal/sched":     {"internal/account", "internal/clock", "internal/fault", "internal/job"},
+	"internal/sched":     {"internal/account", "internal/clock", "internal/job"},
 	"internal/view":      {"internal/job"},
 	"internal/upload":    {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
-	"internal/care":      {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
+	"internal/care":      {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
 	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
@@ -72,10 +72,10 @@ var mayImport = map[string][]string{
 
 	// Work.
 	"internal/attempt":       {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool", "internal/upload"},
-	"internal/worker":        {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool"},
+	"internal/worker":        {"internal/attempt", "internal/fault", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/remote":        {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
-	"internal/fulfil":        {"internal/account", "internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
+	"internal/fulfil":        {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
 	"internal/dialect":       {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
 	"internal/console":       {"internal/dialect/plain", "internal/httpapi"},
 	"internal/dialect/*":     {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/store/protocol", "internal/tool", "internal/view"},
@@ -93,7 +93,7 @@ var mayImport = map[string][]string{
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
 	"internal/cli":     {"api", "client", "internal/config", "internal/foreign"},
-	"cmd/claimcheck":   {"api", "client", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault"},
+	"cmd/claimcheck":   {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault"},
 	"bench/river":      {},
 	"bench/otter":      {"internal/job", "internal/view"},
 	"bench":            {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},

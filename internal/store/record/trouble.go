@@ -68,9 +68,6 @@ func UploadNotFound() error {
 // NoInput says that the store has no input of the job.
 func NoInput() error { return fault.New(fault.NotFound, "NOT_FOUND", "The job has no inline input.") }
 
-// NoPlan says that no key was ever made for the owner.
-func NoPlan() error { return fault.New(fault.NotFound, "NOT_FOUND", "The owner has no plan.") }
-
 // JobTaken says that there is a job with this id.
 func JobTaken(cause error) error {
 	return fault.New(fault.Conflict, "ID_TAKEN", "The id is taken by another job.").Because(cause)

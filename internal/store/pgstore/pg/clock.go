@@ -90,7 +90,7 @@ func (c *clock) keep(ctx context.Context) {
 	}
 }
 
-// TestMilli is the parameter for sqlMilli: a test's time, or NULL.
+// TestMilli is the parameter for SQLMilli: a test's time, or NULL.
 func (db *DB) TestMilli() *int64 {
 	if db.o.Now == nil {
 		return nil

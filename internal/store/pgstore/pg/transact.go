@@ -14,7 +14,7 @@ import (
 const maxTries = 5 // of a transaction that was the victim of a deadlock
 
 // Transact runs do in a transaction and commits what it led to: do returns what
-// writes that, which ends with the mark (see [Tx.queueMark]), or nil if nothing is
+// writes that, which ends with the mark (see [Tx.QueueMark]), or nil if nothing is
 // to be written. do may be run again after a deadlock, and when the line turned
 // out to be broken before the commit.
 func (db *DB) Transact(ctx context.Context, do func(*Tx) (flush func() error, err error)) (group.Verdict, error) {

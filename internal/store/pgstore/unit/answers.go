@@ -26,7 +26,7 @@ const (
 	AnswerColumns = "a.digest, a.job, a.status, a.link_at, a.output, a.expires, a.body, a.xmin"
 )
 
-// ScanAnswer reads a row of owner, key and answerColumns, and which transaction
+// ScanAnswer reads a row of owner, key and AnswerColumns, and which transaction
 // wrote it.
 func ScanAnswer(rows pgx.Rows, owner, key *string, tx *uint32) (*protocol.Idempotency, error) {
 	var a protocol.Idempotency

@@ -69,7 +69,7 @@ func (c *Conn) TextAt(st *sqlite.Stmt, col int) string {
 	return string(c.Scratch(st, col, n))
 }
 
-// NameAt is textAt for columns whose values repeat; it allocates only for
+// NameAt is TextAt for columns whose values repeat; it allocates only for
 // values not seen lately.
 func (c *Conn) NameAt(st *sqlite.Stmt, col int) string {
 	b := c.Scratch(st, col, st.ColumnLen(col))
