@@ -206,7 +206,33 @@ func checkImports(t *testing.T, name string, f *ast.File, allowed []string) {
 	}
 }
 
-// TestLayoutIsOnTheMap holds the map of docs/DESIGN.md to the rows of the table.
+// TestLayoutAllowsNothingInVain keeps rows of the table to what is imported, but
+// for those of folders that are still to come.
+func TestLayoutAllowsNothingInVain(t *testing.T) {
+	imported := map[string]bool{} // row, space, package
+	for _, name := range goFiles(t) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, _ := rowOf(filepath.ToSlash(filepath.Dir(name)))
+		for _, spec := range f.Imports {
+			imported[row+" "+strings.TrimPrefix(strings.Trim(spec.Path.Value, `"`), module+"/")] = true
+		}
+	}
+	for row, allowed := range mayImport {
+		for _, a := range allowed {
+			if !imported[row+" "+a] && !strings.HasSuffix(row, "/*") && !strings.HasSuffix(a, "/**") {
+				t.Errorf("%s may import %s and does not", row, a)
+			}
+		}
+	}
+}
+
+// TestLayoutIsOnTheMap compares the map of docs/DESIGN.md with the rows of the table.
 func TestLayoutIsOnTheMap(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("docs", "DESIGN.md"))
 	if err != nil {
@@ -239,7 +265,7 @@ func TestMainIsAPage(t *testing.T) {
 	}
 }
 
-// TestNothingOfThisMachine keeps paths and hosts of the place where the
+// TestNothingOfThisMachine keeps paths and hosts of the machine where the
 // project is made out of it.
 func TestNothingOfThisMachine(t *testing.T) {
 	var words []string

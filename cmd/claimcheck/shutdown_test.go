@@ -13,7 +13,7 @@ import (
 	"claimcheck/internal/serverproc"
 )
 
-// TestAStopFinishesShortJobsAndHandsBackLongOnes: what is held is answered while
+// TestAStopFinishesShortJobsAndHandsBackLongOnes: who waits is answered while
 // the short job still runs, which ends within the stop's patience; the long ones
 // do not.
 func TestAStopFinishesShortJobsAndHandsBackLongOnes(t *testing.T) {
@@ -24,31 +24,31 @@ func TestAStopFinishesShortJobsAndHandsBackLongOnes(t *testing.T) {
 	c := newCaller(s, key)
 
 	answers := make(chan answer, 2)
-	hold := func(path, body string, headers ...string) { // a call that is waited for when the stop comes
+	wait := func(path, body string, headers ...string) { // a call that is waited for when the stop comes
 		sent := make(chan struct{})
 		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) }})
 		go func() {
 			a, err := c.try(ctx, http.MethodPost, path, []byte(body), headers...)
 			if err != nil {
-				t.Errorf("a call held during the stop: %v, want an answer", err)
+				t.Errorf("a call that waits during the stop: %v, want an answer", err)
 			}
 			answers <- a
 		}()
 		<-sent
 	}
-	hold("/test-sleep-api", "10s held") // a tool in the server itself, and no job until the stop
-	hold(gateAPI, "held", "Prefer", "respond-async, wait=25")
+	wait("/test-sleep-api", "10s waits") // a tool in the server itself, and no job until the stop
+	wait(gateAPI, "waits", "Prefer", "respond-async, wait=25")
 	short, long := c.submit(t, gateAPI, "short"), c.submit(t, gateAPI, "long")
-	g.wait(t, "held", "short", "long")
+	g.wait(t, "waits", "short", "long")
 
 	s.Terminate()
-	var held []string
+	var waited []string
 	for range 2 {
 		a := <-answers
 		if a.status != http.StatusAccepted {
-			t.Fatalf("a call held during the stop: got %s, want 202", a)
+			t.Fatalf("a call that waits during the stop: got %s, want 202", a)
 		}
-		held = append(held, decode[api.Accepted](t, a).JobID)
+		waited = append(waited, decode[api.Accepted](t, a).JobID)
 	}
 	g.let("short")
 	if code := s.Wait(); code != 0 {
@@ -60,7 +60,7 @@ func TestAStopFinishesShortJobsAndHandsBackLongOnes(t *testing.T) {
 	if got := c.outputOf(t, c.status(t, short)); got != "short" {
 		t.Errorf("the short job's output: got %q", got)
 	}
-	unfinished := append(held, long)
+	unfinished := append(waited, long)
 	for _, id := range unfinished {
 		if is := c.status(t, id); is.Status != "queued" {
 			t.Errorf("after the stop: got %s, want queued", is.Status)
@@ -68,7 +68,7 @@ func TestAStopFinishesShortJobsAndHandsBackLongOnes(t *testing.T) {
 	}
 	idle.Stop()
 
-	g.let("held")
+	g.let("waits")
 	g.let("long")
 	s = serverproc.Start(t, g.options(t, data))
 	c = newCaller(s, key)

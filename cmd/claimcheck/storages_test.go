@@ -52,7 +52,7 @@ func (st storage) start(t *testing.T, data string, args ...string) *serverproc.S
 	return serverproc.Start(t, serverproc.Options{Data: data, Args: append(args, st.args...), Env: st.env})
 }
 
-// upload asks for a place and posts a file of size bytes there, as any client
+// upload asks for an upload form and posts a file of size bytes with it, as any client
 // of the hosted service does: the code knows nothing of the storage.
 func (c *caller) upload(ctx context.Context, name string, size int64, content io.Reader) (key string, err error) {
 	a, err := c.try(ctx, http.MethodPost, "/upload-api", []byte(`{"filename":"`+name+`"}`))

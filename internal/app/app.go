@@ -218,7 +218,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Dialects: dialects(),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
-		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics, OperatorElsewhere: s.operators != nil,
+		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics, OperatorApart: s.operators != nil,
 	}
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{

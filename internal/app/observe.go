@@ -42,7 +42,7 @@ func (s *Server) serveOperators(c *httpapi.Config) {
 	if s.operators == nil {
 		return
 	}
-	c.NoAPI, c.CORSOrigins, c.OperatorElsewhere = true, nil, false
+	c.NoAPI, c.CORSOrigins, c.OperatorApart = true, nil, false
 	mux := http.NewServeMux()
 	mux.Handle("/", httpapi.New(*c))
 	if s.cfg.Profiler {

@@ -21,7 +21,7 @@ func TestNoToolHasANameWhosePathIsTaken(t *testing.T) {
 	}
 }
 
-// TestDialectsStandApart keeps two dialects from one name or one place.
+// TestDialectsStandApart keeps two dialects from one name or one prefix.
 func TestDialectsStandApart(t *testing.T) {
 	names, prefixes := map[string]bool{"": true}, map[string]bool{"": true}
 	for _, m := range dialects() {

@@ -9,7 +9,7 @@ import (
 )
 
 // answer is the JSON payload of a success with an output file, and where in it
-// the file's link is to be inserted (contract, section 3).
+// the file's link is to be inserted.
 func answer(requestID, preview string, about File) (body []byte, linkAt int) {
 	var b bytes.Buffer
 	b.WriteString(`{"request_id":`)

@@ -40,7 +40,7 @@ type Report struct {
 	Orphan  []string `json:"orphan_files"`
 	Lost    []string `json:"missing_files"`
 
-	Leases     int      `json:"leases"`     // held, in time or not
+	Leases     int      `json:"leases"`     // that somebody has, in time or not
 	Stuck      int      `json:"stuck"`      // of them, for which nobody works and which nobody takes back
 	Miscounted int64    `json:"miscounted"` // jobs counted as running beyond the leases; negative: too few
 	Idle       []string `json:"stuck_leases"`
@@ -91,7 +91,7 @@ func (d *Doctor) leases(ctx context.Context, r *Report) error {
 // have.
 const maxLeases = 100_000
 
-// countTries is how often a count is tried that others change meanwhile.
+// countTries is how often a count is tried that changes meanwhile.
 const countTries = 5
 
 // count compares the number of leases with the running jobs that the store

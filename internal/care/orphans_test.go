@@ -14,8 +14,6 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
-	"claimcheck/internal/store/protocol"
-	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/storetest"
 )
 
@@ -173,7 +171,7 @@ func TestASharedFileIsAnOrphanAtTheSecondLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		path := b.orphan(job.OutputKey("00000000000000000000000000000000"))
-		b.restartOn(sharedStore{b.store, true}, nil)
+		b.restartOn(storetest.Shared{Store: b.store}, nil)
 		defer b.run()()
 		synctest.Wait()
 		if !there(path) {
@@ -190,7 +188,7 @@ func TestOnlyTheLeaderCollects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		path := b.orphan(job.OutputKey("00000000000000000000000000000000"))
-		b.restartOn(sharedStore{b.store, false}, nil)
+		b.restartOn(storetest.Shared{Store: b.store, Led: true}, nil)
 		stop := b.run()
 		time.Sleep(3 * time.Hour) //nolint:forbidigo // of the bubble's clock
 		stop()
@@ -199,21 +197,3 @@ func TestOnlyTheLeaderCollects(t *testing.T) {
 		}
 	})
 }
-
-// A sharedStore says that others use it, too.
-type sharedStore struct {
-	*sqlitestore.Store
-
-	leads bool
-}
-
-func (s sharedStore) Peers() protocol.Peers { return peers{leads: s.leads} }
-
-// peers are others of whom nothing is heard.
-type peers struct {
-	storetest.Alone
-
-	leads bool
-}
-
-func (p peers) Leads() bool { return p.leads }

@@ -98,8 +98,7 @@ func IsJobs(err error) bool {
 }
 
 // kindOfCode gives the kind, and so the HTTP status of the synchronous call,
-// of failures of finished jobs whose code does not stand for bad input
-// (contract, section 6).
+// of failures of finished jobs whose code does not stand for bad input.
 var kindOfCode = map[string]fault.Kind{
 	"UPSTREAM_ERROR":   fault.Upstream,
 	"URL_FETCH_FAILED": fault.Upstream,

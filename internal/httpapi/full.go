@@ -19,7 +19,7 @@ import (
 )
 
 // fullStatus answers GET /jobs/{job_id}?view=full: the status body with the
-// members of contract section 6 after its own. Its tag moves with progress and
+// members of FullJob (api/openapi.yaml) after its own. Its tag moves with progress and
 // attempts too. With Prefer: wait it is a long poll like the plain status.
 func (s *Server) fullStatus(c *Call, id job.ID) error {
 	snap, more, err := s.pollFull(c, id)

@@ -85,9 +85,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	MaxHeld        int64          // long polls, claims and event streams at once, of all owners; 0: any number
 	LogRequests    bool           // log every request, not only errors and slow ones
-	// OperatorElsewhere says that /readyz and /metrics are on another address.
-	OperatorElsewhere bool
-	NoAPI             bool // only what operators ask is answered: health and metrics
+	// OperatorApart says that /readyz and /metrics are on another address.
+	OperatorApart bool
+	NoAPI         bool // only what operators ask is answered: health and metrics
 
 	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: what waits is answered
 	Ready    func(ctx context.Context) error // what /readyz reports
@@ -143,7 +143,7 @@ func (s *Server) routes() []Route {
 	list := []Route{
 		{"GET", "/healthz", Open, s.healthz},
 	}
-	if !s.OperatorElsewhere {
+	if !s.OperatorApart {
 		list = append(list, Route{"GET", "/readyz", Open, s.readyz}, Route{"GET", "/metrics", Open, s.metrics})
 	}
 	if s.NoAPI {

@@ -14,7 +14,7 @@ import (
 	"claimcheck/internal/sign"
 )
 
-// tokenLife is how long a job token lasts (contract, section 6).
+// tokenLife is how long a job token lasts.
 const tokenLife = 5 * time.Minute
 
 // tokenBytes is the length of a token's content: job, expiry, digest of the

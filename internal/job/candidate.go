@@ -19,7 +19,7 @@ type Candidate struct {
 // Mark returns what the candidate is recognised by if its input is poison.
 func (c *Candidate) Mark() InputMark { return InputMark{Owner: c.Owner, Tool: c.Tool, Sum: c.InputSum} }
 
-// An InputMark names an input without holding it: whose, for which tool, and a
+// An InputMark names an input without having it: whose, for which tool, and a
 // sum of its bytes. A zero Sum names none.
 type InputMark struct {
 	Owner string

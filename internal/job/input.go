@@ -12,11 +12,11 @@ type Input struct {
 	Type  string // its Content-Type as far as it is known without fetching; empty for none
 }
 
-// Where is the place of an input. The numbers are in databases.
+// Where says where an input is. The numbers are in databases.
 type Where uint8
 
-// The places. What the job does not hold itself is described by a [Source],
-// which stores keep where they keep an inline input.
+// Where inputs are. One that is not in the store or the job's own blob is described
+// by a [Source], which stores keep where they keep an inline input.
 const (
 	Inline   Where = 0 // in the store
 	InFile   Where = 1 // the blob named by [InputKey]
@@ -36,7 +36,7 @@ func (i Input) Kept() int64 {
 // source.
 func (i Input) InStore() bool { return i.Where != InFile }
 
-// InputKey is the blob that holds a large input.
+// InputKey is the key of the blob that a large input is.
 func InputKey(id ID) string { return "inputs/" + id.String() }
 
 // A Source describes an input that is an upload or at a URL.

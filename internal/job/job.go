@@ -5,7 +5,7 @@ package job
 
 import "time"
 
-// Limits of what a job's row may hold.
+// Limits of what is in a job's row.
 const (
 	MaxInlineBytes   = 32 << 10  // inputs and outputs up to this live in the database row; larger ones are files
 	MaxResultBytes   = 256 << 10 // of Job.Result
@@ -73,7 +73,7 @@ type Ready struct {
 	Priority        int       // -10 to 10, higher first, within one owner
 	RunAt           time.Time // not to be claimed before this; zero: at once, or its time has come
 	Since           time.Time // when the pause until RunAt began; zero for a start that the client asked for. Set by stores alone
-	Lease           Lease     // Worker is empty while nobody holds it
+	Lease           Lease     // Worker is empty while nobody has it
 	CancelRequested bool
 	Probation       Probation
 	Progress        int    // of the current attempt, in percent; 0 while nothing is known
@@ -93,8 +93,8 @@ type Lease struct {
 	Since   time.Time // when Until was last set, by the same clock. Set by stores alone
 }
 
-// Held reports whether somebody holds the lease, in time or not.
-func (l Lease) Held() bool { return l.Worker != "" }
+// Taken reports whether somebody has the lease, in time or not.
+func (l Lease) Taken() bool { return l.Worker != "" }
 
 // Same reports whether both name the same attempt by the same worker.
 func (l Lease) Same(m Lease) bool {
@@ -130,5 +130,5 @@ type Output struct {
 	Expires     time.Time // zero while the job is unfinished
 }
 
-// OutputKey is the blob that holds a large output.
+// OutputKey is the key of the blob that a large output is.
 func OutputKey(token string) string { return "outputs/" + token }

@@ -34,7 +34,7 @@ type Upload struct {
 // Key is what clients call the upload.
 func (u *Upload) Key() string { return u.Owner + "/" + u.ID + "/" + u.Name }
 
-// BlobKey is the blob that holds the upload.
+// BlobKey is the key of the blob that the upload is.
 func (u *Upload) BlobKey() string { return uploadFolder + u.Key() }
 
 // NewUploadID makes an id of 16 unpredictable bytes.

@@ -23,8 +23,8 @@ const DeliveryLife = 7 * 24 * time.Hour
 
 // A Webhook is an address that is called when its owner's jobs end. Each owner
 // has at most one without a URL, its own: it signs and counts the calls to
-// addresses that are given with single jobs. The slices are never changed in
-// place.
+// addresses that are given with single jobs. What the slices have is
+// never changed.
 type Webhook struct {
 	ID     string // wh_ and 32 hexadecimal digits
 	Owner  string
@@ -91,8 +91,8 @@ type Delivery struct {
 	Heard Heard
 }
 
-// A Target is deliveries that wait for the same receiver: they share a place
-// in the order and a limit, so that no receiver delays another.
+// A Target is deliveries that wait for the same receiver: they share a turn
+// and a limit, so that no receiver delays another.
 type Target struct {
 	Name     string
 	Due      time.Time // of the delivery that is due first

@@ -50,8 +50,7 @@ func quota(used int64, plan account.Plan, now time.Time) error {
 }
 
 // maxLostRefunds is how many jobs a month are given back because their workers
-// died; beyond it a job that kills workers costs like any other (contract,
-// section 4).
+// died; beyond it a job that kills workers costs like any other.
 const maxLostRefunds = 100
 
 // giveBack returns a failed job's charge when the failure was ours. It happens

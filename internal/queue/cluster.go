@@ -8,8 +8,8 @@ import (
 	"claimcheck/internal/store/protocol"
 )
 
-// shareEvery is how often a server looks for what others have done on a shared
-// store, should it not have been told.
+// shareEvery is how often a server looks for what other servers of its cluster have
+// done, should it not have been told.
 const shareEvery = time.Second
 
 // heard takes news of other servers.

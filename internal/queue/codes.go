@@ -6,7 +6,7 @@ import (
 	"claimcheck/internal/fault"
 )
 
-// Codes of finished jobs that the queue itself gives (contract, section 3).
+// Codes of finished jobs that the queue itself gives (api/openapi.yaml has them all).
 const (
 	codeInternal = "INTERNAL_ERROR"
 	codeTimeout  = "TIMEOUT"

@@ -9,12 +9,13 @@ import (
 	"claimcheck/internal/store/protocol"
 )
 
-// aware counts the changes of jobs, and holds submissions up after their commit.
+// aware counts the changes of jobs, and keeps submissions waiting at a gate after
+// their commit.
 type aware struct {
 	protocol.Store
 
 	changes int
-	hold    chan struct{} // nil: none is held up
+	gate    chan struct{} // opens when it is closed; nil: it is open
 }
 
 func (s *aware) Change(ctx context.Context, changes []*protocol.Change) error {
@@ -24,13 +25,13 @@ func (s *aware) Change(ctx context.Context, changes []*protocol.Change) error {
 
 func (s *aware) Submit(ctx context.Context, sub *protocol.Submission) error {
 	err := s.Store.Submit(ctx, sub)
-	if s.hold != nil {
-		<-s.hold
+	if s.gate != nil {
+		<-s.gate
 	}
 	return err
 }
 
-// onAware makes a queue on a store that holds n waiting jobs.
+// onAware makes a queue on a store with n waiting jobs.
 func onAware(t *testing.T, n int) (*bench, *aware, *queue.Queue) {
 	t.Helper()
 	b := newBench(t)
@@ -46,7 +47,7 @@ func onAware(t *testing.T, n int) (*bench, *aware, *queue.Queue) {
 func TestAJobIsNotClaimedAgainWhenItIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, s, q := onAware(t, 1)
-		s.hold = make(chan struct{})
+		s.gate = make(chan struct{})
 		go func() {
 			if _, _, err := q.Submit(t.Context(), b.spec("ann")); err != nil {
 				t.Error(err)
@@ -57,7 +58,7 @@ func TestAJobIsNotClaimedAgainWhenItIsTold(t *testing.T) {
 		if err != nil || len(got) != 2 {
 			t.Fatalf("%d claimed, %v; want both", len(got), err)
 		}
-		close(s.hold)
+		close(s.gate)
 		synctest.Wait()
 		if again, err := q.Claim(t.Context(), 10); err != nil || len(again) != 0 || s.changes != 2 {
 			t.Errorf("%d claimed again, %v, %d changes; want none and 2", len(again), err, s.changes)

@@ -14,7 +14,7 @@ import (
 // only while somebody here works for it: from its claim until its outcome is
 // recorded or given up. Who gives up drops it; then nothing renews it, it ends
 // by itself and the job runs again. The other way round nobody works longer than
-// his lease: where others share the store, an attempt is ended by its own clock,
+// his lease: in a cluster an attempt is ended by its own clock,
 // which never steps, when its lease would end had the last renewal been the
 // last; what it would do outside is cut off by its context then, before anybody
 // else can begin the next attempt. An outcome that is known already is no work

@@ -1,4 +1,4 @@
-// Package queue holds the rules of a job's life: who may change its state,
+// Package queue has the rules of a job's life: who may change its state,
 // when it is tried again, and when it is given up. Storage is behind [Store],
 // files behind [blob.Store]; it knows nothing of HTTP and runs no tool.
 //
@@ -74,7 +74,7 @@ type Config struct {
 	Node        string        // names this server in leases; a restarted server keeps it
 	Lease       time.Duration // how long a lease lasts unless renewed
 	Workers     int           // jobs that run at once, for estimates; 0 if unknown
-	Passive     bool          // this process runs no jobs itself: others on the same store do; false: it does
+	Passive     bool          // this process runs no jobs itself: other servers of its cluster do; false: it does
 	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
 	JobTimeout  time.Duration // for an attempt of a remote worker, unless its tool says otherwise; 0: 10 minutes
 	Retention   time.Duration // how long finished jobs are kept when the plan does not say

@@ -105,7 +105,7 @@ func (q *Queue) WorkerOf(ctx context.Context, id job.ID, attempt int) (string, e
 		return "", ErrLeaseLost
 	case err != nil:
 		return "", fmt.Errorf("get lease of job %s: %w", id, err)
-	case !r.Lease.Held() || r.Lease.Attempt != attempt:
+	case !r.Lease.Taken() || r.Lease.Attempt != attempt:
 		return "", ErrLeaseLost
 	}
 	return r.Lease.Worker, nil

@@ -57,7 +57,7 @@ func requeue(j *job.Job, runAt, now time.Time) {
 
 // finish makes a job final; code is its error's, empty for success.
 func finish(j *job.Job, s job.Status, code string, now time.Time, keep time.Duration) {
-	if j.Ready.Lease.Held() {
+	if j.Ready.Lease.Taken() {
 		remember(j, code, now)
 	}
 	j.Status = s

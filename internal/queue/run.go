@@ -21,7 +21,7 @@ func (q *Queue) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { q.renewing(ctx) })
 	all.Go(func() { q.every(ctx, q.lookTime(), "backlog", q.look) })
-	all.Go(func() { q.every(ctx, lookEvery, "leases elsewhere", q.forgetEnded) })
+	all.Go(func() { q.every(ctx, lookEvery, "ended leases", q.forgetEnded) })
 	all.Go(func() { q.every(ctx, lookEvery, "clock", q.lookAtClock) })
 	if q.shared() {
 		all.Go(func() { q.config.Store.Peers().Follow(ctx, q.heard) })

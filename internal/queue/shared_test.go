@@ -10,34 +10,14 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sched"
-	"claimcheck/internal/store/protocol"
-	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/store/storetest"
 )
 
-// A sharedStore says that others use it, too.
-type sharedStore struct {
-	*sqlitestore.Store
-
-	leads bool
-}
-
-func (s sharedStore) Peers() protocol.Peers { return peers{leads: s.leads} }
-
-// peers are others of whom nothing is heard.
-type peers struct {
-	storetest.Alone
-
-	leads bool
-}
-
-func (p peers) Leads() bool { return p.leads }
-
-// share makes a queue on the bench's store that believes others use it.
+// share makes a queue on the bench's store that believes it is a cluster's.
 func (b *bench) share(leads bool) *queue.Queue {
 	b.t.Helper()
 	c := b.config("shared")
-	c.Store = sharedStore{b.store, leads}
+	c.Store = storetest.Shared{Store: b.store, Led: !leads}
 	q, err := queue.New(b.t.Context(), c)
 	if err != nil {
 		b.t.Fatal(err)
@@ -66,7 +46,7 @@ func TestAServerThatOnlyAnswersKnowsPositionsFromTheCounts(t *testing.T) {
 		b := newBench(t)
 		b.plans["default"] = account.Plan{Name: "default"}
 		c := b.config("front")
-		c.Store, c.Passive = sharedStore{b.store, false}, true
+		c.Store, c.Passive = storetest.Shared{Store: b.store, Led: true}, true
 		q, err := queue.New(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)

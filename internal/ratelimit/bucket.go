@@ -139,7 +139,7 @@ func (s *shard) put(b *Bucket, now int64) {
 func (s *shard) makeRoom(now int64) {
 	var nearest *Bucket
 	least, seen, removed := int64(math.MaxInt64), 0, 0
-	for key, b := range s.m { // begins at a random place each time
+	for key, b := range s.m { // begins at a random one each time
 		tat := b.tat.Load()
 		switch {
 		case tat <= now && b.tat.CompareAndSwap(tat, evicted):

@@ -8,7 +8,7 @@ import (
 	"claimcheck/internal/job"
 )
 
-// The limits of a polling hint, in seconds (contract, section 2).
+// The limits of a polling hint, in seconds (retry_after in api/openapi.yaml).
 const (
 	minHint = 1
 	maxHint = 60

@@ -33,7 +33,7 @@ type Config struct {
 	Running func(tool string, known time.Duration) []time.Duration
 
 	Workers int  // jobs that run at once in this process, for estimates; 0 if unknown
-	Passive bool // this process runs no jobs itself: others on the same store do
+	Passive bool // this process runs no jobs itself: other servers of its cluster do
 	Shared  bool // other processes use the store too
 }
 

@@ -8,7 +8,7 @@ import (
 	"claimcheck/internal/job"
 )
 
-// Why a job waits (contract, section 6).
+// Why a job waits, as clients read it (waiting_reason in api/openapi.yaml).
 const (
 	ReasonQueue      = "queue"
 	ReasonOwnerLimit = "owner_limit"

@@ -34,7 +34,7 @@ type Answer struct {
 // will report by a callback.
 var ErrRemote = errors.New("a remote program goes on with the work")
 
-// reserved are codes of this server's own (contract, sections 1 to 7) that nobody
+// reserved are codes of this server's own (api/openapi.yaml) that nobody
 // else's answer can have as its code: they lead to something here, a refund or
 // another try for instance, and clients could not tell whose they are. A code that
 // means the same whoever says it, such as INVALID_INPUT, is not among them.

@@ -1,4 +1,4 @@
-// Package upload holds the rules of files that clients hand in before the jobs
+// Package upload has the rules of files that clients hand in before the jobs
 // that read them: an upload form is given out, the file arrives by it, here or in
 // a bucket, and is kept until no job has it for input. Rows are behind
 // [protocol.Uploads], files behind [blob.Store]; what has expired is removed when

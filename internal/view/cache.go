@@ -25,8 +25,8 @@ const shardCount = 64
 
 // A Cache has the jobs that clients ask about, and knows who waits for a change.
 // One process is the only writer of an embedded store, and it publishes each
-// change after its commit, so that what is here is what the store has. Where
-// others write too, a job is believed for a short time only. It is safe for
+// change after its commit, so that what is here is what the store has. In a
+// cluster other servers write too, and a job is believed for a short time only. It is safe for
 // concurrent use.
 type Cache struct {
 	config     Config
@@ -120,8 +120,7 @@ func (c *Cache) keep(j *job.Job, mark uint64, asked int64) *Snapshot {
 	return snap
 }
 
-// How long a job that was read is believed where others write too (design,
-// section 7).
+// How long a job that was read is believed in a cluster.
 const (
 	freshUnfinished = 250 * time.Millisecond
 	freshFinished   = 2 * time.Second

@@ -12,8 +12,8 @@ import (
 // the workers are not running yet, and some never do: what runs before them may
 // take longer than jobs did lately, and then they are handed back. So nobody is
 // told of such a claim before the attempt begins: until then clients see the job
-// as it was. That is possible where all of them ask this process; on a store that
-// others share nothing is claimed ahead. The zero value hides nothing; it is safe
+// as it was. That is possible where all of them ask this process; in a
+// cluster nothing is claimed ahead. The zero value hides nothing; it is safe
 // for concurrent use.
 type Veil struct {
 	n  atomic.Int64 // claims; most of the time there are none

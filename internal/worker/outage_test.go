@@ -184,7 +184,7 @@ const slowChange = 10 * time.Second
 // slowly is a shared store whose changes take long, however many there are.
 type slowly struct{ *sqlitestore.Store }
 
-func (slowly) Peers() protocol.Peers { return storetest.Alone{} }
+func (slowly) Peers() protocol.Peers { return storetest.Silent{} }
 
 func (s slowly) Change(ctx context.Context, changes []*protocol.Change) error {
 	<-time.After(slowChange)

@@ -13,7 +13,7 @@ import (
 	"claimcheck/internal/fault"
 )
 
-// Envelope is the error format of the contract, section 1.
+// Envelope is the body of every failure (Error in api/openapi.yaml).
 func Envelope(e *fault.Error, retryAfter int64) []byte {
 	b := append([]byte(`{"status":"error","error":`), quote(e.Code)...)
 	b = append(append(b, `,"details":{"message":`...), quote(e.Message)...)

@@ -26,7 +26,7 @@ func (Words) ContentType() string { return ContentType }
 
 const unfinishedMessage = "Your job is being processed."
 
-// Status is the body of contract section 2.
+// Status is the body of GET /jobs/{job_id} (Status in api/openapi.yaml).
 func (Words) Status(v dialect.View) []byte {
 	b := Head(v.Job, len(v.Result)+len(v.Job.Error))
 	switch v.Job.Status {

@@ -1,10 +1,10 @@
-// Package pgstore keeps jobs, keys and secrets in PostgreSQL (design, section
-// 7), so that any number of servers and workers can share them. What concurrent
-// callers of one process ask for shares a transaction, as in the embedded
-// store. A transaction locks what it decides about, in one order: jobs by id,
-// then owners by name, then tools by name; whoever changes what an owner has, has locked its
-// row in owners. Times are the database's. It decides nothing about jobs: that
-// is done by the functions in [protocol.Submission] and [protocol.Change].
+// Package pgstore keeps jobs, keys and secrets in PostgreSQL, so that any number
+// of servers and workers can share them. What concurrent callers of one process
+// ask for shares a transaction, as in the embedded store. A transaction locks what
+// it decides about, in one order: jobs by id, then owners by name, then tools by
+// name; whoever changes what an owner has, has locked its row in owners. Times are
+// the database's. It decides nothing about jobs: that is done by the functions in
+// [protocol.Submission] and [protocol.Change].
 package pgstore
 
 import (

@@ -8,7 +8,7 @@ import (
 
 // TidyLease gives a lease the form in which it will be read again.
 func TidyLease(l *job.Lease, id job.ID) {
-	if !l.Held() {
+	if !l.Taken() {
 		*l = job.Lease{}
 		return
 	}
@@ -31,7 +31,7 @@ func StageOf(r *job.Ready) Stage {
 	switch {
 	case r == nil:
 		return Finished
-	case r.Lease.Held():
+	case r.Lease.Taken():
 		return Running
 	default:
 		return Queued
@@ -59,7 +59,7 @@ func Date(was, is *job.Ready, now time.Time) {
 		return
 	}
 	switch {
-	case is.Lease.Held():
+	case is.Lease.Taken():
 		is.Since = time.Time{}
 		if was != nil && was.Lease.Same(is.Lease) && was.Lease.Until.Equal(is.Lease.Until) {
 			is.Lease.Since = was.Lease.Since
@@ -79,7 +79,7 @@ func Date(was, is *job.Ready, now time.Time) {
 
 // SinceOf is the one column in which Since of a pause or a lease is kept.
 func SinceOf(r *job.Ready) time.Time {
-	if r.Lease.Held() {
+	if r.Lease.Taken() {
 		return r.Lease.Since
 	}
 	return r.Since
@@ -87,7 +87,7 @@ func SinceOf(r *job.Ready) time.Time {
 
 // SetSince is the reverse of [SinceOf].
 func SetSince(r *job.Ready, since time.Time) {
-	if r.Lease.Held() {
+	if r.Lease.Taken() {
 		r.Lease.Since = since
 	} else {
 		r.Since = since
@@ -97,7 +97,7 @@ func SetSince(r *job.Ready, since time.Time) {
 // StateOf is the state of a job's part of the queue at a time.
 func StateOf(r *job.Ready, now time.Time) int64 {
 	switch {
-	case r.Lease.Held():
+	case r.Lease.Taken():
 		return Leased
 	case Milli(r.RunAt) > Milli(now):
 		return Delayed

@@ -1,9 +1,9 @@
-// Package sqlitestore keeps jobs, keys and secrets in one SQLite file (design,
-// section 6). One goroutine writes: it takes whatever waits, runs it in one
-// transaction and answers every caller after the commit, so that a commit's
-// fsync is shared by all who wait for it. Reads go to a few connections of
-// their own and never wait for the writer. It decides nothing about jobs: that
-// is done by the functions in [protocol.Submission] and [protocol.Change].
+// Package sqlitestore keeps jobs, keys and secrets in one SQLite file. One
+// goroutine writes: it takes whatever waits, runs it in one transaction and answers
+// every caller after the commit, so that a commit's fsync is shared by all who wait
+// for it. Reads go to a few connections of their own and never wait for the writer.
+// It decides nothing about jobs: that is done by the functions in
+// [protocol.Submission] and [protocol.Change].
 package sqlitestore
 
 import (

@@ -22,26 +22,17 @@ type Outage struct {
 	// Deaf lets the next change be done and not answered; the store goes away with
 	// it.
 	Deaf atomic.Bool
-	// AsShared says that others use the store, too.
+	// AsShared says that the store is a cluster's.
 	AsShared bool
 }
 
-// Peers are none, or as many as none.
+// Peers are none, or those of a cluster of one.
 func (s *Outage) Peers() protocol.Peers {
 	if s.AsShared {
-		return Alone{}
+		return Silent{}
 	}
 	return nil
 }
-
-// Alone are the peers of a store that others could use, and nobody does.
-type Alone struct{}
-
-// Leads reports that there is nobody else who could.
-func (Alone) Leads() bool { return true }
-
-// Follow waits until ctx is done.
-func (Alone) Follow(ctx context.Context, _ func(protocol.News)) { <-ctx.Done() }
 
 // Change makes changes while the store is there.
 func (s *Outage) Change(ctx context.Context, changes []*protocol.Change) error {

@@ -31,7 +31,7 @@ func (u *Unit) runningOf(tool string) (n int64, err error) {
 func (u *Unit) foreseeTools() error {
 	var tools []string
 	for _, j := range u.jobs {
-		if j.was.Ready == nil || j.was.Ready.Lease.Held() {
+		if j.was.Ready == nil || j.was.Ready.Lease.Taken() {
 			continue
 		}
 		if _, limited := u.limited.Load(j.was.Tool); limited {

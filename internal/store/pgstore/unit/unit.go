@@ -89,7 +89,7 @@ func (u *Unit) News() (jobs []protocol.Notice, lines []protocol.Line) {
 		}
 		jobs = append(jobs, protocol.Notice{ID: j.is.ID, Version: j.is.Version})
 		r := j.is.Ready
-		if r != nil && !r.Lease.Held() && (j.was.Ready == nil || *j.was.Ready != *r) {
+		if r != nil && !r.Lease.Taken() && (j.was.Ready == nil || *j.was.Ready != *r) {
 			lines = append(lines, protocol.Line{Owner: j.is.Owner, Tool: j.is.Tool})
 		}
 	}

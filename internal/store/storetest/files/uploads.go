@@ -279,7 +279,7 @@ func uploadConcurrent(w *world.World) {
 func uploadShared(w *world.World) {
 	u := w.PendingUpload("ann", 1)
 	w.Arrived(u, 5)
-	held, err := w.SubmitUpload(u)
+	first, err := w.SubmitUpload(u)
 	w.NoError(err)
 	var all sync.WaitGroup
 	for range 6 {
@@ -299,7 +299,7 @@ func uploadShared(w *world.World) {
 	all.Wait()
 	u.Jobs = 1
 	w.WantUpload(*u)
-	w.Must(held.ID, world.Remove)
+	w.Must(first.ID, world.Remove)
 	w.IsGone(u.ID)
 }
 

@@ -120,12 +120,12 @@ func record(w *world.World, id job.ID) []porcupine.Operation {
 	var changed atomic.Int64
 	for n := range clients {
 		wg.Go(func() {
-			attempt, holds, ends := 0, false, 0
+			attempt, leased, ends := 0, false, 0
 			for i := 0; ends < endActs; i++ {
 				if i >= maxActs || changed.Load() >= successes {
 					ends++
 				}
-				a := pickAct(n, i, attempt, holds, ends > 0)
+				a := pickAct(n, i, attempt, leased, ends > 0)
 				call := time.Since(start)
 				got, err := do(w, id, a)
 				ret := time.Since(start)
@@ -135,7 +135,7 @@ func record(w *world.World, id job.ID) []porcupine.Operation {
 				}
 				if got.ok && a.kind != "get" {
 					changed.Add(1)
-					attempt, holds = got.attempt, a.kind == "claim"
+					attempt, leased = got.attempt, a.kind == "claim"
 				}
 				mu.Lock()
 				ops = append(ops, porcupine.Operation{ClientId: n, Input: a, Call: int64(call), Output: got, Return: int64(ret)})
@@ -152,17 +152,17 @@ func record(w *world.World, id job.ID) []porcupine.Operation {
 
 // pickAct lets a client claim and give back in turn, sometimes out of turn, with
 // a stale attempt, or only look. The last acts end the job.
-func pickAct(client, i, attempt int, holds, end bool) act {
+func pickAct(client, i, attempt int, leased, end bool) act {
 	a := act{worker: fmt.Sprint("w", client)}
 	out := (7*client+3*i)%5 == 0
 	switch {
 	case end && client%2 == 0:
 		a.kind = "cancel"
-	case end && holds:
+	case end && leased:
 		a.kind, a.attempt = "finish", attempt
 	case (client+i)%4 == 3:
 		a.kind = "get"
-	case holds != out:
+	case leased != out:
 		a.kind, a.attempt = "requeue", attempt
 	default:
 		a.kind = "claim"

@@ -61,7 +61,7 @@ func (l modelLedger) Counts(owner string) (account.Counts, error) { return l.m.c
 
 func (l modelLedger) Reserve(tool string, most int64) (bool, error) {
 	for _, j := range l.m.jobs {
-		if j.Tool == tool && j.Ready != nil && j.Ready.Lease.Held() {
+		if j.Tool == tool && j.Ready != nil && j.Ready.Lease.Taken() {
 			most--
 		}
 	}
@@ -142,8 +142,8 @@ func (m *model) put(j job.Job, was *job.Ready) {
 func (m *model) date(was, is *job.Ready) {
 	now := world.Milli(m.now())
 	is.Since = time.Time{}
-	if is.Lease.Held() {
-		if was == nil || !was.Lease.Held() || !was.Lease.Until.Equal(is.Lease.Until) {
+	if is.Lease.Taken() {
+		if was == nil || !was.Lease.Taken() || !was.Lease.Until.Equal(is.Lease.Until) {
 			is.Lease.Since = now
 		}
 		return
@@ -231,7 +231,7 @@ func (m *model) counts(owner string) account.Counts {
 		n.StoredBytes += j.Input.Kept()
 		switch {
 		case j.Ready == nil:
-		case j.Ready.Lease.Held():
+		case j.Ready.Lease.Taken():
 			n.Running++
 		default:
 			n.Queued++
@@ -249,7 +249,7 @@ func (m *model) counts(owner string) account.Counts {
 func (m *model) waiting(pass func(job.Job) bool) []job.Candidate {
 	found := []job.Candidate{}
 	for id, j := range m.jobs {
-		if j.Ready != nil && !j.Ready.Lease.Held() && !m.delayed[id] && pass(j) {
+		if j.Ready != nil && !j.Ready.Lease.Taken() && !m.delayed[id] && pass(j) {
 			found = append(found, world.CandidateOf(&j))
 		}
 	}
@@ -262,7 +262,7 @@ func (m *model) waiting(pass func(job.Job) bool) []job.Candidate {
 // promote makes all due jobs claimable and returns the next time.
 func (m *model) promote() (due []job.ID, next time.Time) {
 	for id, j := range m.jobs {
-		if j.Ready == nil || j.Ready.Lease.Held() || !m.delayed[id] {
+		if j.Ready == nil || j.Ready.Lease.Taken() || !m.delayed[id] {
 			continue
 		}
 		now := world.Milli(m.now())

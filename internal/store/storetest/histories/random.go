@@ -211,7 +211,7 @@ func (g *game) decision(rt *rapid.T) world.Decision {
 		return world.Claim("w")
 	case "finish":
 		return func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
-			if j.Ready == nil || !j.Ready.Lease.Held() {
+			if j.Ready == nil || !j.Ready.Lease.Taken() {
 				return world.ErrLost
 			}
 			return world.Finish(j.Ready.Lease, out)(c, j, l)

@@ -12,7 +12,7 @@ import (
 
 // Beat renews the lease of a job.
 func Beat(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-	if j.Ready == nil || !j.Ready.Lease.Held() {
+	if j.Ready == nil || !j.Ready.Lease.Taken() {
 		return ErrLost
 	}
 	j.Ready.Lease.Until = l.Now().Add(time.Hour)
@@ -31,7 +31,7 @@ const LeaseTime = 30 * time.Second
 // Claim gives a waiting job to a worker.
 func Claim(worker string) Decision {
 	return func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-		if j.Ready == nil || j.Ready.Lease.Held() {
+		if j.Ready == nil || j.Ready.Lease.Taken() {
 			return ErrBusy
 		}
 		j.Status = job.Processing
@@ -79,7 +79,7 @@ func GiveUp(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 // Requeue lets a leased job wait until runAt.
 func Requeue(runAt time.Time, p job.Probation) Decision {
 	return func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-		if j.Ready == nil || !j.Ready.Lease.Held() {
+		if j.Ready == nil || !j.Ready.Lease.Taken() {
 			return ErrLost
 		}
 		j.Status = job.Queued

@@ -10,12 +10,13 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/store/storetest"
 )
 
 // A slowReader is a shared store whose first Get answers late, with what it
 // read at once.
 type slowReader struct {
-	sharedStore
+	storetest.Shared
 
 	begun atomic.Bool
 	read  chan struct{} // closed when it has read
@@ -23,7 +24,7 @@ type slowReader struct {
 }
 
 func (s *slowReader) Get(ctx context.Context, id job.ID) (job.Job, error) {
-	j, err := s.sharedStore.Get(ctx, id)
+	j, err := s.Shared.Get(ctx, id)
 	if !s.begun.Swap(true) {
 		close(s.read)
 		<-s.late
@@ -34,7 +35,7 @@ func (s *slowReader) Get(ctx context.Context, id job.ID) (job.Job, error) {
 // slowShare is a queue on such a store.
 func (b *bench) slowShare() (*queue.Queue, *slowReader) {
 	b.t.Helper()
-	s := &slowReader{sharedStore: sharedStore{b.store, false}, read: make(chan struct{}), late: make(chan struct{})}
+	s := &slowReader{Shared: storetest.Shared{Store: b.store, Led: true}, read: make(chan struct{}), late: make(chan struct{})}
 	c := b.config("shared")
 	c.Store = s
 	q, err := queue.New(b.t.Context(), c)
