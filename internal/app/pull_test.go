@@ -153,6 +153,19 @@ func TestWorkIsForKeysOfScopeWork(t *testing.T) {
 	f.want("a result that is too large", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":"`+strings.Repeat("x", 256<<10)+`"}`, "x-api-key", key), 413, "PAYLOAD_TOO_LARGE")
 }
 
+// In a rolling deployment a program comes to servers that do not know its tool yet.
+func TestAToolThatIsNotKnownHereHasNoWork(t *testing.T) {
+	t.Parallel()
+	f := serve(t, pullConfig)
+	if got := f.claim(f.workKey("coming"), `{}`); len(got) != 0 {
+		t.Errorf("%d leases of a tool that nobody has", len(got))
+	}
+	id := f.submit("transcribe", "in")
+	if got := f.claim(f.workKey("coming", "transcribe"), `{}`); len(got) != 1 || got[0].JobID != id {
+		t.Errorf("leases %+v, want one of job %s", got, id)
+	}
+}
+
 func TestAClaimWaitsForWork(t *testing.T) {
 	t.Parallel()
 	f := serve(t, pullConfig)

@@ -37,7 +37,7 @@ type Desk struct {
 // A Wish is what a program asks for.
 type Wish struct {
 	KeyID  string   // names the program's key in leases
-	Tools  []string // that it works for; each must have mode pull
+	Tools  []string // that it works for; those that are known here must have mode pull
 	Max    int      // jobs at most
 	Worker string   // the program's own name
 }
@@ -53,18 +53,25 @@ type Lease struct {
 
 // Claim leases waiting jobs; when there are none it waits until there are or
 // ctx is done, and returns none then. gone is done when the program has gone
-// away: what was leased by then is handed back. Failures: Invalid
+// away: what was leased by then is handed back. A tool that is not known here has
+// no work: another server of the cluster may know it already. Failures: Invalid
 // INVALID_REQUEST for a tool that programs do not come for.
 func (d *Desk) Claim(ctx, gone context.Context, w Wish) ([]Lease, error) {
+	known := make([]string, 0, len(w.Tools))
 	for _, name := range w.Tools {
-		if t, ok := d.Tools.Get(name); !ok || !t.Spec().Pull {
-			return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "There is no tool %s whose work is to be claimed.", name)
+		t, ok := d.Tools.Get(name)
+		switch {
+		case !ok:
+		case !t.Spec().Pull:
+			return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "The tool %s does its work itself; there is none to be claimed.", name)
+		default:
+			known = append(known, name)
 		}
 	}
 	worker := queue.PullWorker(w.KeyID, w.Worker)
 	for {
 		wake := d.Queue.PullWake()
-		got, err := d.Queue.ClaimFor(context.WithoutCancel(ctx), worker, w.Tools, w.Max)
+		got, err := d.Queue.ClaimFor(context.WithoutCancel(ctx), worker, known, w.Max)
 		if gone.Err() != nil {
 			return nil, d.handBack(ctx, got)
 		}
