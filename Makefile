@@ -1,4 +1,5 @@
-# make test    all tests with the race detector; installs with apt and npm what they need
+# make test    all tests with the race detector, which is left out of libraries in which no goroutines meet: SQLite, compression, JSON (unit.sh says which);
+#              installs with apt and npm what they need
 # make check   what .ci/run adds to the tests: linters, known faults of libraries, every fuzz target for FUZZTIME
 # make bench   ratios against bare net/http, measured in one run (needs wrk); go run ./bench --earlier PROGRAM [ROW...] compares with an earlier build
 # make large   2 GiB from upload to download on each storage

@@ -16,14 +16,21 @@ import (
 // database of its own.
 const fewerChecks = "30"
 
+// atOnce is how many parallel tests run together: most of them wait for what a
+// database does when something is away.
+const atOnce = "6"
+
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", fewerChecks); err != nil {
-		panic(err)
+	for name, value := range map[string]string{"rapid.checks": fewerChecks, "test.parallel": atOnce} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(pgproc.Main(m)) //nolint:forbidigo // of the test binary
 }
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	c := pgproc.Shared(t)
 	storetest.Run(t, placeOn(t, c, func(url string, now func() time.Time) pgstore.Options {
 		return pgstore.Options{URL: url, Now: now}
@@ -32,6 +39,7 @@ func TestStore(t *testing.T) {
 
 // TestStoreBehindAPooler: any session may get any transaction.
 func TestStoreBehindAPooler(t *testing.T) {
+	t.Parallel()
 	c := pgproc.Shared(t)
 	b := pgproc.StartBouncer(t, c)
 	storetest.Run(t, placeOn(t, c, func(url string, now func() time.Time) pgstore.Options {
