@@ -7,9 +7,11 @@ trap 'rm -f "$out" "$code"' EXIT
 [ $# -gt 0 ] || set -- ./...
 
 # The detector does not look into code in which no goroutines meet. There it would find nothing and make everything many times slower: SQLite as translated from C, whose
-# connections have one user at a time; compression and the reading of JSON, which one goroutine does from its beginning to its end. What calls them is looked at.
+# connections have one user at a time; compression, the reading of JSON, and the comparing and drawing of values in tests, which one goroutine does from its beginning to its
+# end. What calls them is looked at.
 flags=-race
-for alone in modernc.org/... github.com/andybalholm/brotli/... github.com/klauspost/compress/... github.com/go-json-experiment/json/... claimcheck/internal/tool/jsontool; do
+for alone in modernc.org/... github.com/andybalholm/brotli/... github.com/klauspost/compress/... github.com/go-json-experiment/json/... claimcheck/internal/tool/jsontool \
+	github.com/google/go-cmp/... pgregory.net/rapid/...; do
 	flags="$flags -gcflags=$alone=-race=false"
 done
 # Four packages at once, also on two processors: many tests wait for processes, disks and clocks.
