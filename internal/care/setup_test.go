@@ -156,7 +156,12 @@ func (b *bench) form() upload.Form {
 // does that posts to a bucket, or a process that dies too early.
 func (b *bench) arrive(p upload.Form, content string) {
 	b.t.Helper()
-	w, err := b.blobs.Create(b.t.Context(), p.Upload.BlobKey())
+	b.put(p.Upload.BlobKey(), content)
+}
+
+func (b *bench) put(key, content string) {
+	b.t.Helper()
+	w, err := b.blobs.Create(b.t.Context(), key)
 	if err == nil {
 		_, err = w.Write([]byte(content))
 	}
@@ -206,17 +211,8 @@ func (b *bench) kept(j *job.Job) bool {
 // orphan makes a file that no row names, last changed long ago.
 func (b *bench) orphan(key string) (path string) {
 	b.t.Helper()
-	w, err := b.blobs.Create(b.t.Context(), key)
-	if err == nil {
-		_, err = w.Write([]byte("x"))
-	}
-	if err == nil {
-		err = w.Commit(b.t.Context())
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	err = filepath.WalkDir(filepath.Join(b.dir, "files"), func(p string, d os.DirEntry, err error) error {
+	b.put(key, "x")
+	err := filepath.WalkDir(filepath.Join(b.dir, "files"), func(p string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			path = p
 			err = os.Chtimes(p, time.Unix(1, 0), time.Unix(1, 0))

@@ -178,28 +178,33 @@ func linesCounts(w *world.World) {
 
 // changeClaimedOnce: workers take what they see from the same lists.
 func changeClaimedOnce(w *world.World) {
-	const jobs, workers = 60, 8
+	const jobs = 60
+	claimedOnce(w, jobs, slices.Repeat([]world.Store{w.Store}, 8))
+	w.Has("ann", account.Counts{Running: jobs, StoredBytes: 5 * jobs})
+}
+
+// claimedOnce has a worker at each of the stores, which have the same data, claim
+// of so many jobs what it sees, until there are no more.
+func claimedOnce(w *world.World, jobs int, stores []world.Store) {
 	for range jobs {
 		w.SubmitJob("ann")
 	}
 	var mu sync.Mutex
 	claimed := map[job.ID]int{}
 	var wg sync.WaitGroup
-	for n := range workers {
+	for n, s := range stores {
 		wg.Go(func() {
 			for {
-				seen, err := w.Ready(w.Ctx(), "ann", world.ToolName, job.Candidate{}, 5)
+				seen, err := s.Ready(w.Ctx(), "ann", world.ToolName, job.Candidate{}, 5)
 				if err != nil || len(seen) == 0 {
-					if err != nil {
-						w.T.Error(err)
-					}
+					w.NoErrorHere(err)
 					return
 				}
 				cs := make([]*protocol.Change, len(seen))
 				for i, c := range seen {
 					cs[i] = &protocol.Change{ID: c.ID, Decide: world.Claim(fmt.Sprint("w", n))}
 				}
-				if err := w.Change(w.Ctx(), cs); err != nil {
+				if err := s.Change(w.Ctx(), cs); err != nil {
 					w.T.Error(err)
 					return
 				}
@@ -220,5 +225,4 @@ func changeClaimedOnce(w *world.World) {
 			w.T.Errorf("job %s was claimed %d times", id, n)
 		}
 	}
-	w.Has("ann", account.Counts{Running: jobs, StoredBytes: 5 * jobs})
 }

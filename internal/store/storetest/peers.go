@@ -130,45 +130,7 @@ func peersFollow(w *world.World) {
 }
 
 func peersClaim(w *world.World) {
-	const jobs = 120
-	for range jobs {
-		w.SubmitJob("ann")
-	}
-	var mu sync.Mutex
-	claimed := map[job.ID]int{}
-	var wg sync.WaitGroup
-	for n, s := range w.Pair() {
-		for range 3 {
-			wg.Go(func() {
-				for {
-					seen, err := s.Ready(w.Ctx(), "ann", "json-formatter", job.Candidate{}, 7)
-					if err != nil || len(seen) == 0 {
-						w.NoErrorHere(err)
-						return
-					}
-					cs := make([]*protocol.Change, len(seen))
-					for i, c := range seen {
-						cs[i] = &protocol.Change{ID: c.ID, Decide: world.Claim(string(rune('a' + n)))}
-					}
-					w.NoErrorHere(s.Change(w.Ctx(), cs))
-					mu.Lock()
-					for _, c := range cs {
-						if c.Err == nil {
-							claimed[c.ID]++
-						}
-					}
-					mu.Unlock()
-				}
-			})
-		}
-	}
-	wg.Wait()
-	w.Equal("claimed", len(claimed), jobs)
-	for id, n := range claimed {
-		if n != 1 {
-			w.T.Errorf("job %s was claimed %d times", id, n)
-		}
-	}
+	claimedOnce(w, 120, slices.Repeat(w.Pair(), 3))
 }
 
 func peersSee(w *world.World) {

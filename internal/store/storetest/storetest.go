@@ -115,7 +115,8 @@ type Store = world.Store
 // A Place makes a place for a store's data; see [world.Place].
 type Place = world.Place
 
-// Run runs the suite on stores in places made by place.
+// Run runs the suite: the stores of each case are where place makes room for their
+// data.
 func Run(t *testing.T, place Place) {
 	t.Helper()
 	for _, group := range []world.Cases{cases, calls.Cases(), peersCases(), files.Cases()} {

@@ -29,7 +29,7 @@ func (w *World) Pair() []Store {
 	return []Store{w.Store, other}
 }
 
-// NoErrorHere is noError for goroutines.
+// NoErrorHere is NoError for goroutines.
 func (w *World) NoErrorHere(err error) {
 	if err != nil {
 		w.T.Error(err)

@@ -21,7 +21,7 @@ type Store interface {
 	protocol.Outbox
 }
 
-// A Place makes a place for a store's data and returns a function that opens a
+// A Place makes room for a store's data and returns a function that opens a
 // store there, empty the first time. Called again, after the store was closed,
 // it opens the same data. The suite closes what it opened. now is the store's
 // clock; the suite moves it.
