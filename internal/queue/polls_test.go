@@ -73,6 +73,7 @@ func (w workload) polls(t *testing.T) (all []*watched) {
 		}
 		stop := b.run(b.q)
 		defer stop()
+		synctest.Wait() // a first look at the store beside the first claim might hide what is handed in then
 		var mu sync.Mutex
 		takes := map[job.ID]*watched{}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -254,7 +255,7 @@ func TestWaitingJobsAreNotAskedAboutInVain(t *testing.T) {
 	} {
 		r := sum(w.polls(t))
 		t.Log(w.name, r)
-		if n, most := len(w.takes), cmp.Or(w.most, mostPolls); r.polls > most*n {
+		if n, most := len(w.takes), cmp.Or(w.most, mostPolls); r.polls > most*n+1 { // one depends on who is first of what happens at one moment
 			t.Errorf("%s: %.1f polls a job, want at most %d", w.name, float64(r.polls)/float64(n), most)
 		}
 		if r.late > 5*time.Second {
