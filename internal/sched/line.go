@@ -55,6 +55,11 @@ type window struct {
 	list []job.Candidate // by priority, then age
 	more bool            // the store has waiting jobs that are not in the list
 
+	// Jobs that were handed in while the list was empty and the store had more: they
+	// are read with those before them, when one of them may run. Nothing but a
+	// position depends on their number.
+	unread int
+
 	parked bool // it is among those that wait for the tool's room
 
 	// Jobs that wait for the trial of an equal input are not kept where others
@@ -178,6 +183,9 @@ func (w *window) take(i int) job.Candidate {
 func (w *window) add(c job.Candidate, most int) int {
 	isPast := w.past.ID != (job.ID{}) && before(c, w.past) < 0
 	if w.more && !isPast && (len(w.list) == 0 || before(c, w.list[len(w.list)-1]) > 0) {
+		if len(w.list) == 0 {
+			w.unread++
+		}
 		return 0 // it is behind jobs that are not in the list
 	}
 	return w.insert(c, most)

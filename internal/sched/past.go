@@ -84,7 +84,7 @@ func (s *Scheduler) fill(h hunger, ready []job.Candidate, sh Share) (filled bool
 
 func (s *Scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candidate) {
 	room, last, more := s.room(), h.after, len(ready) == h.most
-	w.more = false
+	w.more, w.unread = false, 0
 	for i := range ready {
 		c := ready[i]
 		if len(w.list) >= room {

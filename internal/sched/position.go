@@ -129,7 +129,11 @@ func (w *window) ahead(id job.ID) int64 {
 			return int64(i)
 		}
 	}
-	return int64(len(w.list) + w.passed)
+	n := len(w.list) + w.passed
+	if len(w.list) == 0 {
+		n += max(w.unread-1, 0) // it is one of them
+	}
+	return int64(n)
 }
 
 // older is how many of the list's jobs are older than one that may not be among
