@@ -14,13 +14,14 @@ import (
 )
 
 func TestACallIsRunAtOnce(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		began := time.Now()
 		a := b.done("3s")
 		if took := time.Since(began); took != 3*time.Second || a.Job != nil || a.Waited || a.Replayed || a.Status != 0 {
 			t.Errorf("got %s after %s, want the result after 3s", told(a), took)
 		}
-		if !strings.Contains(string(a.Body), "slept") || a.Link.At == 0 || a.Link.Until.Sub(time.Now()) != retention {
+		if !strings.Contains(string(a.Body), "slept") || a.Link.At == 0 || time.Until(a.Link.Until) != retention {
 			t.Errorf("got %s; want the result and a link that ends with its file", told(a))
 		}
 		token, _ := job.OutputToken(a.Link.Name)
@@ -41,7 +42,8 @@ func TestWhatBecomesAJobAtOnce(t *testing.T) {
 		tooLong:                func(*intake.Request) {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			on(t, func(t *testing.T, b *bench) {
+			on(t, func(b *bench) {
+				t := b.t
 				input := "3s"
 				if name == tooLong {
 					input += strings.Repeat(" ", syncMaxBytes)
@@ -62,7 +64,8 @@ func TestWhatBecomesAJobAtOnce(t *testing.T) {
 
 // TestASlowCallBecomesAJob: nothing of its work is lost.
 func TestASlowCallBecomesAJob(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		for _, c := range []struct {
 			change func(*intake.Request)
 			after  time.Duration
@@ -102,7 +105,8 @@ func TestAJobIsWaitedFor(t *testing.T) {
 		"a call no longer than it may run": {"20s", func(b *bench, r *intake.Request) { r.Tool, r.Wish = b.queued, intake.Wish{} }, syncTimeout, job.Processing},
 	} {
 		t.Run(name, func(t *testing.T) {
-			on(t, func(t *testing.T, b *bench) {
+			on(t, func(b *bench) {
+				t := b.t
 				began := time.Now()
 				a := b.done(c.input, async, waits(10*time.Second), func(r *intake.Request) { c.change(b, r) })
 				if took := time.Since(began); took != c.after || a.Job == nil || !a.Waited || a.Job.Status != c.want {
@@ -115,7 +119,8 @@ func TestAJobIsWaitedFor(t *testing.T) {
 
 // TestACallComesBeforeItsOwnersJobs: somebody waits for it.
 func TestACallComesBeforeItsOwnersJobs(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		use := func(r *intake.Request) { r.Tool = b.queued }
 		for range 3 {
 			b.done("2s", use, async)
@@ -155,7 +160,8 @@ func TestARefusalLeavesNothing(t *testing.T) {
 		}, "UNAVAILABLE"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			on(t, func(t *testing.T, b *bench) {
+			on(t, func(b *bench) {
+				t := b.t
 				var before int
 				a, err := b.do(long, func(r *intake.Request) {
 					c.change(b, r)
@@ -174,7 +180,8 @@ func TestARefusalLeavesNothing(t *testing.T) {
 
 // TestWhatTheToolRefusesIsCharged: it has done its work.
 func TestWhatTheToolRefusesIsCharged(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		if _, err := b.do("1s wrong"); !fault.IsCode(err, "WRONG") || b.used() != 1 {
 			t.Errorf("got %v, %d charged; want the tool's refusal, charged", err, b.used())
 		}

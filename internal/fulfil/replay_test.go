@@ -17,7 +17,8 @@ import (
 )
 
 func TestTheSameCallIsAnsweredTheSame(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		first := b.done("1s", key("k"))
 		again := b.done("1s", key("k"))
 		if !again.Replayed || again.Status != 200 || !bytes.Equal(again.Body, first.Body) || again.Link.At != first.Link.At || !again.Link.Until.Equal(first.Link.Until) || again.Job != nil {
@@ -34,7 +35,8 @@ func TestTheSameCallIsAnsweredTheSame(t *testing.T) {
 }
 
 func TestTheSameRefusalIsAnsweredTheSame(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		if _, err := b.do("1s wrong", key("k")); !fault.IsCode(err, "WRONG") {
 			t.Fatal(err)
 		}
@@ -46,7 +48,8 @@ func TestTheSameRefusalIsAnsweredTheSame(t *testing.T) {
 }
 
 func TestAnotherOrderOfTheSameKeyIsRefused(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		b.done("1s", key("k"))
 		for name, change := range map[string]func(*intake.Request){
 			"another input":   func(*intake.Request) {},
@@ -68,7 +71,8 @@ func TestAnotherOrderOfTheSameKeyIsRefused(t *testing.T) {
 }
 
 func TestTheSameJobIsAcceptedOnce(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		first := b.done("1s", async, key("k"))
 		again := b.done("1s", async, key("k"))
 		if !again.Replayed || again.Status != 202 || again.Job.ID != first.Job.ID || string(again.Body) != "accepted "+first.Job.ID.String() {
@@ -91,7 +95,8 @@ func TestTheSameJobIsAcceptedOnce(t *testing.T) {
 // TestACallByTheQueueIsAnsweredTheSame: what was told is the job's end, so that is
 // told again, not the acceptance that nobody saw.
 func TestACallByTheQueueIsAnsweredTheSame(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		use := func(r *intake.Request) { r.Tool = b.queued }
 		first := b.done("1s", use, key("quick"))
 		again := b.done("1s", use, key("quick"))
@@ -109,7 +114,8 @@ func TestACallByTheQueueIsAnsweredTheSame(t *testing.T) {
 
 // TestTwinsRunOnce: the second one waits for the answer of the first.
 func TestTwinsRunOnce(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		var all sync.WaitGroup
 		var answers [4]fulfil.Answer
 		for i := range answers {
@@ -139,7 +145,8 @@ func TestTwinsRunOnce(t *testing.T) {
 
 // TestTheWorkOfAClientThatLeavesGoesOn: it becomes a job, which its key leads to.
 func TestTheWorkOfAClientThatLeavesGoesOn(t *testing.T) {
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		ctx, leave := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, leave)
 		a, err := b.desk.Do(ctx, b.order("3s", key("k")))
@@ -176,7 +183,8 @@ func (s *deafStore) Submit(ctx context.Context, sub *protocol.Submission) error 
 // one may.
 func TestTheFileOfAnInputGoesOnlyIfNoJobNamesIt(t *testing.T) {
 	s := &deafStore{}
-	on(t, func(t *testing.T, b *bench) {
+	on(t, func(b *bench) {
+		t := b.t
 		long := "1s" + string(bytes.Repeat([]byte(" "), job.MaxInlineBytes))
 		s.refuses.Store(true)
 		if a, err := b.do(long, async); !fault.Is(err, fault.Unavailable) || b.kept() != 0 {

@@ -120,7 +120,7 @@ type bench struct {
 }
 
 // on runs a story on a bench; the queue's store may stand before the bench's own.
-func on(t *testing.T, story func(t *testing.T, b *bench), before ...func(protocol.Store) protocol.Store) {
+func on(t *testing.T, story func(b *bench), before ...func(protocol.Store) protocol.Store) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		b := &bench{t: t, tool: &sleeper{name: "sleep"}, queued: &sleeper{name: "queued", queued: true}}
@@ -136,7 +136,7 @@ func on(t *testing.T, story func(t *testing.T, b *bench), before ...func(protoco
 			store = f(store)
 		}
 		defer b.open(store)()
-		story(t, b)
+		story(b)
 	})
 }
 
