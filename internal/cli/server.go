@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"claimcheck/client"
 	"claimcheck/internal/config"
@@ -29,17 +30,17 @@ func (s *server) flags() []config.Flag {
 
 // client returns a client of the server that makes each request once.
 func (s *server) client(command string, e *Env) (*client.Client, error) {
-	url, key := s.url, e.getenv(keyName)
-	if url == "" {
-		url = e.getenv(urlName)
+	address, key := s.url, e.getenv(keyName)
+	if address == "" {
+		address = e.getenv(urlName)
 	}
 	switch {
-	case url == "":
+	case address == "":
 		return nil, UsageError("%s needs a server: --url URL, or the environment variable %s", command, urlName)
 	case key == "":
 		return nil, UsageError("%s needs an API key in the environment variable %s", command, keyName)
 	}
-	c, err := client.New(url, key, client.Settings{Tries: 1})
+	c, err := client.New(address, key, client.Settings{Tries: 1})
 	if err != nil {
 		return nil, UsageError("%s", err)
 	}
@@ -57,6 +58,20 @@ func codeOf(err error) int {
 
 // complain tells on stderr why a request failed.
 func complain(e *Env, err error) error {
-	_, printErr := fmt.Fprintf(e.Stderr, "claimcheck: %v\n", foreign.Text(err.Error()))
+	text := err.Error()
+	var sent *url.Error
+	if errors.As(err, &sent) {
+		text = unreached(sent)
+	}
+	_, printErr := fmt.Fprintf(e.Stderr, "claimcheck: %v\n", foreign.Text(text))
 	return printErr
+}
+
+// unreached is the sentence for a request that no server has answered.
+func unreached(sent *url.Error) string {
+	where := sent.URL
+	if u, err := url.Parse(sent.URL); err == nil {
+		where = u.Scheme + "://" + u.Host
+	}
+	return fmt.Sprintf("no answer from %s: %v; is the server running, and is --url or %s its address?", where, sent.Err, urlName)
 }
