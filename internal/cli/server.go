@@ -59,8 +59,7 @@ func codeOf(err error) int {
 // complain tells on stderr why a request failed.
 func complain(e *Env, err error) error {
 	text := err.Error()
-	var sent *url.Error
-	if errors.As(err, &sent) {
+	if sent, ok := errors.AsType[*url.Error](err); ok {
 		text = unreached(sent)
 	}
 	_, printErr := fmt.Fprintf(e.Stderr, "claimcheck: %v\n", foreign.Text(text))
