@@ -19,20 +19,9 @@ func idleLatency(ctx context.Context, b *rig.Rig) (_ []table.Line, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	const warmUp = 20
-	var took []time.Duration
-	for i := range b.Latencies + warmUp {
-		began := time.Now()
-		id, err := s.SubmitOne(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.Finished(ctx, id, 0); err != nil {
-			return nil, err
-		}
-		if i >= warmUp {
-			took = append(took, time.Since(began))
-		}
+	took, err := idleTimes(ctx, b, s)
+	if err != nil {
+		return nil, err
 	}
 	var lines []table.Line
 	for _, c := range []struct {
@@ -48,4 +37,23 @@ func idleLatency(ctx context.Context, b *rig.Rig) (_ []table.Line, err error) {
 		lines = append(lines, l.Judged(got <= c.most, "≤ "+c.most.String()))
 	}
 	return lines, nil
+}
+
+// idleTimes are how long jobs took that were handed in one after the other.
+func idleTimes(ctx context.Context, b *rig.Rig, s *rig.Server) (took []time.Duration, err error) {
+	const warmUp = 20
+	for i := range b.Latencies + warmUp {
+		began := time.Now()
+		id, err := s.SubmitOne(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.Finished(ctx, id, 0); err != nil {
+			return nil, err
+		}
+		if i >= warmUp {
+			took = append(took, time.Since(began))
+		}
+	}
+	return took, nil
 }

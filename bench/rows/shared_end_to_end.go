@@ -3,7 +3,6 @@ package rows
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"claimcheck/bench/rig"
 	"claimcheck/bench/table"
@@ -14,29 +13,14 @@ import (
 func sharedEndToEnd(ctx context.Context, b *rig.Rig) ([]table.Line, error) {
 	const least = 2000
 	return onFresh(ctx, b, "api,worker", func(s *rig.Server, _ string) ([]table.Line, error) {
-		l, err := b.SubmitLoad(s.Key)
+		var theirs []float64
+		_, ours, err := throughput(ctx, b, s, func() error {
+			other, err := river(ctx, b)
+			theirs = append(theirs, other.Jobs)
+			return err
+		})
 		if err != nil {
 			return nil, err
-		}
-		var ours, theirs []float64
-		var before int64
-		for range b.Rounds {
-			began := time.Now()
-			if _, err := l.Run(ctx, s.URL, b.Round); err != nil {
-				return nil, err
-			}
-			after, err := s.Drained(ctx)
-			if err != nil {
-				return nil, err
-			}
-			ours = append(ours, float64(after-before)/time.Since(began).Seconds())
-			b.Say("  %d jobs in %s", after-before, time.Since(began).Round(time.Millisecond))
-			before = after
-			other, err := river(ctx, b)
-			if err != nil {
-				return nil, err
-			}
-			theirs = append(theirs, other.Jobs)
 		}
 		out := table.Line{
 			What: fmt.Sprintf("PostgreSQL: submit to recorded success over HTTP, %d connections; beside it River's no-op jobs, already inserted", rig.Clients),

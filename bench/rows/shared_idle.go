@@ -14,20 +14,9 @@ import (
 func sharedIdle(ctx context.Context, b *rig.Rig) ([]table.Line, error) {
 	const most = 8 * time.Millisecond
 	return onFresh(ctx, b, "api,worker", func(s *rig.Server, _ string) ([]table.Line, error) {
-		const warmUp = 20
-		var took []time.Duration
-		for i := range b.Latencies + warmUp {
-			began := time.Now()
-			id, err := s.SubmitOne(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if err := s.Finished(ctx, id, 0); err != nil {
-				return nil, err
-			}
-			if i >= warmUp {
-				took = append(took, time.Since(began))
-			}
+		took, err := idleTimes(ctx, b, s)
+		if err != nil {
+			return nil, err
 		}
 		middle := table.Quantile(took, 0.5)
 		l := table.Line{
