@@ -1,0 +1,6 @@
+import { html } from '../html.mjs';
+import { Title } from '../ui/parts.mjs';
+
+export function Submit() {
+  return html`<${Title}>Submit</${Title}>`;
+}

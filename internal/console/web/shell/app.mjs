@@ -1,0 +1,70 @@
+// The frame around all pages: who is signed in, where one can go, which page is
+// shown.
+import { useEffect, useState } from 'preact/hooks';
+import { html } from '../html.mjs';
+import { Submit } from '../pages/submit.mjs';
+import { Jobs } from '../pages/jobs.mjs';
+import { Job } from '../pages/job.mjs';
+import { Usage } from '../pages/usage.mjs';
+import { Webhooks } from '../pages/webhooks.mjs';
+import { Announcer } from '../ui/announce.mjs';
+import { Confirmer } from '../ui/dialog.mjs';
+import { Failure, Foreign, Title } from '../ui/parts.mjs';
+import { go, Link, match, usePlace } from './router.mjs';
+import { end, useSession } from './session.mjs';
+import { SignIn, SignInAgain } from './signin.mjs';
+
+/** The one list of pages. kind: whose key opens it. menu: its name in the menu, where it stands there. */
+const pages = [
+  { path: '', kind: 'owner', menu: 'Submit', page: Submit },
+  { path: 'jobs', kind: 'owner', menu: 'Jobs', page: Jobs },
+  { path: 'jobs/:id', kind: 'owner', page: Job },
+  { path: 'usage', kind: 'owner', menu: 'Usage', page: Usage },
+  { path: 'webhooks', kind: 'owner', menu: 'Webhooks', page: Webhooks },
+  { path: 'admin', kind: 'admin', page: Operator },
+  { path: 'admin/*', kind: 'admin', page: Operator },
+];
+
+export function App() {
+  const who = useSession();
+  return html`${who.kind ? html`<${Frame} who=${who} />` : html`<${SignIn} />`}<${Announcer} /><${Confirmer} />`;
+}
+
+function Frame({ who }) {
+  const at = usePlace();
+  const found = pages.map((p) => ({ ...p, params: match(p.path, at.path) })).find((p) => p.params);
+  const mine = who.kind === 'admin' ? 'admin' : '';
+  useEffect(() => {
+    // Each kind of key has pages of its own; the other kind's lead to its first.
+    if (found && found.kind !== who.kind) go(mine, { replace: true });
+  }, [at.path, who.kind]);
+  const menu = pages.filter((p) => p.menu && p.kind === who.kind);
+  return html`
+    <a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById('main').focus(); }}>To the page's content</a>
+    <header class="bar">
+      <${Link} to=${mine} class="brand">claimcheck</${Link}>
+      <nav aria-label="Pages">${menu.map((p) => html`<${Link} key=${p.path} to=${p.path} aria-current=${p.path === at.path ? 'page' : p.path && at.path.startsWith(p.path + '/') ? 'true' : undefined}>${p.menu}</${Link}>`)}</nav>
+      <div class="who"><span title=${who.plan ? `plan ${who.plan}` : undefined}>${who.kind === 'admin' ? 'operator' : html`<${Foreign} text=${who.owner} />`}</span><button type="button" class="quiet small" onClick=${end}>Sign out</button></div>
+    </header>
+    <main id="main" tabindex="-1" key=${who.kind + who.owner}>${
+      !found ? html`<${Nowhere} />` : found.kind === who.kind ? html`<${found.page} key=${found.path} ...${found.params} query=${at.query} path=${at.path} />` : null
+    }</main>
+    ${who.expired ? html`<${SignInAgain} why=${who.expired} />` : null}`;
+}
+
+function Nowhere() {
+  return html`<${Title}>Nothing here</${Title}><p>There is no page at this address. <${Link} to="">To the first page</${Link}></p>`;
+}
+
+/** The operator's pages, which are loaded only for one. */
+function Operator(props) {
+  const [part, set] = useState({});
+  useEffect(() => {
+    import('../pages/admin/admin.mjs').then(
+      (m) => set({ page: m.Admin }),
+      () => set({ error: { code: 'NETWORK', message: 'The operator’s pages could not be loaded. Please load this page again.' } }),
+    );
+  }, []);
+  if (part.error) return html`<${Failure} error=${part.error} />`;
+  return part.page ? html`<${part.page} ...${props} />` : html`<p class="faint">Loading…</p>`;
+}
