@@ -87,6 +87,9 @@ var mayImport = map[string][]string{
 		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
 	},
 
+	// Families of the plain dialect's routes.
+	"internal/routes/*": {"api", "internal/fault", "internal/httpapi", "internal/job", "internal/webhook"},
+
 	// Joining.
 	"internal/config":  {"internal/account"},
 	"internal/control": {"internal/account", "internal/auth", "internal/care", "internal/fault"},

@@ -56,6 +56,16 @@ func PathTaken(path string, dialects []Mount) bool {
 	return rt.at(path) != rt.speakers[0] || len(rt.fixed[path]) > 0
 }
 
+// Paths are the methods and paths of all routes of the plain dialect that a
+// server of this configuration has, but those of tools.
+func (c Config) Paths() []string {
+	var list []string
+	for _, r := range (&Server{Config: c}).routes() {
+		list = append(list, r.Method+" "+r.Path)
+	}
+	return list
+}
+
 // toolRoute is the route of a tool that is offered now.
 func (s *Server) toolRoute(path string) (Route, bool) {
 	name, ok := strings.CutSuffix(path, "-api")

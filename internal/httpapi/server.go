@@ -71,6 +71,7 @@ type Config struct {
 	FileLinker  FileLinker // nil: files are downloaded through this server
 	DownloadURL string     // what links to files start with; empty: PublicURL
 
+	Routes   []Route // of the plain dialect, beside those of this package
 	Dialects []Mount // beside the plain one
 
 	Plans func(name string) account.Plan
@@ -171,15 +172,6 @@ func (s *Server) routes() []Route {
 		{"POST", "/upload-api", Keyed, s.newUpload},
 		{"DELETE", "/uploads/{id}", Keyed, s.deleteUpload},
 
-		{"POST", "/webhooks", Keyed, s.addWebhook},
-		{"GET", "/webhooks", Keyed, s.listWebhooks},
-		{"GET", "/webhooks/secret", Keyed, s.webhookSecret},
-		{"DELETE", "/webhooks/{id}", Keyed, s.removeWebhook},
-		{"POST", "/webhooks/{id}/rotate", Keyed, s.rotateWebhook},
-		{"POST", "/webhooks/{id}/test", Keyed, s.testWebhook},
-		{"GET", "/webhooks/{id}/deliveries", Keyed, s.listDeliveries},
-		{"POST", "/webhooks/{id}/deliveries/{delivery_id}/resend", Keyed, s.resendDelivery},
-
 		{"POST", "/work/claim", Working, s.claimWork},
 		{"POST", "/work/{lease}/heartbeat", Working, s.heartbeat},
 		{"POST", "/work/{lease}/finish", Working, s.finishWork},
@@ -189,7 +181,7 @@ func (s *Server) routes() []Route {
 		{"PATCH", "/work/{lease}/callback", Open, s.callback},
 		{"PUT", "/work/{lease}/callback", Open, s.callbackOutput},
 	}...)
-	return list
+	return append(list, s.Routes...)
 }
 
 // Reloaded tells that plans have changed.

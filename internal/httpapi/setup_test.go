@@ -27,6 +27,7 @@ import (
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/serverproc"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/sqlitestore"
@@ -130,10 +131,11 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.stop = stop
 	ts := httptest.NewUnstartedServer(nil)
 	f.url = "http://" + ts.Listener.Addr().String()
+	endpoints := f.webhooks()
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: f.webhooks(), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: hooks.Routes(endpoints), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()

@@ -27,7 +27,7 @@ func (s *Server) newUpload(c *Call) error {
 	if err != nil {
 		return err
 	}
-	return c.encode(http.StatusOK, answer)
+	return c.AnswerJSON(http.StatusOK, answer)
 }
 
 // deleteUpload answers DELETE /uploads/{id}: 204 once it is gone; another owner's

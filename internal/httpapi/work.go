@@ -79,7 +79,7 @@ func (s *Server) claimWork(c *Call) error {
 			return err
 		}
 	}
-	return c.encode(http.StatusOK, answer)
+	return c.AnswerJSON(http.StatusOK, answer)
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
@@ -155,7 +155,7 @@ func (s *Server) renew(c *Call, r remote.Ref, percent float64) error {
 	if err != nil {
 		return err
 	}
-	return c.encode(http.StatusOK, api.WorkAlive{ExpiresAt: until.Unix(), CancelRequested: cancel})
+	return c.AnswerJSON(http.StatusOK, api.WorkAlive{ExpiresAt: until.Unix(), CancelRequested: cancel})
 }
 
 // finishWork answers POST /work/{lease}/finish.
