@@ -42,7 +42,7 @@ func (h hooks) add(c *httpapi.Call) error {
 	if err := c.ReadJSON(&body, maxWebhookBytes); err != nil {
 		return err
 	}
-	w, err := h.Endpoints.Add(c.Request().Context(), c.Owner(), body.URL, body.Events)
+	w, err := h.Add(c.Request().Context(), c.Owner(), body.URL, body.Events)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (h hooks) add(c *httpapi.Call) error {
 
 // list answers GET /webhooks.
 func (h hooks) list(c *httpapi.Call) error {
-	list, err := h.Endpoints.List(c.Request().Context(), c.Owner())
+	list, err := h.List(c.Request().Context(), c.Owner())
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (h hooks) list(c *httpapi.Call) error {
 
 // remove answers DELETE /webhooks/{id}.
 func (h hooks) remove(c *httpapi.Call) error {
-	if err := h.Endpoints.Remove(c.Request().Context(), c.Owner(), c.Request().PathValue("id")); err != nil {
+	if err := h.Remove(c.Request().Context(), c.Owner(), c.Request().PathValue("id")); err != nil {
 		return err
 	}
 	c.NoContent()
@@ -73,7 +73,7 @@ func (h hooks) remove(c *httpapi.Call) error {
 
 // rotate answers POST /webhooks/{id}/rotate.
 func (h hooks) rotate(c *httpapi.Call) error {
-	w, err := h.Endpoints.Rotate(c.Request().Context(), c.Owner(), c.Request().PathValue("id"))
+	w, err := h.Rotate(c.Request().Context(), c.Owner(), c.Request().PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (h hooks) rotate(c *httpapi.Call) error {
 
 // test answers POST /webhooks/{id}/test.
 func (h hooks) test(c *httpapi.Call) error {
-	d, err := h.Endpoints.Test(c.Request().Context(), c.Owner(), c.Request().PathValue("id"))
+	d, err := h.Test(c.Request().Context(), c.Owner(), c.Request().PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (h hooks) test(c *httpapi.Call) error {
 
 // secret answers GET /webhooks/secret.
 func (h hooks) secret(c *httpapi.Call) error {
-	w, err := h.Endpoints.Own(c.Request().Context(), c.Owner())
+	w, err := h.Own(c.Request().Context(), c.Owner())
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (h hooks) deliveries(c *httpapi.Call) error {
 		}
 		limit = n
 	}
-	list, err := h.Endpoints.Deliveries(c.Request().Context(), c.Owner(), c.Request().PathValue("id"), query.Get("cursor"), limit+1)
+	list, err := h.Deliveries(c.Request().Context(), c.Owner(), c.Request().PathValue("id"), query.Get("cursor"), limit+1)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (h hooks) deliveries(c *httpapi.Call) error {
 
 // resend answers POST /webhooks/{id}/deliveries/{delivery_id}/resend.
 func (h hooks) resend(c *httpapi.Call) error {
-	d, err := h.Endpoints.Resend(c.Request().Context(), c.Owner(), c.Request().PathValue("id"), c.Request().PathValue("delivery_id"))
+	d, err := h.Resend(c.Request().Context(), c.Owner(), c.Request().PathValue("id"), c.Request().PathValue("delivery_id"))
 	if err != nil {
 		return err
 	}
