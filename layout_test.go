@@ -75,6 +75,7 @@ var mayImport = map[string][]string{
 	"internal/worker":        {"internal/attempt", "internal/fault", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/remote":        {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
+	"internal/listing":       {"internal/fault", "internal/intake", "internal/job", "internal/store/protocol"},
 	"internal/fulfil":        {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
 	"internal/dialect":       {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
 	"internal/console":       {"internal/dialect/plain", "internal/httpapi"},
@@ -83,7 +84,7 @@ var mayImport = map[string][]string{
 	"internal/readiness":     {},
 	"internal/uploadform":    {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/media",
+		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
 		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
 	},
 

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -39,19 +38,5 @@ func FuzzHeaders(f *testing.F) {
 		apiKey(h)
 		plain.Words{}.Failed(dialect.Failure{Error: fault.New(fault.Invalid, "X", "x"), Asked: h}, http.Header{})
 		etag.Match([]string{s}, `W/"1"`)
-	})
-}
-
-func FuzzListFilter(f *testing.F) {
-	f.Add("status=success&limit=10&metadata.a=b&created_after=1")
-	f.Add("cursor=AAAAAAAAAAAAAAAAAAAAAA&limit=201")
-	f.Fuzz(func(t *testing.T, s string) {
-		q, err := url.ParseQuery(s)
-		if err != nil {
-			return
-		}
-		if filter, err := filterOf(q); err == nil && (filter.Limit < 1 || filter.Limit > maxListed || filter.Owner != "") {
-			t.Errorf("%q is taken as %+v", s, filter)
-		}
 	})
 }

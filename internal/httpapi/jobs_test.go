@@ -163,10 +163,16 @@ func TestListFilters(t *testing.T) {
 		{"", open + " " + done},
 		{"?status=success", done},
 		{"?status=failed", ""},
+		{"?status=success&status=failed", done},
+		{"?status=success&status=queued&status=processing", open + " " + done},
 		{"?tool=gate", open},
+		{"?tool=gate&tool=json-minify", open + " " + done},
+		{"?error=TIMEOUT", ""},
 		{"?tool=json-minify-api", done},
 		{fmt.Sprintf("?created_after=%d", middle), open},
 		{fmt.Sprintf("?created_before=%d", middle), done},
+		{fmt.Sprintf("?finished_before=%d", middle), done},
+		{fmt.Sprintf("?finished_after=%d", middle), ""},
 		{"?metadata.customer=42", done},
 		{"?metadata.customer=42&metadata.note=%C3%A9", done},
 		{"?metadata.customer=44", ""},
@@ -175,7 +181,7 @@ func TestListFilters(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", c.query, ids, c.want)
 		}
 	}
-	for _, q := range []string{"?status=done", "?limit=0", "?limit=201", "?cursor=x", "?created_after=-1", "?colour=red", "?limit=1&limit=2"} {
+	for _, q := range []string{"?status=done", "?limit=0", "?limit=201", "?cursor=x", "?created_after=-1", "?colour=red", "?limit=1&limit=2", "?group=g", "?feed=1"} {
 		f.wantError(f.do("GET", "/jobs"+q, ""), 400, "INVALID_REQUEST", "")
 	}
 }

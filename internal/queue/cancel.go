@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"claimcheck/internal/fault"
@@ -51,13 +50,10 @@ var errFinished = fault.New(fault.Conflict, "JOB_FINISHED", "The job is finished
 
 // codeOf is the code of a failed job's error, empty for any other.
 func codeOf(j *job.Job) string {
-	var e struct {
-		Code string `json:"code"`
-	}
-	if j.Status != job.Failed || json.Unmarshal(j.Error, &e) != nil {
+	if j.Status != job.Failed {
 		return ""
 	}
-	return e.Code
+	return job.ErrorCode(j.Error)
 }
 
 // Delete removes an owner's job and its files; a running attempt is stopped

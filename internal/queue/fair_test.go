@@ -145,7 +145,7 @@ func TestLimitsOfOwnersAndToolsHoldTogether(t *testing.T) {
 // waiting returns a waiting job of an owner and tool.
 func waiting(t *testing.T, b *bench, owner, tool string) *job.Job {
 	t.Helper()
-	list, _, err := b.q.List(t.Context(), protocol.Filter{Owner: owner, Tool: tool, Limit: 100})
+	list, _, err := b.q.List(t.Context(), protocol.Filter{Owner: owner, Tools: []string{tool}, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

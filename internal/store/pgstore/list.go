@@ -20,7 +20,7 @@ const listGrowth = 8
 
 // sqlList has what is needed to judge a row; the rest is read of those that pass
 // only.
-const sqlList = `SELECT id, created, status, tool, expires, metadata FROM claimcheck.jobs
+const sqlList = `SELECT id, created, status, tool, finished, expires, CASE WHEN $6 THEN metadata END, CASE WHEN $7 AND status = 3 THEN error END FROM claimcheck.jobs
 	WHERE owner = $1 AND (created, id) < ($2, $3) AND created > $4 ORDER BY created DESC, id DESC LIMIT $5`
 
 // List returns the owner's jobs that pass the filter, newest first, without
@@ -48,7 +48,7 @@ func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, ne
 		return nil, protocol.Cursor{}, err
 	}
 	for _, id := range ids {
-		if j := found[id]; j != nil && record.Listed(&f, j.Status, j.Tool, j.Expires, func() []byte { return j.Metadata }) { // as it is now
+		if j := found[id]; j != nil && record.Listed(&f, record.LookAt(j)) { // as it is now
 			jobs = append(jobs, *j)
 		}
 	}
@@ -82,7 +82,7 @@ func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, nex
 			var err error
 			ids, next, err = judge(rows, f, ids)
 			return err
-		}, sqlList, pg.Enc(f.Owner), created, pg.UUID(next.ID), after, upTo-seen+1)
+		}, sqlList, pg.Enc(f.Owner), created, pg.UUID(next.ID), after, upTo-seen+1, len(f.Metadata) > 0, len(f.Codes) > 0)
 		switch {
 		case err != nil || !more:
 			return ids, protocol.Cursor{}, err
@@ -95,14 +95,16 @@ func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, nex
 // judge adds the job of a row of sqlList if it passes, and returns where it is.
 func judge(rows pgx.Rows, f *protocol.Filter, ids []job.ID) ([]job.ID, protocol.Cursor, error) {
 	var id pgtype.UUID
-	var created, expires int64
-	var status job.Status
+	var created, finished, expires int64
+	var l record.Look
 	var tool string
-	var metadata []byte
-	if err := rows.Scan(&id, &created, &status, &tool, &expires, &metadata); err != nil {
+	var metadata, failure []byte
+	if err := rows.Scan(&id, &created, &l.Status, &tool, &finished, &expires, &metadata, &failure); err != nil {
 		return ids, protocol.Cursor{}, err
 	}
-	if record.Listed(f, status, pg.Dec(tool), record.Time(expires), func() []byte { return metadata }) {
+	l.Tool, l.Finished, l.Expires = pg.Dec(tool), record.Time(finished), record.Time(expires)
+	l.Metadata, l.Error = func() []byte { return metadata }, func() []byte { return failure }
+	if record.Listed(f, &l) {
 		ids = append(ids, id.Bytes)
 	}
 	return ids, protocol.Cursor{Created: record.Time(created), ID: id.Bytes}, nil

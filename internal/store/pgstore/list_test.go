@@ -23,9 +23,8 @@ func TestAPageOfAListLooksAtABoundedNumberOfJobs(t *testing.T) {
 	sql(t, url, "CREATE TEMP TABLE many AS SELECT j.*, n FROM claimcheck.jobs j, generate_series(1, 20000) n; "+
 		"UPDATE many SET id = gen_random_uuid(), created = created - n / 4, result = convert_to(repeat('x', 1500), 'UTF8'); "+
 		"ALTER TABLE many DROP COLUMN n; INSERT INTO claimcheck.jobs SELECT * FROM many; ANALYZE claimcheck.jobs")
-	failed := job.Failed
 	for name, filter := range map[string]protocol.Filter{
-		"metadata": {Metadata: map[string]string{"a": "c"}}, "status": {Status: &failed}, "tool": {Tool: "none"},
+		"metadata": {Metadata: map[string]string{"a": "c"}}, "status": {Status: []job.Status{job.Failed}}, "tool": {Tools: []string{"none"}}, "error": {Codes: []string{"TIMEOUT"}},
 	} {
 		filter.Owner, filter.Limit = "ann", 50
 		pages, began := 1, time.Now()
@@ -48,7 +47,7 @@ func TestAPageOfAListLooksAtABoundedNumberOfJobs(t *testing.T) {
 	if f.noError(err); len(jobs) != 40 || next != (protocol.Cursor{}) {
 		t.Errorf("the last 10 ms have %d jobs and go on at %v, want 40 and an end", len(jobs), next)
 	}
-	plan := sql(t, url, "EXPLAIN (COSTS off) "+strings.NewReplacer("$1", "'ann'", "$2", "9000000000000000", "$3", "'00000000-0000-0000-0000-000000000000'", "$4", "0", "$5", "51").Replace(pgstore.SQLList))
+	plan := sql(t, url, "EXPLAIN (COSTS off) "+strings.NewReplacer("$1", "'ann'", "$2", "9000000000000000", "$3", "'00000000-0000-0000-0000-000000000000'", "$4", "0", "$5", "51", "$6", "true", "$7", "true").Replace(pgstore.SQLList))
 	if strings.Contains(plan, "->  Sort") || strings.Contains(plan, "Seq Scan") {
 		t.Errorf("the list is read by\n%s", plan)
 	}

@@ -8,16 +8,19 @@ import (
 
 // A Filter selects jobs of one owner, newest first.
 type Filter struct {
-	Owner         string
-	Status        *job.Status // nil: any
-	Tool          string      // empty: any
-	CreatedAfter  time.Time
-	CreatedBefore time.Time
-	Metadata      map[string]string // each must equal the job's metadata of that name
-	Before        Cursor            // only what comes after this position; zero: from the newest
-	Now           time.Time         // what has expired by then is left out; zero: nothing is
-	Limit         int               // 1 to 1000
-	Rows          int               // of the owner's jobs that are looked at for one page, at most; 0: as many as the store allows
+	Owner          string
+	Status         []job.Status // one of these; none: any
+	Tools          []string     // one of these; none: any
+	Codes          []string     // failed with one of these codes; none: failed or not
+	CreatedAfter   time.Time
+	CreatedBefore  time.Time
+	FinishedAfter  time.Time // of finished jobs only, as FinishedBefore
+	FinishedBefore time.Time
+	Metadata       map[string]string // each must equal the job's metadata of that name
+	Before         Cursor            // only what comes after this position; zero: from the newest
+	Now            time.Time         // what has expired by then is left out; zero: nothing is
+	Limit          int               // 1 to 1000
+	Rows           int               // of the owner's jobs that are looked at for one page, at most; 0: as many as the store allows
 }
 
 // A Cursor is a position in lists, whose order is that of Created and, of jobs

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -52,16 +53,40 @@ func Bound(f *protocol.Filter) {
 	}
 }
 
+// A Look is what lists see of a job of the filter's owner.
+type Look struct {
+	Status   job.Status
+	Tool     string
+	Finished time.Time
+	Expires  time.Time
+	Error    func() []byte // asked for of failed jobs, where the filter has codes
+	Metadata func() []byte // asked for last, where the filter has any
+}
+
+// LookAt is the look of a job that was read.
+func LookAt(j *job.Job) *Look {
+	return &Look{
+		Status: j.Status, Tool: j.Tool, Finished: j.Finished, Expires: j.Expires,
+		Error: func() []byte { return j.Error }, Metadata: func() []byte { return j.Metadata },
+	}
+}
+
 // Listed reports whether a job of the filter's owner passes what is not in the
-// order of the list: time and position aside. metadata is asked for last.
-func Listed(f *protocol.Filter, status job.Status, tool string, expires time.Time, metadata func() []byte) bool {
+// order of the list: time of creation and position aside.
+func Listed(f *protocol.Filter, l *Look) bool {
 	switch {
-	case f.Status != nil && *f.Status != status, f.Tool != "" && f.Tool != tool:
+	case len(f.Status) > 0 && !slices.Contains(f.Status, l.Status), len(f.Tools) > 0 && !slices.Contains(f.Tools, l.Tool):
 		return false
-	case !expires.IsZero() && !f.Now.IsZero() && !f.Now.Before(expires):
+	case !l.Expires.IsZero() && !f.Now.IsZero() && !f.Now.Before(l.Expires):
+		return false
+	case !f.FinishedAfter.IsZero() && !l.Finished.After(f.FinishedAfter): // zero while unfinished: after nothing
+		return false
+	case !f.FinishedBefore.IsZero() && (l.Finished.IsZero() || !l.Finished.Before(f.FinishedBefore)):
+		return false
+	case len(f.Codes) > 0 && (l.Status != job.Failed || !slices.Contains(f.Codes, job.ErrorCode(l.Error()))):
 		return false
 	}
-	return len(f.Metadata) == 0 || hasMetadata(metadata(), f.Metadata)
+	return len(f.Metadata) == 0 || hasMetadata(l.Metadata(), f.Metadata)
 }
 
 // hasMetadata reports whether a JSON object has all of these string members.

@@ -17,7 +17,7 @@ const (
 
 	// sqlList has what is needed to judge a row; the rest is read of those that
 	// pass only.
-	sqlList = `SELECT id, created, status, tool, expires, metadata FROM jobs
+	sqlList = `SELECT id, created, status, tool, finished, expires, CASE WHEN ?6 THEN metadata END, CASE WHEN ?7 AND status = 3 THEN error END FROM jobs
 		WHERE owner = ?1 AND (created, seq) < (?2, ?3) AND created > ?4 ORDER BY created DESC, seq DESC LIMIT ?5`
 )
 
@@ -50,7 +50,7 @@ func bindFilter(b *file.Binder, f *protocol.Filter) {
 	if !f.CreatedAfter.IsZero() {
 		after = f.CreatedAfter.UnixMilli()
 	}
-	b.Text(f.Owner).Int(created).Int(seq).Int(after).Int(int64(f.Rows) + 1)
+	b.Text(f.Owner).Int(created).Int(seq).Int(after).Int(int64(f.Rows) + 1).Bool(len(f.Metadata) > 0).Bool(len(f.Codes) > 0)
 }
 
 // page reads rows until there are enough that pass, or until it has seen as many
@@ -69,7 +69,11 @@ func (c conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter) (jo
 		}
 		st.ColumnBytes(0, next.ID[:])
 		next.Created = record.Time(st.ColumnInt64(1))
-		if !record.Listed(f, job.Status(st.ColumnInt64(2)), c.NameAt(st, 3), record.Time(st.ColumnInt64(4)), func() []byte { return c.Scratch(st, 5, st.ColumnLen(5)) }) { //nolint:gosec // a status as written
+		if !record.Listed(f, &record.Look{
+			Status: job.Status(st.ColumnInt64(2)), Tool: c.NameAt(st, 3), //nolint:gosec // a status as written
+			Finished: record.Time(st.ColumnInt64(4)), Expires: record.Time(st.ColumnInt64(5)),
+			Metadata: func() []byte { return c.Scratch(st, 6, st.ColumnLen(6)) }, Error: func() []byte { return c.Scratch(st, 7, st.ColumnLen(7)) },
+		}) {
 			continue
 		}
 		jobs = append(jobs, job.Job{})

@@ -41,7 +41,7 @@ func awkwardStrings(w *world.World) {
 		answer, err := w.Answer(w.Ctx(), j.Owner, text)
 		w.NoError(err)
 		w.Equal("answer", answer, s.Idempotency)
-		w.Equal("list", w.ListIDs(protocol.Filter{Owner: j.Owner, Tool: "tool" + text}), []job.ID{j.ID})
+		w.Equal("list", w.ListIDs(protocol.Filter{Owner: j.Owner, Tools: []string{"tool" + text}}), []job.ID{j.ID})
 		w.Has(j.Owner, account.Counts{Queued: 1, StoredBytes: int64(len(text))})
 	}
 	for i, text := range awkward {

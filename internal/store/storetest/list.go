@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"claimcheck/internal/job"
@@ -18,7 +19,7 @@ func listFilters(w *world.World) {
 	other := w.SubmitJob("bob", world.WithTool("x"))
 	w.Must(a.ID, world.Claim("w"))
 	w.Must(b.ID, world.GiveUp)
-	status := func(s job.Status) *job.Status { return &s }
+	status := func(s ...job.Status) []job.Status { return s }
 	for _, f := range []struct {
 		name   string
 		filter protocol.Filter
@@ -27,10 +28,12 @@ func listFilters(w *world.World) {
 		{"all, newest first", protocol.Filter{Owner: "ann"}, []job.ID{c.ID, b.ID, a.ID}},
 		{"another owner", protocol.Filter{Owner: "bob"}, []job.ID{other.ID}},
 		{"nobody", protocol.Filter{Owner: "carl"}, []job.ID{}},
-		{"tool", protocol.Filter{Owner: "ann", Tool: "x"}, []job.ID{c.ID, a.ID}},
+		{"tool", protocol.Filter{Owner: "ann", Tools: []string{"x"}}, []job.ID{c.ID, a.ID}},
 		{"queued", protocol.Filter{Owner: "ann", Status: status(job.Queued)}, []job.ID{c.ID}},
 		{"processing", protocol.Filter{Owner: "ann", Status: status(job.Processing)}, []job.ID{a.ID}},
-		{"failed tool x", protocol.Filter{Owner: "ann", Status: status(job.Failed), Tool: "x"}, []job.ID{}},
+		{"failed tool x", protocol.Filter{Owner: "ann", Status: status(job.Failed), Tools: []string{"x"}}, []job.ID{}},
+		{"queued or failed", protocol.Filter{Owner: "ann", Status: status(job.Queued, job.Failed)}, []job.ID{c.ID, b.ID}},
+		{"either tool", protocol.Filter{Owner: "ann", Tools: []string{"y", "x"}}, []job.ID{c.ID, b.ID, a.ID}},
 		{"created after", protocol.Filter{Owner: "ann", CreatedAfter: start}, []job.ID{c.ID, b.ID}},
 		{"created before", protocol.Filter{Owner: "ann", CreatedBefore: start.Add(2 * time.Second)}, []job.ID{b.ID, a.ID}},
 		{"created between", protocol.Filter{Owner: "ann", CreatedAfter: start, CreatedBefore: start.Add(2 * time.Second)}, []job.ID{b.ID}},
@@ -101,9 +104,8 @@ func listRows(w *world.World) {
 			w.Clock.Advance(time.Second)
 		}
 	}
-	queued := job.Queued
 	for _, f := range []protocol.Filter{
-		{Tool: "rare"}, {Metadata: map[string]string{"tool": "rare"}}, {Tool: "rare", Status: &queued, CreatedAfter: all[0].Created.Add(-1)},
+		{Tools: []string{"rare"}}, {Metadata: map[string]string{"tool": "rare"}}, {Tools: []string{"rare"}, Status: []job.Status{job.Queued}, CreatedAfter: all[0].Created.Add(-1)},
 	} {
 		f.Owner, f.Rows, f.Limit = "ann", 6, 10
 		var pages []int
@@ -118,16 +120,15 @@ func listRows(w *world.World) {
 		w.Equal("jobs", got, []job.ID{all[4].ID, all[3].ID})
 		w.Equal("pages", pages, []int{0, 0, 2, 0})
 	}
-	ids, next := w.PageOf(protocol.Filter{Owner: "ann", Tool: "rare", CreatedAfter: all[16].Created, Rows: 6})
+	ids, next := w.PageOf(protocol.Filter{Owner: "ann", Tools: []string{"rare"}, CreatedAfter: all[16].Created, Rows: 6})
 	w.Equal("a range that was looked at whole", len(ids), 0)
 	w.Equal("its next", next, protocol.Cursor{})
 	for id := range 3 {
 		w.Must(all[19-id].ID, world.GiveUp)
 	}
-	failed := job.Failed
-	ids, next = w.PageOf(protocol.Filter{Owner: "ann", Status: &failed, Limit: 2})
+	ids, next = w.PageOf(protocol.Filter{Owner: "ann", Status: []job.Status{job.Failed}, Limit: 2})
 	w.Equal("enough", ids, []job.ID{all[19].ID, all[18].ID})
-	w.Equal("then", w.ListIDs(protocol.Filter{Owner: "ann", Status: &failed, Before: next}), []job.ID{all[17].ID})
+	w.Equal("then", w.ListIDs(protocol.Filter{Owner: "ann", Status: []job.Status{job.Failed}, Before: next}), []job.ID{all[17].ID})
 }
 
 // listExpired: what has expired is not listed, swept or not.
@@ -170,4 +171,59 @@ func listMetadata(w *world.World) {
 		w.Equal(f.name, w.ListIDs(protocol.Filter{Owner: "ann", Metadata: f.want}), f.ids)
 	}
 	w.Equal("limit counts matches", w.ListIDs(protocol.Filter{Owner: "ann", Metadata: map[string]string{"size": "1"}, Limit: 1}), []job.ID{a.ID})
+}
+
+// listCodes: what a job failed with is told from its error; a job that did not fail
+// has none, whatever is left of an earlier one.
+func listCodes(w *world.World) {
+	with := func(code string) *job.Job {
+		j := w.SubmitJob("ann")
+		w.Must(j.ID, func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
+			err := world.GiveUp(c, j, l)
+			j.Error = []byte(`{"code":"` + code + `","message":"CANCELED","details":{"code":"CANCELED"}}`)
+			return err
+		})
+		return j
+	}
+	timeout, canceled, invalid := with("TIMEOUT"), with("CANCELED"), with(`IN\u0056ALID`)
+	w.SubmitJob("ann")
+	w.Finished()
+	for _, f := range []struct {
+		codes []string
+		want  []job.ID
+	}{
+		{[]string{"TIMEOUT"}, []job.ID{timeout.ID}},
+		{[]string{"CANCELED"}, []job.ID{canceled.ID}},
+		{[]string{"INVALID", "TIMEOUT"}, []job.ID{invalid.ID, timeout.ID}},
+		{[]string{"timeout"}, []job.ID{}},
+		{[]string{""}, []job.ID{}},
+	} {
+		w.Equal(fmt.Sprint(f.codes), w.ListIDs(protocol.Filter{Owner: "ann", Codes: f.codes}), f.want)
+	}
+	w.Equal("and a status", w.ListIDs(protocol.Filter{Owner: "ann", Codes: []string{"TIMEOUT"}, Status: []job.Status{job.Success}}), []job.ID{})
+}
+
+// listFinished: by the time of the end; what is not finished is neither before nor
+// after any time.
+func listFinished(w *world.World) {
+	first, second, open := w.SubmitJob("ann"), w.SubmitJob("ann"), w.SubmitJob("ann")
+	w.Clock.Advance(time.Minute)
+	w.Must(second.ID, world.GiveUp)
+	middle := w.Now()
+	w.Clock.Advance(time.Minute)
+	w.Must(first.ID, world.GiveUp)
+	for _, f := range []struct {
+		name          string
+		after, before time.Time
+		want          []job.ID
+	}{
+		{"after", middle, time.Time{}, []job.ID{first.ID}},
+		{"just after", middle.Add(-time.Millisecond), time.Time{}, []job.ID{second.ID, first.ID}},
+		{"before", time.Time{}, middle.Add(time.Millisecond), []job.ID{second.ID}},
+		{"at", time.Time{}, middle, []job.ID{}},
+		{"between", middle, w.Now().Add(time.Hour), []job.ID{first.ID}},
+		{"any", time.Time{}, time.Time{}, []job.ID{open.ID, second.ID, first.ID}},
+	} {
+		w.Equal(f.name, w.ListIDs(protocol.Filter{Owner: "ann", FinishedAfter: f.after, FinishedBefore: f.before}), f.want)
+	}
 }

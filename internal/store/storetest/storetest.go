@@ -72,7 +72,9 @@ var cases = world.Cases{
 
 	"list is filtered":                        listFilters,
 	"list pages are stable while jobs arrive": listPages,
+	"list by error code":                      listCodes,
 	"list by metadata":                        listMetadata,
+	"list by time of the end":                 listFinished,
 	"list by time of creation":                listOrder,
 	"list looks at a bounded number of jobs":  listRows,
 	"list leaves out what has expired":        listExpired,
