@@ -23,8 +23,10 @@ type Note struct {
 	Until time.Time // zero: it is kept until another takes its place
 }
 
-// The kinds that there are. Databases of earlier releases had a table for each.
+// The kinds that there are. Databases of earlier releases had a table for each of
+// the first two.
 const (
 	RuntimeNotes = "runtimes" // how long tools run, by tool
 	PoisonNotes  = "poisons"  // inputs that took their workers with them, by job.InputMark.Name
+	BreakerNotes = "breakers" // breakers that are not closed, by server
 )

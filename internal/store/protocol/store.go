@@ -18,6 +18,7 @@ type Store interface { //nolint:interfacebloat // a join of parts, for who opens
 	Timers
 	Uploads
 	Notes
+	Minutes
 	Owners
 	Care
 	Hints

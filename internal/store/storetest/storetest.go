@@ -96,6 +96,8 @@ var cases = world.Cases{
 	"usage is kept per month":         usageMonths,
 	"notes are kept by kind and name": notesKept,
 	"notes end at their time":         notesEnd,
+	"minutes are kept by their key":   minutesKept,
+	"minutes are dropped by time":     minutesDropped,
 
 	"awkward strings":             awkwardStrings,
 	"large values":                awkwardLarge,
