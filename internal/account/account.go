@@ -16,6 +16,7 @@ const (
 	ScopeRead   = "read"   // GET and HEAD
 	ScopeSubmit = "submit" // everything else a client does
 	ScopeWork   = "work"   // the pull-worker calls, and nothing else
+	ScopeAdmin  = "admin"  // what is below /admin, and nothing else
 )
 
 // A Plan is what an owner may use. In every limit 0 means none.
@@ -109,3 +110,21 @@ func CheckOwner(name string) error {
 	}
 	return nil
 }
+
+// An AuditRow tells of one change that an operator made, or was about to make.
+type AuditRow struct {
+	N         int64     // grows from row to row; the store's
+	At        time.Time // the store's
+	Key       string    // the ID of the admin key, or ByCommand
+	Owner     string    // whose key it is; empty of commands
+	Action    string    // a noun and a verb, for instance keys.revoke
+	Target    string    // what was changed: a key's ID, a tool's name; at most MaxAuditTarget characters
+	RequestID string    // empty of commands
+}
+
+// ByCommand stands in an [AuditRow] in place of a key's ID where the change was
+// ordered by one of the operator's commands.
+const ByCommand = "command"
+
+// MaxAuditTarget is how many characters of a target an [AuditRow] has.
+const MaxAuditTarget = 1000

@@ -206,6 +206,7 @@ func (s *Server) keep() {
 	})
 	s.keeper = care.New(care.Config{
 		Store: s.store, Jobs: s.queue, Uploads: s.uploads, Blobs: s.blobs, Log: s.log, Clock: s.sharing.clock, Observer: s.metrics, Began: s.blobs.began,
+		AuditRetention: s.cfg.AuditRetention,
 	})
 }
 
@@ -213,7 +214,7 @@ func (s *Server) keep() {
 func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
 	face := httpapi.Config{
-		Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
+		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
 		Work: s.desk, Addresses: s.desk, Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(parts{endpoints: endpoints}), Dialects: dialects(),

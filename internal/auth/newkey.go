@@ -28,7 +28,10 @@ type NewKey struct {
 }
 
 // allScopes is in the order in which scopes are kept and shown.
-var allScopes = []string{account.ScopeSubmit, account.ScopeRead, account.ScopeWork}
+var allScopes = []string{account.ScopeSubmit, account.ScopeRead, account.ScopeWork, account.ScopeAdmin}
+
+// lone are scopes of keys that have no other.
+var lone = []string{account.ScopeWork, account.ScopeAdmin}
 
 var toolForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
@@ -59,12 +62,14 @@ func checkScopes(names []string) ([]string, error) {
 	}
 	for _, name := range names {
 		if !slices.Contains(allScopes, name) {
-			return nil, fault.New(fault.Invalid, "INVALID_SCOPE", "scope %q is none of submit, read and work", name)
+			return nil, fault.New(fault.Invalid, "INVALID_SCOPE", "scope %q is none of submit, read, work and admin", name)
 		}
 	}
 	scopes := slices.DeleteFunc(slices.Clone(allScopes), func(s string) bool { return !slices.Contains(names, s) })
-	if len(scopes) > 1 && slices.Contains(scopes, account.ScopeWork) {
-		return nil, fault.New(fault.Invalid, "INVALID_SCOPE", "scope work cannot be combined with others")
+	for _, scope := range lone {
+		if len(scopes) > 1 && slices.Contains(scopes, scope) {
+			return nil, fault.New(fault.Invalid, "INVALID_SCOPE", "scope %s cannot be combined with others", scope)
+		}
 	}
 	return scopes, nil
 }

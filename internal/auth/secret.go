@@ -57,3 +57,26 @@ func digestOf(secret string) [sha256.Size]byte {
 	copy(b[:], secret)
 	return sha256.Sum256(b[:])
 }
+
+// Redacted returns a text without what may be keys in it: somebody may have put
+// one where a log shows it.
+func Redacted(text string) string {
+	at := strings.Index(text, secretPrefix)
+	if at < 0 {
+		return text
+	}
+	begin := at + len(secretPrefix)
+	end := begin
+	for end < len(text) && isDigit62(text[end]) {
+		end++
+	}
+	hidden := text[begin:end]
+	if end-begin >= randomDigits {
+		hidden = "..."
+	}
+	return text[:begin] + hidden + Redacted(text[end:])
+}
+
+func isDigit62(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}

@@ -26,6 +26,9 @@ type Store interface {
 	protocol.Care
 	// Backlog returns the unfinished jobs of every owner and tool that has any.
 	Backlog(ctx context.Context, since protocol.Mark) (protocol.Backlog, error)
+	// DropAudit removes up to limit rows of the audit that were written before a
+	// time, and returns how many went.
+	DropAudit(ctx context.Context, before time.Time, limit int) (int, error)
 	// Peers is how servers that share the store know of each other; nil if no
 	// other process uses it.
 	Peers() protocol.Peers
@@ -51,6 +54,8 @@ type Config struct {
 	Log      *slog.Logger
 	Clock    *clock.Clock
 	Observer Observer // nil: nobody is told
+
+	AuditRetention time.Duration // how long what operators changed is remembered; 0: for ever
 
 	// Began is when this process opened the files, by their own clock: files
 	// last changed before it are of earlier processes. Zero: other processes

@@ -35,7 +35,10 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-const testLease = 30 * time.Second
+const (
+	testLease = 30 * time.Second
+	auditKept = 2 * time.Hour
+)
 
 // A bench is a keeper of a real store and folder in a test's own directory, with
 // the rules of jobs and of uploads, and a clock that may be set.
@@ -89,7 +92,7 @@ func (b *bench) restartOn(store protocol.Store, o care.Observer) {
 	b.uploads = upload.New(upload.Config{
 		Store: store, Blobs: b.blobs, Log: log, Now: b.clock.now, Random: rand.Reader, PlanOf: b.q.PlanOf, RetentionOf: b.q.RetentionOf,
 	})
-	b.keeper = care.New(care.Config{Store: store, Jobs: b.q, Uploads: b.uploads, Blobs: b.blobs, Log: log, Clock: wall, Observer: o})
+	b.keeper = care.New(care.Config{Store: store, Jobs: b.q, Uploads: b.uploads, Blobs: b.blobs, Log: log, Clock: wall, Observer: o, AuditRetention: auditKept})
 }
 
 // run starts maintenance until stop is called.

@@ -18,7 +18,7 @@ const sweepBatch = 200
 var errNotExpired = errors.New("the job has not expired")
 
 // Sweep removes expired jobs with all that belongs to them, expired outputs and
-// answers of synchronous calls, and uploads that no job ever had, in small
+// answers of synchronous calls, uploads that no job ever had, and old audit, in small
 // batches. What cannot be removed holds up nothing else: it is told, and tried
 // again an hour later. Rows go before files: a crash between the two leaves
 // files that the orphan collector finds.
@@ -92,10 +92,11 @@ func (s *sweep) batch(ctx context.Context, now time.Time) (more bool) {
 	jobs, moreJobs := s.someJobs(ctx, now)
 	rows, moreRows := s.someRows(ctx, now)
 	uploads, moreUploads := s.someUploads(ctx, now)
+	moreAudit := s.someAudit(ctx, now)
 	if n := jobs + rows + uploads; n > 0 {
 		s.k.config.Observer.Swept(n, 0)
 	}
-	return moreJobs || moreRows || moreUploads
+	return moreJobs || moreRows || moreUploads || moreAudit
 }
 
 // remove removes files whose rows are gone.
@@ -114,6 +115,19 @@ func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) 
 	}
 	s.remove(ctx, files)
 	return n, n >= sweepBatch
+}
+
+// someAudit removes old rows of the audit.
+func (s *sweep) someAudit(ctx context.Context, now time.Time) (more bool) {
+	if s.k.config.AuditRetention == 0 {
+		return false
+	}
+	n, err := s.k.config.Store.DropAudit(ctx, now.Add(-s.k.config.AuditRetention), sweepBatch)
+	if err != nil {
+		s.fail("remove old audit", err)
+		return false
+	}
+	return n >= sweepBatch
 }
 
 // someJobs removes jobs whose retention is over and their files, except those

@@ -38,6 +38,7 @@ type Config struct {
 	Lease           time.Duration
 	ShutdownTimeout time.Duration
 	Retention       time.Duration
+	AuditRetention  time.Duration
 	LinkExpiry      time.Duration
 	UploadExpiry    time.Duration
 	DownloadMode    string   // proxy or redirect

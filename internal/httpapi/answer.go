@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"claimcheck/internal/auth"
 	"claimcheck/internal/coding"
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
@@ -38,6 +39,9 @@ var (
 // connection's last; see body.discard.
 func (c *Call) send(status int, body []byte) {
 	c.status = status
+	if c.admin {
+		c.w.Header()["Cache-Control"] = []string{"no-store"} // also what is asked for again by its tag
+	}
 	early := c.body.rest(status)
 	if c.body != nil && !early {
 		delete(c.w.Header(), "Connection")
@@ -80,7 +84,7 @@ func (c *Call) fail(err error) {
 		if dialect.IsJobs(err) {
 			break // it was logged when it happened
 		}
-		c.s.Log.ErrorContext(c.r.Context(), "request failed", "request_id", c.id, "method", c.r.Method, "path", c.r.URL.Path, "err", err)
+		c.s.Log.ErrorContext(c.r.Context(), "request failed", "request_id", c.id, "method", c.r.Method, "path", auth.Redacted(c.r.URL.Path), "err", err)
 	case fault.Unauthorized, fault.Limited:
 		c.quiet = true // anybody could fill the log with these
 	default:
@@ -148,7 +152,7 @@ func (c *Call) log(took time.Duration) {
 		level = slog.LevelError
 	}
 	c.s.Log.LogAttrs(c.r.Context(), level, "request",
-		slog.String("request_id", c.id), slog.String("method", c.r.Method), slog.String("path", c.r.URL.Path),
+		slog.String("request_id", c.id), slog.String("method", c.r.Method), slog.String("path", auth.Redacted(c.r.URL.Path)),
 		slog.Int("status", c.status), slog.Int64("ms", took.Milliseconds()), slog.String("owner", owner))
 }
 

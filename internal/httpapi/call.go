@@ -18,6 +18,7 @@ type Call struct {
 	plan    *planView       // nil on open routes
 	status  int             // what was answered, 0 before
 	quiet   bool            // not worth a log line of its own
+	admin   bool            // the key is an operator's
 	pattern string          // of the route, for metrics
 	body    *body           // nil without one
 	speaks  *speaker        // whose words the answer is in
@@ -42,10 +43,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
 		h["Connection"] = []string{"close"}
 	}
 	h["X-Request-Id"] = []string{c.id}
-	if s.cors(c) {
+	at, err := s.router.find(r)
+	if s.cors(c, at.Access) {
 		return
 	}
-	at, err := s.router.find(r)
 	c.speaks = at.speaks
 	if err == nil {
 		c.pattern = at.Path
@@ -54,7 +55,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
 	if err != nil && access == Later { // there is no handler to decide
 		access = Keyed
 	}
-	if access == Keyed || access == Working {
+	if access == Keyed || access == Working || access == Admin {
 		if guardErr := s.guard(c, access); guardErr != nil {
 			c.fail(guardErr)
 			return

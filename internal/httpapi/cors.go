@@ -31,11 +31,11 @@ func (s *Server) corsHeaders() []string {
 }
 
 // cors sets the headers for pages of other origins, and answers OPTIONS, which
-// needs no key.
-func (s *Server) cors(c *Call) (answered bool) {
+// needs no key. No page of another origin is told anything of operators' routes.
+func (s *Server) cors(c *Call, access Access) (answered bool) {
 	h := c.w.Header()
 	origin := c.r.Header.Get("Origin")
-	allowed := origin != "" && (slices.Contains(s.CORSOrigins, origin) || slices.Contains(s.CORSOrigins, "*"))
+	allowed := access != Admin && origin != "" && (slices.Contains(s.CORSOrigins, origin) || slices.Contains(s.CORSOrigins, "*"))
 	if len(s.CORSOrigins) > 0 {
 		h.Add("Vary", "Origin")
 	}

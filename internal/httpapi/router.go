@@ -18,6 +18,7 @@ const (
 	Open                  // anybody
 	Working               // with a key of a program that works for us
 	Later                 // the handler decides by what it reads: see Call.Admit
+	Admin                 // with an operator's key; all of what is below /admin, and nothing else
 )
 
 // A Route is one method and path. In the path {name} matches what is left of one
@@ -51,6 +52,9 @@ func newRouter(speakers []*speaker, tools func(path string) (Route, bool)) *rout
 	rt := &router{fixed: map[string][]found{}, tools: tools, speakers: speakers}
 	for _, sp := range speakers {
 		for _, r := range sp.Routes {
+			if belowAdmin(r.Path) != (r.Access == Admin) {
+				panic("httpapi: " + r.Path + " is below /admin, or for operators, but not both")
+			}
 			if strings.Contains(r.Path, "{") {
 				rt.wildcard = append(rt.wildcard, found{r, sp})
 			} else {
@@ -68,6 +72,9 @@ func newRouter(speakers []*speaker, tools func(path string) (Route, bool)) *rout
 func (rt *router) find(r *http.Request) (found, error) {
 	methods := make([]string, 0, 4)
 	near := found{speaks: rt.at(r.URL.Path)} // the path is right, the method is not
+	if belowAdmin(r.URL.Path) {
+		near.Access = Admin // also what is not there
+	}
 	try := func(f found) bool {
 		near.Access, near.speaks = f.Access, f.speaks
 		if f.Method == r.Method || f.Method == "" || f.Method == http.MethodGet && r.Method == http.MethodHead {
@@ -99,6 +106,12 @@ func (rt *router) find(r *http.Request) (found, error) {
 	allow := strings.Join(slices.Compact(methods), ", ")
 	return near, fault.New(fault.MethodNotAllowed, "METHOD_NOT_ALLOWED",
 		"This path does not take %s; it takes %s.", intake.Printable(r.Method), allow).With("allow", allow)
+}
+
+// belowAdmin reports whether a path is an operator's.
+func belowAdmin(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/admin")
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // at is who speaks at a path: the dialect below whose prefix it is.

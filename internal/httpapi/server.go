@@ -60,6 +60,7 @@ type Config struct {
 	Blobs   blob.Store
 	Tools   *tool.Set
 
+	Audit    Audit // what operators change
 	Webhooks *webhook.Endpoints
 	CheckURL func(text string) error // judges the address of a remote input by its text
 	Poster   Poster                  // nil: clients post files to this server
@@ -108,6 +109,7 @@ type Server struct {
 	gates   *gates
 	waiters waiters
 	ready   readiness.Check
+	origin  string // of pages of our own
 
 	generation atomic.Int64 // of the plans
 }
@@ -118,6 +120,7 @@ func New(c Config) *Server {
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
+	s.origin = originOf(c.PublicURL)
 	s.forms = &uploadform.Forms{Signer: c.Signer, Now: c.Now, URL: c.PublicURL + "/uploads"}
 	s.takeOrders()
 	s.router = newRouter(s.speakers(), s.toolRoute)

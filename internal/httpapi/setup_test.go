@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +75,8 @@ type options struct {
 	poster      httpapi.Poster
 	maxHeld     int64
 	dialects    []httpapi.Mount
+	routes      []httpapi.Route // beside the usual ones
+	audit       httpapi.Audit   // nil: the store
 }
 
 func (f *fixture) now() time.Time {
@@ -135,7 +139,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: hooks.Routes(endpoints), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(hooks.Routes(endpoints), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()

@@ -23,6 +23,7 @@ const (
 	sqlEndCopy   = "UPDATE claimcheck.copy SET finished = true"
 	sqlInUse     = "SELECT EXISTS (SELECT 1 FROM claimcheck.keys) OR EXISTS (SELECT 1 FROM claimcheck.jobs) OR EXISTS (SELECT 1 FROM claimcheck.owners) OR EXISTS (SELECT 1 FROM claimcheck.secrets)"
 	sqlLastCopy  = "UPDATE claimcheck.meta SET last_seq = greatest(last_seq, $1)"
+	sqlLastAudit = "SELECT setval(pg_get_serial_sequence('claimcheck.audit', 'n'), n) FROM claimcheck.audit ORDER BY n DESC LIMIT 1"
 )
 
 // errCopying means that a copy into the database has not been finished.
@@ -94,6 +95,9 @@ func (c *Copy) Close() { c.db.Disconnect() }
 // ever gave away.
 func (c *Copy) Finish(ctx context.Context, last int64) error {
 	if _, err := c.db.Pool.Exec(ctx, sqlLastCopy, last); err != nil {
+		return pg.Plain(err)
+	}
+	if _, err := c.db.Pool.Exec(ctx, sqlLastAudit); err != nil {
 		return pg.Plain(err)
 	}
 	err := c.slowly(ctx, func(tx pgx.Tx) error {

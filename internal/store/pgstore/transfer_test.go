@@ -3,6 +3,7 @@ package pgstore_test
 import (
 	"crypto/rand"
 	"testing"
+	"time"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
@@ -45,4 +46,41 @@ func TestACopyGoesIntoNoDatabaseThatAServerHasUsed(t *testing.T) {
 	}
 	again := open(t, o) // nothing was begun
 	f.noError(again.Close())
+}
+
+// TestWhatComesAfterACopyIsNewer: rows keep their numbers, and the next ones are greater.
+func TestWhatComesAfterACopyIsNewer(t *testing.T) {
+	o := pgstore.Options{URL: pgproc.Database(t), Random: rand.Reader}
+	c, err := pgstore.BeginCopy(t.Context(), o, "source")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range transfer.Tables() {
+		if table.Name != "audit" {
+			continue
+		}
+		row := func(n int64) transfer.Row {
+			return transfer.Row{n, int64(1_700_000_000_000), "key_1", "ops", "keys.revoke", "key_2", "r"}
+		}
+		for range 2 { // the second time is the same copy, gone on with
+			if err := c.Put(t.Context(), table, []transfer.Row{row(7), row(1_000_000)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if sum, err := c.Sum(t.Context(), table); err != nil || sum.Rows != 2 {
+			t.Errorf("got %v, %v, want 2 rows", sum, err)
+		}
+	}
+	if err := c.Finish(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	f := newFixture(t, o)
+	f.noError(f.AddAudit(t.Context(), account.AuditRow{Key: "command", Action: "keys.create", Target: "key_3"}))
+	rows, err := f.AuditRows(t.Context(), 0, time.Time{}, 10)
+	f.noError(err)
+	if len(rows) != 3 || rows[0].Target != "key_3" || rows[0].N != 1_000_001 || rows[1].N != 1_000_000 || rows[2].RequestID != "r" {
+		t.Errorf("got %+v", rows)
+	}
+	f.noError(f.Close())
 }

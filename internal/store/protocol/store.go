@@ -20,6 +20,7 @@ type Store interface { //nolint:interfacebloat // a join of parts, for who opens
 	Notes
 	Minutes
 	Owners
+	Audit
 	Care
 	Hints
 	Service

@@ -25,6 +25,14 @@ func MilliOrEnd(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// NumberOrEnd is the end of a range of row numbers, with no end for 0.
+func NumberOrEnd(n int64) int64 {
+	if n == 0 {
+		return math.MaxInt64
+	}
+	return n
+}
+
 // Time is the reverse of [Milli], in UTC.
 func Time(ms int64) time.Time {
 	if ms == 0 {

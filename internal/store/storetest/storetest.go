@@ -92,6 +92,9 @@ var cases = world.Cases{
 	"plans belong to owners":                    keyPlans,
 	"taken keys are refused":                    keyTaken,
 
+	"audit is kept in the order of writing": auditKept,
+	"old audit is dropped":                  auditDropped,
+
 	"secrets are rotated":             secretRotation,
 	"usage is kept per month":         usageMonths,
 	"notes are kept by kind and name": notesKept,

@@ -62,6 +62,7 @@ func Tables() []Table {
 		{"counts", "counts", join(cols(Text, "owner", "tool"), cols(Int, "queued", "running"))},
 		{"notes", "notes", join(cols(Text, "kind", "name"), cols(Blob, "data"), cols(Int, "until"))},
 		{"minutes", "minutes", join(cols(Int, "length", "at"), cols(Text, "tool"), cols(Int, "writer", "accepted", "succeeded", "failed"), cols(Blob, "detail"))},
+		{"audit", "audit", join(cols(Int, "n", "at"), cols(Text, "key", "owner", "action", "target", "request"))},
 		{"uploads", "uploads", join(cols(Text, "id", "owner", "name"), cols(Bool, "done"), cols(Int, "size"), cols(Text, "etag"), cols(Int, "jobs", "created", "expires"), cols(Text, "content_type"))},
 		{"answers", "answers", join(cols(Text, "owner", "key"), cols(Blob, "digest"), []Column{{"job", uuidOf("job"), UUID}}, cols(Int, "status", "link_at"), cols(Text, "output"), cols(Int, "expires"), cols(Blob, "body"))},
 		{"webhooks", "webhooks ORDER BY created, rowid", join(cols(Text, "id", "owner", "url", "events"), cols(Blob, "secret", "old_secret"), cols(Int, "old_until"), cols(Bool, "enabled"), cols(Text, "reason"), cols(Int, "created", "succeeded", "sequence"))},

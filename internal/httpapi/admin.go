@@ -1,0 +1,69 @@
+package httpapi
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
+)
+
+// Audit keeps the record of what operators change; a store is one.
+type Audit interface {
+	// AddAudit keeps a row, durably.
+	AddAudit(ctx context.Context, row account.AuditRow) error
+}
+
+// Audit writes down what the caller, an operator, is about to change: an action,
+// which is a noun and a verb (keys.revoke), and what it is done to. It is called
+// right before the change, once everything that can refuse it was asked. The row
+// is durable when it returns nil, so that there is no change without one, whatever
+// happens in between; a row without a change there may be. With an error nothing
+// may be changed.
+func (c *Call) Audit(action, target string) error {
+	if runes := []rune(target); len(runes) > account.MaxAuditTarget {
+		target = string(runes[:account.MaxAuditTarget-1]) + "…"
+	}
+	return c.s.Audit.AddAudit(c.r.Context(), account.AuditRow{
+		Key: c.who.Key.ID, Owner: c.who.Key.Owner, Action: action, Target: target, RequestID: c.id,
+	})
+}
+
+// secrecy is for calls with an operator's key: no page of another origin may read
+// the answer, and nobody keeps it.
+func (c *Call) secrecy() {
+	c.admin = true
+	h := c.w.Header()
+	h.Del("Access-Control-Allow-Origin")
+	h.Del("Access-Control-Expose-Headers")
+}
+
+// checkOrigin refuses what pages of other origins send with an operator's key.
+// Programs send no Origin, and browsers one whenever something may be changed.
+func (s *Server) checkOrigin(h http.Header) error {
+	for _, origin := range h["Origin"] {
+		if origin != s.origin {
+			return fault.New(fault.Forbidden, "FORBIDDEN", "A key with scope admin is taken from pages of %s only.", s.origin)
+		}
+	}
+	return nil
+}
+
+// originOf is the origin of an address as browsers write it (RFC 6454, section
+// 6.2): in small letters, and without the port that the scheme has anyway.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	if name, port, err := net.SplitHostPort(host); err == nil && (scheme == "http" && port == "80" || scheme == "https" && port == "443") {
+		if host = name; strings.Contains(name, ":") {
+			host = "[" + name + "]"
+		}
+	}
+	return scheme + "://" + host
+}
