@@ -89,7 +89,7 @@ var mayImport = map[string][]string{
 	},
 
 	// Families of the plain dialect's routes.
-	"internal/routes/*": {"api", "internal/fault", "internal/httpapi", "internal/job", "internal/webhook"},
+	"internal/routes/*": {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/job", "internal/tool", "internal/webhook"},
 
 	// Joining.
 	"internal/config":  {"internal/account"},

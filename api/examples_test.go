@@ -141,7 +141,7 @@ func TestEachAnswerHasItsHeaders(t *testing.T) {
 		case "401":
 			want = append(want, "WWW-Authenticate")
 		}
-		if strings.Contains(where, "/downloads/") && code == "304" {
+		if code == "304" && (strings.Contains(where, "/downloads/") || strings.Contains(where, "/tools")) { // only jobs change by themselves
 			want = want[:1]
 		}
 		for _, name := range want {

@@ -186,14 +186,16 @@ func fill(v any, marks map[string]any) any {
 	}
 }
 
+// fillText replaces all marks at once: what is filled in is not looked into.
 func fillText(s string, marks map[string]any) any {
+	var pairs []string
 	for name, mark := range marks {
 		if s == "$("+name+")" {
 			return mark
 		}
 		if text, ok := mark.(string); ok {
-			s = strings.ReplaceAll(s, "$("+name+")", text)
+			pairs = append(pairs, "$("+name+")", text)
 		}
 	}
-	return s
+	return strings.NewReplacer(pairs...).Replace(s)
 }

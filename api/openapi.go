@@ -11,30 +11,9 @@ import (
 //go:embed openapi.yaml
 var openapiYAML []byte
 
-// A ToolDoc is what the description of the API says of one tool.
-type ToolDoc struct {
-	Path        string   // for instance /json-formatter-api
-	Summary     string   // one sentence
-	Extensions  []string // of the files that hold its input, without the dot
-	ContentType string   // of the output
-	OwnJSON     bool     // its answer may be any JSON
-	Options     []OptionDoc
-}
-
-// An OptionDoc describes one option of a tool.
-type OptionDoc struct {
-	Header  string // lower case, for instance x-tab-space
-	Type    string // of the value as JSON Schema has it: integer, boolean or string
-	Default string // empty for none
-	Minimum int    // of an integer
-	Maximum int    // of an integer; no bounds if both are 0
-	Enum    []string
-	Summary string
-}
-
 // OpenAPI returns the description of the API of a server with these tools, an
 // OpenAPI 3.1 document in JSON. The public URL has no final slash.
-func OpenAPI(publicURL, version string, tools []ToolDoc) ([]byte, error) {
+func OpenAPI(publicURL, version string, tools []Tool) ([]byte, error) {
 	doc, err := document(tools)
 	if err != nil {
 		return nil, err
@@ -50,7 +29,7 @@ func OpenAPI(publicURL, version string, tools []ToolDoc) ([]byte, error) {
 // Paths lists what a server with these tools serves by its description, each as
 // "METHOD /path", in the order of the document. HEAD, which every GET path
 // takes, is left out.
-func Paths(tools []ToolDoc) ([]string, error) {
+func Paths(tools []Tool) ([]string, error) {
 	doc, err := document(tools)
 	if err != nil {
 		return nil, err
@@ -82,7 +61,7 @@ func isMethod(s string) bool {
 }
 
 // document is openapi.yaml with its own members (see its head) worked in.
-func document(tools []ToolDoc) (*object, error) {
+func document(tools []Tool) (*object, error) {
 	doc, err := parse(openapiYAML)
 	if err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
@@ -124,17 +103,22 @@ func operations(paths *object) map[string]bool {
 }
 
 // pathItem describes a tool; taken are operation ids that it must not have.
-func (t *ToolDoc) pathItem(template *object, taken map[string]bool) (*object, error) {
+func (t *Tool) pathItem(template *object, taken map[string]bool) (*object, error) {
 	id := camelCase(t.Path)
 	for taken[id] {
 		id += "Tool"
 	}
 	taken[id] = true
+	output := "is `" + t.Output.ContentType + "`"
+	if t.Output.ContentType == "" {
+		output = "is whatever the tool answers"
+	}
 	item := template.filled(map[string]any{
-		"id": id, "summary": t.Summary, "content_type": t.ContentType, "extensions": append([]string{}, t.Extensions...),
+		"id": id, "summary": t.Summary, "output": output, "limits": t.Limits.sentence(), "extensions": append([]string{}, t.Extensions...),
+		"content_types": append([]string{}, t.Input.ContentTypes...), "max_bytes": t.Limits.MaxBytes, "timeout_seconds": t.Limits.TimeoutSeconds,
 	})
 	post := item.object("post")
-	if t.OwnJSON {
+	if t.Output.ContentType == "" {
 		post.object("responses", "200", "content", "application/json").set("schema",
 			newObject().with("description", "The tool's own JSON, or a Result where its output is a file.").with("additionalProperties", true))
 	}
@@ -150,6 +134,15 @@ func (t *ToolDoc) pathItem(template *object, taken map[string]bool) (*object, er
 	return item, nil
 }
 
+// sentence tells the limits of a tool, whatever the plan.
+func (l ToolLimits) sentence() string {
+	text := fmt.Sprintf("An attempt may take %d seconds.", l.TimeoutSeconds)
+	if l.MaxBytes > 0 {
+		text = fmt.Sprintf("An input has at most %d bytes; ", l.MaxBytes) + "a" + text[1:]
+	}
+	return text
+}
+
 // camelCase makes an operation's id of a path: jsonFormatter of
 // /json-formatter-api.
 func camelCase(path string) string {
@@ -162,15 +155,20 @@ func camelCase(path string) string {
 	return strings.Join(words, "")
 }
 
-func (o *OptionDoc) parameter() (*object, error) {
-	schema := newObject()
-	schema.set("type", o.Type)
-	if o.Type == "integer" && o.Minimum|o.Maximum != 0 {
-		schema.set("minimum", int64(o.Minimum))
-		schema.set("maximum", int64(o.Maximum))
+// types are those of JSON Schema, by the kind of an option.
+var types = map[string]string{"integer": "integer", "boolean": "boolean", "choice": "string", "text": "string"}
+
+func (o *ToolOption) parameter() (*object, error) {
+	schema := newObject().with("type", types[o.Kind])
+	switch {
+	case o.Kind == "integer" && o.Min != nil && o.Max != nil:
+		schema.set("minimum", int64(*o.Min))
+		schema.set("maximum", int64(*o.Max))
+	case o.Kind == "text" && o.Max != nil:
+		schema.set("maxLength", int64(*o.Max))
 	}
-	if len(o.Enum) > 0 {
-		schema.set("enum", o.Enum)
+	if len(o.Choices) > 0 {
+		schema.set("enum", o.Choices)
 	}
 	if o.Default != "" {
 		v, err := o.defaultValue()
@@ -183,8 +181,8 @@ func (o *OptionDoc) parameter() (*object, error) {
 		with("description", o.Summary).with("schema", schema), nil
 }
 
-func (o *OptionDoc) defaultValue() (any, error) {
-	switch o.Type {
+func (o *ToolOption) defaultValue() (any, error) {
+	switch o.Kind {
 	case "integer":
 		return strconv.ParseInt(o.Default, 10, 64)
 	case "boolean":

@@ -16,22 +16,25 @@ const (
 )
 
 // tools are some of a server's tools, with each kind of option between them.
-var tools = []api.ToolDoc{
+var tools = []api.Tool{
 	{
-		Path: "/json-formatter-api", Summary: "Pretty-prints JSON.", Extensions: []string{"txt", "json"}, ContentType: "application/json",
-		Options: []api.OptionDoc{{Header: "x-tab-space", Type: "integer", Default: "1", Maximum: 16, Summary: "Spaces per level."}},
+		Path: "/json-formatter-api", Summary: "Pretty-prints JSON.", Extensions: []string{"txt", "json"},
+		Input: api.ToolInput{JSON: true, ContentTypes: []string{"application/json"}}, Output: api.ToolOutput{Extension: "json", ContentType: "application/json"},
+		Options: []api.ToolOption{{Header: "x-tab-space", Kind: "integer", Default: "1", Min: new(0), Max: new(16), Summary: "Spaces per level."}},
+		Limits:  api.ToolLimits{TimeoutSeconds: 900},
 	},
 	{
-		Path: "/csv-remove-duplicates-api", Summary: "Removes <repeated> & equal rows.", ContentType: "text/csv",
-		Options: []api.OptionDoc{
-			{Header: "x-has-header", Type: "boolean", Default: "true", Summary: "Whether the first row names the columns."},
-			{Header: "x-duplicate-handling", Type: "string", Default: "first", Enum: []string{"first", "last", "none"}, Summary: "Which row stays."},
-			{Header: "x-delimiter", Type: "string", Summary: "What is between two fields."},
+		Path: "/csv-remove-duplicates-api", Summary: "Removes <repeated> & equal rows.", Output: api.ToolOutput{Extension: "csv", ContentType: "text/csv"},
+		Options: []api.ToolOption{
+			{Header: "x-has-header", Kind: "boolean", Default: "true", Summary: "Whether the first row names the columns."},
+			{Header: "x-duplicate-handling", Kind: "choice", Default: "first", Choices: []string{"first", "last", "none"}, Summary: "Which row stays."},
+			{Header: "x-delimiter", Kind: "text", Min: new(0), Max: new(64), Summary: "What is between two fields."},
 		},
+		Limits: api.ToolLimits{MaxBytes: 65536, TimeoutSeconds: 60},
 	},
 	{
-		Path: "/thumbnail-api", Summary: "Makes a small picture.", Extensions: []string{"png"}, ContentType: "whatever the tool answers", OwnJSON: true,
-		Options: []api.OptionDoc{{Header: "x-width", Type: "string", Summary: "Passed on to the tool."}},
+		Path: "/thumbnail-api", Summary: "Makes a small picture.", Extensions: []string{"png"},
+		Options: []api.ToolOption{{Header: "x-width", Kind: "text", Min: new(0), Max: new(256), Summary: "Passed on to the tool."}},
 	},
 }
 
@@ -131,7 +134,7 @@ func TestDocumentIsAlwaysTheSame(t *testing.T) {
 
 // TestAToolMayHaveTheNameOfAnOperation: ids stay unique.
 func TestAToolMayHaveTheNameOfAnOperation(t *testing.T) {
-	b, err := api.OpenAPI(publicURL, version, []api.ToolDoc{{Path: "/list-jobs-api"}, {Path: "/list-jobs-tool-api"}, {Path: "/heartbeat-api"}})
+	b, err := api.OpenAPI(publicURL, version, []api.Tool{{Path: "/list-jobs-api"}, {Path: "/list-jobs-tool-api"}, {Path: "/heartbeat-api"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +171,7 @@ func TestEachToolIsDescribed(t *testing.T) {
 			"schema":{"type":"boolean","default":true}},
 			{"name":"x-duplicate-handling","in":"header","description":"Which row stays.",
 			"schema":{"type":"string","enum":["first","last","none"],"default":"first"}},
-			{"name":"x-delimiter","in":"header","description":"What is between two fields.","schema":{"type":"string"}}]`,
+			{"name":"x-delimiter","in":"header","description":"What is between two fields.","schema":{"type":"string","maxLength":64}}]`,
 	} {
 		own := as[[]any](t, s.at(t, "paths", path, "post", "parameters"))
 		own = slices.DeleteFunc(own, func(p any) bool { return as[map[string]any](t, p)["$ref"] != nil })
@@ -183,8 +186,25 @@ func TestEachToolIsDescribed(t *testing.T) {
 	if schema := s.object(t, "paths", "/thumbnail-api", "post", "responses", "200", "content", "application/json", "schema"); schema["$ref"] != nil {
 		t.Errorf("the answer of a configured tool is %v", schema)
 	}
-	if got := canonical(t, s.at(t, "paths", "/json-formatter-api", "post", "x-input-extensions")); got != `["txt","json"]` {
-		t.Errorf("extensions are %s", got)
+	for _, c := range []struct{ path, member, want string }{
+		{"/json-formatter-api", "x-input-extensions", `["txt","json"]`},
+		{"/json-formatter-api", "x-input-content-types", `["application/json"]`},
+		{"/json-formatter-api", "x-limits", `{"max_bytes":0,"timeout_seconds":900}`},
+		{"/csv-remove-duplicates-api", "x-input-extensions", `[]`},
+		{"/csv-remove-duplicates-api", "x-limits", `{"max_bytes":65536,"timeout_seconds":60}`},
+	} {
+		if got := canonical(t, s.at(t, "paths", c.path, "post", c.member)); got != c.want {
+			t.Errorf("%s of %s is %s, want %s", c.member, c.path, got, c.want)
+		}
+	}
+	for path, want := range map[string]string{
+		"/json-formatter-api":        "the output is `application/json`",
+		"/thumbnail-api":             "the output is whatever the tool answers",
+		"/csv-remove-duplicates-api": "An input has at most 65536 bytes; an attempt may take 60 seconds.",
+	} {
+		if got := as[string](t, s.at(t, "paths", path, "post", "description")); !strings.Contains(got, want) {
+			t.Errorf("the description of %s is %q, want %q in it", path, got, want)
+		}
 	}
 }
 
@@ -205,14 +225,31 @@ func canonical(t *testing.T, v any) string {
 	return string(b)
 }
 
+func TestWhatAToolSaysOfItselfIsNotFilledIn(t *testing.T) {
+	const summary = "Costs $(id), $(limits) and $(output)."
+	for range 20 { // whatever the order of the marks
+		b, err := api.OpenAPI(publicURL, version, []api.Tool{{Path: "/t-api", Summary: summary}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s spec
+		if err := json.Unmarshal(b, &s); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.at(t, "paths", "/t-api", "post", "summary"); got != summary {
+			t.Fatalf("the summary is %q", got)
+		}
+	}
+}
+
 func TestWrongDefaultIsRefused(t *testing.T) {
-	for _, option := range []api.OptionDoc{
-		{Header: "x-tab-space", Type: "integer", Default: "one"},
-		{Header: "x-has-header", Type: "boolean", Default: "perhaps"},
+	for _, option := range []api.ToolOption{
+		{Header: "x-tab-space", Kind: "integer", Default: "one"},
+		{Header: "x-has-header", Kind: "boolean", Default: "perhaps"},
 	} {
-		bad := []api.ToolDoc{{Path: "/t-api", Options: []api.OptionDoc{option}}}
+		bad := []api.Tool{{Path: "/t-api", Options: []api.ToolOption{option}}}
 		if _, err := api.OpenAPI(publicURL, version, bad); err == nil || !strings.Contains(err.Error(), option.Header) {
-			t.Errorf("%s with default %s: error %v, want one that names it", option.Type, option.Default, err)
+			t.Errorf("%s with default %s: error %v, want one that names it", option.Kind, option.Default, err)
 		}
 	}
 }

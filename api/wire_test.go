@@ -14,7 +14,10 @@ import (
 	"claimcheck/api"
 )
 
-// wire has an example of each struct of api.go; its schema has the same name.
+// wireFiles are the files whose structs are sent and received.
+var wireFiles = []string{"api.go", "tools.go"}
+
+// wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
 	api.Accepted{},
 	api.Status{},
@@ -24,6 +27,12 @@ var wire = []any{
 	api.ErrorDetails{},
 	api.Upstream{},
 	api.Problem{},
+	api.Tools{},
+	api.Tool{},
+	api.ToolInput{},
+	api.ToolOutput{},
+	api.ToolOption{},
+	api.ToolLimits{},
 	api.Usage{},
 	api.Period{},
 	api.Allowance{},
@@ -67,7 +76,7 @@ func TestStructsAndSchemasAgree(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(inGo)) {
 			want, ok := inSchema[name]
 			if !ok {
-				t.Errorf("%s.%s is in api.go only", typ.Name(), name)
+				t.Errorf("%s.%s is in Go only", typ.Name(), name)
 				continue
 			}
 			got := inGo[name]
@@ -75,7 +84,7 @@ func TestStructsAndSchemasAgree(t *testing.T) {
 				got.kind = want.kind
 			}
 			if got != want {
-				t.Errorf("%s.%s is %+v in api.go, %+v in openapi.yaml", typ.Name(), name, got, want)
+				t.Errorf("%s.%s is %+v in Go, %+v in openapi.yaml", typ.Name(), name, got, want)
 			}
 		}
 		for name := range inSchema {
@@ -92,8 +101,13 @@ func TestEachStructHasSchemaAndBack(t *testing.T) {
 		compared = append(compared, reflect.TypeOf(v).Name())
 	}
 	slices.Sort(compared)
-	if got := structsOf(t, "api.go"); !slices.Equal(got, compared) {
-		t.Errorf("api.go has %v, compared are %v", got, compared)
+	var got []string
+	for _, file := range wireFiles {
+		got = append(got, structsOf(t, file)...)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, compared) {
+		t.Errorf("the files have %v, compared are %v", got, compared)
 	}
 	parts := []string{ // of the structs' schemas, or made of them
 		"ID", "RequestID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus", "FullStatus", "JobBatch", "UploadForm",
@@ -120,7 +134,6 @@ func structsOf(t *testing.T, file string) []string {
 		}
 		return true
 	})
-	slices.Sort(names)
 	return names
 }
 

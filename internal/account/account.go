@@ -44,7 +44,7 @@ type Key struct {
 	Plan    string // the owner's plan
 	Name    string // the operator's note
 	Scopes  []string
-	Tools   []string // tools a work key may claim
+	Tools   []string // the only tools that it is for; a work key claims these
 	Created time.Time
 	Expires time.Time // zero: never
 	Revoked time.Time // zero: not revoked; in the future: until then (rotation)
@@ -57,6 +57,10 @@ func (k *Key) Valid(now time.Time) bool {
 
 // Has reports whether the key has a scope.
 func (k *Key) Has(scope string) bool { return slices.Contains(k.Scopes, scope) }
+
+// MayCall reports whether the key is for a tool; what may be done there is for
+// its scopes to say. A key that names no tools is for all.
+func (k *Key) MayCall(tool string) bool { return len(k.Tools) == 0 || slices.Contains(k.Tools, tool) }
 
 // Usage counts an owner's accepted work in one month.
 type Usage struct {

@@ -56,3 +56,12 @@ func TestAKeyIsValidUntilItExpiresOrIsRevoked(t *testing.T) {
 		}
 	}
 }
+
+func TestAKeyIsForTheToolsThatItNames(t *testing.T) {
+	all, some := account.Key{}, account.Key{Tools: []string{"a", "b"}}
+	for name, want := range map[string]bool{"a": true, "b": true, "c": false, "": false} {
+		if some.MayCall(name) != want || !all.MayCall(name) {
+			t.Errorf("%q: a key with two tools %t, one without any %t", name, some.MayCall(name), all.MayCall(name))
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/config"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/media"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/httptool"
@@ -43,7 +44,11 @@ func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Link
 	return all, hidden, nil
 }
 
-var modes = map[string]httptool.Mode{config.ModeBody: httptool.Body, config.ModeJSON: httptool.JSON, config.ModePull: httptool.Pull}
+var modes = map[string]tool.Mode{config.ModeBody: tool.Body, config.ModeJSON: tool.JSON, config.ModePull: tool.Pull}
+
+var kinds = map[string]tool.Kind{
+	config.KindText: tool.Passed, config.KindInteger: tool.Int, config.KindBoolean: tool.Bool, config.KindChoice: tool.Choice,
+}
 
 // configured is a tool as the configuration describes it.
 func configured(t *config.Tool, transport http.RoundTripper, links httptool.Links) tool.Tool {
@@ -56,9 +61,37 @@ func configured(t *config.Tool, transport http.RoundTripper, links httptool.Link
 		summary = "Runs " + t.Name + "."
 	}
 	return httptool.New(httptool.Config{
-		Name: t.Name, Summary: summary, Mode: modes[t.Mode], Target: t.Target, Extensions: t.Extensions, Headers: t.Headers, Secret: secret,
+		Name: t.Name, Summary: summary, Mode: modes[t.Mode], Target: t.Target, Extensions: t.Extensions, InputTypes: inputTypes(t), Options: passed(t.Headers), Secret: secret,
 		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: t.MaxRunning, Transport: transport, Random: rand.Reader, Links: links,
 	})
+}
+
+// inputTypes are the Content-Types that a tool's inputs usually have.
+func inputTypes(t *config.Tool) []string {
+	if len(t.ContentTypes) > 0 {
+		return t.ContentTypes
+	}
+	var list []string
+	for _, ext := range t.Extensions {
+		if kind := media.TypeOfExtension(ext); kind != "" && !slices.Contains(list, kind) {
+			list = append(list, kind)
+		}
+	}
+	return list
+}
+
+// passed are the headers that are passed on, as the options that callers see.
+func passed(headers []config.Header) (options []tool.Option) {
+	for _, h := range headers {
+		summary := h.Summary
+		if summary == "" {
+			summary = "Passed on to the tool."
+		}
+		options = append(options, tool.Option{
+			Header: h.Name, Kind: kinds[h.Kind], Default: h.Default, Min: int(h.Min), Max: int(h.Max), Choices: h.Choices, Summary: summary,
+		})
+	}
+	return options
 }
 
 // rules is what the queue must know of a tool.
@@ -69,7 +102,7 @@ func (s *Server) rules(name string) queue.ToolRules {
 	}
 	spec := t.Spec()
 	return queue.ToolRules{
-		MaxAttempts: spec.MaxAttempts, MaxRunning: spec.MaxRunning, Timeout: spec.Timeout, Pull: spec.Pull, Breaker: spec.Queued && !spec.Pull,
+		MaxAttempts: spec.MaxAttempts, MaxRunning: spec.MaxRunning, Timeout: spec.Timeout, Pull: spec.Mode == tool.Pull, Breaker: spec.Queued && spec.Mode != tool.Pull,
 	}
 }
 
@@ -104,7 +137,7 @@ func (s *Server) offer(cfg *config.Config) error {
 	if err != nil {
 		return fmt.Errorf("tools: %w", err)
 	}
-	doc, err := describe(next, s.publicURL(), s.version)
+	doc, err := describe(next, s.cfg.JobTimeout, s.publicURL(), s.version)
 	if err != nil {
 		return err
 	}

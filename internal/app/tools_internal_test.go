@@ -1,11 +1,14 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"claimcheck/internal/config"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/media"
+	"claimcheck/internal/tool"
 )
 
 func TestNoToolHasANameWhosePathIsTaken(t *testing.T) {
@@ -18,6 +21,30 @@ func TestNoToolHasANameWhosePathIsTaken(t *testing.T) {
 	all, hidden, err := offered(nil, nil, nil)
 	if err != nil || len(all) == 0 || len(hidden) > 0 {
 		t.Errorf("%d built-in tools, hidden %v, %v", len(all), hidden, err)
+	}
+}
+
+// TestBuiltInToolsSayAllOfThemselves: what callers and forms are made of is there,
+// and true as far as the description itself can show.
+func TestBuiltInToolsSayAllOfThemselves(t *testing.T) {
+	for _, built := range builtIn() {
+		s := built.Spec()
+		onlyJSON := !slices.ContainsFunc(s.InputTypes, func(kind string) bool { return !media.IsJSON(kind) })
+		if s.Summary == "" || s.Mode != tool.BuiltIn || len(s.Extensions) == 0 || len(s.InputTypes) == 0 || s.JSONInput != onlyJSON || s.Text != media.IsText(s.ContentType) {
+			t.Errorf("%s says %+v", s.Name, s)
+		}
+		if kind := media.TypeOfExtension(s.OutputExt); kind != strings.TrimSuffix(s.ContentType, "; charset=utf-8") {
+			t.Errorf("%s makes a .%s of type %s", s.Name, s.OutputExt, s.ContentType)
+		}
+		for _, o := range s.Options {
+			if o.Summary == "" || o.Header != strings.ToLower(o.Header) {
+				t.Errorf("%s says of an option %+v", s.Name, o)
+			}
+			sent := func(string) string { return o.Default }
+			if parsed, err := s.ParseOptions(sent); err != nil || parsed[o.Header] != o.Default {
+				t.Errorf("%s: a caller that sends the default of %s gets %q, %v", s.Name, o.Header, parsed[o.Header], err)
+			}
+		}
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -28,7 +30,8 @@ type Tool struct {
 	Mode          string
 	Target        *url.URL // nil for ModePull
 	Extensions    []string
-	Headers       []string // passed on, lower case
+	ContentTypes  []string // that inputs usually have; none: those of the extensions
+	Headers       []Header // passed on
 	SecretHeaders map[string]Secret
 	Timeout       time.Duration // of one attempt; 0: job_timeout
 	MaxAttempts   int           // 0: max_attempts
@@ -54,6 +57,8 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 const (
 	maxTools       = 500
 	maxExtensions  = 50
+	maxTypes       = 20
+	maxTypeBytes   = 100
 	maxToolHeaders = 32
 	maxSecretBytes = 8 << 10
 	maxSummary     = 200 // characters
@@ -63,6 +68,7 @@ const (
 var (
 	toolForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 	extensionForm = regexp.MustCompile(`^[a-z0-9]{1,10}$`)
+	typeForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$`)
 	headerForm    = regexp.MustCompile("^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$")
 )
 
@@ -124,11 +130,12 @@ type lookup func(name string) (string, bool)
 
 var toolKeys = []toolKey{
 	{"name", "Served at POST /<name>-api.", setName},
-	{"summary", "One sentence for the API's description.", setSummary},
+	{"summary", "One sentence for callers, at most 200 characters.", setSummary},
 	{"target", "URL that the input is posted to; not for mode pull.", setTarget},
 	{"mode", "body (the default), json or pull.", setMode},
 	{"extensions", "Of the files that it takes.", setExtensions},
-	{"headers", "Request headers that are passed on.", setHeaders},
+	{"content_types", "That inputs usually have, for callers; others are taken all the same.", setTypes},
+	{"headers", "Request headers that are passed on: names, or mappings as below.", setHeaders},
 	{"secret_headers", "Headers sent to the target, each as env:NAME of a variable.", setSecrets},
 	{"timeout", "Of one attempt; the default is job_timeout.", setTimeout},
 	{"max_attempts", "The default is that of the server.", setAttempts},
@@ -171,7 +178,8 @@ func (t *Tool) check(earlier []Tool) error {
 	case t.Mode != ModePull && t.Target == nil:
 		return fmt.Errorf("tool %s needs a target", t.Name)
 	}
-	for _, h := range t.Headers {
+	for i := range t.Headers {
+		h := t.Headers[i].Name
 		if _, both := t.SecretHeaders[h]; both {
 			return fmt.Errorf("tool %s has the header %s in headers and in secret_headers", t.Name, h)
 		}
@@ -191,13 +199,27 @@ func setName(t *Tool, e entry, _ lookup) error {
 	return nil
 }
 
-func setSummary(t *Tool, e entry, _ lookup) error {
-	text, err := e.single()
-	if err == nil && len([]rune(text)) > maxSummary {
-		err = fmt.Errorf("a summary has at most %d characters", maxSummary)
-	}
-	t.Summary = text
+func setSummary(t *Tool, e entry, _ lookup) (err error) {
+	t.Summary, err = e.sentence("a summary")
 	return err
+}
+
+// sentence returns a text for people: on one line, not too long, and without what
+// would steer a terminal or turn the direction of text.
+func (e entry) sentence(what string) (string, error) {
+	text, err := e.single()
+	odd := func(r rune) bool {
+		return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case utf8.RuneCountInString(text) > maxSummary:
+		return "", fmt.Errorf("%s has at most %d characters", what, maxSummary)
+	case strings.ContainsFunc(text, odd):
+		return "", fmt.Errorf("%s is one line without control characters", what)
+	}
+	return text, nil
 }
 
 func setTarget(t *Tool, e entry, _ lookup) error {
@@ -232,24 +254,14 @@ func setExtensions(t *Tool, e entry, _ lookup) (err error) {
 	return err
 }
 
-func setHeaders(t *Tool, e entry, _ lookup) error {
-	list, err := e.several(maxToolHeaders, func(s string) error {
-		if slices.Contains(withheld, strings.ToLower(s)) || strings.HasPrefix(strings.ToLower(s), "proxy-") {
-			return fmt.Errorf("the header %s is never passed on", Shown(s))
+func setTypes(t *Tool, e entry, _ lookup) (err error) {
+	t.ContentTypes, err = e.several(maxTypes, func(s string) error {
+		if len(s) > maxTypeBytes || !typeForm.MatchString(s) {
+			return fmt.Errorf("%s is not a type such as image/png, in lower case and without parameters", Shown(s))
 		}
-		return checkHeader(s)
+		return nil
 	})
-	for _, h := range list {
-		t.Headers = append(t.Headers, strings.ToLower(h))
-	}
 	return err
-}
-
-func checkHeader(s string) error {
-	if !headerForm.MatchString(strings.ToLower(s)) {
-		return fmt.Errorf("%s is not the name of a header", Shown(s))
-	}
-	return nil
 }
 
 // setSecrets reads headers whose values are in the environment. No message

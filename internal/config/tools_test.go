@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"claimcheck/internal/config"
 	"claimcheck/internal/httpapi"
@@ -36,7 +39,7 @@ tools:
 	}
 	a, b := cfg.Tools[0], cfg.Tools[1]
 	if a.Name != "thumbnail" || a.Target.String() != "http://127.0.0.1:9000/thumb?a=b" || a.Mode != config.ModeBody || a.Timeout != time.Minute ||
-		a.MaxAttempts != 4 || a.MaxRunning != 8 || !slices.Equal(a.Headers, []string{"x-width"}) || !slices.Equal(a.Extensions, []string{"png", "jpg"}) {
+		a.MaxAttempts != 4 || a.MaxRunning != 8 || len(a.Headers) != 1 || a.Headers[0].Name != "x-width" || a.Headers[0].Kind != config.KindText || !slices.Equal(a.Extensions, []string{"png", "jpg"}) {
 		t.Errorf("got %+v", a)
 	}
 	if a.SecretHeaders["authorization"].Reveal() != "hush" {
@@ -44,6 +47,40 @@ tools:
 	}
 	if b.Name != "transcribe" || b.Mode != config.ModePull || b.Target != nil || b.Timeout != 0 {
 		t.Errorf("got %+v", b)
+	}
+}
+
+func TestWhatCallersAreToldOfATool(t *testing.T) {
+	cfg, err := load("", "", `
+tools:
+  - name: thumbnail
+    target: http://127.0.0.1:9000/thumb
+    content_types: [image/png, image/svg+xml]
+    headers:
+      - X-Plain
+      - {name: X-Width, summary: "Pixels, of the longer side.", kind: integer, min: 1, max: 4096, default: 0080}
+      - {name: x-any, kind: integer}
+      - {name: x-crop, kind: boolean, default: false}
+      - {name: x-format, kind: choice, choices: [png, webp, "two words"], default: webp}
+      - {name: x-note, default: "a b"}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := cfg.Tools[0]
+	want := []config.Header{
+		{Name: "x-plain", Kind: config.KindText},
+		{Name: "x-width", Summary: "Pixels, of the longer side.", Kind: config.KindInteger, Min: 1, Max: 4096, Default: "80"},
+		{Name: "x-any", Kind: config.KindInteger, Max: 999_999},
+		{Name: "x-crop", Kind: config.KindBoolean, Default: "false"},
+		{Name: "x-format", Kind: config.KindChoice, Choices: []string{"png", "webp", "two words"}, Default: "webp"},
+		{Name: "x-note", Kind: config.KindText, Default: "a b"},
+	}
+	if diff := cmp.Diff(want, got.Headers); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	if !slices.Equal(got.ContentTypes, []string{"image/png", "image/svg+xml"}) {
+		t.Errorf("content types %v", got.ContentTypes)
 	}
 }
 
@@ -90,6 +127,45 @@ func TestWrongToolsAreRefused(t *testing.T) {
 		{ok + ", secret_headers: {x: env:LINES}", "LINES"},
 		{ok + ", secret_headers: {host: env:T}", "cannot be set"},
 		{ok + ", secret_headers: [x]", "name: env:NAME"},
+		{ok + ", summary: ''", "summary"},
+		{ok + ", summary: [a]", "single value"},
+		{ok + ", summary: " + strings.Repeat("é", 201), "a summary has at most 200 characters"},
+		{ok + `, summary: "a\nb"`, "a summary is one line without control characters"},
+		{ok + `, summary: "a\e[2Jb"`, "a summary is one line without control characters"},
+		{ok + `, summary: "a\u202eb"`, "a summary is one line without control characters"},
+		{ok + ", content_types: image/png", "a list"},
+		{ok + ", content_types: [png]", "is not a type such as image/png"},
+		{ok + ", content_types: [Image/PNG]", "is not a type such as image/png"},
+		{ok + ", content_types: ['text/csv; header=present']", "is not a type such as image/png"},
+		{ok + ", content_types: ['image/*']", "is not a type such as image/png"},
+		{ok + ", content_types: [text/" + strings.Repeat("x", 100) + "]", "is not a type such as image/png"},
+		{ok + ", content_types: [image/png, image/png]", "twice"},
+		{ok + ", content_types: [" + types(21) + "]", "at most 20 members"},
+		{ok + ", headers: x-a", "a list"},
+		{ok + ", headers: [x-a, X-A]", `"x-a" is there twice`},
+		{ok + ", headers: [" + headers(33) + "]", "at most 32 members"},
+		{ok + ", headers: [[x-a]]", "a header must stand here as its name"},
+		{ok + ", headers: [{}]", "tools[0].headers[0] needs a name"},
+		{ok + ", headers: [{kind: text}]", "tools[0].headers[0] needs a name"},
+		{ok + ", headers: [{name: cookie}]", "never passed on"},
+		{ok + ", headers: [{name: x-a, colour: red}]", "unknown key tools[0].headers[0].colour"},
+		{ok + ", headers: [{name: x-a, kind: int}]", `"int" is none of text, integer, boolean and choice`},
+		{ok + `, headers: [{name: x-a, summary: "\a"}]`, "tools[0].headers[0].summary: a summary is one line"},
+		{ok + ", headers: [{name: x-a, min: 1}]", "the header x-a is of kind text, which has no min and no max"},
+		{ok + ", headers: [{name: x-a, kind: boolean, max: 1}]", "of kind boolean, which has no min and no max"},
+		{ok + ", headers: [{name: x-a, kind: integer, min: 5, max: 4}]", "a min of 5, which is more than its max of 4"},
+		{ok + ", headers: [{name: x-a, kind: integer, min: -1}]", "min: "},
+		{ok + ", headers: [{name: x-a, kind: integer, max: 1000000}]", "max: "},
+		{ok + ", headers: [{name: x-a, kind: integer, max: 4, default: 5}]", `the default "5", which is not a whole number from 0 to 4`},
+		{ok + ", headers: [{name: x-a, kind: integer, default: much}]", `the default "much", which is not a whole number`},
+		{ok + ", headers: [{name: x-a, kind: boolean, default: yes}]", `the default "yes", which is not true or false`},
+		{ok + ", headers: [{name: x-a, kind: choice}]", "needs choices"},
+		{ok + ", headers: [{name: x-a, kind: integer, choices: [a]}]", "of kind integer, which has no choices"},
+		{ok + ", headers: [{name: x-a, kind: choice, choices: a}]", "choices: a list"},
+		{ok + ", headers: [{name: x-a, kind: choice, choices: [A]}]", "is not a choice"},
+		{ok + ", headers: [{name: x-a, kind: choice, choices: [a], default: b}]", "not one of its choices"},
+		{ok + ", headers: [{name: x-a, default: '" + strings.Repeat("x", 257) + "'}]", "at most 256 printable ASCII characters"},
+		{ok + ", headers: [{name: x-a, default: é}]", "at most 256 printable ASCII characters"},
 		{ok + ", timeout: 0s", "timeout"},
 		{ok + ", timeout: soon", "timeout"},
 		{ok + ", max_attempts: 0", "max_attempts"},
@@ -113,6 +189,19 @@ func TestWrongToolsAreRefused(t *testing.T) {
 	if _, err := load("", "", "tools: {name: x}"); err == nil || !strings.Contains(err.Error(), "a list of tools") {
 		t.Errorf("a mapping: %v", err)
 	}
+}
+
+// types are so many different ones, headers the same.
+func types(n int) string { return numbered("text/x", n) }
+
+func headers(n int) string { return numbered("x-", n) }
+
+func numbered(word string, n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, word+strconv.Itoa(i))
+	}
+	return strings.Join(list, ", ")
 }
 
 func TestAPlansWeight(t *testing.T) {

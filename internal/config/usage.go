@@ -18,6 +18,8 @@ func Usage() string {
 	writeLines(&b, lines)
 	b.WriteString("\nTools, in the file only, as a list below tools:\n")
 	writeLines(&b, ToolKeys())
+	b.WriteString("\nA header of a tool, where it is more than a name, as a mapping:\n")
+	writeLines(&b, HeaderKeys())
 	return b.String()
 }
 

@@ -35,7 +35,7 @@ func (c *Call) Admit(reading bool) error { return c.s.admit(c, Keyed, reading) }
 // Tool is the tool of a name that the caller may call. NotFound NOT_FOUND.
 func (c *Call) Tool(name string) (tool.Tool, error) {
 	t, ok := c.s.Tools.Get(name)
-	if !ok {
+	if !ok || !c.who.Key.MayCall(name) {
 		return nil, fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
 	}
 	return t, nil

@@ -2,10 +2,13 @@ package httpapi
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 
+	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 )
 
@@ -32,6 +35,29 @@ func (c *Call) AnswerJSON(status int, v any) error {
 	c.sendJSON(status, body)
 	return nil
 }
+
+// AnswerIfNew answers a question with JSON that has a tag, or 304 if the client
+// has it.
+func (c *Call) AnswerIfNew(v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:tagBytes]) + `"`
+	h := c.w.Header()
+	h["Etag"], h["Cache-Control"] = []string{tag}, revalidate
+	if etag.Match(c.r.Header["If-None-Match"], tag) {
+		c.send(http.StatusNotModified, nil)
+		return nil
+	}
+	c.sendJSON(http.StatusOK, body)
+	return nil
+}
+
+// tagBytes is how much of an answer's digest is its tag: enough that no two
+// answers meet by chance.
+const tagBytes = 12
 
 // NoContent answers that it was done, with nothing to say.
 func (c *Call) NoContent() { c.send(http.StatusNoContent, nil) }

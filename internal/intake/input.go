@@ -55,7 +55,7 @@ func (in *Intake) Take(ctx context.Context, o *Order, body Body) error {
 	case err != nil:
 	case input.Size == 0:
 		return fault.New(fault.Invalid, CodeInvalidRequest, "The body is empty; send the input as the request body.")
-	case body.Wrapped && !o.Spec.JSONInput:
+	case body.Wrapped && !o.Spec.JSONInput && !o.Spec.RawInput:
 		err = input.unwrap(in.SyncMaxBytes)
 	}
 	if err != nil {

@@ -62,7 +62,7 @@ func (d *Desk) Claim(ctx, gone context.Context, w Wish) ([]Lease, error) {
 		t, ok := d.Tools.Get(name)
 		switch {
 		case !ok:
-		case !t.Spec().Pull:
+		case t.Spec().Mode != tool.Pull:
 			return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "The tool %s does its work itself; there is none to be claimed.", name)
 		default:
 			known = append(known, name)

@@ -52,7 +52,7 @@ func openShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tools, err := tool.NewSet(httptool.New(httptool.Config{Name: "far", Mode: httptool.Pull}))
+	tools, err := tool.NewSet(httptool.New(httptool.Config{Name: "far", Mode: tool.Pull}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,21 +30,42 @@ type Tool interface {
 type Spec struct {
 	Name        string   // for instance json-formatter; served at POST /<Name>-api
 	Summary     string   // one sentence
+	Mode        Mode     // who does the work
 	Extensions  []string // accepted in url and file mode, lower case, without the dot
+	InputTypes  []string // Content-Types that inputs usually have; others are taken all the same
+	JSONInput   bool     // the input is JSON: a body is always the input itself
+	RawInput    bool     // a body is always the input itself, whatever it is
 	OutputExt   string   // extension of the output file, without the dot
 	ContentType string   // of the output
 	Text        bool     // the output is text, so that it has a preview
-	JSONInput   bool     // the input is JSON: a body is always the input itself
 	Options     []Option
 	MaxBytes    int64 // refuse larger inputs with FILE_TOO_LARGE; 0: none, the tool streams
 
 	Queued      bool          // each call goes through the queue, also one that a client waits for
-	Pull        bool          // remote programs come for its jobs: Run is never called
 	AnyOutput   bool          // what it answers is known only when it did: JSON of its own, or a file of any type
 	Timeout     time.Duration // of one attempt; 0: the server's
 	MaxAttempts int           // 0: the server's
 	MaxRunning  int64         // attempts at once, over all owners and servers; 0: no limit
 }
+
+// A Mode says who does a tool's work, and how the input gets there.
+type Mode uint8
+
+// The modes.
+const (
+	// BuiltIn is work of this program.
+	BuiltIn Mode = iota
+	// Body posts the input to an HTTP endpoint; the answer is the result.
+	Body
+	// JSON tells an HTTP endpoint where the input is and where to report; an answer
+	// of 202 means that it will.
+	JSON
+	// Pull waits for remote programs that come for the jobs: Run is never called.
+	Pull
+)
+
+// String is the mode as the API and the configuration name it.
+func (m Mode) String() string { return [...]string{"builtin", "body", "json", "pull"}[m] }
 
 // A Call is one run of a tool.
 type Call struct {
@@ -79,6 +100,11 @@ const (
 	Passed
 )
 
+// String is the kind as the API names it; what is passed on is text too.
+func (k Kind) String() string {
+	return [...]string{Int: "integer", Bool: "boolean", Choice: "choice", Text: "text", Passed: "text"}[k]
+}
+
 const (
 	maxTextOption   = 64
 	maxPassedOption = 256
@@ -88,10 +114,25 @@ const (
 type Option struct {
 	Header   string // lower case, for instance x-tab-space
 	Kind     Kind
-	Default  string
-	Min, Max int // for Int
-	Choices  []string
-	Summary  string
+	Default  string   // as it is written in a header; empty: none
+	Min, Max int      // for Int, from 0 to [MaxInt]
+	Choices  []string // for Choice, lower case
+	Summary  string   // one sentence
+}
+
+// Bounds are those of an Int, and how many characters a Text or Passed value can
+// have; ok is false for the kinds that have none.
+func (o *Option) Bounds() (least, most int, ok bool) {
+	switch o.Kind {
+	case Int:
+		return o.Min, o.Max, true
+	case Text:
+		return 0, maxTextOption, true
+	case Passed:
+		return 0, maxPassedOption, true
+	default:
+		return 0, 0, false
+	}
 }
 
 // Options are checked values by header; every option of the tool is present,
@@ -171,6 +212,9 @@ func (o *Option) parse(value string) (string, error) {
 	}
 	panic("tool: unknown kind of option " + o.Header)
 }
+
+// MaxInt is the greatest value of an Int option.
+const MaxInt = 999_999
 
 // smallInt reads up to six decimal digits, so that no number is too large.
 func smallInt(s string) (n int, ok bool) {

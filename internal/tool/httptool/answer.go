@@ -30,7 +30,7 @@ func (t *Tool) judge(res *http.Response, c *tool.Call) error {
 		res.Body = io.NopCloser(plain)       // the caller closes the body itself
 	}
 	switch {
-	case t.c.Mode == JSON && res.StatusCode == http.StatusAccepted:
+	case t.c.Mode == tool.JSON && res.StatusCode == http.StatusAccepted:
 		return tool.ErrRemote
 	case res.StatusCode == http.StatusPartialContent, res.StatusCode == http.StatusIMUsed: // nobody asked for a part
 		return odd(res)

@@ -15,32 +15,20 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
-)
-
-// A Mode is how the endpoint works.
-type Mode uint8
-
-// The modes.
-const (
-	// Body posts the input as the request body; the answer is the result.
-	Body Mode = iota
-	// JSON posts where the input is and where to report; an answer of 202 means
-	// that the endpoint will.
-	JSON
-	// Pull posts nothing: remote programs come for the jobs.
-	Pull
 )
 
 // Config describes one tool.
 type Config struct {
 	Name       string
 	Summary    string
-	Mode       Mode
-	Target     *url.URL // nil for Pull
+	Mode       tool.Mode // any but BuiltIn
+	Target     *url.URL  // nil for Pull
 	Extensions []string
-	Headers    []string    // request headers that are passed on, lower case
-	Secret     http.Header // sent with each request; never logged
+	InputTypes []string      // that inputs usually have
+	Options    []tool.Option // request headers that are passed on
+	Secret     http.Header   // sent with each request; never logged
 	Timeout    time.Duration
 	Attempts   int   // 0: the server's
 	MaxRunning int64 // 0: no limit
@@ -71,15 +59,14 @@ func New(c Config) *Tool {
 		c.Now = time.Now
 	}
 	s := tool.Spec{
-		Name: c.Name, Summary: c.Summary, Extensions: slices.Clone(c.Extensions), OutputExt: "bin", ContentType: octets,
-		Queued: true, Pull: c.Mode == Pull, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning,
-		JSONInput: true, // the body is always the input itself: what it means is the endpoint's business
+		Name: c.Name, Summary: c.Summary, Mode: c.Mode, Extensions: slices.Clone(c.Extensions), InputTypes: slices.Clone(c.InputTypes), OutputExt: "bin", ContentType: octets,
+		Queued: true, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning,
+		JSONInput: len(c.InputTypes) > 0 && !slices.ContainsFunc(c.InputTypes, func(t string) bool { return !media.IsJSON(t) }),
+		RawInput:  true, // what it means is the endpoint's business
+		Options:   slices.Clone(c.Options),
 	}
-	if c.Mode == Body { // the type that is sent is the input's own, which may not have been in the request
-		c.Headers = slices.DeleteFunc(slices.Clone(c.Headers), func(h string) bool { return h == "content-type" })
-	}
-	for _, h := range c.Headers {
-		s.Options = append(s.Options, tool.Option{Header: h, Kind: tool.Passed, Summary: "Passed on to the tool."})
+	if c.Mode == tool.Body { // the type that is sent is the input's own, which may not have been in the request
+		s.Options = slices.DeleteFunc(s.Options, func(o tool.Option) bool { return o.Header == "content-type" })
 	}
 	return &Tool{c: c, spec: s}
 }
@@ -93,7 +80,7 @@ func (t *Tool) Spec() tool.Spec { return t.spec }
 // connection that broke), with the endpoint's Retry-After; Timeout TIMEOUT;
 // [tool.ErrRemote] if the endpoint will call back.
 func (t *Tool) Run(ctx context.Context, c tool.Call) error {
-	if t.c.Mode == Pull {
+	if t.c.Mode == tool.Pull {
 		return fmt.Errorf("tool %s is run by remote programs", t.c.Name)
 	}
 	if t.c.Timeout > 0 {

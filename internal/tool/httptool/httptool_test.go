@@ -295,7 +295,7 @@ func TestOnlyWhatTheEndpointDidIsMarked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tl := httptool.New(httptool.Config{Name: "t", Mode: httptool.Body, Target: at, Transport: http.DefaultTransport, Random: rand.Reader})
+		tl := httptool.New(httptool.Config{Name: "t", Mode: tool.Body, Target: at, Transport: http.DefaultTransport, Random: rand.Reader})
 		for name, in := range map[string]io.Reader{"whole": strings.NewReader("x"), "broken": io.MultiReader(strings.NewReader("x"), iotest.ErrReader(errors.New("disk")))} {
 			err := tl.Run(t.Context(), tool.Call{Input: in, InputSize: -1, Output: io.Discard, Answer: &tool.Answer{}})
 			if got := fault.IsByTarget(err); got != (want && name == "whole") {

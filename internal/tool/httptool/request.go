@@ -28,7 +28,7 @@ func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Requ
 	if contentType == "" {
 		contentType = octets
 	}
-	if t.c.Mode == JSON {
+	if t.c.Mode == tool.JSON {
 		text, err := t.notice(c)
 		if err != nil {
 			return nil, err
@@ -43,8 +43,8 @@ func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Requ
 	req.ContentLength = size
 	h := req.Header
 	h.Set("Content-Type", contentType)
-	if t.c.Mode == Body {
-		passOn(h, t.c.Headers, c.Options)
+	if t.c.Mode == tool.Body {
+		passOn(h, t.spec.Options, c.Options)
 	}
 	for name, values := range t.c.Secret {
 		h[http.CanonicalHeaderKey(name)] = values
@@ -61,11 +61,12 @@ func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Requ
 	return req, nil
 }
 
-// passOn sets the headers that are passed on and that the caller has sent.
-func passOn(h http.Header, names []string, values tool.Options) {
-	for _, name := range names {
-		if v := values[name]; v != "" {
-			h.Set(name, v)
+// passOn sets the headers that are passed on: what the caller has sent, else the
+// defaults that there are.
+func passOn(h http.Header, options []tool.Option, values tool.Options) {
+	for _, o := range options {
+		if v := values[o.Header]; v != "" {
+			h.Set(o.Header, v)
 		}
 	}
 }

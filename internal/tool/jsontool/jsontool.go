@@ -31,10 +31,11 @@ func row(name, summary string, options ...tool.Option) reformatter {
 		Name:        name,
 		Summary:     summary,
 		Extensions:  []string{"txt", "json", "log"},
+		InputTypes:  []string{"application/json"},
+		JSONInput:   true,
 		OutputExt:   "json",
 		ContentType: "application/json",
 		Text:        true,
-		JSONInput:   true,
 		Options:     options,
 	}}
 }

@@ -45,6 +45,7 @@ func (m misbehaving) Spec() tool.Spec {
 		Name:        m.name,
 		Summary:     m.summary,
 		Extensions:  []string{"txt"},
+		InputTypes:  []string{"text/plain"},
 		OutputExt:   "txt",
 		ContentType: "text/plain; charset=utf-8",
 		Text:        true,
@@ -119,7 +120,7 @@ type page struct{ name, ext, contentType string }
 // Spec describes the tool.
 func (p page) Spec() tool.Spec {
 	return tool.Spec{
-		Name: p.name, Summary: "Writes its input as " + p.ext + ".", Extensions: []string{"txt"}, OutputExt: p.ext, ContentType: p.contentType, Text: true,
+		Name: p.name, Summary: "Writes its input as " + p.ext + ".", Extensions: []string{"txt"}, InputTypes: []string{"text/plain"}, OutputExt: p.ext, ContentType: p.contentType, Text: true,
 	}
 }
 
