@@ -1,0 +1,32 @@
+// The inputs of jobs that this tab handed in, so that a failing line can be
+// shown. They are in memory only; the oldest go first.
+const mostJobs = 50;
+const mostCharacters = 4 << 20; // of all of them
+
+const kept = new Map();
+let size = 0;
+
+/** Keeps the text of a job's input; a file that is too large is not read. */
+export async function keepInput(id, body) {
+  if (!id) return;
+  const text = body.kind === 'text' ? body.text : body.file && body.file.size <= mostCharacters ? await body.file.text().catch(() => '') : '';
+  setInput(id, text);
+}
+
+export function setInput(id, text) {
+  if (!text || text.length > mostCharacters) return;
+  drop(id);
+  kept.set(id, text);
+  size += text.length;
+  for (const old of kept.keys()) {
+    if (kept.size <= mostJobs && size <= mostCharacters) return;
+    drop(old);
+  }
+}
+
+function drop(id) {
+  size -= kept.get(id)?.length ?? 0;
+  kept.delete(id);
+}
+
+export const inputOf = (id) => kept.get(id) ?? '';
