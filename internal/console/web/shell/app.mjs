@@ -21,7 +21,11 @@ const pages = [
   { path: 'jobs/:id', kind: 'owner', page: Job },
   { path: 'usage', kind: 'owner', menu: 'Usage', page: Usage },
   { path: 'webhooks', kind: 'owner', menu: 'Webhooks', page: Webhooks },
-  { path: 'admin', kind: 'admin', page: Operator },
+  { path: 'admin', kind: 'admin', menu: 'Overview', page: Operator },
+  { path: 'admin/jobs', kind: 'admin', menu: 'Jobs', page: Operator },
+  { path: 'admin/tools', kind: 'admin', menu: 'Tools', page: Operator },
+  { path: 'admin/keys', kind: 'admin', menu: 'Keys', page: Operator },
+  { path: 'admin/audit', kind: 'admin', menu: 'Audit', page: Operator },
   { path: 'admin/*', kind: 'admin', page: Operator },
 ];
 
@@ -39,15 +43,16 @@ function Frame({ who }) {
     if (found && found.kind !== who.kind) go(mine, { replace: true });
   }, [at.path, who.kind]);
   const menu = pages.filter((p) => p.menu && p.kind === who.kind);
+  const below = menu.filter((p) => at.path === p.path || (p.path && at.path.startsWith(p.path + '/'))).at(-1); // the nearest one
   return html`
     <a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById('main').focus(); }}>To the page's content</a>
     <header class="bar">
       <${Link} to=${mine} class="brand">claimcheck</${Link}>
-      <nav aria-label="Pages">${menu.map((p) => html`<${Link} key=${p.path} to=${p.path} aria-current=${p.path === at.path ? 'page' : p.path && at.path.startsWith(p.path + '/') ? 'true' : undefined}>${p.menu}</${Link}>`)}</nav>
+      <nav aria-label="Pages">${menu.map((p) => html`<${Link} key=${p.path} to=${p.path} aria-current=${p.path === at.path ? 'page' : p === below ? 'true' : undefined}>${p.menu}</${Link}>`)}</nav>
       <div class="who"><span title=${who.plan ? `plan ${who.plan}` : undefined}>${who.kind === 'admin' ? 'operator' : html`<${Foreign} text=${who.owner} />`}</span><button type="button" class="quiet small" onClick=${end}>Sign out</button></div>
     </header>
     <main id="main" tabindex="-1" key=${who.kind + who.owner}>${
-      !found ? html`<${Nowhere} />` : found.kind === who.kind ? html`<${found.page} key=${found.path} ...${found.params} query=${at.query} path=${at.path} />` : null
+      !found ? html`<${Nowhere} />` : found.kind === who.kind ? html`<${found.page} key=${found.page === Operator ? 'admin' : found.path} ...${found.params} query=${at.query} path=${at.path} />` : null
     }</main>
     ${who.expired ? html`<${SignInAgain} why=${who.expired} />` : null}`;
 }

@@ -1,0 +1,83 @@
+// The jobs of all owners: found, looked into, cancelled and retried.
+import { useEffect, useState } from 'preact/hooks';
+import { html } from '../../html.mjs';
+import { call } from '../../lib/api.mjs';
+import { plural } from '../../lib/format.mjs';
+import { go, Link } from '../../shell/router.mjs';
+import { announce } from '../../ui/announce.mjs';
+import { Button, Failure, Foreign, Status, Time, Title } from '../../ui/parts.mjs';
+import { Bulk } from './bulk.mjs';
+import { bulk, fromQuery, isEmpty, question, toQuery, words } from './filter.mjs';
+import { FilterForm } from './filterform.mjs';
+import { useAnswer } from './load.mjs';
+import { Table } from './table.mjs';
+import { Troubles } from './trouble.mjs';
+
+const pageSize = 50;
+const every = 15; // seconds, as long as only the newest page is shown
+
+export function Jobs({ query }) {
+  const filter = fromQuery(query);
+  const which = toQuery(filter);
+  const [older, setOlder] = useState({ of: which, jobs: [], cursor: undefined });
+  const [open, setOpen] = useState(null); // the bulk action that is asked about
+  const [error, setError] = useState(null);
+  const more = older.of === which && older.jobs.length ? older : { jobs: [] };
+  const first = useAnswer(async (signal) => ({ of: which, ...(await call(question(filter, { limit: pageSize }), { signal })).body }), [which], more.jobs.length ? 0 : every);
+  const tools = useAnswer(async (signal) => (await call('admin/stats', { signal })).body.now.tools.map((t) => t.name), []);
+  const shown = first.answer?.of === which ? first.answer : undefined;
+  const jobs = shown ? [...shown.jobs, ...more.jobs] : [];
+  const next = more.jobs.length ? more.cursor : shown?.next_cursor;
+  useEffect(() => {
+    if (shown) announce(jobs.length ? `${plural(jobs.length, 'job')} shown.` : 'No job matches.');
+  }, [shown?.of]);
+  const find = (f) => {
+    const q = toQuery(f);
+    if (q === which) first.reload();
+    go(q ? `admin/jobs?${q}` : 'admin/jobs');
+  };
+  const showMore = () => call(question(filter, { limit: pageSize, cursor: next })).then(({ body }) => {
+    setError(null);
+    setOlder({ of: which, jobs: [...more.jobs, ...body.jobs], cursor: body.next_cursor });
+    announce(`${plural(body.jobs.length, 'job')} more.`);
+  }, setError);
+  const ask = (action, w, text) => setOpen({ action, which: w, words: text });
+  const all = isEmpty(filter) ? 'All jobs of all owners.' : `All jobs of: ${words(filter)}.`;
+  return html`<${Title} tab="Jobs">Jobs of all owners</${Title}>
+    <${FilterForm} filter=${filter} tools=${tools.answer ?? []} onFind=${find} />
+    <div class="head"><h2>${isEmpty(filter) ? 'Newest first' : html`Found by <${Foreign} text=${words(filter)} />`}</h2>
+      <div class="actions">
+        <button type="button" onClick=${() => ask('retry', bulk(filter), all)}>Retry all…</button>
+        <button type="button" class="danger" onClick=${() => ask('cancel', bulk(filter), all)}>Cancel all…</button>
+      </div></div>
+    <${Failure} error=${first.error ?? error} />
+    ${shown ? html`<section class="card"><${Table} caption="Jobs" rows=${jobs} id=${(j) => j.job_id} none="No job matches." columns=${columns(ask)} />
+      ${next ? html`<div class="actions"><${Button} does=${showMore}>Show older ones</${Button}></div>` : null}</section>` : first.error ? null : html`<p class="faint">Loading…</p>`}
+    ${open ? html`<${Bulk} ...${open} onClose=${(begun) => { setOpen(null); if (begun) first.reload(); }} />` : null}`;
+}
+
+const columns = (ask) => [
+  ['Job', (j) => html`<${Link} to=${`admin/jobs/${encodeURIComponent(j.job_id)}`}><code><${Foreign} text=${j.job_id} /></code></${Link}>`],
+  ['Owner', (j) => html`<${Foreign} text=${j.owner} />`, 'name'],
+  ['Tool', (j) => html`<${Foreign} text=${j.tool} />`, 'name'],
+  ['Status', (j) => html`<${Status} is=${j.status} /> <${Troubles} of=${j} />`],
+  ['Attempts', (j) => `${j.attempt ?? 0} of ${j.max_attempts ?? '?'}`],
+  ['Error', (j) => html`<${LastError} of=${j} />`],
+  ['Handed in', (j) => html`<${Time} at=${j.created_at} />`],
+  ['Action', (j) => html`<${Actions} of=${j} ask=${ask} />`, 'last'],
+];
+
+/** The error of a failed job, or of the last attempt of one that is tried again. */
+function LastError({ of }) {
+  const e = of.error ?? [...(of.attempts ?? [])].reverse().find((a) => a.error)?.error;
+  if (!e) return of.waiting_reason ? html`<span class="faint">waits: <${Foreign} text=${of.waiting_reason} /></span>` : html`<span class="faint">–</span>`;
+  return html`<code><${Foreign} text=${e.code} /></code><div class="small clip"><${Foreign} text=${e.message} /></div>`;
+}
+
+/** What can be done with one job. */
+export function Actions({ of, ask }) {
+  const one = (action) => () => ask(action, { filter: { ids: [of.job_id] } }, `${of.tool} of ${of.owner}, job ${of.job_id}.`);
+  if (of.status === 'failed') return html`<button type="button" class="small" onClick=${one('retry')}>Retry<span class="unseen"> job ${of.job_id}</span></button>`;
+  if (of.status === 'success') return null;
+  return html`<button type="button" class="small danger" onClick=${one('cancel')}>Cancel<span class="unseen"> job ${of.job_id}</span></button>`;
+}
