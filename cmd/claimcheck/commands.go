@@ -20,6 +20,7 @@ func commands() []cli.Command {
 		{Name: "migrate", Help: "migrate --store URL [--dry-run]", Run: migrate},
 		{Name: "copy", Help: "copy --from DIR --to URL --blobs URL", Run: copyTo},
 		cli.Status(),
+		cli.Tools(),
 		{Name: "version", Help: "version", Run: showVersion},
 		{Name: "help", Run: showHelp},
 	}

@@ -4,10 +4,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+
+	"claimcheck/internal/foreign"
 )
 
 // A Command is one of the program's commands.
@@ -54,4 +58,20 @@ func (e *ExitError) Error() string { return e.What }
 // UsageError says that the command line is wrong.
 func UsageError(format string, args ...any) error {
 	return &ExitError{ExitUsage, fmt.Sprintf(format, args...)}
+}
+
+// printLines writes JSON, one line for each.
+func printLines[T any](w io.Writer, all []T) error {
+	for i := range all {
+		var line bytes.Buffer
+		enc := json.NewEncoder(&line)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(&all[i]); err != nil {
+			return fmt.Errorf("encode the answer: %w", err)
+		}
+		if _, err := fmt.Fprintln(w, foreign.JSON(bytes.TrimSpace(line.Bytes()))); err != nil {
+			return err
+		}
+	}
+	return nil
 }

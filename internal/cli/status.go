@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +50,7 @@ func status(ctx context.Context, args []string, e Env) error {
 	}
 	all, code, err := askAll(ctx, c, ids, &e)
 	if err == nil && asJSON {
-		err = printStatusJSON(e.Stdout, all)
+		err = printLines(e.Stdout, all)
 	} else if err == nil {
 		err = printStatus(e.Stdout, all)
 	}
@@ -84,21 +82,6 @@ func askAll(ctx context.Context, c *client.Client, ids []string, e *Env) (all []
 		all = append(all, s)
 	}
 	return all, code, nil
-}
-
-func printStatusJSON(w io.Writer, all []api.Status) error {
-	for i := range all {
-		var line bytes.Buffer
-		enc := json.NewEncoder(&line)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(&all[i]); err != nil {
-			return fmt.Errorf("encode the status: %w", err)
-		}
-		if _, err := fmt.Fprintln(w, foreign.JSON(bytes.TrimSpace(line.Bytes()))); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func printStatus(w io.Writer, all []api.Status) error {

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"claimcheck/api"
+	"claimcheck/client"
+	"claimcheck/internal/config"
+	"claimcheck/internal/foreign"
+)
+
+// Tools is the command that tells what there is to call.
+func Tools() Command {
+	return Command{Name: "tools", Help: "tools [NAME] [--url URL] [--json]", Run: tools}
+}
+
+const toolsHelp = `claimcheck tools [NAME]
+
+Lists the tools that the key may call, or tells all that there is to know of one:
+what it takes and makes, its options, its limits. It exits with 3 if the server
+refused to answer or has no such tool, with 4 if it could not.
+
+  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck tools json-formatter
+
+`
+
+func tools(ctx context.Context, args []string, e Env) error {
+	var from server
+	asJSON := false
+	flags := append(from.flags(), config.Flag{
+		Name: "json", Doc: "Print for each tool one line, in the form of GET /tools/{name}.", Switch: true,
+		Set: func(string) error { asJSON = true; return nil },
+	})
+	names, err := config.ParseFlags("tools", flags, args)
+	switch {
+	case errors.Is(err, config.ErrHelp):
+		_, err := fmt.Fprint(e.Stdout, toolsHelp, config.FlagsUsage(flags))
+		return err
+	case err != nil:
+		return UsageError("%s", err)
+	case len(names) > 1:
+		return UsageError("tools takes one name at most")
+	}
+	c, err := from.client("tools", &e)
+	if err != nil {
+		return err
+	}
+	all, err := askForTools(ctx, c, names)
+	if err != nil {
+		return errors.Join(complain(&e, err), &ExitError{Code: codeOf(err)})
+	}
+	switch {
+	case asJSON:
+		return printLines(e.Stdout, all)
+	case len(names) == 1:
+		return printTool(e.Stdout, &all[0])
+	default:
+		return printTools(e.Stdout, all)
+	}
+}
+
+// askForTools returns the tool that is named, or all.
+func askForTools(ctx context.Context, c *client.Client, names []string) ([]api.Tool, error) {
+	if len(names) == 0 {
+		return c.Tools(ctx)
+	}
+	t, err := c.Tool(ctx, names[0])
+	return []api.Tool{t}, err
+}
+
+func printTools(w io.Writer, all []api.Tool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, err := fmt.Fprintln(t, "NAME\tTAKES\tMAKES\tWHAT IT DOES")
+	for i := range all {
+		tool := &all[i]
+		summary := tool.Summary
+		if tool.Paused {
+			summary = "(paused) " + summary
+		}
+		_, e := fmt.Fprintf(t, "%v\t%v\t%v\t%v\n", foreign.Text(tool.Name), endings(tool.Extensions), made(tool), foreign.Text(summary))
+		err = errors.Join(err, e)
+	}
+	return errors.Join(err, t.Flush())
+}
+
+// printTool tells what a caller needs to know, one line for each thing.
+func printTool(w io.Writer, tool *api.Tool) error {
+	limit := "any size"
+	if n := tool.Limits.MaxBytes; n > 0 {
+		limit = fmt.Sprintf("at most %d bytes", n)
+	}
+	takes := []string{endings(tool.Extensions), limit}
+	if len(tool.Input.ContentTypes) > 0 {
+		takes = append([]string{strings.Join(tool.Input.ContentTypes, ", ")}, takes...)
+	}
+	lines := [][2]string{
+		{tool.Name, tool.Summary},
+		{"  post to", tool.Path},
+		{"  takes", strings.Join(takes, "; ")},
+		{"  makes", made(tool)},
+		{"  ends", fmt.Sprintf("an attempt after %d seconds", tool.Limits.TimeoutSeconds)},
+	}
+	if tool.Paused {
+		lines = append(lines, [2]string{"  paused", "its jobs wait until an operator lets them go on"})
+	}
+	for i := range tool.Options {
+		o := &tool.Options[i]
+		lines = append(lines, [2]string{"  " + o.Header, strings.TrimSuffix(values(o)+"; "+o.Summary, "; ")})
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, l := range lines {
+		if _, err := fmt.Fprintf(t, "%v\t%v\n", foreign.Text(l[0]), foreign.Text(l[1])); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+// values says what an option can be.
+func values(o *api.ToolOption) string {
+	text := o.Kind
+	switch {
+	case o.Kind == "integer" && o.Min != nil && o.Max != nil:
+		text = fmt.Sprintf("%d to %d", *o.Min, *o.Max)
+	case o.Kind == "boolean":
+		text = "true or false"
+	case len(o.Choices) > 0:
+		text = strings.Join(o.Choices, " or ")
+	case o.Kind == "text" && o.Max != nil:
+		text = fmt.Sprintf("text of at most %d characters", *o.Max)
+	}
+	if o.Default != "" {
+		text += ", default " + o.Default
+	}
+	return text
+}
+
+// endings are extensions as they stand at the end of a name.
+func endings(extensions []string) string {
+	if len(extensions) == 0 {
+		return "any file"
+	}
+	return foreign.Text("." + strings.Join(extensions, " .")).String()
+}
+
+// made is the type of what a tool makes.
+func made(t *api.Tool) string {
+	if t.Output.ContentType == "" {
+		return "what it answers"
+	}
+	return foreign.Text(t.Output.ContentType).String()
+}
