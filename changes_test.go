@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -96,7 +97,11 @@ func TestPlacesAreCounted(t *testing.T) {
 // runs the script of each.
 func TestTheChangedProgramDoesWhatIsSaid(t *testing.T) {
 	dir := t.TempDir()
-	c := changedProgram{overlay: overlay(t, filepath.Join(dir, "overlay"), changed(t, samples(t)...)), folder: dir}
+	files := changed(t, samples(t)...)
+	if hasBundler() {
+		bundled(t, filepath.Join(dir, "console"), files)
+	}
+	c := changedProgram{overlay: overlay(t, filepath.Join(dir, "overlay"), files), folder: dir}
 	c.build(t)
 	var scripts []string
 	for _, kind := range kinds {
@@ -114,7 +119,13 @@ func TestTheChangedProgramDoesWhatIsSaid(t *testing.T) {
 			env.Setenv("DATA", serverproc.Folder(tb))
 			return nil
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"gotest": goTest, "server": startServer, "call": callServer},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"gotest": goTest, "server": startServer, "call": callServer, "browse": browsePage},
+		Condition: func(name string) (bool, error) {
+			if name == "bundler" {
+				return hasBundler(), nil
+			}
+			return false, fmt.Errorf("no condition %s", name)
+		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
@@ -200,6 +211,42 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	s.key = strings.TrimSpace(ts.ReadFile("stdout"))
 	ts.Setenv("URL", s.server.URL)
 	ts.Setenv("KEY", s.key)
+}
+
+// loaded finds what a page loads that a browser reads as script.
+var loaded = regexp.MustCompile(`"([^"]+\.js)"`)
+
+// browse PATH gets a page and the scripts that it names; their text is stdout.
+func browsePage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: browse PATH")
+	}
+	s := storyOf(ts)
+	page, err := url.Parse(s.server.URL + args[0])
+	ts.Check(err)
+	text := s.read(ts, page)
+	for _, m := range loaded.FindAllStringSubmatch(text, -1) {
+		script, err := page.Parse(m[1])
+		ts.Check(err)
+		text += s.read(ts, script)
+	}
+	_, err = fmt.Fprintln(ts.Stdout(), text)
+	ts.Check(err)
+}
+
+// read gets what is at an address; nothing but 200 will do.
+func (s *story) read(ts *testscript.TestScript, at *url.URL) string {
+	req, err := http.NewRequestWithContext(s.Context(), http.MethodGet, at.String(), http.NoBody)
+	ts.Check(err)
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if res.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: %s", at, res.Status)
+	}
+	return string(body)
 }
 
 // jobID finds the id of a job: a UUID of version 7.

@@ -145,6 +145,14 @@ func overlay(t *testing.T, folder string, files map[string][]byte) (description 
 	t.Helper()
 	replace := map[string]string{}
 	for name, text := range files {
+		if text == nil { // it is not there any more
+			here, err := filepath.Abs(filepath.FromSlash(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			replace[here] = ""
+			continue
+		}
 		kept := filepath.Join(folder, filepath.FromSlash(name))
 		here, err := filepath.Abs(filepath.FromSlash(name))
 		if err = errors.Join(err, os.MkdirAll(filepath.Dir(kept), 0o700), os.WriteFile(kept, text, 0o600)); err != nil {

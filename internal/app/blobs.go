@@ -57,11 +57,12 @@ type storageKind struct {
 // blobs is an opened storage of files.
 type blobs struct {
 	*pinnable
-	copy   func(ctx context.Context, key string, to *dirblob.Store) (int64, error) // copies a file
-	poster httpapi.Poster                                                          // nil: clients post files to this server
-	linker httpapi.FileLinker                                                      // nil: files are downloaded through this server
-	began  time.Time                                                               // files last changed before are of earlier processes; zero: it is shared, and that cannot be known
-	close  func() error
+	copy    func(ctx context.Context, key string, to *dirblob.Store) (int64, error) // copies a file
+	poster  httpapi.Poster                                                          // nil: clients post files to this server
+	postsTo string                                                                  // origin of poster's addresses; empty without one
+	linker  httpapi.FileLinker                                                      // nil: files are downloaded through this server
+	began   time.Time                                                               // files last changed before are of earlier processes; zero: it is shared, and that cannot be known
+	close   func() error
 }
 
 // storageOf returns the kind of storage that an address means.

@@ -68,6 +68,9 @@ func openBucket(ctx context.Context, cfg *config.Config) (*blobs, error) {
 		return nil, fmt.Errorf("open the storage of files: %w", err)
 	}
 	b := &blobs{pinnable: &pinnable{Store: s}, poster: s, close: func() error { return nil }}
+	if b.postsTo, err = s.PostsTo(ctx); err != nil {
+		return nil, fmt.Errorf("open the storage of files: %w", err)
+	}
 	b.copy = func(ctx context.Context, key string, to *dirblob.Store) (int64, error) {
 		return copyBlob(ctx, b, key, to)
 	}

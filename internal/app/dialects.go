@@ -7,8 +7,13 @@ import (
 
 // dialects is the one list of the dialects that are spoken beside the plain one,
 // and of what else has a prefix of its own.
-func dialects() []httpapi.Mount {
+func dialects(pages console.Options) []httpapi.Mount {
 	return []httpapi.Mount{
-		console.Mount(),
+		console.Mount(pages),
 	}
+}
+
+// pages are how the console is shown.
+func (s *Server) pages() console.Options {
+	return console.Options{Off: !s.cfg.Console, Storage: s.blobs.postsTo}
 }

@@ -43,6 +43,7 @@ type Config struct {
 	UploadExpiry    time.Duration
 	DownloadMode    string   // proxy or redirect
 	DownloadHost    string   // scheme and host that links to files start with; empty: as other links
+	Console         bool     // pages for people
 	CORSOrigins     []string // as browsers send them, or "*"
 	TrustedProxies  []netip.Prefix
 	LogRequests     bool

@@ -49,7 +49,7 @@ func TestDefaults(t *testing.T) {
 		Listen: "127.0.0.1:8080", Data: "./claimcheck-data", Workers: max(4, runtime.GOMAXPROCS(0)),
 		SyncTimeout: 25 * time.Second, SyncMaxBytes: 8 << 20, JobTimeout: 10 * time.Minute, MaxAttempts: 4,
 		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, AuditRetention: 9600 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour, DownloadMode: "proxy",
-		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, MaxHeld: 20_000, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
+		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, Console: true, MaxHeld: 20_000, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -60,7 +60,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 	values := map[string]string{
 		"listen": "0.0.0.0:0", "data": "/d", "config": "claim.yaml", "public_url": "https://jobs.example.org", "workers": "3", "sync_timeout": "1s",
 		"sync_max_bytes": "5", "job_timeout": "2s", "max_attempts": "9", "lease": "3s", "shutdown_timeout": "4s", "retention": "5s", "audit_retention": "2h",
-		"link_expiry": "6s", "upload_expiry": "7s", "download_mode": "redirect", "download_host": "https://files.example.org", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
+		"link_expiry": "6s", "upload_expiry": "7s", "download_mode": "redirect", "download_host": "https://files.example.org", "console": "false", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
 		"store": "postgres://u@127.0.0.1:5432/x", "store_direct": "postgres://127.0.0.1/x", "store_replica": "postgresql://h/x", "store_connections": "8", "roles": "worker",
 		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "max_held": "500", "operator_listen": "127.0.0.1:9090", "profiler": "true", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
 	}
@@ -80,8 +80,11 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 			"file":            {"", "", inFile(s.Name) + ": " + strings.Replace(text, "*", "'*'", 1)},
 			"file, in quotes": {"", "", inFile(s.Name) + `: "` + text + `"`},
 		}
-		if s.Name == "log_requests" || s.Name == "profiler" { // a flag that stands alone
+		switch s.Default {
+		case "false": // a flag that stands alone
 			ways["flag and value"] = [3]string{s.Flag(), "", ""}
+		case "true": // alone it says what is so
+			delete(ways, "flag and value")
 		}
 		var first *config.Config
 		for way, w := range ways {
@@ -227,6 +230,7 @@ func TestValuesThatAreRefused(t *testing.T) {
 		},
 		"log_requests": {"", "yes", "1", "TRUE"},
 		"store":        {"x", "postgres:", "postgres://", "mysql://h/x", "http://h"}, "store_direct": {"x"}, "store_replica": {"x"}, "store_connections": {"", "3", "1001", "x"},
+		"console":       {"", "no", "off", "False"},
 		"roles":         {"", "api,", "client", "api,workers"},
 		"download_mode": {"", "Proxy", "proxy,redirect", "direct"},
 		"download_host": {"files.example.org", "https://x/y"},
@@ -252,7 +256,7 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	docs := map[string]string{}
 	for _, s := range config.Settings() {
 		docs[s.Flag()] = s.Doc
-		if s.Form() == "" && s.Default != "false" {
+		if s.Form() == "" && s.Default != "false" && s.Default != "true" {
 			t.Errorf("%s has no form", s.Name)
 		}
 	}

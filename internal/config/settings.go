@@ -83,6 +83,7 @@ var table = []Setting{
 	{"upload_expiry", "1h", "Within what time the transfer of an upload must begin.", durationForm(func(c *Config) *time.Duration { return &c.UploadExpiry }, time.Second)},
 	{"download_mode", "proxy", "Files come through this server (proxy), or straight from the S3 storage (redirect), without digest and policy headers.", wordForm(func(c *Config) *string { return &c.DownloadMode }, "proxy", "redirect")},
 	{"download_host", "", "Scheme and host that links to files start with, another than the API's; empty means public_url.", urlForm(func(c *Config) *string { return &c.DownloadHost })},
+	{"console", "true", "Show the console below /console/, and lead browsers there from /.", boolForm(func(c *Config) *bool { return &c.Console })},
 	{"cors_origins", "", "Origins of web pages that may call the API, or *; empty means none.", listForm(func(c *Config) *[]string { return &c.CORSOrigins }, "ORIGINS", parseOrigin)},
 	{"trusted_proxies", "", "Networks of proxies whose X-Forwarded-For is believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
 	{"fetch.allow_networks", "", "Networks that webhooks and remote inputs may reach although they are not public.", listForm(func(c *Config) *[]netip.Prefix { return &c.FetchNetworks }, "NETWORKS", parseNetwork)},

@@ -1,46 +1,160 @@
-// Package console is what people look at with a browser: pages below /console.
-// They call the API as any client does, with the key that the visitor has; the
-// console itself knows nothing that needs one.
+// Package console is what people look at with a browser: one page below
+// /console/, with the scripts and styles that it loads. It calls the API as any
+// client does, with the key that the visitor has; what is served here is the
+// same for everybody and needs no key. The sources are in web, from which
+// build.mjs makes what dist has; that is committed, and embedded here.
 package console
 
 import (
+	"embed"
+	"io/fs"
 	"net/http"
+	"strings"
 
 	"claimcheck/internal/dialect/plain"
+	"claimcheck/internal/etag"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/httpapi"
 )
 
-const prefix = "/console"
+const (
+	prefix = "/console"
+	home   = prefix + "/"
 
-// A page is an HTML document.
-type page struct {
-	path string // below the prefix
-	html []byte
+	// assets is what the path of a file that the page loads begins with; all other
+	// paths below home are the page's own.
+	assets = home + "assets/"
+)
+
+// What browsers and proxies may keep: a file whose name changes with what is in
+// it for ever, the others if they ask whether they are still right.
+const (
+	forEver    = "public, max-age=31536000, immutable"
+	revalidate = "no-cache"
+)
+
+//go:embed all:dist
+var dist embed.FS
+
+// Options are what an operator decides.
+type Options struct {
+	Off bool // nothing is shown
+
+	// Storage is the origin to which clients post their uploads, if that is not this
+	// server: the page may call it, and nothing else.
+	Storage string
 }
 
-// pages is the one list of pages.
-func pages() []page {
-	return []page{
-		// none so far
-	}
+// A site is the console as it is served.
+type site struct {
+	bundle *bundle
+	policy string // the Content-Security-Policy
 }
 
-// Mount is where the pages are.
-func Mount() httpapi.Mount {
+// Mount is where the console is.
+func Mount(o Options) httpapi.Mount {
 	m := httpapi.Mount{Name: "console", Prefix: prefix, Words: plain.Words{}}
-	for _, p := range pages() {
-		m.Routes = append(m.Routes, httpapi.Route{Method: http.MethodGet, Path: prefix + p.path, Access: httpapi.Open, Handler: p.show})
+	if o.Off {
+		return m
+	}
+	files, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	s := &site{bundle: newBundle(files), policy: policy(o.Storage)}
+	m.Routes = []httpapi.Route{
+		{Path: "/", Access: httpapi.Later, Handler: root}, // every method, so that all but a browser's are answered as elsewhere
+		{Method: http.MethodGet, Path: prefix, Access: httpapi.Open, Handler: goHome},
+		{Method: http.MethodGet, Path: assets + "{name}", Access: httpapi.Open, Handler: s.asset},
+		{Method: http.MethodGet, Path: home + "{page...}", Access: httpapi.Open, Handler: s.page},
 	}
 	return m
 }
 
-// show answers with the page, in which nothing runs and nothing is shown that
-// does not come from this server.
-func (p page) show(c *httpapi.Call) error {
-	h := c.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	c.Answer(http.StatusOK, p.html)
+// root leads a browser to the console; for all others there is nothing at the
+// server's address, as at any unknown path.
+func root(c *httpapi.Call) error {
+	r := c.Request()
+	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if reading {
+		c.Header().Add("Vary", "Accept")
+		if wantsPage(r.Header.Values("Accept")) {
+			return goHome(c)
+		}
+	}
+	if err := c.Admit(reading); err != nil {
+		return err
+	}
+	return nothing()
+}
+
+func goHome(c *httpapi.Call) error {
+	c.Header().Set("Location", home)
+	c.Answer(http.StatusSeeOther, nil)
 	return nil
+}
+
+func nothing() error {
+	return fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
+}
+
+// page answers every path that is not an asset's with the page, whose script
+// reads the path: so an address that somebody was sent works.
+func (s *site) page(c *httpapi.Call) error {
+	path := c.Request().PathValue("page")
+	if strings.HasPrefix(home+path, assets) {
+		return nothing()
+	}
+	f, ok := s.bundle.page(strings.Count(path, "/"))
+	if !ok {
+		return nothing()
+	}
+	h := c.Header()
+	h.Set("Content-Security-Policy", s.policy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", permissions)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("X-Frame-Options", "DENY")
+	send(c, f, revalidate)
+	return nil
+}
+
+func (s *site) asset(c *httpapi.Call) error {
+	name := c.Request().PathValue("name")
+	f, ok := s.bundle.files["assets/"+name]
+	if !ok {
+		return nothing()
+	}
+	if hashed.MatchString(name) {
+		send(c, f, forEver)
+	} else {
+		send(c, f, revalidate)
+	}
+	return nil
+}
+
+// send answers with a file in the best coding that the client takes, or says
+// that the client has it.
+func send(c *httpapi.Call, f *file, keep string) {
+	h := c.Header()
+	h.Set("Cache-Control", keep)
+	h.Add("Vary", "Accept-Encoding")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	r := c.Request()
+	name := chosen(r.Header.Values("Accept-Encoding"))
+	tag, body := f.tag, f.plain
+	if coded, ok := f.coded()[name]; ok {
+		tag, body = strings.TrimSuffix(tag, `"`)+"-"+name+`"`, coded
+		h.Set("Content-Encoding", name)
+	}
+	h.Set("ETag", tag)
+	h.Set("Content-Type", f.contentType)
+	if etag.Match(r.Header.Values("If-None-Match"), f.tag) {
+		h.Del("Content-Encoding") // they describe a body, and there is none
+		h.Del("Content-Type")
+		c.Answer(http.StatusNotModified, nil)
+		return
+	}
+	c.Answer(http.StatusOK, body)
 }

@@ -19,10 +19,15 @@ const (
 // how to get it. The test is skipped, or fails if CLAIMCHECK_TEST_NO_SKIP is 1.
 func Missing(t testing.TB, what string) {
 	t.Helper()
-	if os.Getenv(noSkip) == "1" { //nolint:forbidigo // tests have no configuration but their environment
+	if NoSkips() {
 		t.Fatalf("missing: %s; %s=1 forbids to skip this test", what, noSkip)
 	}
 	t.Skipf("missing: %s", what)
+}
+
+// NoSkips reports whether skips are forbidden.
+func NoSkips() bool {
+	return os.Getenv(noSkip) == "1" //nolint:forbidigo // tests have no configuration but their environment
 }
 
 // NodeModules returns the folder of an installed npm package, or ends the test

@@ -3,6 +3,7 @@ package s3blob
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -40,6 +41,16 @@ func (s *Store) Form(ctx context.Context, u *job.Upload, maxBytes int64, until t
 		return "", nil, trouble(ctx, "sign upload", err)
 	}
 	return at.String(), fields, nil
+}
+
+// PostsTo returns the origin of all addresses that clients are given here: the
+// scheme and host of the bucket, as a browser's rules name it.
+func (s *Store) PostsTo(ctx context.Context) (string, error) {
+	at, err := s.core.Presign(ctx, http.MethodGet, s.bucket, "x", maxLinkLife, nil)
+	if err != nil {
+		return "", trouble(ctx, "ask where the bucket is", err)
+	}
+	return at.Scheme + "://" + at.Host, nil
 }
 
 // maxLinkLife is how long a link to the bucket itself is good.

@@ -1,0 +1,112 @@
+// What all ways of visitors have in common: the browser that is there, a window
+// of one's own in it, what must never happen, and axe-core.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const settings = JSON.parse(process.argv[2]);
+
+/** ask has the test do what is outside of the browser, and returns what it answers. */
+export async function ask(name) {
+  const answer = await fetch(`${settings.outside}/${name}`, { method: 'POST' });
+  if (!answer.ok) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/**
+ * A Visitor is a window of one's own in the browser. What must never happen is
+ * noted all the time: a request to another origin, an error in the page, a
+ * breach of its policy, a dialog of the browser.
+ */
+export class Visitor {
+  requests = []; // {at, method, path} of all of them
+  faults = [];
+
+  static async come(browser, options = {}) {
+    const v = new Visitor();
+    v.server = options.server ?? settings.server;
+    v.context = await browser.newContext({
+      baseURL: v.server, viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true, ...options.window,
+    });
+    v.context.setDefaultTimeout(settings.patience);
+    v.context.on('request', (r) => v.#requested(r));
+    v.context.on('page', (page) => v.#watch(page));
+    v.page = await v.context.newPage();
+    return v;
+  }
+
+  #requested(request) {
+    const url = new URL(request.url());
+    if (url.protocol === 'data:' || url.protocol === 'blob:') return;
+    this.requests.push({ at: Date.now(), method: request.method(), path: url.pathname + url.search });
+    if (url.origin !== this.server) this.faults.push(`a request to ${request.url()}`);
+  }
+
+  #watch(page) {
+    page.on('pageerror', (err) => this.faults.push(`an error in the page: ${err.stack ?? err}`));
+    page.on('dialog', (d) => { this.faults.push(`a dialog: ${d.message()}`); d.dismiss().catch(() => {}); });
+    page.on('console', (message) => {
+      // That a request was refused or lost is said by the browser itself, and is no fault of the page.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) this.faults.push(`said to the console: ${message.text()}`);
+    });
+  }
+
+  /** judge has axe-core judge the page as it is, light and dark. */
+  async judge(name, page = this.page) {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axeSource);
+      const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+      for (const v of violations) {
+        for (const n of v.nodes) this.faults.push(`axe-core on ${name}, ${colorScheme}: ${v.id} at ${n.target}: ${n.failureSummary} ${n.html}`);
+      }
+      await this.picture(`${name}-${colorScheme}`, page);
+    }
+    await page.emulateMedia({ colorScheme: null });
+  }
+
+  /** picture takes a screenshot, if the test is told where to. */
+  async picture(name, page = this.page) {
+    if (settings.pictures) await page.screenshot({ path: join(settings.pictures, `${name}.png`), animations: 'disabled' });
+  }
+
+  /** leave closes the window. */
+  async leave() { await this.context.close(); }
+}
+
+/** signIn fills the form that asks for a key; with keep, the key stays with the tab. */
+export async function signIn(page, { key = settings.key, keep = false } = {}) {
+  await page.getByLabel('API key').fill(key);
+  if (keep) await page.getByRole('checkbox', { name: 'Keep it in this tab' }).check();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}
+
+/** run runs a way, and ends the program: with what the way returns, or an error. */
+export async function run(way) {
+  const browser = await chromium.connectOverCDP(settings.browser);
+  const visitors = [];
+  const come = async (options) => { const v = await Visitor.come(browser, options); visitors.push(v); return v; };
+  let answer, failure;
+  try {
+    answer = await way(come);
+  } catch (err) {
+    failure = err;
+  }
+  const faults = visitors.flatMap((v) => v.faults);
+  if (failure) {
+    for (const [i, v] of visitors.entries()) {
+      for (const page of v.context.pages()) {
+        console.error(`window ${i} is at ${page.url()} and shows:\n${await page.locator('body').innerText({ timeout: 1000 }).catch((err) => String(err))}`);
+        await v.picture(`failed-${i}`, page);
+      }
+    }
+    console.error(failure);
+  }
+  for (const v of visitors) await v.leave().catch(() => {});
+  for (const f of faults) console.error(f);
+  process.stdout.write(JSON.stringify(answer ?? null), () => process.exit(failure || faults.length ? 1 : 0));
+}
