@@ -31,7 +31,9 @@ const pages = [
 
 export function App() {
   const who = useSession();
-  return html`${who.kind ? html`<${Frame} who=${who} />` : html`<${SignIn} />`}<${Announcer} /><${Confirmer} />`;
+  // What an operator sees is others' and goes when the key does; an owner's page stays.
+  const out = who.kind === 'admin' && who.expired;
+  return html`${who.kind && !out ? html`<${Frame} who=${who} />` : html`<${SignIn} why=${who.expired} />`}<${Announcer} /><${Confirmer} />`;
 }
 
 function Frame({ who }) {

@@ -42,8 +42,8 @@ function Form({ onDone, button = 'Sign in' }) {
   </form>`;
 }
 
-/** The page before anybody is signed in. */
-export function SignIn() {
+/** The page before anybody is signed in. why: the sentence about a key that was signed out. */
+export function SignIn({ why }) {
   const [trying, setTrying] = useState(() => keptKey() !== '');
   useEffect(() => {
     document.title = 'Sign in · claimcheck';
@@ -59,6 +59,7 @@ export function SignIn() {
     <div class="ticket">
       <h1>claimcheck</h1>
       <p>Hand in work, watch it, fetch it. Sign in with an API key.</p>
+      ${why ? html`<div class="notice bad" role="alert"><p>${why}</p></div>` : null}
       <${Form} />
       <p class="hint">The key stays in this page. It is sent to this server alone, never as part of an address, and is not stored unless you tick the box.</p>
     </div>

@@ -26,7 +26,7 @@ export function Figure({ title, at, columns, series, value, scale, none, wide = 
   const empty = columns.every((c) => c.every((v) => !v));
   const of = (i) => (point === undefined || point >= at.length ? latest(columns[i])?.[0] : columns[i][point]);
   return html`<figure class=${`card plot ${wide ? 'wide' : ''}`}>
-    <figcaption><h2>${title}</h2><button type="button" class="quiet small" aria-pressed=${asTable ? 'true' : 'false'} onClick=${() => setAsTable(!asTable)}>Table<span class="unseen">: ${title}</span></button></figcaption>
+    <figcaption><h2>${title}</h2><button type="button" class="quiet small" aria-label=${`Table: ${title}`} aria-pressed=${asTable ? 'true' : 'false'} onClick=${() => setAsTable(!asTable)}>Table</button></figcaption>
     <ul class="legend">${series.map((s, i) => html`<li key=${s.label}><i class=${`key ${s.color} ${s.line}`}></i>${s.label} <b>${of(i) == null ? '–' : value(of(i))}</b></li>`)}
       <li class="faint when">${point === undefined || point >= at.length ? 'latest' : shortTime(at[point])}</li></ul>
     <div class="canvas" role="img" aria-label=${empty ? none : sentence({ title, at, columns, series, value })} hidden=${asTable} ref=${box}></div>

@@ -40,7 +40,7 @@ function Shown({ of: j, ask }) {
       ['Tool', html`<${Link} to=${`admin/jobs?tool=${encodeURIComponent(j.tool)}`}><${Foreign} text=${j.tool} /></${Link}>`],
       ['Waits because of', j.waiting_reason && html`<${Foreign} text=${j.waiting_reason} />`],
       ['Position', j.queue_position],
-      ['Over in about', j.estimated_seconds !== undefined && duration(j.estimated_seconds)],
+      ['Over in about', j.estimated_seconds === undefined ? undefined : duration(j.estimated_seconds)],
       ['Attempts', `${j.attempt ?? 0} of ${j.max_attempts ?? '?'}`],
       ['Handed in', html`<${Time} at=${j.created_at} />`],
       ['Not before', j.run_at && html`<${Time} at=${j.run_at} />`],

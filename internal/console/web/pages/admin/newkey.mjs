@@ -76,7 +76,7 @@ export function RotateKey({ of, onClose }) {
     <p><code><${Foreign} text=${of.id} /></code> of <${Foreign} text=${of.owner} /> gets a new text, with the same rights.</p>
     <${Choice} label="The old text stops" value=${overlap} choices=${overlaps} onChange=${setOverlap} />
     <${Failure} error=${error} />
-    <div class="actions"><${Button} kind="main" does=${rotate}>Rotate</${Button}><button type="button" class="quiet" onClick=${onClose}>Leave it</button></div>
+    <div class="actions"><${Button} kind="main" does=${rotate}>Rotate</${Button}><button type="button" class="quiet" autofocus onClick=${onClose}>Leave it</button></div>
   </${Dialog}>`;
 }
 
