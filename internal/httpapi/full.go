@@ -26,12 +26,10 @@ func (s *Server) fullStatus(c *Call, id job.ID) error {
 	if err != nil {
 		return err
 	}
-	body := c.Status(snap)
-	extra, err := json.Marshal(more)
+	body, err := fullBody(c, snap, more)
 	if err != nil {
-		return fmt.Errorf("encode job %s: %w", id, err)
+		return err
 	}
-	body = append(append(body[:len(body)-1:len(body)-1], ','), extra[1:]...)
 	h := c.w.Header()
 	h["Cache-Control"] = revalidate
 	h["Vary"] = append(h["Vary"], negotiated...)
@@ -46,6 +44,26 @@ func (s *Server) fullStatus(c *Call, id job.ID) error {
 	}
 	c.sendJSON(http.StatusOK, body)
 	return nil
+}
+
+// fullBody is the status body with more members at its end.
+func fullBody(c *Call, snap *view.Snapshot, more *fullJob) ([]byte, error) {
+	extra, err := json.Marshal(more)
+	if err != nil {
+		return nil, fmt.Errorf("encode job %s: %w", snap.Job.ID, err)
+	}
+	body := c.Status(snap)
+	return append(append(body[:len(body)-1:len(body)-1], ','), extra[1:]...), nil
+}
+
+// listedBody is what view=full shows of a job in a list: all that its row tells.
+// Why it waits is asked job by job.
+func (s *Server) listedBody(c *Call, snap *view.Snapshot) ([]byte, error) {
+	more, err := s.recordOf(&snap.Job)
+	if err != nil {
+		return nil, err
+	}
+	return fullBody(c, snap, more)
 }
 
 // fullTag is the tag of the full view.
@@ -115,8 +133,8 @@ func (f *fullJob) tagged() int {
 	return *f.Progress
 }
 
-func (s *Server) detailsOf(c *Call, snap *view.Snapshot) (*fullJob, error) {
-	j := &snap.Job
+// recordOf is what a job's row tells.
+func (s *Server) recordOf(j *job.Job) (*fullJob, error) {
 	f := &fullJob{api.FullJob{
 		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttemptsOf(j.Tool),
 		StartedAt: seconds64(j.Started), FinishedAt: seconds64(j.Finished), ExpiresAt: seconds64(j.Expires),
@@ -128,8 +146,15 @@ func (s *Server) detailsOf(c *Call, snap *view.Snapshot) (*fullJob, error) {
 		}
 	}
 	f.Attempts = append(f.Attempts, lastAttempt(j)...)
-	if j.Status.Final() {
-		return f, nil
+	return f, nil
+}
+
+// detailsOf is the same and, while the job is unfinished, why it is.
+func (s *Server) detailsOf(c *Call, snap *view.Snapshot) (*fullJob, error) {
+	j := &snap.Job
+	f, err := s.recordOf(j)
+	if err != nil || j.Status.Final() {
+		return f, err
 	}
 	w, err := s.Queue.WaitOf(c.r.Context(), j)
 	if fault.Is(err, fault.NotFound) {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -184,6 +185,34 @@ func TestListFilters(t *testing.T) {
 	for _, q := range []string{"?status=done", "?limit=0", "?limit=201", "?cursor=x", "?created_after=-1", "?colour=red", "?limit=1&limit=2", "?group=g", "?feed=1"} {
 		f.wantError(f.do("GET", "/jobs"+q, ""), 400, "INVALID_REQUEST", "")
 	}
+}
+
+func TestAListTellsWhatIsKnownOfEachJob(t *testing.T) {
+	f := newFixture(t, options{workers: 1})
+	done := f.do("POST", "/json-minify-api", "{}", async, `x-metadata: {"customer":"42"}`).text(t, "job_id")
+	f.finished(done)
+	open := f.do("POST", "/gate-api", "x", async, "x-run-at: "+fmt.Sprint(f.now().Add(time.Hour).Unix())).text(t, "job_id")
+	var list struct{ Jobs []map[string]any }
+	f.must(json.Unmarshal(f.do("GET", "/jobs?view=full&limit=2", "").body, &list))
+	for i, want := range []map[string]any{
+		{"job_id": open, "status": "queued", "tool": "gate", "attempt": 0.0},
+		{"job_id": done, "status": "success", "tool": "json-minify", "attempt": 1.0, "metadata": map[string]any{"customer": "42"}},
+	} {
+		for name, value := range want {
+			if got := list.Jobs[i][name]; !reflect.DeepEqual(got, value) {
+				t.Errorf("job %d: %s is %v, want %v", i, name, got, value)
+			}
+		}
+	}
+	if link := f.do("GET", "/jobs?view=full&limit=1", "").Header.Get("Link"); !strings.Contains(link, "view=full") {
+		t.Errorf("the next page is another view: %s", link)
+	}
+	var plain struct{ Jobs []map[string]any }
+	f.must(json.Unmarshal(f.do("GET", "/jobs", "").body, &plain))
+	if _, more := plain.Jobs[0]["tool"]; more {
+		t.Errorf("the plain list has %v", plain.Jobs[0])
+	}
+	f.wantError(f.do("GET", "/jobs?view=all", ""), 400, "INVALID_REQUEST", "")
 }
 
 // TestAListNeverShowsAnotherOwnersJob: each owner sees what was just handed in if

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -22,11 +23,21 @@ func (s *Server) listJobs(c *Call) error {
 	if q.Has("ids") {
 		return s.batch(c, q.Get("ids"))
 	}
-	f, err := listing.FromQuery(q)
+	full, err := wantsFull(q)
 	if err != nil {
 		return err
 	}
-	page, err := c.List(f)
+	filters := maps.Clone(q)
+	filters.Del("view")
+	f, err := listing.FromQuery(filters)
+	if err != nil {
+		return err
+	}
+	show := plainly
+	if full {
+		show = s.listedBody
+	}
+	page, err := c.list(f, show)
 	if err != nil {
 		return err
 	}
@@ -39,7 +50,11 @@ func (s *Server) listJobs(c *Call) error {
 }
 
 // List is a page of the caller's jobs; the filter's owner is set.
-func (c *Call) List(f protocol.Filter) (dialect.Page, error) {
+func (c *Call) List(f protocol.Filter) (dialect.Page, error) { return c.list(f, plainly) }
+
+func plainly(c *Call, snap *view.Snapshot) ([]byte, error) { return c.Status(snap), nil }
+
+func (c *Call) list(f protocol.Filter, show func(*Call, *view.Snapshot) ([]byte, error)) (dialect.Page, error) {
 	f.Owner = c.who.Key.Owner
 	jobs, last, err := c.s.Queue.List(c.r.Context(), f)
 	if err != nil {
@@ -47,7 +62,9 @@ func (c *Call) List(f protocol.Filter) (dialect.Page, error) {
 	}
 	page := dialect.Page{Jobs: make([][]byte, len(jobs)), Next: listing.Cursor(last)} // it may be short and not the last: it looked at enough
 	for i := range jobs {
-		page.Jobs[i] = c.Status(view.NewSnapshot(&jobs[i]))
+		if page.Jobs[i], err = show(c, view.NewSnapshot(&jobs[i])); err != nil {
+			return dialect.Page{}, err
+		}
 	}
 	return page, nil
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -64,10 +65,10 @@ func (s *Server) status(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if asked := c.r.URL.Query().Get("view"); asked == "full" {
+	if full, err := wantsFull(c.r.URL.Query()); err != nil {
+		return err
+	} else if full {
 		return s.fullStatus(c, id)
-	} else if asked != "" {
-		return fault.New(fault.Invalid, "INVALID_REQUEST", "view must be full, or left out.")
 	}
 	snap, err := s.longPoll(c, id)
 	if err != nil {
@@ -75,6 +76,15 @@ func (s *Server) status(c *Call) error {
 	}
 	s.writeStatus(c, snap, http.StatusOK)
 	return nil
+}
+
+// wantsFull reads the parameter view.
+func wantsFull(q url.Values) (bool, error) {
+	asked := q.Get("view")
+	if asked != "" && asked != "full" {
+		return false, fault.New(fault.Invalid, "INVALID_REQUEST", "view must be full, or left out.").With("parameter", "view")
+	}
+	return asked == "full", nil
 }
 
 func (s *Server) answerStatus(c *Call, id job.ID) error {

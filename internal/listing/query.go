@@ -110,7 +110,7 @@ func setOther(f *protocol.Filter, name, value string) error {
 	default:
 		key, isMetadata := strings.CutPrefix(name, metadataPrefix)
 		if !isMetadata || key == "" {
-			return bad(name, "is no filter; there are status, tool, error, created_after, created_before, finished_after, finished_before, metadata.NAME, limit, cursor and ids")
+			return bad(name, "is no filter; there are status, tool, error, created_after, created_before, finished_after, finished_before, metadata.NAME, limit, cursor, ids and view")
 		}
 		if f.Metadata == nil {
 			f.Metadata = map[string]string{}

@@ -19,9 +19,10 @@ export function Outcome({ outcome }) {
 /** A refusal, or a synchronous failure of the input. */
 function Refusal({ error, text }) {
   const { line, column, reason } = error.details ?? {};
-  return html`<${Failure} error=${error} title=${line ? 'The input is wrong.' : 'It was not accepted.'} />
-    ${reason ? html`<p><${Foreign} text=${reason} /></p>` : null}
-    ${line ? html`<p>Line ${line}${column ? `, column ${column}` : ''} of the input.</p>` : null}
+  return html`<${Failure} error=${error} title=${line ? 'The input is wrong.' : 'It was not accepted.'}>
+      ${reason ? html`<p><${Foreign} text=${reason} /></p>` : null}
+      ${line ? html`<p>Line ${line}${column ? `, column ${column}` : ''} of the input.</p>` : null}
+    </${Failure}>
     ${line && text ? html`<${Caret} text=${text} line=${line} column=${column} />` : null}
     <${OtherDetails} details=${error.details ?? {}} />`;
 }

@@ -44,10 +44,11 @@ export function Title({ children, tab }) {
 let moved = false; // not at the first page: there the browser's own order is right
 
 /** A failure, with all that helps to ask about it. */
-export function Failure({ error, title }) {
+export function Failure({ error, title, children }) {
   if (!error) return null;
   return html`<div class="notice bad" role="alert">
     <p>${title ? html`<strong>${title}</strong> ` : null}<${Foreign} text=${error.message} /></p>
+    ${children}
     <p class="small"><code><${Foreign} text=${error.code ?? 'ERROR'} /></code>${error.requestId ? html` · request <code><${Foreign} text=${error.requestId} /></code>` : null}${
       error.retryAfter ? html` · possible again in ${error.retryAfter} s` : null}</p>
   </div>`;
@@ -90,7 +91,7 @@ export function Copy({ text, what = 'text', label = 'Copy' }) {
     const timer = setTimeout(() => say(''), 2500);
     return () => clearTimeout(timer);
   }, [said]);
-  return html`<${Button} kind="quiet small" does=${copy} aria-label=${`${label} ${what}`}>${said || label}</${Button}>`;
+  return html`<${Button} kind="small" does=${copy} aria-label=${`${label} ${what}`}>${said || label}</${Button}>`;
 }
 
 // The clipboard's API is there on https and localhost only; elsewhere the old

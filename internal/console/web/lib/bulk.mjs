@@ -1,0 +1,60 @@
+// One deed for many jobs: the server does it, piece by piece; here it is asked
+// how far it is.
+import { call, sleep } from './api.mjs';
+
+const idsOfOne = 1000; // ids of one request
+
+/** How many jobs a filter matches now. */
+export async function matching(filter, action, { signal, path = 'bulk' } = {}) {
+  const { body } = await call(path, { method: 'POST', json: { action, filter, ...all(filter), dry_run: true }, repeat: true, signal });
+  return body.matched;
+}
+
+/**
+ * Does action ('cancel', 'retry', 'delete') to the jobs of a filter, or to {ids}.
+ * tell is told {matched, done, skipped, skipped_count} as it goes on, and the last time it is returned.
+ */
+export async function bulk(action, filter, { tell = () => {}, signal, path = 'bulk' } = {}) {
+  const parts = filter.ids ? chunks(filter.ids, idsOfOne).map((ids) => ({ ids })) : [filter];
+  const sum = { matched: 0, done: 0, skipped: [], skipped_count: 0, status: 'done' };
+  for (const part of parts) {
+    const last = await one(action, part, { signal, path, tell: (b) => tell(added(sum, b)) });
+    Object.assign(sum, added(sum, last));
+    if (last.status === 'ended') break;
+  }
+  return sum;
+}
+
+async function one(action, filter, { tell, signal, path }) {
+  const { body: begun } = await call(path, { method: 'POST', json: { action, filter, ...all(filter) }, signal });
+  let seen = { matched: begun.matched, done: 0, status: 'processing' };
+  tell(seen);
+  let tag = '';
+  while (seen.status === 'processing') {
+    const began = Date.now();
+    const { status, body, etag } = await call(`${path}/${begun.bulk_id}`, { etag: tag, wait: tag ? 5 : undefined, signal });
+    if (status !== 304) {
+      seen = body;
+      tag = etag;
+      tell(seen);
+    }
+    // A bulk that moves all the time answers at once: a look a second is enough.
+    const rest = 1000 - (Date.now() - began);
+    if (seen.status === 'processing' && rest > 0) await sleep(rest, signal);
+  }
+  return seen;
+}
+
+/** An empty filter means every job, which has to be said. */
+const all = (filter) => (Object.keys(filter).length === 0 ? { all: true } : {});
+
+function added(sum, b) {
+  return {
+    matched: sum.matched + (b.matched ?? 0), done: sum.done + (b.done ?? 0), status: b.status,
+    skipped: [...sum.skipped, ...(b.skipped ?? [])].slice(0, 100), skipped_count: sum.skipped_count + (b.skipped_count ?? 0),
+  };
+}
+
+function chunks(list, size) {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+}
