@@ -46,7 +46,7 @@ func (c *Call) AnswerIfNew(v any) error {
 	sum := sha256.Sum256(body)
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:tagBytes]) + `"`
 	h := c.w.Header()
-	h["Etag"], h["Cache-Control"] = []string{tag}, revalidate
+	h["ETag"], h["Cache-Control"] = []string{tag}, revalidate
 	if etag.Match(c.r.Header["If-None-Match"], tag) {
 		c.send(http.StatusNotModified, nil)
 		return nil
