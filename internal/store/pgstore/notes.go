@@ -16,6 +16,8 @@ const (
 	sqlDropNotes = "DELETE FROM claimcheck.notes WHERE kind = $1 AND until > 0 AND until <= $2"
 	sqlSaveNotes = `INSERT INTO claimcheck.notes (kind, name, data, until) SELECT $1, * FROM unnest($2::text[], $3::bytea[], $4::bigint[])
 		ON CONFLICT (kind, name) DO UPDATE SET data = excluded.data, until = excluded.until`
+	sqlAddNote  = "INSERT INTO claimcheck.notes (kind, name, data, until) VALUES ($1, $2, $3, 0) ON CONFLICT (kind, name) DO NOTHING"
+	sqlDropNote = "DELETE FROM claimcheck.notes WHERE kind = $1 AND name = $2"
 )
 
 // Notes returns the notes of a kind whose time has not passed.
@@ -46,4 +48,24 @@ func (s *Store) SaveNotes(ctx context.Context, kind string, notes []protocol.Not
 		_, err := u.Exec(sqlSaveNotes, pg.Enc(kind), names, data, until)
 		return err
 	})
+}
+
+// AddNote keeps a note unless there is one of its name.
+func (s *Store) AddNote(ctx context.Context, kind string, n protocol.Note) (added bool, err error) {
+	err = s.task(ctx, "add a note", nil, func(u *unit.Unit) error {
+		rows, err := u.Exec(sqlAddNote, pg.Enc(kind), pg.Enc(n.Name), pg.Blob(n.Data))
+		added = rows == 1
+		return err
+	})
+	return added && err == nil, err
+}
+
+// DropNote forgets a note.
+func (s *Store) DropNote(ctx context.Context, kind, name string) (dropped bool, err error) {
+	err = s.task(ctx, "drop a note", nil, func(u *unit.Unit) error {
+		rows, err := u.Exec(sqlDropNote, pg.Enc(kind), pg.Enc(name))
+		dropped = rows == 1
+		return err
+	})
+	return dropped && err == nil, err
 }

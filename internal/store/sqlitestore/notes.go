@@ -15,6 +15,8 @@ const (
 	sqlDropNotes = "DELETE FROM notes WHERE kind = ? AND until > 0 AND until <= ?"
 	sqlSaveNote  = `INSERT INTO notes (kind, name, data, until) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET data = excluded.data, until = excluded.until`
+	sqlAddNote  = "INSERT INTO notes (kind, name, data, until) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING"
+	sqlDropNote = "DELETE FROM notes WHERE kind = ? AND name = ?"
 )
 
 // Notes returns the notes of a kind whose time has not passed.
@@ -42,4 +44,24 @@ func (s *Store) SaveNotes(ctx context.Context, kind string, notes []protocol.Not
 		}
 		return nil
 	})
+}
+
+// AddNote keeps a note unless there is one of its name.
+func (s *Store) AddNote(ctx context.Context, kind string, n protocol.Note) (added bool, err error) {
+	err = s.write(ctx, "add a note", true, func(t *tx) error {
+		err := t.run(sqlAddNote, func(b *file.Binder) { b.Text(kind).Text(n.Name).Blob(n.Data) })
+		added = err == nil && t.c.Changes() == 1
+		return err
+	})
+	return added && err == nil, err
+}
+
+// DropNote forgets a note.
+func (s *Store) DropNote(ctx context.Context, kind, name string) (dropped bool, err error) {
+	err = s.write(ctx, "drop a note", false, func(t *tx) error {
+		err := t.run(sqlDropNote, func(b *file.Binder) { b.Text(kind).Text(name) })
+		dropped = err == nil && t.c.Changes() == 1
+		return err
+	})
+	return dropped && err == nil, err
 }

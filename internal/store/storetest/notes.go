@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/store/protocol"
@@ -41,4 +43,47 @@ func notesEnd(w *world.World) {
 	w.AllNotes("a", again, long, always)
 	w.Note("a", until("-5", 0)) // forgiven
 	w.AllNotes("a", long, always)
+}
+
+func notesOnce(w *world.World) {
+	first, second, awkward := protocol.Note{Name: "x", Data: []byte("1")}, protocol.Note{Name: "x", Data: []byte("2")}, protocol.Note{Name: "\x00\xff/ü", Data: []byte{0, 255}}
+	w.AddsNote("a", first, true)
+	w.AddsNote("a", second, false)
+	w.AddsNote("b", second, true)
+	w.AddsNote("a", awkward, true)
+	w.Reopen()
+	w.AllNotes("a", awkward, first)
+	w.DropsNote("a", "x", true)
+	w.DropsNote("a", "x", false)
+	w.DropsNote("a", awkward.Name, true)
+	w.DropsNote("never", "x", false)
+	w.AllNotes("a")
+	w.AllNotes("b", second)
+	w.AddsNote("a", second, true)
+	w.Reopen()
+	w.AllNotes("a", second)
+}
+
+// notesAtOnce: of several that add a note, or drop it, one is told that it did.
+func notesAtOnce(w *world.World) {
+	const rounds, callers = 5, 8
+	atOnce := func(do func() (bool, error)) int64 {
+		var did atomic.Int64
+		var all sync.WaitGroup
+		for range callers {
+			all.Go(func() {
+				ok, err := do()
+				w.NoErrorHere(err)
+				if ok {
+					did.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		return did.Load()
+	}
+	for range rounds {
+		w.Equal("added", atOnce(func() (bool, error) { return w.AddNote(w.Ctx(), "a", protocol.Note{Name: "x"}) }), int64(1))
+		w.Equal("dropped", atOnce(func() (bool, error) { return w.DropNote(w.Ctx(), "a", "x") }), int64(1))
+	}
 }

@@ -41,6 +41,22 @@ func (w *World) Note(kind string, notes ...protocol.Note) {
 	w.NoError(w.SaveNotes(w.Ctx(), kind, notes))
 }
 
+// AddsNote fails unless adding a note does so, or does not.
+func (w *World) AddsNote(kind string, n protocol.Note, want bool) {
+	w.T.Helper()
+	added, err := w.AddNote(w.Ctx(), kind, n)
+	w.NoError(err)
+	w.Equal("added "+n.Name, added, want)
+}
+
+// DropsNote fails unless dropping a note does so, or does not.
+func (w *World) DropsNote(kind, name string, want bool) {
+	w.T.Helper()
+	dropped, err := w.DropNote(w.Ctx(), kind, name)
+	w.NoError(err)
+	w.Equal("dropped "+name, dropped, want)
+}
+
 // Has fails unless the owner has these counts.
 func (w *World) Has(owner string, want account.Counts) {
 	w.T.Helper()
