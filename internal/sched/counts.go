@@ -53,9 +53,13 @@ func (s *Scheduler) Learn(backlog []account.ToolCount) {
 	if a.known && !s.config.Shared {
 		return
 	}
-	before := a.owners
+	before, unfinished := a.owners, map[string]int64{}
 	a.known, a.owners, a.tools, a.queued, a.running = true, map[string]account.Counts{}, map[string]toolCounts{}, 0, 0
 	for _, c := range backlog {
+		unfinished[c.Owner] += c.Queued + c.Running
+		if s.PauseOf(c.Owner, c.Tool) != "" {
+			c.Queued = 0 // they come before nobody
+		}
 		n := a.owners[c.Owner]
 		n.Queued += c.Queued
 		n.Running += c.Running
@@ -64,8 +68,8 @@ func (s *Scheduler) Learn(backlog []account.ToolCount) {
 		a.queued += c.Queued
 		a.running += c.Running
 	}
-	for owner, n := range a.owners {
-		a.of(owner).Store(n.Queued + n.Running)
+	for owner, n := range unfinished {
+		a.of(owner).Store(n)
 	}
 	for owner := range before {
 		if _, still := a.owners[owner]; !still {

@@ -49,9 +49,7 @@ func (s *Scheduler) freed(ownerName, toolName string) {
 		o.blocked = false
 		s.enterAll(o)
 	}
-	if s.parked[tool] {
-		s.signal(tool.lane)
-	}
+	s.roomAgain(tool)
 }
 
 func (s *Scheduler) leave(ownerName, toolName string, id job.ID) {
@@ -70,7 +68,7 @@ func (s *Scheduler) leave(ownerName, toolName string, id job.ID) {
 // forget drops an owner of whom nothing is known.
 func (s *Scheduler) forget(o *owner) {
 	if o.idle() {
-		s.grow(o, -o.known)
+		s.count(o, -o.known)
 		delete(s.owners, o.name)
 	}
 }

@@ -18,10 +18,10 @@ const (
 // unfinished job: when asking costs least (see forecast), never before it can
 // begin, and stretched so that one client per unfinished job of the owner
 // stays within the plan's status_per_minute. A job whose tool this server does
-// not know waits longest.
+// not know, or that is paused, waits longest.
 func (s *Scheduler) Hint(j *job.Job, plan *account.Plan) int64 {
-	if j.Status == job.Queued && s.config.Tools(j.Tool).Unknown {
-		return maxHint // until a server knows the tool
+	if j.Status == job.Queued && (s.config.Tools(j.Tool).Unknown || s.PauseOf(j.Owner, j.Tool) != "") {
+		return maxHint // until a server knows the tool, or an operator resumes it
 	}
 	var f forecast
 	o := s.outlook(j, plan)

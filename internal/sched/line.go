@@ -36,7 +36,8 @@ type owner struct {
 	running int64
 	Share
 	blocked bool // the store says that the limit is reached: wait for an end or the next look
-	known   int  // jobs in all windows
+	paused  bool // an operator lets none of its jobs begin
+	known   int  // jobs in all windows, those that are paused aside
 }
 
 // A turn is an owner's position in a lane.
@@ -82,7 +83,7 @@ func ShareOf(p account.Plan) Share {
 
 // free is how many more jobs of the owner may run.
 func (o *owner) free() int64 {
-	if o.blocked {
+	if o.blocked || o.paused {
 		return 0
 	}
 	if o.Most == 0 {

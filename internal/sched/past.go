@@ -38,7 +38,7 @@ func (s *Scheduler) hungry(t *turn, w *window) *hunger {
 
 // restart lets a window be read from the beginning.
 func (s *Scheduler) restart(o *owner, w *window) {
-	s.grow(o, -len(w.list))
+	s.grow(o, w, -len(w.list))
 	w.list, w.past, w.passed, w.more = nil, job.Candidate{}, 0, true
 }
 
@@ -97,7 +97,7 @@ func (s *Scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candid
 		case s.waitsForTrial(&c):
 			w.passed++
 		default:
-			s.grow(o, w.insert(c, room))
+			s.grow(o, w, w.insert(c, room))
 		}
 	}
 	if more { // what was told meanwhile is found behind those that were not read yet
@@ -105,7 +105,7 @@ func (s *Scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candid
 		for n > 0 && before(w.list[n-1], last) > 0 {
 			n--
 		}
-		s.grow(o, n-len(w.list))
+		s.grow(o, w, n-len(w.list))
 		w.list = w.list[:n]
 	}
 	w.more, w.past = more, job.Candidate{}

@@ -124,7 +124,7 @@ func (s *Scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 		return c, false, nil
 	}
 	c = w.take(at)
-	s.grow(t.owner, -1)
+	s.grow(t.owner, w, -1)
 	if l.name == ownLane && s.isolate(&c) {
 		return c, false, nil
 	}

@@ -48,7 +48,7 @@ func (s *Scheduler) here(j *job.Job) position {
 	var known, before int64 // jobs of the owner and tool, and those before this one
 	for _, t := range o.turns {
 		for _, w := range t.windows {
-			if w.tool.lane != tool.lane {
+			if w.tool.lane != tool.lane || w.tool.paused && w.tool != tool {
 				continue
 			}
 			n := w.ahead(j.ID)
@@ -109,12 +109,8 @@ func (s *Scheduler) toolLine(tool *toolState, now time.Time) *lineSizes {
 	}
 	tool.line, tool.lineAt = &lineSizes{}, now
 	for _, o := range s.owners {
-		for _, t := range o.turns {
-			for _, w := range t.windows {
-				if w.tool == tool {
-					tool.line[min(len(w.list), windowSize)]++
-				}
-			}
+		if w := o.window(tool); w != nil && !o.paused {
+			tool.line[min(len(w.list), windowSize)]++
 		}
 	}
 	tool.line[0] = 0

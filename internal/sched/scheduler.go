@@ -11,6 +11,7 @@ package sched
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/clock"
@@ -49,6 +50,7 @@ type Scheduler struct {
 	delayed chan struct{}    // receives when a job was delayed
 	runs    *runtimes
 	counts  counts
+	pauses  atomic.Pointer[Pauses]
 
 	mu     sync.Mutex // guards the fields below
 	owners map[string]*owner
@@ -129,7 +131,7 @@ func poke(c chan struct{}) {
 func (s *Scheduler) owner(name string) *owner {
 	o := s.owners[name]
 	if o == nil {
-		o = &owner{name: name, Share: Share{Weight: 1}}
+		o = &owner{name: name, Share: Share{Weight: 1}, paused: s.PauseOf(name, "") != ""}
 		s.owners[name] = o
 	}
 	return o
@@ -193,8 +195,15 @@ func (s *Scheduler) room() int {
 	return min(max(maxKnown/max(len(s.owners), 1), leastWindow), windowSize)
 }
 
-// grow counts an owner's known jobs.
-func (s *Scheduler) grow(o *owner, by int) {
+// grow tells that there are more jobs in an owner's window, or fewer.
+func (s *Scheduler) grow(o *owner, w *window, by int) {
+	if !o.paused && !w.tool.paused {
+		s.count(o, by)
+	}
+}
+
+// count counts an owner's known jobs.
+func (s *Scheduler) count(o *owner, by int) {
 	s.sizes[min(o.known, windowSize)]--
 	o.known += by
 	s.sizes[min(o.known, windowSize)]++
@@ -223,7 +232,7 @@ func (s *Scheduler) Push(c job.Candidate, sh Share, delayed bool) {
 			w.passed++ // it is read from the store when its turn comes
 			return
 		}
-		s.grow(o, w.add(c, s.room()))
+		s.grow(o, w, w.add(c, s.room()))
 		s.enter(t)
 	}
 }

@@ -23,6 +23,7 @@ type toolState struct {
 	rules   Rules
 	running int64 // jobs under a lease that this process gave
 	blocked bool  // the store says that the limit is reached: wait for an end or the next look
+	paused  bool  // an operator lets none of its jobs begin
 	parked  []parking
 	breaker breaker
 	line    *lineSizes // as it was at lineAt
@@ -38,7 +39,7 @@ type parking struct {
 func (s *Scheduler) tool(name string) *toolState {
 	t := s.tools[name]
 	if t == nil {
-		t = &toolState{name: name}
+		t = &toolState{name: name, paused: s.PauseOf("", name) != ""}
 		t.learn(s.config.Tools(name))
 		s.tools[name] = t
 	}
@@ -58,7 +59,7 @@ func (t *toolState) learn(r Rules) {
 // slots is how many more jobs of the tool its limit lets begin.
 func (t *toolState) slots() int64 {
 	switch {
-	case t.blocked:
+	case t.blocked, t.paused:
 		return 0
 	case t.rules.MaxRunning > 0:
 		return max(t.rules.MaxRunning-t.running, 0)
@@ -90,22 +91,30 @@ func (s *Scheduler) park(t *turn) {
 // unpark puts back as many turns as their tools have room for.
 func (s *Scheduler) unpark() {
 	for tool := range s.parked {
+		if tool.paused {
+			continue // whatever its target does
+		}
 		room := int(min(tool.slots(), windowSize))
 		if tool.breaker.pause > 0 {
 			s.unparkProbes(tool)
 			room = 0
 		}
-		for ; room > 0 && len(tool.parked) > 0; room-- {
-			p := tool.parked[0]
-			tool.parked[0] = parking{}
-			tool.parked = tool.parked[1:]
-			p.window.parked = false
-			s.enter(p.turn)
-		}
-		if len(tool.parked) == 0 {
-			tool.parked = nil
-			delete(s.parked, tool)
-		}
+		s.unparkUpTo(tool, room)
+	}
+}
+
+// unparkUpTo puts back as many turns of a tool, those first that wait longest.
+func (s *Scheduler) unparkUpTo(tool *toolState, room int) {
+	for ; room > 0 && len(tool.parked) > 0; room-- {
+		p := tool.parked[0]
+		tool.parked[0] = parking{}
+		tool.parked = tool.parked[1:]
+		p.window.parked = false
+		s.enter(p.turn)
+	}
+	if len(tool.parked) == 0 {
+		tool.parked = nil
+		delete(s.parked, tool)
 	}
 }
 
@@ -149,7 +158,7 @@ func (s *Scheduler) putBack(c job.Candidate) {
 		s.suspect(c)
 	} else {
 		w := s.turn(o, tool).window(tool)
-		s.grow(o, w.insert(c, s.room()))
+		s.grow(o, w, w.insert(c, s.room()))
 	}
 	s.leave(c.Owner, c.Tool, c.ID)
 }
@@ -217,7 +226,12 @@ func (s *Scheduler) Look(ownerName, toolName string, queued int64) {
 	w.more = w.more || queued > int64(len(w.list)+w.passed)
 	t.filling = false
 	s.enterAll(o)
-	if s.parked[tool] {
+	s.roomAgain(tool)
+}
+
+// roomAgain says that a tool may have room again.
+func (s *Scheduler) roomAgain(tool *toolState) {
+	if s.parked[tool] && !tool.paused {
 		s.signal(tool.lane)
 	}
 }
@@ -244,7 +258,7 @@ func (s *Scheduler) Relearn() {
 		l.ring = nil
 	}
 	for _, o := range s.owners {
-		s.grow(o, -o.known)
+		s.count(o, -o.known)
 		o.turns = nil
 	}
 }

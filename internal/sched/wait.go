@@ -16,6 +16,9 @@ const (
 	ReasonNoWorker   = "no_worker"
 	ReasonBackoff    = "retry_backoff"
 	ReasonScheduled  = "scheduled"
+
+	ReasonToolPaused  = "tool_paused"
+	ReasonOwnerPaused = "owner_paused"
 )
 
 // A Wait is what can be told of an unfinished job.
@@ -31,6 +34,11 @@ type Wait struct {
 // WaitOf tells why an unfinished job is not finished and how long that may take;
 // r is its part of the queue.
 func (s *Scheduler) WaitOf(j *job.Job, r *job.Ready, plan *account.Plan) Wait {
+	if j.Status == job.Queued {
+		if reason := s.PauseOf(j.Owner, j.Tool); reason != "" {
+			return Wait{Reason: reason, RunAt: r.RunAt} // for how long is not known
+		}
+	}
 	w := Wait{Progress: r.Progress}
 	w.Left, w.Known = s.Estimate(j, plan)
 	if j.Status == job.Processing {
