@@ -47,11 +47,12 @@ var mayImport = map[string][]string{
 	"internal/ratelimit": {},
 	"internal/sign":      {"internal/account"},
 	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
+	"internal/pause":     {"internal/fault", "internal/store/protocol"},
 	"internal/sched":     {"internal/account", "internal/clock", "internal/job"},
 	"internal/view":      {"internal/job"},
 	"internal/upload":    {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
 	"internal/care":      {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/sched", "internal/store/protocol", "internal/view"},
+	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
 	"internal/store/*":                {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},

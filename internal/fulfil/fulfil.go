@@ -155,7 +155,8 @@ const callerPriority = intake.MaxPriority + 1
 
 // patience is how long the client waits for the job that its call becomes. A
 // call of a tool whose work goes through the queue is a job from its beginning,
-// also one that is answered like a synchronous call.
+// also one that is answered like a synchronous call; while it is paused only those
+// wait who asked to.
 func (e *errand) patience() time.Duration {
 	switch {
 	case e.Wish.Async && !e.Wish.Waits:
@@ -166,6 +167,8 @@ func (e *errand) patience() time.Duration {
 		return 0
 	case e.Wish.Waits:
 		return min(e.Wish.Wait, e.SyncTimeout)
+	case e.Queue.PauseOf(e.Owner, e.Spec.Name) != "":
+		return 0
 	default:
 		return e.SyncTimeout
 	}

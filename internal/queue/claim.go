@@ -36,6 +36,9 @@ func (q *Queue) Claim(ctx context.Context, limit int) ([]Claimed, error) {
 type picker func(ctx context.Context, limit int) (picked []job.Candidate, later bool, err error)
 
 func (q *Queue) claimPicked(ctx context.Context, limit int, by taker, pick picker) ([]Claimed, error) {
+	if err := q.pauses.Fresh(ctx); err != nil {
+		return nil, err
+	}
 	var claimed []Claimed
 	for len(claimed) < limit {
 		picked, later, err := pick(ctx, limit-len(claimed))
@@ -86,6 +89,9 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			if q.rules(j.Tool).Unknown {
 				return errNotWaiting // not here: it was known when the job was picked
 			}
+			if q.sched.PauseOf(j.Owner, j.Tool) != "" {
+				return errPaused
+			}
 			if err := mayRun(j, l, most, rules.MaxRunning); err != nil {
 				return err
 			}
@@ -131,6 +137,8 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
 		case errors.Is(c.Err, errToolLimit):
 			q.sched.ToolFull(picked[i])
+		case errors.Is(c.Err, errPaused):
+			q.sched.Paused(picked[i])
 		default:
 			q.sched.OwnerFull(picked[i])
 		}

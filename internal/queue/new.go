@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
+	"claimcheck/internal/pause"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/view"
 )
@@ -63,7 +64,11 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
 		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
 	})
+	q.pauses = pause.New(pause.Config{Store: c.Store, Now: c.Now, Steady: c.Clock.Steady, Shared: q.shared(), Tell: q.paused})
 	q.watchClock(last)
+	if err := q.loadPauses(ctx); err != nil {
+		return nil, err
+	}
 	if err := q.loadRuntimes(ctx); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@
 //	runtimes.go   run times that are kept
 //	waiting.go    what the scheduler is told of waiting jobs
 //	poisons.go    inputs that took their worker with them
+//	pauses.go     what operators do not let begin
 //	submit.go     accepting jobs
 //	claim.go      claiming them
 //	settle.go     recording how attempts end
@@ -54,6 +55,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
+	"claimcheck/internal/pause"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/view"
@@ -108,6 +110,7 @@ type Queue struct {
 	views  *view.Cache
 	veil   view.Veil // over claims of which nobody is told yet
 	sched  *sched.Scheduler
+	pauses *pause.Board
 
 	mu        sync.Mutex // guards the fields below
 	grants    map[job.ID]*grant

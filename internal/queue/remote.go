@@ -15,9 +15,11 @@ import (
 // ClaimFor is Claim for a remote program: it leases jobs of the named tools,
 // over all owners, to the worker. Its leases are kept alive by Renew alone.
 func (q *Queue) ClaimFor(ctx context.Context, worker string, tools []string, limit int) ([]Claimed, error) {
-	return q.claimPicked(ctx, limit, taker{worker: worker, remote: true}, func(ctx context.Context, limit int) ([]job.Candidate, bool, error) {
+	claimed, err := q.claimPicked(ctx, limit, taker{worker: worker, remote: true}, func(ctx context.Context, limit int) ([]job.Candidate, bool, error) {
 		return q.sched.PickOf(ctx, limit, tools...)
 	})
+	begun, trouble := q.onlyBegun(ctx, claimed)
+	return begun, errors.Join(err, trouble)
 }
 
 // PullWake returns a channel that is closed when there may be something for

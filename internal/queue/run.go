@@ -26,6 +26,7 @@ func (q *Queue) Run(ctx context.Context) {
 	if q.shared() {
 		all.Go(func() { q.config.Store.Peers().Follow(ctx, q.heard) })
 		all.Go(func() { q.watch(ctx) })
+		all.Go(func() { q.followPauses(ctx) })
 	}
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })

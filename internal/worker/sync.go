@@ -15,14 +15,20 @@ import (
 const maxSlotWait = time.Second
 
 // Do runs a call and returns its outcome. When the client's time is up, when
-// it goes away (ctx), when the server stops, when no slot is free and when
+// it goes away (ctx), when the server stops, when no slot is free, when the tool
+// or the owner is paused and when
 // the attempt fails through a fault of ours, the call becomes a job instead
 // and nothing of its work is lost. An error is the tool's judgment of the input, or
 // the refusal to accept the job.
 func (p *Pool) Do(ctx context.Context, call attempt.Call) (attempt.Result, error) {
 	deadline := time.NewTimer(call.Wait)
 	defer deadline.Stop()
-	if !p.slot(ctx, min(call.Wait, maxSlotWait)) {
+	if p.Queue.PauseOf(call.Spec.Owner, call.Spec.Tool) != "" || !p.slot(ctx, min(call.Wait, maxSlotWait)) {
+		defer call.Release()
+		return p.enqueue(ctx, call)
+	}
+	if !p.Queue.MayBegin(ctx, call.Spec.Owner, call.Spec.Tool) { // it was paused meanwhile
+		<-p.slots
 		defer call.Release()
 		return p.enqueue(ctx, call)
 	}

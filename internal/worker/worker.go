@@ -245,6 +245,11 @@ func (p *Pool) runJob(c queue.Claimed) {
 		return
 	default:
 	}
+	if !p.Queue.MayBegin(p.base, c.Job.Owner, c.Job.Tool) { // it was paused since it was claimed
+		p.ended()
+		p.active.Go(func() { p.report(c, queue.Outcome{}, errNotBegun) }) // the store may take its time
+		return
+	}
 	ctx, release := p.Queue.Bind(p.base, c)
 	limit := p.limitOf(c.Job.Tool)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))

@@ -94,3 +94,11 @@ func (s *Outage) Owner(ctx context.Context, owner string, month int) (protocol.O
 	}
 	return s.Store.Owner(ctx, owner, month)
 }
+
+// Notes returns notes while the store is there.
+func (s *Outage) Notes(ctx context.Context, kind string) ([]protocol.Note, error) {
+	if s.Away.Load() {
+		return nil, ErrAway
+	}
+	return s.Store.Notes(ctx, kind)
+}
