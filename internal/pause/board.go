@@ -56,10 +56,9 @@ type list struct {
 }
 
 func (l *list) clone() *list {
-	c := &list{pauses: map[Kind]map[string]Pause{}}
-	for _, kind := range []Kind{Tool, Owner} {
-		c.pauses[kind] = map[string]Pause{}
-		maps.Copy(c.pauses[kind], l.pauses[kind])
+	c := &list{pauses: map[Kind]map[string]Pause{Tool: {}, Owner: {}}}
+	for kind, pauses := range l.pauses {
+		maps.Copy(c.pauses[kind], pauses)
 	}
 	return c
 }

@@ -86,10 +86,10 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
 		wishes[i] = wish{id: c.ID, input: !by.remote, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-			if q.rules(j.Tool).Unknown {
-				return errNotWaiting // not here: it was known when the job was picked
-			}
-			if q.sched.PauseOf(j.Owner, j.Tool) != "" {
+			switch { // it was not so when the job was picked
+			case q.rules(j.Tool).Unknown:
+				return errNotWaiting // not here
+			case q.sched.PauseOf(j.Owner, j.Tool) != "":
 				return errPaused
 			}
 			if err := mayRun(j, l, most, rules.MaxRunning); err != nil {

@@ -226,3 +226,35 @@ func TestADelayedJobRunsWhenItsTimeHasCome(t *testing.T) {
 		b.claim()
 	})
 }
+
+// TestOwnersWhoWaitForAToolComeBeforeTheNextOfOneWhoHadIt: although the end of a
+// job makes room for its owner too.
+func TestOwnersWhoWaitForAToolComeBeforeTheNextOfOneWhoHadIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.rule("json-formatter", queue.ToolRules{MaxRunning: 2})
+		b.plans["default"] = account.Plan{Name: "default", MaxRunningJobs: 1}
+		for range 8 {
+			b.submit("ann")
+			b.submit("bob")
+			b.submit("cid")
+		}
+		got, err := b.q.Claim(t.Context(), 10)
+		if err != nil || len(got) != 2 {
+			t.Fatalf("claimed %d, %v", len(got), err)
+		}
+		begun := map[string]int{}
+		for range 12 {
+			if _, err := b.q.Finish(t.Context(), got[0], success()); err != nil {
+				t.Fatal(err)
+			}
+			next := b.claim()
+			b.wantNothingToClaim() // cid is looked at
+			begun[next.Job.Owner]++
+			got = append(got[1:], next)
+		}
+		if begun["ann"] != 4 || begun["bob"] != 4 || begun["cid"] != 4 {
+			t.Errorf("begun by owner: %v", begun)
+		}
+	})
+}

@@ -38,19 +38,6 @@ func (q *Queue) MayBegin(ctx context.Context, owner, tool string) bool {
 // neither is paused.
 func (q *Queue) PauseOf(owner, tool string) string { return q.sched.PauseOf(owner, tool) }
 
-// onlyBegun hands back those of some claims that may not begin: they were paused
-// while they were claimed.
-func (q *Queue) onlyBegun(ctx context.Context, claimed []Claimed) (begun []Claimed, err error) {
-	for _, c := range claimed {
-		if q.MayBegin(ctx, c.Job.Owner, c.Job.Tool) {
-			begun = append(begun, c)
-			continue
-		}
-		err = errors.Join(err, q.Release(ctx, c))
-	}
-	return begun, err
-}
-
 // followPauses looks for what other servers have paused and resumed, until ctx is
 // done. Trouble shows where something is to begin.
 func (q *Queue) followPauses(ctx context.Context) {

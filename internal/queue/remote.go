@@ -22,6 +22,19 @@ func (q *Queue) ClaimFor(ctx context.Context, worker string, tools []string, lim
 	return begun, errors.Join(err, trouble)
 }
 
+// onlyBegun hands back those of some claims that may not begin: they were paused
+// while they were claimed.
+func (q *Queue) onlyBegun(ctx context.Context, claimed []Claimed) (begun []Claimed, err error) {
+	for _, c := range claimed {
+		if q.MayBegin(ctx, c.Job.Owner, c.Job.Tool) {
+			begun = append(begun, c)
+			continue
+		}
+		err = errors.Join(err, q.Release(ctx, c))
+	}
+	return begun, err
+}
+
 // PullWake returns a channel that is closed when there may be something for
 // ClaimFor; it must be asked for before ClaimFor is tried.
 func (q *Queue) PullWake() <-chan struct{} { return q.sched.PullWake() }

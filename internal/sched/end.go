@@ -60,6 +60,7 @@ func (s *Scheduler) leave(ownerName, toolName string, id job.ID) {
 	s.endTrial(id)
 	o := s.owner(ownerName)
 	o.running--
+	s.lineUp(o, tool)
 	s.enterAll(o)
 	s.signal(tool.lane)
 	s.forget(o)

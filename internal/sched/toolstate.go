@@ -88,6 +88,22 @@ func (s *Scheduler) park(t *turn) {
 	}
 }
 
+// lineUp has an owner's jobs of a tool wait behind those of others that wait for its
+// room already.
+func (s *Scheduler) lineUp(o *owner, tool *toolState) {
+	if len(tool.parked) == 0 {
+		return
+	}
+	for _, t := range o.turns {
+		for _, w := range t.windows {
+			if w.tool == tool && !t.inRing && !w.parked && (len(w.list) > 0 || w.more) {
+				w.parked = true
+				tool.parked = append(tool.parked, parking{t, w})
+			}
+		}
+	}
+}
+
 // unpark puts back as many turns as their tools have room for.
 func (s *Scheduler) unpark() {
 	for tool := range s.parked {
