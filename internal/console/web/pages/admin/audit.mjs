@@ -27,14 +27,20 @@ export function Audit() {
     first.reload();
   };
   return html`<div class="head"><${Title} tab="Audit">Audit</${Title}><${Button} does=${again}>Ask again</${Button}></div>
-    <p class="faint">Each change that was made with an admin key, newest first.</p>
+    <p class="faint">Each change that operators made, written down before it was made; newest first.</p>
     <${Failure} error=${first.error ?? error} />
     ${first.answer ? html`<section class="card"><${Table} caption="Changes" rows=${rows} id=${(r, i) => r.request_id + r.action + r.target} none="Nothing has been changed yet." columns=${[
       ['Time', (r) => html`<time datetime=${new Date(r.at * 1000).toISOString()}>${fullTime(r.at)}</time>`],
       ['Action', (r) => html`<${Foreign} text=${r.action} />`],
       ['Target', (r) => html`<code><${Foreign} text=${r.target} /></code>`],
-      ['Key', (r) => html`<code><${Foreign} text=${r.key_id} /></code>`],
-      ['Request', (r) => html`<code><${Foreign} text=${r.request_id} /></code>`],
+      ['By', (r) => html`<${By} row=${r} />`],
+      ['Request', (r) => (r.request_id ? html`<code><${Foreign} text=${r.request_id} /></code>` : html`<span class="faint">–</span>`)],
     ]} />
     ${next ? html`<div class="actions"><${Button} does=${more}>Show older ones</${Button}></div>` : null}</section>` : first.error ? null : html`<p class="faint">Loading…</p>`}`;
+}
+
+// Operators' commands leave rows too; they have no key and no request.
+function By({ row: r }) {
+  if (r.key_id === 'command') return html`<span class="faint">a command</span>`;
+  return html`<${Foreign} text=${r.owner} /><div class="small"><code><${Foreign} text=${r.key_id} /></code></div>`;
 }

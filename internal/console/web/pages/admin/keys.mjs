@@ -13,7 +13,7 @@ import { Plans } from './plans.mjs';
 import { Table } from './table.mjs';
 
 export function Keys() {
-  const keys = useAnswer(async (signal) => (await call('admin/keys', { signal })).body.keys, []);
+  const keys = useAnswer(async (signal) => (await call('admin/keys', { signal })).body, []);
   const plans = useAnswer(async (signal) => (await call('admin/plans', { signal })).body.plans, []);
   const [open, setOpen] = useState(null); // 'new', or the key that is rotated
   const [refused, setRefused] = useState(null);
@@ -66,7 +66,7 @@ function List({ keys, onRotate, onRevoke }) {
       ['State', (k) => html`<${State} of=${k} now=${now} />`],
       ['Made', (k) => html`<${Time} at=${k.created_at} />`],
       ['Action', (k) => (works(keyState(k, now)) ? html`<div class="actions">
-        ${keyState(k, now) === 'replaced' ? null : html`<button type="button" class="small" onClick=${() => onRotate(k)}>Rotate…<span class="unseen"> ${k.id}</span></button>`}
+        ${keyState(k, now) === 'replaced' || k.scopes.includes('admin') ? null : html`<button type="button" class="small" onClick=${() => onRotate(k)}>Rotate…<span class="unseen"> ${k.id}</span></button>`}
         <${Button} kind="small danger" does=${() => onRevoke(k)}>Revoke…<span class="unseen"> ${k.id}</span></${Button}></div>` : null), 'last'],
     ]} /></section>`;
 }

@@ -37,16 +37,18 @@ export function NewKey({ plans, onClose }) {
   };
   const text = (name) => (a) => html`<input type="text" ...${a} autocomplete="off" autocapitalize="none" spellcheck=${false} value=${f[name]} onInput=${change(name)} />`;
   const choose = (name, choices) => (a) => html`<select ...${a} value=${f[name]} onChange=${change(name)}>${choices.map(([v, t]) => html`<option value=${v} key=${v}>${t}</option>`)}</select>`;
-  return html`<${Dialog} title="New key" onClose=${onClose}><form onSubmit=${submit}>
+  return html`<${Dialog} title="New key" onClose=${onClose}>
+  <form onSubmit=${submit}>
     <${Field} label="Owner" wrong=${wrong.owner} hint="Whose jobs, uploads and quota it uses." control=${text('owner')} />
     <${Field} label="Plan" hint="A plan is its owner’s: it changes for all keys of the owner." control=${choose('plan', [['', 'As it is (default for a new owner)'], ...plans.map((p) => [p.name, p.name])])} />
     <${Field} label="Name" optional hint="A note for operators." control=${text('name')} />
     <${Choice} label="May" value=${f.scopes} choices=${scopeSets} onChange=${(scopes) => set({ ...f, scopes })} />
-    <${Field} label="Tools" optional=${f.scopes !== 'work'} wrong=${wrong.tools} hint=${f.scopes === 'work' ? 'Those it may claim jobs of.' : 'Leave it empty for all.'} control=${text('tools')} />
+    ${f.scopes === 'work' ? html`<${Field} label="Tools" wrong=${wrong.tools} hint="Those whose jobs it may claim, of any owner." control=${text('tools')} />` : null}
     <${Field} label="Expires" control=${choose('life', lives)} />
     <${Failure} error=${error} />
     <div class="actions"><${Button} kind="main" type="submit" busy=${busy}>Make the key</${Button}><button type="button" class="quiet" onClick=${onClose}>Leave it</button></div>
-  </form></${Dialog}>`;
+  </form>
+  <p class="small faint">Keys for operators are made by the command <code>claimcheck keys create --scopes admin</code> alone.</p></${Dialog}>`;
 }
 
 function check(f) {
@@ -61,7 +63,7 @@ function request(f) {
   const json = { owner: f.owner.trim(), scopes: f.scopes.split(',') };
   if (f.plan) json.plan = f.plan;
   if (f.name.trim()) json.name = f.name.trim();
-  if (list(f.tools).length) json.tools = list(f.tools);
+  if (f.scopes === 'work') json.tools = list(f.tools);
   if (f.life) json.expires_in = Number(f.life);
   return json;
 }

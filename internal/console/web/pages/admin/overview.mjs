@@ -75,7 +75,8 @@ function Numbers({ stats, span: s, now }) {
         ['Queued', (o) => count(o.queued), 'number'],
         ['Processing', (o) => count(o.processing), 'number'],
       ]} /></section>
-      <${Health} is=${stats.health} />
+      <${Figure} title="Commit of the database" at=${c.at} columns=${c.commit} series=${quantiles} value=${millis} scale="log" none=${`Nothing was written in ${s.words}.`} />
+      <${Health} is=${stats.health} words=${s.words} />
     </div>
     <p class="small faint">As of <time datetime=${new Date(now * 1000).toISOString()} title=${fullTime(now)}>${shortTime(now)}</time>; asked for again every ${s.every} seconds while this page is looked at.</p>`;
 }

@@ -10,6 +10,8 @@ export function Plans({ plans }) {
   return html`<section class="card"><h2>Plans</h2><p class="small faint">What each plan gives every owner that has it. Plans are set in the configuration.</p>
     <${Table} caption="Plans" rows=${plans} id=${(p) => p.name} none="No plan." columns=${[
       ['Plan', (p) => html`<${Foreign} text=${p.name} />`],
+      ['Owners', (p) => count(p.owners), 'number'],
+      ['Keys', (p) => count(p.keys), 'number'],
       ['Status a minute', limit('status_per_minute', count), 'number'],
       ['Submissions a minute', limit('submit_per_minute', count), 'number'],
       ['Jobs a month', limit('jobs_per_month', count), 'number'],
@@ -18,6 +20,6 @@ export function Plans({ plans }) {
       ['Input', limit('max_input_bytes', bytes), 'number'],
       ['Output', limit('max_output_bytes', bytes), 'number'],
       ['Stored', limit('max_stored_bytes', bytes), 'number'],
-      ['Kept', limit('retention', duration), 'number'],
+      ['Kept', (p) => (p.retention_seconds ? duration(p.retention_seconds) : html`<span class="faint">the server’s</span>`), 'number'],
     ]} /></section>`;
 }

@@ -41,6 +41,7 @@ export function columns(stats, now) {
     flow: ['accepted', 'succeeded', 'failed'].map(rate),
     wait: three('wait_ms'),
     run: three('run_ms'),
+    commit: three('commit_ms'),
   };
 }
 

@@ -35,16 +35,23 @@ export function Tools() {
 const columns = (change) => [
   ['Tool', (t) => html`<${Link} to=${`admin/jobs?tool=${encodeURIComponent(t.name)}`}><${Foreign} text=${t.name} /></${Link}>`],
   ['State', (t) => (t.paused ? html`<span class="badge wait">paused</span>` : html`<span class="badge good">active</span>`)],
-  ['Breaker', (t) => html`<${Breaker} is=${t.breaker} />`],
+  ['Breaker', (t) => html`<${Breaker} of=${t} />`],
   ['Running', (t) => html`<${Running} of=${t} />`],
   ['Queued', (t) => count(t.queued), 'number'],
   ['Action', (t) => html`<div class="actions"><${Pausing} path=${`admin/tools/${encodeURIComponent(t.name)}`} name=${t.name} paused=${t.paused} change=${change} />
     <${Button} kind="small danger" does=${() => purge(t.name, change)}>Purge…<span class="unseen"> ${t.name}</span></${Button}></div>`, 'last'],
 ];
 
-function Breaker({ is }) {
-  if (!is) return html`<span class="faint">none</span>`;
-  return html`<span class=${`badge ${is === 'closed' ? '' : 'bad'}`} title=${is === 'closed' ? 'Calls go through.' : 'Its endpoint failed too often: calls are held back.'}><${Foreign} text=${is} /></span>`;
+const breakers = {
+  closed: ['', 'closed', 'Calls go through.'],
+  half_open: ['wait', 'half open', 'A few calls are let through, to see whether its endpoint is well again.'],
+  open: ['bad', 'open', 'Its endpoint failed too often: calls are held back for a while.'],
+};
+
+function Breaker({ of: t }) {
+  if (!t.breaker) return html`<span class="faint">none</span>`;
+  const [kind, word, meaning] = breakers[t.breaker] ?? ['', t.breaker, ''];
+  return html`<span class=${`badge ${kind}`} title=${meaning}>${word}</span>${t.breaker_owners ? html`<div class="small">apart for ${plural(t.breaker_owners, 'owner')}</div>` : null}`;
 }
 
 function Running({ of: t }) {
