@@ -27,7 +27,7 @@ tools:
       - x-note
   - {name: typed, target: TARGET, content_types: [application/json, application/vnd.x+json]}
   - {name: far, mode: pull}
-  - {name: later, target: TARGET, mode: json, extensions: [unheard, json]}
+  - {name: later, target: TARGET, mode: json, extensions: [json, geojson1]}
 `
 
 // offered are the tools that /tools tells of, by name, but test tools.
@@ -70,7 +70,7 @@ func TestEveryToolIsTold(t *testing.T) {
 	}{
 		"typed": {"body", true, []string{"application/json", "application/vnd.x+json"}},
 		"far":   {"pull", false, []string{}},
-		"later": {"json", true, []string{"application/json"}},
+		"later": {"json", false, []string{"application/json", "application/octet-stream"}},
 	} {
 		got := byName[name]
 		if got.Mode != want.mode || got.Input.JSON != want.json || !slices.Equal(got.Input.ContentTypes, want.types) || got.Output != (api.ToolOutput{}) ||

@@ -74,7 +74,11 @@ func inputTypes(t *config.Tool) []string {
 	}
 	var list []string
 	for _, ext := range t.Extensions {
-		if kind := media.TypeOfExtension(ext); kind != "" && !slices.Contains(list, kind) {
+		kind := media.TypeOfExtension(ext)
+		if kind == "" {
+			kind = "application/octet-stream" // which is what the target is sent
+		}
+		if !slices.Contains(list, kind) {
 			list = append(list, kind)
 		}
 	}
