@@ -36,7 +36,7 @@ export function Audit() {
       ['By', (r) => html`<${By} row=${r} />`],
       ['Request', (r) => (r.request_id ? html`<code><${Foreign} text=${r.request_id} /></code>` : html`<span class="faint">–</span>`)],
     ]} />
-    ${next ? html`<div class="actions"><${Button} does=${more}>Show older ones</${Button}></div>` : null}</section>` : first.error ? null : html`<p class="faint">Loading…</p>`}`;
+    ${next ? html`<div class="actions"><${Button} does=${more}>Show more</${Button}></div>` : null}</section>` : first.error ? null : html`<p class="faint">Loading…</p>`}`;
 }
 
 // Operators' commands leave rows too; they have no key and no request.

@@ -2,17 +2,18 @@
 // question to the server, as the filter of a bulk action, and in words.
 import { shortTime } from '../../lib/format.mjs';
 
-export const statuses = ['queued', 'processing', 'success', 'failed'];
+export { statuses } from '../../lib/filters.mjs';
 
-/** What needs somebody to look at it, and why. */
-export const troubles = [
-  ['stuck', 'Stuck'],
-  ['failing', 'Failing'],
-  ['poisoned', 'Poisoned'],
-];
 
-const many = ['status', 'tool', 'error', 'trouble'];
-const one = ['id', 'owner', 'created_after', 'created_before'];
+/** What may be wrong with unfinished jobs, and what that means. */
+export const troubles = {
+  stuck: 'Nothing has happened for a while, though something should have.',
+  failing: 'An attempt has failed, or was lost with its worker.',
+  poisoned: 'It was running when a process of the server died.',
+};
+
+const many = ['status', 'tool', 'error'];
+const one = ['trouble', 'id', 'owner', 'created_after', 'created_before'];
 
 /** The filter of an address: lists by name for what may have several values, texts for the rest. */
 export function fromQuery(query) {
@@ -38,17 +39,20 @@ export function question(f, { limit, cursor }) {
   return `admin/jobs?${q}`;
 }
 
+/** A filter that matches every job. */
+export const every = () => fromQuery(new URLSearchParams());
+
 export const isEmpty = (f) => toQuery(f) === '';
 
-/** What POST /admin/bulk takes; a filter without any condition has to be meant. */
-export function bulk(f) {
-  if (isEmpty(f)) return { filter: {}, all: true };
+/** The same as the member filter of POST /admin/bulk. */
+export function bulkFilter(f) {
   const filter = {};
   for (const name of many) if (f[name].length) filter[name] = f[name];
+  if (f.trouble) filter.trouble = f.trouble;
   if (f.id) filter.ids = [f.id];
   if (f.owner) filter.owner = f.owner;
   for (const name of ['created_after', 'created_before']) if (f[name]) filter[name] = Number(f[name]);
-  return { filter };
+  return filter;
 }
 
 /** The filter in words, or the empty string. */
@@ -56,9 +60,10 @@ export function words(f) {
   const parts = [];
   if (f.id) parts.push(`id ${f.id}`);
   if (f.owner) parts.push(`owner ${f.owner}`);
-  for (const [name, word] of [['tool', 'tool'], ['status', 'status'], ['error', 'code'], ['trouble', '']]) {
-    if (f[name].length) parts.push(`${word} ${f[name].join(' or ')}`.trim());
+  for (const [name, word] of [['tool', 'tool'], ['status', 'status'], ['error', 'code']]) {
+    if (f[name].length) parts.push(`${word} ${f[name].join(' or ')}`);
   }
+  if (f.trouble) parts.push(f.trouble);
   if (f.created_after) parts.push(`handed in after ${shortTime(Number(f.created_after))}`);
   if (f.created_before) parts.push(`handed in before ${shortTime(Number(f.created_before))}`);
   return parts.join(', ');

@@ -1,8 +1,8 @@
 // The form by which jobs are looked for.
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../../html.mjs';
-import { Field } from '../../ui/parts.mjs';
-import { list, statuses, toLocal, toUnix, troubles } from './filter.mjs';
+import { Choice, Field } from '../../ui/parts.mjs';
+import { every, list, statuses, toLocal, toUnix, troubles } from './filter.mjs';
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -14,7 +14,7 @@ export function FilterForm({ filter, tools, onFind }) {
   const [wrong, setWrong] = useState('');
   useEffect(() => set(typed(filter)), [JSON.stringify(filter)]);
   const text = (name) => (e) => set({ ...f, [name]: e.target.value });
-  const tick = (name, value) => (e) => set({ ...f, [name]: e.target.checked ? [...f[name], value] : f[name].filter((v) => v !== value) });
+  const tick = (status) => (e) => set({ ...f, status: statuses.filter((s) => (s === status ? e.target.checked : f.status.includes(s))) });
   const submit = (e) => {
     e.preventDefault();
     const id = f.id.trim();
@@ -22,9 +22,6 @@ export function FilterForm({ filter, tools, onFind }) {
     if (id && !idForm.test(id)) return;
     onFind({ ...f, id, owner: f.owner.trim(), tool: list(f.tool), error: list(f.error), created_after: toUnix(f.created_after), created_before: toUnix(f.created_before) });
   };
-  const clear = () => onFind({ status: [], tool: [], error: [], trouble: [], id: '', owner: '', created_after: '', created_before: '' });
-  const ticks = (name, legend, choices) => html`<fieldset class="ticks"><legend>${legend}</legend>${choices.map(([v, word]) => html`
-    <label class="tick" key=${v}><input type="checkbox" checked=${f[name].includes(v)} onChange=${tick(name, v)} /> <span>${word}</span></label>`)}</fieldset>`;
   const input = (name, more = {}) => (a) => html`<input type="text" ...${a} ...${more} autocomplete="off" autocapitalize="none" spellcheck=${false} value=${f[name]} onInput=${text(name)} />`;
   return html`<form class="card filter" onSubmit=${submit} role="search" aria-label="Jobs">
     <div class="grid">
@@ -36,8 +33,9 @@ export function FilterForm({ filter, tools, onFind }) {
       <${Field} label="Handed in before" control=${input('created_before', { type: 'datetime-local' })} />
     </div>
     <datalist id="tools">${tools.map((t) => html`<option value=${t} key=${t} />`)}</datalist>
-    ${ticks('status', 'Status', statuses.map((s) => [s, s]))}
-    ${ticks('trouble', 'In trouble', troubles)}
-    <div class="actions"><button class="main" type="submit">Find</button><button class="quiet" type="button" onClick=${clear}>Clear</button></div>
+    <fieldset class="ticks"><legend>Status</legend><div>${statuses.map((s) => html`
+      <label key=${s} class=${f.status.includes(s) ? 'on' : ''}><input type="checkbox" checked=${f.status.includes(s)} onChange=${tick(s)} />${s}</label>`)}</div></fieldset>
+    <${Choice} label="In trouble" value=${f.trouble} choices=${[['', 'all jobs'], ...Object.keys(troubles).map((t) => [t, t])]} onChange=${(trouble) => set({ ...f, trouble })} />
+    <div class="actions"><button class="main" type="submit">Find</button><button class="quiet" type="button" onClick=${() => onFind(every())}>Clear</button></div>
   </form>`;
 }

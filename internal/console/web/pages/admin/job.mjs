@@ -9,7 +9,7 @@ import { Bulk } from './bulk.mjs';
 import { Actions } from './jobs.mjs';
 import { useAnswer } from './load.mjs';
 import { Table } from './table.mjs';
-import { Troubles } from './trouble.mjs';
+import { Trouble } from './trouble.mjs';
 
 const every = 5; // seconds, until it is finished
 
@@ -24,14 +24,14 @@ export function Job({ id }) {
   return html`<p><${Link} to="admin/jobs">All jobs</${Link}></p>
     <${Title} tab="Job">Job <code><${Foreign} text=${id} /></code></${Title}>
     <${Failure} error=${error} />
-    ${j ? html`<${Shown} of=${j} ask=${(action, which, words) => setOpen({ action, which, words })} />` : error ? null : html`<p class="faint">Loading…</p>`}
+    ${j ? html`<${Shown} of=${j} ask=${(action, filter, words) => setOpen({ action, filter, words })} />` : error ? null : html`<p class="faint">Loading…</p>`}
     ${open ? html`<${Bulk} ...${open} onClose=${(begun) => { setOpen(null); if (begun) reload(); }} />` : null}`;
 }
 
 function Shown({ of: j, ask }) {
   const metadata = Object.entries(j.metadata ?? {});
   return html`
-    <div class="head"><p><${Status} is=${j.status} /> <${Troubles} of=${j} /></p><div class="actions"><${Actions} of=${j} ask=${ask} /></div></div>
+    <div class="head"><p><${Status} is=${j.status} /><${Trouble} of=${j} /></p><div class="actions"><${Actions} of=${j} ask=${ask} /></div></div>
     ${j.status === 'processing' ? html`<${Progress} value=${j.progress} label="Progress of the job" />` : null}
     ${j.error ? html`<div class="notice bad"><p><strong><${Foreign} text=${j.error.message} lines /></strong></p><p class="small"><code><${Foreign} text=${j.error.code} /></code></p>
       ${Object.keys(j.error.details ?? {}).length ? html`<pre class="box"><${Foreign} text=${JSON.stringify(j.error.details, null, 2)} lines /></pre>` : null}</div>` : null}
