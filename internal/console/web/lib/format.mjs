@@ -18,6 +18,7 @@ export function bytes(n) {
 /** A number of seconds in words: 75 is 1 min 15 s. */
 export function duration(seconds) {
   const s = Math.max(0, Math.round(seconds));
+  if (s === 0) return 'less than 1 s';
   if (s < 60) return `${s} s`;
   const parts = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]];
   let left = s;
@@ -46,3 +47,6 @@ export const date = (unix) => day.format(unix * 1000);
 
 /** plural(1, 'job') is 1 job, plural(2, 'job') is 2 jobs. */
 export const plural = (n, word, many = word + 's') => `${count(n)} ${n === 1 ? word : many}`;
+
+/** A job's id in short: its beginning is when, its end tells it from others of that time. */
+export const shortID = (id) => `${id.slice(0, 8)}…${id.slice(-6)}`;

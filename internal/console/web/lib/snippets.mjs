@@ -39,7 +39,7 @@ export function curl(request, address, tool) {
   out.push([
     `curl -sS ${shellWord(`${address}/${request.path}`)}`,
     `-H "x-api-key: $${keyVariable}"`,
-    `-H "Idempotency-Key: $(uuidgen)"`,
+    '-H "Idempotency-Key: $(date +%s)-$RANDOM$RANDOM"',
     ...request.headers.map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`),
     request.body.kind === 'upload' ? `--data-raw "{\\"file\\":$(jq .upload.fields.key <<<"$FORM")}"` : from.file ? `--data-binary ${shellWord('@' + from.file)}` : `--data-raw ${shellWord(from.literal)}`,
   ].join(' \\\n  '));

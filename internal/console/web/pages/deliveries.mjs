@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
+import { shortID } from '../lib/format.mjs';
 import { Link } from '../shell/router.mjs';
 import { announce } from '../ui/announce.mjs';
 import { Button, Failure, Foreign, Time } from '../ui/parts.mjs';
@@ -58,7 +59,7 @@ export function Deliveries({ path, turn }) {
       <tbody>${all.map((d) => html`<tr key=${d.id}>
         <td data-label="Status"><span class=${`status ${signs[d.status]?.[0] ?? ''}`}><span aria-hidden="true">${signs[d.status]?.[1] ?? '?'}</span> ${d.status}</span></td>
         <td data-label="Event"><${Foreign} text=${d.type} /> <span class="faint">no. ${d.sequence}</span></td>
-        <td data-label="Job">${d.job_id ? html`<${Link} to=${`jobs/${d.job_id}`}><code>${d.job_id.slice(0, 8)}</code></${Link}>` : html`<span class="faint">–</span>`}</td>
+        <td data-label="Job">${d.job_id ? html`<${Link} to=${`jobs/${d.job_id}`}><code>${shortID(d.job_id)}</code></${Link}>` : html`<span class="faint">–</span>`}</td>
         <td data-label="Made"><${Time} at=${d.created_at} /></td>
         <td data-label="Calls"><${Calls} delivery=${d} /></td>
         <td data-label="Again">${d.status === 'pending' ? html`<span class="faint">–</span>` : html`<${Button} kind="small" does=${() => resend(d)} aria-label=${`Send ${d.type} no. ${d.sequence} again`}>Send again</${Button}>`}</td>

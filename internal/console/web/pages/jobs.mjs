@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
 import { apiFilters, isFiltered, readFilters, writeFilters } from '../lib/filters.mjs';
-import { plural } from '../lib/format.mjs';
+import { plural, shortID } from '../lib/format.mjs';
 import { go, Link } from '../shell/router.mjs';
 import { announce } from '../ui/announce.mjs';
 import { Button, Failure, Foreign, Status, Time, Title } from '../ui/parts.mjs';
@@ -122,13 +122,13 @@ function Table({ jobs, ticked, tick, tickAll }) {
 
 function Row({ job, on, tick }) {
   return html`<tr class=${on ? 'ticked' : ''}>
-    <td data-label="Tick"><input type="checkbox" aria-label=${`Tick job ${job.job_id}`} checked=${on} onChange=${(e) => tick(job.job_id, e.target.checked)} /></td>
-    <td data-label="Status"><${Status} is=${job.status} /></td>
-    <td data-label="Tool"><${Foreign} text=${job.tool} /></td>
-    <td data-label="Job"><${Link} to=${`jobs/${job.job_id}`} title=${job.job_id}><code>${job.job_id.slice(0, 8)}<span class="rest">${job.job_id.slice(8)}</span></code></${Link}></td>
-    <td data-label="Accepted"><${Time} at=${job.created_at} /></td>
-    <td data-label="Last change"><${Time} at=${job.updated_at} /></td>
-    <td data-label="What of it"><${About} job=${job} /></td>
+    <td class="tickbox"><input type="checkbox" aria-label=${`Tick job ${job.job_id}`} checked=${on} onChange=${(e) => tick(job.job_id, e.target.checked)} /></td>
+    <td class="is"><${Status} is=${job.status} /></td>
+    <td class="tool"><${Foreign} text=${job.tool} /></td>
+    <td class="job"><${Link} to=${`jobs/${job.job_id}`} title=${job.job_id}><code>${shortID(job.job_id)}</code></${Link}></td>
+    <td class="accepted"><${Time} at=${job.created_at} /></td>
+    <td class="changed"><${Time} at=${job.updated_at} /></td>
+    <td class="what"><${About} job=${job} /></td>
   </tr>`;
 }
 

@@ -19,7 +19,7 @@ export function Filters({ filters, set }) {
   const names = filters.tool && !tools.includes(filters.tool) ? [filters.tool, ...tools] : tools;
   const toggle = (s, on) => change({ status: statuses.filter((x) => (x === s ? on : filters.status.includes(x))) });
   return html`<form class="filters" aria-label="Filters" onSubmit=${(e) => e.preventDefault()}>
-    <fieldset class="ticks"><legend>Status</legend><div>${statuses.map((s) => html`
+    <fieldset class="pills"><legend>Status</legend><div>${statuses.map((s) => html`
       <label key=${s} class=${filters.status.includes(s) ? 'on' : ''}><input type="checkbox" checked=${filters.status.includes(s)} onChange=${(e) => toggle(s, e.target.checked)} />${s}</label>`)}</div></fieldset>
     <${Field} label="Tool" control=${(a) => html`<select ...${a} value=${filters.tool} onChange=${(e) => change({ tool: e.target.value })}>
       <option value="" selected=${filters.tool === ''}>any</option>${names.map((n) => html`<option key=${n} value=${n} selected=${n === filters.tool}>${n}</option>`)}</select>`} />

@@ -65,7 +65,7 @@ function Add({ added }) {
   };
   return html`<form class="card" onSubmit=${add} novalidate><h2>Add an endpoint</h2>
     <${Field} label="Address" wrong=${wrong} control=${(a) => html`<input type="url" ...${a} placeholder="https://…" spellcheck=${false} autocapitalize="none" value=${url} onInput=${(e) => setUrl(e.target.value)} />`} />
-    <fieldset class="ticks"><legend>Called for</legend><div>${events.map((ev) => html`<label key=${ev} class=${chosen.includes(ev) ? 'on' : ''}><input type="checkbox" checked=${chosen.includes(ev)} onChange=${(e) => choose(events.filter((x) => (x === ev ? e.target.checked : chosen.includes(x))))} />${ev}</label>`)}</div>
+    <fieldset class="pills"><legend>Called for</legend><div>${events.map((ev) => html`<label key=${ev} class=${chosen.includes(ev) ? 'on' : ''}><input type="checkbox" checked=${chosen.includes(ev)} onChange=${(e) => choose(events.filter((x) => (x === ev ? e.target.checked : chosen.includes(x))))} />${ev}</label>`)}</div>
       ${tried && chosen.length === 0 ? html`<p class="wrong">Please choose at least one.</p>` : null}</fieldset>
     <${Failure} error=${error} />
     <div class="actions"><${Button} kind="main" type="submit" busy=${busy}>Add</${Button}></div>
@@ -104,7 +104,7 @@ function Endpoint({ webhook: w, changed, show }) {
     announce('The endpoint is removed.');
     changed();
   });
-  return html`<section class="card endpoint" aria-label=${`Endpoint ${w.url}`}>
+  return html`<section class="card endpoint" aria-label=${`Endpoint ${w.url}, ${w.id}`}>
     <h2><${Foreign} text=${w.url} /></h2>
     <p>${w.enabled ? html`<span class="status success"><span aria-hidden="true">✓</span> enabled</span>` : html`<span class="status failed"><span aria-hidden="true">✕</span> disabled</span>`}
       ${w.events.map((ev) => html` <span class="label" key=${ev}><${Foreign} text=${ev} /></span>`)} <code class="faint">${w.id}</code></p>
