@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/api"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/pause"
 )
 
 const catalogue = `
@@ -205,5 +206,41 @@ func TestTheDescriptionIsMadeOfTheSame(t *testing.T) {
 				t.Errorf("%s of %s is not described", o.Header, name)
 			}
 		}
+	}
+}
+
+func TestAPausedToolSaysSo(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "")
+	tag := f.call("GET", "/tools", "").header.Get("ETag")
+	paused := func() (list []string) {
+		_, byName := f.offered()
+		for name, told := range byName {
+			if told.Paused {
+				list = append(list, name)
+			}
+		}
+		return list
+	}
+	if _, err := f.server.Pauses().Pause(t.Context(), pause.Owner, "json-minify", "test"); err != nil { // an owner of a tool's name
+		t.Fatal(err)
+	}
+	if got := paused(); len(got) > 0 {
+		t.Errorf("paused are %v, want none", got)
+	}
+	if _, err := f.server.Pauses().Pause(t.Context(), pause.Tool, "json-minify", "test"); err != nil {
+		t.Fatal(err)
+	}
+	if got := paused(); !slices.Equal(got, []string{"json-minify"}) {
+		t.Errorf("paused are %v", got)
+	}
+	if a := f.call("GET", "/tools", "", "If-None-Match", tag); a.status != http.StatusOK {
+		t.Errorf("the tag of before: %d", a.status)
+	}
+	if _, err := f.server.Pauses().Resume(t.Context(), pause.Tool, "json-minify"); err != nil {
+		t.Fatal(err)
+	}
+	if a := f.call("GET", "/tools", "", "If-None-Match", tag); a.status != http.StatusNotModified {
+		t.Errorf("resumed: %d, paused are %v", a.status, paused())
 	}
 }

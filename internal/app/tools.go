@@ -13,6 +13,7 @@ import (
 	"claimcheck/internal/console"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/media"
+	"claimcheck/internal/pause"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/httptool"
@@ -110,6 +111,9 @@ func (s *Server) rules(name string) queue.ToolRules {
 		MaxAttempts: spec.MaxAttempts, MaxRunning: spec.MaxRunning, Timeout: spec.Timeout, Pull: spec.Mode == tool.Pull, Breaker: spec.Queued && spec.Mode != tool.Pull,
 	}
 }
+
+// toolPaused reports whether an operator lets a tool's jobs wait.
+func (s *Server) toolPaused(name string) bool { return s.queue.Pauses().Paused(pause.Tool, name) }
 
 // plan returns a plan by name; one that is gone from the configuration is the
 // default.

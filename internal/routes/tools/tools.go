@@ -17,7 +17,7 @@ import (
 type Config struct {
 	Tools   *tool.Set
 	Timeout time.Duration          // of an attempt, where the tool has none of its own
-	Paused  func(name string) bool // whether an operator lets the tool's jobs wait; nil: none can
+	Paused  func(name string) bool // whether an operator lets the tool's jobs wait
 }
 
 // Routes are the routes of tools.
@@ -53,7 +53,7 @@ func (c Config) get(call *httpapi.Call) error {
 func (c Config) describe(t tool.Tool, call *httpapi.Call) api.Tool {
 	spec := t.Spec()
 	d := Describe(&spec, c.Timeout, call.Plan())
-	d.Paused = c.Paused != nil && c.Paused(spec.Name)
+	d.Paused = c.Paused(spec.Name)
 	return d
 }
 
