@@ -94,7 +94,7 @@ export function wrongExtension(tool, name) {
 /** A name for an upload: letters, digits, _ and - and one dot, as the server wants it. */
 export function uploadName(name) {
   const ext = extensionOf(name);
-  const stem = (ext ? name.slice(0, -ext.length - 1) : name).normalize('NFKD').replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 80);
+  const stem = (ext ? name.slice(0, -ext.length - 1) : name).normalize('NFKD').replace(/\p{M}+/gu, '').replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 80);
   return `${stem || 'input'}.${ext}`;
 }
 

@@ -19,11 +19,11 @@ export const languages = [
  * is long, or that a terminal would take for something else, is in a file.
  */
 function inputOf(request, tool) {
-  const { kind, text, name, value } = request.body;
+  const { kind, text, file, value } = request.body;
   if (kind === 'json') return { literal: json(value) };
   if (kind === 'text' && text.length <= inline && printable(text)) return { literal: text };
   if (kind === 'text') return { file: `input.${tool?.extensions?.[0] ?? 'txt'}`, note: 'the input, saved as' };
-  return { file: plainName(name), note: 'the file, as' };
+  return { file: plainName(file.name), note: 'the file, as' };
 }
 
 /** A file's name without what cannot be seen or typed. */

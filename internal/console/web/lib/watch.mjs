@@ -24,7 +24,7 @@ export function watch(id, { show, tell }) {
   const stop = new AbortController();
   let hurry = () => {};
   const w = {
-    id, show, tell, tag: '', job: null, streams: true, cuts: 0, failures: 0, asked: 0, shown: 0,
+    id, show, tell, tag: '', job: null, fresh: false, streams: true, cuts: 0, failures: 0, asked: 0, shown: 0,
     signal: stop.signal,
     /** Waits, less long if somebody is in a hurry or the tab is looked at again. */
     async pause(ms) {
@@ -49,7 +49,8 @@ export function watch(id, { show, tell }) {
 async function follow(w) {
   for (;;) {
     try {
-      await look(w);
+      if (!w.fresh) await look(w);
+      w.fresh = false;
       w.failures = 0;
       if (final(w.job)) return w.tell('finished');
       if (document.hidden) {
@@ -118,8 +119,9 @@ async function hold(w) {
   w.tell('polls');
   const began = Date.now();
   await look(w, w.job.status === 'queued' ? 5 : 20);
+  w.fresh = w.job.status !== 'queued';
   // Something between may not let a request wait: then it is not asked at every turn.
-  if (Date.now() - began < 1000 && !final(w.job)) await w.pause((w.job.retry_after || 1) * 1000);
+  if (Date.now() - began < 1000 && !final(w.job)) await w.pause(Math.min(w.job.retry_after || 1, 2) * 1000);
 }
 
 /** Follows the stream until it ends; after two bad ones there are no more. */
@@ -129,17 +131,19 @@ async function stream(w) {
   const signal = AbortSignal.any([w.signal, end.signal]);
   const hidden = () => document.hidden && end.abort();
   document.addEventListener('visibilitychange', hidden);
-  let broken = false;
-  const looking = details(w, signal).catch(() => {
-    broken = !signal.aborted;
+  let broken = null; // why the job could not be looked at, which is not the stream's fault
+  const news = () => look(w).catch((e) => {
+    broken ??= e;
     end.abort();
+    throw e;
   });
+  const looking = details(w, signal, news).catch(() => {});
   try {
-    await read(w, end, signal);
+    await read(w, end, signal, news);
   } catch (e) {
     w.signal.throwIfAborted();
-    if (e instanceof ApiError && e.status) throw e;
-    if (broken || document.hidden) return; // that is not the stream's fault
+    if (broken ?? e.status) throw broken ?? e;
+    if (document.hidden) return;
     w.cuts = Date.now() - began > steady ? 1 : w.cuts + 1;
     w.streams = w.cuts < 2;
   } finally {
@@ -150,15 +154,15 @@ async function stream(w) {
 }
 
 /** Between events, what moves without one: progress, position, estimate. */
-async function details(w, signal) {
+async function details(w, signal, news) {
   for (;;) {
     await sleep((w.job.retry_after || 2) * 1000, signal);
-    await look(w);
+    await news();
   }
 }
 
 /** Reads events; each means that the job is to be looked at. */
-async function read(w, end, signal) {
+async function read(w, end, signal, news) {
   let timer = setTimeout(() => end.abort(), firstEvent);
   const alive = () => {
     clearTimeout(timer);
@@ -185,8 +189,9 @@ async function read(w, end, signal) {
       alive();
       if (found.length === 0) continue;
       w.tell('events');
-      await look(w);
-      if (final(w.job)) return;
+      await news();
+      w.fresh = final(w.job);
+      if (w.fresh) return;
     }
   } finally {
     clearTimeout(timer);
