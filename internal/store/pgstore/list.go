@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/pg"
@@ -18,24 +19,39 @@ import (
 // enough.
 const listGrowth = 8
 
-// sqlList has what is needed to judge a row; the rest is read of those that pass
-// only.
-const sqlList = `SELECT id, created, status, tool, finished, expires, CASE WHEN $6 THEN metadata END, CASE WHEN $7 AND status = 3 THEN error END FROM claimcheck.jobs
-	WHERE owner = $1 AND (created, id) < ($2, $3) AND created > $4 ORDER BY created DESC, id DESC LIMIT $5`
+// What is needed to judge a row; the rest is read of those that pass only. The
+// last columns are those of trouble.
+const (
+	lookColumns = "id, created, status, tool, finished, expires, CASE WHEN $1 THEN metadata END, CASE WHEN $2 AND status = 3 THEN error END"
 
-// List returns the owner's jobs that pass the filter, newest first, without
+	sqlList = "SELECT " + lookColumns + ` FROM claimcheck.jobs
+		WHERE owner = $7 AND (created, id) < ($3, $4) AND created > $5 ORDER BY created DESC, id DESC LIMIT $6`
+	sqlListAll = "SELECT " + lookColumns + ` FROM claimcheck.jobs
+		WHERE (created, id) < ($3, $4) AND created > $5 ORDER BY created DESC, id DESC LIMIT $6`
+
+	troubleColumns = `r.id, created, status, j.tool, finished, expires, CASE WHEN $1 THEN metadata END, NULL::bytea,
+		j.owner, updated, started, state, run_at, lease_until, cancel_requested`
+
+	sqlListFailing = "SELECT " + troubleColumns + ` FROM (SELECT * FROM claimcheck.jobs WHERE expires = 0 AND (failures > 0 OR losses > 0) AND id > $2 ORDER BY id LIMIT $3) j
+		JOIN claimcheck.ready r ON r.id = j.id ORDER BY j.id`
+	sqlListPoisoned = "SELECT " + troubleColumns + ` FROM (SELECT * FROM claimcheck.ready WHERE probation > 0 AND id > $2 ORDER BY id LIMIT $3) r
+		JOIN claimcheck.jobs j ON j.id = r.id ORDER BY r.id`
+	sqlListUnfinished = "SELECT " + troubleColumns + ` FROM (SELECT * FROM claimcheck.ready WHERE id > $2 ORDER BY id LIMIT $3) r
+		JOIN claimcheck.jobs j ON j.id = r.id ORDER BY r.id`
+)
+
+// List returns the jobs that pass the filter, in its order, without
 // Ready, and where to go on; see protocol.Core. It reads from the replica where
 // there is one. Few lists are read at once: they leave the connections to those
 // who ask for less.
 func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, next protocol.Cursor, err error) {
 	record.Bound(&f)
-	select {
-	case s.lists <- struct{}{}:
-		defer func() { <-s.lists }()
-	case <-ctx.Done():
-		return nil, protocol.Cursor{}, fmt.Errorf("list jobs: %w", ctx.Err())
+	leave, err := s.enterLists(ctx)
+	if err != nil {
+		return nil, protocol.Cursor{}, err
 	}
-	ids, next, err := s.page(ctx, &f)
+	defer leave()
+	ids, next, err := s.page(ctx, s.db.Replica, &f)
 	if err != nil || len(ids) == 0 {
 		return nil, next, err
 	}
@@ -55,23 +71,29 @@ func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, ne
 	return jobs, next, nil
 }
 
+// enterLists waits for one of the few lists that are read at once.
+func (s *Store) enterLists(ctx context.Context) (leave func(), err error) {
+	select {
+	case s.lists <- struct{}{}:
+		return func() { <-s.lists }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("list jobs: %w", ctx.Err())
+	}
+}
+
 // page reads rows until there are enough that pass, or until it has seen as many
 // as the filter allows. Few are asked for at first: mostly all of them pass.
-func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, next protocol.Cursor, err error) {
+func (s *Store) page(ctx context.Context, from *pgxpool.Pool, f *protocol.Filter) (ids []job.ID, next protocol.Cursor, err error) {
 	next = f.From()
-	after := int64(math.MinInt64)
-	if !f.CreatedAfter.IsZero() {
-		after = f.CreatedAfter.UnixMilli()
+	if f.Trouble != job.NoTrouble {
+		next = f.Before
 	}
 	seen := 0
 	for upTo := f.Limit; ; upTo *= listGrowth {
 		upTo = min(upTo, f.Rows)
-		created := int64(math.MaxInt64)
-		if next != (protocol.Cursor{}) {
-			created = record.Milli(next.Created)
-		}
 		more := false
-		err := s.db.Read(ctx, s.db.Replica, "list jobs", func(rows pgx.Rows) error {
+		sql, args := listOf(f, next, upTo-seen+1)
+		err := s.db.Read(ctx, from, "list jobs", func(rows pgx.Rows) error {
 			if more = seen == upTo || len(ids) == f.Limit; more {
 				return nil
 			}
@@ -82,7 +104,7 @@ func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, nex
 			var err error
 			ids, next, err = judge(rows, f, ids)
 			return err
-		}, sqlList, pg.Enc(f.Owner), created, pg.UUID(next.ID), after, upTo-seen+1, len(f.Metadata) > 0, len(f.Codes) > 0)
+		}, sql, args...)
 		switch {
 		case err != nil || !more:
 			return ids, protocol.Cursor{}, err
@@ -92,20 +114,56 @@ func (s *Store) page(ctx context.Context, f *protocol.Filter) (ids []job.ID, nex
 	}
 }
 
-// judge adds the job of a row of sqlList if it passes, and returns where it is.
+// listOf is what a list reads, so many rows after a position.
+func listOf(f *protocol.Filter, from protocol.Cursor, limit int) (sql string, args []any) {
+	metadata := len(f.Metadata) > 0
+	args = []any{metadata, pg.UUID(from.ID), limit}
+	switch f.Trouble {
+	case job.NoTrouble:
+	case job.TroubleStuck:
+		return sqlListUnfinished, args
+	case job.TroubleFailing:
+		return sqlListFailing, args
+	case job.TroublePoisoned:
+		return sqlListPoisoned, args
+	}
+	created, after := int64(math.MaxInt64), int64(math.MinInt64)
+	if from != (protocol.Cursor{}) {
+		created = record.Milli(from.Created)
+	}
+	if !f.CreatedAfter.IsZero() {
+		after = f.CreatedAfter.UnixMilli()
+	}
+	args = []any{metadata, len(f.Codes) > 0, created, pg.UUID(from.ID), after, limit}
+	if f.Owner == "" {
+		return sqlListAll, args
+	}
+	return sqlList, append(args, pg.Enc(f.Owner))
+}
+
+// judge adds the job of a row if it passes, and returns where it is.
 func judge(rows pgx.Rows, f *protocol.Filter, ids []job.ID) ([]job.ID, protocol.Cursor, error) {
 	var id pgtype.UUID
 	var created, finished, expires int64
 	var l record.Look
 	var tool string
 	var metadata, failure []byte
-	if err := rows.Scan(&id, &created, &l.Status, &tool, &finished, &expires, &metadata, &failure); err != nil {
+	into := []any{&id, &created, &l.Status, &tool, &finished, &expires, &metadata, &failure}
+	var u record.Unrest
+	var updated, started, state, runAt, until int64
+	if f.Trouble != job.NoTrouble {
+		into = append(into, &u.Owner, &updated, &started, &state, &runAt, &until, &u.CancelRequested)
+	}
+	if err := rows.Scan(into...); err != nil {
 		return ids, protocol.Cursor{}, err
 	}
+	at := protocol.Cursor{Created: record.Time(created), ID: id.Bytes}
 	l.Tool, l.Finished, l.Expires = pg.Dec(tool), record.Time(finished), record.Time(expires)
 	l.Metadata, l.Error = func() []byte { return metadata }, func() []byte { return failure }
-	if record.Listed(f, &l) {
+	u.Owner, u.Updated, u.Started, u.Leased = pg.Dec(u.Owner), record.Time(updated), record.Time(started), state == record.Leased
+	u.RunAt, u.LeaseUntil = record.Time(runAt), record.Time(until)
+	if (f.Trouble == job.NoTrouble || record.Troubled(f, at.Created, &u)) && record.Listed(f, &l) {
 		ids = append(ids, id.Bytes)
 	}
-	return ids, protocol.Cursor{Created: record.Time(created), ID: id.Bytes}, nil
+	return ids, at, nil
 }

@@ -31,7 +31,7 @@ type Core interface {
 	// Answer returns the unexpired remembered answer of an idempotency key, or
 	// nil.
 	Answer(ctx context.Context, owner, key string) (*Idempotency, error)
-	// List returns the owner's jobs that pass the filter, newest first,
+	// List returns the jobs that pass the filter, in its order,
 	// without Ready, and where the next page begins, zero if there is none. It
 	// looks at no more than f.Rows jobs: a page may be short, or empty, and not
 	// the last. Other reads never wait for it.

@@ -6,9 +6,10 @@ import (
 	"claimcheck/internal/job"
 )
 
-// A Filter selects jobs of one owner, newest first.
+// A Filter selects jobs of one owner, or of all, newest first; or, of those that
+// are unfinished, the ones that are in trouble, oldest first.
 type Filter struct {
-	Owner          string
+	Owner          string       // empty: all
 	Status         []job.Status // one of these; none: any
 	Tools          []string     // one of these; none: any
 	Codes          []string     // failed with one of these codes; none: failed or not
@@ -17,10 +18,12 @@ type Filter struct {
 	FinishedAfter  time.Time // of finished jobs only, as FinishedBefore
 	FinishedBefore time.Time
 	Metadata       map[string]string // each must equal the job's metadata of that name
-	Before         Cursor            // only what comes after this position; zero: from the newest
+	Trouble        job.Trouble       // only unfinished jobs in this trouble, in the order of their ids
+	StuckSince     time.Time         // of job.TroubleStuck: for which nothing has happened since then
+	Before         Cursor            // only what comes after this position; zero: from the first
 	Now            time.Time         // what has expired by then is left out; zero: nothing is
 	Limit          int               // 1 to 1000
-	Rows           int               // of the owner's jobs that are looked at for one page, at most; 0: as many as the store allows
+	Rows           int               // that are looked at for one page, at most; 0: as many as the store allows
 }
 
 // A Cursor is a position in lists, whose order is that of Created and, of jobs

@@ -20,6 +20,8 @@ type Store interface { //nolint:interfacebloat // a join of parts, for who opens
 	Notes
 	Minutes
 	Owners
+	Bulks
+	BulkJobs
 	Audit
 	Care
 	Hints

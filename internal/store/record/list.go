@@ -89,6 +89,33 @@ func Listed(f *protocol.Filter, l *Look) bool {
 	return len(f.Metadata) == 0 || hasMetadata(l.Metadata(), f.Metadata)
 }
 
+// An Unrest is what lists of trouble see of an unfinished job beside its Look.
+type Unrest struct {
+	Owner           string
+	Updated         time.Time
+	Started         time.Time
+	Leased          bool
+	RunAt           time.Time
+	LeaseUntil      time.Time
+	CancelRequested bool
+}
+
+// Troubled reports whether an unfinished job is of the filter's owner, was created
+// when the filter says, and, where the filter is about that, is stuck. Of those that
+// fail or are poisoned stores read no others.
+func Troubled(f *protocol.Filter, created time.Time, u *Unrest) bool {
+	switch {
+	case f.Owner != "" && f.Owner != u.Owner, !f.CreatedAfter.IsZero() && !created.After(f.CreatedAfter),
+		!f.CreatedBefore.IsZero() && !created.Before(f.CreatedBefore):
+		return false
+	case f.Trouble != job.TroubleStuck:
+		return true
+	case u.Leased:
+		return u.LeaseUntil.Before(f.StuckSince) || u.CancelRequested && u.Started.Before(f.StuckSince)
+	}
+	return u.Updated.Before(f.StuckSince) && u.RunAt.Before(f.StuckSince)
+}
+
 // hasMetadata reports whether a JSON object has all of these string members.
 func hasMetadata(object []byte, want map[string]string) bool {
 	if !mayHave(object, want) {

@@ -1,6 +1,10 @@
 package sqlitestore
 
-import "runtime"
+import (
+	"runtime"
+
+	"claimcheck/internal/store/sqlitestore/bulks"
+)
 
 // AwaitQueue waits until n calls wait for the writer.
 func AwaitQueue(s *Store, n int) {
@@ -13,9 +17,18 @@ func AwaitQueue(s *Store, n int) {
 var Queries = map[string]string{
 	sqlGetJob:         "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?); CORRELATED SCALAR SUBQUERY 1; SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
 	sqlList:           "SEARCH jobs USING INDEX jobs_by_owner (owner=? AND created>? AND created<?)",
+	sqlListAll:        "SEARCH jobs USING INDEX jobs_by_time (created>? AND created<?)",
+	sqlListFailing:    "SEARCH j USING INDEX jobs_failing (seq>?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
+	sqlListPoisoned:   "SEARCH r USING INDEX ready_probation (seq>?); SEARCH j USING INTEGER PRIMARY KEY (rowid=?)",
+	sqlListUnfinished: "SEARCH r USING INTEGER PRIMARY KEY (rowid>?); SEARCH j USING INTEGER PRIMARY KEY (rowid=?)",
+	bulks.SQLGet:      "SEARCH bulks USING INDEX sqlite_autoindex_bulks_1 (id=?)",
+	bulks.SQLCount:    "SCAN bulks USING INDEX bulks_unended",
+	bulks.SQLUnended:  "SCAN bulks USING INDEX bulks_unended",
+	bulks.SQLExpired:  "SEARCH bulks USING INDEX bulks_by_expiry (expires<?)",
+	bulks.SQLJobs:     "SEARCH bulk_jobs USING INDEX sqlite_autoindex_bulk_jobs_1 (bulk=? AND part=?)",
 	sqlReadyFrom:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority<?)",
 	sqlReadyRest:      "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority=? AND seq>?)",
-	sqlSuspects:       "SCAN ready USING INDEX ready_suspects",
+	sqlSuspects:       "SCAN ready USING INDEX ready_probation",
 	sqlDue:            "SEARCH ready USING INDEX ready_delayed (run_at<?)",
 	sqlMisdated:       "SEARCH ready USING INDEX ready_pauses (since>?)",
 	sqlLatest:         "SEARCH ready USING COVERING INDEX ready_pauses (since>?)",
