@@ -82,18 +82,14 @@ func (s *Store) list(ctx context.Context, f *protocol.Filter, found func(conn, j
 	return next, err
 }
 
+var sqlTrouble = [...]string{job.TroubleStuck: sqlListUnfinished, job.TroubleFailing: sqlListFailing, job.TroublePoisoned: sqlListPoisoned}
+
 // listOf is what a list reads.
 func listOf(f *protocol.Filter) string {
-	switch f.Trouble {
-	case job.NoTrouble:
-	case job.TroubleStuck:
-		return sqlListUnfinished
-	case job.TroubleFailing:
-		return sqlListFailing
-	case job.TroublePoisoned:
-		return sqlListPoisoned
-	}
-	if f.Owner == "" {
+	switch {
+	case f.Trouble != job.NoTrouble:
+		return sqlTrouble[f.Trouble]
+	case f.Owner == "":
 		return sqlListAll
 	}
 	return sqlList
