@@ -19,9 +19,13 @@ func TestModules(t *testing.T) {
 	node := program(t, "Node 20 (apt-get install nodejs)", "node")
 	modules := filepath.Dir(testneeds.NodeModules(t, "preact"))
 	dir := copyOf(t, sources, modules)
-	tests, err := filepath.Glob(filepath.Join(dir, "lib", "*.test.mjs"))
-	if err != nil || len(tests) == 0 {
-		t.Fatalf("no tests in %s: %v", dir, err)
+	var tests []string
+	for _, folder := range []string{"lib", "pages/admin"} {
+		found, err := filepath.Glob(filepath.Join(dir, folder, "*.test.mjs"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no tests in %s: %v", folder, err)
+		}
+		tests = append(tests, found...)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), wayPatience)
 	defer cancel()

@@ -27,9 +27,7 @@ export function columns(stats, now) {
   const points = new Map(stats.points.map((p) => [p.at, p]));
   const first = stats.points.length ? stats.points[0].at % step : 0;
   const at = [];
-  for (let t = from - mod(from - first, step); t <= to; t += step) {
-    if (t + step > from) at.push(t);
-  }
+  for (let t = from - mod(from - first, step); t < to; t += step) at.push(t);
   const rate = (member) => at.map((t) => {
     const minutes = Math.max(1, Math.min(step, now - t) / 60);
     return (points.get(t)?.[member] ?? 0) / minutes;

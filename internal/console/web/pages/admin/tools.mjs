@@ -6,14 +6,18 @@ import { count, plural } from '../../lib/format.mjs';
 import { Link } from '../../shell/router.mjs';
 import { announce } from '../../ui/announce.mjs';
 import { confirm } from '../../ui/dialog.mjs';
-import { Button, Failure, Field, Foreign, Title } from '../../ui/parts.mjs';
+import { Button, Failure, Field, Foreign, Time, Title } from '../../ui/parts.mjs';
 import { useAnswer } from './load.mjs';
 import { Table } from './table.mjs';
 
 const every = 5; // seconds
 
 export function Tools() {
-  const { answer, error, reload } = useAnswer(async (signal) => (await call('admin/stats', { signal })).body, [], every);
+  const { answer, error, reload } = useAnswer(async (signal) => {
+    const { body: stats } = await call('admin/stats', { signal });
+    const { body: pauses } = await call('admin/pauses', { signal });
+    return { tools: merged(stats.now.tools, 'name', pauses.tools), owners: merged(stats.owners, 'owner', pauses.owners) };
+  }, [], every);
   const [refused, setRefused] = useState(null);
   const change = async (path, said, json = {}) => {
     try {
@@ -28,17 +32,30 @@ export function Tools() {
   return html`<${Title} tab="Tools">Tools and owners</${Title}>
     <${Failure} error=${refused ?? error} />
     ${answer ? html`<section class="card"><h2>Tools</h2>
-        <${Table} caption="Tools" rows=${answer.now.tools} id=${(t) => t.name} none="This server has no tool." columns=${columns(change)} /></section>
+        <${Table} caption="Tools" rows=${answer.tools} id=${(t) => t.name} none="This server has no tool." columns=${columns(change)} /></section>
       <${Owners} owners=${answer.owners} change=${change} />` : error ? null : html`<p class="faint">Loading…</p>`}`;
+}
+
+/** What is known of each, with its pause; one that is paused and has no job is listed too. */
+function merged(rows, name, pauses) {
+  const of = new Map(pauses.map((p) => [p.name, p]));
+  const all = rows.map((r) => ({ ...r, pause: of.get(r[name]) }));
+  for (const p of pauses) if (!rows.some((r) => r[name] === p.name)) all.push({ [name]: p.name, pause: p, queued: 0, processing: 0 });
+  return all;
+}
+
+function State({ of: { pause } }) {
+  if (!pause) return html`<span class="badge good">active</span>`;
+  return html`<span class="badge wait">paused</span><div class="small">by <${Foreign} text=${pause.by} />, <${Time} at=${pause.paused_at} /></div>`;
 }
 
 const columns = (change) => [
   ['Tool', (t) => html`<${Link} to=${`admin/jobs?tool=${encodeURIComponent(t.name)}`}><${Foreign} text=${t.name} /></${Link}>`],
-  ['State', (t) => (t.paused ? html`<span class="badge wait">paused</span>` : html`<span class="badge good">active</span>`)],
+  ['State', (t) => html`<${State} of=${t} />`],
   ['Breaker', (t) => html`<${Breaker} of=${t} />`],
   ['Running', (t) => html`<${Running} of=${t} />`],
   ['Queued', (t) => count(t.queued), 'number'],
-  ['Action', (t) => html`<div class="actions"><${Pausing} path=${`admin/tools/${encodeURIComponent(t.name)}`} name=${t.name} paused=${t.paused} change=${change} />
+  ['Action', (t) => html`<div class="actions"><${Pausing} path=${`admin/tools/${encodeURIComponent(t.name)}`} name=${t.name} paused=${Boolean(t.pause)} change=${change} />
     <${Button} kind="small danger" does=${() => purge(t.name, change)}>Purge…<span class="unseen"> ${t.name}</span></${Button}></div>`, 'last'],
 ];
 
@@ -77,7 +94,7 @@ async function purge(name, change) {
     yes: `End ${plural(waiting, 'job')}`,
     no: 'Leave them',
   });
-  if (yes) await change(path, (body) => `${plural(body.canceled, 'job')} of ${name} ended.`);
+  if (yes) await change(path, (body) => `${plural(body.ended, 'job')} of ${name} ended.${body.left ? ` ${plural(body.left, 'job')} more came meanwhile.` : ''}`);
 }
 
 function Owners({ owners, change }) {
@@ -92,10 +109,10 @@ function Owners({ owners, change }) {
     </form>
     <${Table} caption="Owners" rows=${owners} id=${(o) => o.owner} none="No owner has been busy." columns=${[
       ['Owner', (o) => html`<${Link} to=${`admin/jobs?owner=${encodeURIComponent(o.owner)}`}><${Foreign} text=${o.owner} /></${Link}>`],
-      ['Plan', (o) => html`<${Foreign} text=${o.plan} />`],
-      ['State', (o) => (o.paused ? html`<span class="badge wait">paused</span>` : html`<span class="badge good">active</span>`)],
+      ['Plan', (o) => (o.plan ? html`<${Foreign} text=${o.plan} />` : html`<span class="faint">–</span>`)],
+      ['State', (o) => html`<${State} of=${o} />`],
       ['Processing', (o) => count(o.processing), 'number'],
       ['Queued', (o) => count(o.queued), 'number'],
-      ['Action', (o) => html`<${Pausing} path=${`admin/owners/${encodeURIComponent(o.owner)}`} name=${o.owner} paused=${o.paused} change=${change} />`, 'last'],
+      ['Action', (o) => html`<${Pausing} path=${`admin/owners/${encodeURIComponent(o.owner)}`} name=${o.owner} paused=${Boolean(o.pause)} change=${change} />`, 'last'],
     ]} /></section>`;
 }

@@ -1,11 +1,10 @@
 // How the operator's numbers are worded.
 import { count } from '../../lib/format.mjs';
 
-const short = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 });
 
 /** A number of jobs a minute. */
-export const rate = (n) => (n >= 10_000 ? short.format(n) : n >= 100 ? count(Math.round(n)) : fine.format(n));
+export const rate = (n) => (n >= 100 ? count(Math.round(n)) : fine.format(n));
 
 /** A number of milliseconds, in the unit that reads best. */
 export function millis(ms) {
