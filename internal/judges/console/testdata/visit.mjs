@@ -34,8 +34,15 @@ export class Visitor {
     v.context.setDefaultTimeout(settings.patience);
     v.context.on('request', (r) => v.#requested(r));
     v.context.on('page', (page) => v.#watch(page));
+    await v.context.addInitScript(hear);
     v.page = await v.context.newPage();
+    v.key = settings.key;
     return v;
+  }
+
+  /** heard waits until the live region has said something, at any time since the page was loaded. */
+  async heard(pattern, page = this.page) {
+    await page.waitForFunction(([source, flags]) => window.heard.some((text) => new RegExp(source, flags).test(text)), [pattern.source, pattern.flags]);
   }
 
   #requested(request) {
@@ -75,6 +82,39 @@ export class Visitor {
 
   /** leave closes the window. */
   async leave() { await this.context.close(); }
+}
+
+/** hear runs in each page before its own scripts: it keeps what screen readers are told without being asked. */
+function hear() {
+  window.heard = [];
+  const live = (node) => (node instanceof Element ? node : node.parentElement)?.closest('[aria-live], [role=status], [role=alert]');
+  new MutationObserver((changes) => {
+    for (const c of changes) {
+      const region = live(c.target) ?? [...c.addedNodes].map(live).find(Boolean);
+      if (region?.textContent.trim()) window.heard.push(region.textContent);
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** submit fills in the form for a text and hands it in as a job. */
+export async function submit(page, { tool, text }) {
+  const choice = page.getByLabel('Tool', { exact: true });
+  await choice.locator('option', { hasText: tool }).waitFor({ state: 'attached' });
+  if (await choice.inputValue() !== tool) await choice.selectOption(tool); // another tool has other options
+  await page.getByLabel('Text', { exact: true }).last().fill(text);
+  await page.getByRole('radio', { name: 'As a job' }).check({ force: true });
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+}
+
+/** job waits until the job that is shown has a status. */
+export async function job(page, status) {
+  await page.locator(`article.job[data-status="${status}"]`).waitFor();
+}
+
+/** jobs asks the API itself for all jobs, past the page. */
+export async function jobs() {
+  const answer = await fetch(`${settings.server}/jobs?limit=100`, { headers: { 'x-api-key': settings.key } });
+  return (await answer.json()).jobs;
 }
 
 /** signIn fills the form that asks for a key; with keep, the key stays with the tab. */

@@ -1,0 +1,132 @@
+package console_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// TestANewUsersWay: sign in, submit, fail, mend, download; then the list, and
+// what is left of the job when it is deleted.
+func TestANewUsersWay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	walk[any](t, h.way("newcomer.mjs", nil, nil))
+}
+
+// TestALostConnection: the line is cut while a job runs, and again while one is
+// handed in; nothing is lost and nothing is done twice.
+func TestALostConnection(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	walk[any](t, h.way("lost.mjs", map[string]any{"tool": slowTool}, map[string]func(*testing.T) any{
+		"cut": h.cut, "mend": h.mend, "take": h.take, "half": h.work("heartbeat", `{"progress":50}`), "finish": h.work("finish", `{"result":{"done":true}}`),
+	}))
+}
+
+// TestAServerRestartedUnderThePage: what is shown stays, and goes on.
+func TestAServerRestartedUnderThePage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	walk[any](t, h.way("restart.mjs", map[string]any{"tool": slowTool}, map[string]func(*testing.T) any{
+		"restart": h.restart, "kill": func(t *testing.T) any { t.Helper(); h.Kill(); return nil },
+		"start": func(t *testing.T) any { t.Helper(); h.start(t, h.Data); return nil },
+		"take":  h.take, "finish": h.work("finish", `{"result":{"done":true}}`),
+	}))
+}
+
+// TestEventsThatDoNotComeThrough: a proxy cuts event streams, and the page polls.
+func TestEventsThatDoNotComeThrough(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.badAtStreams(t)
+	walk[any](t, h.way("polls.mjs", map[string]any{"tool": slowTool}, map[string]func(*testing.T) any{
+		"take": h.take, "half": h.work("heartbeat", `{"progress":50}`), "finish": h.work("finish", `{"result":{"done":true}}`),
+	}))
+}
+
+// TestAKeyThatEnds: the key is revoked while a form is filled in and a job is
+// watched; with another key of the owner's the page goes on.
+func TestAKeyThatEnds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	other := h.Key("ann")
+	walk[any](t, h.way("ended.mjs", map[string]any{"tool": slowTool, "other": other}, map[string]func(*testing.T) any{
+		"take": h.take, "finish": h.work("finish", `{"result":{"done":true}}`), "revoke": func(t *testing.T) any { t.Helper(); return h.revoke(t, "first") },
+	}))
+}
+
+// TestTwoTabs: each has its own session; what is done in one is seen in the other.
+func TestTwoTabs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	walk[any](t, h.way("tabs.mjs", map[string]any{"tool": slowTool, "bob": h.Key("bob")}, map[string]func(*testing.T) any{
+		"take": h.take, "finish": h.work("finish", `{"result":{"done":true}}`),
+	}))
+}
+
+// TestOnAPhoneAndByKeyboard: 360 points wide nothing must be scrolled sideways,
+// and no way needs a pointer.
+func TestOnAPhoneAndByKeyboard(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	walk[any](t, h.way("phone.mjs", nil, nil))
+	walk[any](t, h.way("keyboard.mjs", nil, nil))
+}
+
+// hostile are texts that would run, become markup, or hide something if they were
+// not shown as what they are.
+var hostile = []string{
+	`<img src=x onerror="alert('image')">`, `<script>alert('script')</script>`, `"><svg onload=alert('svg')>`, `javascript:alert('link')`, `{{constructor.constructor('alert(1)')()}}`, `${alert('template')}`,
+	"user\u202egnp.exe", "zero\u200bwidth\u2066iso\u2069", "bell\u0007 escape\u001b[31mred", "tag\U000e0041", `</pre></bdi><h1>Heading</h1>`, `&lt;b&gt; &amp; <b>bold</b>`, `' OR 1=1 --`, `\u003cscript\u003e`,
+}
+
+// TestHostileTexts: names and values of metadata, error codes and messages,
+// details, previews, results, file names and logs are shown as text.
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	text := strings.Join(hostile, "\n")
+	said := map[string]any{"texts": hostile}
+	said["preview"] = h.submit(t, "test-sleep", "0s "+text)
+	metadata := map[string]string{}
+	for i, s := range hostile {
+		metadata[fmt.Sprintf("%d %s", i, s)] = s
+	}
+	said["metadata"] = h.submit(t, "json-minify", `"x"`, "x-metadata", asHeader(t, metadata))
+	said["refused"] = h.submit(t, "test-fail", text) // the message has the input's text
+	said["failed"] = h.submit(t, slowTool, "x")
+	h.take(t)
+	h.work("fail", asJSON(t, map[string]any{"code": "BAD_INPUT", "message": text, "details": map[string]any{"reason": text, text: text, "line": 1, "column": 3}}))(t)
+	said["result"] = h.submit(t, slowTool, "y")
+	h.take(t)
+	h.work("finish", asJSON(t, map[string]any{"result": map[string]any{"file": "javascript:alert('file')", "preview": text, text: text}}))(t)
+	walk[any](t, h.way("hostile.mjs", said, nil))
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// asHeader is JSON that a header field can have: all that is not ASCII escaped.
+func asHeader(t *testing.T, v any) string {
+	t.Helper()
+	var b strings.Builder
+	for _, r := range asJSON(t, v) {
+		if r < 0x80 {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
