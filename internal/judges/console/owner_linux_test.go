@@ -22,7 +22,7 @@ func TestALostConnection(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	walk[any](t, h.way("lost.mjs", map[string]any{"tool": slowTool}, map[string]func(*testing.T) any{
-		"cut": h.cut, "mend": h.mend, "take": h.take, "half": h.work("heartbeat", `{"progress":50}`), "finish": h.work("finish", `{"result":{"done":true}}`),
+		"cut": h.line.cut, "mend": h.line.mend, "take": h.take, "half": h.work("heartbeat", `{"progress":50}`), "finish": h.work("finish", `{"result":{"done":true}}`),
 	}))
 }
 
@@ -41,7 +41,7 @@ func TestAServerRestartedUnderThePage(t *testing.T) {
 func TestEventsThatDoNotComeThrough(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.badAtStreams(t)
+	h.line.badAtStreams()
 	walk[any](t, h.way("polls.mjs", map[string]any{"tool": slowTool}, map[string]func(*testing.T) any{
 		"take": h.take, "half": h.work("heartbeat", `{"progress":50}`), "finish": h.work("finish", `{"result":{"done":true}}`),
 	}))

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -33,21 +34,22 @@ tools:
 // A house is a server with a visitor's key, behind a line that the test can cut.
 type house struct {
 	*serverproc.Server
-	*line
 
+	line    *line
 	args    []string
 	key     string // of owner ann
 	workers string // the pull worker's key, made when it is needed
 	lease   api.WorkLease
 }
 
-// newHouse starts a server; flags are those of serve.
-func newHouse(t *testing.T, flags ...string) *house {
+// newHouse starts a server.
+func newHouse(t *testing.T) *house {
 	t.Helper()
-	return openHouse(t, serverproc.Folder(t), flags...)
+	return openHouse(t, serverproc.Folder(t))
 }
 
-// openHouse is newHouse on a data folder that may be filled.
+// openHouse is newHouse on a data folder that may be filled, with more flags of
+// serve.
 func openHouse(t *testing.T, data string, flags ...string) *house {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "claimcheck.yaml")
@@ -64,7 +66,7 @@ func openHouse(t *testing.T, data string, flags ...string) *house {
 func (h *house) start(t *testing.T, data string) {
 	t.Helper()
 	h.Server = serverproc.Start(t, serverproc.Options{Data: data, Args: h.args})
-	h.lead(t, h.Server.URL)
+	h.line.lead(t, h.URL)
 }
 
 // restart kills the server and starts it again on its data.
@@ -78,9 +80,7 @@ func (h *house) restart(t *testing.T) any {
 // way is a visitor's way through the house.
 func (h *house) way(script string, say map[string]any, ask map[string]func(t *testing.T) any) way {
 	settings := map[string]any{"key": h.key, "owner": "ann"}
-	for name, value := range say {
-		settings[name] = value
-	}
+	maps.Copy(settings, say)
 	return way{script: script, server: h.line.URL, say: settings, ask: ask}
 }
 
@@ -90,7 +90,7 @@ func (h *house) call(t *testing.T, key, method, path, body string, headers ...st
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	call := serverproc.Call{Base: h.Server.URL, Key: key, Method: method, Path: path, Body: []byte(body), Headers: headers}
+	call := serverproc.Call{Base: h.URL, Key: key, Method: method, Path: path, Body: []byte(body), Headers: headers}
 	a, err := call.Do(ctx, http.DefaultClient)
 	if err != nil || a.Status >= http.StatusBadRequest {
 		t.Fatalf("%s %s: %v %s", method, path, err, a)
@@ -177,7 +177,7 @@ func newLine(t *testing.T) *line {
 			return nil
 		},
 		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // what a visitor sees is a lost connection
-		ErrorLog:      log.New(io.Discard, "", 0),
+		ErrorLog:      slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 		FlushInterval: -1,
 	}
 	l.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -189,7 +189,7 @@ func newLine(t *testing.T) *line {
 		}
 		proxy.ServeHTTP(w, r)
 	}))
-	l.Config.ErrorLog = log.New(io.Discard, "", 0)
+	l.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	l.Start()
 	t.Cleanup(func() {
 		l.CloseClientConnections()
@@ -223,10 +223,7 @@ func (l *line) mend(*testing.T) any {
 }
 
 // badAtStreams has each event stream cut after its first piece.
-func (l *line) badAtStreams(*testing.T) any {
-	l.set(&l.noStreams, true)
-	return nil
-}
+func (l *line) badAtStreams() { l.set(&l.noStreams, true) }
 
 func (l *line) set(what *bool, to bool) {
 	l.mu.Lock()

@@ -48,7 +48,7 @@ func walk[T any](t *testing.T, w way) T {
 	modules := filepath.Dir(testneeds.NodeModules(t, "playwright-core"))
 	testneeds.NodeModules(t, "axe-core")
 	settings := map[string]any{
-		"browser": browser.open(t), "server": w.server, "outside": w.outside(t), "patience": 10000,
+		"browser": browser.open(t), "server": w.server, "outside": w.outside(t), "patience": patience.Milliseconds(),
 		"pictures": os.Getenv("CLAIMCHECK_TEST_SCREENSHOTS"), //nolint:forbidigo // tests have no configuration but their environment
 	}
 	maps.Copy(settings, w.say)

@@ -33,6 +33,15 @@ export function harmless(text) {
   return pieces(text).map((p) => p.text ?? p.escape).join('');
 }
 
+/** A part of an address without its escapes; with them, where they make no text. */
+export function unescaped(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function escape(c) {

@@ -14,8 +14,11 @@ import { Result } from './result.mjs';
 
 const unfinished = (job) => job.status === 'queued' || job.status === 'processing';
 
-/** Watches a job: {job, how, now}. */
-function useJob(id) {
+/** The jobs whose end was announced: that is heard once. */
+const announced = new Set();
+
+/** Watches a job: {job, how, now}. own: it was just handed in here, so its end is news also where it came before the first look. */
+function useJob(id, own) {
   const [job, show] = useState(null);
   const [how, tell] = useState('');
   const watcher = useRef(null);
@@ -26,7 +29,8 @@ function useJob(id) {
     watcher.current = watch(id, {
       tell,
       show: (j) => {
-        if (before && unfinished(before) && !unfinished(j)) {
+        if (!unfinished(j) && !announced.has(id) && (before ? unfinished(before) : own)) {
+          announced.add(id);
           announce(j.status === 'success' ? `The job of ${j.tool} has succeeded.` : `The job of ${j.tool} has failed: ${j.error.message}`);
         }
         before = j;
@@ -41,7 +45,7 @@ function useJob(id) {
 
 /** heading: the level of its headings' first; compact: it stands on another page. */
 export function JobView({ id, compact = false }) {
-  const { job, how, now } = useJob(id);
+  const { job, how, now } = useJob(id, compact);
   const [error, setError] = useState(null);
   if (how.gone) {
     return html`<${Failure} error=${how.gone} title=${how.gone.status === 404 ? 'This job is not here.' : 'This job cannot be shown.'} />
@@ -129,7 +133,7 @@ const known = new Set(['line', 'column', 'reason', 'message']);
 export function OtherDetails({ details }) {
   const rest = Object.entries(details).filter(([name]) => !known.has(name));
   if (rest.length === 0) return null;
-  return html`<details><summary>What else is known</summary><${Facts} pairs=${rest.map(([name, v]) => [name, html`<${Foreign} lines text=${typeof v === 'string' ? v : JSON.stringify(v, null, 2)} />`])} /></details>`;
+  return html`<details><summary>What else is known</summary><${Facts} pairs=${rest.map(([name, v]) => [html`<${Foreign} text=${name} />`, html`<${Foreign} lines text=${typeof v === 'string' ? v : JSON.stringify(v, null, 2)} />`])} /></details>`;
 }
 
 function Actions({ job, fail, now }) {

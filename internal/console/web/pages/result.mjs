@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
+import { unescaped } from '../lib/foreign.mjs';
 import { Copy, Foreign } from '../ui/parts.mjs';
 
 const fresh = 5 * 60_000; // ms for which a link that was handed out is surely good
@@ -23,7 +24,7 @@ export function Result({ job }) {
     const again = address(body.result?.file);
     if (again) location.assign(again.href);
   };
-  const name = decodeURIComponent(at.pathname.split('/').at(-1));
+  const name = unescaped(at.pathname.split('/').at(-1));
   const elsewhere = at.origin !== location.origin ? html` <span class="hint">from <${Foreign} text=${at.host} /></span>` : null;
   return html`${result.preview
     ? html`<div class="box" tabindex="0" role="region" aria-label="Preview"><pre><${Foreign} lines text=${result.preview} /></pre></div>`

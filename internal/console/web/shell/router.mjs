@@ -1,6 +1,7 @@
 // The console's addresses: which page is shown, and how another one is gone to.
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
+import { unescaped } from '../lib/foreign.mjs';
 import { consolePath } from './place.mjs';
 
 const listeners = new Set();
@@ -54,7 +55,7 @@ export function match(pattern, path) {
   for (const [i, part] of want.entries()) {
     if (part === '*') return found;
     if (have[i] === undefined) return null;
-    if (part.startsWith(':')) found[part.slice(1)] = decodeURIComponent(have[i]);
+    if (part.startsWith(':')) found[part.slice(1)] = unescaped(have[i]);
     else if (part !== have[i]) return null;
   }
   return have.length === want.length ? found : null;

@@ -16,8 +16,6 @@ await run(async (come) => {
   await second.goto(`/console/jobs/${id}`);
   await signIn(second, { keep: true });
   await job(second, 'queued');
-  await ask('take');
-  await Promise.all([job(first, 'processing'), job(second, 'processing')]);
   await second.getByRole('button', { name: 'Cancel' }).click();
   await Promise.all([first, second].map((page) => page.getByText('CANCELED').first().waitFor()));
   await Promise.all([job(first, 'failed'), job(second, 'failed')]);
