@@ -76,9 +76,9 @@ func TestOnAPhoneAndByKeyboard(t *testing.T) {
 	walk[any](t, h.way("keyboard.mjs", nil, nil))
 }
 
-// hostile are texts that would run, become markup, or hide something if they were
+// hostileTexts are texts that would run, become markup, or hide something if they were
 // not shown as what they are.
-var hostile = []string{
+var hostileTexts = []string{
 	`<img src=x onerror="alert('image')">`, `<script>alert('script')</script>`, `"><svg onload=alert('svg')>`, `javascript:alert('link')`, `{{constructor.constructor('alert(1)')()}}`, `${alert('template')}`,
 	"user\u202egnp.exe", "zero\u200bwidth\u2066iso\u2069", "bell\u0007 escape\u001b[31mred", "tag\U000e0041", `</pre></bdi><h1>Heading</h1>`, `&lt;b&gt; &amp; <b>bold</b>`, `' OR 1=1 --`, `\u003cscript\u003e`,
 }
@@ -88,11 +88,11 @@ var hostile = []string{
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	text := strings.Join(hostile, "\n")
-	said := map[string]any{"texts": hostile}
+	text := strings.Join(hostileTexts, "\n")
+	said := map[string]any{"texts": hostileTexts}
 	said["preview"] = h.submit(t, "test-sleep", "0s "+text)
 	metadata := map[string]string{}
-	for i, s := range hostile {
+	for i, s := range hostileTexts {
 		metadata[fmt.Sprintf("%d %s", i, s)] = s
 	}
 	said["metadata"] = h.submit(t, "json-minify", `"x"`, "x-metadata", asHeader(t, metadata))
