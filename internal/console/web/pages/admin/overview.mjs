@@ -39,7 +39,7 @@ export function Overview({ query: at }) {
 function Numbers({ stats, span: s, now }) {
   const c = useMemo(() => columns(stats, now), [stats]);
   const sums = totals(stats);
-  const tools = byTool(stats);
+  const tools = byTool(stats).filter((t) => t.accepted || t.succeeded || t.failed || t.queued || t.processing);
   const none = `No job in ${s.words}.`;
   return html`
     <dl class="tiles">
@@ -56,7 +56,7 @@ function Numbers({ stats, span: s, now }) {
     </div>
     <div class="plots">
       <section class="card"><h2>Jobs by tool</h2><${Table} caption=${`Jobs by tool in ${s.words}, and now`} rows=${tools} id=${(t) => t.name} none=${none} columns=${[
-        ['Tool', (t) => html`<${Link} to=${`admin/jobs?tool=${encodeURIComponent(t.name)}`}><${Foreign} text=${t.name} /></${Link}>`],
+        ['Tool', (t) => html`<${Link} to=${`admin/jobs?tool=${encodeURIComponent(t.name)}`}><${Foreign} text=${t.name} /></${Link}>`, 'name'],
         ['Accepted', (t) => count(t.accepted), 'number'],
         ['Succeeded', (t) => count(t.succeeded), 'number'],
         ['Failed', (t) => count(t.failed), 'number'],

@@ -9,12 +9,12 @@ const limit = (name, word) => (p) => (p[name] ? word(p[name]) : html`<span class
 export function Plans({ plans }) {
   return html`<section class="card"><h2>Plans</h2><p class="small faint">What each plan gives every owner that has it. Plans are set in the configuration.</p>
     <${Table} caption="Plans" rows=${plans} id=${(p) => p.name} none="No plan." columns=${[
-      ['Plan', (p) => html`<${Foreign} text=${p.name} />`],
+      ['Plan', (p) => html`<${Foreign} text=${p.name} />`, 'name'],
       ['Owners', (p) => count(p.owners), 'number'],
       ['Keys', (p) => count(p.keys), 'number'],
-      ['Status a minute', limit('status_per_minute', count), 'number'],
-      ['Submissions a minute', limit('submit_per_minute', count), 'number'],
-      ['Jobs a month', limit('jobs_per_month', count), 'number'],
+      ['Status/min', limit('status_per_minute', count), 'number'],
+      ['Submit/min', limit('submit_per_minute', count), 'number'],
+      ['Jobs/month', limit('jobs_per_month', count), 'number'],
       ['Running', limit('max_running_jobs', count), 'number'],
       ['Queued', limit('max_queued_jobs', count), 'number'],
       ['Input', limit('max_input_bytes', bytes), 'number'],

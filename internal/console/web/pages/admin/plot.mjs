@@ -3,6 +3,7 @@
 import uPlot from 'uplot';
 
 const height = 190;
+const least = 0.1; // milliseconds, on a logarithmic scale
 const dashes = { dashed: [7, 4], dotted: [2, 4] };
 
 /**
@@ -36,7 +37,7 @@ export class Plot {
     };
     const log = this.scale === 'log';
     const y = log
-      ? { distr: 3, range: (u, low, high) => uPlot.rangeLog(Math.max(low ?? 1, 1), Math.max(high ?? 10, 10), 10, true) }
+      ? { distr: 3, range: (u, low, high) => uPlot.rangeLog(low ?? 1, Math.max(high ?? 10, 10), 10, true) }
       : { range: (u, low, high) => [0, high > 0 ? high * 1.08 : 1] };
     this.plot = new uPlot({
       width: Math.max(this.element.clientWidth, 160),
@@ -49,16 +50,16 @@ export class Plot {
         { ...axis, size: 62, space: log ? 18 : 34, grid: log ? { ...axis.grid, filter: powers } : axis.grid, values: (u, ticks) => ticks.map((v) => (v === null ? '' : this.value(v))) },
       ],
       series: [{}, ...this.series.map((s) => ({
-        label: s.label, stroke: paint(s.color), dash: dashes[s.line], width: 1.75, points: { show: lonely, size: 5 },
+        label: s.label, stroke: paint(s.color), dash: dashes[s.line], width: 1.75, points: { show: lonely, size: 7 },
       }))],
       hooks: { setCursor: [(u) => this.onPoint?.(u.cursor.idx ?? undefined)] },
     }, this.drawn(), this.element);
   }
 
-  // A logarithm has no zero: what is below a millisecond is drawn as one.
+  // A logarithm has no zero: what is less is drawn as the least.
   drawn() {
     if (this.scale !== 'log') return this.data;
-    return [this.data[0], ...this.data.slice(1).map((c) => c.map((v) => (v === null ? null : Math.max(v, 1))))];
+    return [this.data[0], ...this.data.slice(1).map((c) => c.map((v) => (v === null ? null : Math.max(v, least))))];
   }
 
   show(data) {

@@ -46,7 +46,7 @@ function merged(rows, name, pauses) {
 
 function State({ of: { pause } }) {
   if (!pause) return html`<span class="badge good">active</span>`;
-  return html`<span class="badge wait">paused</span><div class="small">by <${Foreign} text=${pause.by} />, <${Time} at=${pause.paused_at} /></div>`;
+  return html`<span class="badge wait">paused</span><div class="small">by <${Foreign} text=${pause.by} /> since <${Time} at=${pause.paused_at} /></div>`;
 }
 
 const columns = (change) => [
