@@ -20,6 +20,7 @@ var joins = map[string]string{
 	"internal/store/storetest/world.Store": "what the suite looks at, which is everything",
 	"internal/app.aStore":                  "what app hands to the parts, which take theirs",
 	"internal/queue.Store":                 "the parts of a store that the rules of jobs need, each of them small",
+	"internal/control.Operator":            "what operator commands can do, of which each does one thing",
 	"internal/care.Store":                  "the parts of a store that care needs, each of them small",
 }
 

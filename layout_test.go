@@ -87,19 +87,19 @@ var mayImport = map[string][]string{
 	"internal/uploadform":    {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
-		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
+		"internal/pause", "internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
 	},
 
 	// Families of the plain dialect's routes.
-	"internal/routes/*": {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/job", "internal/tool", "internal/webhook"},
+	"internal/routes/*": {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/job", "internal/pause", "internal/tool", "internal/webhook"},
 
 	// Joining.
 	"internal/config":  {"internal/account"},
-	"internal/control": {"internal/account", "internal/auth", "internal/care", "internal/fault"},
+	"internal/control": {"internal/account", "internal/auth", "internal/care", "internal/fault", "internal/pause"},
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
 	"internal/cli":     {"api", "client", "internal/config", "internal/foreign"},
-	"cmd/claimcheck":   {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault"},
+	"cmd/claimcheck":   {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault", "internal/pause"},
 	"bench/river":      {},
 	"bench/otter":      {"internal/job", "internal/view"},
 	"bench":            {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},

@@ -111,6 +111,7 @@ type Usage struct {
 	StoredBytes Allowance `json:"stored_bytes"`
 	Running     int64     `json:"running"`
 	Queued      int64     `json:"queued"`
+	Paused      bool      `json:"paused"` // an operator lets none of the owner's jobs begin
 }
 
 // Period is a month, from its first second to the next one's.

@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -34,6 +34,11 @@ var wire = []any{
 	api.ToolOption{},
 	api.ToolLimits{},
 	api.Usage{},
+	api.Pauses{},
+	api.Pause{},
+	api.PauseSet{},
+	api.Purge{},
+	api.Purged{},
 	api.Period{},
 	api.Allowance{},
 	api.Health{},

@@ -15,17 +15,18 @@ import (
 // An operatorCommand is a command that works on a data folder, whether a
 // server runs on it or not.
 type operatorCommand struct {
-	name    string // keys create
-	operand string // what its one argument is, or empty if it takes none
-	own     []config.Flag
-	begins  bool         // it may be the first on a new data folder
-	check   func() error // refuses flags before anything is opened; may be nil
-	do      func(ctx context.Context, op control.Operator, operand string) error
+	name     string // keys create
+	operand  string // what its one argument is, or empty if it takes none
+	own      []config.Flag
+	settings []string     // that it needs beside those of all
+	begins   bool         // it may be the first on a new data folder
+	check    func() error // refuses flags before anything is opened; may be nil
+	do       func(ctx context.Context, op control.Operator, operand string) error
 }
 
 // run reads the flags and calls do.
 func (c operatorCommand) run(ctx context.Context, args []string, e cli.Env) error {
-	part := config.Part{Command: c.name, Settings: []string{"data", "store", "config", "plans", "link_expiry", "upload_expiry", "blobs"}, Own: c.own}
+	part := config.Part{Command: c.name, Settings: append([]string{"data", "store", "config", "plans", "link_expiry", "upload_expiry", "blobs"}, c.settings...), Own: c.own}
 	cfg, operands, err := config.LoadPart(part, sources(args, e))
 	switch {
 	case errors.Is(err, config.ErrHelp):

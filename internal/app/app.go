@@ -178,6 +178,7 @@ func (s *Server) join(ctx context.Context) error {
 	}
 	s.keep()
 	s.metrics.Watch(s.queue)
+	s.metrics.WatchPauses(s.pausedNow)
 	s.metrics.WatchClock(s.sharing.clock)
 	if store.stats != nil {
 		s.metrics.WatchDatabase(store.stats)
@@ -195,6 +196,7 @@ func (s *Server) join(ctx context.Context) error {
 	})
 	s.operator = &Operator{
 		keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper,
+		stops: s.stopsOf(),
 	}
 	s.face(bell, keys)
 	return nil
@@ -218,7 +220,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
 		Work: s.desk, Addresses: s.desk, Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
-		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(parts{endpoints: endpoints, tools: tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused}}),
+		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(parts{endpoints: endpoints, tools: tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused}, pauses: s.operator.stops.routes()}),
 		Dialects:    dialects(s.pages()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics, OperatorApart: s.operators != nil,

@@ -27,6 +27,7 @@ type Operator struct {
 	store   aStore
 	blobs   *blobs       // nil until it is needed
 	running *care.Keeper // nil if no server runs
+	stops   *stops
 }
 
 // CreateKey makes a key; its plan, if one is named, must exist.
@@ -88,6 +89,7 @@ func withStore(ctx context.Context, cfg *config.Config, do func(control.Operator
 	if err == nil {
 		o := &Operator{
 			keys: auth.New(store, store.now, rand.Reader, 0), signer: signer, plans: func() map[string]account.Plan { return cfg.Plans }, cfg: cfg, store: store.aStore,
+			stops: stopsOn(store, cfg),
 		}
 		err = do(o)
 		err = errors.Join(err, o.close())

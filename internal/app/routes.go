@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/routes/hooks"
+	"claimcheck/internal/routes/pauses"
 	"claimcheck/internal/routes/tools"
 	"claimcheck/internal/webhook"
 )
@@ -13,6 +14,7 @@ import (
 type parts struct {
 	endpoints *webhook.Endpoints
 	tools     tools.Config
+	pauses    pauses.Config
 }
 
 // routes is the one list of the families of routes that have rooms of their own.
@@ -20,5 +22,6 @@ func routes(p parts) []httpapi.Route {
 	return slices.Concat(
 		hooks.Routes(p.endpoints),
 		tools.Routes(p.tools),
+		pauses.Routes(p.pauses),
 	)
 }

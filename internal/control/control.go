@@ -31,7 +31,8 @@ const (
 
 // Operator is what operator commands can do: on the store itself (package app),
 // or through a [Client] of the server that has the data folder.
-type Operator interface {
+type Operator interface { //nolint:interfacebloat // what operator commands can do, of which each does one thing
+	Pauser
 	CreateKey(ctx context.Context, k auth.NewKey) (Created, error)
 	Keys(ctx context.Context) ([]account.Key, error)
 	RevokeKey(ctx context.Context, id string) error
@@ -64,6 +65,7 @@ type request struct {
 	Overlap time.Duration
 	Dest    string
 	Repair  bool
+	Stop    stop
 }
 
 // response is its answer.
@@ -73,6 +75,7 @@ type response struct {
 	ID      string
 	Copied  Copied
 	Report  care.Report
+	Stopped stopped
 	Error   *failure
 }
 
@@ -175,7 +178,10 @@ func run(ctx context.Context, op Operator, req request) (res response, err error
 	case "doctor":
 		res.Report, err = op.Doctor(ctx, req.Repair)
 	default:
-		err = fault.New(fault.Invalid, "INVALID_REQUEST", "the server does not know the command %q; it may be older than this program", req.Command)
+		known := false
+		if res.Stopped, known, err = runStop(ctx, op, req.Command, req.Stop); !known {
+			err = fault.New(fault.Invalid, "INVALID_REQUEST", "the server does not know the command %q; it may be older than this program", req.Command)
+		}
 	}
 	return res, err
 }

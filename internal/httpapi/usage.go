@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/api"
 	"claimcheck/internal/account"
+	"claimcheck/internal/pause"
 )
 
 // usage answers GET /usage.
@@ -27,6 +28,7 @@ func (s *Server) usage(c *Call) error {
 		StoredBytes: api.Allowance{Used: has.StoredBytes, Limit: c.plan.MaxStoredBytes},
 		Running:     has.Running,
 		Queued:      has.Queued,
+		Paused:      s.Queue.Pauses().Paused(pause.Owner, owner),
 	})
 	if err != nil {
 		return fmt.Errorf("encode usage: %w", err)

@@ -56,3 +56,14 @@ func parse(n *protocol.Note) (p Pause, ok bool) {
 	}
 	return p, p.Kind == Tool || p.Kind == Owner
 }
+
+// Purged is what the audit calls it when what waits of a tool is ended.
+const Purged = "tools.purge"
+
+// Action is what the audit calls a pause of a kind, or its end.
+func Action(kind Kind, paused bool) string {
+	if paused {
+		return string(kind) + "s.pause"
+	}
+	return string(kind) + "s.resume"
+}

@@ -59,15 +59,24 @@ func giveBack(j *job.Job, code string, l protocol.Ledger) error {
 	if j.Charged.Month == 0 || code != codeInternal && code != codeLost {
 		return nil
 	}
+	if code == codeLost {
+		u, err := l.Usage(j.Owner, j.Charged.Month)
+		if err != nil || u.LostRefunds >= maxLostRefunds {
+			return err
+		}
+		u.LostRefunds++
+	}
+	return refund(j, l)
+}
+
+// refund gives a job's charge back, whatever it ended with.
+func refund(j *job.Job, l protocol.Ledger) error {
+	if j.Charged.Month == 0 {
+		return nil
+	}
 	u, err := l.Usage(j.Owner, j.Charged.Month)
 	if err != nil {
 		return err
-	}
-	if code == codeLost {
-		if u.LostRefunds >= maxLostRefunds {
-			return nil
-		}
-		u.LostRefunds++
 	}
 	u.Jobs--
 	j.Charged.Month = 0

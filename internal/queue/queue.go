@@ -37,6 +37,7 @@
 //	ahead.go      claims ahead of the workers
 //	remote.go     attempts of remote workers
 //	cancel.go     what owners do with their jobs
+//	purge.go      what operators take out of the queue
 //	recover.go    attempts whose worker is gone
 //	cluster.go    what other servers have done
 //	run.go        maintenance
