@@ -141,6 +141,7 @@ type recorder struct {
 var uploadFields = map[string]string{"key": "ann/upl_1/it's.txt", "x-amz-meta-a": "@file;type=x", "x-amz-meta-b": "<file", "policy": "a=b+/=\"'"}
 
 func newRecorder(t *testing.T) *recorder {
+	t.Helper()
 	s := &recorder{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /text-api", func(w http.ResponseWriter, r *http.Request) {

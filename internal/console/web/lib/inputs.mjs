@@ -6,13 +6,13 @@ const mostCharacters = 4 << 20; // of all of them
 const kept = new Map();
 let size = 0;
 
-/** Keeps the text of a job's input; a file that is too large is not read. */
-export async function keepInput(id, body) {
-  if (!id) return;
-  const text = body.kind === 'text' ? body.text : body.file && body.file.size <= mostCharacters ? await body.file.text().catch(() => '') : '';
-  setInput(id, text);
+/** The text of a request's input, '' where it is not here; a file that is too large is not read. */
+export async function textOf(body) {
+  if (body.kind === 'text') return body.text;
+  return body.file && body.file.size <= mostCharacters ? body.file.text().catch(() => '') : '';
 }
 
+/** Keeps the text of a job's input. */
 export function setInput(id, text) {
   if (!text || text.length > mostCharacters) return;
   drop(id);

@@ -8,11 +8,11 @@ import { Result } from './result.mjs';
 
 export function Outcome({ outcome }) {
   if (!outcome) return null;
-  const { answer, error, body, turn } = outcome;
+  const { answer, error, text, turn } = outcome;
   return html`<section class="card outcome" aria-label="What came of it" key=${turn}>
     ${answer?.job_id ? html`<${JobView} key=${answer.job_id} id=${answer.job_id} compact />` : null}
     ${answer && !answer.job_id ? html`<h2 class="good">Done</h2><${Result} job=${{ result: answer }} />` : null}
-    ${error ? html`<${Refusal} error=${error} text=${body.kind === 'text' ? body.text : ''} />` : null}
+    ${error ? html`<${Refusal} error=${error} text=${text} />` : null}
   </section>`;
 }
 

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
 import { bytes } from '../lib/format.mjs';
-import { keepInput } from '../lib/inputs.mjs';
+import { setInput, textOf } from '../lib/inputs.mjs';
 import { emptyDraft, requestOf, wrongs } from '../lib/request.mjs';
 import { send } from '../lib/send.mjs';
 import { session } from '../shell/session.mjs';
@@ -71,14 +71,14 @@ export function Submit() {
     try {
       const { status, body } = await send(request, { tell: setTold, signal: stop.current.signal });
       came = { answer: body, status };
-      await keepInput(body.job_id, request.body);
+      if (body.job_id) setInput(body.job_id, await textOf(request.body));
       announce(status === 202 ? 'Accepted: the job is followed on this page.' : 'Done: the result is on this page.');
     } catch (err) {
       if (err.name === 'AbortError') {
         setTold(null);
         return;
       }
-      came = { error: err, body: request.body };
+      came = { error: err, text: err.details?.line ? await textOf(request.body) : '' };
       announce(err.status === 401 ? '' : `Failed: ${err.message}`);
     }
     setTold(null);
