@@ -7,21 +7,7 @@ await run(async (come) => {
   const ann = await come();
   const { page } = ann;
   const at = page.locator(':focus');
-  /** Presses Tab until the focus is where it is wanted. */
-  const to = async (wanted) => {
-    for (let i = 0; i < 60; i++) {
-      if (await wanted.evaluateAll((all) => all.includes(document.activeElement))) {
-        const seen = await at.evaluate((e) => {
-          const marked = (x) => { const s = getComputedStyle(x); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2; };
-          return marked(e) || (e.parentElement && marked(e.parentElement));
-        });
-        assert.ok(seen, `the focus cannot be seen: ${await at.evaluate((e) => e.outerHTML)}`);
-        return;
-      }
-      await page.keyboard.press('Tab');
-    }
-    assert.fail(`no way by Tab to ${wanted}`);
-  };
+  const to = (wanted) => ann.to(wanted);
   await page.goto('/');
   await page.getByLabel('API key').waitFor();
   await to(page.getByLabel('API key'));

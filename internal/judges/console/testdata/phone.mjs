@@ -1,19 +1,10 @@
 // A telephone: 360 points wide, light and dark, nothing to be scrolled sideways.
-import assert from 'node:assert/strict';
 import { job, run, signIn, submit } from './visit.mjs';
 
 await run(async (come) => {
   const ann = await come({ window: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } });
   const { page } = ann;
-  /** What sticks out of the window to the right. */
-  const narrow = async (name) => {
-    const { wide, out } = await page.evaluate(() => ({
-      wide: document.documentElement.scrollWidth,
-      out: [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== 'absolute')
-        .map((e) => e.outerHTML.slice(0, 120)),
-    }));
-    assert.equal(wide, 360, `${name} is ${wide} wide: ${out.slice(0, 5).join('\n')}`);
-  };
+  const narrow = (name) => ann.narrow(name);
   await page.goto('/');
   await page.getByLabel('API key').waitFor();
   await narrow('the door');

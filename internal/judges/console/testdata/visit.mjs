@@ -1,5 +1,6 @@
 // What all ways of visitors have in common: the browser that is there, a window
 // of one's own in it, what must never happen, and axe-core.
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -73,6 +74,33 @@ export class Visitor {
       await this.picture(`${name}-${colorScheme}`, page);
     }
     await page.emulateMedia({ colorScheme: null });
+  }
+
+  /** to presses Tab until the focus is where it is wanted, and can be seen to be there. */
+  async to(wanted) {
+    const at = this.page.locator(':focus');
+    for (let i = 0; i < 80; i++) {
+      if (await wanted.evaluateAll((all) => all.includes(document.activeElement))) {
+        const seen = await at.evaluate((e) => {
+          const marked = (x) => { const s = getComputedStyle(x); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2; };
+          return marked(e) || (e.parentElement && marked(e.parentElement));
+        });
+        assert.ok(seen, `the focus cannot be seen: ${await at.evaluate((e) => e.outerHTML)}`);
+        return;
+      }
+      await this.page.keyboard.press('Tab');
+    }
+    assert.fail(`no way by Tab to ${wanted}`);
+  }
+
+  /** narrow fails if something sticks out of a window of 360 points to the right. */
+  async narrow(name) {
+    const { wide, out } = await this.page.evaluate(() => ({
+      wide: document.documentElement.scrollWidth,
+      out: [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== 'absolute')
+        .map((e) => e.outerHTML.slice(0, 120)),
+    }));
+    assert.equal(wide, 360, `${name} is ${wide} wide: ${out.slice(0, 5).join('\n')}`);
   }
 
   /** picture takes a screenshot, if the test is told where to. */
