@@ -62,7 +62,7 @@ export function Deliveries({ path, turn }) {
         <td data-label="Job">${d.job_id ? html`<${Link} to=${`jobs/${d.job_id}`}><code>${shortID(d.job_id)}</code></${Link}>` : html`<span class="faint">–</span>`}</td>
         <td data-label="Made"><${Time} at=${d.created_at} /></td>
         <td data-label="Calls"><${Calls} delivery=${d} /></td>
-        <td data-label="Again">${d.status === 'pending' ? html`<span class="faint">–</span>` : html`<${Button} kind="small" does=${() => resend(d)} aria-label=${`Send ${d.type} no. ${d.sequence} again`}>Send again</${Button}>`}</td>
+        <td data-label="Again">${d.status === 'pending' ? html`<span class="faint">–</span>` : html`<${Button} kind="small" does=${() => resend(d)} aria-label=${`Send again: ${d.type} no. ${d.sequence}`}>Send again</${Button}>`}</td>
       </tr>`)}</tbody></table>`}
     ${next ? html`<${Button} kind="quiet" does=${more}>Older ones</${Button}>` : null}
   </div>`;

@@ -25,6 +25,10 @@ await run(async (come) => {
   await page.getByRole('alert').getByText('UNAUTHORIZED').waitFor();
   await ann.judge('door-refused');
 
+  await page.getByLabel('API key').fill(settings.expired);
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('or has expired').waitFor();
+
   await signIn(page);
   await page.getByText(settings.owner, { exact: true }).waitFor();
   assert.ok(!(await kept(page)).includes(settings.key), 'a key that is not to be kept is in the browser');
