@@ -1,5 +1,7 @@
 // The inputs of jobs that this tab handed in, so that a failing line can be
 // shown. They are in memory only; the oldest go first.
+import { onSession } from '../shell/session.mjs';
+
 const mostJobs = 50;
 const mostCharacters = 4 << 20; // of all of them
 
@@ -28,5 +30,12 @@ function drop(id) {
   size -= kept.get(id)?.length ?? 0;
   kept.delete(id);
 }
+
+// They go with the person.
+onSession((s) => {
+  if (s.key) return;
+  kept.clear();
+  size = 0;
+});
 
 export const inputOf = (id) => kept.get(id) ?? '';

@@ -2,15 +2,16 @@
 // was lost is sent again with the same idempotency key, also when the person
 // presses the button again: one job runs.
 import { apiPath } from '../shell/place.mjs';
-import { session } from '../shell/session.mjs';
+import { onSession, session } from '../shell/session.mjs';
 import { ApiError, backoff, call, judge, lost, sleep } from './api.mjs';
 import { newID } from './id.mjs';
 
 const tries = 6; // at a request whose answer is lost or who is told to wait
 const longestWait = 30; // seconds
 
-/** Requests that no answer of which is known: by what they say, {key, upload}. */
+/** Requests of which no answer is known: by what they say, {key, upload}. They go with the person. */
 const open = new Map();
+onSession((s) => s.key || open.clear());
 
 /**
  * Sends a request (see request.mjs) until its fate is known. Answers what the
@@ -63,7 +64,10 @@ async function upload({ name, file }, { tell, signal }) {
   const form = new FormData();
   for (const [field, value] of Object.entries(body.upload.fields)) form.append(field, value);
   form.append('file', file, name);
-  const answer = await xhr(formAddress(body.upload), { body: form, signal, onProgress: (part) => tell({ phase: 'upload', progress: part }) });
+  const address = formAddress(body.upload);
+  const answer = await xhr(address, { body: form, signal, onProgress: (part) => tell({ phase: 'upload', progress: part }) }).catch((e) => {
+    throw e.code === 'NETWORK' && address.startsWith('http') ? new ApiError({ code: 'STORAGE', message: `The storage at ${new URL(address).host} cannot be reached, or does not let this page post to it.` }) : e;
+  });
   if (answer.status >= 300) refuse(answer);
   return body.upload.fields.key;
 }

@@ -71,7 +71,7 @@ export function JobView({ id, compact = false }) {
 /** How the page learns of news, where it is worth a word. */
 function Connection({ how, now }) {
   if (how.lost) {
-    return html`<div class="notice wait" role="status"><p><strong>The connection is lost.</strong> <${Foreign} text=${how.lost.message} /> Trying again in ${how.seconds} s. <${Button} kind="quiet small" onClick=${now}>Try now</${Button}></p></div>`;
+    return html`<div class="notice wait" role="status"><p><strong>${how.lost.code === 'NETWORK' ? 'The connection is lost.' : 'The server cannot answer now.'}</strong> <${Foreign} text=${how.lost.message} /> Trying again in ${how.seconds} s. <${Button} kind="quiet small" onClick=${now}>Try now</${Button}></p></div>`;
   }
   if (how.waiting) return html`<div class="notice wait" role="status"><p><${Foreign} text=${how.waiting.message} /> Asking again in ${how.seconds} s.</p></div>`;
   if (how === 'signed out') return html`<div class="notice wait"><p>Signed out: what is shown here may be old.</p></div>`;

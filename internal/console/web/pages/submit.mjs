@@ -7,7 +7,7 @@ import { bytes } from '../lib/format.mjs';
 import { setInput, textOf } from '../lib/inputs.mjs';
 import { emptyDraft, requestOf, wrongs } from '../lib/request.mjs';
 import { send } from '../lib/send.mjs';
-import { session } from '../shell/session.mjs';
+import { onSession, session } from '../shell/session.mjs';
 import { announce } from '../ui/announce.mjs';
 import { Button, Choice, Failure, Field, Foreign, Progress, Title } from '../ui/parts.mjs';
 import { Input } from './submit_input.mjs';
@@ -17,6 +17,7 @@ import { Snippets } from './snippets.mjs';
 
 /** The form, what was sent last and what came of it: of the owner who filled it in. */
 let memory = { owner: '' };
+onSession((s) => s.key || (memory = { owner: '' })); // it goes with the person
 
 function useMemory() {
   const owner = session().owner;
