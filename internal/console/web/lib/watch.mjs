@@ -10,6 +10,7 @@ import { eventReader } from './sse.mjs';
 
 const firstEvent = 5_000; // ms within which the first event must be here: it is sent at once
 const silence = 40_000; // ms; a stream says something every 15 s
+const crowded = 60_000; // ms without held requests after the server had no room for one
 const steady = 30_000; // ms after which a stream that is cut was a good one
 const hiddenPause = 15_000; // ms between two looks of a tab that nobody looks at
 const final = (job) => job.status === 'success' || job.status === 'failed';
@@ -24,7 +25,7 @@ export function watch(id, { show, tell }) {
   const stop = new AbortController();
   let hurry = () => {};
   const w = {
-    id, show, tell, tag: '', job: null, fresh: false, streams: true, cuts: 0, failures: 0, asked: 0, shown: 0,
+    id, show, tell, tag: '', job: null, fresh: false, streams: true, cuts: 0, failures: 0, asked: 0, shown: 0, plainUntil: 0,
     signal: stop.signal,
     /** Waits, less long if somebody is in a hurry or the tab is looked at again. */
     async pause(ms) {
@@ -56,10 +57,14 @@ async function follow(w) {
       if (document.hidden) {
         w.tell('hidden');
         await w.pause(hiddenPause);
+      } else if (Date.now() < w.plainUntil) {
+        w.tell('polls');
+        await w.pause((w.job.retry_after || 2) * 1000);
       } else if (w.streams) await stream(w);
       else await hold(w);
     } catch (e) {
       w.signal.throwIfAborted();
+      if (e.status === 429) w.plainUntil = Date.now() + crowded;
       await mend(w, e);
     }
   }
@@ -72,7 +77,7 @@ async function look(w, wait) {
   const turn = ++w.asked;
   try {
     const { status, body, etag } = await call(`jobs/${encodeURIComponent(w.id)}?view=full`, {
-      etag: wait ? w.tag : '', wait, signal, onWait: (seconds, waiting) => w.tell({ waiting, seconds }),
+      etag: wait ? w.tag : '', wait, repeat: !wait, signal, onWait: (seconds, waiting) => w.tell({ waiting, seconds }),
     });
     if (status === 304 || turn < w.shown) return; // nothing new, or a later question was answered before
     w.shown = turn;

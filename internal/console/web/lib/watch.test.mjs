@@ -110,3 +110,16 @@ test('what is not there is told once and for good', async () => {
   const { told } = await watched(() => answer(404, { status: 'error', error: 'JOB_NOT_FOUND', details: { message: 'Job not found' } }));
   assert.deepEqual(told.map((how) => how.gone?.code), ['JOB_NOT_FOUND']);
 });
+
+test('a server without room for held requests is asked plainly', async () => {
+  let held = 0;
+  let plain = 0;
+  const { shown } = await watched((path, { headers }) => {
+    if (path.endsWith('/events') || headers.Prefer) {
+      held++;
+      return answer(429, { status: 'error', error: 'RATE_LIMITED', details: { message: 'Too many requests are waiting already; ask without waiting, or later.' } }, { 'Retry-After': '1' });
+    }
+    return answer(200, job(++plain < 3 ? 'processing' : 'success'));
+  });
+  assert.deepEqual([held, plain, shown.at(-1)], [1, 3, 'success']);
+});
