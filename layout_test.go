@@ -91,7 +91,8 @@ var mayImport = map[string][]string{
 	},
 
 	// Families of the plain dialect's routes.
-	"internal/routes/*": {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/job", "internal/pause", "internal/tool", "internal/webhook"},
+	"internal/routes/admin": {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
+	"internal/routes/*":     {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/job", "internal/pause", "internal/tool", "internal/webhook"},
 
 	// Joining.
 	"internal/config":  {"internal/account"},
@@ -99,7 +100,7 @@ var mayImport = map[string][]string{
 	"internal/app":     {"api", "internal/**"},
 	"client":           {"api"},
 	"internal/cli":     {"api", "client", "internal/config", "internal/foreign"},
-	"cmd/claimcheck":   {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault", "internal/pause"},
+	"cmd/claimcheck":   {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
 	"bench/river":      {},
 	"bench/otter":      {"internal/job", "internal/view"},
 	"bench":            {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},

@@ -66,6 +66,7 @@ type Facts struct {
 	Reason         string   `json:"reason,omitempty"`          // what was expected there, a sentence
 	Option         string   `json:"option,omitempty"`          // the header that is wrong
 	Parameter      string   `json:"parameter,omitempty"`       // the parameter of the query that is wrong
+	Member         string   `json:"member,omitempty"`          // the member of the body that is wrong
 	Limit          int64    `json:"limit,omitempty"`           // the limit that was passed, its unit as in the message
 	LimitSeconds   int64    `json:"limit_seconds,omitempty"`   // the limit of time that was passed
 	ResetsAt       int64    `json:"resets_at,omitempty"`       // when the limit begins anew, Unix seconds

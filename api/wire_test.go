@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go", "pauses.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -33,6 +33,14 @@ var wire = []any{
 	api.ToolOutput{},
 	api.ToolOption{},
 	api.ToolLimits{},
+	api.NewKey{},
+	api.Key{},
+	api.MadeKey{},
+	api.Rotation{},
+	api.Plans{},
+	api.Plan{},
+	api.Audit{},
+	api.AuditRow{},
 	api.Usage{},
 	api.Pauses{},
 	api.Pause{},

@@ -17,6 +17,7 @@ func commands() []cli.Command {
 		{Name: "secrets", Help: "secrets rotate [--data DIR | --store URL]", Run: secrets},
 		{Name: "owners", Help: stopsHelp, Run: owners},
 		{Name: "pauses", Help: "pauses [--json] [--data DIR | --store URL]", Run: pauses},
+		{Name: "audit", Help: auditHelp, Run: audit},
 		{Name: "backup", Help: "backup DEST [--data DIR]", Run: backup},
 		{Name: "doctor", Help: "doctor [--repair] [--json] [--data DIR | --store URL]", Run: doctor},
 		{Name: "migrate", Help: "migrate --store URL [--dry-run]", Run: migrate},

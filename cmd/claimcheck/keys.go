@@ -10,14 +10,16 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"claimcheck/api"
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
+	"claimcheck/internal/routes/admin"
 )
 
-const keysHelp = `keys create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read] [--tools a,b] [--data DIR | --store URL]
+const keysHelp = `keys create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read|work|admin] [--tools a,b] [--data DIR | --store URL]
 keys list [--json] [--data DIR | --store URL]
 keys revoke ID [--data DIR | --store URL]
 keys rotate ID [--overlap 24h] [--data DIR | --store URL]`
@@ -69,11 +71,11 @@ func createKey(e cli.Env) operatorCommand {
 	return operatorCommand{
 		name: "keys create", begins: true,
 		own: []config.Flag{
-			textFlag("owner", "NAME", "The user that the key belongs to. Required.", &k.Owner),
+			textFlag("owner", "NAME", "The user that the key belongs to; of scope admin, whose name stands in the audit. Required.", &k.Owner),
 			textFlag("plan", "NAME", "The owner's plan; an owner that is there keeps its plan without it.", &k.Plan),
 			textFlag("name", "TEXT", "A note about the key.", &k.Name),
 			durationFlag("expires", "The key ends after this time, for instance 720h.", &k.Expires),
-			listFlag("scopes", "LIST", "What the key may do: submit, read, or work alone. Default: submit,read.", &k.Scopes),
+			listFlag("scopes", "LIST", "What the key may do: submit, read, or work alone, or admin alone (what is below /admin, for operators). Default: submit,read.", &k.Scopes),
 			listFlag("tools", "LIST", "The tools that a key with scope work may claim.", &k.Tools),
 		},
 		check: func() error {
@@ -110,19 +112,6 @@ func rotateKey(e cli.Env) operatorCommand {
 	}
 }
 
-// keyJSON is a key as keys list --json prints it; times are Unix seconds, null
-// where there is none.
-type keyJSON struct {
-	ID        string   `json:"id"`
-	Owner     string   `json:"owner"`
-	Plan      string   `json:"plan"`
-	Name      string   `json:"name"`
-	Scopes    []string `json:"scopes"`
-	CreatedAt int64    `json:"created_at"`
-	ExpiresAt *int64   `json:"expires_at"`
-	RevokedAt *int64   `json:"revoked_at"`
-}
-
 func listKeys(e cli.Env) operatorCommand {
 	asJSON := false
 	return operatorCommand{
@@ -146,12 +135,9 @@ func listKeys(e cli.Env) operatorCommand {
 }
 
 func printKeysJSON(w io.Writer, all []account.Key) error {
-	out := make([]keyJSON, len(all))
-	for i, k := range all {
-		out[i] = keyJSON{
-			ID: k.ID, Owner: k.Owner, Plan: k.Plan, Name: k.Name, Scopes: k.Scopes,
-			CreatedAt: k.Created.Unix(), ExpiresAt: unix(k.Expires), RevokedAt: unix(k.Revoked),
-		}
+	out := make([]api.Key, len(all))
+	for i := range all {
+		out[i] = admin.Wire(&all[i])
 	}
 	b, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -159,14 +145,6 @@ func printKeysJSON(w io.Writer, all []account.Key) error {
 	}
 	_, err = fmt.Fprintln(w, string(b))
 	return err
-}
-
-func unix(t time.Time) *int64 {
-	if t.IsZero() {
-		return nil
-	}
-	s := t.Unix()
-	return &s
 }
 
 func printKeys(w io.Writer, all []account.Key) error {

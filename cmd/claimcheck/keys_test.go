@@ -21,6 +21,7 @@ type listedKey struct {
 	Plan      string   `json:"plan"`
 	Name      string   `json:"name"`
 	Scopes    []string `json:"scopes"`
+	Tools     []string `json:"tools"`
 	CreatedAt int64    `json:"created_at"`
 	ExpiresAt *int64   `json:"expires_at"`
 	RevokedAt *int64   `json:"revoked_at"`
@@ -39,7 +40,7 @@ func listKeys(t *testing.T, data string) []listedKey {
 	if err := json.Unmarshal([]byte(r.Stdout), &members); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"created_at", "expires_at", "id", "name", "owner", "plan", "revoked_at", "scopes"}
+	want := []string{"created_at", "expires_at", "id", "name", "owner", "plan", "revoked_at", "scopes", "tools"}
 	for _, m := range members {
 		var have []string
 		for name := range m {
@@ -72,7 +73,8 @@ func TestKeysListAsJSONIsTheSameWithAndWithoutAServer(t *testing.T) {
 		ann.ExpiresAt == nil || *ann.ExpiresAt-ann.CreatedAt != 720*3600 || ann.CreatedAt < before || ann.RevokedAt != nil {
 		t.Errorf("got %+v", ann)
 	}
-	if bob.Plan != "unlimited" || !slices.Equal(bob.Scopes, []string{"read"}) || bob.ExpiresAt != nil || !slices.Equal(cy.Scopes, []string{"work"}) {
+	if bob.Plan != "unlimited" || !slices.Equal(bob.Scopes, []string{"read"}) || bob.ExpiresAt != nil || !slices.Equal(cy.Scopes, []string{"work"}) ||
+		bob.Tools == nil || len(bob.Tools) > 0 || !slices.Equal(cy.Tools, []string{"json-formatter", "json-minify"}) {
 		t.Errorf("got %+v and %+v", bob, cy)
 	}
 	s := serverproc.Start(t, serverproc.Options{Data: data})

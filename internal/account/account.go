@@ -4,8 +4,10 @@
 package account
 
 import (
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -34,6 +36,16 @@ type Plan struct {
 	MaxHeld           int64         // requests that wait at once: long polls, claims and event streams
 	Weight            int64         // jobs begun in one turn of the queue; 0 means 1
 	Retention         time.Duration // how long jobs and outputs are kept after their end; 0 means the server's retention
+}
+
+// CheckPlan refuses the name of a plan that is not among those that there are; an
+// empty one names none.
+func CheckPlan(name string, plans map[string]Plan) error {
+	if _, ok := plans[name]; ok || name == "" {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(plans))
+	return fault.New(fault.Invalid, "INVALID_PLAN", "there is no plan %q; the plans are %s", name, strings.Join(names, ", "))
 }
 
 // A Key is an API key without its secret: only the digest is kept.

@@ -27,7 +27,6 @@ import (
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/remote"
-	"claimcheck/internal/routes/tools"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/upload"
@@ -195,7 +194,7 @@ func (s *Server) join(ctx context.Context) error {
 		Workers: s.cfg.Workers, SyncSlots: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
 	s.operator = &Operator{
-		keys: keys, signer: s.signer, plans: func() map[string]account.Plan { return *s.plans.Load() }, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper,
+		keys: keys, signer: s.signer, plans: s.allPlans, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper,
 		stops: s.stopsOf(),
 	}
 	s.face(bell, keys)
@@ -220,7 +219,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
 		Work: s.desk, Addresses: s.desk, Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
-		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(parts{endpoints: endpoints, tools: tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused}, pauses: s.operator.stops.routes()}),
+		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
 		Dialects:    dialects(s.pages()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics, OperatorApart: s.operators != nil,

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"claimcheck/internal/account"
@@ -13,7 +12,6 @@ import (
 	"claimcheck/internal/care"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
-	"claimcheck/internal/fault"
 	"claimcheck/internal/sign"
 )
 
@@ -30,13 +28,22 @@ type Operator struct {
 	stops   *stops
 }
 
+// changes are those of keys; each is written to the audit first.
+func (o *Operator) changes(ctx context.Context) auth.Changes {
+	return o.keys.Before(func(action, target string) error { return o.tell(ctx, action, target) })
+}
+
+// tell writes to the audit what a command is about to change.
+func (o *Operator) tell(ctx context.Context, action, target string) error {
+	return o.store.AddAudit(ctx, account.AuditRow{Key: account.ByCommand, Action: action, Target: target})
+}
+
 // CreateKey makes a key; its plan, if one is named, must exist.
 func (o *Operator) CreateKey(ctx context.Context, k auth.NewKey) (control.Created, error) {
-	if _, ok := o.plans()[k.Plan]; k.Plan != "" && !ok {
-		names := planNames(o.plans())
-		return control.Created{}, fault.New(fault.Invalid, "INVALID_PLAN", "there is no plan %q; the plans are %s", k.Plan, strings.Join(names, ", "))
+	if err := account.CheckPlan(k.Plan, o.plans()); err != nil {
+		return control.Created{}, err
 	}
-	secret, key, err := o.keys.Create(ctx, k)
+	secret, key, err := o.changes(ctx).Create(ctx, k)
 	return control.Created{Secret: secret, Key: key}, err
 }
 
@@ -44,16 +51,41 @@ func (o *Operator) CreateKey(ctx context.Context, k auth.NewKey) (control.Create
 func (o *Operator) Keys(ctx context.Context) ([]account.Key, error) { return o.keys.List(ctx) }
 
 // RevokeKey ends a key at once.
-func (o *Operator) RevokeKey(ctx context.Context, id string) error { return o.keys.Revoke(ctx, id) }
+func (o *Operator) RevokeKey(ctx context.Context, id string) error {
+	return o.changes(ctx).Revoke(ctx, id)
+}
 
 // RotateKey makes a key that replaces another, which stays valid for overlap.
 func (o *Operator) RotateKey(ctx context.Context, id string, overlap time.Duration) (control.Created, error) {
-	secret, key, err := o.keys.Rotate(ctx, id, overlap)
+	secret, key, err := o.changes(ctx).Rotate(ctx, id, overlap)
 	return control.Created{Secret: secret, Key: key}, err
 }
 
 // RotateSecrets makes a new signing secret and returns its id.
-func (o *Operator) RotateSecrets(ctx context.Context) (string, error) { return o.signer.Rotate(ctx) }
+func (o *Operator) RotateSecrets(ctx context.Context) (string, error) {
+	if err := o.tell(ctx, "secrets.rotate", "signing"); err != nil {
+		return "", err
+	}
+	return o.signer.Rotate(ctx)
+}
+
+// auditPage is how many rows of the audit are read at once.
+const auditPage = 1000
+
+// Audit returns what was changed since a time, the newest first, at most limit rows.
+func (o *Operator) Audit(ctx context.Context, since time.Time, limit int) (rows []account.AuditRow, err error) {
+	for before := int64(0); len(rows) < limit; {
+		page, err := o.store.AuditRows(ctx, before, since, min(limit-len(rows), auditPage))
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			break
+		}
+		rows, before = append(rows, page...), page[len(page)-1].N
+	}
+	return rows, nil
+}
 
 // WithOperator calls do with an operator of an installation: the running
 // server's, if one has the data folder, else one on the store itself. Servers

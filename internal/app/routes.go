@@ -3,7 +3,10 @@ package app
 import (
 	"slices"
 
+	"claimcheck/internal/account"
+	"claimcheck/internal/auth"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/routes/admin"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/pauses"
 	"claimcheck/internal/routes/tools"
@@ -15,6 +18,7 @@ type parts struct {
 	endpoints *webhook.Endpoints
 	tools     tools.Config
 	pauses    pauses.Config
+	admin     admin.Config
 }
 
 // routes is the one list of the families of routes that have rooms of their own.
@@ -23,5 +27,19 @@ func routes(p parts) []httpapi.Route {
 		hooks.Routes(p.endpoints),
 		tools.Routes(p.tools),
 		pauses.Routes(p.pauses),
+		admin.Routes(p.admin),
 	)
 }
+
+// parts are this server's.
+func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
+	return parts{
+		endpoints: endpoints,
+		tools:     tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused},
+		pauses:    s.operator.stops.routes(),
+		admin:     admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
+	}
+}
+
+// allPlans are the plans that there are now.
+func (s *Server) allPlans() map[string]account.Plan { return *s.plans.Load() }

@@ -161,6 +161,3 @@ func (s *Server) offer(cfg *config.Config) error {
 	s.doc.Store(&doc)
 	return nil
 }
-
-// planNames lists the plans that there are.
-func planNames(plans map[string]account.Plan) []string { return slices.Sorted(maps.Keys(plans)) }

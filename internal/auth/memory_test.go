@@ -66,6 +66,21 @@ func (m *memory) read(digest [32]byte) (account.Key, func(), error) {
 	return account.Key{}, after, fault.New(fault.NotFound, "KEY_NOT_FOUND", "no such key")
 }
 
+func (m *memory) KeyByID(_ context.Context, id string) (account.Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return account.Key{}, m.fail
+	}
+	for _, k := range m.keys {
+		if k.ID == id {
+			k.Plan = m.plans[k.Owner]
+			return k, nil
+		}
+	}
+	return account.Key{}, fault.New(fault.NotFound, "KEY_NOT_FOUND", "no such key")
+}
+
 func (m *memory) Keys(context.Context) ([]account.Key, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

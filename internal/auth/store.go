@@ -16,6 +16,9 @@ type Store interface {
 	// Key returns the key with this digest, its Plan being the owner's, valid
 	// or not; NotFound KEY_NOT_FOUND.
 	Key(ctx context.Context, digest [32]byte) (account.Key, error)
+	// KeyByID returns the key with this id, its Plan being the owner's, valid or
+	// not; NotFound KEY_NOT_FOUND.
+	KeyByID(ctx context.Context, id string) (account.Key, error)
 	// Keys returns all keys, oldest first.
 	Keys(ctx context.Context) ([]account.Key, error)
 	// ChangeKey lets change alter Expires and Revoked of the key with this id in one

@@ -33,15 +33,23 @@ const (
 // or through a [Client] of the server that has the data folder.
 type Operator interface { //nolint:interfacebloat // what operator commands can do, of which each does one thing
 	Pauser
-	CreateKey(ctx context.Context, k auth.NewKey) (Created, error)
-	Keys(ctx context.Context) ([]account.Key, error)
-	RevokeKey(ctx context.Context, id string) error
-	RotateKey(ctx context.Context, id string, overlap time.Duration) (Created, error)
+	Keys
 	RotateSecrets(ctx context.Context) (id string, err error)
+	// Audit returns what was changed since a time, the newest first, at most limit
+	// rows.
+	Audit(ctx context.Context, since time.Time, limit int) ([]account.AuditRow, error)
 	// Backup writes a copy of everything to a folder that is not there yet.
 	Backup(ctx context.Context, dest string) (Copied, error)
 	// Doctor compares rows and files, and repairs if that is wanted.
 	Doctor(ctx context.Context, repair bool) (care.Report, error)
+}
+
+// Keys is what operators can do with keys.
+type Keys interface {
+	CreateKey(ctx context.Context, k auth.NewKey) (Created, error)
+	Keys(ctx context.Context) ([]account.Key, error)
+	RevokeKey(ctx context.Context, id string) error
+	RotateKey(ctx context.Context, id string, overlap time.Duration) (Created, error)
 }
 
 // Copied says what a copy has beside the database.
@@ -66,12 +74,15 @@ type request struct {
 	Dest    string
 	Repair  bool
 	Stop    stop
+	Since   time.Time
+	Limit   int
 }
 
 // response is its answer.
 type response struct {
 	Created Created
 	Keys    []account.Key
+	Audit   []account.AuditRow
 	ID      string
 	Copied  Copied
 	Report  care.Report
@@ -173,6 +184,8 @@ func run(ctx context.Context, op Operator, req request) (res response, err error
 		res.Created, err = op.RotateKey(ctx, req.ID, req.Overlap)
 	case "rotate-secrets":
 		res.ID, err = op.RotateSecrets(ctx)
+	case "audit":
+		res.Audit, err = op.Audit(ctx, req.Since, req.Limit)
 	case "backup":
 		res.Copied, err = op.Backup(ctx, req.Dest)
 	case "doctor":
@@ -263,6 +276,12 @@ func (c *Client) RotateKey(ctx context.Context, id string, overlap time.Duration
 func (c *Client) RotateSecrets(ctx context.Context) (string, error) {
 	res, err := c.call(ctx, request{Command: "rotate-secrets"})
 	return res.ID, err
+}
+
+// Audit returns what was changed since a time, the newest first.
+func (c *Client) Audit(ctx context.Context, since time.Time, limit int) ([]account.AuditRow, error) {
+	res, err := c.call(ctx, request{Command: "audit", Since: since, Limit: limit})
+	return res.Audit, err
 }
 
 // Backup writes a copy of everything to a folder, which the server makes.

@@ -3,6 +3,7 @@ package control_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -41,6 +42,11 @@ func (f *fakeOperator) RotateKey(_ context.Context, id string, overlap time.Dura
 }
 
 func (f *fakeOperator) RotateSecrets(context.Context) (string, error) { return "abcd", nil }
+
+func (f *fakeOperator) Audit(_ context.Context, since time.Time, limit int) ([]account.AuditRow, error) {
+	f.asked = append(f.asked, fmt.Sprint("audit ", since.Unix(), " ", limit))
+	return []account.AuditRow{{N: 7, At: time.Unix(5, 0).UTC(), Key: "key_1", Owner: "ops", Action: "a.b", Target: "t", RequestID: "r"}}, nil
+}
 
 func (f *fakeOperator) Backup(_ context.Context, dest string) (control.Copied, error) {
 	f.asked = append(f.asked, "backup "+dest)

@@ -5,14 +5,21 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
 
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
 )
 
-// ReadJSON reads a request's body of one JSON object.
+// ReadJSON reads a request's body of one JSON object, at most so many bytes. What is
+// not in into is refused, so that a misspelt member does not go unnoticed.
 func (c *Call) ReadJSON(into any, most int64) error {
 	b, err := c.Incoming().Whole(most)
 	if err != nil {
@@ -20,10 +27,50 @@ func (c *Call) ReadJSON(into any, most int64) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil || d.More() {
-		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body is not the JSON object that is described.").Because(err)
+	if err := d.Decode(into); err != nil {
+		return misread(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body has more than one JSON object.")
 	}
 	return nil
+}
+
+// misread says what of a body cannot be read.
+func misread(err error) error {
+	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		name := quoted
+		if plain, err := strconv.Unquote(quoted); err == nil {
+			name = plain
+		}
+		name = intake.Printable(name)
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body has a member %q, which is not described.", name).With("member", name)
+	}
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body is not the JSON object that is described.").Because(err)
+	case wrong.Field == "":
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be a JSON object.").Because(err)
+	default:
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "%s must be %s.", wrong.Field, kindOf(wrong.Type)).With("member", wrong.Field)
+	}
+}
+
+// kindOf is what JSON calls the values of a type.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	case reflect.Slice:
+		return "a list"
+	default:
+		return "an object"
+	}
 }
 
 // AnswerJSON answers with JSON.

@@ -15,7 +15,7 @@ const (
 	keyColumns = "k.id, k.digest, k.owner, o.plan, k.name, k.scopes, k.tools, k.created, k.expires, k.revoked"
 
 	sqlKeyByDigest = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) WHERE k.digest = $1"
-	sqlKeyByID     = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) WHERE k.id = $1 FOR UPDATE OF k"
+	sqlKeyByID     = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) WHERE k.id = $1"
 	sqlKeys        = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) ORDER BY k.created, k.n"
 	sqlPutKey      = `INSERT INTO claimcheck.keys (id, digest, owner, name, scopes, tools, created, expires, revoked)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
@@ -32,12 +32,21 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key) error {
 
 // Key returns the key with this digest, valid or not; NotFound KEY_NOT_FOUND.
 func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err error) {
+	return s.oneKey(ctx, "get key", sqlKeyByDigest, digest[:])
+}
+
+// KeyByID returns the key with this id, valid or not; NotFound KEY_NOT_FOUND.
+func (s *Store) KeyByID(ctx context.Context, id string) (k account.Key, err error) {
+	return s.oneKey(ctx, "get key by id", sqlKeyByID, pg.Enc(id))
+}
+
+func (s *Store) oneKey(ctx context.Context, what, sql string, by any) (k account.Key, err error) {
 	found := false
-	err = s.db.Read(ctx, s.db.Pool, "get key", func(rows pgx.Rows) (err error) {
+	err = s.db.Read(ctx, s.db.Pool, what, func(rows pgx.Rows) (err error) {
 		found = true
 		k, err = scanKey(rows)
 		return err
-	}, sqlKeyByDigest, digest[:])
+	}, sql, by)
 	if err == nil && !found {
 		err = record.KeyNotFound()
 	}
@@ -83,7 +92,7 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 func lockKey(u *unit.Unit, id string) (k account.Key, err error) {
 	found := false
 	b := u.Start()
-	b.Queue(sqlKeyByID, pg.Enc(id)).Query(func(rows pgx.Rows) error {
+	b.Queue(sqlKeyByID+" FOR UPDATE OF k", pg.Enc(id)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			found = true
 			if k, err = scanKey(rows); err != nil {

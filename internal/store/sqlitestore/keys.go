@@ -39,6 +39,15 @@ func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err er
 	return k, err
 }
 
+// KeyByID returns the key with this id, valid or not; NotFound KEY_NOT_FOUND.
+func (s *Store) KeyByID(ctx context.Context, id string) (k account.Key, err error) {
+	err = s.read(ctx, "get key by id", func(c conn) error {
+		k, err = c.key(sqlKeyByID, func(b *file.Binder) { b.Text(id) })
+		return err
+	})
+	return k, err
+}
+
 // Keys returns all keys, oldest first.
 func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
 	err = s.read(ctx, "list keys", func(c conn) error {

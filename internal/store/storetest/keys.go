@@ -25,12 +25,19 @@ func keyRoundTrip(w *world.World) {
 		got, err := w.Key(w.Ctx(), want.Digest)
 		w.NoError(err)
 		w.Equal("key", got, want)
+		got, err = w.KeyByID(w.Ctx(), want.ID)
+		w.NoError(err)
+		w.Equal("key by id", got, want)
 	}
 	all, err := w.Keys(w.Ctx())
 	w.NoError(err)
 	w.Equal("keys, oldest first", all, []account.Key{a, b, c})
 	_, err = w.Key(w.Ctx(), [32]byte{})
 	w.IsKind(err, fault.NotFound, "KEY_NOT_FOUND")
+	for _, id := range []string{"", "key_unknown", a.ID + "\x00"} {
+		_, err = w.KeyByID(w.Ctx(), id)
+		w.IsKind(err, fault.NotFound, "KEY_NOT_FOUND")
+	}
 }
 
 func keyChange(w *world.World) {

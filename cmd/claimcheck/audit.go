@@ -1,0 +1,81 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/cli"
+	"claimcheck/internal/config"
+	"claimcheck/internal/control"
+	"claimcheck/internal/foreign"
+	"claimcheck/internal/routes/admin"
+)
+
+const (
+	auditHelp    = "audit [--since 24h] [--limit 100] [--json] [--data DIR | --store URL]"
+	auditRows    = 100     // that are shown
+	maxAuditRows = 100_000 // the same, at most
+)
+
+// audit shows what operators changed.
+func audit(ctx context.Context, args []string, e cli.Env) error {
+	asJSON, since, limit := false, time.Duration(0), auditRows
+	return operatorCommand{
+		name: "audit",
+		own: []config.Flag{
+			durationFlag("since", "Only what was changed in this time, for instance 24h.", &since),
+			{Name: "limit", Form: "NUMBER", Doc: "How many rows are shown, the newest. Default: 100.", Set: func(v string) (err error) {
+				if limit, err = strconv.Atoi(v); err != nil || limit < 1 || limit > maxAuditRows {
+					return fmt.Errorf("it must be a whole number from 1 to %d", maxAuditRows)
+				}
+				return nil
+			}},
+			{Name: "json", Doc: "Print one JSON object a line.", Switch: true, Set: func(string) error { asJSON = true; return nil }},
+		},
+		do: func(ctx context.Context, op control.Operator, _ string) error {
+			var from time.Time
+			if since > 0 {
+				from = time.Now().Add(-since)
+			}
+			rows, err := op.Audit(ctx, from, limit)
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return printAuditJSON(e.Stdout, rows)
+			default:
+				return printAudit(e.Stdout, rows)
+			}
+		},
+	}.run(ctx, args, e)
+}
+
+func printAuditJSON(w io.Writer, rows []account.AuditRow) error {
+	to := json.NewEncoder(w)
+	for i := range rows {
+		if err := to.Encode(admin.WireRow(&rows[i])); err != nil {
+			return fmt.Errorf("print audit: %w", err)
+		}
+	}
+	return nil
+}
+
+func printAudit(w io.Writer, rows []account.AuditRow) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, err := fmt.Fprintln(t, "AT\tKEY\tOWNER\tACTION\tTARGET\tREQUEST")
+	for i := range rows {
+		r := &rows[i]
+		_, e := fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", moment(r.At), r.Key, cmp.Or(r.Owner, "-"), r.Action,
+			foreign.Text(cmp.Or(r.Target, "-")), foreign.Text(cmp.Or(r.RequestID, "-")))
+		err = errors.Join(err, e)
+	}
+	return errors.Join(err, t.Flush())
+}
