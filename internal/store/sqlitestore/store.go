@@ -17,6 +17,7 @@ import (
 	"claimcheck/internal/store/group"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/beside"
 	"claimcheck/internal/store/sqlitestore/file"
 )
 
@@ -53,6 +54,8 @@ const (
 
 // Store is a store in one SQLite file. It is safe for concurrent use.
 type Store struct {
+	*beside.Rows // what is not about jobs
+
 	o Options
 
 	queue   *group.Queue[operation] // to the writer
@@ -86,6 +89,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		stopped: make(chan struct{}),
 		ping:    make(chan *probe, 1),
 	}
+	s.Rows = s.besideJobs()
 	s.ping <- &probe{}
 	if err := file.Touch(o.Path); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)

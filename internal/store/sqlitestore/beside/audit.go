@@ -1,4 +1,4 @@
-package sqlitestore
+package beside
 
 import (
 	"context"
@@ -19,18 +19,18 @@ const (
 )
 
 // AddAudit keeps a row of what an operator changes.
-func (s *Store) AddAudit(ctx context.Context, row account.AuditRow) error {
-	return s.write(ctx, "write audit", true, func(t *tx) error {
-		return t.run(sqlAddAudit, func(b *file.Binder) {
-			b.Time(t.now).Text(row.Key).Text(row.Owner).Text(row.Action).Text(row.Target).Text(row.RequestID)
+func (r *Rows) AddAudit(ctx context.Context, row account.AuditRow) error {
+	return r.write(ctx, "write audit", true, func(t Tx) error {
+		return t.Run(sqlAddAudit, func(b *file.Binder) {
+			b.Time(t.Now()).Text(row.Key).Text(row.Owner).Text(row.Action).Text(row.Target).Text(row.RequestID)
 		})
 	})
 }
 
 // AuditRows returns up to limit rows below before, written at since or later, the
 // newest first.
-func (s *Store) AuditRows(ctx context.Context, before int64, since time.Time, limit int) (rows []account.AuditRow, err error) {
-	err = s.read(ctx, "read audit", func(c conn) error {
+func (r *Rows) AuditRows(ctx context.Context, before int64, since time.Time, limit int) (rows []account.AuditRow, err error) {
+	err = r.read(ctx, "read audit", func(c *file.Conn) error {
 		return c.Each(sqlAudit, func(b *file.Binder) { b.Int(record.NumberOrEnd(before)).Time(since).Int(int64(limit)) }, func(st *sqlite.Stmt) {
 			rows = append(rows, account.AuditRow{
 				N: st.ColumnInt64(0), At: record.Time(st.ColumnInt64(1)), Key: c.TextAt(st, 2), Owner: c.TextAt(st, 3),
@@ -43,20 +43,20 @@ func (s *Store) AuditRows(ctx context.Context, before int64, since time.Time, li
 
 // DropAudit removes up to limit rows that were written before a time. While there
 // are none it only reads.
-func (s *Store) DropAudit(ctx context.Context, before time.Time, limit int) (n int, err error) {
+func (r *Rows) DropAudit(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	some := false
-	err = s.read(ctx, "look for old audit", func(c conn) error {
+	err = r.read(ctx, "look for old audit", func(c *file.Conn) error {
 		some, err = c.One(sqlOldAudit, func(b *file.Binder) { b.Time(before) }, func(*sqlite.Stmt) {})
 		return err
 	})
 	if err != nil || !some {
 		return 0, err
 	}
-	err = s.write(ctx, "drop audit", false, func(t *tx) error {
-		if err := t.run(sqlDropAudit, func(b *file.Binder) { b.Time(before).Int(int64(limit)) }); err != nil {
+	err = r.write(ctx, "drop audit", false, func(t Tx) error {
+		if err := t.Run(sqlDropAudit, func(b *file.Binder) { b.Time(before).Int(int64(limit)) }); err != nil {
 			return err
 		}
-		n = t.c.Changes()
+		n = t.Conn().Changes()
 		return nil
 	})
 	if err != nil {

@@ -1,4 +1,4 @@
-package sqlitestore
+package beside
 
 import (
 	"context"
@@ -19,8 +19,8 @@ const (
 )
 
 // Secrets returns all secrets, the newest last.
-func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err error) {
-	err = s.read(ctx, "list secrets", func(c conn) error {
+func (r *Rows) Secrets(ctx context.Context) (secrets []account.Secret, err error) {
+	err = r.read(ctx, "list secrets", func(c *file.Conn) error {
 		return c.Each(sqlSecrets, nil, func(st *sqlite.Stmt) {
 			secrets = append(secrets, account.Secret{
 				ID: c.TextAt(st, 0), Bytes: file.BlobAt(st, 1),
@@ -34,18 +34,18 @@ func (s *Store) Secrets(ctx context.Context) (secrets []account.Secret, err erro
 // AddSecret keeps a secret and retires every other one at its Created; those
 // retired before drop are removed. A secret whose id is taken is Conflict
 // SECRET_TAKEN.
-func (s *Store) AddSecret(ctx context.Context, sec account.Secret, drop time.Time) error {
-	return s.write(ctx, "add secret", true, func(t *tx) error {
-		err := t.run(sqlPutSecret, func(b *file.Binder) { b.Text(sec.ID).Blob(sec.Bytes).Time(sec.Created).Time(sec.Retired) })
-		if file.Constraint(err) && !t.wrote {
+func (r *Rows) AddSecret(ctx context.Context, sec account.Secret, drop time.Time) error {
+	return r.write(ctx, "add secret", true, func(t Tx) error {
+		err := t.Run(sqlPutSecret, func(b *file.Binder) { b.Text(sec.ID).Blob(sec.Bytes).Time(sec.Created).Time(sec.Retired) })
+		if file.Constraint(err) && !t.Wrote() {
 			return record.SecretTaken(err)
 		}
 		if err != nil {
 			return err
 		}
-		if err := t.run(sqlRetireSecrets, func(b *file.Binder) { b.Time(sec.Created).Text(sec.ID) }); err != nil {
+		if err := t.Run(sqlRetireSecrets, func(b *file.Binder) { b.Time(sec.Created).Text(sec.ID) }); err != nil {
 			return err
 		}
-		return t.run(sqlDropSecrets, func(b *file.Binder) { b.Time(drop) })
+		return t.Run(sqlDropSecrets, func(b *file.Binder) { b.Time(drop) })
 	})
 }

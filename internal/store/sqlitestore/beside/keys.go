@@ -1,4 +1,4 @@
-package sqlitestore
+package beside
 
 import (
 	"cmp"
@@ -26,34 +26,34 @@ const (
 
 // CreateKey keeps a new key and its owner's plan. A key whose id or digest is
 // taken is Conflict KEY_TAKEN.
-func (s *Store) CreateKey(ctx context.Context, k account.Key) error {
-	return s.write(ctx, "create key", true, func(t *tx) error { return t.putKey(&k) })
+func (r *Rows) CreateKey(ctx context.Context, k account.Key) error {
+	return r.write(ctx, "create key", true, func(t Tx) error { return putKey(t, &k) })
 }
 
 // Key returns the key with this digest, valid or not; NotFound KEY_NOT_FOUND.
-func (s *Store) Key(ctx context.Context, digest [32]byte) (k account.Key, err error) {
-	err = s.read(ctx, "get key", func(c conn) error {
-		k, err = c.key(sqlKeyByDigest, func(b *file.Binder) { b.Blob(digest[:]) })
+func (r *Rows) Key(ctx context.Context, digest [32]byte) (k account.Key, err error) {
+	err = r.read(ctx, "get key", func(c *file.Conn) error {
+		k, err = keyBy(c, sqlKeyByDigest, func(b *file.Binder) { b.Blob(digest[:]) })
 		return err
 	})
 	return k, err
 }
 
 // KeyByID returns the key with this id, valid or not; NotFound KEY_NOT_FOUND.
-func (s *Store) KeyByID(ctx context.Context, id string) (k account.Key, err error) {
-	err = s.read(ctx, "get key by id", func(c conn) error {
-		k, err = c.key(sqlKeyByID, func(b *file.Binder) { b.Text(id) })
+func (r *Rows) KeyByID(ctx context.Context, id string) (k account.Key, err error) {
+	err = r.read(ctx, "get key by id", func(c *file.Conn) error {
+		k, err = keyBy(c, sqlKeyByID, func(b *file.Binder) { b.Text(id) })
 		return err
 	})
 	return k, err
 }
 
 // Keys returns all keys, oldest first.
-func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
-	err = s.read(ctx, "list keys", func(c conn) error {
+func (r *Rows) Keys(ctx context.Context) (keys []account.Key, err error) {
+	err = r.read(ctx, "list keys", func(c *file.Conn) error {
 		var bad error
 		err := c.Each(sqlKeys, nil, func(st *sqlite.Stmt) {
-			k, err := c.keyAt(st)
+			k, err := keyAt(c, st)
 			keys, bad = append(keys, k), cmp.Or(bad, err)
 		})
 		return cmp.Or(err, bad)
@@ -63,9 +63,9 @@ func (s *Store) Keys(ctx context.Context) (keys []account.Key, err error) {
 
 // ChangeKey lets change alter Expires and Revoked of a key in one transaction
 // and returns it; the key that change returns is created for the same owner.
-func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
-	err = s.write(ctx, "change key", true, func(t *tx) error {
-		if k, err = t.c.key(sqlKeyByID, func(b *file.Binder) { b.Text(id) }); err != nil {
+func (r *Rows) ChangeKey(ctx context.Context, id string, change func(*account.Key) (*account.Key, error)) (k account.Key, err error) {
+	err = r.write(ctx, "change key", true, func(t Tx) error {
+		if k, err = keyBy(t.Conn(), sqlKeyByID, func(b *file.Binder) { b.Text(id) }); err != nil {
 			return err
 		}
 		add, err := record.ChangeKey(&k, change)
@@ -73,11 +73,11 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 			return err
 		}
 		if add != nil {
-			if err := t.putKey(add); err != nil {
+			if err := putKey(t, add); err != nil {
 				return err
 			}
 		}
-		return t.runFenced(sqlSetKey, func(b *file.Binder) { b.Time(k.Expires).Time(k.Revoked).Text(id) })
+		return t.RunFenced(sqlSetKey, func(b *file.Binder) { b.Time(k.Expires).Time(k.Revoked).Text(id) })
 	})
 	if err != nil {
 		return account.Key{}, err
@@ -85,22 +85,22 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 	return k, nil
 }
 
-func (t *tx) putKey(k *account.Key) error {
+func putKey(t Tx, k *account.Key) error {
 	scopes, tools, err := record.KeyNames(k)
 	if err != nil {
 		return err
 	}
-	err = t.run(sqlPutKey, func(b *file.Binder) {
+	err = t.Run(sqlPutKey, func(b *file.Binder) {
 		b.Text(k.ID).Blob(k.Digest[:]).Text(k.Owner).Text(k.Name).BlobOrNull(scopes).BlobOrNull(tools)
 		b.Time(k.Created).Time(k.Expires).Time(k.Revoked)
 	})
-	if file.Constraint(err) && !t.wrote {
+	if file.Constraint(err) && !t.Wrote() {
 		return record.KeyTaken(err)
 	}
 	if err != nil {
 		return err
 	}
-	return t.run(sqlPutPlan, func(b *file.Binder) {
+	return t.Run(sqlPutPlan, func(b *file.Binder) {
 		b.Text(k.Owner)
 		if k.Plan == "" {
 			b.Null()
@@ -111,9 +111,9 @@ func (t *tx) putKey(k *account.Key) error {
 	})
 }
 
-func (c conn) key(sql string, params func(*file.Binder)) (k account.Key, err error) {
+func keyBy(c *file.Conn, sql string, params func(*file.Binder)) (k account.Key, err error) {
 	var bad error
-	row, err := c.One(sql, params, func(st *sqlite.Stmt) { k, bad = c.keyAt(st) })
+	row, err := c.One(sql, params, func(st *sqlite.Stmt) { k, bad = keyAt(c, st) })
 	switch {
 	case err != nil:
 		return account.Key{}, err
@@ -124,7 +124,7 @@ func (c conn) key(sql string, params func(*file.Binder)) (k account.Key, err err
 }
 
 // keyAt reads a row of keyColumns.
-func (c conn) keyAt(st *sqlite.Stmt) (account.Key, error) {
+func keyAt(c *file.Conn, st *sqlite.Stmt) (account.Key, error) {
 	k := account.Key{
 		ID: c.TextAt(st, 0), Owner: c.NameAt(st, 2), Plan: c.NameAt(st, 3), Name: c.TextAt(st, 4),
 		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Revoked: record.Time(st.ColumnInt64(9)),

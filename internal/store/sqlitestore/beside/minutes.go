@@ -1,4 +1,4 @@
-package sqlitestore
+package beside
 
 import (
 	"context"
@@ -22,11 +22,11 @@ const (
 )
 
 // SaveMinutes keeps rows, each in place of an older one of its key.
-func (s *Store) SaveMinutes(ctx context.Context, rows []protocol.Minute) error {
-	return s.write(ctx, "save minutes", true, func(t *tx) error {
+func (r *Rows) SaveMinutes(ctx context.Context, rows []protocol.Minute) error {
+	return r.write(ctx, "save minutes", true, func(t Tx) error {
 		for i := range rows {
 			m := &rows[i]
-			err := t.run(sqlSaveMinute, func(b *file.Binder) {
+			err := t.Run(sqlSaveMinute, func(b *file.Binder) {
 				b.Int(int64(m.Length)).Time(m.At).Text(m.Tool).Int(m.Writer).Int(m.Accepted).Int(m.Succeeded).Int(m.Failed).Blob(m.Detail)
 			})
 			if err != nil {
@@ -39,8 +39,8 @@ func (s *Store) SaveMinutes(ctx context.Context, rows []protocol.Minute) error {
 
 // Minutes returns up to limit rows of a length, by time, tool and writer, those
 // after the given one.
-func (s *Store) Minutes(ctx context.Context, after protocol.Minute, before time.Time, limit int) (rows []protocol.Minute, err error) {
-	err = s.read(ctx, "read minutes", func(c conn) error {
+func (r *Rows) Minutes(ctx context.Context, after protocol.Minute, before time.Time, limit int) (rows []protocol.Minute, err error) {
+	err = r.read(ctx, "read minutes", func(c *file.Conn) error {
 		return c.Each(sqlMinutes, func(b *file.Binder) {
 			b.Int(int64(after.Length)).Time(after.At).Text(after.Tool).Int(after.Writer).Time(before).Int(int64(limit))
 		}, func(st *sqlite.Stmt) {
@@ -55,17 +55,17 @@ func (s *Store) Minutes(ctx context.Context, after protocol.Minute, before time.
 
 // DropMinutes removes up to limit rows of a length that begin before one time or
 // after another. While there are none it only reads.
-func (s *Store) DropMinutes(ctx context.Context, length int, before, after time.Time, limit int) (removed int, err error) {
+func (r *Rows) DropMinutes(ctx context.Context, length int, before, after time.Time, limit int) (removed int, err error) {
 	some := false
-	err = s.read(ctx, "look for old minutes", func(c conn) error {
+	err = r.read(ctx, "look for old minutes", func(c *file.Conn) error {
 		_, err := c.One(sqlHasOver, func(b *file.Binder) { b.Int(int64(length)).Time(before).Time(after) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !some {
 		return 0, err
 	}
-	err = s.write(ctx, "drop minutes", false, func(t *tx) error {
-		removed, err = t.dropMinutes(int64(length), before, after, limit)
+	err = r.write(ctx, "drop minutes", false, func(t Tx) error {
+		removed, err = dropMinutes(t, int64(length), before, after, limit)
 		return err
 	})
 	if err != nil {
@@ -74,17 +74,17 @@ func (s *Store) DropMinutes(ctx context.Context, length int, before, after time.
 	return removed, nil
 }
 
-func (t *tx) dropMinutes(length int64, before, after time.Time, limit int) (int, error) {
+func dropMinutes(t Tx, length int64, before, after time.Time, limit int) (int, error) {
 	var over []protocol.Minute
-	err := t.c.Each(sqlOver, func(b *file.Binder) { b.Int(length).Time(before).Time(after).Int(int64(limit)) }, func(st *sqlite.Stmt) {
-		over = append(over, protocol.Minute{At: record.Time(st.ColumnInt64(0)), Tool: t.c.NameAt(st, 1), Writer: st.ColumnInt64(2)})
+	err := t.Conn().Each(sqlOver, func(b *file.Binder) { b.Int(length).Time(before).Time(after).Int(int64(limit)) }, func(st *sqlite.Stmt) {
+		over = append(over, protocol.Minute{At: record.Time(st.ColumnInt64(0)), Tool: t.Conn().NameAt(st, 1), Writer: st.ColumnInt64(2)})
 	})
 	if err != nil {
 		return 0, err
 	}
 	for i := range over {
 		m := &over[i]
-		if err := t.runFenced(sqlDropMinute, func(b *file.Binder) { b.Int(length).Time(m.At).Text(m.Tool).Int(m.Writer) }); err != nil {
+		if err := t.RunFenced(sqlDropMinute, func(b *file.Binder) { b.Int(length).Time(m.At).Text(m.Tool).Int(m.Writer) }); err != nil {
 			return 0, err
 		}
 	}

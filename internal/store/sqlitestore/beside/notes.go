@@ -1,4 +1,4 @@
-package sqlitestore
+package beside
 
 import (
 	"context"
@@ -20,9 +20,9 @@ const (
 )
 
 // Notes returns the notes of a kind whose time has not passed.
-func (s *Store) Notes(ctx context.Context, kind string) (list []protocol.Note, err error) {
-	now := s.o.Now()
-	err = s.read(ctx, "read notes", func(c conn) error {
+func (r *Rows) Notes(ctx context.Context, kind string) (list []protocol.Note, err error) {
+	now := r.now()
+	err = r.read(ctx, "read notes", func(c *file.Conn) error {
 		return c.Each(sqlNotes, func(b *file.Binder) { b.Text(kind).Time(now) }, func(st *sqlite.Stmt) {
 			list = append(list, protocol.Note{Name: c.TextAt(st, 0), Data: file.BlobAt(st, 1), Until: record.Time(st.ColumnInt64(2))})
 		})
@@ -31,14 +31,14 @@ func (s *Store) Notes(ctx context.Context, kind string) (list []protocol.Note, e
 }
 
 // SaveNotes keeps notes and forgets those of their kind whose time has passed.
-func (s *Store) SaveNotes(ctx context.Context, kind string, notes []protocol.Note) error {
-	return s.write(ctx, "save notes", true, func(t *tx) error {
-		if err := t.run(sqlDropNotes, func(b *file.Binder) { b.Text(kind).Time(t.now) }); err != nil {
+func (r *Rows) SaveNotes(ctx context.Context, kind string, notes []protocol.Note) error {
+	return r.write(ctx, "save notes", true, func(t Tx) error {
+		if err := t.Run(sqlDropNotes, func(b *file.Binder) { b.Text(kind).Time(t.Now()) }); err != nil {
 			return err
 		}
 		for i := range notes {
 			n := &notes[i]
-			if err := t.run(sqlSaveNote, func(b *file.Binder) { b.Text(kind).Text(n.Name).Blob(n.Data).Time(n.Until) }); err != nil {
+			if err := t.Run(sqlSaveNote, func(b *file.Binder) { b.Text(kind).Text(n.Name).Blob(n.Data).Time(n.Until) }); err != nil {
 				return err
 			}
 		}
@@ -47,20 +47,20 @@ func (s *Store) SaveNotes(ctx context.Context, kind string, notes []protocol.Not
 }
 
 // AddNote keeps a note unless there is one of its name.
-func (s *Store) AddNote(ctx context.Context, kind string, n protocol.Note) (added bool, err error) {
-	err = s.write(ctx, "add a note", true, func(t *tx) error {
-		err := t.run(sqlAddNote, func(b *file.Binder) { b.Text(kind).Text(n.Name).Blob(n.Data) })
-		added = err == nil && t.c.Changes() == 1
+func (r *Rows) AddNote(ctx context.Context, kind string, n protocol.Note) (added bool, err error) {
+	err = r.write(ctx, "add a note", true, func(t Tx) error {
+		err := t.Run(sqlAddNote, func(b *file.Binder) { b.Text(kind).Text(n.Name).Blob(n.Data) })
+		added = err == nil && t.Conn().Changes() == 1
 		return err
 	})
 	return added && err == nil, err
 }
 
 // DropNote forgets a note.
-func (s *Store) DropNote(ctx context.Context, kind, name string) (dropped bool, err error) {
-	err = s.write(ctx, "drop a note", false, func(t *tx) error {
-		err := t.run(sqlDropNote, func(b *file.Binder) { b.Text(kind).Text(name) })
-		dropped = err == nil && t.c.Changes() == 1
+func (r *Rows) DropNote(ctx context.Context, kind, name string) (dropped bool, err error) {
+	err = r.write(ctx, "drop a note", false, func(t Tx) error {
+		err := t.Run(sqlDropNote, func(b *file.Binder) { b.Text(kind).Text(name) })
+		dropped = err == nil && t.Conn().Changes() == 1
 		return err
 	})
 	return dropped && err == nil, err
