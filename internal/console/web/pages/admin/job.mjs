@@ -5,6 +5,7 @@ import { call } from '../../lib/api.mjs';
 import { duration } from '../../lib/format.mjs';
 import { Link } from '../../shell/router.mjs';
 import { Facts, Failure, Foreign, Progress, Status, Time, Title } from '../../ui/parts.mjs';
+import { AttemptTable } from './attempts.mjs';
 import { Bulk } from './bulk.mjs';
 import { Actions } from './jobs.mjs';
 import { useAnswer } from './load.mjs';
@@ -41,20 +42,15 @@ function Shown({ of: j, ask }) {
       ['Waits because of', j.waiting_reason && html`<${Foreign} text=${j.waiting_reason} />`],
       ['Position', j.queue_position],
       ['Over in about', j.estimated_seconds === undefined ? undefined : duration(j.estimated_seconds)],
-      ['Attempts', `${j.attempt ?? 0} of ${j.max_attempts ?? '?'}`],
+      ['Attempts', `${j.attempt} of ${j.max_attempts}`],
       ['Handed in', html`<${Time} at=${j.created_at} />`],
       ['Not before', j.run_at && html`<${Time} at=${j.run_at} />`],
       ['Started', j.started_at && html`<${Time} at=${j.started_at} />`],
       ['Finished', j.finished_at && html`<${Time} at=${j.finished_at} />`],
+      ['Submitted by request', j.request_id && html`<code><${Foreign} text=${j.request_id} /></code>`],
       ['Kept until', j.expires_at && html`<${Time} at=${j.expires_at} />`],
     ]} /></section>
-    <section class="card"><h2>Attempts</h2><${Table} caption="Attempts" rows=${j.attempts ?? []} id=${(a) => a.attempt} none="None has begun." columns=${[
-      ['Attempt', (a) => a.attempt],
-      ['Began', (a) => html`<${Time} at=${a.started_at} />`],
-      ['Took', (a) => (a.ended_at ? duration(a.ended_at - a.started_at) : html`<span class="faint">runs</span>`)],
-      ['Worker', (a) => html`<${Foreign} text=${a.worker} />`],
-      ['Error', (a) => (a.error ? html`<code><${Foreign} text=${a.error.code} /></code> <${Foreign} text=${a.error.message} />` : html`<span class="faint">–</span>`)],
-    ]} /></section>
+    <section class="card"><h2>Attempts</h2><${AttemptTable} of=${j} /></section>
     ${metadata.length ? html`<section class="card"><h2>Metadata</h2><${Table} caption="Metadata" rows=${metadata} id=${([k]) => k} columns=${[
       ['Name', ([k]) => html`<${Foreign} text=${k} />`],
       ['Value', ([, v]) => html`<${Foreign} text=${v} />`],

@@ -6,6 +6,7 @@ import { plural } from '../../lib/format.mjs';
 import { go, Link } from '../../shell/router.mjs';
 import { announce } from '../../ui/announce.mjs';
 import { Button, Failure, Foreign, Status, Time, Title } from '../../ui/parts.mjs';
+import { Attempts } from './attempts.mjs';
 import { Bulk } from './bulk.mjs';
 import { bulkFilter, fromQuery, isEmpty, question, toQuery, words } from './filter.mjs';
 import { FilterForm } from './filterform.mjs';
@@ -67,17 +68,17 @@ const columns = (ask) => [
   ['Owner', (j) => html`<${Foreign} text=${j.owner} />`, 'name'],
   ['Tool', (j) => html`<${Foreign} text=${j.tool} />`, 'name'],
   ['Status', (j) => html`<${Status} is=${j.status} /><${Trouble} of=${j} />`],
-  ['Attempts', (j) => `${j.attempt ?? 0} of ${j.max_attempts ?? '?'}`],
+  ['Attempts', (j) => html`<${Attempts} of=${j} />`],
   ['Error', (j) => html`<${LastError} of=${j} />`],
   ['Handed in', (j) => html`<${Time} at=${j.created_at} />`],
   ['Action', (j) => html`<${Actions} of=${j} ask=${ask} />`, 'last'],
 ];
 
-/** The error of a failed job, or of the last attempt of one that is tried again. */
+/** The error of a failed job; of another, the code of the last attempt that failed. */
 function LastError({ of }) {
-  const e = of.error ?? [...(of.attempts ?? [])].reverse().find((a) => a.error)?.error;
-  if (!e) return of.waiting_reason ? html`<span class="faint">waits: <${Foreign} text=${of.waiting_reason} /></span>` : html`<span class="faint">–</span>`;
-  return html`<code><${Foreign} text=${e.code} /></code><div class="small clip"><${Foreign} text=${e.message} /></div>`;
+  const code = of.error?.code ?? of.last_error;
+  if (!code) return html`<span class="faint">–</span>`;
+  return html`<code><${Foreign} text=${code} /></code>${of.error ? html`<div class="small clip"><${Foreign} text=${of.error.message} /></div>` : null}`;
 }
 
 /** What can be done with one job. */
