@@ -23,7 +23,8 @@ const toolsHelp = `claimcheck tools [NAME]
 
 Lists the tools that the key may call, or tells all that there is to know of one:
 what it takes and makes, its options, its limits. It exits with 3 if the server
-refused to answer or has no such tool, with 4 if it could not.
+refused to answer or has no such tool, with 4 if it could not. Operators stop tools
+with claimcheck tools pause, resume and purge, which have a --help of their own.
 
   CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck tools json-formatter
 

@@ -1,0 +1,63 @@
+package app_test
+
+import (
+	"testing"
+
+	"claimcheck/api"
+	"claimcheck/internal/account"
+	"claimcheck/internal/auth"
+)
+
+// by are questions asked with another key.
+func by(key string, all ...question) []question {
+	for i := range all {
+		all[i].headers = append(all[i].headers, "x-api-key", key)
+	}
+	return all
+}
+
+func TestAnswersToOperatorsAreAsDescribed(t *testing.T) {
+	t.Parallel()
+	f := serve(t, pauseConfig)
+	d := f.description()
+	f.submit("far", "in")
+	ops := f.newKey(auth.NewKey{Owner: "ops", Scopes: []string{account.ScopeAdmin}})
+	var made api.MadeKey
+	created := f.call("POST", "/admin/keys", `{"owner":"bob","expires_in":60}`, "x-api-key", ops)
+	created.decode(t, &made)
+	d.check(t, "POST", "/admin/keys", created)
+	f.compare(d, by(ops, []question{
+		{method: "GET", path: "/admin/keys", want: 200},
+		{method: "GET", path: "/admin/keys?none=1", want: 400},
+		{method: "POST", path: "/admin/keys", body: `{"owner":"bob","scopes":["admin"]}`, want: 403},
+		{method: "POST", path: "/admin/keys", body: `{"owner":"Bob"}`, want: 400},
+		{method: "POST", path: "/admin/keys", body: `[]`, want: 400},
+		{method: "POST", path: "/admin/keys/{id}/rotate", id: made.ID, body: `{"overlap":60}`, want: 201},
+		{method: "POST", path: "/admin/keys/{id}/rotate", id: "key_0", body: `{}`, want: 404},
+		{method: "DELETE", path: "/admin/keys/{id}", id: made.ID, want: 204},
+		{method: "DELETE", path: "/admin/keys/{id}", id: "key_0", want: 404},
+		{method: "GET", path: "/admin/plans", want: 200},
+		{method: "GET", path: "/admin/audit", want: 200},
+		{method: "GET", path: "/admin/audit?limit=1", want: 200},
+		{method: "GET", path: "/admin/audit?limit=0", want: 400},
+		{method: "POST", path: "/admin/tools/{name}/pause", id: "far", want: 200},
+		{method: "POST", path: "/admin/tools/{name}/pause", id: "none", want: 404},
+		{method: "POST", path: "/admin/owners/{name}/pause", id: "ann", want: 200},
+		{method: "POST", path: "/admin/owners/{name}/pause", id: "Ann", want: 400},
+		{method: "GET", path: "/admin/pauses", want: 200},
+		{method: "POST", path: "/admin/tools/{name}/purge", id: "far", body: `{"dry_run":true}`, want: 200},
+		{method: "POST", path: "/admin/tools/{name}/purge", id: "far", body: `{"owner":"Ann"}`, want: 400},
+		{method: "POST", path: "/admin/tools/{name}/purge", id: "far", body: `{}`, want: 200},
+		{method: "POST", path: "/admin/tools/{name}/purge", id: "none", body: `{}`, want: 404},
+		{method: "POST", path: "/admin/tools/{name}/resume", id: "far", want: 200},
+		{method: "POST", path: "/admin/owners/{name}/resume", id: "ann", want: 200},
+		{method: "GET", path: "/usage", want: 403},
+		{method: "GET", path: "/tools", want: 403},
+		{method: "POST", path: "/json-minify-api", body: "[1]", want: 403},
+	}...))
+	f.compare(d, []question{ // with an owner's own key, and with none
+		{method: "GET", path: "/admin/keys", want: 403},
+		{method: "POST", path: "/admin/tools/{name}/pause", id: "far", want: 403},
+		{method: "GET", path: "/admin/audit", want: 401, headers: []string{"x-api-key", "none"}},
+	})
+}
