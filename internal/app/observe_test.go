@@ -1,11 +1,13 @@
 package app_test
 
 import (
+	"cmp"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"claimcheck/internal/app"
 	"claimcheck/internal/serverproc"
@@ -44,6 +46,10 @@ func TestOperatorsMayHaveAnAddressOfTheirOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := serve(t, c.yaml)
+			serverproc.Until(t, time.Minute, func() (bool, string) { // its workers begin beside its first requests
+				status, body := get(t, cmp.Or(f.server.OperatorURL(), f.url)+"/readyz")
+				return status == http.StatusOK, body
+			})
 			for path, want := range c.public {
 				if got, body := get(t, f.url+path); got != want {
 					t.Errorf("%s for all: %d %.200s, want %d", path, got, body, want)
