@@ -7,7 +7,7 @@ import { bytes } from '../lib/format.mjs';
 import { setInput, textOf } from '../lib/inputs.mjs';
 import { emptyDraft, requestOf, wrongs } from '../lib/request.mjs';
 import { send } from '../lib/send.mjs';
-import { onSession, session } from '../shell/session.mjs';
+import { onSession, session, useKey } from '../shell/session.mjs';
 import { announce } from '../ui/announce.mjs';
 import { Button, Choice, Failure, Field, Foreign, Progress, Title } from '../ui/parts.mjs';
 import { Input } from './submit_input.mjs';
@@ -38,17 +38,17 @@ export function Submit() {
   const [tried, setTried] = useState(false); // then also what is missing is marked
   const stop = useRef(null);
 
+  const key = useKey();
   useEffect(() => {
+    if (!key) return undefined;
     const leave = new AbortController();
     call('tools', { signal: leave.signal }).then(({ body }) => {
       setTools(body.tools);
+      setError(null);
       if (!memory.draft.tool && body.tools.length > 0) set({ draft: { ...memory.draft, tool: (body.tools.find((t) => !t.paused) ?? body.tools[0]).name } });
     }, (e) => leave.signal.aborted || setError(e));
-    return () => {
-      leave.abort();
-      stop.current?.abort(new DOMException('left the page', 'AbortError'));
-    };
-  }, []);
+    return () => leave.abort();
+  }, [key]);
 
   const tool = tools?.find((t) => t.name === draft.tool);
   const wrong = tools ? wrongs(draft, tool) : {};
@@ -66,7 +66,7 @@ export function Submit() {
     }
     const request = requestOf(draft, tool);
     set({ sent: request, outcome: null });
-    stop.current = new AbortController();
+    stop.current = new AbortController(); // who looks at another page meanwhile finds the outcome when coming back
     setTold({ phase: 'send' });
     let came;
     try {

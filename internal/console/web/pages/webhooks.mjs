@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
 import { wrongURL } from '../lib/request.mjs';
+import { useKey } from '../shell/session.mjs';
 import { announce } from '../ui/announce.mjs';
 import { confirm, Dialog } from '../ui/dialog.mjs';
 import { Button, Copy, Failure, Field, Foreign, Title } from '../ui/parts.mjs';
@@ -23,7 +24,8 @@ export function Webhooks() {
       setError(e);
     }
   };
-  useEffect(() => void read(), []);
+  const key = useKey();
+  useEffect(() => void (key && read()), [key]);
   return html`<${Title}>Webhooks</${Title}>
     <p class="hint">An endpoint is called when one of your jobs ends. Its calls are signed as Standard Webhooks says; the secret of each is shown once.</p>
     <${Failure} error=${error} />

@@ -30,7 +30,13 @@ export function useSession() {
   return s;
 }
 
-/** Calls back now and whenever somebody else is signed in; returns how to stop. */
+/** The key that can be used now, for what is to be asked again with another; '' while there is none. */
+export function useKey() {
+  const { key, expired } = useSession();
+  return expired ? '' : key;
+}
+
+/** Calls back whenever somebody else is signed in, or nobody; returns how to stop. */
 export function onSession(f) {
   listeners.add(f);
   return () => listeners.delete(f);

@@ -1,6 +1,7 @@
 // What is not looked at asks the server for little or nothing.
 import { useEffect, useState } from 'preact/hooks';
 import { sleep } from '../lib/api.mjs';
+import { useKey } from '../shell/session.mjs';
 
 /** Whether the tab is looked at, for a component that is drawn again when that changes. */
 export function useVisible() {
@@ -15,13 +16,14 @@ export function useVisible() {
 
 /**
  * Calls f at once, and again when so many milliseconds have passed since it was done, while
- * the tab is looked at; f is given a signal that ends with the component or the
+ * the tab is looked at and somebody is signed in; f is given a signal that ends with the component or the
  * dependencies. every may be a function of f's answer.
  */
 export function usePolling(f, every, dependencies) {
   const visible = useVisible();
+  const key = useKey();
   useEffect(() => {
-    if (!visible) return undefined;
+    if (!visible || !key) return undefined;
     const stop = new AbortController();
     (async () => {
       while (!stop.signal.aborted) {
@@ -32,5 +34,5 @@ export function usePolling(f, every, dependencies) {
       if (!stop.signal.aborted) throw e;
     });
     return () => stop.abort();
-  }, [visible, ...dependencies]);
+  }, [visible, key, ...dependencies]);
 }
