@@ -43,16 +43,18 @@ var mayImport = map[string][]string{
 	"internal/store/protocol": {"internal/account", "internal/fault", "internal/job"},
 
 	// Rules.
-	"internal/auth":      {"internal/account", "internal/fault"},
-	"internal/ratelimit": {},
-	"internal/sign":      {"internal/account"},
-	"internal/webhook":   {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
-	"internal/pause":     {"internal/fault", "internal/store/protocol"},
-	"internal/sched":     {"internal/account", "internal/clock", "internal/job"},
-	"internal/view":      {"internal/job"},
-	"internal/upload":    {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
-	"internal/care":      {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
-	"internal/queue":     {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/view"},
+	"internal/auth":        {"internal/account", "internal/fault"},
+	"internal/ratelimit":   {},
+	"internal/sign":        {"internal/account"},
+	"internal/webhook":     {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
+	"internal/pause":       {"internal/fault", "internal/store/protocol"},
+	"internal/history":     {"internal/clock", "internal/fault", "internal/store/protocol"},
+	"internal/sched":       {"internal/account", "internal/clock", "internal/job"},
+	"internal/view":        {"internal/job"},
+	"internal/upload":      {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
+	"internal/care":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
+	"internal/queue/watch": {},
+	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
 	"internal/store/*":                  {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
@@ -93,6 +95,7 @@ var mayImport = map[string][]string{
 
 	// Families of the plain dialect's routes.
 	"internal/routes/admin": {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
+	"internal/routes/stats": {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},
 	"internal/routes/*":     {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/job", "internal/pause", "internal/tool", "internal/webhook"},
 
 	// Joining.

@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -41,6 +41,17 @@ var wire = []any{
 	api.Plan{},
 	api.Audit{},
 	api.AuditRow{},
+	api.Stats{},
+	api.StatsPoint{},
+	api.StatsCounts{},
+	api.Percentiles{},
+	api.StatsNow{},
+	api.StatsTool{},
+	api.StatsError{},
+	api.StatsOwner{},
+	api.StatsHealth{},
+	api.StatsFile{},
+	api.StatsDatabase{},
 	api.Usage{},
 	api.Pauses{},
 	api.Pause{},

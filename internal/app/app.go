@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/history"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
@@ -62,6 +63,7 @@ type Server struct {
 	sender    *webhook.Sender
 	operator  *Operator
 	metrics   *metrics.Set
+	history   atomic.Pointer[history.Recorder] // nil until the store is open
 	listener  net.Listener
 	operators *operators // nil: they have no address of their own
 	http      *http.Server
@@ -167,10 +169,11 @@ func (s *Server) join(ctx context.Context) error {
 	if err := s.offer(&s.cfg); err != nil {
 		return err
 	}
+	s.remember()
 	of := queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: s.sharing.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: s.sharing.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, Observer: s.metrics,
+		CacheBytes: s.cfg.CacheBytes, Observer: watching{s.metrics, s.history.Load()},
 	}
 	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {
 		return err
@@ -282,12 +285,7 @@ func (s *Server) Run(ctx context.Context) error {
 	claim, endClaim := context.WithCancel(context.WithoutCancel(ctx))
 	send, endSend := context.WithCancel(context.WithoutCancel(ctx))
 	var maintenance, claiming, sending sync.WaitGroup
-	maintenance.Go(func() { s.queue.Run(keep) })
-	maintenance.Go(func() { s.keeper.Run(keep) })
-	if s.sharing.exchange != nil {
-		maintenance.Go(func() { s.sharing.exchange.Run(keep) })
-		maintenance.Go(func() { s.keepSecrets(keep, s.signer) })
-	}
+	s.maintain(keep, &maintenance)
 	claiming.Go(func() { s.pool.Run(claim) })
 	if s.cfg.Roles.Worker {
 		sending.Go(func() { s.sender.Run(send) })

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/routes/admin"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/pauses"
+	"claimcheck/internal/routes/stats"
 	"claimcheck/internal/routes/tools"
 	"claimcheck/internal/webhook"
 )
@@ -19,6 +20,7 @@ type parts struct {
 	tools     tools.Config
 	pauses    pauses.Config
 	admin     admin.Config
+	stats     stats.Config
 }
 
 // routes is the one list of the families of routes that have rooms of their own.
@@ -28,6 +30,7 @@ func routes(p parts) []httpapi.Route {
 		tools.Routes(p.tools),
 		pauses.Routes(p.pauses),
 		admin.Routes(p.admin),
+		stats.Routes(p.stats),
 	)
 }
 
@@ -37,6 +40,7 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 		endpoints: endpoints,
 		tools:     tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused},
 		pauses:    s.operator.stops.routes(),
+		stats:     s.statsConfig(),
 		admin:     admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"time"
 
 	"claimcheck/internal/clock"
@@ -47,7 +48,7 @@ func (s *Server) openStore(ctx context.Context, bell webhook.Bell) error {
 			return err
 		}
 	}
-	on := events{log: s.log, batch: s.metrics.Committed, commit: s.metrics.Flushed, lag: s.metrics.Notified, delivery: bell.Ring}
+	on := events{log: s.log, batch: s.batched, commit: s.committed, lag: s.notified, delivery: bell.Ring}
 	err := s.patient(ctx, func() (err error) { s.store, err = kind.open(ctx, &s.cfg, on); return err })
 	if err != nil {
 		return fmt.Errorf("open the %s: %w", kind.name, err)
@@ -60,6 +61,17 @@ func (s *Server) openStore(ctx context.Context, bell webhook.Bell) error {
 	s.sharing.keyTTL = keyTTL
 	s.sharing.limiter, s.sharing.exchange = ratelimit.NewShared(s.sharing.clock.Steady, s.store.allowances)
 	return nil
+}
+
+// maintain does until ctx is done what is to be done beside requests and jobs.
+func (s *Server) maintain(ctx context.Context, in *sync.WaitGroup) {
+	in.Go(func() { s.queue.Run(ctx) })
+	in.Go(func() { s.keeper.Run(ctx) })
+	in.Go(func() { s.history.Load().Run(ctx) })
+	if s.sharing.exchange != nil {
+		in.Go(func() { s.sharing.exchange.Run(ctx) })
+		in.Go(func() { s.keepSecrets(ctx, s.signer) })
+	}
 }
 
 // patient does a step of the start, and does it again while a shared store is

@@ -94,6 +94,7 @@ type store struct {
 	now        func() time.Time                                // its clock
 	allowances ratelimit.Ledger                                // that servers share
 	stats      func(context.Context) (metrics.Database, error) // may be nil
+	file       func(context.Context) (kind.FileStats, error)   // may be nil
 	hurry      func()                                          // says that the end is near; may be nil
 }
 
@@ -112,6 +113,11 @@ func opened(s aStore) *store {
 			is, err := watched.Stats(ctx)
 			return metrics.Database(is), err
 		}
+	}
+	if filed, ok := s.(interface {
+		FileStats(context.Context) (kind.FileStats, error)
+	}); ok {
+		st.file = filed.FileStats
 	}
 	if hurried, ok := s.(interface{ Hurry() }); ok {
 		st.hurry = hurried.Hurry

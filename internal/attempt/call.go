@@ -29,4 +29,5 @@ type Result struct {
 	Outcome queue.Outcome
 	Job     *job.Job
 	Replay  *protocol.Idempotency
+	Ran     time.Duration // how long the tool ran; with an outcome, and beside the tool's judgment
 }

@@ -24,14 +24,22 @@ type Store interface {
 	protocol.Timers
 	protocol.Uploads
 	protocol.Care
+	records
 	// Backlog returns the unfinished jobs of every owner and tool that has any.
 	Backlog(ctx context.Context, since protocol.Mark) (protocol.Backlog, error)
-	// DropAudit removes up to limit rows of the audit that were written before a
-	// time, and returns how many went.
-	DropAudit(ctx context.Context, before time.Time, limit int) (int, error)
 	// Peers is how servers that share the store know of each other; nil if no
 	// other process uses it.
 	Peers() protocol.Peers
+}
+
+// records are what a store keeps for operators.
+type records interface {
+	// DropAudit removes up to limit rows of the audit that were written before a
+	// time, and returns how many went.
+	DropAudit(ctx context.Context, before time.Time, limit int) (int, error)
+	// DropMinutes removes up to limit rows of what was counted, of one length, that
+	// begin before one time or after another, and returns how many went.
+	DropMinutes(ctx context.Context, length int, before, after time.Time, limit int) (int, error)
 }
 
 // Jobs is what care needs of the rules of jobs; *queue.Queue is one.

@@ -96,7 +96,8 @@ func (s *sweep) batch(ctx context.Context, now time.Time) (more bool) {
 	if n := jobs + rows + uploads; n > 0 {
 		s.k.config.Observer.Swept(n, 0)
 	}
-	return moreJobs || moreRows || moreUploads || moreAudit
+	moreMinutes := s.someMinutes(ctx, now)
+	return moreJobs || moreRows || moreUploads || moreAudit || moreMinutes
 }
 
 // remove removes files whose rows are gone.

@@ -2,6 +2,7 @@ package fulfil
 
 import (
 	"context"
+	"time"
 
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
@@ -20,7 +21,7 @@ func (e *errand) run(ctx context.Context) (Answer, error) {
 	})
 	switch {
 	case fault.Of(err) != nil && inputFault(err):
-		return e.refused(ctx, err)
+		return e.refused(ctx, err, res.Ran)
 	case err != nil:
 		e.Input.Forget(err)
 		return Answer{}, err
@@ -30,7 +31,7 @@ func (e *errand) run(ctx context.Context) (Answer, error) {
 	case res.Job != nil:
 		return Answer{Job: res.Job}, nil
 	}
-	return e.finished(ctx, res.Outcome)
+	return e.finished(ctx, res.Outcome, res.Ran)
 }
 
 // inputFault reports whether a synchronous failure is the tool's judgment of
@@ -52,12 +53,12 @@ const (
 )
 
 // finished records a synchronous success.
-func (e *errand) finished(ctx context.Context, out queue.Outcome) (Answer, error) {
+func (e *errand) finished(ctx context.Context, out queue.Outcome, ran time.Duration) (Answer, error) {
 	now := e.Now()
 	o := out.Output
 	o.Owner, o.Created, o.Expires = e.Owner, now, now.Add(e.Queue.RetentionOf(e.Plan))
 	idem := e.remembered(ok, out.Result, out.LinkAt, o.Name)
-	replay, err := e.Queue.Record(context.WithoutCancel(ctx), o.Owner, e.Plan, o, idem)
+	replay, err := e.Queue.Record(context.WithoutCancel(ctx), queue.Call{Owner: o.Owner, Plan: e.Plan, Tool: e.Spec.Name, Ran: ran, Output: o, Idempotency: idem})
 	if err != nil || replay != nil {
 		if !fault.OutcomeUnknown(err) {
 			e.Runner.Discard(context.WithoutCancel(ctx), out)
@@ -71,9 +72,12 @@ func (e *errand) finished(ctx context.Context, out queue.Outcome) (Answer, error
 }
 
 // refused records a synchronous failure of the input and returns it.
-func (e *errand) refused(ctx context.Context, cause error) (Answer, error) {
-	status, body := e.Words.Refused(fault.Of(cause))
-	replay, err := e.Queue.Record(context.WithoutCancel(ctx), e.Owner, e.Plan, nil, e.remembered(status, body, 0, ""))
+func (e *errand) refused(ctx context.Context, cause error, ran time.Duration) (Answer, error) {
+	is := fault.Of(cause)
+	status, body := e.Words.Refused(is)
+	replay, err := e.Queue.Record(context.WithoutCancel(ctx), queue.Call{
+		Owner: e.Owner, Plan: e.Plan, Tool: e.Spec.Name, Code: is.Code, Ran: ran, Idempotency: e.remembered(status, body, 0, ""),
+	})
 	switch {
 	case err != nil:
 		return Answer{}, err

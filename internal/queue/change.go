@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"time"
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
@@ -15,6 +16,8 @@ type wish struct {
 	id     job.ID
 	decide decision
 	input  bool // the job's input is wanted with it
+
+	ran time.Duration // how long the attempt ran that ends, if that is known
 }
 
 // quietly makes changes of which nobody is told.
@@ -33,7 +36,7 @@ func (q *Queue) change(ctx context.Context, wishes ...wish) ([]*protocol.Change,
 	all, changes := make([]published, len(wishes)), make([]*protocol.Change, len(wishes))
 	for i, w := range wishes {
 		p := &all[i]
-		p.ID, p.WantInput = w.id, w.input
+		p.ID, p.WantInput, p.ran = w.id, w.input, w.ran
 		p.Decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error { return p.by(w.decide, c, j, l) }
 		changes[i] = &p.Change
 	}
@@ -52,6 +55,7 @@ type published struct {
 	owner  string
 	was    job.Status
 	output string // that the job had
+	ran    time.Duration
 }
 
 // by makes a decision, remembers what the job was before, and has outputs dropped
@@ -75,6 +79,9 @@ func (q *Queue) publish(ctx context.Context, p *published) {
 		q.views.Forget(p.ID)
 		return
 	}
+	if !p.was.Final() && p.Job.Status.Final() {
+		q.ended(&p.Job, p.was, p.ran)
+	}
 	q.views.Publish(&p.Job)
 	if len(p.Files) == 0 {
 		return
@@ -82,6 +89,16 @@ func (q *Queue) publish(ctx context.Context, p *published) {
 	if err := q.config.Blobs.Remove(ctx, p.Files...); err != nil { // of outputs that the job has no more
 		q.config.Log.WarnContext(ctx, "file left behind for the collector", "err", err)
 	}
+}
+
+// ended tells the observer of a job that is over; ran is how long its last attempt
+// ran, 0 for as long as it had its lease.
+func (q *Queue) ended(j *job.Job, was job.Status, ran time.Duration) {
+	code := codeOf(j)
+	if ran == 0 && was == job.Processing && code != codeLost { // of whose run nobody knows
+		ran = max(j.Finished.Sub(j.Started), 0)
+	}
+	q.config.Observer.Ended(j.Tool, code, ran)
 }
 
 // changeOne is change of one job: it returns the job afterwards.

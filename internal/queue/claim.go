@@ -131,7 +131,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
-			q.noteGrant(got, by.remote, asked)
+			q.granted(got, by, asked)
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, errNotWaiting), fault.Is(c.Err, fault.NotFound):
 			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
@@ -144,6 +144,14 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		}
 	}
 	return claimed, nil
+}
+
+// granted notes a claim that was made, and tells of its attempt if that begins.
+func (q *Queue) granted(c Claimed, by taker, asked time.Time) {
+	q.noteGrant(c, by.remote, asked)
+	if !by.ahead {
+		q.began(&c.Job)
+	}
 }
 
 // Bind returns a context for running the claimed attempt; it ends with cause
@@ -185,5 +193,13 @@ func (q *Queue) leaseTime(r ToolRules, by taker) time.Duration {
 func (q *Queue) begun(c *Claimed) {
 	if q.veil.Lift(c.Job.ID) {
 		q.views.Publish(&c.Job)
+		q.began(&c.Job)
+	}
+}
+
+// began tells the observer of the first attempt at a job.
+func (q *Queue) began(j *job.Job) {
+	if j.Attempt == 1 {
+		q.config.Observer.Began(j.Tool, q.clock.Since(j.Created))
 	}
 }

@@ -42,6 +42,7 @@ func (g *grant) worked() bool { return g.settling || !fault.Is(g.ended, fault.Le
 type unsettled struct {
 	lease job.Lease
 	since time.Time
+	told  bool // the observer knows how it ended
 }
 
 // A Claimed is a job under a lease of this process.
@@ -49,6 +50,8 @@ type Claimed struct {
 	Job   job.Job
 	Lease job.Lease
 	Input []byte // of the store, if it was read with the claim; nil if it was not
+
+	Ran time.Duration // how long the attempt ran, set by who ran it; 0: as long as it had its lease
 }
 
 // maxLeases is how many leases are read at once: more than any number of workers

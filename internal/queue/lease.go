@@ -145,7 +145,7 @@ func (q *Queue) noteUnsettled(lease job.Lease) {
 		maps.DeleteFunc(q.unsettled, func(_ job.ID, d unsettled) bool { return now.Sub(d.since) > unsettledTime })
 	}
 	if len(q.unsettled) < maxUnsettled {
-		q.unsettled[lease.ID] = unsettled{lease, now}
+		q.unsettled[lease.ID] = unsettled{lease: lease, since: now}
 	}
 }
 
@@ -155,6 +155,21 @@ func (q *Queue) unsettledLease(id job.ID, attempt int) (job.Lease, bool) {
 	defer q.mu.Unlock()
 	d, ok := q.unsettled[id]
 	return d.lease, ok && d.lease.Attempt == attempt
+}
+
+// toldOf reports whether the observer was not told yet of the end of an attempt which
+// is recorded, and notes that it is: a worker that was left in doubt may ask again
+// and again.
+func (q *Queue) toldOf(lease job.Lease) (first bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	d, ok := q.unsettled[lease.ID]
+	if !ok || d.lease.Attempt != lease.Attempt {
+		return true
+	}
+	first, d.told = !d.told, true
+	q.unsettled[lease.ID] = d
+	return first
 }
 
 // maxRunning is how many attempts are looked at to see for how long they have

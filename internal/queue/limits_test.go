@@ -22,7 +22,7 @@ func TestQuotaIsExactAndTurnsWithTheMonth(t *testing.T) {
 		for range 2 {
 			b.submit("ann")
 		}
-		if _, err := b.q.Record(t.Context(), "ann", b.plans["default"], nil, nil); err != nil {
+		if _, err := b.q.Record(t.Context(), queue.Call{Owner: "ann", Plan: b.plans["default"], Tool: "t"}); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err := b.q.Submit(t.Context(), b.spec("ann"))

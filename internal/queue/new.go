@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 	"claimcheck/internal/pause"
+	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/view"
 )
@@ -38,7 +39,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		return nil, fmt.Errorf("name this process: %w", err)
 	}
 	if c.Observer == nil {
-		c.Observer = silent{}
+		c.Observer = watch.Silent{}
 	}
 	if c.Clock == nil {
 		c.Clock = clock.New(c.Now)

@@ -57,6 +57,7 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/job"
 	"claimcheck/internal/pause"
+	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/view"
@@ -86,20 +87,8 @@ type Config struct {
 	Observer Observer // nil: nobody is told
 }
 
-// Observer is told what happens, for metrics. Methods must not block.
-type Observer interface {
-	// AttemptEnded is told how an attempt of a tool ended: success, failed,
-	// retried, lost, released or canceled.
-	AttemptEnded(tool, how string)
-	// TargetPaused is told that a tool's target fails and is left alone for a
-	// while, by all jobs or by those of one owner.
-	TargetPaused(tool string)
-	// NoWorker is told how many jobs wait for a tool that this server does not
-	// know; 0 once it does or none waits.
-	NoWorker(tool string, jobs int64)
-	// CacheAsked is told whether a job was in memory.
-	CacheAsked(hit bool)
-}
+// Observer is told what happens; see [watch.Observer].
+type Observer = watch.Observer
 
 // A Queue is the rules at work on one store. It is safe for concurrent use.
 type Queue struct {
@@ -154,6 +143,10 @@ func (q *Queue) rules(tool string) ToolRules {
 	return q.config.Tools(tool)
 }
 
+// Breakers is how the breakers of tools stand on this server, by tool; those of tools
+// without one are left out.
+func (q *Queue) Breakers() map[string]sched.Breaker { return q.sched.Breakers() }
+
 // LeaseLength is how long a lease lasts unless renewed.
 func (q *Queue) LeaseLength() time.Duration { return q.config.Lease }
 
@@ -180,16 +173,6 @@ func (q *Queue) NewID() job.ID { return q.ids.New() }
 // own reports whether a worker name is of this server's in-process workers, of
 // this process or an earlier one.
 func (q *Queue) own(worker string) bool { return strings.HasPrefix(worker, q.config.Node+"/") }
-
-type silent struct{}
-
-func (silent) AttemptEnded(string, string) {}
-
-func (silent) TargetPaused(string) {}
-
-func (silent) NoWorker(string, int64) {}
-
-func (silent) CacheAsked(bool) {}
 
 // shared reports whether other processes may use the store too.
 func (q *Queue) shared() bool { return q.config.Store.Peers() != nil }

@@ -232,7 +232,7 @@ func (q *Queue) settle(ctx context.Context, c Claimed, e ending) (job.Job, error
 func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bool) (job.Job, error) {
 	keep := q.retention(ctx, c.Job.Owner) // anew each time: while the store is away the plan may not be known
 	var is job.Job
-	j, err := q.changeOne(ctx, c.Job.ID, func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
+	made, err := q.change(ctx, wish{id: c.Job.ID, ran: c.Ran, decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		err := fenced(j, c.Lease)
 		if err == nil {
 			return e.decide(ch, j, l, keep)
@@ -242,18 +242,29 @@ func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bo
 			return errRecorded
 		}
 		return err
-	})
-	if errors.Is(err, errRecorded) {
-		q.missed(&is, c.Lease)
-		return is, nil
+	}})
+	if err != nil {
+		return job.Job{}, err
 	}
-	return j, err
+	switch err := made[0].Err; {
+	case errors.Is(err, errRecorded):
+		q.missed(&is, c)
+		return is, nil
+	case err == nil:
+		q.toldOf(c.Lease)
+	}
+	return made[0].Job, made[0].Err
 }
 
 // missed does what follows a change whose answer was lost.
-func (q *Queue) missed(j *job.Job, lease job.Lease) {
-	if j.Status.Final() && j.Attempt == lease.Attempt && !q.shared() { // else the store's counts are taken every second
-		q.sched.Over(j.Owner)
+func (q *Queue) missed(j *job.Job, c Claimed) {
+	if j.Status.Final() && j.Attempt == c.Lease.Attempt {
+		if !q.shared() { // else the store's counts are taken every second
+			q.sched.Over(j.Owner)
+		}
+		if q.toldOf(c.Lease) {
+			q.ended(j, job.Processing, c.Ran)
+		}
 	}
 	q.views.Publish(j)
 }

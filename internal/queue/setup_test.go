@@ -27,7 +27,8 @@ type bench struct {
 	plans map[string]account.Plan
 	q     *queue.Queue
 
-	workers int // that restart says there are
+	workers  int            // that restart says there are
+	observer queue.Observer // of queues that are made from now on; may be nil
 
 	mu    sync.Mutex // guards the field below
 	tools map[string]queue.ToolRules
@@ -100,7 +101,7 @@ func (b *bench) config(node string) queue.Config {
 		Store: b.store, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
 		Plans: func(name string) account.Plan { return b.plans[name] },
 		Tools: b.rules,
-		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20, Workers: b.workers,
+		Node:  node, Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20, Workers: b.workers, Observer: b.observer,
 	}
 }
 

@@ -106,6 +106,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 		return job.Job{}, sub.Replay, nil
 	}
 	q.sched.Accepted(j.Owner)
+	q.config.Observer.Accepted(j.Tool, j.Owner)
 	q.views.Publish(j)
 	if j.Status == job.Queued && q.sched.Concerns(j.Tool) {
 		q.sched.Push(candidate(j), sched.ShareOf(s.Plan), j.Ready.RunAt.After(j.Created))
@@ -113,19 +114,35 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 	return *j, nil, nil
 }
 
+// A Call is a synchronous call that is over.
+type Call struct {
+	Owner string
+	Plan  account.Plan
+	Tool  string
+	Code  string        // of the failure; empty for success
+	Ran   time.Duration // how long the tool ran
+
+	Output      *job.Output           // or nil
+	Idempotency *protocol.Idempotency // the answer to remember, or nil
+}
+
 // Record writes the traces of a synchronous call that is over: its output, its
 // charge and its remembered answer, before the client gets to know. Failures
 // are those of Submit without TOO_MANY_JOBS.
-func (q *Queue) Record(ctx context.Context, owner string, plan account.Plan, out *job.Output, idem *protocol.Idempotency) (*protocol.Idempotency, error) {
+func (q *Queue) Record(ctx context.Context, c Call) (*protocol.Idempotency, error) {
 	sub := &protocol.Submission{
-		Owner: owner, Output: out, Idempotency: idem,
+		Owner: c.Owner, Output: c.Output, Idempotency: c.Idempotency,
 		Admit: func(l protocol.Ledger) error {
-			_, err := charge(owner, plan, l)
+			_, err := charge(c.Owner, c.Plan, l)
 			return err
 		},
 	}
 	if err := q.config.Store.Submit(ctx, sub); err != nil {
 		return nil, fmt.Errorf("record synchronous call: %w", err)
+	}
+	if sub.Replay == nil {
+		q.config.Observer.Accepted(c.Tool, c.Owner)
+		q.config.Observer.Ended(c.Tool, c.Code, c.Ran)
 	}
 	return sub.Replay, nil
 }

@@ -44,13 +44,13 @@ func (p *Pool) Do(ctx context.Context, call attempt.Call) (attempt.Result, error
 	}
 	defer call.Release()
 	if run.err == nil {
-		return attempt.Result{Outcome: run.outcome}, nil
+		return attempt.Result{Outcome: run.outcome, Ran: run.took}, nil
 	}
 	if oursToRetry(run.err) {
 		p.Log.WarnContext(ctx, "synchronous call becomes a job", "tool", call.Spec.Tool, "err", run.err)
 		return p.enqueue(ctx, call)
 	}
-	return attempt.Result{}, run.err
+	return attempt.Result{Ran: run.took}, run.err
 }
 
 // oursToRetry reports whether a failure says nothing about the input.
@@ -86,6 +86,7 @@ func (p *Pool) slot(ctx context.Context, wait time.Duration) bool {
 type syncRun struct {
 	done    chan struct{}
 	outcome queue.Outcome // after done
+	took    time.Duration // after done
 	err     error         // after done
 	stop    context.CancelCauseFunc
 }
@@ -101,7 +102,8 @@ func (p *Pool) begin(call attempt.Call) *syncRun {
 		defer cancel()
 		began := time.Now()
 		run.outcome, run.err = p.runSync(ctx, call)
-		p.Ran(call.Spec.Tool, time.Since(began))
+		run.took = time.Since(began)
+		p.Ran(call.Spec.Tool, run.took)
 	})
 	return run
 }
@@ -155,6 +157,7 @@ func (p *Pool) promote(ctx context.Context, call attempt.Call, run *syncRun) (at
 		<-run.done
 		unlink()
 		call.Release()
+		c.Ran = run.took
 		p.report(c, run.outcome, run.err)
 		release()
 	})

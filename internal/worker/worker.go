@@ -255,7 +255,8 @@ func (p *Pool) runJob(c queue.Claimed) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
 	began := time.Now()
 	outcome, err := p.runClaimed(ctx, c)
-	p.ran(c.Job.Tool, time.Since(began))
+	c.Ran = time.Since(began)
+	p.ran(c.Job.Tool, c.Ran)
 	p.ended()
 	cancel()
 	p.settle <- struct{}{}

@@ -51,6 +51,14 @@ type Opening struct {
 	OnDelivery func()                   // deliveries that are due were written
 }
 
+// FileStats is what operators want to know of a store that is a file; one that can
+// tell has a method FileStats.
+type FileStats struct {
+	Bytes     int64 // of the file
+	FreeBytes int64 // of them, that hold nothing and are used before the file grows
+	LogBytes  int64 // of the write-ahead log
+}
+
 // Stats is what operators want to know of a shared store; one that can tell has
 // a method Stats.
 type Stats struct {

@@ -14,11 +14,16 @@ import (
 const (
 	sqlSaveMinute = `INSERT INTO minutes (length, at, tool, writer, accepted, succeeded, failed, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET accepted = excluded.accepted, succeeded = excluded.succeeded, failed = excluded.failed, detail = excluded.detail`
-	sqlMinutes = `SELECT at, tool, writer, accepted, succeeded, failed, detail FROM minutes
-		WHERE length = ? AND (at, tool, writer) > (?, ?, ?) AND at < ? ORDER BY at, tool, writer LIMIT ?`
-	sqlHasOver    = "SELECT EXISTS (SELECT 1 FROM minutes WHERE length = ?1 AND at < ?2) OR EXISTS (SELECT 1 FROM minutes WHERE length = ?1 AND at > ?3)"
-	sqlOver       = `SELECT at, tool, writer FROM minutes WHERE length = ?1 AND (at < ?2 OR at > ?3) LIMIT ?4`
 	sqlDropMinute = "DELETE FROM minutes WHERE length = ? AND at = ? AND tool = ? AND writer = ?"
+)
+
+// The statements that read minutes.
+const (
+	SQLMinutes = `SELECT at, tool, writer, accepted, succeeded, failed, detail FROM minutes
+		WHERE length = ? AND (at, tool, writer) > (?, ?, ?) AND at < ? ORDER BY at, tool, writer LIMIT ?`
+	SQLMinutesOver   = "SELECT EXISTS (SELECT 1 FROM minutes WHERE length = ?1 AND at < ?2) OR EXISTS (SELECT 1 FROM minutes WHERE length = ?1 AND at > ?3)"
+	SQLMinutesBefore = "SELECT at, tool, writer FROM minutes WHERE length = ? AND at < ? LIMIT ?"
+	SQLMinutesAfter  = "SELECT at, tool, writer FROM minutes WHERE length = ? AND at > ? LIMIT ?"
 )
 
 // SaveMinutes keeps rows, each in place of an older one of its key.
@@ -41,7 +46,7 @@ func (r *Rows) SaveMinutes(ctx context.Context, rows []protocol.Minute) error {
 // after the given one.
 func (r *Rows) Minutes(ctx context.Context, after protocol.Minute, before time.Time, limit int) (rows []protocol.Minute, err error) {
 	err = r.read(ctx, "read minutes", func(c *file.Conn) error {
-		return c.Each(sqlMinutes, func(b *file.Binder) {
+		return c.Each(SQLMinutes, func(b *file.Binder) {
 			b.Int(int64(after.Length)).Time(after.At).Text(after.Tool).Int(after.Writer).Time(before).Int(int64(limit))
 		}, func(st *sqlite.Stmt) {
 			rows = append(rows, protocol.Minute{
@@ -58,7 +63,7 @@ func (r *Rows) Minutes(ctx context.Context, after protocol.Minute, before time.T
 func (r *Rows) DropMinutes(ctx context.Context, length int, before, after time.Time, limit int) (removed int, err error) {
 	some := false
 	err = r.read(ctx, "look for old minutes", func(c *file.Conn) error {
-		_, err := c.One(sqlHasOver, func(b *file.Binder) { b.Int(int64(length)).Time(before).Time(after) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
+		_, err := c.One(SQLMinutesOver, func(b *file.Binder) { b.Int(int64(length)).Time(before).Time(after) }, func(st *sqlite.Stmt) { some = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !some {
@@ -76,11 +81,13 @@ func (r *Rows) DropMinutes(ctx context.Context, length int, before, after time.T
 
 func dropMinutes(t Tx, length int64, before, after time.Time, limit int) (int, error) {
 	var over []protocol.Minute
-	err := t.Conn().Each(sqlOver, func(b *file.Binder) { b.Int(length).Time(before).Time(after).Int(int64(limit)) }, func(st *sqlite.Stmt) {
-		over = append(over, protocol.Minute{At: record.Time(st.ColumnInt64(0)), Tool: t.Conn().NameAt(st, 1), Writer: st.ColumnInt64(2)})
-	})
-	if err != nil {
-		return 0, err
+	for sql, end := range map[string]time.Time{SQLMinutesBefore: before, SQLMinutesAfter: after} {
+		err := t.Conn().Each(sql, func(b *file.Binder) { b.Int(length).Time(end).Int(int64(limit - len(over))) }, func(st *sqlite.Stmt) {
+			over = append(over, protocol.Minute{At: record.Time(st.ColumnInt64(0)), Tool: t.Conn().NameAt(st, 1), Writer: st.ColumnInt64(2)})
+		})
+		if err != nil {
+			return 0, err
+		}
 	}
 	for i := range over {
 		m := &over[i]
