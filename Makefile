@@ -6,6 +6,7 @@
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
 # make kill    1,000 kills under load
 # make chaos   half an hour of kills, stops, cuts and losses of servers, workers and databases
+# make screenshots  the pictures of the README, taken anew (needs Chromium and Node)
 # make console bundles internal/console/web into internal/console/dist, which is committed (needs Node)
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -13,13 +14,16 @@ FUZZTIME ?= 10s
 KILLS    ?= 20
 CHAOS    ?= 2m
 
-.PHONY: build console test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
+.PHONY: build console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
 
 console: needs
 	node internal/console/web/build.mjs
+
+screenshots: needs
+	CLAIMCHECK_TEST_PICTURES="$(CURDIR)/docs" go test -count=1 -run TestPictures ./internal/judges/console
 
 test: needs unit
 
