@@ -43,6 +43,11 @@ export async function call(path, options = {}) {
   }
 }
 
+let ahead = 0; // seconds by which the server's clock is before this one
+
+/** Now in Unix seconds, by the server's clock. */
+export const now = () => Date.now() / 1000 + ahead;
+
 async function once(path, { method, json, etag, wait, signal, headers = {}, key = session().key }) {
   const sent = { 'x-api-key': key, ...headers };
   if (json !== undefined) sent['Content-Type'] = 'application/json';
@@ -65,6 +70,8 @@ async function once(path, { method, json, etag, wait, signal, headers = {}, key 
     if (signal?.aborted) throw e;
     throw lost();
   }
+  const date = Date.parse(res.headers.get('Date') ?? '');
+  if (date) ahead = (date - Date.now()) / 1000;
   return judge({ status: res.status, text, header: (name) => res.headers.get(name), key });
 }
 

@@ -1,7 +1,7 @@
 // Keys: listed, made, rotated, revoked; and the plans of their owners.
 import { useState } from 'preact/hooks';
 import { html } from '../../html.mjs';
-import { call } from '../../lib/api.mjs';
+import { call, now } from '../../lib/api.mjs';
 import { duration, plural } from '../../lib/format.mjs';
 import { announce } from '../../ui/announce.mjs';
 import { confirm } from '../../ui/dialog.mjs';
@@ -48,9 +48,9 @@ export function Keys() {
 function List({ keys, onRotate, onRevoke }) {
   const [text, setText] = useState('');
   const [all, setAll] = useState(false);
-  const now = Date.now() / 1000;
+  const at = now();
   const wanted = text.trim().toLowerCase();
-  const rows = sorted(keys, now).filter((k) => (all || works(keyState(k, now)))
+  const rows = sorted(keys, at).filter((k) => (all || works(keyState(k, at)))
     && [k.id, k.owner, k.name, k.plan].some((v) => v.toLowerCase().includes(wanted)));
   return html`<section class="card"><h2>Keys</h2>
     <div class="row">
@@ -63,17 +63,17 @@ function List({ keys, onRotate, onRevoke }) {
       ['Owner', (k) => html`<${Foreign} text=${k.owner} />`],
       ['Plan', (k) => html`<${Foreign} text=${k.plan} />`],
       ['Scopes', (k) => html`<${Foreign} text=${k.scopes.join(', ')} />${k.tools?.length ? html`<div class="small faint"><${Foreign} text=${k.tools.join(', ')} /></div>` : null}`],
-      ['State', (k) => html`<${State} of=${k} now=${now} />`],
+      ['State', (k) => html`<${State} of=${k} at=${at} />`],
       ['Made', (k) => html`<${Time} at=${k.created_at} />`],
-      ['Action', (k) => (works(keyState(k, now)) ? html`<div class="actions">
-        ${keyState(k, now) === 'replaced' || k.scopes.includes('admin') ? null : html`<button type="button" class="small" onClick=${() => onRotate(k)}>Rotate…<span class="unseen"> ${k.id}</span></button>`}
+      ['Action', (k) => (works(keyState(k, at)) ? html`<div class="actions">
+        ${keyState(k, at) === 'replaced' || k.scopes.includes('admin') ? null : html`<button type="button" class="small" onClick=${() => onRotate(k)}>Rotate…<span class="unseen"> ${k.id}</span></button>`}
         <${Button} kind="small danger" does=${() => onRevoke(k)}>Revoke…<span class="unseen"> ${k.id}</span></${Button}></div>` : null), 'last'],
     ]} /></section>`;
 }
 
-function State({ of: k, now }) {
-  const left = (at) => duration(at - now);
-  switch (keyState(k, now)) {
+function State({ of: k, at }) {
+  const left = (until) => duration(until - at);
+  switch (keyState(k, at)) {
     case 'soon': return html`<span class="badge wait">expires soon</span><div class="small">in ${left(k.expires_at)}</div>`;
     case 'replaced': return html`<span class="badge wait">replaced</span><div class="small">works for ${left(k.revoked_at)} more</div>`;
     case 'expired': return html`<span class="badge bad">expired</span><div class="small"><${Time} at=${k.expires_at} /></div>`;

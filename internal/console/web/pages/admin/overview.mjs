@@ -1,7 +1,7 @@
 // The overview: how the house is, over the last hour, day or week.
 import { useMemo } from 'preact/hooks';
 import { html } from '../../html.mjs';
-import { call } from '../../lib/api.mjs';
+import { call, now } from '../../lib/api.mjs';
 import { count, fullTime, shortTime } from '../../lib/format.mjs';
 import { go, Link } from '../../shell/router.mjs';
 import { Choice, Failure, Foreign, Title } from '../../ui/parts.mjs';
@@ -23,21 +23,21 @@ const quantiles = [
   { label: 'p99', color: 'wait', line: 'dotted' },
 ];
 
-export function Overview({ query: at }) {
-  const s = span(at.get('span'));
+export function Overview({ query: asked }) {
+  const s = span(asked.get('span'));
   const { answer, error } = useAnswer(async (signal) => {
-    const { body } = await call(query(s, Date.now() / 1000), { signal });
-    return { stats: body, span: s, now: Date.now() / 1000 };
+    const { body } = await call(query(s, now()), { signal });
+    return { stats: body, span: s, at: now() };
   }, [s], s.every);
   return html`
     <div class="head"><${Title} tab="Overview">Overview</${Title}>
       <${Choice} label="Span of time" value=${s.name} choices=${spans.map((x) => [x.name, x.title])} onChange=${(name) => go(name === 'hour' ? 'admin' : `admin?span=${name}`)} /></div>
-    <${Failure} error=${error} title=${answer ? `The numbers are those of ${shortTime(answer.now)}.` : undefined} />
+    <${Failure} error=${error} title=${answer ? `The numbers are those of ${shortTime(answer.at)}.` : undefined} />
     ${answer ? html`<${Numbers} ...${answer} />` : error ? null : html`<p class="faint">Loading…</p>`}`;
 }
 
-function Numbers({ stats, span: s, now }) {
-  const c = useMemo(() => columns(stats, now), [stats]);
+function Numbers({ stats, span: s, at }) {
+  const c = useMemo(() => columns(stats, at), [stats]);
   const sums = totals(stats);
   const tools = byTool(stats).filter((t) => t.accepted || t.succeeded || t.failed || t.queued || t.processing);
   const none = `No job in ${s.words}.`;
@@ -78,7 +78,7 @@ function Numbers({ stats, span: s, now }) {
       <${Figure} title="Commit of the database" at=${c.at} columns=${c.commit} series=${quantiles} value=${millis} scale="log" none=${`Nothing was written in ${s.words}.`} />
       <${Health} is=${stats.health} words=${s.words} />
     </div>
-    <p class="small faint">As of <time datetime=${new Date(now * 1000).toISOString()} title=${fullTime(now)}>${shortTime(now)}</time>; asked for again every ${s.every} seconds while this page is looked at.</p>`;
+    <p class="small faint">As of <time datetime=${new Date(at * 1000).toISOString()} title=${fullTime(at)}>${shortTime(at)}</time>; asked for again every ${s.every} seconds while this page is looked at.</p>`;
 }
 
 function Tile({ name, is, note, kind = '' }) {

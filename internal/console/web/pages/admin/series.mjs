@@ -12,11 +12,11 @@ export const spans = [
 
 export const span = (name) => spans.find((s) => s.name === name) ?? spans[0];
 
-// query is what to ask for one span. It begins at a whole step, so that the
-// columns stay where they are from one answer to the next.
+// query is what to ask for one span, which ends now. It begins at a whole step,
+// so that the columns stay where they are from one answer to the next.
 export function query(s, now) {
   const from = (Math.floor(now / s.step) + 1) * s.step - s.seconds;
-  return `admin/stats?from=${from}&to=${Math.ceil(now)}&step=${s.step}`;
+  return `admin/stats?from=${from}&step=${s.step}`;
 }
 
 // columns lays the answer's points on an even grid: what the server leaves out
