@@ -96,11 +96,6 @@ func (s *stops) checkTool(ctx context.Context, name string) error {
 	return fault.New(fault.NotFound, "NOT_FOUND", "There is no tool %q: no configuration names it, and no job of it waits or ever ran.", name)
 }
 
-// audit writes down what a command is about to change.
-func (s *stops) audit(ctx context.Context, action, target string) error {
-	return s.store.AddAudit(ctx, account.AuditRow{Key: account.ByCommand, Action: action, Target: target})
-}
-
 // SetPaused pauses a tool or an owner, or lets it go on.
 func (o *Operator) SetPaused(ctx context.Context, kind pause.Kind, name string, paused bool) (changed bool, err error) {
 	s := o.stops
@@ -115,7 +110,7 @@ func (o *Operator) SetPaused(ctx context.Context, kind pause.Kind, name string, 
 	if err != nil {
 		return false, err
 	}
-	if err := s.audit(ctx, pause.Action(kind, paused), name); err != nil {
+	if err := o.tell(ctx, pause.Action(kind, paused), name); err != nil {
 		return false, err
 	}
 	if paused {
@@ -148,7 +143,7 @@ func (o *Operator) PurgeTool(ctx context.Context, name, owner string, dry bool) 
 	if is.Matched, err = s.purge.Count(ctx, name, owner); err != nil || dry {
 		return is, err
 	}
-	if err := s.audit(ctx, pause.Purged, target); err != nil {
+	if err := o.tell(ctx, pause.Purged, target); err != nil {
 		return is, err
 	}
 	is.Ended, is.Left, err = s.purge.Run(ctx, name, owner)
