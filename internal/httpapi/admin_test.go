@@ -56,7 +56,12 @@ func (f *fixture) audit() []account.AuditRow {
 }
 
 func TestAnOperatorsKeyCallsNothingElse(t *testing.T) {
-	f := forOperators(t, options{cors: []string{page}}, func(string) {})
+	f := forOperators(t, options{cors: []string{page}, dialects: []httpapi.Mount{postOffice()}}, func(string) {})
+	for _, path := range []string{"/post/ask", "/post/letters/1"} { // in a dialect, and where the handler decides
+		if a := f.do("POST", path, "read"); a.StatusCode != 403 || !strings.Contains(string(a.body), "FORBIDDEN") {
+			t.Errorf("%s: %d %s", path, a.StatusCode, a.body)
+		}
+	}
 	if a := f.do("GET", "/admin/things", ""); a.StatusCode != 200 || string(a.body) != `{"for":"ops"}` || a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got %d %q %v", a.StatusCode, a.body, a.Header)
 	}
