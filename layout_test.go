@@ -54,6 +54,8 @@ var mayImport = map[string][]string{
 	"internal/upload":      {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
 	"internal/care":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
 	"internal/queue/watch": {},
+	"internal/retry":       {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
+	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol"},
 	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
@@ -80,7 +82,7 @@ var mayImport = map[string][]string{
 	"internal/worker":        {"internal/attempt", "internal/fault", "internal/queue", "internal/store/protocol", "internal/tool"},
 	"internal/remote":        {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool"},
 	"internal/intake":        {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
-	"internal/listing":       {"internal/fault", "internal/intake", "internal/job", "internal/store/protocol"},
+	"internal/listing":       {"internal/account", "internal/fault", "internal/intake", "internal/job", "internal/store/protocol"},
 	"internal/fulfil":        {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
 	"internal/dialect":       {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
 	"internal/console":       {"internal/dialect/plain", "internal/etag", "internal/fault", "internal/httpapi"},
@@ -90,13 +92,13 @@ var mayImport = map[string][]string{
 	"internal/uploadform":    {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/attempt", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
-		"internal/pause", "internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
+		"internal/pause", "internal/queue", "internal/ratelimit", "internal/readiness", "internal/remote", "internal/retry", "internal/sched", "internal/sign", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
 	},
 
 	// Families of the plain dialect's routes.
 	"internal/routes/admin": {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
 	"internal/routes/stats": {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},
-	"internal/routes/*":     {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/job", "internal/pause", "internal/tool", "internal/webhook"},
+	"internal/routes/*":     {"api", "internal/account", "internal/bulk", "internal/fault", "internal/httpapi", "internal/job", "internal/listing", "internal/pause", "internal/queue", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook"},
 
 	// Joining.
 	"internal/config":  {"internal/account"},

@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -65,6 +65,15 @@ var wire = []any{
 	api.Attempt{},
 	api.JobList{},
 	api.JobToken{},
+	api.NewBulk{},
+	api.BulkFilter{},
+	api.BulkCount{},
+	api.BulkBegun{},
+	api.Bulk{},
+	api.BulkSkip{},
+	api.OperatorJob{},
+	api.OperatorJobList{},
+	api.OperatorView{},
 	api.NewWebhook{},
 	api.Webhook{},
 	api.Webhooks{},
@@ -134,7 +143,7 @@ func TestEachStructHasSchemaAndBack(t *testing.T) {
 		t.Errorf("the files have %v, compared are %v", got, compared)
 	}
 	parts := []string{ // of the structs' schemas, or made of them
-		"ID", "RequestID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus", "FullStatus", "JobBatch", "UploadForm",
+		"ID", "RequestID", "Code", "UnfinishedStatus", "SuccessStatus", "FailedStatus", "FullStatus", "OperatorStatus", "JobBatch", "UploadForm",
 	}
 	for name := range decoded(t).object(t, "components", "schemas") {
 		if !slices.Contains(compared, name) && !slices.Contains(parts, name) {

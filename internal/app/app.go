@@ -19,6 +19,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/bulk"
 	"claimcheck/internal/care"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
@@ -60,6 +61,7 @@ type Server struct {
 	keeper    *care.Keeper
 	pool      *worker.Pool
 	fetch     *fetch.Client
+	bulks     *bulk.Bulks
 	sender    *webhook.Sender
 	operator  *Operator
 	metrics   *metrics.Set
@@ -209,6 +211,7 @@ func (s *Server) keep() {
 	s.uploads = upload.New(upload.Config{
 		Store: s.store, Blobs: s.blobs, Log: s.log, Now: s.store.now, Random: rand.Reader, Expiry: s.cfg.UploadExpiry, PlanOf: s.queue.PlanOf, RetentionOf: s.queue.RetentionOf,
 	})
+	s.makeBulks()
 	s.keeper = care.New(care.Config{
 		Store: s.store, Jobs: s.queue, Uploads: s.uploads, Blobs: s.blobs, Log: s.log, Clock: s.sharing.clock, Observer: s.metrics, Began: s.blobs.began,
 		AuditRetention: s.cfg.AuditRetention,

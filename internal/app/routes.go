@@ -1,12 +1,18 @@
 package app
 
 import (
+	"crypto/rand"
 	"slices"
+	"time"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/bulk"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/listing"
 	"claimcheck/internal/routes/admin"
+	"claimcheck/internal/routes/alljobs"
+	"claimcheck/internal/routes/bulks"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/pauses"
 	"claimcheck/internal/routes/stats"
@@ -21,6 +27,8 @@ type parts struct {
 	pauses    pauses.Config
 	admin     admin.Config
 	stats     stats.Config
+	jobs      alljobs.Config
+	bulks     bulks.Config
 }
 
 // routes is the one list of the families of routes that have rooms of their own.
@@ -31,6 +39,8 @@ func routes(p parts) []httpapi.Route {
 		pauses.Routes(p.pauses),
 		admin.Routes(p.admin),
 		stats.Routes(p.stats),
+		alljobs.Routes(p.jobs),
+		bulks.Routes(p.bulks),
 	)
 }
 
@@ -42,8 +52,22 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 		pauses:    s.operator.stops.routes(),
 		stats:     s.statsConfig(),
 		admin:     admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
+		jobs:      alljobs.Config{Queue: s.queue, Lines: s.store, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
+		bulks:     bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
 	}
 }
 
 // allPlans are the plans that there are now.
 func (s *Server) allPlans() map[string]account.Plan { return *s.plans.Load() }
+
+// stuckSince is since when nothing has happened for jobs that are called stuck.
+func (s *Server) stuckSince() time.Time { return s.store.now().Add(-listing.StuckAfter) }
+
+// makeBulks makes what does one thing with many jobs; its name in leases is this
+// process's alone.
+func (s *Server) makeBulks() {
+	s.bulks = bulk.New(bulk.Config{
+		Store: s.store, Queue: s.queue, Blobs: s.blobs, Log: s.log, Clock: s.sharing.clock, Worker: s.sharing.node + "/" + rand.Text(),
+		AtOnce: s.cfg.MaxBulks, Most: s.cfg.MaxBulkJobs, Kept: s.cfg.BulkRetention,
+	})
+}

@@ -50,6 +50,9 @@ type Config struct {
 	LogLevel        slog.Level
 	MaxHeaderBytes  int64
 	CacheBytes      int64
+	MaxBulks        int // of one owner that are not finished
+	MaxBulkJobs     int // of one bulk
+	BulkRetention   time.Duration
 	MaxHeld         int                     // requests that wait at once, of all owners; 0: no limit
 	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
 	FetchPorts      []uint16                // beside 80 and 443

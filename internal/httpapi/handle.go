@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 
+	"claimcheck/api"
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
@@ -58,6 +59,21 @@ func (c *Call) Cancel(id job.ID) (*view.Snapshot, error) {
 
 // Status is a job's status in the words of the call's dialect.
 func (c *Call) Status(snap *view.Snapshot) []byte { return c.s.memo(c, snap).Body }
+
+// Full is what view=full adds to a job's status.
+func (c *Call) Full(snap *view.Snapshot) (api.FullJob, error) {
+	f, err := c.s.detailsOf(c, snap)
+	if err != nil {
+		return api.FullJob{}, err
+	}
+	return f.FullJob, nil
+}
+
+// RequestID is the call's X-Request-Id.
+func (c *Call) RequestID() string { return c.id }
+
+// Body is the request's body, of at most so many bytes.
+func (c *Call) Body(most int64) ([]byte, error) { return c.Incoming().Whole(most) }
 
 // AnswerStatus answers with a job's status, or 304 if the client has it.
 func (c *Call) AnswerStatus(snap *view.Snapshot, status int) {

@@ -91,15 +91,35 @@ func (c *Call) AnswerIfNew(v any) error {
 		return fmt.Errorf("encode answer: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:tagBytes]) + `"`
+	c.answerTagged(`W/"`+base64.RawURLEncoding.EncodeToString(sum[:tagBytes])+`"`, body)
+	return nil
+}
+
+// Knows reports whether the client has what has this tag.
+func (c *Call) Knows(tag string) bool { return etag.Match(c.r.Header["If-None-Match"], tag) }
+
+// AnswerTagged answers with JSON that has this tag, or 304 if the client has it.
+// after is in how many seconds it should ask again, 0 if it need not.
+func (c *Call) AnswerTagged(tag string, v any, after int64) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	if after > 0 {
+		c.w.Header()["Retry-After"] = []string{strconv.FormatInt(after, 10)}
+	}
+	c.answerTagged(tag, body)
+	return nil
+}
+
+func (c *Call) answerTagged(tag string, body []byte) {
 	h := c.w.Header()
 	h["ETag"], h["Cache-Control"] = []string{tag}, revalidate
-	if etag.Match(c.r.Header["If-None-Match"], tag) {
+	if c.Knows(tag) {
 		c.send(http.StatusNotModified, nil)
-		return nil
+		return
 	}
 	c.sendJSON(http.StatusOK, body)
-	return nil
 }
 
 // tagBytes is how much of an answer's digest is its tag: enough that no two

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/view"
@@ -76,6 +77,19 @@ func (c *Call) waiting(most time.Duration) (ctx context.Context, end func(), err
 	ctx, cancel := context.WithTimeout(c.r.Context(), most)
 	stop := context.AfterFunc(c.s.Stopping, cancel)
 	return ctx, func() { stop(); cancel(); leave() }, nil
+}
+
+// Hold is for calls that answer when something has changed: its context ends when
+// the client wants to wait no longer (Prefer: wait; at once where it does not wish
+// to), at the latest when the server stops. The call is counted among those that
+// wait; end must be called.
+func (c *Call) Hold() (ctx context.Context, end func(), err error) {
+	p := parsePrefer(c.r.Header)
+	if p.Waits {
+		c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
+	}
+	c.quiet = c.quiet || p.Wait > 0 // a long poll is not a slow request
+	return c.waiting(p.Wait)
 }
 
 // Await returns a job of the caller's at once if it is news, else as soon as it

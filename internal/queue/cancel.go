@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"time"
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -17,44 +18,43 @@ import (
 func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*view.Snapshot, error) {
 	keep := q.retention(ctx, owner)
 	j, err := q.changeOne(ctx, id, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-		switch {
-		case j.Owner != owner:
+		if j.Owner != owner {
 			return errDenied
-		case j.Status.Final() && !j.Expires.After(l.Now()):
-			return errNotFound
-		case j.Status.Final():
-			return errFinished
-		case j.Status == job.Queued:
-			return fail(j, ErrCanceled, keep, l)
 		}
-		j.Ready.CancelRequested = true
-		return nil
+		return CancelJob(j, keep, l)
 	})
 	if err != nil {
 		return nil, err
 	}
 	if j.Status == job.Processing {
-		q.stop(id, j.Attempt, ErrCanceled)
+		q.Stop(id, j.Attempt, ErrCanceled)
 	}
 	snap, err := q.Get(ctx, owner, id)
 	if err != nil {
 		return nil, err
 	}
-	if snap.Job.Status.Final() && codeOf(&snap.Job) != codeCanceled {
+	if snap.Job.Status.Final() && job.ErrorCode(snap.Job.Error) != codeCanceled {
 		return nil, errFinished // its outcome was recorded first
 	}
 	return snap, nil
 }
 
-var errFinished = fault.New(fault.Conflict, "JOB_FINISHED", "The job is finished already; there is nothing to cancel.")
-
-// codeOf is the code of a failed job's error, empty for any other.
-func codeOf(j *job.Job) string {
-	if j.Status != job.Failed {
-		return ""
+// CancelJob is the decision to cancel a job, whose outcome is kept for so long.
+// Failures: those of Get, and Conflict JOB_FINISHED.
+func CancelJob(j *job.Job, keep time.Duration, l protocol.Ledger) error {
+	switch {
+	case j.Status.Final() && !j.Expires.After(l.Now()):
+		return errNotFound
+	case j.Status.Final():
+		return errFinished
+	case j.Status == job.Queued:
+		return fail(j, ErrCanceled, keep, l)
 	}
-	return job.ErrorCode(j.Error)
+	j.Ready.CancelRequested = true
+	return nil
 }
+
+var errFinished = fault.New(fault.Conflict, "JOB_FINISHED", "The job is finished already; there is nothing to cancel.")
 
 // Delete removes an owner's job and its files; a running attempt is stopped
 // and its result refused. Failures are those of Get.
@@ -73,7 +73,7 @@ func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 	if err != nil {
 		return err
 	}
-	q.stop(id, attempt, ErrLeaseLost)
+	q.Stop(id, attempt, ErrLeaseLost)
 	if err := q.config.Blobs.Remove(ctx, made[0].Files...); err != nil { // the job is gone all the same
 		q.config.Log.WarnContext(ctx, "files left behind for the collector", "job", id.String(), "err", err)
 	}
@@ -82,27 +82,27 @@ func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 
 // Retry submits a finished job's work again as a new job, which is charged
 // like any other. An input that is a file must be copied by the caller before,
-// under the new id, and its sum be in s. Failures: those of Get and Submit, and Conflict
+// under the new id, and its sum be in s: see package retry. A known idempotency key
+// returns its answer, as in Submit. Failures: those of Get and Submit, and Conflict
 // JOB_UNFINISHED.
-func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, error) {
+func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, *protocol.Idempotency, error) {
 	snap, err := q.Get(ctx, s.Owner, old)
 	if err != nil {
-		return job.Job{}, err
+		return job.Job{}, nil, err
 	}
 	from := &snap.Job
 	if !from.Status.Final() {
-		return job.Job{}, fault.New(fault.Conflict, "JOB_UNFINISHED", "The job is not finished yet; only a finished job can be tried again.")
+		return job.Job{}, nil, fault.New(fault.Conflict, "JOB_UNFINISHED", "The job is not finished yet; only a finished job can be tried again.")
 	}
 	s.Tool, s.Options, s.Metadata = from.Tool, from.Options, from.Metadata
 	s.InputSize, s.InputAt, s.InputType = from.Input.Size, from.Input.Where, from.Input.Type
 	if from.Input.InStore() {
 		if s.Input, err = q.Input(ctx, old); err != nil && !fault.Is(err, fault.NotFound) {
-			return job.Job{}, err
+			return job.Job{}, nil, err
 		}
 		s.InputSum = job.InputSum(s.Input)
 	}
-	j, _, err := q.Submit(ctx, s)
-	return j, err
+	return q.Submit(ctx, s)
 }
 
 // Canceled reports whether an error says that a client canceled the job.

@@ -189,13 +189,13 @@ func TestRetryOfAFinishedJobIsANewJob(t *testing.T) {
 		b := newBench(t)
 		j := b.submit("ann")
 		spec := queue.Spec{ID: b.q.NewID(), Owner: "ann", RequestID: "again"}
-		if _, err := b.q.Retry(t.Context(), spec, j.ID); !fault.IsCode(err, "JOB_UNFINISHED") {
+		if _, _, err := b.q.Retry(t.Context(), spec, j.ID); !fault.IsCode(err, "JOB_UNFINISHED") {
 			t.Errorf("unfinished: %v, want JOB_UNFINISHED", err)
 		}
 		if _, err := b.q.Finish(t.Context(), b.claim(), success()); err != nil {
 			t.Fatal(err)
 		}
-		again, err := b.q.Retry(t.Context(), spec, j.ID)
+		again, _, err := b.q.Retry(t.Context(), spec, j.ID)
 		if err != nil || again.ID == j.ID || again.Tool != j.Tool || again.Status != job.Queued {
 			t.Fatalf("got %+v, %v", again, err)
 		}

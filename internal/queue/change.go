@@ -94,7 +94,7 @@ func (q *Queue) publish(ctx context.Context, p *published) {
 // ended tells the observer of a job that is over; ran is how long its last attempt
 // ran, 0 for as long as it had its lease.
 func (q *Queue) ended(j *job.Job, was job.Status, ran time.Duration) {
-	code := codeOf(j)
+	code := job.ErrorCode(j.Error)
 	if ran == 0 && was == job.Processing && code != codeLost { // of whose run nobody knows
 		ran = max(j.Finished.Sub(j.Started), 0)
 	}

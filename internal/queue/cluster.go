@@ -77,9 +77,9 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 		switch lease, mine := leases[is.ID]; {
 		case !mine:
 		case !same(lease, is.Lease()):
-			q.stop(is.ID, lease.Attempt, ErrLeaseLost)
+			q.Stop(is.ID, lease.Attempt, ErrLeaseLost)
 		case is.Ready != nil && is.Ready.CancelRequested:
-			q.stop(is.ID, lease.Attempt, ErrCanceled)
+			q.Stop(is.ID, lease.Attempt, ErrCanceled)
 		}
 	}
 	for _, id := range ids {
@@ -88,7 +88,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 		}
 		q.views.Heard(id, 0)
 		if lease, mine := leases[id]; mine {
-			q.stop(id, lease.Attempt, ErrLeaseLost)
+			q.Stop(id, lease.Attempt, ErrLeaseLost)
 		}
 	}
 	return nil

@@ -34,6 +34,15 @@ func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Tim
 	return snap, nil
 }
 
+// Find is Get for operators: whoever's the job is.
+func (q *Queue) Find(ctx context.Context, id job.ID) (*view.Snapshot, error) {
+	j, err := q.read(ctx, id)
+	if err == nil && j.Status.Final() && !j.Expires.After(q.config.Now()) {
+		err = errNotFound
+	}
+	return view.NewSnapshot(&j), err
+}
+
 // read reads a job from the store as clients may see it.
 func (q *Queue) read(ctx context.Context, id job.ID) (job.Job, error) {
 	j, err := q.config.Store.Get(ctx, id)

@@ -235,8 +235,8 @@ func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 	}
 }
 
-// stop ends the context of an attempt that this process runs.
-func (q *Queue) stop(id job.ID, attempt int, cause error) {
+// Stop ends the context of an attempt that this process runs.
+func (q *Queue) Stop(id job.ID, attempt int, cause error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	g := q.grants[id]

@@ -28,3 +28,15 @@ func (q *Queue) List(ctx context.Context, f protocol.Filter) ([]job.Job, protoco
 	}
 	return jobs, next, nil
 }
+
+// Match returns the ids of some jobs that pass a filter now, and where to go on: of
+// some thousands that it looks at. It takes an owner's turn, as a list does.
+func (q *Queue) Match(ctx context.Context, f protocol.Filter) ([]job.ID, protocol.Cursor, error) {
+	leave, err := q.listing.enter(ctx, f.Owner)
+	if err != nil {
+		return nil, protocol.Cursor{}, err
+	}
+	defer leave()
+	f.Now = q.config.Now()
+	return q.config.Store.Match(ctx, f)
+}

@@ -79,7 +79,7 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 		q.config.Observer.AttemptEnded(c.Job.Tool, "lost")
 		q.noteDead(lost[i].Worker)
 		q.noteLoss(ctx, &c.Job, sums[i])
-		q.stop(c.ID, lost[i].Attempt, ErrLeaseLost)
+		q.Stop(c.ID, lost[i].Attempt, ErrLeaseLost)
 		q.drop(c.Job.Owner, c.Job.Tool, lost[i])
 		q.waitsAgain(ctx, &c.Job)
 	}

@@ -35,13 +35,13 @@ func (q *Queue) renew(ctx context.Context) error {
 	for i, c := range changes {
 		switch {
 		case fault.Is(c.Err, fault.LeaseLost), fault.Is(c.Err, fault.NotFound):
-			q.stop(c.ID, leases[i].Attempt, ErrLeaseLost)
+			q.Stop(c.ID, leases[i].Attempt, ErrLeaseLost)
 		case c.Err != nil:
 			q.config.Log.WarnContext(ctx, "lease not renewed", "job", c.ID.String(), "err", c.Err)
 		default:
 			q.extend(leases[i], asked)
 			if c.Job.Ready != nil && c.Job.Ready.CancelRequested {
-				q.stop(c.ID, leases[i].Attempt, ErrCanceled)
+				q.Stop(c.ID, leases[i].Attempt, ErrCanceled)
 			}
 		}
 	}

@@ -9,6 +9,7 @@ type Store interface {
 	protocol.Timers
 	protocol.Notes
 	protocol.Owners
+	protocol.BulkJobs
 	protocol.Hints
 	// Peers is how servers that share the store know of each other; nil if no
 	// other process uses it.

@@ -64,7 +64,7 @@ func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, ne
 		return nil, protocol.Cursor{}, err
 	}
 	for _, id := range ids {
-		if j := found[id]; j != nil && record.Listed(&f, record.LookAt(j)) { // as it is now
+		if j := found[id]; j != nil && f.Listed(protocol.LookAt(j)) { // as it is now
 			jobs = append(jobs, *j)
 		}
 	}
@@ -145,11 +145,11 @@ func listOf(f *protocol.Filter, from protocol.Cursor, limit int) (sql string, ar
 func judge(rows pgx.Rows, f *protocol.Filter, ids []job.ID) ([]job.ID, protocol.Cursor, error) {
 	var id pgtype.UUID
 	var created, finished, expires int64
-	var l record.Look
+	var l protocol.Look
 	var tool string
 	var metadata, failure []byte
 	into := []any{&id, &created, &l.Status, &tool, &finished, &expires, &metadata, &failure}
-	var u record.Unrest
+	var u protocol.Unrest
 	var updated, started, state, runAt, until int64
 	if f.Trouble != job.NoTrouble {
 		into = append(into, &u.Owner, &updated, &started, &state, &runAt, &until, &u.CancelRequested)
@@ -162,7 +162,7 @@ func judge(rows pgx.Rows, f *protocol.Filter, ids []job.ID) ([]job.ID, protocol.
 	l.Metadata, l.Error = func() []byte { return metadata }, func() []byte { return failure }
 	u.Owner, u.Updated, u.Started, u.Leased = pg.Dec(u.Owner), record.Time(updated), record.Time(started), state == record.Leased
 	u.RunAt, u.LeaseUntil = record.Time(runAt), record.Time(until)
-	if (f.Trouble == job.NoTrouble || record.Troubled(f, at.Created, &u)) && record.Listed(f, &l) {
+	if (f.Trouble == job.NoTrouble || f.Troubled(at.Created, &u)) && f.Listed(&l) {
 		ids = append(ids, id.Bytes)
 	}
 	return ids, at, nil

@@ -132,12 +132,12 @@ func (c conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter, fou
 		}
 		st.ColumnBytes(0, next.ID[:])
 		next.Created = record.Time(st.ColumnInt64(1))
-		l := record.Look{
+		l := protocol.Look{
 			Status: job.Status(st.ColumnInt64(2)), Tool: c.NameAt(st, 3), //nolint:gosec // a status as written
 			Finished: record.Time(st.ColumnInt64(4)), Expires: record.Time(st.ColumnInt64(5)),
 			Metadata: func() []byte { return c.Scratch(st, 6, st.ColumnLen(6)) }, Error: func() []byte { return c.Scratch(st, 7, st.ColumnLen(7)) },
 		}
-		if f.Trouble != job.NoTrouble && !record.Troubled(f, next.Created, c.unrestAt(st)) || !record.Listed(f, &l) {
+		if f.Trouble != job.NoTrouble && !f.Troubled(next.Created, c.unrestAt(st)) || !f.Listed(&l) {
 			continue
 		}
 		if err := found(c, next.ID); err != nil {
@@ -148,8 +148,8 @@ func (c conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter, fou
 }
 
 // unrestAt reads the last of troubleColumns.
-func (c conn) unrestAt(st *sqlite.Stmt) *record.Unrest {
-	return &record.Unrest{
+func (c conn) unrestAt(st *sqlite.Stmt) *protocol.Unrest {
+	return &protocol.Unrest{
 		Owner: c.NameAt(st, 8), Updated: record.Time(st.ColumnInt64(9)), Started: record.Time(st.ColumnInt64(10)),
 		Leased: st.ColumnInt64(11) == record.Leased, RunAt: record.Time(st.ColumnInt64(12)), LeaseUntil: record.Time(st.ColumnInt64(13)),
 		CancelRequested: st.ColumnInt64(14) != 0,
