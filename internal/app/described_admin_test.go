@@ -21,6 +21,7 @@ func TestAnswersToOperatorsAreAsDescribed(t *testing.T) {
 	f := serve(t, pauseConfig)
 	d := f.description()
 	f.submit("far", "in")
+	f.finished(f.submit("json-minify", "[1"))
 	ops := f.newKey(auth.NewKey{Owner: "ops", Scopes: []string{account.ScopeAdmin}})
 	var made api.MadeKey
 	created := f.call("POST", "/admin/keys", `{"owner":"bob","expires_in":60}`, "x-api-key", ops)
@@ -45,6 +46,10 @@ func TestAnswersToOperatorsAreAsDescribed(t *testing.T) {
 		{method: "POST", path: "/admin/owners/{name}/pause", id: "ann", want: 200},
 		{method: "POST", path: "/admin/owners/{name}/pause", id: "Ann", want: 400},
 		{method: "GET", path: "/admin/pauses", want: 200},
+		{method: "GET", path: "/admin/stats", want: 200}, // something is paused, waits and has failed
+		{method: "GET", path: "/admin/stats?step=60", want: 200},
+		{method: "GET", path: "/admin/stats?step=61", want: 400},
+		{method: "GET", path: "/admin/stats?none=1", want: 400},
 		{method: "POST", path: "/admin/tools/{name}/purge", id: "far", body: `{"dry_run":true}`, want: 200},
 		{method: "POST", path: "/admin/tools/{name}/purge", id: "far", body: `{"owner":"Ann"}`, want: 400},
 		{method: "POST", path: "/admin/tools/{name}/purge", id: "far", body: `{}`, want: 200},
