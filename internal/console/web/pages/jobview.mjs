@@ -152,7 +152,10 @@ function Actions({ job, fail, now }) {
     now();
   });
   const retry = does(async () => {
-    const { body } = await call(`${path}/retry`, { method: 'POST' });
+    const { body } = await call(`${path}/retry`, { method: 'POST' }).catch((e) => {
+      if (e.code === 'NETWORK') e.message += ' Whether a new job has begun is not known: the list of jobs tells.';
+      throw e;
+    });
     setInput(body.job_id, inputOf(job.job_id));
     announce('A new job with the same input has begun.');
     go(`jobs/${body.job_id}`);

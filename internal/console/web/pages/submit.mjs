@@ -80,7 +80,6 @@ export function Submit() {
         return;
       }
       came = { error: err, text: err.details?.line ? await textOf(request.body) : '' };
-      announce(err.status === 401 ? '' : `Failed: ${err.message}`);
     }
     setTold(null);
     set({ outcome: { ...came, turn: Date.now() } });

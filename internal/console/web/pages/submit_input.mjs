@@ -1,5 +1,5 @@
 // The input: pasted, a file that is dropped or chosen, or an address.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { bytes } from '../lib/format.mjs';
 import { uploadName, wrongExtension } from '../lib/request.mjs';
@@ -16,14 +16,23 @@ export function Input({ draft, tool, wrong, tried, change }) {
     change({ source: 'file', file, send: file.size >= large ? 'upload' : 'body' });
     announce(`The file ${file.name} is chosen.`);
   };
-  const drop = (e) => {
-    e.preventDefault();
-    setOver(false);
-    take(e.dataTransfer.files[0]);
-  };
-  return html`<div class=${`drop ${over ? 'over' : ''}`} onDragOver=${(e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
+  // Anywhere on the page: a browser would leave the page for a file that is dropped beside.
+  const latest = useRef(take);
+  latest.current = take;
+  useEffect(() => {
+    const hasFile = (e) => e.dataTransfer?.types.includes('Files');
+    const listeners = {
+      dragover: (e) => { if (hasFile(e)) { e.preventDefault(); setOver(true); } },
+      dragleave: (e) => { if (!e.relatedTarget) setOver(false); },
+      drop: (e) => { if (hasFile(e)) { e.preventDefault(); setOver(false); latest.current(e.dataTransfer.files[0]); } },
+      paste: (e) => { if (e.clipboardData?.files.length > 0) { e.preventDefault(); latest.current(e.clipboardData.files[0]); } },
+    };
+    for (const [name, f] of Object.entries(listeners)) addEventListener(name, f);
+    return () => Object.entries(listeners).forEach(([name, f]) => removeEventListener(name, f));
+  }, []);
+  return html`<div class=${`drop ${over ? 'over' : ''}`}>
     <${Choice} label="Input" value=${draft.source} onChange=${(source) => change({ source })} choices=${[['text', 'Text'], ['file', 'File'], ['url', 'Address']]} />
-    ${draft.source === 'text' ? html`<${Field} label="Text" hint="Paste or type it, or drop a file anywhere here." wrong=${tried && wrong.text} control=${(a) => html`
+    ${draft.source === 'text' ? html`<${Field} label="Text" hint="Paste or type it, or drop a file anywhere." wrong=${tried && wrong.text} control=${(a) => html`
       <textarea ...${a} class="code" rows="10" spellcheck=${false} autocapitalize="none" value=${draft.text} onInput=${(e) => change({ text: e.target.value })} />`} />` : null}
     ${draft.source === 'file' ? html`<${File} draft=${draft} tool=${tool} wrong=${tried && wrong.file} take=${take} change=${change} />` : null}
     ${draft.source === 'url' ? html`<${Field} label="Address" hint=${tool?.extensions?.length ? `The server fetches it. It ends in ${tool.extensions.map((e) => '.' + e).join(', ')}.` : 'The server fetches it.'} wrong=${(tried || draft.url !== '') && wrong.url} control=${(a) => html`
@@ -46,7 +55,7 @@ function File({ draft, tool, wrong, take, change }) {
   const [noText, setNoText] = useState(false);
   return html`<div class="filebox">
     <${Field} label="File" wrong=${wrong} control=${(a) => html`<input type="file" ref=${picker} ...${a} onChange=${(e) => { setNoText(false); take(e.target.files[0]); }} />`}
-      hint=${file ? null : 'Choose one, or drop it anywhere here.'} />
+      hint=${file ? null : 'Choose one, or drop it anywhere.'} />
     ${file ? html`<p class="chosen"><strong><${Foreign} text=${file.name} /></strong> <span class="faint">${bytes(file.size)}</span>
       ${file.size <= editable ? html` <${Button} kind="quiet small" does=${edit}>Edit as text</${Button}>` : null}</p>` : null}
     ${noText ? html`<p class="wrong">This file is no text in UTF-8.</p>` : null}

@@ -19,6 +19,7 @@ export function go(path, { replace = false } = {}) {
   const url = consolePath + path;
   if (url === location.pathname + location.search) return;
   history[replace ? 'replaceState' : 'pushState'](null, '', url);
+  if (!replace) scrollTo(0, 0);
   for (const f of listeners) f();
 }
 
@@ -47,7 +48,7 @@ export function Link({ to, children, ...rest }) {
   return html`<a href=${consolePath + to} onClick=${follow} ...${rest}>${children}</a>`;
 }
 
-/** match('jobs/:id', 'jobs/7') is {id: '7'}; null where the pattern does not fit. A last * takes all that is left. */
+/** match('jobs/:id', 'jobs/7') is {id: '7'}; null where the pattern does not fit. A last * takes all that is left, also nothing. */
 export function match(pattern, path) {
   const want = pattern.split('/');
   const have = path.split('/');
@@ -59,4 +60,13 @@ export function match(pattern, path) {
     else if (part !== have[i]) return null;
   }
   return have.length === want.length ? found : null;
+}
+
+/** A part of a path; what is no encoding of anything stays as it is. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -2,6 +2,7 @@
 // for the whole console.
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
+import { harmless } from '../lib/foreign.mjs';
 
 let tell = () => {};
 let turn = 0;
@@ -19,5 +20,5 @@ export function Announcer() {
     return () => (tell = () => {});
   }, []);
   // A no-break space more or less makes a change of what would be none.
-  return html`<div id="announcer" class="unseen" role="status" aria-live="polite">${said.text}${said.turn % 2 ? '\u00a0' : ''}</div>`;
+  return html`<div id="announcer" class="unseen" role="status" aria-live="polite">${harmless(said.text)}${said.turn % 2 ? '\u00a0' : ''}</div>`;
 }

@@ -35,13 +35,9 @@ export function Title({ children, tab }) {
   useEffect(() => {
     document.title = `${name} · claimcheck`;
   }, [name]);
-  useEffect(() => {
-    if (moved) at.current?.focus({ preventScroll: true });
-    moved = true;
-  }, []);
+  useEffect(() => at.current.focus({ preventScroll: true }), []);
   return html`<h1 tabindex="-1" ref=${at}>${children}</h1>`;
 }
-let moved = false; // not at the first page: there the browser's own order is right
 
 /** A failure, with all that helps to ask about it. */
 export function Failure({ error, title, children }) {
