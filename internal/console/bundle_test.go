@@ -130,7 +130,7 @@ var vocabularies = []string{"http://www.w3.org/2000/svg", "http://www.w3.org/199
 var examples = regexp.MustCompile(`https?://([\w-]+\.)*example(\.(org|com|net))?\b`)
 
 var (
-	addresses = regexp.MustCompile(`(?i)(?:https?|wss?)://[^\s"'` + "`" + `)<]*`)
+	addresses = regexp.MustCompile(`(?i)(?:https?|wss?)://[\w$%[][^\s"'` + "`" + `)<]*`)
 	script    = regexp.MustCompile(`\beval\(|\bFunction\(|\bset(Timeout|Interval)\(["'` + "`" + `]|document\.write|javascript:`)
 	markup    = regexp.MustCompile(`(?i)innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOMParser|srcdoc`)
 	mapped    = regexp.MustCompile(`sourceMappingURL`)
