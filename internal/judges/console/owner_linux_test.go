@@ -3,9 +3,15 @@ package console_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"claimcheck/internal/serverproc"
 )
 
 // TestANewUsersWay: sign in, submit, fail, mend, download; then the list, and
@@ -129,4 +135,25 @@ func asHeader(t *testing.T, v any) string {
 		}
 	}
 	return b.String()
+}
+
+// TestAllWaysForAnInput: pasted is what the others do; dropped, uploaded, fetched.
+func TestAllWaysForAnInput(t *testing.T) {
+	t.Parallel()
+	remote := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/there.json" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = io.WriteString(w, `{"fetched": true}`)
+	}))
+	t.Cleanup(remote.Close)
+	at, err := url.Parse(remote.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := openHouse(t, serverproc.Folder(t), "--fetch-allow-networks=127.0.0.0/8", "--fetch-allow-ports="+at.Port())
+	walk[any](t, h.way("inputs.mjs", map[string]any{
+		"elements": 200_000, "remote": remote.URL + "/there.json", "missing": remote.URL + "/not-there.json", "guest": h.Key("ann", "--scopes=read"),
+	}, nil))
 }

@@ -17,19 +17,21 @@ import (
 // Times are not judged here, where other tests run beside: they are said, for
 // docs/PERFORMANCE.md.
 const (
-	views   = 9     // of which the median is said
-	fewJobs = 2_000 // of the list, unless CLAIMCHECK_TEST_CONSOLE_JOBS says how many
+	fewJobs  = 2_000 // of the list, unless CLAIMCHECK_TEST_CONSOLE_JOBS says how many
+	fewViews = 3     // of which the median is said
+	allViews = 15    // the same, where it was said how many jobs there are to be
 )
 
 // TestTimes measures the first view in a browser that has nothing of it, and a page
 // of a long list.
 func TestTimes(t *testing.T) {
-	jobs := fewJobs
+	jobs, views := fewJobs, fewViews
 	if text := os.Getenv("CLAIMCHECK_TEST_CONSOLE_JOBS"); text != "" { //nolint:forbidigo // tests have no configuration but their environment
 		var err error
 		if jobs, err = strconv.Atoi(text); err != nil {
 			t.Fatal(err)
 		}
+		views = allViews
 	}
 	folder, err := (&rig.Rig{Keep: filepath.Dir(serverproc.Folder(t)), Log: io.Discard}).StoredJobs(t.Context(), jobs)
 	if err != nil {
