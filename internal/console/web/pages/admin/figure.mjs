@@ -43,10 +43,10 @@ function sentence({ title, at, columns, series, value }) {
 }
 
 function Rows({ title, at, columns, series, value }) {
-  const rows = thin(at, columns, mostRows).reverse();
-  return html`${rows.length < at.length ? html`<p class="small faint">Of each ${Math.ceil(at.length / mostRows)} neighbours the busiest.</p>` : null}
+  const rows = thin(at, columns, mostRows).reverse().filter((k) => columns.some((c) => c[k] !== null));
+  return html`${at.length > mostRows ? html`<p class="small faint">Of each ${Math.ceil(at.length / mostRows)} neighbours the busiest.</p>` : null}
     <div class="rows" tabindex="0" role="region" aria-label=${`${title}, as a table`}>
-      <${Table} caption=${`${title}, newest first`} rows=${rows} id=${(k) => at[k]} columns=${[
+      <${Table} caption=${`${title}, newest first`} none="Nothing so far." rows=${rows} id=${(k) => at[k]} columns=${[
         ['Time', (k) => fullTime(at[k])],
         ...series.map((s, i) => [s.label, (k) => (columns[i][k] === null ? '–' : value(columns[i][k])), 'number']),
       ]} /></div>`;
