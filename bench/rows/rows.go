@@ -23,6 +23,7 @@ func Rows() []Row {
 		{"status cold", statusCold},
 		{"status p50 by number of jobs", statusByNumber},
 		{"status beside lists", listsBesideStatus},
+		{"bulk cancel", bulkCancel},
 		{"submit", submitAccepting},
 		{"submit while workers run", submitWorking},
 		{"end to end", endToEnd},
@@ -51,5 +52,6 @@ func SharedRows() []Row {
 		{"shared polling", sharedPolling},
 		{"shared two servers", sharedTwo},
 		{"shared status p50 by number of jobs", sharedByNumber},
+		{"shared bulk cancel", sharedBulkCancel},
 	}
 }

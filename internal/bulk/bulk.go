@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,7 +43,8 @@ type Config struct {
 	Blobs  blob.Store
 	Log    *slog.Logger
 	Clock  *clock.Clock // the store's
-	Worker string       // names this process, and no other
+	Node   string       // names this server; its earlier processes, whose names begin with it, are dead
+	Worker string       // names this process, and no other: Node, a slash, and more
 
 	AtOnce int           // of one owner, that are not final
 	Most   int           // jobs of one bulk
@@ -66,6 +68,11 @@ func New(c Config) *Bulks {
 	b := &Bulks{Config: c, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	b.deeds = deeds{queue: c.Queue, blobs: c.Blobs, now: c.Clock.Now, tell: b.tell}
 	return b
+}
+
+// dead reports whether a worker is an earlier process of this server.
+func (b *Bulks) dead(worker string) bool {
+	return worker != b.Worker && strings.HasPrefix(worker, b.Node+"/")
 }
 
 // A Skip is a job with which a bulk could not do what was asked for.

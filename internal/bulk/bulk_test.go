@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -71,7 +72,7 @@ func (b *bench) submit(n int) (ids []job.ID) {
 // server is one server's bulks, on a store of its own making.
 func (b *bench) server(name string, store bulk.Store) *bulk.Bulks {
 	return bulk.New(bulk.Config{
-		Store: store, Queue: b.queue, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Clock: clock.New(time.Now), Worker: name,
+		Store: store, Queue: b.queue, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Clock: clock.New(time.Now), Node: strings.Split(name, "/")[0], Worker: name,
 		AtOnce: 2, Most: 1000, Kept: time.Hour,
 	})
 }
@@ -174,6 +175,26 @@ func TestWhatADeadServerDidIsNotDoneTwice(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestARestartedServerGoesOnAtOnce: it knows that its earlier process is dead.
+func TestARestartedServerGoesOnAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.submit(300)
+		dead := b.server("one/1", &dying{Store: b.store, notes: 2})
+		stop := b.run(dead)
+		is, err := dead.Begin(t.Context(), b.queue.NewID(), waiting(job.BulkCancel, job.Queued))
+		b.must(err)
+		time.Sleep(time.Second)
+		stop()
+		began := time.Now()
+		again := b.server("one/2", b.store)
+		defer b.run(again)()
+		if got := b.over(again, is.ID); got.Done != 300 || time.Since(began) > 3*time.Second {
+			t.Errorf("after %s: %+v", time.Since(began), got)
+		}
+	})
 }
 
 // TestAServerThatStopsLeavesItsBulksToOthersAtOnce: nothing is in doubt then, and

@@ -64,12 +64,12 @@ func (b *Bulks) Run(ctx context.Context) {
 	look, purge := time.NewTicker(lookEvery), time.NewTicker(purgeEvery)
 	defer look.Stop()
 	defer purge.Stop()
-	var mine []*work
+	mine := b.take(ctx, nil, choosingTime) // also what earlier processes of this server have left
 	for ctx.Err() == nil {
 		mine = append(mine, b.adopted()...)
 		select {
 		case <-look.C:
-			mine = b.take(ctx, mine)
+			mine = b.take(ctx, mine, 0)
 		case <-purge.C:
 			b.purge(ctx)
 		default:
@@ -91,7 +91,7 @@ func (b *Bulks) Run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-b.wake:
 		case <-look.C:
-			mine = b.take(ctx, mine)
+			mine = b.take(ctx, mine, 0)
 		case <-purge.C:
 			b.purge(ctx)
 		}
@@ -107,12 +107,13 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// take adds bulks with which nobody deals.
-func (b *Bulks) take(ctx context.Context, mine []*work) []*work {
+// take adds bulks with which nobody deals, or, before their leases end in so long,
+// whose worker is known to be dead.
+func (b *Bulks) take(ctx context.Context, mine []*work, ahead time.Duration) []*work {
 	if len(mine) >= takeAtOnce {
 		return mine
 	}
-	due, err := b.Store.DueBulks(ctx, b.now(), takeAtOnce-len(mine))
+	due, err := b.Store.DueBulks(ctx, b.now().Add(ahead), takeAtOnce-len(mine))
 	if err != nil {
 		b.tell(ctx, "look for bulks", err)
 		return mine
@@ -120,6 +121,9 @@ func (b *Bulks) take(ctx context.Context, mine []*work) []*work {
 	for i := range due {
 		if slices.ContainsFunc(mine, func(w *work) bool { return w.bulk.ID == due[i].ID }) {
 			continue // its lease has ended: it is renewed, or lost, at its next turn
+		}
+		if due[i].Taken(b.now()) && !b.dead(due[i].Worker) {
+			continue
 		}
 		w := &work{bulk: due[i], doubt: due[i].Worker != "", stale: true, noted: due[i].Updated}
 		if due[i].State == job.BulkChoosing {
@@ -171,7 +175,7 @@ func (b *Bulks) batch(ctx context.Context, w *work) error {
 // far it is.
 func (b *Bulks) lease(ctx context.Context, w *work) error {
 	is, err := b.Store.ChangeBulk(ctx, w.bulk.ID, func(is *job.Bulk, now time.Time) error {
-		if is.State != job.BulkProcessing || is.Worker != b.Worker && is.Taken(now) {
+		if is.State != job.BulkProcessing || is.Worker != b.Worker && is.Taken(now) && !b.dead(is.Worker) {
 			return errLost
 		}
 		w.doubt = w.doubt || is.Worker != b.Worker && is.Worker != ""
