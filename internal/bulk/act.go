@@ -25,8 +25,32 @@ var errUnknown = fault.New(fault.Conflict, "OUTCOME_UNKNOWN", "Whether the job w
 // of them is the trouble.
 const patience = 3
 
-// act does with some jobs what the bulk is for, and returns what became of each.
-func (b *Bulks) act(ctx context.Context, w *work, ids []job.ID) ([]error, error) {
+// batchTime is how long a batch may take, so that its progress is seen.
+const batchTime = 2 * time.Second
+
+// act does with the first of some jobs what the bulk is for, until stop is done or
+// it has taken long enough, and returns what became of each of those. After each
+// transaction it rests: others want to write, and to be answered.
+func (b *Bulks) act(ctx, stop context.Context, w *work, ids []job.ID) (failures []error, err error) {
+	for began := time.Now(); len(failures) < len(ids); {
+		some := ids[len(failures):min(len(failures)+someJobs, len(ids))]
+		at := time.Now()
+		more, err := b.actOnSome(ctx, w, some)
+		if err != nil {
+			return nil, err
+		}
+		failures = append(failures, more...)
+		rest(stop, time.Since(at)/restShare)
+		if stop.Err() != nil || time.Since(began) > batchTime {
+			break
+		}
+	}
+	return failures, nil
+}
+
+// actOnSome deals with some jobs together or, where that fails again and again, one
+// by one.
+func (b *Bulks) actOnSome(ctx context.Context, w *work, ids []job.ID) ([]error, error) {
 	if w.tries < patience {
 		return b.actOn(ctx, w, ids)
 	}
@@ -55,13 +79,12 @@ func (b *Bulks) actOn(ctx context.Context, w *work, ids []job.ID) ([]error, erro
 	if w.doubt {
 		m.again = is.Created
 	}
-	switch {
-	case len(ids) == 0:
-		return nil, nil
-	case is.Action == job.BulkCancel:
+	switch is.Action {
+	case job.BulkCancel:
 		return b.deeds.cancel(ctx, m, ids)
-	case is.Action == job.BulkDelete:
+	case job.BulkDelete:
 		return b.deeds.remove(ctx, m, ids)
+	case job.BulkRetry:
 	}
 	return b.retry(ctx, w, m, ids)
 }

@@ -26,7 +26,8 @@ const (
 	MaxSkips = 100 // that are told one by one
 
 	partJobs  = 1024 // ids of one part
-	batchJobs = 128  // dealt with between two notes of how far it is; parts are a multiple
+	batchJobs = 512  // dealt with between two notes of how far it is; parts are a multiple
+	someJobs  = 64   // of one transaction
 )
 
 // Store is what bulks need of a store.

@@ -52,6 +52,8 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
+func pass(d time.Duration) { <-time.After(d) }
+
 func (b *bench) must(err error) {
 	b.t.Helper()
 	if err != nil {
@@ -73,7 +75,7 @@ func (b *bench) submit(n int) (ids []job.ID) {
 func (b *bench) server(name string, store bulk.Store) *bulk.Bulks {
 	return bulk.New(bulk.Config{
 		Store: store, Queue: b.queue, Blobs: b.blobs, Log: slog.New(slog.DiscardHandler), Clock: clock.New(time.Now), Node: strings.Split(name, "/")[0], Worker: name,
-		AtOnce: 2, Most: 1000, Kept: time.Hour,
+		AtOnce: 2, Most: 2000, Kept: time.Hour,
 	})
 }
 
@@ -139,7 +141,7 @@ func TestWhatADeadServerDidIsNotDoneTwice(t *testing.T) {
 		t.Run(action.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
-				const n = 600
+				const n = 1500
 				b.submit(n)
 				status := job.Queued
 				if action == job.BulkRetry {
@@ -155,11 +157,11 @@ func TestWhatADeadServerDidIsNotDoneTwice(t *testing.T) {
 				stop := b.run(dead)
 				is, err := dead.Begin(t.Context(), b.queue.NewID(), waiting(action, status))
 				b.must(err)
-				time.Sleep(5 * time.Second)
+				pass(5 * time.Second)
 				stop()
 				left, err := b.store.Bulk(t.Context(), is.ID)
 				b.must(err)
-				if is.Matched != n || left.Next != 256 || left.State != job.BulkProcessing {
+				if is.Matched != n || left.Next != 1024 || left.State != job.BulkProcessing {
 					t.Fatalf("when it died: %+v", left)
 				}
 				next := b.server("next", b.store)
@@ -181,17 +183,17 @@ func TestWhatADeadServerDidIsNotDoneTwice(t *testing.T) {
 func TestARestartedServerGoesOnAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.submit(300)
+		b.submit(1300)
 		dead := b.server("one/1", &dying{Store: b.store, notes: 2})
 		stop := b.run(dead)
 		is, err := dead.Begin(t.Context(), b.queue.NewID(), waiting(job.BulkCancel, job.Queued))
 		b.must(err)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		stop()
 		began := time.Now()
 		again := b.server("one/2", b.store)
 		defer b.run(again)()
-		if got := b.over(again, is.ID); got.Done != 300 || time.Since(began) > 3*time.Second {
+		if got := b.over(again, is.ID); got.Done != 1300 || time.Since(began) > 3*time.Second {
 			t.Errorf("after %s: %+v", time.Since(began), got)
 		}
 	})
@@ -232,19 +234,19 @@ func TestAServerThatStopsLeavesItsBulksToOthersAtOnce(t *testing.T) {
 func TestABulkThatIsEndedGoesNoFurther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.submit(500)
+		b.submit(1200)
 		s := b.server("one", b.store)
 		is, err := s.Begin(t.Context(), b.queue.NewID(), waiting(job.BulkCancel, job.Queued))
 		b.must(err)
 		ended, err := s.End(t.Context(), bulk.Whose{Owner: "ann"}, is.ID)
 		b.must(err)
 		defer b.run(s)()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		got := b.over(s, is.ID)
-		if ended.State != job.BulkEnded || got.State != job.BulkEnded || got.Done > 128 || b.counted(job.Queued) != 500-int(got.Done) {
+		if ended.State != job.BulkEnded || got.State != job.BulkEnded || got.Done > 512 || b.counted(job.Queued) != 1200-int(got.Done) {
 			t.Errorf("ended %+v, then %+v with %d left", ended, got, b.counted(job.Queued))
 		}
-		time.Sleep(2 * time.Hour)
+		pass(2 * time.Hour)
 		if _, err := s.Get(t.Context(), bulk.Whose{Owner: "ann"}, is.ID); !fault.IsCode(err, "BULK_NOT_FOUND") {
 			t.Errorf("two hours later: %v", err)
 		}
@@ -257,7 +259,7 @@ func TestABulkThatIsEndedGoesNoFurther(t *testing.T) {
 func TestAnOwnerHasSoManyBulksAtOnceAndABulkSoManyJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.submit(1001)
+		b.submit(2001)
 		s := b.server("one", b.store)
 		if _, err := s.Begin(t.Context(), b.queue.NewID(), waiting(job.BulkCancel, job.Queued)); !fault.IsCode(err, "TOO_MANY_MATCHED") {
 			t.Errorf("too many jobs: %v", err)
@@ -306,16 +308,16 @@ func (a *away) ChangeBulk(ctx context.Context, id job.ID, decide func(*job.Bulk,
 func TestAnAnswerThatIsLostCountsNothingTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.submit(700)
+		b.submit(1500)
 		store := &away{Store: b.store}
 		s := b.server("one", store)
 		is, err := s.Begin(t.Context(), b.queue.NewID(), waiting(job.BulkCancel, job.Queued))
 		b.must(err)
 		store.set(true)
 		defer b.run(s)()
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		store.set(false)
-		if got := b.over(s, is.ID); got.Done != 700 || got.Skipped != 0 {
+		if got := b.over(s, is.ID); got.Done != 1500 || got.Skipped != 0 {
 			t.Errorf("in the end: %+v", got)
 		}
 	})
@@ -333,7 +335,7 @@ func TestABulkWhoseMakerDiedComesToNothing(t *testing.T) {
 		}
 		next := b.server("next", b.store)
 		defer b.run(next)()
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		if _, err := b.store.Bulk(t.Context(), id); !fault.IsCode(err, "BULK_NOT_FOUND") {
 			t.Errorf("it is still there: %v", err)
 		}

@@ -17,7 +17,7 @@ const (
 	purgeBatch = 50
 	trouble    = time.Second // between two tries when the store is away
 	handTime   = 2 * time.Second
-	restShare  = 1 // a rest between two turns is so many times as long as the turn was
+	restShare  = 2 // a rest is the so-many-th part of the work before
 )
 
 var errLost = errors.New("somebody else deals with the bulk, or it is over")
@@ -74,7 +74,6 @@ func (b *Bulks) Run(ctx context.Context) {
 			b.purge(ctx)
 		default:
 		}
-		began := time.Now()
 		busy := false
 		mine = slices.DeleteFunc(mine, func(w *work) bool {
 			if ctx.Err() != nil || time.Now().Before(w.after) {
@@ -84,7 +83,6 @@ func (b *Bulks) Run(ctx context.Context) {
 			return !b.turn(ctx, w)
 		})
 		if busy {
-			rest(ctx, restShare*time.Since(began))
 			continue
 		}
 		select {
@@ -138,9 +136,9 @@ func (b *Bulks) take(ctx context.Context, mine []*work, ahead time.Duration) []*
 // turn deals with a batch of a bulk's jobs and notes it. It reports whether there
 // is more to do, for this process.
 func (b *Bulks) turn(ctx context.Context, w *work) (more bool) {
-	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTime) // a batch that was begun is noted, also at the end
-	defer cancel()
-	err := b.batch(whole, w)
+	whole, end := b.leased(context.WithoutCancel(ctx), w.bulk.ID) // what was begun is noted, also at the end
+	err := b.batch(whole, ctx, w)
+	end()
 	switch {
 	case err == nil:
 		w.tries = 0
@@ -154,7 +152,40 @@ func (b *Bulks) turn(ctx context.Context, w *work) (more bool) {
 	return true
 }
 
-func (b *Bulks) batch(ctx context.Context, w *work) error {
+// leased keeps the lease of a bulk while something is done with its jobs that may
+// take long. Its context ends when the lease is lost.
+func (b *Bulks) leased(ctx context.Context, id job.ID) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		renew := time.NewTicker(leaseTime / 3)
+		defer renew.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-renew.C:
+			}
+			_, err := b.Store.ChangeBulk(ctx, id, func(is *job.Bulk, now time.Time) error {
+				if is.Worker != b.Worker {
+					return errLost
+				}
+				is.Updated, is.Until = now, now.Add(leaseTime)
+				return nil
+			})
+			if errors.Is(err, errLost) {
+				cancel()
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel()
+		<-done
+	}
+}
+
+func (b *Bulks) batch(ctx, stop context.Context, w *work) error {
 	if w.stale {
 		if err := b.lease(ctx, w); err != nil {
 			return err
@@ -164,11 +195,11 @@ func (b *Bulks) batch(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	failures, err := b.act(ctx, w, ids)
+	failures, err := b.act(ctx, stop, w, ids)
 	if err != nil {
 		return err
 	}
-	return b.note(ctx, w, ids, failures)
+	return b.note(ctx, w, ids[:len(failures)], failures)
 }
 
 // lease takes a bulk, or makes sure that it is still this process's, and reads how
@@ -219,7 +250,7 @@ func (b *Bulks) note(ctx context.Context, w *work, ids []job.ID, failures []erro
 		is.Done += int64(len(ids) - len(skips))
 		is.Skipped += int64(len(skips))
 		addSkips(is, skips)
-		if is.State == job.BulkProcessing && (is.Next >= is.Matched || len(ids) == 0) {
+		if is.State == job.BulkProcessing && (is.Next >= is.Matched || len(ids) == 0) { // there are no more, whatever was counted
 			b.end(is, job.BulkDone, now)
 			return nil
 		}

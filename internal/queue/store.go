@@ -3,7 +3,7 @@ package queue
 import "claimcheck/internal/store/protocol"
 
 // Store is what a queue needs of a store.
-type Store interface {
+type Store interface { //nolint:interfacebloat // a join of parts, of each of which something is needed
 	protocol.Core
 	protocol.Lines
 	protocol.Timers
