@@ -68,15 +68,25 @@ type counted struct {
 	changed bool // since it was last given to the store
 }
 
-// of is what is counted of a tool.
+// of is what is counted of a tool; it has changed from then on, and what is not of a
+// tool goes with it to the store.
 func (s *span) of(tool string) *Count {
+	c := s.find(tool)
+	c.changed, s.find("").changed = true, true
+	return &c.Count
+}
+
+// beside is what is counted of the store itself. It alone is no reason to write: each
+// write would be one for the next.
+func (s *span) beside() *Count { return &s.find("").Count }
+
+func (s *span) find(tool string) *counted {
 	c := s.counts[tool]
 	if c == nil {
 		c = &counted{}
 		s.counts[tool] = c
 	}
-	c.changed = true
-	return &c.Count
+	return c
 }
 
 // row is what the store has of a tool.
@@ -149,7 +159,7 @@ func (r *Recorder) Accepted(tool, owner string) {
 	defer r.mu.Unlock()
 	for _, s := range r.now() {
 		s.of(tool).Accepted++
-		s.of("").own(owner, 1)
+		s.beside().own(owner, 1)
 	}
 }
 
@@ -187,7 +197,7 @@ func (r *Recorder) Batched(operations int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.now() {
-		s.of("").Batch.Count(int64(operations))
+		s.beside().Batch.Count(int64(operations))
 	}
 }
 
@@ -196,7 +206,7 @@ func (r *Recorder) Committed(took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.now() {
-		s.of("").Commit.CountTime(took)
+		s.beside().Commit.CountTime(took)
 	}
 }
 
@@ -205,7 +215,7 @@ func (r *Recorder) Notified(took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.now() {
-		s.of("").Lag.CountTime(took)
+		s.beside().Lag.CountTime(took)
 	}
 }
 

@@ -248,7 +248,13 @@ func TestAStoreThatWasAwayGetsEverything(t *testing.T) {
 		h.accepted(other, time.Minute, 1, 1, 1, 1, 1, 1, 1, 0)
 		h.accepted(other, 5*time.Minute, 5, 2)
 		rows := h.rows
-		if sleep(time.Hour); h.rows != rows {
+		for range 100 { // what a save does itself is no reason for another
+			r.Batched(1)
+			r.Committed(time.Millisecond)
+			r.Notified(time.Millisecond)
+			sleep(5 * time.Second)
+		}
+		if h.rows != rows {
 			t.Errorf("%d rows were written although nothing happened", h.rows-rows)
 		}
 	})
