@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -124,6 +125,7 @@ func TestAPurgeByCommandIsSeenByAllServers(t *testing.T) {
 	for range 150 {
 		ids = append(ids, c.submit(formatter, "{}"))
 	}
+	ids = append(ids, c.submit(formatter, "{}", fmt.Sprintf("x-run-at: %d", time.Now().Add(time.Hour).Unix())))
 	polled := make(chan answer, 1)
 	go func() {
 		a, err := c.try(t.Context(), http.MethodGet, "/jobs/"+ids[0], "", "Prefer: wait=25")
@@ -132,7 +134,7 @@ func TestAPurgeByCommandIsSeenByAllServers(t *testing.T) {
 		}
 		polled <- a
 	}()
-	if got := w.command("tools", "purge", "json-formatter", "--yes"); got != "150 jobs of json-formatter were ended" {
+	if got := w.command("tools", "purge", "json-formatter", "--yes"); got != "151 jobs of json-formatter were ended" {
 		t.Errorf("the command says %s", got)
 	}
 	for _, id := range ids {
