@@ -97,7 +97,7 @@ func TestUsage(t *testing.T) {
 	f.do("POST", "/gate-api", "x", async)
 	a := f.do("GET", "/usage", "")
 	if !strings.HasPrefix(string(a.body), `{"owner":"ann","plan":"default","period":{"start":`) ||
-		!strings.Contains(string(a.body), `"jobs":{"used":2,"limit":10},"stored_bytes":{"used":8,"limit":1000},"running":0,"queued":1}`) {
+		!strings.Contains(string(a.body), `"jobs":{"used":2,"limit":10},"stored_bytes":{"used":8,"limit":1000},"running":0,"queued":1,"paused":false}`) {
 		t.Errorf("got %s", a.body)
 	}
 }
