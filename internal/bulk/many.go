@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"claimcheck/internal/blob"
@@ -77,6 +78,24 @@ func (d *deeds) passing(ctx context.Context, f protocol.Filter, ids []job.ID) (p
 	return passing, nil
 }
 
+// breathEvery is after how many decisions the processor is left to others for a
+// moment, in the middle of a transaction: what is never without work is noticed by
+// requests that arrive.
+const (
+	breathEvery = 8
+	breathTime  = 50 * time.Microsecond
+)
+
+// breather returns what makes every so-many-th decision wait a moment.
+func breather() func() {
+	var n atomic.Int64
+	return func() {
+		if n.Add(1)%breathEvery == 0 {
+			<-time.After(breathTime)
+		}
+	}
+}
+
 // cancel is queue.Cancel for many jobs: it returns what became of each, nil where
 // it was canceled or is being stopped. An error says that this is not known, of any.
 func (d *deeds) cancel(ctx context.Context, m *many, ids []job.ID) ([]error, error) {
@@ -90,6 +109,7 @@ func (d *deeds) cancel(ctx context.Context, m *many, ids []job.ID) ([]error, err
 		keeps[m.owner] = d.keep(ctx, m.owner)
 	}
 	for len(left) > 0 {
+		breathe := breather()
 		var mu sync.Mutex // guards owners: stores may decide about several at once
 		owners := map[job.ID]string{}
 		some := make([]job.ID, len(left))
@@ -97,6 +117,7 @@ func (d *deeds) cancel(ctx context.Context, m *many, ids []job.ID) ([]error, err
 			some[n] = ids[i]
 		}
 		made, err := d.queue.ChangeAll(ctx, some, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+			breathe()
 			keep, known := keeps[j.Owner]
 			if !known && (m.owner == "" || j.Owner == m.owner) {
 				mu.Lock()
@@ -162,12 +183,14 @@ func saysNothing(err error) bool {
 
 // remove is queue.Delete for many jobs; see cancel.
 func (d *deeds) remove(ctx context.Context, m *many, ids []job.ID) ([]error, error) {
+	breathe := breather()
 	var mu sync.Mutex // guards attempts
 	attempts := map[job.ID]int{}
 	made, err := d.queue.ChangeAll(ctx, ids, func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
 		if m.owner != "" && j.Owner != m.owner {
 			return errDenied
 		}
+		breathe()
 		mu.Lock()
 		defer mu.Unlock()
 		attempts[j.ID], c.Delete = j.Attempt, true
