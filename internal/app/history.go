@@ -22,9 +22,11 @@ var _ queue.Observer = watching{}
 
 // remember begins the history.
 func (s *Server) remember() {
-	s.history.Store(history.New(history.Config{
-		Store: s.store, Now: s.store.now, Random: rand.Reader, Log: s.log, Node: s.sharing.node, Breakers: s.breakers,
-	}))
+	c := history.Config{Store: s.store, Now: s.store.now, Random: rand.Reader, Log: s.log, Breakers: s.breakers}
+	if s.cfg.Store.Shared {
+		c.Node = s.sharing.node
+	}
+	s.history.Store(history.New(c))
 }
 
 // breakers are those of this server, by tool.
@@ -55,10 +57,10 @@ func (s *Server) statsConfig() stats.Config {
 func (s *Server) batched(operations int, took time.Duration) {
 	s.metrics.Committed(operations, took)
 	if h := s.history.Load(); h != nil {
-		h.Batched(operations)
-		if !s.cfg.Store.Shared { // else the commit is told by itself
-			h.Committed(took)
+		if s.cfg.Store.Shared {
+			took = 0 // the commit is told by itself
 		}
+		h.Batched(operations, took)
 	}
 }
 

@@ -35,7 +35,7 @@ func (b Breaker) rank() int {
 
 // tellBreakers tells the other servers of breakers that are not closed.
 func (r *Recorder) tellBreakers(ctx context.Context) error {
-	if r.config.Breakers == nil {
+	if r.config.Breakers == nil || r.config.Node == "" {
 		return nil
 	}
 	wrong := r.config.Breakers()
@@ -61,6 +61,9 @@ func (r *Recorder) Breakers(ctx context.Context) (map[string]Breaker, error) {
 	all := map[string]Breaker{}
 	if r.config.Breakers != nil {
 		all = r.config.Breakers()
+	}
+	if r.config.Node == "" {
+		return all, nil
 	}
 	notes, err := r.config.Store.Notes(ctx, protocol.BreakerNotes)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 	saveRows   = 512             // rows in one transaction
 )
 
-// Config is what a Recorder needs. All fields but Breakers must be set.
+// Config is what a Recorder needs. All fields but Node and Breakers must be set.
 type Config struct {
 	Store interface {
 		protocol.Minutes
@@ -36,7 +36,7 @@ type Config struct {
 	Random io.Reader        // crypto/rand.Reader
 	Log    *slog.Logger
 
-	Node     string                    // names this server among those that share the store
+	Node     string                    // names this server among those that share the store; empty: no other does
 	Breakers func() map[string]Breaker // of this server, by tool; nil for none
 }
 
@@ -50,17 +50,21 @@ type Recorder struct {
 
 	mu     sync.Mutex // guards the fields below
 	writer int64
-	spans  []*span // that last, one of each length; empty before the first count
+	minute *span   // that lasts; nil before the first count
+	sums   []*span // that last and are longer, without what the minute has
 	over   []*span // that are over and not in the store as they are
 	forgot int     // of those, since the store took some
 }
 
 // A span is what is counted in the time of one row.
 type span struct {
-	length int
-	at     time.Time
-	writer int64
-	counts map[string]*counted // by tool, empty for what is not of a tool
+	length    int
+	at, until time.Time
+	writer    int64
+	counts    map[string]*counted // by tool, empty for what is not of a tool
+	beside    *counted            // that of no tool
+	last      string              // the tool that was asked for last
+	found     *counted
 }
 
 type counted struct {
@@ -68,17 +72,22 @@ type counted struct {
 	changed bool // since it was last given to the store
 }
 
+func (r *Recorder) newSpan(length int, at time.Time) *span {
+	s := &span{length: length, at: at, until: at.Add(time.Duration(length) * time.Minute), writer: r.writer, counts: map[string]*counted{}}
+	s.beside = s.find("")
+	s.found = s.beside
+	return s
+}
+
 // of is what is counted of a tool; it has changed from then on, and what is not of a
 // tool goes with it to the store.
 func (s *span) of(tool string) *Count {
-	c := s.find(tool)
-	c.changed, s.find("").changed = true, true
-	return &c.Count
+	if tool != s.last {
+		s.last, s.found = tool, s.find(tool)
+	}
+	s.found.changed, s.beside.changed = true, true
+	return &s.found.Count
 }
-
-// beside is what is counted of the store itself. It alone is no reason to write: each
-// write would be one for the next.
-func (s *span) beside() *Count { return &s.find("").Count }
 
 func (s *span) find(tool string) *counted {
 	c := s.counts[tool]
@@ -89,9 +98,17 @@ func (s *span) find(tool string) *counted {
 	return c
 }
 
-// row is what the store has of a tool.
-func (s *span) row(tool string) protocol.Minute {
-	c := s.counts[tool]
+// add counts what a minute has counted.
+func (s *span) add(minute *span) {
+	for tool, c := range minute.counts {
+		to := s.find(tool)
+		to.add(&c.Count)
+		to.changed = to.changed || c.changed
+	}
+}
+
+// row is what the store has of a tool, or is to have.
+func (s *span) row(tool string, c *Count) protocol.Minute {
 	return protocol.Minute{
 		Length: s.length, At: s.at, Tool: tool, Writer: s.writer,
 		Accepted: c.Accepted, Succeeded: c.Succeeded, Failed: c.Failed, Detail: c.detail(),
@@ -112,40 +129,44 @@ func (r *Recorder) newWriter() int64 {
 	return int64(binary.LittleEndian.Uint64(b[:]) >> 1)
 }
 
-// now returns the spans of this moment. Those that are over are put aside. A clock
-// that was set back comes to minutes that have their rows already: what is counted
-// from then on has rows of another writer.
-func (r *Recorder) now() []*span {
-	at := r.config.Now().Truncate(time.Minute).UTC()
-	if len(r.spans) > 0 && r.spans[0].at.Equal(at) {
-		return r.spans
+// now returns the span of this minute.
+func (r *Recorder) now() *span {
+	now := r.config.Now()
+	if m := r.minute; m == nil || now.Before(m.at) || !now.Before(m.until) {
+		r.turn(now)
 	}
-	back := len(r.spans) > 0 && at.Before(r.spans[0].at)
+	return r.minute
+}
+
+// turn begins a minute. Spans that are over are put aside. A clock that was set back
+// comes to minutes that have their rows already: what is counted from then on has rows
+// of another writer.
+func (r *Recorder) turn(now time.Time) {
+	at, last := now.Truncate(time.Minute).UTC(), r.minute
+	back := last != nil && at.Before(last.at)
+	if last != nil {
+		for _, s := range r.sums {
+			s.add(last)
+		}
+		r.putAside(last)
+	}
 	if back {
 		r.writer = r.newWriter()
 	}
-	var spans []*span
-	for i, length := range protocol.MinuteLengths() {
-		begins := at.Truncate(time.Duration(length) * time.Minute)
-		if len(r.spans) > 0 {
-			last := r.spans[i]
-			if !back && last.at.Equal(begins) {
-				spans = append(spans, last)
-				continue
-			}
-			r.putAside(last)
+	for i, length := range protocol.MinuteLengths()[1:] {
+		switch begins := at.Truncate(time.Duration(length) * time.Minute); {
+		case last == nil:
+			r.sums = append(r.sums, r.newSpan(length, begins))
+		case back || !r.sums[i].at.Equal(begins):
+			r.putAside(r.sums[i])
+			r.sums[i] = r.newSpan(length, begins)
 		}
-		spans = append(spans, &span{length: length, at: begins, writer: r.writer, counts: map[string]*counted{}})
 	}
-	r.spans = spans
-	return spans
+	r.minute = r.newSpan(1, at)
 }
 
 // putAside keeps a span that is over until the store has it.
 func (r *Recorder) putAside(s *span) {
-	if len(s.counts) == 0 {
-		return
-	}
 	r.over = append(r.over, s)
 	if n := len(r.over) - maxUnsaved; n > 0 {
 		r.over = slices.Delete(r.over, 0, n)
@@ -157,10 +178,9 @@ func (r *Recorder) putAside(s *span) {
 func (r *Recorder) Accepted(tool, owner string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.now() {
-		s.of(tool).Accepted++
-		s.beside().own(owner, 1)
-	}
+	s := r.now()
+	s.of(tool).Accepted++
+	s.beside.own(owner, 1)
 }
 
 // Began counts the first attempt at a job, and how long after the job's acceptance it
@@ -168,9 +188,7 @@ func (r *Recorder) Accepted(tool, owner string) {
 func (r *Recorder) Began(tool string, waited time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.now() {
-		s.of(tool).Wait.CountTime(waited)
-	}
+	r.now().of(tool).Wait.CountTime(waited)
 }
 
 // Ended counts accepted work that is over: with a code for why it failed, empty for
@@ -178,26 +196,28 @@ func (r *Recorder) Began(tool string, waited time.Duration) {
 func (r *Recorder) Ended(tool, code string, ran time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.now() {
-		c := s.of(tool)
-		if code == "" {
-			c.Succeeded++
-		} else {
-			c.Failed++
-			c.fail(code, 1)
-		}
-		if ran > 0 {
-			c.Run.CountTime(ran)
-		}
+	c := r.now().of(tool)
+	if code == "" {
+		c.Succeeded++
+	} else {
+		c.Failed++
+		c.fail(code, 1)
+	}
+	if ran > 0 {
+		c.Run.CountTime(ran)
 	}
 }
 
-// Batched counts the operations of a transaction of the store.
-func (r *Recorder) Batched(operations int) {
+// Batched counts a transaction of the store: the operations in it, and how long its
+// commit took, 0 where Committed is told. What is counted of the store is by itself no
+// reason to write: each write would be one for the next.
+func (r *Recorder) Batched(operations int, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.now() {
-		s.beside().Batch.Count(int64(operations))
+	c := r.now().beside
+	c.Batch.Count(int64(operations))
+	if took > 0 {
+		c.Commit.CountTime(took)
 	}
 }
 
@@ -205,18 +225,14 @@ func (r *Recorder) Batched(operations int) {
 func (r *Recorder) Committed(took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.now() {
-		s.beside().Commit.CountTime(took)
-	}
+	r.now().beside.Commit.CountTime(took)
 }
 
 // Notified counts how long a notification of another server was on its way.
 func (r *Recorder) Notified(took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.now() {
-		s.beside().Lag.CountTime(took)
-	}
+	r.now().beside.Lag.CountTime(took)
 }
 
 // Run saves again and again what was counted, until ctx is done, and then once more.
@@ -252,14 +268,21 @@ func (r *Recorder) Save(ctx context.Context) error {
 func (r *Recorder) changed() (rows []protocol.Minute, undo func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.now()
+	minute := r.now()
+	for tool, c := range minute.counts {
+		for _, s := range r.sums {
+			if c.changed {
+				s.find(tool).changed = true
+			}
+		}
+	}
 	var given []*counted
-	for _, s := range slices.Concat(r.over, r.spans) {
+	for _, s := range slices.Concat(r.over, []*span{minute}, r.sums) {
 		for _, tool := range slices.Sorted(maps.Keys(s.counts)) {
 			if c := s.counts[tool]; c.changed {
 				c.changed = false
 				given = append(given, c)
-				rows = append(rows, s.row(tool))
+				rows = append(rows, s.row(tool, r.whole(s, tool)))
 			}
 		}
 	}
@@ -270,6 +293,20 @@ func (r *Recorder) changed() (rows []protocol.Minute, undo func()) {
 			c.changed = true
 		}
 	}
+}
+
+// whole is what a span has counted of a tool, with what the minute has where the span
+// is longer and lasts.
+func (r *Recorder) whole(s *span, tool string) *Count {
+	c := &s.find(tool).Count
+	now := r.minute.counts[tool]
+	if now == nil || !slices.Contains(r.sums, s) {
+		return c
+	}
+	sum := &Count{}
+	sum.add(c)
+	sum.add(&now.Count)
+	return sum
 }
 
 // saved forgets what is over and in the store.
@@ -295,12 +332,18 @@ func (r *Recorder) saved(ctx context.Context) {
 func (r *Recorder) unsaved(length int, from, before time.Time) (rows []protocol.Minute) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.now()
-	for _, s := range slices.Concat(r.over, r.spans) {
-		if s.length == length && !s.at.Before(from) && s.at.Before(before) {
-			for tool := range s.counts {
-				rows = append(rows, s.row(tool))
+	minute := r.now()
+	for _, s := range slices.Concat(r.over, []*span{minute}, r.sums) {
+		if s.length != length || s.at.Before(from) || !s.at.Before(before) {
+			continue
+		}
+		if slices.Contains(r.sums, s) {
+			for tool := range minute.counts {
+				s.find(tool)
 			}
+		}
+		for tool := range s.counts {
+			rows = append(rows, s.row(tool, r.whole(s, tool)))
 		}
 	}
 	return rows

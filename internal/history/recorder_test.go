@@ -149,7 +149,7 @@ func TestEverythingThatIsCountedIsKept(t *testing.T) {
 		r.Ended("x", "TIMEOUT", 2*time.Second)
 		r.Ended("x", "CANCELED", 0)
 		r.Ended("x", "", time.Second)
-		r.Batched(7)
+		r.Batched(7, 0)
 		r.Committed(5 * time.Millisecond)
 		r.Notified(9 * time.Millisecond)
 		check := func(r *history.Recorder, step time.Duration) {
@@ -249,7 +249,7 @@ func TestAStoreThatWasAwayGetsEverything(t *testing.T) {
 		h.accepted(other, 5*time.Minute, 5, 2)
 		rows := h.rows
 		for range 100 { // what a save does itself is no reason for another
-			r.Batched(1)
+			r.Batched(1, time.Millisecond)
 			r.Committed(time.Millisecond)
 			r.Notified(time.Millisecond)
 			sleep(5 * time.Second)

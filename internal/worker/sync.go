@@ -157,8 +157,9 @@ func (p *Pool) promote(ctx context.Context, call attempt.Call, run *syncRun) (at
 		<-run.done
 		unlink()
 		call.Release()
-		c.Ran = run.took
-		p.report(c, run.outcome, run.err)
+		ended := c
+		ended.Ran = run.took
+		p.report(ended, run.outcome, run.err)
 		release()
 	})
 	return attempt.Result{Job: &c.Job}, nil

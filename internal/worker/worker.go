@@ -255,15 +255,17 @@ func (p *Pool) runJob(c queue.Claimed) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
 	began := time.Now()
 	outcome, err := p.runClaimed(ctx, c)
-	c.Ran = time.Since(began)
-	p.ran(c.Job.Tool, c.Ran)
+	ran := time.Since(began)
+	p.ran(c.Job.Tool, ran)
 	p.ended()
 	cancel()
 	p.settle <- struct{}{}
 	p.active.Go(func() {
 		defer func() { <-p.settle }()
 		defer release() // nobody works for the lease from then on
-		p.report(c, outcome, err)
+		ended := c
+		ended.Ran = ran
+		p.report(ended, outcome, err)
 	})
 }
 
