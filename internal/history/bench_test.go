@@ -31,15 +31,18 @@ func BenchmarkJob(b *testing.B) {
 
 // BenchmarkEightDays reads all that is kept of 50 tools that were busy in each minute.
 func BenchmarkEightDays(b *testing.B) {
-	const tools = 50
 	store, err := sqlitestore.Open(b.Context(), sqlitestore.Options{Path: filepath.Join(b.TempDir(), "test.db"), Now: time.Now})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer store.Close()
+	defer func() {
+		if err := store.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
 	var detail []byte // of a row as a recorder makes it
 	r := history.New(history.Config{Store: taken{store, &detail}, Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
-	random := mathrand.New(mathrand.NewPCG(1, 2)) //nolint:gosec // a test's
+	random := mathrand.New(mathrand.NewPCG(1, 2))
 	for range 200 {
 		r.Accepted("t0", "ann")
 		r.Began("t0", time.Duration(random.ExpFloat64()*float64(20*time.Millisecond)))
@@ -49,18 +52,7 @@ func BenchmarkEightDays(b *testing.B) {
 		b.Fatal(err)
 	}
 	now := time.Now().UTC()
-	for _, length := range protocol.MinuteLengths() {
-		step := time.Duration(length) * time.Minute
-		for at := now.Add(-protocol.MinutesKept).Truncate(step); at.Before(now); at = at.Add(step) {
-			rows := make([]protocol.Minute, tools)
-			for i := range rows {
-				rows[i] = protocol.Minute{Length: length, At: at, Tool: fmt.Sprintf("t%d", i), Writer: 7, Accepted: 200, Succeeded: 200, Detail: detail}
-			}
-			if err := store.SaveMinutes(b.Context(), rows); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
+	fill(b, store, now, detail)
 	reader := history.New(history.Config{Store: store, Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
 	for _, step := range []time.Duration{25 * time.Minute, 30 * time.Minute, time.Hour} {
 		of, err := history.RangeOf(now, now.Add(-protocol.MinutesKept), now, step)
@@ -75,6 +67,23 @@ func BenchmarkEightDays(b *testing.B) {
 			}
 			b.ReportMetric(float64(len(detail)), "B/row")
 		})
+	}
+}
+
+// fill writes the rows of eight days of tools that were busy in each minute.
+func fill(b *testing.B, store protocol.Minutes, now time.Time, detail []byte) {
+	b.Helper()
+	for _, length := range protocol.MinuteLengths() {
+		step := time.Duration(length) * time.Minute
+		for at := now.Add(-protocol.MinutesKept).Truncate(step); at.Before(now); at = at.Add(step) {
+			rows := make([]protocol.Minute, 50)
+			for i := range rows {
+				rows[i] = protocol.Minute{Length: length, At: at, Tool: fmt.Sprintf("t%d", i), Writer: 7, Accepted: 200, Succeeded: 200, Detail: detail}
+			}
+			if err := store.SaveMinutes(b.Context(), rows); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }
 
