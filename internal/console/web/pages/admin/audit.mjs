@@ -31,9 +31,9 @@ export function Audit() {
     <${Failure} error=${first.error ?? error} />
     ${first.answer ? html`<section class="card"><${Table} caption="Changes" rows=${rows} id=${(r, i) => r.request_id + r.action + r.target} none="Nothing has been changed yet." columns=${[
       ['Time', (r) => html`<time datetime=${new Date(r.at * 1000).toISOString()}>${fullTime(r.at)}</time>`],
-      ['Action', (r) => html`<${Foreign} text=${r.action} />`],
+      ['Action', (r) => html`<${Foreign} text=${r.action} />`, 'word'],
       ['Target', (r) => html`<code><${Foreign} text=${r.target} /></code>`],
-      ['By', (r) => html`<${By} row=${r} />`],
+      ['By', (r) => html`<${By} row=${r} />`, 'word'],
       ['Request', (r) => (r.request_id ? html`<code><${Foreign} text=${r.request_id} /></code>` : html`<span class="faint">–</span>`)],
     ]} />
     ${next ? html`<div class="actions"><${Button} does=${more}>Show more</${Button}></div>` : null}</section>` : first.error ? null : html`<p class="faint">Loading…</p>`}`;
