@@ -27,7 +27,7 @@ const (
 
 	partJobs  = 1024 // ids of one part
 	batchJobs = 512  // dealt with between two notes of how far it is; parts are a multiple
-	someJobs  = 64   // of one transaction
+	someJobs  = 256  // of one transaction
 )
 
 // Store is what bulks need of a store.

@@ -82,7 +82,7 @@ func (d *deeds) passing(ctx context.Context, f protocol.Filter, ids []job.ID) (p
 // moment, in the middle of a transaction: what is never without work is noticed by
 // requests that arrive.
 const (
-	breathEvery = 8
+	breathEvery = 32
 	breathTime  = 50 * time.Microsecond
 )
 

@@ -17,7 +17,7 @@ const (
 	purgeBatch = 50
 	trouble    = time.Second // between two tries when the store is away
 	handTime   = 2 * time.Second
-	restShare  = 2 // a rest is the so-many-th part of the work before
+	restShare  = 3 // a rest is the so-many-th part of the work before
 )
 
 var errLost = errors.New("somebody else deals with the bulk, or it is over")
