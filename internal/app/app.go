@@ -181,12 +181,7 @@ func (s *Server) join(ctx context.Context) error {
 		return err
 	}
 	s.keep()
-	s.metrics.Watch(s.queue)
-	s.metrics.WatchPauses(s.pausedNow)
-	s.metrics.WatchClock(s.sharing.clock)
-	if store.stats != nil {
-		s.metrics.WatchDatabase(store.stats)
-	}
+	s.watch()
 	own := ownAddresses(s.listener)
 	if s.operators != nil {
 		own = everyAddress(own, ownAddresses(s.operators.listener))
@@ -204,6 +199,16 @@ func (s *Server) join(ctx context.Context) error {
 	}
 	s.face(bell, keys)
 	return nil
+}
+
+// watch shows the metrics what they tell of.
+func (s *Server) watch() {
+	s.metrics.Watch(s.queue)
+	s.metrics.WatchPauses(s.pausedNow)
+	s.metrics.WatchClock(s.sharing.clock)
+	if s.store.stats != nil {
+		s.metrics.WatchDatabase(s.store.stats)
+	}
 }
 
 // keep makes what takes uploads and looks after what is stored.

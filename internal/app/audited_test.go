@@ -8,20 +8,17 @@ import (
 	"claimcheck/internal/app"
 )
 
-// TestEveryChangeOfAnOperatorIsWrittenDown: whoever adds a route for operators says
-// here how it is called, and forgets no row of the audit.
-func TestEveryChangeOfAnOperatorIsWrittenDown(t *testing.T) {
-	t.Parallel()
-	f := ruled(t, pauseConfig)
+// changes are how the routes by which operators change something are called.
+func (f *fixture) changes() map[string]func() (path, body string) {
 	key := func() string { return f.make(`{"owner":"acme"}`).ID }
 	bulk := func() string {
 		var begun struct {
 			BulkID string `json:"bulk_id"`
 		}
-		f.call("POST", "/admin/bulk", `{"action":"cancel","filter":{"tool":["far"]}}`).decode(t, &begun)
+		f.call("POST", "/admin/bulk", `{"action":"cancel","filter":{"tool":["far"]}}`).decode(f.t, &begun)
 		return begun.BulkID
 	}
-	calls := map[string]func() (path, body string){
+	return map[string]func() (path, body string){
 		"POST /admin/keys":                 func() (string, string) { return "/admin/keys", `{"owner":"acme"}` },
 		"POST /admin/keys/{id}/rotate":     func() (string, string) { return "/admin/keys/" + key() + "/rotate", "" },
 		"DELETE /admin/keys/{id}":          func() (string, string) { return "/admin/keys/" + key(), "" },
@@ -33,6 +30,14 @@ func TestEveryChangeOfAnOperatorIsWrittenDown(t *testing.T) {
 		"POST /admin/bulk":                 func() (string, string) { return "/admin/bulk", `{"action":"cancel","filter":{"tool":["far"]}}` },
 		"DELETE /admin/bulk/{id}":          func() (string, string) { return "/admin/bulk/" + bulk(), "" },
 	}
+}
+
+// TestEveryChangeOfAnOperatorIsWrittenDown: whoever adds a route for operators says
+// here how it is called, and forgets no row of the audit.
+func TestEveryChangeOfAnOperatorIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	f := ruled(t, pauseConfig)
+	calls := f.changes()
 	for _, route := range app.AdminChanges() {
 		call, ok := calls[route]
 		if !ok {
