@@ -28,8 +28,15 @@ func TestAnOperatorsWay(t *testing.T) {
 	walk[any](t, h.way("operator.mjs", map[string]any{
 		"ops": ops, "failing": failing, "texts": hostileTexts, "accepted": 4,
 		"audit": [][]string{
-			{"tools.pause", "json-minify"}, {"tools.resume", "json-minify"}, {"tools.purge", "json-minify"}, {"owners.pause", "ann"}, {"owners.resume", "ann"},
-			{"keys.create", "key_"}, {"keys.rotate", "key_"}, {"keys.revoke", "key_"}, {"bulks.retry", failing},
+			{"tools.pause", "json-minify"},
+			{"tools.resume", "json-minify"},
+			{"tools.purge", "json-minify"},
+			{"owners.pause", "ann"},
+			{"owners.resume", "ann"},
+			{"keys.create", "key_"},
+			{"keys.rotate", "key_"},
+			{"keys.revoke", "key_"},
+			{"bulks.retry", failing},
 		},
 	}, map[string]func(*testing.T) any{
 		"submit":   func(t *testing.T) any { t.Helper(); last = h.submit(t, "json-minify", "[3]"); return last },
