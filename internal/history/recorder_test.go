@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,9 +23,9 @@ type house struct {
 	*sqlitestore.Store
 
 	t    *testing.T
-	away bool          // it takes no minutes
-	off  time.Duration // its clock beside the bubble's
-	rows int           // that were written
+	away atomic.Bool  // it takes no minutes
+	off  atomic.Int64 // of its clock beside the bubble's, a time.Duration
+	rows atomic.Int64 // that were written
 }
 
 func newHouse(t *testing.T) *house {
@@ -43,13 +44,13 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func (h *house) now() time.Time { return time.Now().Add(h.off) }
+func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.off.Load())) }
 
 func (h *house) SaveMinutes(ctx context.Context, rows []protocol.Minute) error {
-	if h.away {
+	if h.away.Load() {
 		return errors.New("away")
 	}
-	h.rows += len(rows)
+	h.rows.Add(int64(len(rows)))
 	return h.Store.SaveMinutes(ctx, rows)
 }
 
@@ -236,26 +237,26 @@ func TestAStoreThatWasAwayGetsEverything(t *testing.T) {
 		h := newHouse(t)
 		r, stop := h.server("a")
 		defer stop()
-		h.away = true
+		h.away.Store(true)
 		for range 7 {
 			r.Accepted("x", "ann")
 			sleep(time.Minute)
 		}
 		h.accepted(r, time.Minute, 1, 1, 1, 1, 1, 1, 1, 0)
-		h.away = false
+		h.away.Store(false)
 		sleep(5 * time.Second)
 		other := h.recorder("b", nil)
 		h.accepted(other, time.Minute, 1, 1, 1, 1, 1, 1, 1, 0)
 		h.accepted(other, 5*time.Minute, 5, 2)
-		rows := h.rows
+		rows := h.rows.Load()
 		for range 100 { // what a save does itself is no reason for another
 			r.Batched(1, time.Millisecond)
 			r.Committed(time.Millisecond)
 			r.Notified(time.Millisecond)
 			sleep(5 * time.Second)
 		}
-		if h.rows != rows {
-			t.Errorf("%d rows were written although nothing happened", h.rows-rows)
+		if now := h.rows.Load(); now != rows {
+			t.Errorf("%d rows were written although nothing happened", now-rows)
 		}
 	})
 }
@@ -266,7 +267,7 @@ func TestAnOutageThatLastsIsForgottenInPart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		r := h.recorder("a", nil)
-		h.away = true
+		h.away.Store(true)
 		for range 300 {
 			r.Accepted("x", "ann")
 			sleep(time.Minute)
@@ -274,7 +275,7 @@ func TestAnOutageThatLastsIsForgottenInPart(t *testing.T) {
 		if r.Save(t.Context()) == nil {
 			t.Fatal("saved to a store that is away")
 		}
-		h.away = false
+		h.away.Store(false)
 		if err := r.Save(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -297,7 +298,7 @@ func TestAClockThatIsSetBackLosesNothing(t *testing.T) {
 			r.Accepted("x", "ann")
 			sleep(time.Minute)
 		}
-		h.off = -5 * time.Minute
+		h.off.Store(int64(-5 * time.Minute))
 		for range 3 {
 			r.Accepted("x", "ann")
 			sleep(time.Minute)
