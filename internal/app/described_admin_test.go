@@ -16,6 +16,46 @@ func by(key string, all ...question) []question {
 	return all
 }
 
+func TestAnswersOfBulksAreAsDescribed(t *testing.T) {
+	t.Parallel()
+	f := serve(t, pauseConfig)
+	d := f.description()
+	waits, failed := f.submit("far", "in"), f.submit("json-minify", "[1")
+	f.finished(failed)
+	const none = "01997f3e-5b80-7c41-9d02-6f1a8be3d274"
+	ops := f.newKey(auth.NewKey{Owner: "ops", Scopes: []string{account.ScopeAdmin}})
+	for _, way := range []struct{ path, key string }{{"/bulk", f.key}, {"/admin/bulk", ops}} {
+		began := f.call("POST", way.path, `{"action":"cancel","filter":{"ids":["`+waits+`","`+none+`"]}}`, "x-api-key", way.key)
+		d.check(t, "POST", way.path, began)
+		var is api.BulkBegun
+		began.decode(t, &is)
+		one := way.path + "/{id}"
+		f.compare(d, by(way.key, []question{
+			{method: "POST", path: way.path, body: `{"action":"retry","filter":{"status":["failed"]},"dry_run":true}`, want: 200},
+			{method: "POST", path: way.path, body: `{"action":"cancel","filter":{}}`, want: 400},
+			{method: "POST", path: way.path, body: `{"action":"mend","filter":{"tool":["far"]}}`, want: 400},
+			{method: "GET", path: one, id: is.BulkID, want: 200, headers: []string{"Prefer", "wait=20"}},
+			{method: "GET", path: one, id: is.BulkID, want: 200},
+			{method: "GET", path: one, id: is.BulkID, want: 304, headers: []string{"If-None-Match", "*"}},
+			{method: "GET", path: one, id: none, want: 404},
+			{method: "DELETE", path: one, id: is.BulkID, want: 200},
+			{method: "DELETE", path: one, id: none, want: 404},
+		}...))
+	}
+	f.compare(d, by(ops, []question{
+		{method: "GET", path: "/admin/jobs", want: 200},
+		{method: "GET", path: "/admin/jobs?limit=1&owner=ann", want: 200},
+		{method: "GET", path: "/admin/jobs?trouble=failing", want: 200},
+		{method: "GET", path: "/admin/jobs?id=" + failed, want: 200},
+		{method: "GET", path: "/admin/jobs?trouble=none", want: 400},
+		{method: "GET", path: "/admin/jobs?none=1", want: 400},
+		{method: "GET", path: "/admin/jobs/{job_id}", id: failed, want: 200},
+		{method: "GET", path: "/admin/jobs/{job_id}", id: waits, want: 200},
+		{method: "GET", path: "/admin/jobs/{job_id}", id: none, want: 404},
+		{method: "GET", path: "/admin/jobs/{job_id}", id: "7", want: 400},
+	}...))
+}
+
 func TestAnswersToOperatorsAreAsDescribed(t *testing.T) {
 	t.Parallel()
 	f := serve(t, pauseConfig)
