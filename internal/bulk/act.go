@@ -56,18 +56,18 @@ func (b *Bulks) actOnSome(ctx context.Context, w *work, ids []job.ID) ([]error, 
 	}
 	failures := make([]error, len(ids))
 	for i := range ids {
-		one, err := b.actOn(ctx, w, ids[i:i+1])
-		switch {
-		case fault.Is(err, fault.Unavailable) || ctx.Err() != nil:
-			return nil, err
-		case err != nil:
-			b.tell(ctx, "job "+ids[i].String()+" of bulk "+w.bulk.ID.String(), err)
-			failures[i] = err
-		default:
-			failures[i] = one[0]
+		one, failure := b.actOn(ctx, w, ids[i:i+1])
+		if fault.Is(failure, fault.Unavailable) || ctx.Err() != nil {
+			return nil, failure
 		}
+		if failure == nil {
+			failure = one[0]
+		} else {
+			b.tell(ctx, "job "+ids[i].String()+" of bulk "+w.bulk.ID.String(), failure)
+		}
+		failures[i] = failure
 	}
-	return failures, nil
+	return failures, nil //nolint:nilerr // what became of each is in failures
 }
 
 func (b *Bulks) actOn(ctx context.Context, w *work, ids []job.ID) ([]error, error) {

@@ -63,11 +63,21 @@ func (b *bench) must(err error) {
 
 func (b *bench) submit(n int) (ids []job.ID) {
 	b.t.Helper()
+	slots := make(chan struct{}, 64) // they share transactions
+	var all sync.WaitGroup
 	for range n {
-		j, _, err := b.queue.Submit(b.t.Context(), queue.Spec{ID: b.queue.NewID(), Owner: "ann", Plan: b.plan, Tool: "x", RequestID: "r", Input: []byte("{}"), InputSize: 2})
-		b.must(err)
-		ids = append(ids, j.ID)
+		id := b.queue.NewID()
+		ids = append(ids, id)
+		slots <- struct{}{}
+		all.Go(func() {
+			_, _, err := b.queue.Submit(b.t.Context(), queue.Spec{ID: id, Owner: "ann", Plan: b.plan, Tool: "x", RequestID: "r", Input: []byte("{}"), InputSize: 2})
+			if err != nil {
+				b.t.Error(err)
+			}
+			<-slots
+		})
 	}
+	all.Wait()
 	return ids
 }
 

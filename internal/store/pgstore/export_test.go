@@ -1,4 +1,7 @@
 package pgstore
 
-// SQLList is the statement that reads lists.
-const SQLList = sqlList
+// SQLList and SQLListAll are the statements that read lists, of one owner and of all.
+const (
+	SQLList    = sqlList
+	SQLListAll = sqlListAll
+)
