@@ -39,6 +39,13 @@ func TestAnOperatorsWay(t *testing.T) {
 			{"bulks.retry", failing},
 		},
 	}, map[string]func(*testing.T) any{
+		"fail": func(t *testing.T) any { // an attempt has failed and there will be another
+			t.Helper()
+			id := h.submit(t, slowTool, "x")
+			h.take(t)
+			h.work("fail", `{"code":"TRY_AGAIN","message":"Not now.","retry":true}`)(t)
+			return id
+		},
 		"submit":   func(t *testing.T) any { t.Helper(); last = h.submit(t, "json-minify", "[3]"); return last },
 		"finished": func(t *testing.T) any { t.Helper(); h.finished(t, last); return nil },
 		"revoke":   func(t *testing.T) any { t.Helper(); return h.revoke(t, "operator") },
