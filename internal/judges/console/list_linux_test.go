@@ -26,12 +26,14 @@ const (
 	idleLimit = 60  // requests
 )
 
-// TestTenThousandJobs: a list of them is turned page by page.
+// TestTenThousandJobs: a list of them is turned page by page, and they are
+// cancelled: those that are ticked, then all that fit the filters.
 func TestTenThousandJobs(t *testing.T) {
 	t.Parallel()
 	h := fullHouse(t, manyJobs)
 	longest := walk[float64](t, h.way("many.mjs", map[string]any{"owner": rig.Owner, "jobs": manyJobs}, nil))
 	t.Logf("the longest that the page did not answer for: %.0f ms", longest)
+	walk[any](t, h.way("cancel.mjs", map[string]any{"owner": rig.Owner, "jobs": manyJobs}, nil))
 }
 
 // TestAListThatNobodyTouches: a page of unfinished jobs asks at most once a second

@@ -37,6 +37,7 @@ type house struct {
 
 	line    *line
 	args    []string
+	env     []string
 	key     string // of owner ann
 	workers string // the pull worker's key, made when it is needed
 	lease   api.WorkLease
@@ -52,11 +53,17 @@ func newHouse(t *testing.T) *house {
 // serve.
 func openHouse(t *testing.T, data string, flags ...string) *house {
 	t.Helper()
+	return openHouseWith(t, nil, data, flags...)
+}
+
+// openHouseWith is openHouse with variables of the environment, NAME=value.
+func openHouseWith(t *testing.T, env []string, data string, flags ...string) *house {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "claimcheck.yaml")
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{line: newLine(t)}
+	h := &house{line: newLine(t), env: env}
 	h.args = append([]string{"--config=" + file, "--public-url=" + h.line.URL}, flags...)
 	h.start(t, data)
 	h.key = h.Key("ann", "--name=first")
@@ -65,7 +72,7 @@ func openHouse(t *testing.T, data string, flags ...string) *house {
 
 func (h *house) start(t *testing.T, data string) {
 	t.Helper()
-	h.Server = serverproc.Start(t, serverproc.Options{Data: data, Args: h.args})
+	h.Server = serverproc.Start(t, serverproc.Options{Data: data, Args: h.args, Env: h.env})
 	h.line.lead(t, h.URL)
 }
 

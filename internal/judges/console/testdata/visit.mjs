@@ -29,6 +29,7 @@ export class Visitor {
   static async come(browser, options = {}) {
     const v = new Visitor();
     v.server = options.server ?? settings.server;
+    v.says = options.says ?? []; // what the browser may say to the console on this way
     v.context = await browser.newContext({
       baseURL: v.server, viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true, ...options.window,
     });
@@ -50,7 +51,7 @@ export class Visitor {
     const url = new URL(request.url());
     if (url.protocol === 'data:' || url.protocol === 'blob:') return;
     this.requests.push({ at: Date.now(), method: request.method(), path: url.pathname + url.search });
-    if (url.origin !== this.server) this.faults.push(`a request to ${request.url()}`);
+    if (url.origin !== this.server && url.origin !== settings.storage) this.faults.push(`a request to ${request.url()}`);
   }
 
   #watch(page) {
@@ -58,7 +59,7 @@ export class Visitor {
     page.on('dialog', (d) => { this.faults.push(`a dialog: ${d.message()}`); d.dismiss().catch(() => {}); });
     page.on('console', (message) => {
       // That a request was refused or lost is said by the browser itself, and is no fault of the page.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) this.faults.push(`said to the console: ${message.text()}`);
+      if (message.type() === 'error' && ![/^Failed to load resource/, ...this.says].some((known) => known.test(message.text()))) this.faults.push(`said to the console: ${message.text()}`);
     });
   }
 
