@@ -194,8 +194,7 @@ func (s *Server) join(ctx context.Context) error {
 		Workers: s.cfg.Workers, SyncSlots: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
 	})
 	s.operator = &Operator{
-		keys: keys, signer: s.signer, plans: s.allPlans, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper,
-		stops: s.stopsOf(),
+		keys: keys, signer: s.signer, plans: s.allPlans, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper, stops: s.stopsOf(),
 	}
 	s.face(bell, keys)
 	return nil

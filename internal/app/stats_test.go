@@ -124,7 +124,7 @@ func TestAnOperatorsBrokenTargetIsSeen(t *testing.T) {
 		f.until(what, func() bool {
 			stats, _ := f.stats(admin, "")
 			return slices.ContainsFunc(stats.Now.Tools, func(t api.StatsTool) bool {
-				return t.Name == "b" && t.Breaker != nil && is(*t.Breaker, int(t.BreakerOwners))
+				return t.Name == "b" && t.Breaker != nil && is(*t.Breaker, t.BreakerOwners)
 			})
 		})
 	}
