@@ -14,6 +14,7 @@ import { Filters } from './jobs_filters.mjs';
 import { Ticked } from './jobs_ticked.mjs';
 
 const pageSize = 100;
+const mostLooks = 5; // requests for one page
 const whileMoving = 3_000; // ms between two looks at a page on which something is not finished
 const whileStill = 15_000; // ms between two looks at one on which all is finished
 const unfinished = (job) => job.status === 'queued' || job.status === 'processing';
@@ -83,11 +84,16 @@ function List({ filters }) {
     </nav>`;
 }
 
+/** A page. The server looks at some thousands of jobs for each: where none of them fits, it is asked to look further. */
 async function read(filters, cursor, signal) {
   const q = new URLSearchParams([...apiFilters(filters), ['view', 'full'], ['limit', String(pageSize)]]);
-  if (cursor) q.set('cursor', cursor);
-  const { body } = await call(`jobs?${q}`, { signal });
-  return { jobs: body.jobs, next: body.next_cursor ?? '' };
+  let next = cursor;
+  for (let looks = 1; ; looks++) {
+    if (next) q.set('cursor', next);
+    const { body } = await call(`jobs?${q}`, { signal });
+    next = body.next_cursor ?? '';
+    if (body.jobs.length > 0 || !next || looks === mostLooks) return { jobs: body.jobs, next };
+  }
 }
 
 /** Says which jobs have ended since the last look. */

@@ -10,9 +10,9 @@ import { confirm } from '../ui/dialog.mjs';
 import { Button, Failure, Foreign, Progress } from '../ui/parts.mjs';
 
 const deeds = [
-  { action: 'cancel', label: 'Cancel', done: 'cancelled', kind: 'danger', text: (n) => `${n} will be stopped, where they are not finished yet. Those that are finished are left as they are.` },
-  { action: 'retry', label: 'Run again', done: 'begun again', kind: 'main', text: (n) => `A new job is begun for each of ${n} that are finished; each counts as a job of the month.` },
-  { action: 'delete', label: 'Delete', done: 'deleted', kind: 'danger', text: (n) => `${n}, their inputs and results are removed for good. There is no way back.` },
+  { action: 'cancel', label: 'Cancel', yes: 'Cancel them', done: 'cancelled', kind: 'danger', text: (n) => `${n} will be stopped, where they are not finished yet. Those that are finished are left as they are.` },
+  { action: 'retry', label: 'Run again', yes: 'Run them again', done: 'begun again', kind: 'main', text: (n) => `A new job is begun for each of ${n} that are finished; each counts as a job of the month.` },
+  { action: 'delete', label: 'Delete', yes: 'Delete them', done: 'deleted', kind: 'danger', text: (n) => `${n}, their inputs and results are removed for good. There is no way back.` },
 ];
 
 export function Ticked({ ticked, clear, filters, done }) {
@@ -21,7 +21,7 @@ export function Ticked({ ticked, clear, filters, done }) {
   useEffect(() => () => leave.current.abort(), []);
 
   const doIt = async (deed, filter, count) => {
-    const yes = await confirm({ title: `${deed.label}: ${plural(count, 'job')}?`, text: deed.text(plural(count, 'job')), yes: deed.label, no: 'Leave them', kind: deed.kind });
+    const yes = await confirm({ title: `${deed.label}: ${plural(count, 'job')}?`, text: deed.text(plural(count, 'job')), yes: deed.yes, no: 'Leave them', kind: deed.kind });
     if (!yes) return;
     set({ deed, progress: { matched: count, done: 0 } });
     try {
