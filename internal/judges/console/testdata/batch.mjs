@@ -14,11 +14,12 @@ await run(async (come) => {
   const ids = () => page.locator('tbody tr').filter({ has: page.getByRole('checkbox', { checked: true }) }).getByRole('link').evaluateAll((all) => all.map((a) => a.title));
   const deeds = page.getByRole('group', { name: 'With the jobs that are ticked' });
   const dialog = page.getByRole('dialog');
-  const does = async (button, question, said) => {
+  const does = async (button, question, said, look = async () => {}) => {
     await deeds.getByRole('button', { name: button, exact: true }).click();
     await dialog.getByRole('heading', { name: question }).waitFor();
     await dialog.getByRole('button').first().click();
     await page.getByText(said).and(page.locator('.notice strong')).waitFor();
+    await look();
     await page.getByRole('button', { name: 'Good' }).click();
   };
 
@@ -55,8 +56,10 @@ await run(async (come) => {
   await only('queued', false);
   await page.getByText('page 1, 100 jobs').waitFor();
   await boxes.nth(1).check();
-  await does('Run again', 'Run again: 1 job?', '1 job begun again.');
-  await page.locator('tbody tr').first().getByText('queued').waitFor(); // the newest
+  await does('Run again', 'Run again: 1 job?', '0 jobs begun again, 1 left out.', async () => { // the month's jobs are used up
+    await page.getByText('Why some were left out').click();
+    await page.locator('.skipped').getByText('QUOTA_EXCEEDED').waitFor();
+  });
   const [gone] = await page.locator('tbody').getByRole('link').evaluateAll((all) => all.slice(2, 3).map((a) => a.title));
   await boxes.nth(2).check();
   await does('Delete', 'Delete: 1 job?', '1 job deleted.');
