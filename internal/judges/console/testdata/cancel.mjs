@@ -18,7 +18,7 @@ await run(async (come) => {
   const question = page.getByRole('dialog');
   await question.getByRole('heading', { name: `Cancel: ${pageSize} jobs?` }).waitFor();
   await ann.judge('list-question');
-  await question.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await question.getByRole('button', { name: 'Cancel them' }).click();
   await ann.heard(/100 jobs cancelled/);
   const cancelled = page.locator('tbody tr').getByText('CANCELED', { exact: true });
   await cancelled.nth(pageSize - 1).waitFor();
@@ -32,7 +32,7 @@ await run(async (come) => {
   await page.getByText('All that fit the filters').click();
   await page.getByRole('button', { name: /^Cancel all/ }).click();
   await question.getByRole('heading', { name: /Cancel: 9\D?900 jobs\?/ }).waitFor();
-  await question.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await question.getByRole('button', { name: 'Cancel them' }).click();
   await ann.heard(/9\D?900 jobs cancelled/);
   await page.getByText(/^(None among those that were looked at|No job fits these filters)/).waitFor();
   const usage = await (await fetch(`${settings.server}/usage`, { headers: { 'x-api-key': settings.key } })).json();
