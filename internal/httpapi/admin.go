@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -43,13 +44,26 @@ func (c *Call) secrecy() {
 
 // checkOrigin refuses what pages of other origins send with an operator's key.
 // Programs send no Origin, and browsers one whenever something may be changed.
-func (s *Server) checkOrigin(h http.Header) error {
-	for _, origin := range h["Origin"] {
-		if origin != s.origin {
-			return fault.New(fault.Forbidden, "FORBIDDEN", "A key with scope admin is taken from pages of %s only.", s.origin)
+func (s *Server) checkOrigin(r *http.Request) error {
+	for _, origin := range r.Header["Origin"] {
+		if origin != s.origin && !(s.Unnamed && origin == "http://"+strings.ToLower(r.Host) && nobodysName(r.Host)) {
+			return fault.New(fault.Forbidden, "FORBIDDEN", "A key with scope admin is taken from pages of %s only; public_url says where that is.", s.origin)
 		}
 	}
 	return nil
+}
+
+// nobodysName reports whether the host of a request is one that no page elsewhere
+// can have been loaded from by giving a name of its own this server's address: an
+// IP address, or this machine's.
+func nobodysName(hostport string) bool {
+	u, err := url.Parse("http://" + hostport)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	_, err = netip.ParseAddr(host)
+	return err == nil || host == "localhost"
 }
 
 // originOf is the origin of an address as browsers write it (RFC 6454, section

@@ -137,7 +137,7 @@ func TestAnOperatorsKeyIsNotTakenFromOtherOrigins(t *testing.T) {
 	for _, origin := range []string{page, "null", "https://evil.example", strings.Replace(f.url, "http:", "https:", 1), f.url + "0", "http://localhost"} {
 		for _, path := range []string{"/admin/things", "/admin/nothing"} {
 			a := f.do("GET", path, "", "Origin: "+origin)
-			f.wantError(a, 403, "FORBIDDEN", "A key with scope admin is taken from pages of "+f.url+" only.")
+			f.wantError(a, 403, "FORBIDDEN", "A key with scope admin is taken from pages of "+f.url+" only; public_url says where that is.")
 		}
 		f.wantError(f.do("POST", "/admin/things/"+"x", "", "Origin: "+origin), 403, "FORBIDDEN", "")
 	}

@@ -60,7 +60,7 @@ func (s *Server) admit(c *Call, who Access, reading bool) error {
 		return fault.New(fault.Forbidden, "FORBIDDEN", "Key lacks scope %s", scope)
 	}
 	if c.admin {
-		return s.checkOrigin(c.r.Header)
+		return s.checkOrigin(c.r)
 	}
 	return nil
 }

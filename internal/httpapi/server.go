@@ -80,6 +80,7 @@ type Config struct {
 	Now   func() time.Time
 
 	PublicURL      string // scheme and host of all links, no final slash
+	Unnamed        bool   // PublicURL is only where the server listens: it is known under other addresses too
 	SyncTimeout    time.Duration
 	SyncMaxBytes   int64
 	LinkExpiry     time.Duration
