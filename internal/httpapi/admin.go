@@ -46,7 +46,8 @@ func (c *Call) secrecy() {
 // Programs send no Origin, and browsers one whenever something may be changed.
 func (s *Server) checkOrigin(r *http.Request) error {
 	for _, origin := range r.Header["Origin"] {
-		if origin != s.origin && !(s.Unnamed && origin == "http://"+strings.ToLower(r.Host) && nobodysName(r.Host)) {
+		own := origin == s.origin || s.Unnamed && origin == "http://"+strings.ToLower(r.Host) && nobodysName(r.Host)
+		if !own {
 			return fault.New(fault.Forbidden, "FORBIDDEN", "A key with scope admin is taken from pages of %s only; public_url says where that is.", s.origin)
 		}
 	}
