@@ -17,6 +17,7 @@ import (
 	"claimcheck/internal/routes/pauses"
 	"claimcheck/internal/routes/stats"
 	"claimcheck/internal/routes/tools"
+	"claimcheck/internal/routes/work"
 	"claimcheck/internal/webhook"
 )
 
@@ -29,6 +30,7 @@ type parts struct {
 	stats     stats.Config
 	jobs      alljobs.Config
 	bulks     bulks.Config
+	work      work.Config
 }
 
 // routes is the one list of the families of routes that have rooms of their own.
@@ -41,6 +43,7 @@ func routes(p parts) []httpapi.Route {
 		stats.Routes(p.stats),
 		alljobs.Routes(p.jobs),
 		bulks.Routes(p.bulks),
+		work.Routes(p.work),
 	)
 }
 
@@ -54,6 +57,7 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 		admin:     admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
 		jobs:      alljobs.Config{Queue: s.queue, Lines: s.store, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
 		bulks:     bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
+		work:      work.Config{Work: s.desk, Addresses: s.desk, LeaseLength: s.queue.LeaseLength()},
 	}
 }
 

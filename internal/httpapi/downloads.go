@@ -15,10 +15,6 @@ import (
 	"claimcheck/internal/sign"
 )
 
-// downloadPause is how long a client may pause between two parts of a
-// download.
-const downloadPause = 60 * time.Second
-
 // download answers GET /downloads/{name}: signature, then expiry, then
 // existence are checked, in this order.
 func (s *Server) download(c *Call) error {
@@ -98,66 +94,13 @@ func (s *Server) serveOutput(c *Call, o *job.Output, content io.ReadSeeker, unti
 	h.Set("ETag", `"`+hex.EncodeToString(o.SHA256[:])+`"`)
 	h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(o.SHA256[:])+":")
 	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-s.Now().Unix()-1, 0), 10)) // whole seconds, never beyond the link
-	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}
+	w := c.Paced()
 	http.ServeContent(w, c.r, "", o.Created, content)
-	if w.status == http.StatusRequestedRangeNotSatisfiable {
+	if w.Refused() {
 		for _, name := range []string{"Content-Disposition", "Content-Length", "ETag", "Repr-Digest", "Last-Modified"} {
 			h.Del(name)
 		}
 		return fault.New(fault.OutOfRange, "RANGE_NOT_SATISFIABLE", "The file has %d bytes; the range asks for others.", o.Size).With("size", o.Size)
 	}
-	c.status = w.status
 	return nil
 }
-
-// A pacedWriter gives a slow client time for each part, and notes the status.
-type pacedWriter struct {
-	http.ResponseWriter
-	rc     *http.ResponseController
-	status int
-}
-
-// WriteHeader notes the status.
-func (p *pacedWriter) WriteHeader(status int) {
-	p.status = status
-	if !p.refused() {
-		p.ResponseWriter.WriteHeader(status)
-	}
-}
-
-// refused reports whether the answer is one that net/http words itself; ours
-// comes instead.
-func (p *pacedWriter) refused() bool { return p.status == http.StatusRequestedRangeNotSatisfiable }
-
-// Write moves the deadline, then writes.
-func (p *pacedWriter) Write(b []byte) (int, error) {
-	if p.refused() {
-		return len(b), nil
-	}
-	p.more()
-	return p.ResponseWriter.Write(b)
-}
-
-// pacedPart is how much is sent for each move of the deadline.
-const pacedPart = 4 << 20
-
-// ReadFrom sends files without copying them through memory.
-func (p *pacedWriter) ReadFrom(r io.Reader) (sent int64, err error) {
-	for {
-		p.more()
-		n, err := io.Copy(p.ResponseWriter, io.LimitReader(r, pacedPart))
-		sent += n
-		if err != nil || n < pacedPart {
-			return sent, err
-		}
-	}
-}
-
-func (p *pacedWriter) more() {
-	//nolint:errcheck // a connection without deadlines is a test's recorder
-	p.rc.SetWriteDeadline(time.Now().Add(downloadPause))
-}
-
-// Unwrap lets http.ResponseController find the connection behind the writer, to
-// set its deadlines.
-func (p *pacedWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }

@@ -54,7 +54,7 @@ func (w *foreignWriter) Write(b []byte) (int, error) {
 		w.WriteHeader(http.StatusOK)
 	}
 	//nolint:errcheck // a connection without deadlines is a test's recorder
-	http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(downloadPause))
+	http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(pacedPause))
 	return w.ResponseWriter.Write(b)
 }
 

@@ -87,7 +87,7 @@ func (s *Server) pollFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) 
 		return snap, more, err
 	}
 	c.quiet = true // a long poll is not a slow request
-	ctx, end, err := c.waiting(p.Wait)
+	ctx, end, err := c.Waiting(p.Wait)
 	if err != nil {
 		return nil, nil, err
 	}

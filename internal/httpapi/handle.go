@@ -28,6 +28,13 @@ func (c *Call) Owner() string { return c.who.Key.Owner }
 // Plan is the caller's.
 func (c *Call) Plan() account.Plan { return c.plan.Plan }
 
+// Key is the caller's, to be read only. There is one where there is an Owner.
+func (c *Call) Key() *account.Key { return &c.who.Key }
+
+// Quiet says that the call is not worth a line in the log, neither for the time it
+// takes nor for being refused.
+func (c *Call) Quiet() { c.quiet = true }
+
 // Admit checks the key of a call on a route that is Later, counts the call and
 // checks the key's scope: as one that reads, or as one that hands in. Failures:
 // those of every request with a key; Limited says when to come again.

@@ -67,8 +67,6 @@ type Config struct {
 
 	Limiter *ratelimit.Limiter // nil: one of this server's own
 
-	Work        Work       // of remote programs
-	Addresses   Addresses  // theirs
 	FileLinker  FileLinker // nil: files are downloaded through this server
 	DownloadURL string     // what links to files start with; empty: PublicURL
 
@@ -175,15 +173,6 @@ func (s *Server) routes() []Route {
 		{"GET", "/usage", Keyed, s.usage},
 		{"POST", "/upload-api", Keyed, s.newUpload},
 		{"DELETE", "/uploads/{id}", Keyed, s.deleteUpload},
-
-		{"POST", "/work/claim", Working, s.claimWork},
-		{"POST", "/work/{lease}/heartbeat", Working, s.heartbeat},
-		{"POST", "/work/{lease}/finish", Working, s.finishWork},
-		{"POST", "/work/{lease}/fail", Working, s.failWork},
-		{"GET", "/work/{lease}/input", Open, s.workInput},
-		{"PUT", "/work/{lease}/output", Open, s.workOutput},
-		{"PATCH", "/work/{lease}/callback", Open, s.callback},
-		{"PUT", "/work/{lease}/callback", Open, s.callbackOutput},
 	}...)
 	return append(list, s.Routes...)
 }

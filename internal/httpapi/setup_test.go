@@ -30,6 +30,7 @@ import (
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/routes/hooks"
+	"claimcheck/internal/routes/work"
 	"claimcheck/internal/serverproc"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/sqlitestore"
@@ -139,7 +140,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(hooks.Routes(endpoints), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(hooks.Routes(endpoints), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()

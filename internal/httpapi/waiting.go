@@ -65,9 +65,10 @@ func (c *Call) enterWaiting() (leave func(), err error) {
 	return nil, f
 }
 
-// waiting is enterWaiting, if there is any time to wait, with a context that ends
-// after that time, at the latest when the server stops.
-func (c *Call) waiting(most time.Duration) (ctx context.Context, end func(), err error) {
+// Waiting is for calls that wait for at most a time: its context ends with that, at
+// the latest when the server stops. If there is any time to wait, the call is counted
+// among those that wait; end must be called.
+func (c *Call) Waiting(most time.Duration) (ctx context.Context, end func(), err error) {
 	leave := func() {}
 	if most > 0 {
 		if leave, err = c.enterWaiting(); err != nil {
@@ -89,7 +90,7 @@ func (c *Call) Hold() (ctx context.Context, end func(), err error) {
 		c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
 	}
 	c.quiet = c.quiet || p.Wait > 0 // a long poll is not a slow request
-	return c.waiting(p.Wait)
+	return c.Waiting(p.Wait)
 }
 
 // Await returns a job of the caller's at once if it is news, else as soon as it
@@ -101,7 +102,7 @@ func (c *Call) Await(id job.ID, most time.Duration, news func(*view.Snapshot) bo
 		return snap, err
 	}
 	c.quiet = true // a long poll is not a slow request
-	ctx, end, err := c.waiting(most)
+	ctx, end, err := c.Waiting(most)
 	if err != nil {
 		return nil, err
 	}

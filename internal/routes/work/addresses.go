@@ -1,4 +1,4 @@
-package httpapi
+package work
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"claimcheck/api"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/httpapi"
 	"claimcheck/internal/remote"
 )
 
@@ -24,27 +25,27 @@ type Addresses interface {
 
 // signed returns the attempt of a signed address. A wrong signature is
 // Forbidden.
-func (c *Call) signed(a remote.Address) (remote.Ref, error) {
-	r, ok := remote.ParseRef(c.r.PathValue("lease"))
-	if !ok || !c.s.Addresses.Verify(a, r, c.r.URL.Query().Get("signature")) {
-		c.quiet = true // anybody could fill the log with these
+func (c Config) signed(call *httpapi.Call, a remote.Address) (remote.Ref, error) {
+	r, ok := remote.ParseRef(call.Request().PathValue("lease"))
+	if !ok || !c.Addresses.Verify(a, r, call.Request().URL.Query().Get("signature")) {
+		call.Quiet() // anybody could fill the log with these
 		return r, fault.New(fault.Forbidden, "FORBIDDEN", "The signature of this address is wrong.")
 	}
 	return r, nil
 }
 
-// workInput answers GET /work/{lease}/input.
-func (s *Server) workInput(c *Call) error {
-	r, err := c.signed(remote.Input)
+// input answers GET /work/{lease}/input.
+func (c Config) input(call *httpapi.Call) error {
+	r, err := c.signed(call, remote.Input)
 	if err != nil {
 		return err
 	}
-	in, err := s.Work.Input(c.r.Context(), r)
+	in, err := c.Work.Input(call.Request().Context(), r)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	h := c.w.Header()
+	h := call.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	if in.Type != "" {
 		h.Set("Content-Type", in.Type)
@@ -53,22 +54,21 @@ func (s *Server) workInput(c *Call) error {
 	h.Set("Content-Disposition", "attachment")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	w := &pacedWriter{ResponseWriter: c.w, rc: http.NewResponseController(c.w), status: http.StatusOK}
+	w := call.Paced()
 	whole, ok := in.ReadCloser.(io.ReadSeeker)
 	if !ok { // it is fetched from a URL: nothing but all of it is to be had
-		return c.passOn(w, in)
+		return passOn(w, in, call.Request().Method == http.MethodHead)
 	}
-	http.ServeContent(w, c.r, "", time.Time{}, whole)
-	if w.status == http.StatusRequestedRangeNotSatisfiable {
+	http.ServeContent(w, call.Request(), "", time.Time{}, whole)
+	if w.Refused() {
 		return fault.New(fault.OutOfRange, "RANGE_NOT_SATISFIABLE", "The range asks for bytes that the input does not have.")
 	}
-	c.status = w.status
 	return nil
 }
 
-// passOn sends an input as it arrives. One that ends early is not sent as if it
-// were whole.
-func (c *Call) passOn(w http.ResponseWriter, in attempt.Input) error {
+// passOn sends an input, or the head of the answer only, as it arrives. One that
+// ends early is not sent as if it were whole.
+func passOn(w http.ResponseWriter, in attempt.Input, head bool) error {
 	if in.Size >= 0 {
 		w.Header().Set("Content-Length", strconv.FormatInt(in.Size, 10))
 	}
@@ -78,9 +78,8 @@ func (c *Call) passOn(w http.ResponseWriter, in attempt.Input) error {
 		w.Header().Del("Content-Length")
 		return err // nothing was sent yet
 	}
-	c.status = http.StatusOK
 	w.WriteHeader(http.StatusOK)
-	if c.r.Method == http.MethodHead {
+	if head {
 		return nil
 	}
 	if _, err = w.Write(first[:n]); err == nil {
@@ -92,57 +91,57 @@ func (c *Call) passOn(w http.ResponseWriter, in attempt.Input) error {
 	return nil
 }
 
-// workOutput answers PUT /work/{lease}/output.
-func (s *Server) workOutput(c *Call) error { return s.putOutput(c, remote.Output) }
+// output answers PUT /work/{lease}/output.
+func (c Config) output(call *httpapi.Call) error { return c.putOutput(call, remote.Output) }
 
 // callbackOutput answers PUT /work/{lease}/callback.
-func (s *Server) callbackOutput(c *Call) error { return s.putOutput(c, remote.Callback) }
+func (c Config) callbackOutput(call *httpapi.Call) error { return c.putOutput(call, remote.Callback) }
 
-func (s *Server) putOutput(c *Call, a remote.Address) error {
-	r, err := c.signed(a)
+func (c Config) putOutput(call *httpapi.Call, a remote.Address) error {
+	r, err := c.signed(call, a)
 	if err != nil {
 		return err
 	}
-	c.quiet = true                         // it takes as long as the upload
-	from, err := c.Incoming().Open(0, nil) // the plan's limit is the attempt's business
+	call.Quiet()                              // it takes as long as the upload
+	from, err := call.Incoming().Open(0, nil) // the plan's limit is the attempt's business
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	err = s.Work.Put(c.r.Context(), r, c.r.Header.Get("Content-Type"), from)
+	err = c.Work.Put(call.Request().Context(), r, call.Request().Header.Get("Content-Type"), from)
 	if cut := from.Failure(); cut != nil {
 		return cut
 	}
 	if err != nil {
 		return err
 	}
-	c.send(http.StatusNoContent, nil)
+	call.NoContent()
 	return nil
 }
 
 var errNoReport = errors.New("neither progress nor a status")
 
 // callback answers PATCH /work/{lease}/callback.
-func (s *Server) callback(c *Call) error {
-	r, err := c.signed(remote.Callback)
+func (c Config) callback(call *httpapi.Call) error {
+	r, err := c.signed(call, remote.Callback)
 	if err != nil {
 		return err
 	}
 	var body api.WorkReport
-	if err := c.ReadJSON(&body, maxReportBytes); err != nil {
+	if err := call.ReadJSON(&body, maxReportBytes); err != nil {
 		return err
 	}
 	switch body.Status {
 	case "success":
-		return s.succeeded(c, r, body.Result)
+		return c.succeeded(call, r, body.Result)
 	case "failed":
 		if body.Error == nil {
 			body.Error = &api.WorkFailure{}
 		}
-		return s.failed(c, r, body.Error)
+		return c.failed(call, r, body.Error)
 	case "":
 		if body.Progress != nil {
-			return s.renew(c, r, *body.Progress)
+			return c.renew(call, r, *body.Progress)
 		}
 	}
 	return fault.New(fault.Invalid, "INVALID_REQUEST", "A report has progress, or a status of success or failed.").Because(errNoReport)

@@ -1,4 +1,7 @@
-package httpapi
+// Package work is how remote programs do work: the routes below /work, by which
+// they claim jobs, give signs of life, fetch inputs, put outputs and report. What
+// becomes of an attempt is for the queue's rules.
+package work
 
 import (
 	"bytes"
@@ -14,10 +17,19 @@ import (
 	"claimcheck/api"
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/httpapi"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/remote"
 	"claimcheck/internal/tool"
 )
+
+// Config is what the routes work with.
+type Config struct {
+	Work        Work
+	Addresses   Addresses
+	LeaseLength time.Duration // how long a lease lasts unless renewed
+}
 
 // Work is what the calls of remote programs need; *remote.Desk is one.
 // Failures of all but Claim: LeaseLost if the attempt is not the current one.
@@ -37,18 +49,33 @@ type Work interface {
 	Put(ctx context.Context, r remote.Ref, contentType string, from io.Reader) error
 }
 
+// Routes are the routes of remote programs.
+func Routes(c Config) []httpapi.Route {
+	return []httpapi.Route{
+		{Method: "POST", Path: "/work/claim", Access: httpapi.Working, Handler: c.claim},
+		{Method: "POST", Path: "/work/{lease}/heartbeat", Access: httpapi.Working, Handler: c.heartbeat},
+		{Method: "POST", Path: "/work/{lease}/finish", Access: httpapi.Working, Handler: c.finish},
+		{Method: "POST", Path: "/work/{lease}/fail", Access: httpapi.Working, Handler: c.fail},
+		{Method: "GET", Path: "/work/{lease}/input", Access: httpapi.Open, Handler: c.input},
+		{Method: "PUT", Path: "/work/{lease}/output", Access: httpapi.Open, Handler: c.output},
+		{Method: "PATCH", Path: "/work/{lease}/callback", Access: httpapi.Open, Handler: c.callback},
+		{Method: "PUT", Path: "/work/{lease}/callback", Access: httpapi.Open, Handler: c.callbackOutput},
+	}
+}
+
 // Limits of the calls of remote programs.
 const (
 	maxClaimed     = 100
+	maxWait        = int(intake.MaxWait / time.Second)
 	maxWorkerRunes = 100
 	maxClaimBytes  = 64 << 10
 	maxReportBytes = tool.MaxAnswerBytes + 64<<10
 )
 
-// claimWork answers POST /work/claim.
-func (s *Server) claimWork(c *Call) error {
+// claim answers POST /work/claim.
+func (c Config) claim(call *httpapi.Call) error {
 	body := api.WorkClaim{Max: 1}
-	if err := c.ReadJSON(&body, maxClaimBytes); err != nil {
+	if err := call.ReadJSON(&body, maxClaimBytes); err != nil {
 		return err
 	}
 	switch {
@@ -59,32 +86,32 @@ func (s *Server) claimWork(c *Call) error {
 	case utf8.RuneCountInString(body.Worker) > maxWorkerRunes || strings.ContainsFunc(body.Worker, isControl):
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "worker must be a name of at most %d characters.", maxWorkerRunes)
 	}
-	tools, refused := remote.MayClaim(c.who.Key.Tools, body.Tools)
+	tools, refused := remote.MayClaim(call.Key().Tools, body.Tools)
 	if len(refused) > 0 {
 		return fault.New(fault.Forbidden, "FORBIDDEN", "Key may not claim every tool that was asked for.").With("tools", refused)
 	}
-	c.quiet = true // a claim that waits is not a slow request
-	ctx, end, err := c.waiting(time.Duration(body.Wait) * time.Second)
+	call.Quiet() // a claim that waits is not a slow request
+	ctx, end, err := call.Waiting(time.Duration(body.Wait) * time.Second)
 	if err != nil {
 		return err
 	}
 	defer end()
-	leases, err := s.Work.Claim(ctx, c.r.Context(), remote.Wish{KeyID: c.who.Key.ID, Tools: tools, Max: body.Max, Worker: body.Worker})
+	leases, err := c.Work.Claim(ctx, call.Request().Context(), remote.Wish{KeyID: call.Key().ID, Tools: tools, Max: body.Max, Worker: body.Worker})
 	if err != nil {
 		return err
 	}
 	answer := api.WorkLeases{Leases: make([]api.WorkLease, len(leases))}
 	for i := range leases {
-		if answer.Leases[i], err = s.wireLease(&leases[i]); err != nil {
+		if answer.Leases[i], err = c.wireLease(&leases[i]); err != nil {
 			return err
 		}
 	}
-	return c.AnswerJSON(http.StatusOK, answer)
+	return call.AnswerJSON(http.StatusOK, answer)
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-func (s *Server) wireLease(l *remote.Lease) (api.WorkLease, error) {
+func (c Config) wireLease(l *remote.Lease) (api.WorkLease, error) {
 	options := map[string]string{}
 	if len(l.Options) > 0 {
 		if err := json.Unmarshal(l.Options, &options); err != nil {
@@ -98,42 +125,40 @@ func (s *Server) wireLease(l *remote.Lease) (api.WorkLease, error) {
 	}
 	return api.WorkLease{
 		Lease: l.String(), JobID: l.Job.String(), Tool: l.Tool, Attempt: l.Attempt, Options: options,
-		InputURL: s.Addresses.URL(remote.Input, l.Ref), OutputURL: s.Addresses.URL(remote.Output, l.Ref),
-		ExpiresAt: l.Until.Unix(), HeartbeatSeconds: max(int(s.Queue.LeaseLength()/(3*time.Second)), 1),
+		InputURL: c.Addresses.URL(remote.Input, l.Ref), OutputURL: c.Addresses.URL(remote.Output, l.Ref),
+		ExpiresAt: l.Until.Unix(), HeartbeatSeconds: max(int(c.LeaseLength/(3*time.Second)), 1),
 	}, nil
 }
 
 // lease returns the lease that the path names. A text that cannot name one is
 // answered like a lease that is over: LeaseLost.
-func (c *Call) lease() (remote.Ref, error) {
-	r, ok := remote.ParseRef(c.r.PathValue("lease"))
+func lease(call *httpapi.Call) (remote.Ref, error) {
+	r, ok := remote.ParseRef(call.Request().PathValue("lease"))
 	if !ok {
 		return r, queue.ErrLeaseLost
 	}
-	if c.who != nil {
-		r.KeyID = c.who.Key.ID
-	}
+	r.KeyID = call.Key().ID
 	return r, nil
 }
 
 // heartbeat answers POST /work/{lease}/heartbeat.
-func (s *Server) heartbeat(c *Call) error {
-	r, err := c.lease()
+func (c Config) heartbeat(call *httpapi.Call) error {
+	r, err := lease(call)
 	if err != nil {
 		return err
 	}
-	percent, err := c.progress()
+	percent, err := progress(call)
 	if err != nil {
 		return err
 	}
-	return s.renew(c, r, percent)
+	return c.renew(call, r, percent)
 }
 
 // progress reads a sign of life. It is taken as it comes, because a program that
 // says too much, or nothing, is alive all the same: an empty body is no progress,
 // and members that nobody knows are passed over.
-func (c *Call) progress() (float64, error) {
-	b, err := c.Incoming().Whole(maxClaimBytes)
+func progress(call *httpapi.Call) (float64, error) {
+	b, err := call.Incoming().Whole(maxClaimBytes)
 	if err != nil {
 		return 0, err
 	}
@@ -147,32 +172,32 @@ func (c *Call) progress() (float64, error) {
 	return body.Progress, nil
 }
 
-func (s *Server) renew(c *Call, r remote.Ref, percent float64) error {
+func (c Config) renew(call *httpapi.Call, r remote.Ref, percent float64) error {
 	if percent < 0 || percent > 100 {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "progress must be a number from 0 to 100.")
 	}
-	until, cancel, err := s.Work.Renew(c.r.Context(), r, int(percent))
+	until, cancel, err := c.Work.Renew(call.Request().Context(), r, int(percent))
 	if err != nil {
 		return err
 	}
-	return c.AnswerJSON(http.StatusOK, api.WorkAlive{ExpiresAt: until.Unix(), CancelRequested: cancel})
+	return call.AnswerJSON(http.StatusOK, api.WorkAlive{ExpiresAt: until.Unix(), CancelRequested: cancel})
 }
 
-// finishWork answers POST /work/{lease}/finish.
-func (s *Server) finishWork(c *Call) error {
-	r, err := c.lease()
+// finish answers POST /work/{lease}/finish.
+func (c Config) finish(call *httpapi.Call) error {
+	r, err := lease(call)
 	if err != nil {
 		return err
 	}
 	var body api.WorkFinish
-	if err := c.ReadJSON(&body, maxReportBytes); err != nil {
+	if err := call.ReadJSON(&body, maxReportBytes); err != nil {
 		return err
 	}
-	return s.succeeded(c, r, body.Result)
+	return c.succeeded(call, r, body.Result)
 }
 
 // succeeded records a success; a result of null is none.
-func (s *Server) succeeded(c *Call, r remote.Ref, result json.RawMessage) error {
+func (c Config) succeeded(call *httpapi.Call, r remote.Ref, result json.RawMessage) error {
 	if string(result) == "null" {
 		result = nil
 	}
@@ -183,31 +208,31 @@ func (s *Server) succeeded(c *Call, r remote.Ref, result json.RawMessage) error 
 	if !utf8.Valid(result) {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The result is not in UTF-8.")
 	}
-	if err := s.Work.Finish(c.r.Context(), r, result); err != nil {
+	if err := c.Work.Finish(call.Request().Context(), r, result); err != nil {
 		return err
 	}
-	c.send(http.StatusNoContent, nil)
+	call.NoContent()
 	return nil
 }
 
-// failWork answers POST /work/{lease}/fail.
-func (s *Server) failWork(c *Call) error {
-	r, err := c.lease()
+// fail answers POST /work/{lease}/fail.
+func (c Config) fail(call *httpapi.Call) error {
+	r, err := lease(call)
 	if err != nil {
 		return err
 	}
 	var body api.WorkFailure
-	if err := c.ReadJSON(&body, maxClaimBytes); err != nil {
+	if err := call.ReadJSON(&body, maxClaimBytes); err != nil {
 		return err
 	}
-	return s.failed(c, r, &body)
+	return c.failed(call, r, &body)
 }
 
-func (s *Server) failed(c *Call, r remote.Ref, f *api.WorkFailure) error {
-	err := s.Work.Fail(c.r.Context(), r, remote.Failure{Code: f.Code, Message: f.Message, Details: f.Details, Retry: f.Retry})
+func (c Config) failed(call *httpapi.Call, r remote.Ref, f *api.WorkFailure) error {
+	err := c.Work.Fail(call.Request().Context(), r, remote.Failure{Code: f.Code, Message: f.Message, Details: f.Details, Retry: f.Retry})
 	if err != nil {
 		return err
 	}
-	c.send(http.StatusNoContent, nil)
+	call.NoContent()
 	return nil
 }
