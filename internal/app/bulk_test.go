@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"claimcheck/api"
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/listing"
 )
 
 const waits = "workers: 0\n" // nothing begins
@@ -157,7 +159,8 @@ func TestBadBulksHaveSentencesOfTheirOwn(t *testing.T) {
 		`{"action":"cancel"}`, `{"action":"cancel","filter":[]}`, `{"action":"cancel","filter":{"group":"g"}}`, `{"action":"cancel","filter":{"owner":"ann"}}`,
 		`{"action":"cancel","filter":{"status":"queued"}}`, `{"action":"cancel","filter":{"status":["done"]}}`, `{"action":"cancel","filter":{"tool":[""]}}`,
 		`{"action":"cancel","filter":{"error":[]}}`, `{"action":"cancel","filter":{"created_after":"1"}}`, `{"action":"cancel","filter":{"created_before":1.5}}`,
-		`{"action":"cancel","filter":{"metadata":{"a":1}}}`, `{"action":"cancel","filter":{"ids":[]}}`, `{"action":"cancel","filter":{"ids":["x"]}}`,
+		`{"action":"cancel","filter":{"metadata":{"a":1}}}`, `{"action":"cancel","filter":{"metadata":{"a":null}}}`, `{"action":"cancel","filter":{"metadata":{"":"a"}}}`,
+		`{"action":"delete","filter":{"tool":["-api"]}}`, `{"action":"cancel","filter":{"metadata":{` + manyMembers(listing.MaxMetadata+1) + `}}}`, `{"action":"cancel","filter":{"ids":[]}}`, `{"action":"cancel","filter":{"ids":["x"]}}`,
 		`{"action":"cancel","filter":{"ids":[` + strings.TrimSuffix(ids, ",") + `]}}`, `{"action":"cancel","filter":{"status":["queued"]},"dry_run":1}`,
 		`{"action":"cancel","filter":{"status":["queued"]},"all":"yes"}`, `{"action":"cancel","filter":{"status":["queued"]},"limit":1}`,
 	} {
@@ -166,7 +169,7 @@ func TestBadBulksHaveSentencesOfTheirOwn(t *testing.T) {
 		if a.decode(t, &e); a.status != http.StatusBadRequest || e.Error != "INVALID_REQUEST" {
 			t.Errorf("%.80s: %d %s", body, a.status, a.body)
 		}
-		if other, ok := said[e.Details.Message]; ok && !strings.Contains(e.Details.Message, "JSON object") && !strings.Contains(e.Details.Message, "action must") {
+		if other, ok := said[e.Details.Message]; ok && !strings.Contains(e.Details.Message, "JSON object") && !strings.Contains(e.Details.Message, "action must") && !strings.Contains(e.Details.Message, "whose members are strings") {
 			t.Errorf("%.80s and %.80s are told the same: %s", body, other, e.Details.Message)
 		}
 		said[e.Details.Message] = body
@@ -174,11 +177,22 @@ func TestBadBulksHaveSentencesOfTheirOwn(t *testing.T) {
 	if a := f.call("POST", "/bulk", strings.Repeat(" ", 600<<10)); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body that is too long: %d %s", a.status, a.body)
 	}
+	if a := f.call("POST", "/bulk?dry_run=true", `{"action":"delete","all":true}`); a.status != http.StatusBadRequest || !strings.Contains(string(a.body), `"parameter":"dry_run"`) {
+		t.Errorf("a wish in the query: %d %s", a.status, a.body)
+	}
 	for _, path := range []string{"/bulk/x", "/bulk/0"} {
 		if a := f.call("GET", path, ""); a.status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
 	}
+}
+
+func manyMembers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"k%d":"v"`, i)
+	}
+	return b.String()[1:]
 }
 
 func TestABulkIsItsOwnersAlone(t *testing.T) {
@@ -201,6 +215,9 @@ func TestABulkIsItsOwnersAlone(t *testing.T) {
 	}
 	if a := f.call("POST", "/bulk", `{"action":"cancel","filter":{},"all":true}`, "x-api-key", reads); a.status != http.StatusForbidden {
 		t.Errorf("a key that reads begins one: %d %s", a.status, a.body)
+	}
+	if a := f.call("GET", "/bulk/"+b.BulkID, "", "Prefer", "wait=20"); a.header.Get("Preference-Applied") != "wait=20" { // as a job's status says it
+		t.Errorf("one that is over: %v", a.header)
 	}
 	tag := f.call("GET", "/bulk/"+b.BulkID, "").header.Get("ETag")
 	if a := f.call("GET", "/bulk/"+b.BulkID, "", "If-None-Match", tag, "Prefer", "wait=20"); a.status != http.StatusNotModified { // at once: it changes no more
@@ -234,6 +251,9 @@ func TestOperatorsLookAtAllJobs(t *testing.T) {
 		if a := f.call("GET", "/admin/jobs?"+query, "", ops...); a.status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", query, a.status, a.body)
 		}
+	}
+	if a := f.call("GET", "/admin/jobs?group=g", "", ops...); !strings.Contains(string(a.body), "there are owner, trouble, id, status,") || strings.Contains(string(a.body), "ids") {
+		t.Errorf("an operator is told of %s", a.body)
 	}
 	a := f.call("GET", "/admin/jobs/"+second, "", ops...)
 	var view struct {

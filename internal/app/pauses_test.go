@@ -163,11 +163,22 @@ func TestWhatOperatorsGetWrong(t *testing.T) {
 		{"POST", "/admin/tools/far/purge", `{"owners":"ann"}`, 400, "INVALID_REQUEST"},
 		{"POST", "/admin/tools/far/purge", ``, 400, "INVALID_REQUEST"},
 		{"POST", "/admin/tools/far/purge", `[]`, 400, "INVALID_REQUEST"},
+		{"POST", "/admin/tools/far/purge", `null`, 400, "INVALID_REQUEST"},
+		{"POST", "/admin/tools/far/purge", `{"owner":null}`, 400, "INVALID_REQUEST"},
+		{"POST", "/admin/tools/far/purge", `{"owner":1}`, 400, "INVALID_REQUEST"},
+		{"POST", "/admin/tools/far/purge", `{"dry_run":true,"dry_run":false}`, 400, "INVALID_REQUEST"},
+		{"POST", "/admin/tools/far/purge?dry_run=true", `{}`, 400, "INVALID_REQUEST"},
+		{"POST", "/admin/tools/far/pause?owner=ann", ``, 400, "INVALID_REQUEST"},
 		{"POST", "/admin/tools/far/purge", `{"owner":"` + strings.Repeat("x", 5000) + `"}`, 413, "PAYLOAD_TOO_LARGE"},
 		{"GET", "/admin/tools/far/purge", "", 405, "METHOD_NOT_ALLOWED"},
 		{"PUT", "/admin/pauses", "{}", 405, "METHOD_NOT_ALLOWED"},
 	} {
 		f.want(c.method+" "+c.path+" "+c.body[:min(len(c.body), 40)], admin(c.method, c.path, c.body), c.status, c.code)
+	}
+	for _, a := range []answer{admin("POST", "/admin/owners/Ann!/pause", ""), admin("POST", "/admin/tools/far/purge", `{"owner":""}`)} {
+		if !strings.Contains(string(a.body), `"message":"Owner must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit."`) {
+			t.Errorf("no sentence: %s", a.body)
+		}
 	}
 	for _, path := range []string{"/admin/tools/far/pause", "/admin/tools/far/purge", "/admin/owners/ann/pause"} {
 		f.want(path+" with an owner's key", f.call("POST", path, "{}"), 403, "FORBIDDEN")

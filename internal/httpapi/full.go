@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"claimcheck/api"
-	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -78,10 +77,7 @@ const progressLook = time.Second
 
 // pollFull is longPoll for the full view.
 func (s *Server) pollFull(c *Call, id job.ID) (*view.Snapshot, *fullJob, error) {
-	p := parsePrefer(c.r.Header)
-	if p.Waits {
-		c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
-	}
+	p := c.Wish()
 	snap, more, err := s.lookFull(c.r.Context(), c, id, -1)
 	if err != nil || !p.Waits || p.Wait <= 0 || s.isNews(c, snap, more) {
 		return snap, more, err

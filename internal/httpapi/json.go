@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
@@ -32,6 +34,12 @@ func (c *Call) ReadJSON(into any, most int64) error {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body has more than one JSON object.")
+	}
+	switch value := jsontext.Value(b); {
+	case value.Kind() != jsontext.KindBeginObject: // null says nothing, which is not what an empty object says
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be a JSON object.")
+	case !value.IsValid():
+		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be in UTF-8, with no member twice.")
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/dialect"
-	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fulfil"
@@ -100,11 +99,10 @@ func (s *Server) answerStatus(c *Call, id job.ID) error {
 // the version that If-None-Match names (without one: when it is finished); see
 // Call.Await.
 func (s *Server) longPoll(c *Call, id job.ID) (*view.Snapshot, error) {
-	p := parsePrefer(c.r.Header)
+	p := c.Wish()
 	if !p.Waits {
 		return s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
 	}
-	c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
 	known := c.r.Header["If-None-Match"]
 	news := func(snap *view.Snapshot) bool {
 		if len(known) > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/view"
 )
@@ -80,15 +81,22 @@ func (c *Call) Waiting(most time.Duration) (ctx context.Context, end func(), err
 	return ctx, func() { stop(); cancel(); leave() }, nil
 }
 
+// Wish is how long the client wants to wait. That it is honoured stands in the
+// answer, also where there is nothing to wait for.
+func (c *Call) Wish() intake.Wish {
+	p := parsePrefer(c.r.Header)
+	if p.Waits {
+		c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
+	}
+	return p
+}
+
 // Hold is for calls that answer when something has changed: its context ends when
 // the client wants to wait no longer (Prefer: wait; at once where it does not wish
 // to), at the latest when the server stops. The call is counted among those that
 // wait; end must be called.
 func (c *Call) Hold() (ctx context.Context, end func(), err error) {
-	p := parsePrefer(c.r.Header)
-	if p.Waits {
-		c.w.Header()["Preference-Applied"] = []string{plain.Applied(p, false)}
-	}
+	p := c.Wish()
 	c.quiet = c.quiet || p.Wait > 0 // a long poll is not a slow request
 	return c.Waiting(p.Wait)
 }

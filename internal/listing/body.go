@@ -137,8 +137,19 @@ func (c *Choice) setList(name, path string, value json.RawMessage) error {
 }
 
 func (c *Choice) setMetadata(path string, value json.RawMessage) error {
-	if json.Unmarshal(value, &c.Filter.Metadata) != nil || len(c.Filter.Metadata) == 0 {
+	var members map[string]*string
+	switch err := json.Unmarshal(value, &members); {
+	case err != nil || len(members) == 0:
 		return BadMember(path, "must be an object whose members are strings, with at least one of them")
+	case len(members) > MaxMetadata:
+		return BadMember(path, "has more than "+strconv.Itoa(MaxMetadata)+" members")
+	}
+	c.Filter.Metadata = make(map[string]string, len(members))
+	for name, text := range members {
+		if name == "" || text == nil {
+			return BadMember(path, "must be an object whose members are strings and have names")
+		}
+		c.Filter.Metadata[name] = *text
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package listing
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"claimcheck/internal/account"
@@ -16,11 +17,19 @@ const StuckAfter = 15 * time.Minute
 // operatorNames are the filters that only operators have.
 var operatorNames = []string{"owner", "trouble"}
 
+// operatorFilters are all of theirs, but for metadata.
+var operatorFilters = []string{
+	"owner", "trouble", "id", "status", "tool", "error", "created_after", "created_before", "finished_after", "finished_before", "limit", "cursor",
+}
+
 // FromOperator is FromQuery for a list over all owners: it may name one, and a
 // trouble.
 func FromOperator(q url.Values) (protocol.Filter, error) {
 	rest := url.Values{}
 	for name, values := range q {
+		if !slices.Contains(operatorFilters, name) && !strings.HasPrefix(name, metadataPrefix) {
+			return protocol.Filter{}, bad(name, "is no filter; there are "+strings.Join(operatorFilters, ", ")+" and metadata.NAME")
+		}
 		if !slices.Contains(operatorNames, name) {
 			rest[name] = values
 		}

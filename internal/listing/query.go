@@ -20,6 +20,7 @@ const (
 	DefaultJobs = 50  // of a page
 	MaxJobs     = 200 // of a page
 	MaxValues   = 50  // of one filter that may be given several times
+	MaxMetadata = 16  // members of a filter's metadata: no job has more
 )
 
 // metadataPrefix begins the names of filters by metadata.
@@ -62,9 +63,7 @@ func set(f *protocol.Filter, name, value string) error {
 		}
 		f.Status = append(f.Status, status)
 	case "tool":
-		if tool := strings.TrimSuffix(value, "-api"); tool != "" { // an empty field of a form is no filter
-			f.Tools = append(f.Tools, tool)
-		}
+		return setTool(f, name, value)
 	case "error":
 		if value == "" {
 			return bad(name, "must be the code of a failed job, for instance TIMEOUT")
@@ -80,6 +79,28 @@ func set(f *protocol.Filter, name, value string) error {
 		return setTime(&f.FinishedBefore, name, value)
 	default:
 		return setOther(f, name, value)
+	}
+	return nil
+}
+
+// Nothing refuses a query where all that is asked for stands in the body: a wish
+// that goes unheard there may be the one to change nothing.
+func Nothing(q url.Values) error {
+	for name := range q {
+		return bad(name, "is no parameter of this path")
+	}
+	return nil
+}
+
+// setTool adds a tool. The empty field of a form is no filter; a name of which
+// nothing is left is none either, and refused: it would stand for all tools.
+func setTool(f *protocol.Filter, name, value string) error {
+	tool := strings.TrimSuffix(value, "-api")
+	switch {
+	case tool != "":
+		f.Tools = append(f.Tools, tool)
+	case value != "":
+		return bad(name, "must be the name of a tool")
 	}
 	return nil
 }

@@ -54,6 +54,9 @@ func (r routes) whose(c *httpapi.Call) bulk.Whose {
 // begin answers POST /bulk and POST /admin/bulk: how many jobs match, or that it is
 // being done with them.
 func (r routes) begin(c *httpapi.Call) error {
+	if err := listing.Nothing(c.Request().URL.Query()); err != nil {
+		return err
+	}
 	body, err := c.Body(maxBody)
 	if err != nil {
 		return err
@@ -154,6 +157,7 @@ func (r routes) get(c *httpapi.Call) error {
 	if err != nil {
 		return err
 	}
+	c.Wish()
 	known := len(c.Request().Header["If-None-Match"]) > 0
 	news := func(b *job.Bulk) bool { return known && !c.Knows(tagOf(b)) }
 	if !is.State.Final() && !news(&is) {

@@ -4,11 +4,15 @@ package pauses
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strings"
 
 	"claimcheck/api"
 	"claimcheck/internal/account"
+	"claimcheck/internal/fault"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/listing"
 	"claimcheck/internal/pause"
 )
 
@@ -60,10 +64,13 @@ func (c Config) list(call *httpapi.Call) error {
 func (c Config) setting(kind pause.Kind, paused bool) func(*httpapi.Call) error {
 	return func(call *httpapi.Call) (err error) {
 		ctx, name := call.Request().Context(), call.Request().PathValue("name")
+		if err := listing.Nothing(call.Request().URL.Query()); err != nil {
+			return err
+		}
 		if kind == pause.Tool {
 			err = c.CheckTool(ctx, name)
 		} else {
-			err = account.CheckOwner(name)
+			err = checkOwner(name)
 		}
 		if err != nil {
 			return err
@@ -89,27 +96,25 @@ const maxPurgeBytes = 4 << 10 // of the body of POST /admin/tools/{name}/purge
 // purge answers POST /admin/tools/{name}/purge.
 func (c Config) purge(call *httpapi.Call) error {
 	ctx, name := call.Request().Context(), call.Request().PathValue("name")
-	var wish api.Purge
-	if err := call.ReadJSON(&wish, maxPurgeBytes); err != nil {
+	if err := listing.Nothing(call.Request().URL.Query()); err != nil {
 		return err
 	}
-	if wish.Owner != nil {
-		if err := account.CheckOwner(*wish.Owner); err != nil {
-			return err
-		}
+	owner, dry, err := readPurge(call)
+	if err != nil {
+		return err
 	}
 	if err := c.CheckTool(ctx, name); err != nil {
 		return err
 	}
-	owner, target := "", name
-	if wish.Owner != nil {
-		owner, target = *wish.Owner, name+" of "+*wish.Owner
+	target := name
+	if owner != "" {
+		target = name + " of " + owner
 	}
 	matched, err := c.Purge.Count(ctx, name, owner)
 	if err != nil {
 		return err
 	}
-	if wish.DryRun {
+	if dry {
 		return call.AnswerJSON(http.StatusOK, api.Purged{Matched: matched})
 	}
 	if err := call.Audit(pause.Purged, target); err != nil {
@@ -120,4 +125,29 @@ func (c Config) purge(call *httpapi.Call) error {
 		return err
 	}
 	return call.AnswerJSON(http.StatusOK, api.Purged{Matched: matched, Ended: &ended, Left: &left})
+}
+
+// readPurge reads whose waiting jobs are to be ended, an empty name being all
+// owners', and whether they are only to be counted. An owner that is null is
+// refused: a script that does not know it does not mean everybody.
+func readPurge(call *httpapi.Call) (owner string, dry bool, err error) {
+	var wish struct {
+		Owner  json.RawMessage `json:"owner"`
+		DryRun bool            `json:"dry_run"`
+	}
+	if err := call.ReadJSON(&wish, maxPurgeBytes); err != nil || wish.Owner == nil {
+		return "", wish.DryRun, err
+	}
+	if wish.Owner[0] != '"' || json.Unmarshal(wish.Owner, &owner) != nil {
+		return "", false, fault.New(fault.Invalid, "INVALID_REQUEST", "owner must be text.").With("member", "owner")
+	}
+	return owner, wish.DryRun, checkOwner(owner)
+}
+
+func checkOwner(name string) error {
+	e := fault.Of(account.CheckOwner(name))
+	if e == nil {
+		return nil
+	}
+	return fault.New(e.Kind, e.Code, "%s%s.", strings.ToUpper(e.Message[:1]), e.Message[1:]).With("member", "owner")
 }
