@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"internal/care":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
 	"internal/queue/watch": {},
 	"internal/retry":       {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
+	"internal/purge":       {"internal/account", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
 	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol"},
 	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/view"},
 

@@ -10,7 +10,7 @@ import (
 	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/pause"
-	"claimcheck/internal/queue"
+	"claimcheck/internal/purge"
 	"claimcheck/internal/routes/pauses"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/tool"
@@ -20,7 +20,7 @@ import (
 type stops struct {
 	store  aStore
 	board  *pause.Board
-	purge  *queue.Purge
+	purge  *purge.Purge
 	offers func(tool string) bool // whether a configuration has the tool
 }
 
@@ -30,7 +30,7 @@ func (s *Server) stopsOf() *stops {
 		_, ok := s.tools.Get(name)
 		return ok
 	}
-	return &stops{store: s.store.aStore, board: s.queue.Pauses(), purge: s.queue.Purge(), offers: offers}
+	return &stops{store: s.store.aStore, board: s.queue.Pauses(), purge: purge.Of(s.queue, s.store), offers: offers}
 }
 
 // stopsOn are a command's, on the store itself: the servers that share it learn of
@@ -52,7 +52,7 @@ func stopsOn(st *store, cfg *config.Config) *stops {
 	}
 	return &stops{
 		store: st.aStore, board: pause.New(pause.Config{Store: st, Now: st.now, Shared: true}),
-		purge: &queue.Purge{Store: st, Change: queue.ChangeOn(st), Keep: keep}, offers: offers,
+		purge: &purge.Purge{Store: st, Change: purge.ChangeOn(st), Keep: keep}, offers: offers,
 	}
 }
 

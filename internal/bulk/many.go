@@ -106,7 +106,7 @@ func (d *deeds) cancel(ctx context.Context, m *many, ids []job.ID) ([]error, err
 		left[i] = i
 	}
 	if m.owner != "" {
-		keeps[m.owner] = d.keep(ctx, m.owner)
+		keeps[m.owner] = d.queue.KeptFor(ctx, m.owner)
 	}
 	for len(left) > 0 {
 		breathe := breather()
@@ -134,7 +134,7 @@ func (d *deeds) cancel(ctx context.Context, m *many, ids []job.ID) ([]error, err
 		for n, i := range left {
 			c := made[n]
 			if failures[i] = c.Err; errors.Is(c.Err, errAskPlan) {
-				keeps[owners[c.ID]] = d.keep(ctx, owners[c.ID])
+				keeps[owners[c.ID]] = d.queue.KeptFor(ctx, owners[c.ID])
 				asked = append(asked, i)
 			} else if c.Err == nil && c.Job.Status == job.Processing {
 				d.queue.Stop(c.ID, c.Job.Attempt, queue.ErrCanceled)
@@ -143,11 +143,6 @@ func (d *deeds) cancel(ctx context.Context, m *many, ids []job.ID) ([]error, err
 		left = asked
 	}
 	return settled(failures)
-}
-
-// keep is how long an owner's finished jobs are kept.
-func (d *deeds) keep(ctx context.Context, owner string) time.Duration {
-	return d.queue.RetentionOf(d.queue.PlanOf(ctx, owner))
 }
 
 // cancel is what is decided of one job.

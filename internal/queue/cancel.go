@@ -16,7 +16,7 @@ import (
 // outcome recorded first wins, also one that is recorded meanwhile. Failures: those of Get, and Conflict
 // JOB_FINISHED.
 func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*view.Snapshot, error) {
-	keep := q.retention(ctx, owner)
+	keep := q.KeptFor(ctx, owner)
 	j, err := q.changeOne(ctx, id, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if j.Owner != owner {
 			return errDenied
@@ -55,6 +55,21 @@ func CancelJob(j *job.Job, keep time.Duration, l protocol.Ledger) error {
 }
 
 var errFinished = fault.New(fault.Conflict, "JOB_FINISHED", "The job is finished already; there is nothing to cancel.")
+
+// errEnded is what jobs end with that an operator takes out of the queue.
+var errEnded = fault.New(fault.Conflict, codeCanceled, "The job was canceled by the operator before it ended; it is not charged.")
+
+// EndWaiting is the decision to end a job that waits, in an operator's name; its
+// outcome is kept for so long, and its charge is given back. It fails with
+// ErrNotWaiting if the job runs or is over.
+func EndWaiting(j *job.Job, keep time.Duration, l protocol.Ledger) error {
+	if j.Status != job.Queued {
+		return ErrNotWaiting
+	}
+	j.Error, j.Output = ErrorJSON(errEnded), ""
+	finish(j, job.Failed, errEnded.Code, l.Now(), keep)
+	return refund(j, l)
+}
 
 // Delete removes an owner's job and its files; a running attempt is stopped
 // and its result refused. Failures are those of Get.

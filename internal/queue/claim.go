@@ -14,8 +14,10 @@ import (
 var (
 	errOwnerLimit = errors.New("the owner runs as many jobs as the plan allows")
 	errToolLimit  = errors.New("the tool runs as many jobs as it may")
-	errNotWaiting = errors.New("the job does not wait any more")
 )
+
+// ErrNotWaiting says that a job waits no more.
+var ErrNotWaiting = errors.New("the job does not wait any more")
 
 // A taker is who claims: this process, or a remote program.
 type taker struct {
@@ -88,7 +90,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		wishes[i] = wish{id: c.ID, input: !by.remote, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			switch { // it was not so when the job was picked
 			case q.rules(j.Tool).Unknown:
-				return errNotWaiting // not here
+				return ErrNotWaiting // not here
 			case q.sched.PauseOf(j.Owner, j.Tool) != "":
 				return errPaused
 			}
@@ -99,7 +101,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 				q.veil.Cover(j)
 			}
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
-				return errNotWaiting
+				return ErrNotWaiting
 			}
 			if c.Probation == job.Clear && j.Ready.Probation == job.Suspect && q.sched.LivedThrough(markOf(j)) {
 				j.Ready.Probation = job.Clear
@@ -133,7 +135,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
 			q.granted(got, by, asked)
 			claimed = append(claimed, got)
-		case errors.Is(c.Err, errNotWaiting), fault.Is(c.Err, fault.NotFound):
+		case errors.Is(c.Err, ErrNotWaiting), fault.Is(c.Err, fault.NotFound):
 			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
 		case errors.Is(c.Err, errToolLimit):
 			q.sched.ToolFull(picked[i])

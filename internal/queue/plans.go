@@ -40,8 +40,8 @@ func (q *Queue) share(ctx context.Context, owner string) sched.Share {
 	return sched.ShareOf(q.PlanOf(ctx, owner))
 }
 
-// retention is how long this owner's finished jobs are kept.
-func (q *Queue) retention(ctx context.Context, owner string) time.Duration {
+// KeptFor is how long this owner's finished jobs are kept.
+func (q *Queue) KeptFor(ctx context.Context, owner string) time.Duration {
 	return q.RetentionOf(q.PlanOf(ctx, owner))
 }
 
@@ -50,7 +50,7 @@ func (q *Queue) retentionOfJob(ctx context.Context, id job.ID) time.Duration {
 	if err != nil {
 		return q.config.Retention
 	}
-	return q.retention(ctx, j.Owner)
+	return q.KeptFor(ctx, j.Owner)
 }
 
 // How long an owner's usage is believed by CheckQuota, and how many jobs must be

@@ -8,7 +8,8 @@
 // that ends unrenewed is lost, and the job is tried again.
 //
 // Which waiting job is claimed next says package sched, what clients read keeps
-// package view, and what is not a job's life is in packages upload and care.
+// package view, and what is not a job's life is in packages upload and care. Packages
+// retry, bulk and purge do with jobs what its decisions allow.
 //
 // Its files, from the lowest up; each knows only those named before it:
 //
@@ -36,8 +37,7 @@
 //	settle.go     recording how attempts end
 //	ahead.go      claims ahead of the workers
 //	remote.go     attempts of remote workers
-//	cancel.go     what owners do with their jobs
-//	purge.go      what operators take out of the queue
+//	cancel.go     what owners do with their jobs, and operators with what waits
 //	recover.go    attempts whose worker is gone
 //	cluster.go    what other servers have done
 //	run.go        maintenance

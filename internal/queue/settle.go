@@ -230,7 +230,7 @@ func (q *Queue) settle(ctx context.Context, c Claimed, e ending) (job.Job, error
 // settleOnce tries to record how an attempt ended; in doubt, what was recorded
 // by an earlier trial is a success too.
 func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bool) (job.Job, error) {
-	keep := q.retention(ctx, c.Job.Owner) // anew each time: while the store is away the plan may not be known
+	keep := q.KeptFor(ctx, c.Job.Owner) // anew each time: while the store is away the plan may not be known
 	var is job.Job
 	made, err := q.change(ctx, wish{id: c.Job.ID, ran: c.Ran, decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		err := fenced(j, c.Lease)

@@ -25,7 +25,7 @@ type Config struct {
 }
 
 // Purge ends what waits of a tool, of one owner or, with an empty name, of all;
-// *queue.Purge is one.
+// *purge.Purge is one.
 type Purge interface {
 	Count(ctx context.Context, tool, owner string) (int64, error)
 	Run(ctx context.Context, tool, owner string) (ended, left int64, err error)

@@ -1,4 +1,6 @@
-package queue
+// Package purge ends what waits of a tool, in an operator's name. It finds the jobs;
+// what ends one of them is package queue's to say.
+package purge
 
 import (
 	"context"
@@ -10,21 +12,29 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
 )
 
 const (
-	// purgeBatch is how many jobs a purge ends at once: few enough that others who
+	// batchJobs is how many jobs a purge ends at once: few enough that others who
 	// write wait for a moment only.
-	purgeBatch = 100
-	// purgeTime is how long one run of a purge takes at most.
-	purgeTime = 20 * time.Second
+	batchJobs = 100
+	// runTime is how long one run of a purge takes at most.
+	runTime = 20 * time.Second
+	// maxSuspects is how many jobs on probation are read at once, of all tools: more
+	// than there ever are.
+	maxSuspects = 100_000
 )
 
-var errPurgeTime = errors.New("the time of this run is over")
+var errTime = errors.New("the time of this run is over")
 
-// errPurged is what jobs end with that an operator takes out of the queue.
-var errPurged = fault.New(fault.Conflict, codeCanceled, "The job was canceled by the operator before it ended; it is not charged.")
+// Store is what a purge needs of a store to find what waits.
+type Store interface {
+	protocol.Lines
+	protocol.Timers
+	List(ctx context.Context, f protocol.Filter) ([]job.Job, protocol.Cursor, error)
+}
 
 // A Purge ends what waits. It works on a store alone, so that a command can do it
 // without a server.
@@ -35,9 +45,9 @@ type Purge struct {
 	Keep   func(ctx context.Context, owner string) time.Duration // for how long finished jobs of an owner are kept
 }
 
-// Purge is a purge of this queue's jobs, of which its clients are told.
-func (q *Queue) Purge() *Purge {
-	return &Purge{Store: q.config.Store, Change: q.ChangeAll, Keep: q.retention}
+// Of is a purge of a queue's jobs, of which its clients are told, on its store.
+func Of(q *queue.Queue, s Store) *Purge {
+	return &Purge{Store: s, Change: q.ChangeAll, Keep: q.KeptFor}
 }
 
 // ChangeOn makes changes on a store alone, for a Purge without a server.
@@ -63,7 +73,7 @@ func (p *Purge) Count(ctx context.Context, tool, owner string) (n int64, err err
 // Run ends the waiting jobs of a tool, of all owners or of one, as CANCELED, and
 // gives their charges back. Those that wait for their start or their next attempt are
 // among them, those that run are not, nor need those be that come meanwhile. A run
-// takes purgeTime at most, and returns how many it ended and how many wait still:
+// takes runTime at most, and returns how many it ended and how many wait still:
 // another one goes on. With an error, what was ended before is ended all the same.
 func (p *Purge) Run(ctx context.Context, tool, owner string) (ended, left int64, err error) {
 	lines, err := p.lines(ctx, tool, owner)
@@ -72,9 +82,9 @@ func (p *Purge) Run(ctx context.Context, tool, owner string) (ended, left int64,
 	}
 	began := time.Now()
 	for _, l := range lines {
-		n, err := p.line(ctx, l, began.Add(purgeTime))
+		n, err := p.line(ctx, l, began.Add(runTime))
 		ended += n
-		if errors.Is(err, errPurgeTime) {
+		if errors.Is(err, errTime) {
 			break
 		}
 		if err != nil {
@@ -103,7 +113,7 @@ func (p *Purge) line(ctx context.Context, l account.ToolCount, until time.Time) 
 		err = part(ctx, l, func(ids []job.ID) error {
 			n, err := p.end(ctx, l, ids)
 			if ended += n; err == nil && time.Now().After(until) {
-				err = errPurgeTime
+				err = errTime
 			}
 			return err
 		})
@@ -116,11 +126,11 @@ func (p *Purge) line(ctx context.Context, l account.ToolCount, until time.Time) 
 
 func (p *Purge) claimable(ctx context.Context, l account.ToolCount, end func([]job.ID) error) error {
 	for after := (job.Candidate{}); ; {
-		page, err := p.Store.Ready(ctx, l.Owner, l.Tool, after, purgeBatch)
+		page, err := p.Store.Ready(ctx, l.Owner, l.Tool, after, batchJobs)
 		if err != nil {
 			return fmt.Errorf("read waiting jobs of %s: %w", l.Owner, err)
 		}
-		if err := end(idsOf(page)); err != nil || len(page) < purgeBatch {
+		if err := end(idsOf(page)); err != nil || len(page) < batchJobs {
 			return err
 		}
 		after = page[len(page)-1]
@@ -128,12 +138,12 @@ func (p *Purge) claimable(ctx context.Context, l account.ToolCount, end func([]j
 }
 
 func (p *Purge) suspects(ctx context.Context, l account.ToolCount, end func([]job.ID) error) error {
-	all, err := protocol.Suspects(ctx, p.Store, maxLeases)
+	all, err := protocol.Suspects(ctx, p.Store, maxSuspects)
 	if err != nil {
 		return fmt.Errorf("read jobs on probation: %w", err)
 	}
 	all = slices.DeleteFunc(all, func(c job.Candidate) bool { return c.Owner != l.Owner || c.Tool != l.Tool })
-	for page := range slices.Chunk(all, purgeBatch) {
+	for page := range slices.Chunk(all, batchJobs) {
 		if err := end(idsOf(page)); err != nil {
 			return err
 		}
@@ -144,7 +154,7 @@ func (p *Purge) suspects(ctx context.Context, l account.ToolCount, end func([]jo
 func (p *Purge) delayed(ctx context.Context, l account.ToolCount, end func([]job.ID) error) error {
 	for at := (protocol.Cursor{}); ; {
 		page, next, err := p.Store.List(ctx, protocol.Filter{
-			Owner: l.Owner, Tools: []string{l.Tool}, Status: []job.Status{job.Queued}, Before: at, Limit: purgeBatch,
+			Owner: l.Owner, Tools: []string{l.Tool}, Status: []job.Status{job.Queued}, Before: at, Limit: batchJobs,
 		})
 		if err != nil {
 			return fmt.Errorf("list waiting jobs of %s: %w", l.Owner, err)
@@ -175,12 +185,10 @@ func (p *Purge) end(ctx context.Context, of account.ToolCount, ids []job.ID) (en
 	}
 	keep := p.Keep(ctx, of.Owner)
 	made, err := p.Change(ctx, ids, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-		if j.Status != job.Queued || j.Owner != of.Owner || j.Tool != of.Tool {
-			return errNotWaiting
+		if j.Owner != of.Owner || j.Tool != of.Tool {
+			return queue.ErrNotWaiting
 		}
-		j.Error, j.Output = ErrorJSON(errPurged), ""
-		finish(j, job.Failed, errPurged.Code, l.Now(), keep)
-		return refund(j, l)
+		return queue.EndWaiting(j, keep, l)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("end waiting jobs of %s: %w", of.Owner, err)
@@ -189,7 +197,7 @@ func (p *Purge) end(ctx context.Context, of account.ToolCount, ids []job.ID) (en
 		switch {
 		case c.Err == nil:
 			ended++
-		case !errors.Is(c.Err, errNotWaiting) && !fault.Is(c.Err, fault.NotFound):
+		case !errors.Is(c.Err, queue.ErrNotWaiting) && !fault.Is(c.Err, fault.NotFound):
 			err = c.Err
 		}
 	}

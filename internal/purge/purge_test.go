@@ -1,4 +1,4 @@
-package queue_test
+package purge_test
 
 import (
 	"context"
@@ -9,18 +9,18 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
-	"claimcheck/internal/pause"
+	"claimcheck/internal/purge"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
 )
 
 func (b *bench) purge(tool, owner string, wantEnded, wantLeft int64) {
 	b.t.Helper()
-	n, err := b.q.Purge().Count(b.t.Context(), tool, owner)
+	n, err := purge.Of(b.q, b.store).Count(b.t.Context(), tool, owner)
 	if err != nil || n != wantEnded+wantLeft {
 		b.t.Errorf("%d are said to wait, %v; want %d", n, err, wantEnded+wantLeft)
 	}
-	ended, left, err := b.q.Purge().Run(b.t.Context(), tool, owner)
+	ended, left, err := purge.Of(b.q, b.store).Run(b.t.Context(), tool, owner)
 	if err != nil || ended != wantEnded || left != wantLeft {
 		b.t.Errorf("ended %d, left %d, %v; want %d and %d", ended, left, err, wantEnded, wantLeft)
 	}
@@ -43,7 +43,7 @@ func TestAPurgeEndsAllThatWaits(t *testing.T) {
 		b.submit("ann")
 		b.submit("ann")
 		one, two := b.claim(), b.claim()
-		b.q = b.restart() // both are on probation from now on
+		b.restart() // both are on probation from now on
 		running, lost := b.claim(), one
 		if running.Job.ID == one.Job.ID {
 			lost = two
@@ -58,34 +58,36 @@ func TestAPurgeEndsAllThatWaits(t *testing.T) {
 		bobs := b.submit("bob")
 		var many []job.ID
 		for range 350 {
-			many = append(many, b.submit("ann").ID)
+			many = append(many, b.submit("ann"))
 		}
-		b.pause(b.q, pause.Tool, "json-formatter")
+		b.setPaused("json-formatter", true)
 		if got, want := b.used(), int64(355); got != want {
 			t.Fatalf("%d are charged, want %d", got, want)
 		}
 		b.purge("json-formatter", "ann", 353, 0)
 		b.purge("json-formatter", "ann", 0, 0)
-		for _, id := range append(many, lost.Job.ID, failed.Job.ID, later.ID) {
+		for _, id := range append(many, lost.Job.ID, failed.Job.ID, later) {
 			b.wantPurged("ann", id)
 		}
-		if b.get("ann", running.Job.ID).Status != job.Processing || b.get("ann", other.ID).Status != job.Queued || b.get("bob", bobs.ID).Status != job.Queued {
+		if b.get("ann", running.Job.ID).Status != job.Processing || b.get("ann", other).Status != job.Queued || b.get("bob", bobs).Status != job.Queued {
 			t.Error("what runs, or another tool's or owner's, was ended")
 		}
 		if got := b.used(); got != 2 {
 			t.Errorf("%d are charged, want the one that runs and the other tool's", got)
 		}
 		b.purge("json-formatter", "", 1, 0)
-		b.wantPurged("bob", bobs.ID)
+		b.wantPurged("bob", bobs)
 		b.purge("nothing", "", 0, 0)
 		if _, err := b.q.Finish(t.Context(), running, success()); err != nil {
 			t.Error(err)
 		}
-		b.resume(b.q, pause.Tool, "json-formatter")
-		if c := b.claim(); c.Job.ID != other.ID {
+		b.setPaused("json-formatter", false)
+		if c := b.claim(); c.Job.ID != other {
 			t.Errorf("claimed %s of %s", c.Job.ID, c.Job.Tool)
 		}
-		b.wantNothingToClaim()
+		if got, err := b.q.Claim(t.Context(), 10); err != nil || len(got) != 0 {
+			t.Errorf("claimed %d jobs, %v; want none", len(got), err)
+		}
 		if n := b.q.Unfinished("ann"); n != 1 {
 			t.Errorf("ann has %d unfinished", n)
 		}
@@ -122,7 +124,7 @@ func TestAPurgeWhileTheToolRuns(t *testing.T) {
 			}
 		}
 	}()
-	ended, left, err := b.q.Purge().Run(t.Context(), "json-formatter", "")
+	ended, left, err := purge.Of(b.q, b.store).Run(t.Context(), "json-formatter", "")
 	close(stop)
 	finished := <-done
 	if err != nil || left != 0 || ended+finished != jobs || b.used() != finished {
@@ -136,13 +138,14 @@ func TestAPurgeThatIsBrokenOffIsGoneOnWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		g := &gate{Store: b.store}
-		b.q = b.on(g)
+		b.store = g
+		b.restart()
 		for range 250 {
 			b.submit("ann")
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		g.after = cancel // of the first batch
-		if ended, _, err := b.q.Purge().Run(ctx, "json-formatter", ""); !errors.Is(err, context.Canceled) || ended != 100 {
+		if ended, _, err := purge.Of(b.q, b.store).Run(ctx, "json-formatter", ""); !errors.Is(err, context.Canceled) || ended != 100 {
 			t.Errorf("ended %d, %v", ended, err)
 		}
 		g.after = func() { <-time.After(19 * time.Second) }
@@ -165,13 +168,13 @@ func TestAPurgeNeedsNoServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		j := b.submit("ann")
-		p := queue.Purge{Store: b.store, Keep: func(context.Context, string) time.Duration { return time.Hour }}
-		p.Change = queue.ChangeOn(b.store)
+		p := purge.Purge{Store: b.store, Keep: func(context.Context, string) time.Duration { return time.Hour }}
+		p.Change = purge.ChangeOn(b.store)
 		if ended, left, err := p.Run(t.Context(), "json-formatter", "ann"); err != nil || ended != 1 || left != 0 {
 			t.Errorf("ended %d, left %d, %v", ended, left, err)
 		}
-		b.q = b.restart()
-		b.wantPurged("ann", j.ID)
+		b.restart()
+		b.wantPurged("ann", j)
 		failing := fault.New(fault.Unavailable, "UNAVAILABLE", "full")
 		p.Change = func(_ context.Context, ids []job.ID, _ func(*protocol.Change, *job.Job, protocol.Ledger) error) ([]*protocol.Change, error) {
 			return []*protocol.Change{{ID: ids[0], Err: failing}}, nil
