@@ -32,7 +32,7 @@ func (f *fixture) bulk(path, id string, headers ...string) (b api.Bulk) {
 	f.t.Helper()
 	f.until("the bulk is over", func() bool {
 		a := f.call("GET", path+"/"+id, "", append(headers, "Prefer", "wait=20")...)
-		if a.decode(f.t, &b); a.status != http.StatusOK || (b.RetryAfter > 0) != (b.Status == "processing") || b.Status == "processing" && a.header.Get("Preference-Applied") != "wait=20" {
+		if a.decode(f.t, &b); a.status != http.StatusOK || (b.RetryAfter > 0) != (b.Status == "processing") || a.header.Get("Preference-Applied") != "wait=20" {
 			f.t.Fatalf("%d %v %s", a.status, a.header, a.body)
 		}
 		return b.Status != "processing"
