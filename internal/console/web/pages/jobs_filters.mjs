@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
+import { harmless } from '../lib/foreign.mjs';
 import { isFiltered, spans, statuses } from '../lib/filters.mjs';
 import { Button, Field } from '../ui/parts.mjs';
 
@@ -22,7 +23,7 @@ export function Filters({ filters, set }) {
     <fieldset class="pills"><legend>Status</legend><div>${statuses.map((s) => html`
       <label key=${s} class=${filters.status.includes(s) ? 'on' : ''}><input type="checkbox" checked=${filters.status.includes(s)} onChange=${(e) => toggle(s, e.target.checked)} />${s}</label>`)}</div></fieldset>
     <${Field} label="Tool" control=${(a) => html`<select ...${a} value=${filters.tool} onChange=${(e) => change({ tool: e.target.value })}>
-      <option value="" selected=${filters.tool === ''}>any</option>${names.map((n) => html`<option key=${n} value=${n} selected=${n === filters.tool}>${n}</option>`)}</select>`} />
+      <option value="" selected=${filters.tool === ''}>any</option>${names.map((n) => html`<option key=${n} value=${n} selected=${n === filters.tool}>${harmless(n)}</option>`)}</select>`} />
     <${Field} label="Time" control=${(a) => html`<select ...${a} value=${filters.span} onChange=${(e) => change({ span: e.target.value })}>
       ${spans.map(([v, text]) => html`<option key=${v} value=${v} selected=${v === filters.span}>${text}</option>`)}</select>`} />
     ${filters.span ? html`<${Field} label="of its" control=${(a) => html`<select ...${a} value=${filters.clock} onChange=${(e) => change({ clock: e.target.value })}>

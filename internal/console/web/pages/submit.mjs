@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
+import { harmless } from '../lib/foreign.mjs';
 import { bytes } from '../lib/format.mjs';
 import { setInput, textOf } from '../lib/inputs.mjs';
 import { emptyDraft, requestOf, wrongs } from '../lib/request.mjs';
@@ -91,7 +92,7 @@ export function Submit() {
       <form id="submit" class="card" onSubmit=${submit} novalidate>
         <${Field} label="Tool" wrong=${tried && wrong.tool} control=${(a) => html`<select ...${a} value=${draft.tool} onChange=${(e) => change({ tool: e.target.value, options: {} })}>
           ${draft.tool === '' ? html`<option value="">${tools ? 'No tool is offered' : 'Asking…'}</option>` : null}
-          ${(tools ?? []).map((t) => html`<option key=${t.name} value=${t.name} selected=${t.name === draft.tool}>${t.name}${t.paused ? ' (paused)' : ''}</option>`)}
+          ${(tools ?? []).map((t) => html`<option key=${t.name} value=${t.name} selected=${t.name === draft.tool}>${harmless(t.name)}${t.paused ? ' (paused)' : ''}</option>`)}
         </select>`} hint=${tool ? html`<${Foreign} text=${tool.summary} />` : null} />
         ${tool?.paused ? html`<div class="notice wait"><p>The operator has paused this tool: its jobs are accepted and wait.</p></div>` : null}
         <${Input} draft=${draft} tool=${tool} wrong=${wrong} tried=${tried} change=${change} />

@@ -1,6 +1,7 @@
 // The options of a tool, a form made from what the server says of them, and what
 // can be said of every job.
 import { html } from '../html.mjs';
+import { harmless } from '../lib/foreign.mjs';
 import { wrongMetadata } from '../lib/request.mjs';
 import { Button, Field, Foreign } from '../ui/parts.mjs';
 
@@ -21,8 +22,8 @@ function control(o, value, set, attributes) {
   const choices = o.kind === 'boolean' ? ['true', 'false'] : o.kind === 'choice' ? (o.choices ?? []) : null;
   if (choices) {
     return html`<select ...${attributes} value=${value} onChange=${(e) => set(e.target.value)}>
-      <option value="" selected=${value === ''}>as by default${o.default ? ` (${o.default})` : ''}</option>
-      ${choices.map((c) => html`<option key=${c} value=${c} selected=${c === value}>${c}</option>`)}
+      <option value="" selected=${value === ''}>as by default${o.default ? harmless(` (${o.default})`) : ''}</option>
+      ${choices.map((c) => html`<option key=${c} value=${c} selected=${c === value}>${harmless(c)}</option>`)}
     </select>`;
   }
   const number = o.kind === 'integer' ? { inputmode: 'numeric' } : {};

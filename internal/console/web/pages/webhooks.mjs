@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
+import { harmless } from '../lib/foreign.mjs';
 import { wrongURL } from '../lib/request.mjs';
 import { useKey } from '../shell/session.mjs';
 import { announce } from '../ui/announce.mjs';
@@ -106,7 +107,7 @@ function Endpoint({ webhook: w, changed, show }) {
     announce('The endpoint is removed.');
     changed();
   });
-  return html`<section class="card endpoint" aria-label=${`Endpoint ${w.url}, ${w.id}`}>
+  return html`<section class="card endpoint" aria-label=${harmless(`Endpoint ${w.url}, ${w.id}`)}>
     <h2><${Foreign} text=${w.url} /></h2>
     <p>${w.enabled ? html`<span class="status success"><span aria-hidden="true">✓</span> enabled</span>` : html`<span class="status failed"><span aria-hidden="true">✕</span> disabled</span>`}
       ${w.events.map((ev) => html` <span class="label" key=${ev}><${Foreign} text=${ev} /></span>`)} <code class="faint">${w.id}</code></p>

@@ -1,12 +1,13 @@
 // The frame around all pages: who is signed in, where one can go, which page is
 // shown.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import { html } from '../html.mjs';
 import { Submit } from '../pages/submit.mjs';
 import { Jobs } from '../pages/jobs.mjs';
 import { Job } from '../pages/job.mjs';
 import { Usage } from '../pages/usage.mjs';
 import { Webhooks } from '../pages/webhooks.mjs';
+import { harmless } from '../lib/foreign.mjs';
 import { Announcer } from '../ui/announce.mjs';
 import { Confirmer } from '../ui/dialog.mjs';
 import { Failure, Foreign, Title } from '../ui/parts.mjs';
@@ -51,12 +52,22 @@ function Frame({ who }) {
     <header class="bar">
       <${Link} to=${mine} class="brand">claimcheck</${Link}>
       <nav aria-label="Pages">${menu.map((p) => html`<${Link} key=${p.path} to=${p.path} aria-current=${p.path === at.path ? 'page' : p === below ? 'true' : undefined}>${p.menu}</${Link}>`)}</nav>
-      <div class="who"><span title=${who.plan ? `plan ${who.plan}` : undefined}>${who.kind === 'admin' ? 'operator' : html`<${Foreign} text=${who.owner} />`}</span><button type="button" class="quiet small" onClick=${end}>Sign out</button></div>
+      <div class="who"><span title=${who.plan ? harmless(`plan ${who.plan}`) : undefined}>${who.kind === 'admin' ? 'operator' : html`<${Foreign} text=${who.owner} />`}</span><button type="button" class="quiet small" onClick=${end}>Sign out</button></div>
     </header>
-    <main id="main" tabindex="-1" key=${who.kind + who.owner}>${
+    <main id="main" tabindex="-1" key=${who.kind + who.owner}><${Guard} place=${`${at.path}?${at.query}`}>${
       !found ? html`<${Nowhere} />` : found.kind === who.kind ? html`<${found.page} key=${found.page === Operator ? 'admin' : found.path} ...${found.params} query=${at.query} path=${at.path} />` : null
-    }</main>
+    }</${Guard}></main>
     ${who.expired ? html`<${SignInAgain} why=${who.expired} />` : null}`;
+}
+
+/** Shows a page; where it breaks on what it was answered, says so instead of nothing, until another place is gone to. */
+function Guard({ place, children }) {
+  const [broken, mend] = useErrorBoundary();
+  useEffect(() => void (broken && mend()), [place]);
+  if (!broken) return children;
+  return html`<${Title}>This page cannot be shown</${Title}>
+    <${Failure} error=${{ code: 'BROKEN_PAGE', message: `It was answered what it does not understand: ${broken.message}` }} />
+    <p>Other pages may be well. If this one stays so, tell whoever runs this server.</p>`;
 }
 
 function Nowhere() {

@@ -35,11 +35,19 @@ await run(async (come) => {
   }
 
   // In an address as well.
-  for (const path of ['jobs/%3Cimg%20src=x%20onerror=alert(1)%3E', 'jobs/%00%E2%80%AE', 'jobs/%ff', 'jobs?status=%3Cscript%3Ealert(1)%3C/script%3E&metadata.%3Cb%3E=x', '%3Cscript%3E', 'nowhere?x=javascript:alert(1)']) {
+  for (const path of ['jobs/%3Cimg%20src=x%20onerror=alert(1)%3E', 'jobs/%00%E2%80%AE', 'jobs/%ff', 'jobs?tool=%E2%80%AE%3Cb%3Egnp', 'jobs?status=%3Cscript%3Ealert(1)%3C/script%3E&metadata.%3Cb%3E=x', '%3Cscript%3E', 'nowhere?x=javascript:alert(1)']) {
     await page.goto(`/console/${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await shown(`address ${path}`.replace(/[^a-z]+/gi, '-').toLowerCase(), []);
   }
+
+  // An answer that is none of this server's: the page says so, and the others go on.
+  await ann.context.route('**/webhooks', (r) => (r.request().resourceType() === 'fetch' ? r.fulfill({ json: { webhooks: [{}] } }) : r.continue()));
+  await page.goto('/console/webhooks');
+  await page.getByRole('heading', { level: 1, name: 'This page cannot be shown' }).waitFor();
+  await ann.judge('broken');
+  await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
 
   // The name of a file, and what a pasted text has.
   await page.goto('/console/');

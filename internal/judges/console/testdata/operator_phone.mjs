@@ -20,6 +20,26 @@ await run(async (come) => {
   await olga.narrow('a new key');
   await olga.leave();
 
+  // Between a telephone and a large screen.
+  const otto = await come();
+  await otto.page.goto('/console/admin');
+  await signIn(otto.page, { key: settings.ops, keep: true });
+  for (const name of pages) {
+    await otto.page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+    await otto.page.getByRole('heading', { level: 1, name }).waitFor();
+    await otto.page.locator('section.card table').first().waitFor();
+    for (const width of [660, 800, 1000, 1100, 1280]) {
+      await otto.page.setViewportSize({ width, height: 900 });
+      await otto.within(`${name} in a window of ${width}`);
+    }
+  }
+  // An address may say anything.
+  for (const query of ['created_after=9e99', 'created_before=x&trouble=nope', 'status=%3Cb%3E&owner=%E2%80%AE&id=%00']) {
+    await otto.page.goto(`/console/admin/jobs?${query}`);
+    await otto.page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+  }
+  await otto.leave();
+
   const omar = await come();
   const { page } = omar;
   const at = page.locator(':focus');

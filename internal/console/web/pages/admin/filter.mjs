@@ -4,7 +4,6 @@ import { shortTime } from '../../lib/format.mjs';
 
 export { statuses } from '../../lib/filters.mjs';
 
-
 /** What may be wrong with unfinished jobs, and what that means. */
 export const troubles = {
   stuck: 'Nothing has happened for a while, though something should have.',
@@ -13,13 +12,17 @@ export const troubles = {
 };
 
 const many = ['status', 'tool', 'error'];
-const one = ['trouble', 'id', 'owner', 'created_after', 'created_before'];
+const times = ['created_after', 'created_before'];
+const one = ['trouble', 'id', 'owner', ...times];
+
+const moment = /^\d{1,11}$/; // Unix seconds that a Date can have
 
 /** The filter of an address: lists by name for what may have several values, texts for the rest. */
 export function fromQuery(query) {
   const f = {};
   for (const name of many) f[name] = query.getAll(name).filter(Boolean);
   for (const name of one) f[name] = query.get(name) ?? '';
+  for (const name of times) if (!moment.test(f[name])) f[name] = ''; // an address may say anything
   return f;
 }
 
@@ -51,7 +54,7 @@ export function bulkFilter(f) {
   if (f.trouble) filter.trouble = f.trouble;
   if (f.id) filter.ids = [f.id];
   if (f.owner) filter.owner = f.owner;
-  for (const name of ['created_after', 'created_before']) if (f[name]) filter[name] = Number(f[name]);
+  for (const name of times) if (f[name]) filter[name] = Number(f[name]);
   return filter;
 }
 

@@ -11,6 +11,7 @@ test('a filter is the same after a way through the address', () => {
   assert.ok(isEmpty(of('nonsense=1&status=')));
   assert.ok(isEmpty(every()));
   assert.ok(!isEmpty(of('owner=ann')));
+  for (const time of ['9e99', 'x', '-1', 'NaN', '1.5', '999999999999']) assert.ok(isEmpty(of(`created_after=${time}&created_before=${time}`)), time);
 });
 
 test('the server is asked for one page', () => {

@@ -55,7 +55,7 @@ function Numbers({ stats, span: s, at }) {
       <${Figure} title="Run" at=${c.at} columns=${c.run} series=${quantiles} value=${millis} scale="log" none=${none} />
     </div>
     <div class="plots">
-      <section class="card"><h2>Jobs by tool</h2><${Table} caption=${`Jobs by tool in ${s.words}, and now`} rows=${tools} id=${(t) => t.name} none=${none} columns=${[
+      <section class="card wide"><h2>Jobs by tool</h2><${Table} caption=${`Jobs by tool in ${s.words}, and now`} rows=${tools} id=${(t) => t.name} none=${none} columns=${[
         ['Tool', (t) => html`<${Link} to=${`admin/jobs?tool=${encodeURIComponent(t.name)}`}><${Foreign} text=${t.name} /></${Link}>`, 'name'],
         ['Accepted', (t) => count(t.accepted), 'number'],
         ['Succeeded', (t) => count(t.succeeded), 'number'],
@@ -75,7 +75,7 @@ function Numbers({ stats, span: s, at }) {
         ['Queued', (o) => count(o.queued), 'number'],
         ['Processing', (o) => count(o.processing), 'number'],
       ]} /></section>
-      <${Figure} title="Commit of the database" at=${c.at} columns=${c.commit} series=${quantiles} value=${millis} scale="log" none=${`Nothing was written in ${s.words}.`} />
+      <${Figure} wide title="Commit of the database" at=${c.at} columns=${c.commit} series=${quantiles} value=${millis} scale="log" none=${`Nothing was written in ${s.words}.`} />
       <${Health} is=${stats.health} words=${s.words} />
     </div>
     <p class="small faint">As of <time datetime=${new Date(at * 1000).toISOString()} title=${fullTime(at)}>${shortTime(at)}</time>; asked for again every ${s.every} seconds while this page is looked at.</p>`;

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { html } from '../../html.mjs';
 import { call } from '../../lib/api.mjs';
+import { harmless } from '../../lib/foreign.mjs';
 import { count, plural } from '../../lib/format.mjs';
 import { Link } from '../../shell/router.mjs';
 import { announce } from '../../ui/announce.mjs';
@@ -73,7 +74,7 @@ function Breaker({ of: t }) {
 
 function Running({ of: t }) {
   if (!t.max_running) return html`${count(t.processing)} <span class="faint">no limit</span>`;
-  return html`<span class="against"><meter min="0" max=${t.max_running} value=${t.processing} aria-label=${`Running of ${t.name}`}></meter> ${count(t.processing)} of ${count(t.max_running)}</span>`;
+  return html`<span class="against"><meter min="0" max=${t.max_running} value=${t.processing} aria-label=${harmless(`Running of ${t.name}`)}></meter> ${count(t.processing)} of ${count(t.max_running)}</span>`;
 }
 
 function Pausing({ path, name, paused, change }) {
