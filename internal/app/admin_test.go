@@ -163,6 +163,7 @@ func TestWhatNoKeyIsMadeOfIsSaid(t *testing.T) {
 		{`{}`, 400, "INVALID_OWNER", "owner", "Owner must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit."},
 		{`{"owner":"Acme"}`, 400, "INVALID_OWNER", "owner", ""},
 		{`{"owner":"acme","name":"a\nb"}`, 400, "INVALID_NAME", "name", "Name must be at most 200 characters without line breaks."},
+		{`{"owner":"acme","scopes":[]}`, 400, "INVALID_SCOPE", "scopes", "A key has at least one scope; where scopes is left out they are submit and read."},
 		{`{"owner":"acme","scopes":["root"]}`, 400, "INVALID_SCOPE", "scopes", `Scope "root" is none of submit, read, work and admin.`},
 		{`{"owner":"acme","scopes":["work","read"],"tools":["a"]}`, 400, "INVALID_SCOPE", "scopes", "Scope work cannot be combined with others."},
 		{`{"owner":"acme","scopes":["work"]}`, 400, "INVALID_TOOLS", "tools", "A key with scope work needs the tools that it may claim."},

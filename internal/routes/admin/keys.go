@@ -67,6 +67,9 @@ func (a admin) createKey(c *httpapi.Call) error {
 	if len(body.From) > 0 {
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "Keys cannot be limited to networks: from must be left out.").With("member", "from")
 	}
+	if body.Scopes != nil && len(body.Scopes) == 0 { // whoever asks for nothing does not mean what a key has that is asked for without
+		return fault.New(fault.Invalid, "INVALID_SCOPE", "A key has at least one scope; where scopes is left out they are submit and read.").With("member", "scopes")
+	}
 	if slices.Contains(body.Scopes, account.ScopeAdmin) {
 		return errOperators.With("member", "scopes")
 	}
