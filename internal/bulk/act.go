@@ -45,7 +45,7 @@ func (b *Bulks) act(ctx, stop context.Context, w *work, ids []job.ID) (failures 
 			break
 		}
 	}
-	return failures, nil
+	return failures, nil //nolint:nilerr // that it is to stop is no failure
 }
 
 // actOnSome deals with some jobs together or, where that fails again and again, one
@@ -67,7 +67,7 @@ func (b *Bulks) actOnSome(ctx context.Context, w *work, ids []job.ID) ([]error, 
 		}
 		failures[i] = failure
 	}
-	return failures, nil //nolint:nilerr // what became of each is in failures
+	return failures, nil
 }
 
 func (b *Bulks) actOn(ctx context.Context, w *work, ids []job.ID) ([]error, error) {

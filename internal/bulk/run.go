@@ -13,8 +13,8 @@ import (
 const (
 	leaseTime  = 15 * time.Second // after it another server goes on with a bulk
 	takeAtOnce = 64               // bulks of one server; they take turns
-	purgeEvery = 30 * time.Second
-	purgeBatch = 50
+	sweepEvery = 30 * time.Second
+	sweepBatch = 50
 	trouble    = time.Second // between two tries when the store is away
 	handTime   = 2 * time.Second
 	restShare  = 3 // a rest is the so-many-th part of the work before
@@ -61,17 +61,17 @@ func (b *Bulks) adopted() []*work {
 // those whose server is gone. They take turns, a batch each. At its end it leaves
 // what it has to others.
 func (b *Bulks) Run(ctx context.Context) {
-	look, purge := time.NewTicker(lookEvery), time.NewTicker(purgeEvery)
+	look, sweep := time.NewTicker(lookEvery), time.NewTicker(sweepEvery)
 	defer look.Stop()
-	defer purge.Stop()
+	defer sweep.Stop()
 	mine := b.take(ctx, nil, choosingTime) // also what earlier processes of this server have left
 	for ctx.Err() == nil {
 		mine = append(mine, b.adopted()...)
 		select {
 		case <-look.C:
 			mine = b.take(ctx, mine, 0)
-		case <-purge.C:
-			b.purge(ctx)
+		case <-sweep.C:
+			b.sweep(ctx)
 		default:
 		}
 		busy := false
@@ -90,8 +90,8 @@ func (b *Bulks) Run(ctx context.Context) {
 		case <-b.wake:
 		case <-look.C:
 			mine = b.take(ctx, mine, 0)
-		case <-purge.C:
-			b.purge(ctx)
+		case <-sweep.C:
+			b.sweep(ctx)
 		}
 	}
 	b.handBack(context.WithoutCancel(ctx), append(mine, b.adopted()...))
@@ -290,13 +290,13 @@ func (b *Bulks) handBack(ctx context.Context, mine []*work) {
 	}
 }
 
-func (b *Bulks) purge(ctx context.Context) {
+func (b *Bulks) sweep(ctx context.Context) {
 	now, ok := b.Clock.Believed()
 	if !ok {
 		return
 	}
-	if _, err := b.Store.PurgeBulks(ctx, now, purgeBatch); err != nil {
-		b.tell(ctx, "purge bulks", err)
+	if _, err := b.Store.SweepBulks(ctx, now, sweepBatch); err != nil {
+		b.tell(ctx, "sweep bulks", err)
 	}
 }
 

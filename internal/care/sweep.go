@@ -109,9 +109,9 @@ func (s *sweep) remove(ctx context.Context, files []string) {
 
 // someRows removes outputs and answers of synchronous calls.
 func (s *sweep) someRows(ctx context.Context, now time.Time) (n int, more bool) {
-	files, n, err := s.k.config.Store.Purge(ctx, now, sweepBatch)
+	files, n, err := s.k.config.Store.Sweep(ctx, now, sweepBatch)
 	if err != nil {
-		s.fail("purge", err)
+		s.fail("sweep", err)
 		return 0, false
 	}
 	s.remove(ctx, files)

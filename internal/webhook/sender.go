@@ -156,7 +156,7 @@ func (s *Sender) purge(ctx context.Context) {
 	}
 	for removed := purgeBatch; removed == purgeBatch && ctx.Err() == nil; {
 		var err error
-		if removed, err = s.Store.PurgeDeliveries(ctx, now, purgeBatch); err != nil && ctx.Err() == nil {
+		if removed, err = s.Store.SweepDeliveries(ctx, now, purgeBatch); err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "maintenance failed", "what", "deliveries", "err", err)
 		}
 	}

@@ -133,14 +133,14 @@ func (s *Store) DueBulks(ctx context.Context, now time.Time, limit int) ([]job.B
 	return due, err
 }
 
-// PurgeBulks removes up to limit bulks that have expired. While there are none it
+// SweepBulks removes up to limit bulks that have expired. While there are none it
 // only reads.
-func (s *Store) PurgeBulks(ctx context.Context, now time.Time, limit int) (removed int, err error) {
+func (s *Store) SweepBulks(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	some := false
 	if _, err := s.db.One(ctx, "look for expired bulks", []any{&some}, sqlBulkExpired, record.Milli(now)); err != nil || !some {
 		return 0, err
 	}
-	err = s.task(ctx, "purge bulks", nil, func(u *unit.Unit) error {
+	err = s.task(ctx, "sweep bulks", nil, func(u *unit.Unit) error {
 		batch := u.Start()
 		batch.Queue(sqlDropBulks, record.Milli(now), limit).QueryRow(func(row pgx.Row) error { return row.Scan(&removed) })
 		return u.Send(batch)

@@ -179,10 +179,10 @@ func changeDelivery(u *unit.Unit, d *job.Delivery, decide func(*job.Delivery, *j
 	return u.Send(b)
 }
 
-// PurgeDeliveries removes up to limit deliveries that have expired at a time and
+// SweepDeliveries removes up to limit deliveries that have expired at a time and
 // returns how many; and what is known of targets that were not called for as
 // long. While there are none it only reads.
-func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
+func (s *Store) SweepDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	some := false
 	if err := s.forgetTargets(ctx, now, limit); err != nil {
 		return 0, err
@@ -190,7 +190,7 @@ func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (
 	if _, err := s.db.One(ctx, "look for expired deliveries", []any{&some}, sqlHasOldDelivery, record.Milli(now)); err != nil || !some {
 		return 0, err
 	}
-	err = s.task(ctx, "purge deliveries", nil, func(u *unit.Unit) error {
+	err = s.task(ctx, "sweep deliveries", nil, func(u *unit.Unit) error {
 		n, err := u.Exec(sqlDropDeliveries, record.Milli(now), limit)
 		removed = int(n)
 		return err

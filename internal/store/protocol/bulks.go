@@ -23,9 +23,9 @@ type Bulks interface {
 	// DueBulks returns up to limit bulks that are not final and, at now, not Taken,
 	// those first that nobody has dealt with for longest.
 	DueBulks(ctx context.Context, now time.Time, limit int) ([]job.Bulk, error)
-	// PurgeBulks removes up to limit bulks that are final and have expired at a
+	// SweepBulks removes up to limit bulks that are final and have expired at a
 	// time, with their jobs' ids, and returns how many went.
-	PurgeBulks(ctx context.Context, now time.Time, limit int) (int, error)
+	SweepBulks(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // BulkJobs is which jobs bulks are about. What they are about is chosen once, and

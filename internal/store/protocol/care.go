@@ -7,10 +7,10 @@ import (
 
 // Care is how what is over is removed, and files are compared with rows.
 type Care interface {
-	// Purge removes up to limit outputs of synchronous calls and idempotency
+	// Sweep removes up to limit outputs of synchronous calls and idempotency
 	// answers that have expired at the given time; it returns the blobs that
 	// belonged to them and how many rows went.
-	Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error)
+	Sweep(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error)
 	// Named reports for each blob key (job.InputKey, job.OutputKey,
 	// job.Upload.BlobKey) whether a row names it; a pending upload's does.
 	Named(ctx context.Context, keys []string) ([]bool, error)

@@ -54,8 +54,8 @@ type Outbox interface {
 	// set back by more than a second since, and makes up to limit of them due now;
 	// 0 only looks.
 	Redate(ctx context.Context, limit int) (some bool, err error)
-	// PurgeDeliveries removes up to limit deliveries that have expired at the given
+	// SweepDeliveries removes up to limit deliveries that have expired at the given
 	// time and returns how many went; and what is known of targets that were not
 	// called for as long as deliveries are kept.
-	PurgeDeliveries(ctx context.Context, now time.Time, limit int) (int, error)
+	SweepDeliveries(ctx context.Context, now time.Time, limit int) (int, error)
 }

@@ -62,16 +62,16 @@ func (s *Store) DueBulks(ctx context.Context, now time.Time, limit int) (list []
 	return list, err
 }
 
-// PurgeBulks removes up to limit bulks that have expired, each by itself: one may
+// SweepBulks removes up to limit bulks that have expired, each by itself: one may
 // have had very many jobs. While there are none it only reads.
-func (s *Store) PurgeBulks(ctx context.Context, now time.Time, limit int) (removed int, err error) {
+func (s *Store) SweepBulks(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	var ids []job.ID
 	err = s.read(ctx, "look for expired bulks", func(c conn) error {
 		ids, err = bulks.Expired(c.Conn, now, limit)
 		return err
 	})
 	for ; err == nil && removed < len(ids); removed++ {
-		err = s.write(ctx, "purge bulk", false, func(t *tx) error { return bulks.Drop(t.run, ids[removed]) })
+		err = s.write(ctx, "sweep bulk", false, func(t *tx) error { return bulks.Drop(t.run, ids[removed]) })
 	}
 	return removed, err
 }

@@ -196,10 +196,10 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	return nil
 }
 
-// PurgeDeliveries removes up to limit deliveries that have expired at a time and
+// SweepDeliveries removes up to limit deliveries that have expired at a time and
 // returns how many; and what is known of targets that were not called for as
 // long. While there are none it only reads.
-func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
+func (s *Store) SweepDeliveries(ctx context.Context, now time.Time, limit int) (removed int, err error) {
 	some := false
 	if err := s.forgetTargets(ctx, now, limit); err != nil {
 		return 0, err
@@ -211,7 +211,7 @@ func (s *Store) PurgeDeliveries(ctx context.Context, now time.Time, limit int) (
 	if err != nil || !some {
 		return 0, err
 	}
-	err = s.write(ctx, "purge deliveries", false, func(t *tx) error {
+	err = s.write(ctx, "sweep deliveries", false, func(t *tx) error {
 		err := t.run(sqlDropDeliveries, func(b *file.Binder) { b.Time(now).Int(int64(limit)) })
 		removed = t.c.Changes()
 		return err

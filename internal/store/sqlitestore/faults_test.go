@@ -101,8 +101,8 @@ var operations = []operation{
 		_, _, err := f.Promote(f.t.Context(), 10)
 		return err
 	}},
-	{"purge", expiredOutput, func(f *fixture, _ job.ID) error {
-		_, _, err := f.Purge(f.t.Context(), time.Now(), 10)
+	{"sweep", expiredOutput, func(f *fixture, _ job.ID) error {
+		_, _, err := f.Sweep(f.t.Context(), time.Now(), 10)
 		return err
 	}},
 	{"save notes", newID, func(f *fixture, _ job.ID) error {

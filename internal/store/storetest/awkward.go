@@ -110,13 +110,13 @@ func canceledContext(w *world.World) {
 	_, answer := w.Answer(ctx, "ann", "k")
 	_, ready := w.Ready(ctx, "ann", world.ToolName, job.Candidate{}, 1)
 	_, _, usage := w.Usage(ctx, "ann", 1)
-	_, _, purge := w.Purge(ctx, w.Now(), 1)
+	_, _, sweep := w.Sweep(ctx, w.Now(), 1)
 	_, _, promote := w.Promote(ctx, 1)
 	c := &protocol.Change{ID: j.ID, Decide: world.Remove}
 	change := w.Change(ctx, []*protocol.Change{c})
 	for name, err := range map[string]error{
 		"Submit": w.Submit(ctx, world.Submission(j)), "Change": change, "Change.Err": c.Err, "Get": get, "Input": input, "List": list,
-		"Answer": answer, "Ready": ready, "Usage": usage, "Purge": purge, "Promote": promote,
+		"Answer": answer, "Ready": ready, "Usage": usage, "Sweep": sweep, "Promote": promote,
 		"CreateKey": w.CreateKey(ctx, w.NewKey("ann", 1)), "AddSecret": w.AddSecret(ctx, account.Secret{ID: "1"}, time.Time{}),
 	} {
 		if !errors.Is(err, context.Canceled) {

@@ -47,9 +47,9 @@ func outputExpires(w *world.World) {
 	w.Clock.Advance(2 * time.Hour)
 	_, err = w.Output(w.Ctx(), out.Token) // expired, but that is not for the store to say
 	w.NoError(err)
-	_, n, err := w.Purge(w.Ctx(), w.Now(), 10)
+	_, n, err := w.Sweep(w.Ctx(), w.Now(), 10)
 	w.NoError(err)
-	w.Equal("purged", n, 0) // it goes with its job
+	w.Equal("swept", n, 0) // it goes with its job
 }
 
 func outputExpiredJobs(w *world.World) {
@@ -73,8 +73,8 @@ func outputExpiredJobs(w *world.World) {
 	w.Equal("after deletion", expired(10), []job.ID{b.ID})
 }
 
-func outputPurge(w *world.World) {
-	files, n, err := w.Purge(w.Ctx(), w.Now(), 10)
+func outputSweep(w *world.World) {
+	files, n, err := w.Sweep(w.Ctx(), w.Now(), 10)
 	w.NoError(err)
 	w.Equal("empty store", n, len(files))
 	for i := range 4 {
@@ -88,16 +88,16 @@ func outputPurge(w *world.World) {
 	s := w.Keyed("ann", 1) // its answer is kept for 24 hours
 	w.NoError(w.Submit(w.Ctx(), s))
 	w.Has("ann", account.Counts{Queued: 1, StoredBytes: 25})
-	_, n, err = w.Purge(w.Ctx(), w.Now(), 10)
+	_, n, err = w.Sweep(w.Ctx(), w.Now(), 10)
 	w.NoError(err)
 	w.Equal("nothing has expired", n, 0)
 
 	w.Clock.Advance(time.Hour)
 	var gone []string
 	for _, want := range []int{3, 1, 0} {
-		files, n, err := w.Purge(w.Ctx(), w.Now(), 3)
+		files, n, err := w.Sweep(w.Ctx(), w.Now(), 3)
 		w.NoError(err)
-		w.Equal("purged", n, want)
+		w.Equal("swept", n, want)
 		gone = append(gone, files...)
 	}
 	w.Equal("files", world.Sorted(gone), []string{job.OutputKey(w.NewOutput(job.ID{}, 1).Token), job.OutputKey(w.NewOutput(job.ID{}, 3).Token)})
@@ -106,9 +106,9 @@ func outputPurge(w *world.World) {
 	w.IsKind(err, fault.NotFound, "NOT_FOUND")
 
 	w.Clock.Advance(24 * time.Hour)
-	files, n, err = w.Purge(w.Ctx(), w.Now(), 10)
+	files, n, err = w.Sweep(w.Ctx(), w.Now(), 10)
 	w.NoError(err)
-	w.Equal("answers purged", n, 1)
+	w.Equal("answers swept", n, 1)
 	w.Equal("files of answers", len(files), 0)
 	_, err = w.Get(w.Ctx(), s.Job.ID) // the job is not touched
 	w.NoError(err)

@@ -83,7 +83,7 @@ var cases = world.Cases{
 	"outputs are read back":         outputRoundTrip,
 	"outputs expire with their job": outputExpires,
 	"expired jobs are listed":       outputExpiredJobs,
-	"purge removes expired traces":  outputPurge,
+	"sweep removes expired traces":  outputSweep,
 	"blobs are named by rows":       outputNamed,
 	"stored bytes are given back":   outputStoredBytes,
 

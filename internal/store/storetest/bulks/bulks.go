@@ -168,7 +168,7 @@ func bulkJobs(w *world.World) {
 	w.Equal("of another", len(got), 0)
 }
 
-func bulkPurge(w *world.World) {
+func bulkSweep(w *world.World) {
 	ended := func(life time.Duration) func(*job.Bulk) {
 		return func(b *job.Bulk) { b.State, b.Expires = job.BulkDone, w.Now().Add(life) }
 	}
@@ -176,14 +176,14 @@ func bulkPurge(w *world.World) {
 	for _, b := range []job.Bulk{short, long, open} {
 		w.NoError(w.PutBulkJobs(w.Ctx(), b.ID, 0, []job.ID{b.ID}))
 	}
-	purged := func(now time.Time, limit, want int) {
+	swept := func(now time.Time, limit, want int) {
 		w.T.Helper()
-		n, err := w.PurgeBulks(w.Ctx(), now, limit)
+		n, err := w.SweepBulks(w.Ctx(), now, limit)
 		w.NoError(err)
-		w.Equal("purged", n, want)
+		w.Equal("swept", n, want)
 	}
-	purged(short.Expires.Add(-time.Millisecond), 10, 0)
-	purged(short.Expires, 10, 1)
+	swept(short.Expires.Add(-time.Millisecond), 10, 0)
+	swept(short.Expires, 10, 1)
 	_, err := w.Bulk(w.Ctx(), short.ID)
 	w.IsKind(err, fault.NotFound, "BULK_NOT_FOUND")
 	for _, b := range []job.Bulk{short, long, open} {
@@ -192,9 +192,9 @@ func bulkPurge(w *world.World) {
 		w.Equal("ids are kept", len(ids) == 1, b.ID != short.ID)
 	}
 	addBulk(w, ended(time.Hour))
-	purged(long.Expires, 1, 1)
-	purged(long.Expires, 10, 1)
-	purged(w.Now().Add(1000*time.Hour), 10, 0) // what is not final stays
+	swept(long.Expires, 1, 1)
+	swept(long.Expires, 10, 1)
+	swept(w.Now().Add(1000*time.Hour), 10, 0) // what is not final stays
 }
 
 // bulkMatch: what is matched is what is listed, a whole look at a time.
@@ -234,7 +234,7 @@ func Cases() world.Cases {
 		"bulks of an owner are counted":                 bulkAdmission,
 		"bulks that nobody deals with are due":          bulkDue,
 		"ids of a bulk are kept":                        bulkJobs,
-		"bulks are purged with their ids":               bulkPurge,
+		"bulks are swept with their ids":                bulkSweep,
 		"what is matched is what is listed":             bulkMatch,
 		"list of all owners is in order":                listAll,
 		"list of trouble is of unfinished jobs":         listTrouble,

@@ -145,20 +145,20 @@ func webhookPages(w *world.World) {
 	w.Equal("after an unknown one", len(none), 0)
 }
 
-func webhookPurge(w *world.World) {
+func webhookSweep(w *world.World) {
 	w.Hook("ann", "wh_a", "https://a.example/")
 	w.Finished()
 	w.Clock.Advance(time.Hour)
 	w.Finished()
-	purged := func() int {
-		n, err := w.PurgeDeliveries(w.Ctx(), w.Now(), 1)
+	swept := func() int {
+		n, err := w.SweepDeliveries(w.Ctx(), w.Now(), 1)
 		w.NoError(err)
 		return n
 	}
 	w.Clock.Advance(job.DeliveryLife - time.Hour - time.Millisecond)
-	w.Equal("too early", purged(), 0)
+	w.Equal("too early", swept(), 0)
 	w.Clock.Advance(time.Millisecond)
-	w.Equal("the first", purged(), 1)
-	w.Equal("the second", purged(), 0)
+	w.Equal("the first", swept(), 1)
+	w.Equal("the second", swept(), 0)
 	w.Equal("left", len(w.DeliveriesOf("wh_a")), 1)
 }

@@ -125,22 +125,22 @@ func webhookForget(w *world.World) {
 		w.Called(job.TargetOf(&h, ""), job.Heard{Standing: job.Proven}, accepted)
 		return list[0].Standing
 	}
-	purge := func() {
+	sweep := func() {
 		w.T.Helper()
-		_, err := w.PurgeDeliveries(w.Ctx(), w.Now(), 10)
+		_, err := w.SweepDeliveries(w.Ctx(), w.Now(), 10)
 		w.NoError(err)
 	}
 	w.Equal("at first", standing(), job.Unproven)
 	w.Equal("then", standing(), job.Proven)
 	w.Clock.Advance(job.DeliveryLife - time.Millisecond)
-	purge()
+	sweep()
 	w.Equal("for days", standing(), job.Proven)
 	w.Clock.Advance(job.DeliveryLife)
-	purge()
+	sweep()
 	w.Equal("after that", standing(), job.Unproven)
 	w.FailedTo("ann", "")
 	w.Clock.Advance(job.DeliveryLife)
-	purge()
+	sweep()
 	w.Equal("of one that was never made", len(w.Claimed(protocol.Want{Target: job.TargetOf(&h, ""), Most: 1})), 0)
 	w.Equal("its target", w.AllTargets(10), []job.Target{})
 }

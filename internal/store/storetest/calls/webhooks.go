@@ -33,7 +33,7 @@ func Cases() world.Cases {
 		"a delivery and its webhook change together":        webhookOutcome,
 		"tests are deliveries too":                          webhookTest,
 		"deliveries are listed in pages":                    webhookPages,
-		"deliveries expire":                                 webhookPurge,
+		"deliveries expire":                                 webhookSweep,
 		"webhooks and deliveries are there after reopening": webhookReopen,
 	}
 }

@@ -277,8 +277,8 @@ func (m *model) promote() (due []job.ID, next time.Time) {
 	return due, next
 }
 
-// purge forgets expired outputs and answers of synchronous calls.
-func (m *model) purge() (files []string, removed int) {
+// sweep forgets expired outputs and answers of synchronous calls.
+func (m *model) sweep() (files []string, removed int) {
 	for token, o := range m.outputs {
 		if o.Job == (job.ID{}) && !o.Expires.After(world.Milli(m.now())) {
 			delete(m.outputs, token)

@@ -27,7 +27,7 @@ func ModelEqual(w *world.World) {
 		defer g.close()
 		rt.Repeat(map[string]func(*rapid.T){
 			"submit": g.submit, "submit twice": g.submit, "sync": g.sync, "change": g.change, "change more": g.change,
-			"promote": g.promote, "purge": g.purge, "time": g.pass, "reopen": g.reopen,
+			"promote": g.promote, "sweep": g.sweep, "time": g.pass, "reopen": g.reopen,
 			"": g.check,
 		})
 	})
@@ -258,12 +258,12 @@ func sortedIDs(ids []job.ID) []job.ID {
 	return append([]job.ID{}, slices.SortedFunc(slices.Values(ids), func(a, b job.ID) int { return slices.Compare(a[:], b[:]) })...)
 }
 
-func (g *game) purge(*rapid.T) {
-	files, n, err := g.store.Purge(context.Background(), world.Milli(g.clock.Now()), 1000)
+func (g *game) sweep(*rapid.T) {
+	files, n, err := g.store.Sweep(context.Background(), world.Milli(g.clock.Now()), 1000)
 	g.noError(err)
-	wantFiles, want := g.model.purge()
-	g.equal("purged", n, want)
-	g.equal("purged files", world.Sorted(files), world.Sorted(wantFiles))
+	wantFiles, want := g.model.sweep()
+	g.equal("swept", n, want)
+	g.equal("swept files", world.Sorted(files), world.Sorted(wantFiles))
 }
 
 func (g *game) pass(rt *rapid.T) {

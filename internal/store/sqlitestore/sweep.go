@@ -20,10 +20,10 @@ const (
 	sqlDropAnswer     = "DELETE FROM answers WHERE owner = ? AND key = ?"
 )
 
-// Purge removes up to limit outputs of synchronous calls and idempotency answers
+// Sweep removes up to limit outputs of synchronous calls and idempotency answers
 // that have expired at a time; it returns the blobs that belonged to them and how
 // many rows went. While there are none it only reads.
-func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
+func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	any := false
 	err = s.read(ctx, "look for expired outputs", func(c conn) error {
 		_, err := c.One(sqlHasExpired, func(b *file.Binder) { b.Time(now) }, func(st *sqlite.Stmt) { any = st.ColumnInt64(0) != 0 })
@@ -32,12 +32,12 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 	if err != nil || !any {
 		return nil, 0, err
 	}
-	err = s.write(ctx, "purge", false, func(t *tx) error {
+	err = s.write(ctx, "sweep", false, func(t *tx) error {
 		var outputs, answers int
-		if files, outputs, err = t.purgeOutputs(now, limit); err != nil {
+		if files, outputs, err = t.sweepOutputs(now, limit); err != nil {
 			return err
 		}
-		answers, err = t.purgeAnswers(now, limit-outputs)
+		answers, err = t.sweepAnswers(now, limit-outputs)
 		removed = outputs + answers
 		return err
 	})
@@ -47,7 +47,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 	return files, removed, nil
 }
 
-func (t *tx) purgeOutputs(now time.Time, limit int) (files []string, n int, err error) {
+func (t *tx) sweepOutputs(now time.Time, limit int) (files []string, n int, err error) {
 	type output struct {
 		token, owner string
 		size         int64
@@ -74,7 +74,7 @@ func (t *tx) purgeOutputs(now time.Time, limit int) (files []string, n int, err 
 	return files, len(expired), nil
 }
 
-func (t *tx) purgeAnswers(now time.Time, limit int) (int, error) {
+func (t *tx) sweepAnswers(now time.Time, limit int) (int, error) {
 	var expired [][2]string // owner and key
 	err := t.c.Each(sqlExpiredAnswers, func(b *file.Binder) { b.Time(now).Int(int64(limit)) }, func(st *sqlite.Stmt) {
 		expired = append(expired, [2]string{t.c.NameAt(st, 0), t.c.TextAt(st, 1)})

@@ -32,17 +32,17 @@ type expiredOutput struct {
 	file         bool
 }
 
-// Purge removes up to limit outputs of synchronous calls and idempotency answers
+// Sweep removes up to limit outputs of synchronous calls and idempotency answers
 // that have expired at a time; it returns the blobs that belonged to them and how
 // many rows went. While there are none it only reads.
-func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
+func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	some := false
 	if _, err := s.db.One(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, record.Milli(now)); err != nil || !some {
 		return nil, 0, err
 	}
-	err = s.task(ctx, "purge", nil, func(u *unit.Unit) error {
+	err = s.task(ctx, "sweep", nil, func(u *unit.Unit) error {
 		var outputs []expiredOutput
-		if outputs, err = purgeOutputs(u, now, limit); err != nil {
+		if outputs, err = sweepOutputs(u, now, limit); err != nil {
 			return err
 		}
 		files, removed = nil, len(outputs)
@@ -51,7 +51,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 				files = append(files, job.OutputKey(pg.Dec(o.token)))
 			}
 		}
-		answers, err := purgeAnswers(u, now, limit-len(outputs))
+		answers, err := sweepAnswers(u, now, limit-len(outputs))
 		removed += answers
 		return err
 	})
@@ -61,7 +61,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (files []st
 	return files, removed, nil
 }
 
-func purgeOutputs(u *unit.Unit, now time.Time, limit int) (found []expiredOutput, err error) {
+func sweepOutputs(u *unit.Unit, now time.Time, limit int) (found []expiredOutput, err error) {
 	b := u.Start()
 	b.Queue(sqlExpiredOutputs, record.Milli(now), limit).Query(func(rows pgx.Rows) error {
 		var o expiredOutput
@@ -95,7 +95,7 @@ func purgeOutputs(u *unit.Unit, now time.Time, limit int) (found []expiredOutput
 	return found, u.Send(b)
 }
 
-func purgeAnswers(u *unit.Unit, now time.Time, limit int) (n int, err error) {
+func sweepAnswers(u *unit.Unit, now time.Time, limit int) (n int, err error) {
 	tag, err := u.Exec(sqlDropAnswers, record.Milli(now), limit)
 	return int(tag), err
 }
