@@ -72,17 +72,7 @@ func TestAJobThatIsOnlyClaimedAheadIsNotSeenToRun(t *testing.T) {
 func TestJobsClaimedAheadAreHandedBackAtShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, 1)
-		for range 100 {
-			h.submit("0s")
-		}
-		h.final(h.submit("0s"))
-		long := h.submit("10s")
-		synctest.Wait()
-		ids := []job.ID{h.submit("1s"), h.submit("1s"), h.submit("1s")}
-		synctest.Wait()
-		if is, err := h.store.Get(t.Context(), ids[0]); err != nil || is.Status != job.Processing {
-			t.Fatalf("in the store one is %s, %v: nothing is claimed ahead", is.Status, err)
-		}
+		long, ids := h.claimedAhead()
 		h.beforeClose = func() {
 			if is := h.final(long); is.Status != job.Success || is.Attempt != 1 {
 				t.Errorf("the one that ran is %s after %d attempts", is.Status, is.Attempt)
@@ -118,4 +108,22 @@ func TestAJobClaimedAheadMayBeCanceled(t *testing.T) {
 			t.Errorf("it is %s %s", is.Status, is.Error)
 		}
 	})
+}
+
+// claimedAhead has the one worker run a long job and claim some short ones ahead
+// of its end.
+func (h *house) claimedAhead() (long job.ID, ids []job.ID) {
+	h.t.Helper()
+	for range 100 {
+		h.submit("0s")
+	}
+	h.final(h.submit("0s"))
+	long = h.submit("10s")
+	synctest.Wait()
+	ids = []job.ID{h.submit("1s"), h.submit("1s"), h.submit("1s")}
+	synctest.Wait()
+	if is, err := h.store.Get(h.t.Context(), ids[0]); err != nil || is.Status != job.Processing {
+		h.t.Fatalf("in the store one is %s, %v: nothing is claimed ahead", is.Status, err)
+	}
+	return long, ids
 }

@@ -29,17 +29,7 @@ func TestJobsClaimedAheadDoNotBeginAfterAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, 1)
 		defer h.stop(time.Minute)
-		for range 100 {
-			h.submit("0s")
-		}
-		h.final(h.submit("0s"))
-		long := h.submit("10s")
-		synctest.Wait()
-		ids := []job.ID{h.submit("1s"), h.submit("1s"), h.submit("1s")}
-		synctest.Wait()
-		if is, err := h.store.Get(t.Context(), ids[0]); err != nil || is.Status != job.Processing {
-			t.Fatalf("in the store one is %s, %v: nothing is claimed ahead", is.Status, err)
-		}
+		long, ids := h.claimedAhead()
 		runs := h.tool.runs.Load()
 		h.pause(pause.Tool, "sleep")
 		if is := h.final(long); is.Status != job.Success {
