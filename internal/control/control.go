@@ -31,7 +31,7 @@ const (
 
 // Operator is what operator commands can do: on the store itself (package app),
 // or through a [Client] of the server that has the data folder.
-type Operator interface { //nolint:interfacebloat // what operator commands can do, of which each does one thing
+type Operator interface {
 	Pauser
 	Keys
 	RotateSecrets(ctx context.Context) (id string, err error)
