@@ -26,9 +26,10 @@ func TestAJobThatKillsItsProcessEachTimeEndsAsWorkerLost(t *testing.T) {
 	for range 3 {
 		innocent = append(innocent, c.submit(t, "/test-sleep-api", "400ms"), c.submit(t, formatter, `{"a":1}`))
 	}
-	killer := c.submit(t, "/test-exit-api", "always")
-
-	deaths := 0
+	killer, deaths := deadly(t, func() *caller { return c }, func() {
+		s.Wait()
+		s, c = start()
+	})
 	for {
 		gone, is := untilDeadOrFinal(t, s, c, killer)
 		if !gone {
@@ -53,6 +54,24 @@ func TestAJobThatKillsItsProcessEachTimeEndsAsWorkerLost(t *testing.T) {
 		t.Errorf("used: got %d, want %d: the lost job is given back", u.Jobs.Used, len(innocent))
 	}
 	s.Stop()
+}
+
+// deadly hands in a job that ends the process, which may happen before its answer:
+// then the process is started again, and asked again with the same key. It
+// returns the job's id and how often the process has died meanwhile.
+func deadly(t *testing.T, c func() *caller, again func()) (id string, deaths int) {
+	t.Helper()
+	for {
+		a, err := c().try(t.Context(), http.MethodPost, "/test-exit-api", []byte("always"), "Prefer", "respond-async", "Idempotency-Key", "deadly")
+		if err == nil {
+			if a.status != http.StatusAccepted {
+				t.Fatalf("a deadly job: got %s, want 202", a)
+			}
+			return decode[api.Accepted](t, a).JobID, deaths
+		}
+		again()
+		deaths++
+	}
 }
 
 // untilDeadOrFinal waits until the process is gone or the job is final.

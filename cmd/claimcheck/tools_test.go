@@ -177,8 +177,11 @@ func TestPoisonousCopiesDoNotTakeTheServerWithThem(t *testing.T) {
 	ann := serverproc.Key(t, data, "ann", "--plan=unlimited")
 	o := serverproc.Options{Data: data, Args: []string{"--max-attempts=2", "--workers=4"}}
 	s := serverproc.Start(t, o)
-	first := newCaller(s, mallory).submit(t, "/test-exit-api", "always")
-	deaths := 0
+	again := func() {
+		s.Wait()
+		s = serverproc.Start(t, o)
+	}
+	first, deaths := deadly(t, func() *caller { return newCaller(s, mallory) }, again)
 	judged := func(id string) {
 		for {
 			gone, is := untilDeadOrFinal(t, s, newCaller(s, mallory), id)
@@ -188,9 +191,8 @@ func TestPoisonousCopiesDoNotTakeTheServerWithThem(t *testing.T) {
 				}
 				return
 			}
-			s.Wait()
+			again()
 			deaths++
-			s = serverproc.Start(t, o)
 		}
 	}
 	judged(first)
