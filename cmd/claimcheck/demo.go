@@ -116,7 +116,9 @@ const demoNext = `  claimcheck serve &
   KEY=$(claimcheck keys create --owner me)
   curl -s http://127.0.0.1:8080/json-formatter-api -H "x-api-key: $KEY" -H "Prefer: respond-async" --data-binary @FILE.json
   curl -s http://127.0.0.1:8080/jobs/JOB_ID -H "x-api-key: $KEY"
-  curl -s http://127.0.0.1:8080/json-formatter-api -H "x-api-key: $KEY" -d '{"answered":"at once"}'`
+  curl -s http://127.0.0.1:8080/json-formatter-api -H "x-api-key: $KEY" -d '{"answered":"at once"}'
+
+In a browser http://127.0.0.1:8080/ is the console: sign in with the key, hand in work and watch it.`
 
 // call makes a request, prints the answer and decodes it.
 func (w *walkthrough) call(ctx context.Context, method, path string, body []byte, into any) error {
