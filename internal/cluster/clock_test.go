@@ -78,7 +78,7 @@ func (s *stepping) exec(sql string) {
 func (s *stepping) step(by string) { s.exec(stepOf(by)) }
 
 const (
-	steppedLease    = 3 * time.Second
+	steppedLease    = 8 * time.Second // a busy machine may be late with renewals, which come every third of it
 	steppedPatience = 20 * time.Second
 )
 
