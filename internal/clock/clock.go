@@ -129,7 +129,9 @@ func (c *Clock) SteppedWithin(d time.Duration) bool {
 
 // Since returns how long ago the store's clock showed t. Steps that this process
 // saw are not counted. Where the clock showed t twice the later time counts; for a
-// t that is still to come Since returns 0.
+// t that is still to come Since returns 0. That holds for one within [Slack] of now
+// even where the clock showed it before a step back, too: this process may be a
+// little behind whoever wrote t.
 func (c *Clock) Since(t time.Time) time.Duration {
 	now, elapsed := c.look()
 	c.mu.Lock()
@@ -138,6 +140,9 @@ func (c *Clock) Since(t time.Time) time.Duration {
 	found := false
 	for i, e := range c.epochs {
 		d := now.Sub(t)
+		if i == len(c.epochs)-1 && d >= -Slack {
+			d = max(d, 0)
+		}
 		if i < len(c.epochs)-1 {
 			at := t.Sub(c.base) - e.ahead // since the beginning of this process
 			if i > 0 && at < e.from-Slack || at > c.epochs[i+1].from+Slack {

@@ -70,6 +70,24 @@ func TestSinceLeavesStepsOut(t *testing.T) {
 	})
 }
 
+// A process may be a little behind its store's clock, so what was shown just now
+// may seem to be still to come. It did not happen as long ago as the clock was set
+// back by.
+func TestWhatIsALittleAheadAfterAStepBackIsNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wall{}
+		c := clock.New(w.now)
+		pass(time.Minute)
+		w.step(-90 * time.Minute)
+		pass(time.Second)
+		for _, ahead := range []time.Duration{0, time.Millisecond, clock.Slack / 2, clock.Slack} {
+			if got := c.Since(w.now().Add(ahead)); got != 0 {
+				t.Errorf("what was shown %s ahead was %s ago, want 0", ahead, got)
+			}
+		}
+	})
+}
+
 // ambiguous reports whether the clock as it is now would have shown a time so
 // long ago, too.
 func ambiguous(w *wall, shown time.Time, ago time.Duration) bool { return w.now().Sub(shown) == ago }

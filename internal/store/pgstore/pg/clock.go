@@ -10,8 +10,9 @@ import (
 // is done to the time of day of this machine changes nothing.
 type clock struct {
 	db    *DB
-	began time.Time    // its monotonic reading counts
-	ahead atomic.Int64 // nanoseconds from the monotonic reading to the database's Unix time
+	began time.Time     // its monotonic reading counts
+	ahead atomic.Int64  // nanoseconds from the monotonic reading to the database's Unix time
+	rough chan struct{} // told when ahead is no better than one answer is quick; holds one
 }
 
 const (
@@ -24,7 +25,7 @@ const (
 	sqlMilliNow = "SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)"
 )
 
-func newClock(db *DB) *clock { return &clock{db: db, began: time.Now()} }
+func newClock(db *DB) *clock { return &clock{db: db, began: time.Now(), rough: make(chan struct{}, 1)} }
 
 func (c *clock) now() time.Time {
 	if c.db.o.Now != nil {
@@ -66,12 +67,18 @@ func (c *clock) measure(ctx context.Context) error {
 // saw takes the database's time as an answer had it, in Unix milliseconds, if it
 // is not one of those that the clock has shown since the question was asked: it
 // has stepped, and nobody is to go by the old one for longer than it takes to see
-// that. asked is of this process's monotonic clock.
+// that. The answer may have taken long, so the clock is measured at once then.
+// asked is of this process's monotonic clock.
 func (c *clock) saw(ms int64, asked time.Duration) {
 	const slack = int64(500 * time.Millisecond)
 	now := time.Since(c.began)
 	if at, ahead := ms*int64(time.Millisecond), c.ahead.Load(); at < int64(asked)+ahead-slack || at > int64(now)+ahead+slack {
-		c.ahead.CompareAndSwap(ahead, at-int64(now))
+		if c.ahead.CompareAndSwap(ahead, at-int64(now)) {
+			select {
+			case c.rough <- struct{}{}:
+			default:
+			}
+		}
 	}
 }
 
@@ -83,6 +90,7 @@ func (c *clock) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-c.rough:
 		}
 		if err := c.measure(ctx); err != nil && ctx.Err() == nil {
 			c.db.o.Log.WarnContext(ctx, "the database's clock cannot be read", "err", err)
