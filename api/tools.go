@@ -10,17 +10,29 @@ type Tools struct {
 // Tool is all that a caller needs to know of a tool. The description of the API
 // is made of the same.
 type Tool struct {
-	Name        string          `json:"name"`
-	Path        string          `json:"path"`       // where its inputs are posted, for instance /json-formatter-api
-	Summary     string          `json:"summary"`    // one sentence
-	Mode        string          `json:"mode"`       // who does the work: builtin, body, json, pull
-	Extensions  []string        `json:"extensions"` // of files that hold its input, without the dot; empty: any
-	Input       ToolInput       `json:"input"`
-	Output      ToolOutput      `json:"output"`
-	Options     []ToolOption    `json:"options"`
-	Limits      ToolLimits      `json:"limits"`
-	InputSchema json.RawMessage `json:"input_schema,omitempty"` // JSON Schema that inputs must fit
-	Paused      bool            `json:"paused"`                 // its jobs wait until an operator lets them go on
+	Name         string           `json:"name"`
+	Path         string           `json:"path"`       // where its inputs are posted, for instance /json-formatter-api
+	Summary      string           `json:"summary"`    // one sentence
+	Mode         string           `json:"mode"`       // who does the work: builtin, body, json, pull
+	Extensions   []string         `json:"extensions"` // of files that hold its input, without the dot; empty: any
+	Input        ToolInput        `json:"input"`
+	Output       ToolOutput       `json:"output"`
+	Options      []ToolOption     `json:"options"`
+	Limits       ToolLimits       `json:"limits"`
+	InputSchema  json.RawMessage  `json:"input_schema,omitempty"`  // JSON Schema (draft 2020-12) that inputs must fit
+	OutputSchema json.RawMessage  `json:"output_schema,omitempty"` // JSON Schema of results; the endpoint's word, not checked
+	Annotations  *ToolAnnotations `json:"annotations,omitempty"`   // hints of the operator; absent where there are none
+	Paused       bool             `json:"paused"`                  // its jobs wait until an operator lets them go on
+}
+
+// ToolAnnotations say how a tool behaves, as its operator says. They are the
+// hints of MCP's ToolAnnotations; one that is absent was not given.
+type ToolAnnotations struct {
+	Title       string `json:"title,omitempty"`       // for people
+	ReadOnly    *bool  `json:"read_only,omitempty"`   // it changes nothing
+	Destructive *bool  `json:"destructive,omitempty"` // it may undo or delete something
+	Idempotent  *bool  `json:"idempotent,omitempty"`  // the same call again changes nothing more
+	OpenWorld   *bool  `json:"open_world,omitempty"`  // it deals with what is outside of a closed domain
 }
 
 // ToolInput says what a tool takes.

@@ -65,7 +65,16 @@ func configured(t *config.Tool, transport http.RoundTripper, links httptool.Link
 	return httptool.New(httptool.Config{
 		Name: t.Name, Summary: summary, Mode: modes[t.Mode], Target: t.Target, Extensions: t.Extensions, InputTypes: inputTypes(t), Options: passed(t.Headers), Secret: secret,
 		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: t.MaxRunning, Transport: transport, Random: rand.Reader, Links: links,
+		InputSchema: t.InputSchema, OutputSchema: t.OutputSchema, Annotations: annotations(t.Annotations),
 	})
+}
+
+// annotations are what the configuration says of a tool's behaviour.
+func annotations(a *config.Annotations) *tool.Annotations {
+	if a == nil {
+		return nil
+	}
+	return &tool.Annotations{Title: a.Title, ReadOnly: a.ReadOnly, Destructive: a.Destructive, Idempotent: a.Idempotent, OpenWorld: a.OpenWorld}
 }
 
 // inputTypes are the Content-Types that a tool's inputs usually have.

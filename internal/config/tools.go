@@ -36,6 +36,9 @@ type Tool struct {
 	Timeout       time.Duration // of one attempt; 0: job_timeout
 	MaxAttempts   int           // 0: max_attempts
 	MaxRunning    int64         // 0: no limit
+	InputSchema   []byte        // JSON, nil for none; only its form was looked at
+	OutputSchema  []byte        // likewise
+	Annotations   *Annotations  // nil for none
 }
 
 // A Secret is a text that no log and no message shows.
@@ -140,6 +143,9 @@ var toolKeys = []toolKey{
 	{"timeout", "Of one attempt; the default is job_timeout.", setTimeout},
 	{"max_attempts", "The default is that of the server.", setAttempts},
 	{"max_running", "Attempts at once, over all owners; 0 means no limit.", setRunning},
+	{"input_schema", "JSON Schema (draft 2020-12) that inputs must fit.", func(t *Tool, e entry, _ lookup) (err error) { t.InputSchema, err = e.schema(); return err }},
+	{"output_schema", "JSON Schema of results, for callers; not checked.", func(t *Tool, e entry, _ lookup) (err error) { t.OutputSchema, err = e.schema(); return err }},
+	{"annotations", "Hints for agents: title, read_only, destructive, idempotent, open_world.", setAnnotations},
 }
 
 // toolsFrom checks the file's tools.

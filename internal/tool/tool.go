@@ -5,6 +5,7 @@ package tool
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -46,6 +47,11 @@ type Spec struct {
 	Timeout     time.Duration // of one attempt; 0: the server's
 	MaxAttempts int           // 0: the server's
 	MaxRunning  int64         // attempts at once, over all owners and servers; 0: no limit
+
+	InputSchema  json.RawMessage // of inputs, JSON Schema of draft 2020-12, as it was configured; nil: none, any input will do
+	CheckInput   Check           // judges inputs by InputSchema; nil without one
+	OutputSchema json.RawMessage // of results, likewise; told and not checked
+	Annotations  *Annotations    // nil: none
 }
 
 // A Mode says who does a tool's work, and how the input gets there.

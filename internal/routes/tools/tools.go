@@ -72,6 +72,10 @@ func Describe(s *tool.Spec, timeout time.Duration, plan account.Plan) api.Tool {
 	if !s.AnyOutput {
 		d.Output = api.ToolOutput{Extension: s.OutputExt, ContentType: s.ContentType}
 	}
+	d.InputSchema, d.OutputSchema = s.InputSchema, s.OutputSchema
+	if a := s.Annotations; a != nil {
+		d.Annotations = &api.ToolAnnotations{Title: a.Title, ReadOnly: a.ReadOnly, Destructive: a.Destructive, Idempotent: a.Idempotent, OpenWorld: a.OpenWorld}
+	}
 	for i := range s.Options {
 		d.Options[i] = option(&s.Options[i])
 	}

@@ -6,6 +6,7 @@ package httptool
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,11 @@ type Config struct {
 	Timeout    time.Duration
 	Attempts   int   // 0: the server's
 	MaxRunning int64 // 0: no limit
+
+	InputSchema  json.RawMessage   // see tool.Spec
+	CheckInput   tool.Check        // of InputSchema
+	OutputSchema json.RawMessage   // see tool.Spec
+	Annotations  *tool.Annotations // likewise
 
 	Transport http.RoundTripper // follows no redirects; nil for Pull
 	Random    io.Reader         // for trace ids
@@ -64,6 +70,8 @@ func New(c Config) *Tool {
 		JSONInput: len(c.InputTypes) > 0 && !slices.ContainsFunc(c.InputTypes, func(t string) bool { return !media.IsJSON(t) }),
 		RawInput:  true, // what it means is the endpoint's business
 		Options:   slices.Clone(c.Options),
+
+		InputSchema: c.InputSchema, CheckInput: c.CheckInput, OutputSchema: c.OutputSchema, Annotations: c.Annotations,
 	}
 	if c.Mode == tool.Body { // the type that is sent is the input's own, which may not have been in the request
 		s.Options = slices.DeleteFunc(s.Options, func(o tool.Option) bool { return o.Header == "content-type" })
