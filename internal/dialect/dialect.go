@@ -38,6 +38,13 @@ type View struct {
 	Job    *job.Job
 	Result []byte // of a successful job: the tool's answer, its link signed
 	Hint   int64  // of an unfinished job: seconds until it is worth asking again
+	// Full is the JSON object of what the full view adds (FullJob in
+	// api/openapi.yaml), for a dialect whose statuses tell it; else nil. Of a job in
+	// a list and of one that was just accepted it is what the job's row tells.
+	Full []byte
+	// Progress is the current attempt's, in percent, beside Full; 0 while nothing is
+	// known.
+	Progress int
 }
 
 // Accepted is an order that became a job.

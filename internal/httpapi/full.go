@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claimcheck/api"
+	"claimcheck/internal/dialect"
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -171,6 +172,30 @@ func (s *Server) detailsOf(c *Call, snap *view.Snapshot) (*fullJob, error) {
 		f.EstimatedSeconds = &left
 	}
 	return f, nil
+}
+
+// A detailer says what the full view adds to a job's status.
+type detailer func(*Call, *view.Snapshot) (*fullJob, error)
+
+// rowOf is the detailer of jobs in lists: why each waits is asked job by job.
+func (s *Server) rowOf(_ *Call, snap *view.Snapshot) (*fullJob, error) { return s.recordOf(&snap.Job) }
+
+// tell adds to a view what the full one tells, and reports whether that is all: a
+// job whose details cannot be read now is told without them.
+func (s *Server) tell(c *Call, v *dialect.View, snap *view.Snapshot, details detailer) bool {
+	more, err := details(c, snap)
+	switch {
+	case c.r.Context().Err() != nil: // nobody will read it
+		return false
+	case err != nil:
+		s.Log.WarnContext(c.r.Context(), "job told without its details", "request_id", c.id, "err", err)
+		return false
+	}
+	if v.Full, err = json.Marshal(more); err != nil {
+		panic("httpapi: details that cannot be JSON: " + err.Error())
+	}
+	v.Progress = more.tagged()
+	return true
 }
 
 // lastAttempt is the attempt that runs; those that ended are in the history.

@@ -50,7 +50,13 @@ func (s *Server) listJobs(c *Call) error {
 }
 
 // List is a page of the caller's jobs; the filter's owner is set.
-func (c *Call) List(f protocol.Filter) (dialect.Page, error) { return c.list(f, plainly) }
+func (c *Call) List(f protocol.Filter) (dialect.Page, error) { return c.list(f, listed) }
+
+// listed is a job's status in a list, of which nothing is kept.
+func listed(c *Call, snap *view.Snapshot) ([]byte, error) {
+	m, _ := c.s.render(c, snap, c.s.Now(), c.s.rowOf)
+	return m.Body, nil
+}
 
 func plainly(c *Call, snap *view.Snapshot) ([]byte, error) { return c.Status(snap), nil }
 

@@ -18,6 +18,9 @@ type Mount struct {
 	Prefix string
 	Words  dialect.Dialect
 	Routes []Route
+	// Full says that the dialect's statuses tell what the full view tells: see
+	// dialect.View. While a job is unfinished they are made anew each second.
+	Full bool
 }
 
 // A speaker is a mounted dialect, or the plain one.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
@@ -149,8 +148,10 @@ func (s *Server) memoAt(c *Call, snap *view.Snapshot, now time.Time) *view.Memo 
 	if m := kept.Load(); m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
 		return m
 	}
-	m := s.render(c.speaks.Words, &snap.Job, &c.plan.Plan, now)
-	kept.Store(m)
+	m, whole := s.render(c, snap, now, s.detailsOf)
+	if whole {
+		kept.Store(m)
+	}
 	return m
 }
 
@@ -159,21 +160,29 @@ const (
 	hintLife  = time.Second // how long an estimate is repeated
 )
 
-func (s *Server) render(words dialect.Dialect, j *job.Job, plan *account.Plan, now time.Time) *view.Memo {
+// render words a job's status in the call's dialect; of a full one, whole is
+// whether it tells all that there is to tell.
+func (s *Server) render(c *Call, snap *view.Snapshot, now time.Time, details detailer) (m *view.Memo, whole bool) {
+	j := &snap.Job
 	tag := `W/"` + strconv.FormatInt(j.Version, 10)
-	m := &view.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
+	m = &view.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
 	v := s.viewOf(j, now)
+	if whole = true; c.speaks.Full {
+		if whole = s.tell(c, &v, snap, details); !j.Status.Final() {
+			tag += "-" + strconv.Itoa(j.Attempt) + "-" + strconv.Itoa(v.Progress)
+		}
+	}
 	switch {
 	case !j.Status.Final():
-		v.Hint = s.Queue.Hint(j, plan)
+		v.Hint = s.Queue.Hint(j, &c.plan.Plan)
 		m.RetryAfter, m.Until = []string{strconv.FormatInt(v.Hint, 10)}, now.Add(hintLife).UnixNano()
 	case j.Status == job.Success && j.LinkAt > 0:
 		period, next := s.period(now)
 		m.Until = next * int64(time.Second)
 		tag += "-" + strconv.FormatInt(period, 10)
 	}
-	m.Tag, m.Body = []string{tag + `"`}, words.Status(v)
-	return m
+	m.Tag, m.Body = []string{tag + `"`}, c.speaks.Words.Status(v)
+	return m, whole
 }
 
 // viewOf is what may be seen of a job that is finished; for one that is not, the

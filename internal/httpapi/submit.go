@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/view"
 )
 
 // submitTo answers POST /<tool>-api.
@@ -114,6 +115,9 @@ func (c *Call) accepted(a dialect.Accepted) {
 	a.Hint, a.PublicURL = 1, c.s.PublicURL
 	if !a.Job.Status.Final() {
 		a.Hint = c.s.Queue.Hint(a.Job, &c.plan.Plan)
+	}
+	if c.speaks.Full {
+		c.s.tell(c, &a.View, view.NewSnapshot(a.Job), c.s.rowOf)
 	}
 	h := c.w.Header()
 	h["Retry-After"] = []string{strconv.FormatInt(a.Hint, 10)}
