@@ -45,6 +45,16 @@ type View struct {
 	// Progress is the current attempt's, in percent, beside Full; 0 while nothing is
 	// known.
 	Progress int
+	// File is the file that Result has a link to; nil if there is none, and for
+	// dialects that do not ask for it.
+	File *File
+}
+
+// A File is what a tool made, as far as an answer tells of it.
+type File struct {
+	Name string // the last part of its link
+	Type string // Content-Type
+	Size int64  // in bytes; -1 for unknown
 }
 
 // Accepted is an order that became a job.
@@ -62,6 +72,8 @@ type Accepted struct {
 // Done is work that succeeded.
 type Done struct {
 	Result []byte // the tool's answer, its link signed
+	// File is as in a View.
+	File *File
 	// Order is what the request placed; nil where the request asked for the result
 	// of an earlier one.
 	Order *intake.Order

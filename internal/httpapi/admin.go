@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"claimcheck/internal/account"
@@ -46,9 +47,26 @@ func (c *Call) secrecy() {
 // Programs send no Origin, and browsers one whenever something may be changed.
 func (s *Server) checkOrigin(r *http.Request) error {
 	for _, origin := range r.Header["Origin"] {
-		own := origin == s.origin || s.Unnamed && origin == "http://"+strings.ToLower(r.Host) && nobodysName(r.Host)
-		if !own {
+		if !s.isOwn(origin, r) {
 			return fault.New(fault.Forbidden, "FORBIDDEN", "A key with scope admin is taken from pages of %s only; public_url says where that is.", s.origin)
+		}
+	}
+	return nil
+}
+
+// isOwn reports whether an origin is that of our own pages.
+func (s *Server) isOwn(origin string, r *http.Request) bool {
+	return origin == s.origin || s.Unnamed && origin == "http://"+strings.ToLower(r.Host) && nobodysName(r.Host)
+}
+
+// CheckOrigin refuses what pages send that are neither ours nor of an origin that
+// the operator lists, so that no page can reach a server on its reader's machine by
+// a name of its own (DNS rebinding). Programs send no Origin. Forbidden FORBIDDEN.
+func (c *Call) CheckOrigin() error {
+	for _, origin := range c.r.Header["Origin"] {
+		listed := slices.Contains(c.s.CORSOrigins, origin) || slices.Contains(c.s.CORSOrigins, "*")
+		if origin == "null" || !listed && !c.s.isOwn(origin, c.r) {
+			return fault.New(fault.Forbidden, "FORBIDDEN", "Requests of pages are taken from %s and from the origins in cors_origins only.", c.s.origin)
 		}
 	}
 	return nil

@@ -79,6 +79,20 @@ func (c *Call) fail(err error) {
 	if c.status != 0 { // the answer has begun: cut it off, so that it does not look whole
 		panic(http.ErrAbortHandler)
 	}
+	c.logFailure(err)
+	c.writeError(err)
+}
+
+// Failure is a failure as the client may see it, for an answer that tells it in
+// another way than by failing; what is ours is logged.
+func (c *Call) Failure(err error) dialect.Failure {
+	c.logFailure(err)
+	f := dialect.FailureOf(err)
+	f.RequestID, f.Asked = c.id, c.r.Header
+	return f
+}
+
+func (c *Call) logFailure(err error) {
 	switch fault.KindOf(err) {
 	case fault.Internal, fault.Unavailable:
 		if dialect.IsJobs(err) {
@@ -89,7 +103,6 @@ func (c *Call) fail(err error) {
 		c.quiet = true // anybody could fill the log with these
 	default:
 	}
-	c.writeError(err)
 }
 
 // writeError answers with a failure. Nothing else writes an error answer.

@@ -27,7 +27,11 @@ func (s *Server) corsHeaders() []string {
 			}
 		}
 	}
-	return slices.Concat(corsOwn, OrderHeaders, slices.Sorted(maps.Keys(options)))
+	list := slices.Concat(corsOwn, OrderHeaders, slices.Sorted(maps.Keys(options)))
+	for _, m := range s.Dialects {
+		list = append(list, m.Headers...)
+	}
+	return list
 }
 
 // cors sets the headers for pages of other origins, and answers OPTIONS, which

@@ -38,11 +38,8 @@ func (s *Server) guard(c *Call, who Access) error { return s.admit(c, who, c.rea
 // admit checks the key, the rate limit and the scope, in this order, and of an
 // operator's key where it is sent from.
 func (s *Server) admit(c *Call, who Access, reading bool) error {
-	if err := s.identify(c); err != nil {
+	if err := c.Identify(); err != nil {
 		return err
-	}
-	if c.who.Key.Has(account.ScopeAdmin) {
-		c.secrecy()
 	}
 	if err := s.limit(c, reading, 1); err != nil {
 		return err
@@ -61,6 +58,21 @@ func (s *Server) admit(c *Call, who Access, reading bool) error {
 	}
 	if c.admin {
 		return s.checkOrigin(c.r)
+	}
+	return nil
+}
+
+// Identify checks the key alone, on a route that is Later, before a body is read
+// that only callers may send; Admit has to follow. Failures: Unauthorized, Limited.
+func (c *Call) Identify() error {
+	if c.who != nil {
+		return nil
+	}
+	if err := c.s.identify(c); err != nil {
+		return err
+	}
+	if c.who.Key.Has(account.ScopeAdmin) {
+		c.secrecy()
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/api"
 	"claimcheck/internal/account"
+	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
@@ -90,3 +91,24 @@ func (c *Call) AnswerStatus(snap *view.Snapshot, status int) {
 // Answer answers with a body in the dialect's type, unless the header has
 // another.
 func (c *Call) Answer(status int, body []byte) { c.sendJSON(status, body) }
+
+// Speak makes other words those of the call: of a dialect whose answers depend on
+// more than the call's path. Their Status is the same as the mount's: it is kept
+// for all.
+func (c *Call) Speak(words dialect.Dialect) {
+	sp := *c.speaks
+	sp.Words = words
+	c.speaks = &sp
+}
+
+// View is a job of the caller's as it may be seen.
+func (c *Call) View(snap *view.Snapshot) dialect.View {
+	j := &snap.Job
+	v := c.s.viewOf(j, c.s.Now())
+	if j.Status.Final() {
+		v.File = c.file(j.LinkAt, j.Output)
+	} else {
+		v.Hint = c.s.Queue.Hint(j, &c.plan.Plan)
+	}
+	return v
+}

@@ -53,6 +53,6 @@ func (s *Server) retryJob(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.accepted(dialect.Accepted{View: dialect.View{Job: &j}, RequestID: c.id})
+	c.sendJSON(c.accepted(dialect.Accepted{View: dialect.View{Job: &j}, RequestID: c.id}))
 	return nil
 }

@@ -58,15 +58,25 @@ func listed(c *Call, snap *view.Snapshot) ([]byte, error) {
 	return m.Body, nil
 }
 
-func plainly(c *Call, snap *view.Snapshot) ([]byte, error) { return c.Status(snap), nil }
-
-func (c *Call) list(f protocol.Filter, show func(*Call, *view.Snapshot) ([]byte, error)) (dialect.Page, error) {
+// Jobs is a page of the caller's jobs, for the dialect to word, and the cursor of
+// the next; empty for none.
+func (c *Call) Jobs(f protocol.Filter) (jobs []job.Job, next string, err error) {
 	f.Owner = c.who.Key.Owner
 	jobs, last, err := c.s.Queue.List(c.r.Context(), f)
 	if err != nil {
+		return nil, "", err
+	}
+	return jobs, listing.Cursor(last), nil // it may be short and not the last: it looked at enough
+}
+
+func plainly(c *Call, snap *view.Snapshot) ([]byte, error) { return c.Status(snap), nil }
+
+func (c *Call) list(f protocol.Filter, show func(*Call, *view.Snapshot) ([]byte, error)) (dialect.Page, error) {
+	jobs, next, err := c.Jobs(f)
+	if err != nil {
 		return dialect.Page{}, err
 	}
-	page := dialect.Page{Jobs: make([][]byte, len(jobs)), Next: listing.Cursor(last)} // it may be short and not the last: it looked at enough
+	page := dialect.Page{Jobs: make([][]byte, len(jobs)), Next: next}
 	for i := range jobs {
 		if page.Jobs[i], err = show(c, view.NewSnapshot(&jobs[i])); err != nil {
 			return dialect.Page{}, err

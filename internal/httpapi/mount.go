@@ -21,6 +21,10 @@ type Mount struct {
 	// Full says that the dialect's statuses tell what the full view tells: see
 	// dialect.View. While a job is unfinished they are made anew each second.
 	Full bool
+	// Files says that its answers tell of files: their View and Done have a File.
+	Files bool
+	// Headers are fields of its requests, beside those of all, that pages may set.
+	Headers []string
 }
 
 // A speaker is a mounted dialect, or the plain one.

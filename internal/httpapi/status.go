@@ -180,6 +180,7 @@ func (s *Server) render(c *Call, snap *view.Snapshot, now time.Time, details det
 		period, next := s.period(now)
 		m.Until = next * int64(time.Second)
 		tag += "-" + strconv.FormatInt(period, 10)
+		v.File = c.file(j.LinkAt, j.Output)
 	}
 	m.Tag, m.Body = []string{tag + `"`}, c.speaks.Words.Status(v)
 	return m, whole
@@ -216,22 +217,22 @@ func (s *Server) result(c *Call) error {
 		s.writeStatus(c, snap, http.StatusAccepted)
 		return nil
 	}
-	return c.answerFinished(&snap.Job, nil)
-}
-
-// answerFinished answers a job that is finished: on a failure, the synchronous
-// call that waited for it with what says whether to make it again, the result
-// with what no poller asks for again. The order is what this request placed, or
-// nil.
-func (c *Call) answerFinished(j *job.Job, o *intake.Order) error {
-	if j.Status == job.Failed {
-		return dialect.ErrorOf(j, o == nil)
+	code, body, err := c.Outcome(&snap.Job, nil)
+	if err != nil {
+		return err
 	}
-	c.done(dialect.Done{Result: c.s.resultOf(j, c.s.Now()), Order: o})
+	c.sendJSON(code, body)
 	return nil
 }
 
-func (c *Call) done(d dialect.Done) {
-	status, body := c.speaks.Words.Done(d, c.w.Header())
-	c.sendJSON(status, body)
+// Outcome is what became of a job that is finished, in the words of the call; its
+// failure is the error: on a failure, the synchronous call that waited for the job
+// is told what says whether to make it again, the result what no poller asks for
+// again. The order is what this request placed, or nil.
+func (c *Call) Outcome(j *job.Job, o *intake.Order) (status int, body []byte, err error) {
+	if j.Status == job.Failed {
+		return 0, nil, dialect.ErrorOf(j, o == nil)
+	}
+	status, body = c.speaks.Words.Done(dialect.Done{Result: c.s.resultOf(j, c.s.Now()), File: c.file(j.LinkAt, j.Output), Order: o}, c.w.Header())
+	return status, body, nil
 }

@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"path"
 	"strconv"
+	"strings"
 
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/intake"
+	"claimcheck/internal/job"
+	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/view"
 )
@@ -85,33 +89,45 @@ func (c *Call) nameSource(o *intake.Order) error {
 
 // Place has an order run and answers what became of it.
 func (c *Call) Place(o *intake.Order) error {
+	status, body, err := c.Settle(o)
+	if err != nil {
+		return err
+	}
+	c.sendJSON(status, body)
+	return nil
+}
+
+// Settle has an order run and returns what became of it in the words of the call,
+// for an answer that has more in it.
+func (c *Call) Settle(o *intake.Order) (status int, body []byte, err error) {
 	a, err := c.s.desk.Do(c.r.Context(), o)
 	c.quiet = c.quiet || a.Waited // a call that is waited for is not a slow one
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	if a.Replayed {
 		c.w.Header()["Idempotent-Replayed"] = []string{"true"}
 	}
 	switch {
 	case a.Status >= http.StatusBadRequest && c.speaks.slot > 0: // it was remembered in plain words
-		return plain.Refusal(a.Status, a.Body)
+		return 0, nil, plain.Refusal(a.Status, a.Body)
 	case a.Job == nil:
-		d := dialect.Done{Result: c.s.withLink(a.Body, a.Link, c.s.Now()), Status: a.Status}
+		d := dialect.Done{Result: c.s.withLink(a.Body, a.Link, c.s.Now()), Status: a.Status, File: c.file(a.Link.At, a.Link.Name)}
 		if !a.Replayed {
 			d.Order = o
 		}
-		c.done(d)
+		status, body = c.speaks.Words.Done(d, c.w.Header())
+		return status, body, nil
 	case a.Job.Status.Final() && a.Body == nil:
-		return c.answerFinished(a.Job, o)
+		return c.Outcome(a.Job, o)
 	default:
-		c.accepted(dialect.Accepted{View: dialect.View{Job: a.Job}, Order: o, Remembered: a.Body, RequestID: o.RequestID})
+		status, body = c.accepted(dialect.Accepted{View: dialect.View{Job: a.Job}, Order: o, Remembered: a.Body, RequestID: o.RequestID})
+		return status, body, nil
 	}
-	return nil
 }
 
-// accepted answers that a job waits or runs, and where to ask.
-func (c *Call) accepted(a dialect.Accepted) {
+// accepted words that a job waits or runs, and where to ask.
+func (c *Call) accepted(a dialect.Accepted) (status int, body []byte) {
 	a.Hint, a.PublicURL = 1, c.s.PublicURL
 	if !a.Job.Status.Final() {
 		a.Hint = c.s.Queue.Hint(a.Job, &c.plan.Plan)
@@ -121,6 +137,19 @@ func (c *Call) accepted(a dialect.Accepted) {
 	}
 	h := c.w.Header()
 	h["Retry-After"] = []string{strconv.FormatInt(a.Hint, 10)}
-	status, body := c.speaks.Words.Accepted(a, h)
-	c.sendJSON(status, body)
+	return c.speaks.Words.Accepted(a, h)
+}
+
+// file is the file that a result has a link to, if the call's dialect tells of
+// files: what is not known any more is guessed by its name.
+func (c *Call) file(linkAt int, name string) *dialect.File {
+	token, ok := job.OutputToken(name)
+	if linkAt <= 0 || !ok || !c.speaks.Files {
+		return nil
+	}
+	o, err := c.s.Queue.Output(c.r.Context(), token)
+	if err != nil {
+		return &dialect.File{Name: name, Type: media.TypeOfExtension(strings.TrimPrefix(path.Ext(name), ".")), Size: -1}
+	}
+	return &dialect.File{Name: name, Type: o.ContentType, Size: o.Size}
 }
