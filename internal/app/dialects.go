@@ -2,6 +2,7 @@ package app
 
 import (
 	"claimcheck/internal/console"
+	"claimcheck/internal/dialect/azure"
 	"claimcheck/internal/httpapi"
 )
 
@@ -9,6 +10,7 @@ import (
 // and of what else has a prefix of its own.
 func dialects(pages console.Options) []httpapi.Mount {
 	return []httpapi.Mount{
+		azure.Mount(),
 		console.Mount(pages),
 	}
 }

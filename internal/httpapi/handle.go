@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"time"
 
 	"claimcheck/api"
 	"claimcheck/internal/account"
@@ -50,6 +51,18 @@ func (c *Call) Tool(name string) (tool.Tool, error) {
 	return t, nil
 }
 
+// Asked is what the header fields of the plain dialect say of a tool's work.
+func (c *Call) Asked(t tool.Tool) intake.Request { return c.request(t) }
+
+// Receive reads the request's body as the plain dialect does: as the order's input,
+// or as JSON that names it.
+func (c *Call) Receive(o *intake.Order) error {
+	if o.Source == intake.FromBody {
+		return c.Take(o, c.Incoming())
+	}
+	return c.nameSource(o)
+}
+
 // Take reads the input of an order whose source is intake.FromBody.
 func (c *Call) Take(o *intake.Order, b intake.Body) error {
 	return c.s.intake.Take(c.r.Context(), o, b)
@@ -76,6 +89,9 @@ func (c *Call) Full(snap *view.Snapshot) (api.FullJob, error) {
 	}
 	return f.FullJob, nil
 }
+
+// Began is when the call came.
+func (c *Call) Began() time.Time { return c.began }
 
 // RequestID is the call's X-Request-Id.
 func (c *Call) RequestID() string { return c.id }

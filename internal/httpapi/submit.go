@@ -25,12 +25,7 @@ func (s *Server) submitTo(t tool.Tool) func(*Call) error {
 		if err != nil {
 			return err
 		}
-		if o.Source == intake.FromBody {
-			err = c.Take(o, c.Incoming())
-		} else {
-			err = c.nameSource(o)
-		}
-		if err != nil {
+		if err := c.Receive(o); err != nil {
 			return err
 		}
 		return c.Place(o)
