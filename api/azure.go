@@ -1,17 +1,14 @@
 package api
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
 // AzureOperation is a status monitor, as the Azure dialect words a job's status:
 // Result when Status is Succeeded, Error when it is Failed or Canceled.
 type AzureOperation struct {
-	ID                  string          `json:"id"`     // the job's
-	Status              string          `json:"status"` // NotStarted, Running, Succeeded, Failed or Canceled
-	CreatedDateTime     time.Time       `json:"createdDateTime"`
-	LastUpdatedDateTime *time.Time      `json:"lastUpdatedDateTime,omitempty"` // not in the 202
+	ID                  string          `json:"id"`                            // the job's
+	Status              string          `json:"status"`                        // NotStarted, Running, Succeeded, Failed or Canceled
+	CreatedDateTime     string          `json:"createdDateTime"`               // RFC 3339, UTC, in seconds
+	LastUpdatedDateTime string          `json:"lastUpdatedDateTime,omitempty"` // not in the 202
 	PercentComplete     *int            `json:"percentComplete,omitempty"`     // 0 to 100, of one that has not failed
 	Result              json.RawMessage `json:"result,omitempty"`              // byte for byte the synchronous answer
 	Error               *AzureError     `json:"error,omitempty"`

@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go", "azure.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -74,6 +74,10 @@ var wire = []any{
 	api.OperatorJob{},
 	api.OperatorJobList{},
 	api.OperatorView{},
+	api.AzureOperation{},
+	api.AzureError{},
+	api.AzureInfo{},
+	api.AzureFailure{},
 	api.NewWebhook{},
 	api.Webhook{},
 	api.Webhooks{},

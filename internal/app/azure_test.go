@@ -23,16 +23,16 @@ func (f *fixture) operate(tool, body string, headers ...string) string {
 	}
 	var is api.AzureOperation
 	a.decode(f.t, &is)
-	if at != "/azure/operations/"+is.ID || is.CreatedDateTime.IsZero() {
+	if at != "/azure/operations/"+is.ID || is.CreatedDateTime == "" {
 		f.t.Errorf("%s: %s at %s", tool, a.body, at)
 	}
 	return at
 }
 
 // monitored waits for an operation's end.
-func (f *fixture) monitored(at string, headers ...string) (is api.AzureOperation) {
+func (f *fixture) monitored(at string) (is api.AzureOperation) {
 	f.t.Helper()
-	a := f.call("GET", at, "", append([]string{"Prefer", "wait=20"}, headers...)...)
+	a := f.call("GET", at, "", "Prefer", "wait=20")
 	a.decode(f.t, &is)
 	if a.status != http.StatusOK || a.header.Get("ETag") == "" || a.header.Get("Retry-After") != "" {
 		f.t.Errorf("%s: %d %v %s, want its end", at, a.status, a.header, a.body)
@@ -48,7 +48,8 @@ func TestAzureOperations(t *testing.T) {
 	if good.Status != "Succeeded" || *good.PercentComplete != 100 || string(good.Result) != string(plain.Result) || !strings.Contains(string(good.Result), `{\n  \"a\": 1\n}`) {
 		t.Errorf("done: %+v, and plain %+v", good, plain)
 	}
-	if d := good.LastUpdatedDateTime.Sub(good.CreatedDateTime); d < 0 || good.CreatedDateTime.Unix() != plain.CreatedAt || good.LastUpdatedDateTime.Unix() != plain.UpdatedAt {
+	at := func(unix int64) string { return time.Unix(unix, 0).UTC().Format(time.RFC3339) }
+	if good.CreatedDateTime != at(plain.CreatedAt) || good.LastUpdatedDateTime != at(plain.UpdatedAt) {
 		t.Errorf("times: %+v, and plain %+v", good, plain)
 	}
 	bad := f.monitored(f.operate("json-formatter", "{"))
@@ -56,8 +57,8 @@ func TestAzureOperations(t *testing.T) {
 		t.Errorf("bad input: %+v", bad)
 	}
 
-	at := f.operate("transcribe", "la")
-	waits := f.call("GET", at, "")
+	monitor := f.operate("transcribe", "la")
+	waits := f.call("GET", monitor, "")
 	if s := string(waits.body); !strings.Contains(s, `"status":"NotStarted"`) || !strings.Contains(s, `"percentComplete":0`) || waits.header.Get("Retry-After") == "" {
 		t.Errorf("waits: %v %s", waits.header, s)
 	}
@@ -66,15 +67,15 @@ func TestAzureOperations(t *testing.T) {
 	f.want("heartbeat", f.call("POST", "/work/"+l.Lease+"/heartbeat", `{"progress":40}`, "x-api-key", key), 200, "")
 	var runs answer
 	f.until("progress shows", func() bool { // an estimate is repeated for a second
-		runs = f.call("GET", at, "")
+		runs = f.call("GET", monitor, "")
 		return strings.Contains(string(runs.body), `"status":"Running"`) && strings.Contains(string(runs.body), `"percentComplete":40`)
 	})
 	f.want("heartbeat", f.call("POST", "/work/"+l.Lease+"/heartbeat", `{"progress":60}`, "x-api-key", key), 200, "")
 	f.until("more progress is news", func() bool {
-		return f.call("GET", at, "", "If-None-Match", runs.header.Get("ETag")).status == http.StatusOK
+		return f.call("GET", monitor, "", "If-None-Match", runs.header.Get("ETag")).status == http.StatusOK
 	})
 	f.want("finish", f.call("POST", "/work/"+l.Lease+"/finish", `{"result": [1 ]}`, "x-api-key", key), 204, "")
-	if is := f.monitored(at); string(is.Result) != "[1 ]" {
+	if is := f.monitored(monitor); string(is.Result) != "[1 ]" {
 		t.Errorf("done elsewhere: %+v", is)
 	}
 }
@@ -104,6 +105,38 @@ func TestAzureCancels(t *testing.T) {
 	if is := f.monitored(runs); is.Status != "Canceled" || is.Error.Code != "CANCELED" {
 		t.Errorf("%+v", is)
 	}
+}
+
+// TestAzureAnswersAreAsDescribed compares answers with the served description.
+func TestAzureAnswersAreAsDescribed(t *testing.T) {
+	t.Parallel()
+	f := serve(t, pullConfig+"plans: {few: {submit_per_minute: 1}}\n")
+	d := f.description()
+	good, bad := f.monitored(f.operate("json-minify", "[1]")).ID, f.monitored(f.operate("json-minify", "[1")).ID
+	waits, _ := strings.CutPrefix(f.operate("transcribe", "in"), "/azure/operations/")
+	tag := f.call("GET", "/azure/operations/"+good, "").header.Get("ETag")
+	few := f.newKey(auth.NewKey{Owner: "few", Plan: "few"})
+	const minify, status, cancel = "/azure/{tool}-api", "/azure/operations/{operation_id}", "/azure/operations/{operation_id}:cancel"
+	repeat := []string{"Repeatability-Request-ID", good, "Repeatability-First-Sent", time.Now().UTC().Format(http.TimeFormat), "x-ms-client-request-id", "a"}
+	f.compare(d, []question{
+		{method: "POST", path: minify, id: "json-minify", body: "1", want: 202, headers: repeat},
+		{method: "POST", path: minify, id: "json-minify", body: "1", want: 202, headers: repeat},
+		{method: "POST", path: minify, id: "json-minify", body: "2", want: 422, headers: repeat},
+		{method: "POST", path: minify, id: "json-minify", want: 400},
+		{method: "POST", path: minify, id: "json-minify", body: "1", want: 415, headers: []string{"Content-Encoding", "x"}},
+		{method: "POST", path: minify, id: "none", body: "1", want: 404},
+		{method: "POST", path: minify, id: "json-minify", body: "1", want: 401, headers: []string{"x-api-key", "no"}},
+		{method: "POST", path: minify, id: "json-minify", body: "1", want: 202, headers: []string{"x-api-key", few}},
+		{method: "POST", path: minify, id: "json-minify", body: "1", want: 429, headers: []string{"x-api-key", few}},
+		{method: "GET", path: status, id: good, want: 200, headers: []string{"Prefer", "wait=1"}},
+		{method: "GET", path: status, id: good, want: 304, headers: []string{"If-None-Match", tag}},
+		{method: "GET", path: status, id: bad, want: 200},
+		{method: "GET", path: status, id: waits, want: 200},
+		{method: "GET", path: status, id: "7", want: 400},
+		{method: "POST", path: cancel, id: good, want: 200},
+		{method: "POST", path: cancel, id: waits, want: 200},
+		{method: "POST", path: cancel, id: "7", want: 400},
+	})
 }
 
 // TestAzureRefusals: each in Azure's form, its code in a header too.
@@ -208,8 +241,7 @@ func TestAzureRepeats(t *testing.T) {
 	}
 }
 
-// TestAzureTakesEverySource: whether the
-// client would wait makes no difference.
+// TestAzureTakesEverySource: whether the client would wait makes no difference.
 func TestAzureTakesEverySource(t *testing.T) {
 	t.Parallel()
 	s := newTarget(t, saysJSON(`{"b":2}`))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"claimcheck/api"
+	"claimcheck/internal/console"
 	"claimcheck/internal/httpapi"
 )
 
@@ -14,6 +15,13 @@ func TestTheDescriptionHasEveryRouteAndNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := httpapi.Config{Routes: routes(parts{})}.Paths()
+	for _, m := range dialects(console.Options{}) {
+		for _, r := range m.Routes {
+			if path := r.Method + " " + r.Path; slices.Contains(want, path) { // others may have descriptions of their own, or be for people
+				got = append(got, path)
+			}
+		}
+	}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
