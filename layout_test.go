@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/fault":   {},
 	"internal/account": {"internal/fault"},
 	"internal/job":     {"internal/fault", "internal/media"},
-	"internal/blob":    {},
+	"internal/blob":    {"internal/fault"},
 	"internal/tool":    {"internal/fault"},
 	"internal/clock":   {},
 	"internal/coding":  {},
