@@ -83,7 +83,7 @@ func (s *server) resolve(command string, e *Env) (address, key string, err error
 }
 
 // fromProfile is resolve where the environment has no key.
-func (s *server) fromProfile(command, address, name string, e *Env) (url, key string, err error) {
+func (s *server) fromProfile(command, address, name string, e *Env) (where, key string, err error) {
 	if name == "" {
 		name = profile.Default
 		if !e.hasDefault() {

@@ -44,7 +44,8 @@ const sentinelBegin, sentinelEnd = "=?base64?", "?="
 // fieldValue writes a text as a header's value: as it is where that is visible
 // ASCII with blanks between, else as base64 in a form that says so.
 func fieldValue(text string) string {
-	plain := text != "" && text == strings.TrimSpace(text) && !(strings.HasPrefix(text, sentinelBegin) && strings.HasSuffix(text, sentinelEnd))
+	encoded := strings.HasPrefix(text, sentinelBegin) && strings.HasSuffix(text, sentinelEnd)
+	plain := text != "" && text == strings.TrimSpace(text) && !encoded
 	for i := 0; plain && i < len(text); i++ {
 		plain = text[i] == '\t' || text[i] >= ' ' && text[i] <= '~'
 	}

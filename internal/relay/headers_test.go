@@ -10,7 +10,7 @@ import (
 const version = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}`
 
 func TestHeadersOfTheStatelessEraSayWhatTheBodySays(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) { done(w, m.ID, `{"tools":[]}`) })
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) { done(t, w, m.ID, `{"tools":[]}`) })
 	for _, c := range []struct{ method, params, name string }{
 		{"server/discover", ``, ""},
 		{"tools/list", `"name":"x",`, ""},
@@ -42,7 +42,9 @@ func TestHeadersOfTheStatelessEraSayWhatTheBodySays(t *testing.T) {
 }
 
 func TestTheOlderEraNamesTheRevisionThatWasSettled(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) { done(w, m.ID, `{"protocolVersion":"2025-06-18"}`) })
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) {
+		done(t, w, m.ID, `{"protocolVersion":"2025-06-18"}`)
+	})
 	d := open(t, s.URL)
 	for range 2 {
 		d.say(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}`)
@@ -72,11 +74,11 @@ func TestMarkedArgumentsStandInHeaders(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) {
 		switch {
 		case m.Method != "tools/list":
-			done(w, m.ID, `{}`)
+			done(t, w, m.ID, `{}`)
 		case m.Params.Cursor == "":
-			done(w, m.ID, `{"tools":[{"name":"y"}],"nextCursor":"2"}`)
+			done(t, w, m.ID, `{"tools":[{"name":"y"}],"nextCursor":"2"}`)
 		default:
-			done(w, m.ID, toolList("Region"))
+			done(t, w, m.ID, toolList("Region"))
 		}
 	})
 	d := open(t, s.URL)
@@ -116,12 +118,12 @@ func TestAToolThatHasChangedIsLookedAtAgain(t *testing.T) {
 		switch {
 		case m.Method == "tools/list":
 			lists++
-			done(w, m.ID, toolList(header))
+			done(t, w, m.ID, toolList(header))
 		case r.Header.Get("Mcp-Param-"+header) == "":
 			w.WriteHeader(http.StatusBadRequest)
-			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32020,"message":"a header is missing"}}`, m.ID)
+			write(t, w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32020,"message":"a header is missing"}}`, m.ID)
 		default:
-			done(w, m.ID, `{}`)
+			done(t, w, m.ID, `{}`)
 		}
 	})
 	d := open(t, s.URL)

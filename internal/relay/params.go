@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,7 +117,7 @@ func marks(schema json.RawMessage, path []string) (all []marked) {
 		all = append(all, marked{path, header})
 	}
 	for name, inner := range object(members["properties"]) {
-		all = append(all, marks(inner, append(path[:len(path):len(path)], name))...)
+		all = append(all, marks(inner, append(slices.Clip(path), name))...)
 	}
 	return all
 }
@@ -126,7 +127,8 @@ func marks(schema json.RawMessage, path []string) (all []marked) {
 func isToken(text string) bool {
 	for i := range len(text) {
 		c := text[i]
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
 			return false
 		}
 	}

@@ -47,14 +47,14 @@ func open(t *testing.T, url string) *desk {
 	}
 	go func() {
 		err := relay.Run(ctx, relay.Settings{URL: url, Key: "ck_1", HTTP: calls, Log: slog.New(slog.NewTextHandler(d.log, nil))}, in, out)
-		out.Close()
+		_ = out.Close()
 		calls.CloseIdleConnections()
 		d.ended <- err
 	}()
 	t.Cleanup(func() {
 		stop()
-		keys.Close()
-		shown.Close()
+		_ = keys.Close()
+		_ = shown.Close()
 	})
 	return d
 }
@@ -98,7 +98,7 @@ func (d *desk) wants(lines ...string) {
 // end closes the input, wants nothing more to come, and returns the log.
 func (d *desk) end() (log string) {
 	d.t.Helper()
-	d.keys.Close()
+	_ = d.keys.Close()
 	return d.over()
 }
 
@@ -168,10 +168,19 @@ type asked struct {
 	text string
 }
 
+// write writes to an answer.
+func write(t *testing.T, w io.Writer, format string, args ...any) {
+	t.Helper()
+	if _, err := fmt.Fprintf(w, format, args...); err != nil {
+		t.Error(err)
+	}
+}
+
 // done answers a request with a result.
-func done(w http.ResponseWriter, id json.RawMessage, result string) {
+func done(t *testing.T, w http.ResponseWriter, id json.RawMessage, result string) {
+	t.Helper()
 	w.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(w, "{\"jsonrpc\":\"2.0\",\n \"id\":%s, \"result\":%s}\n", id, result)
+	write(t, w, "{\"jsonrpc\":\"2.0\",\n \"id\":%s, \"result\":%s}\n", id, result)
 }
 
 func TestRequestsAreForwardedSideBySide(t *testing.T) {
@@ -180,7 +189,7 @@ func TestRequestsAreForwardedSideBySide(t *testing.T) {
 		if m.Method == "slow" {
 			<-first
 		}
-		done(w, m.ID, `{"of":"`+m.Method+`"}`)
+		done(t, w, m.ID, `{"of":"`+m.Method+`"}`)
 	})
 	d := open(t, s.URL)
 	d.say(`{"jsonrpc":"2.0","id":1,"method":"slow"}`, ``, "\t"+`{"jsonrpc":"2.0","id":"1","method":"fast"}`+"\r")
@@ -199,13 +208,13 @@ func TestTheLastAnswersAreWaitedForAtTheEndOfInput(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) {
 		close(begun)
 		<-ended
-		done(w, m.ID, `1`)
+		done(t, w, m.ID, `1`)
 	})
 	d := open(t, s.URL)
 	if _, err := io.WriteString(d.keys, `{"jsonrpc":"2.0","id":1,"method":"x"}`); err != nil { // no line break
 		t.Fatal(err)
 	}
-	d.keys.Close()
+	_ = d.keys.Close()
 	<-begun
 	close(ended)
 	d.wants(`{"jsonrpc":"2.0","id":1,"result":1}`)
@@ -229,7 +238,7 @@ func TestACancelledRequestIsNotWaitedFor(t *testing.T) {
 	begun, gone := make(chan struct{}), make(chan struct{})
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, m asked) {
 		if m.Method != "slow" {
-			done(w, m.ID, `1`)
+			done(t, w, m.ID, `1`)
 			return
 		}
 		close(begun)
@@ -274,10 +283,10 @@ func TestWhatIsNoRequestIsToldOnlyWhereItCanBe(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) {
 		switch {
 		case strings.HasPrefix(m.text, "["):
-			fmt.Fprint(w, `[{"jsonrpc":"2.0","id":1,"result":{}}]`)
+			write(t, w, `[{"jsonrpc":"2.0","id":1,"result":{}}]`)
 		case m.Method == "":
 			w.WriteHeader(http.StatusBadRequest)
-			fmt.Fprint(w, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no method"}}`)
+			write(t, w, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no method"}}`)
 		default:
 			w.WriteHeader(http.StatusForbidden)
 		}
@@ -287,7 +296,7 @@ func TestWhatIsNoRequestIsToldOnlyWhereItCanBe(t *testing.T) {
 		"{\"a\":\"\x01\"}":         `"id":null,"error":{"code":-32700,`,
 		`7`:                        `"id":null,"error":{"code":-32600,"message":"no method"}`,
 		`{"jsonrpc":"2.0","id":3}`: `{"jsonrpc":"2.0","id":3,"error":{"code":-32600,"message":"no method"}}`,
-		`[{"jsonrpc":"2.0","id":1,"method":"ping"}]`: `[{"jsonrpc":"2.0","id":1,"result":{}}]`,
+		`[{"jsonrpc":"2.0","id":1,"method":"ping"}]`:      `[{"jsonrpc":"2.0","id":1,"result":{}}]`,
 		strings.Repeat(" ", relay.MaxMessageBytes) + `{}`: `"id":null,"error":{"code":-32600,"message":"the message is longer than`,
 	} {
 		d := open(t, s.URL)
@@ -311,7 +320,7 @@ func TestIDsAndNumbersOfRequestsAreLimited(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) {
 		begun.Done()
 		<-ended
-		done(w, m.ID, `1`)
+		done(t, w, m.ID, `1`)
 	})
 	d := open(t, s.URL)
 	var want []string
@@ -337,10 +346,13 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestAnOutputThatNobodyReadsEndsTheRelay(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) { done(w, m.ID, `1`) })
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) { done(t, w, m.ID, `1`) })
 	in, keys := io.Pipe()
-	defer keys.Close()
-	go io.WriteString(keys, `{"jsonrpc":"2.0","id":1,"method":"x"}`+"\n")
+	go func() {
+		if _, err := io.WriteString(keys, `{"jsonrpc":"2.0","id":1,"method":"x"}`+"\n"); err != nil {
+			t.Error(err)
+		}
+	}()
 	err := relay.Run(t.Context(), relay.Settings{URL: s.URL, Key: "ck_1", HTTP: s.Client(), Log: slog.New(slog.DiscardHandler)}, in, brokenPipe{})
 	if err == nil || !strings.Contains(err.Error(), "broken pipe") {
 		t.Errorf("got %v", err)

@@ -3,6 +3,7 @@ package relay
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,16 +37,16 @@ func (r *relay) stream(ctx context.Context, c *call, resp *http.Response) error 
 	})
 	switch {
 	case answered || ctx.Err() != nil:
-		return nil
 	case c.method == methodListen: // its end is told by a notification (revision 2026-07-28, basic/patterns/cancellation)
 		r.forget(c)
 		r.out.send(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"the stream of events has ended: subscribe again"}}`, c.id))
-		return nil
-	case err == nil:
-		err = errors.New("the stream of events has ended")
+	default:
+		return r.unreached(cmp.Or(err, errStreamEnded))
 	}
-	return r.unreached(err)
+	return nil
 }
+
+var errStreamEnded = errors.New("the stream of events has ended")
 
 // events calls take with the data of each event (WHATWG HTML, section 9.2.6),
 // until that says that it wants no more. The data is take's to keep. It returns

@@ -13,15 +13,17 @@ import (
 func event(t *testing.T, w http.ResponseWriter, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
-		fmt.Fprint(w, line, "\n")
+		write(t, w, "%s\n", line)
 	}
-	fmt.Fprint(w, "\n")
+	write(t, w, "\n")
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		t.Error(err)
 	}
 }
 
-func stream(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/event-stream; charset=utf-8") }
+func stream(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+}
 
 func TestEventsAreWrittenAsTheyCome(t *testing.T) {
 	heard := make(chan struct{})
@@ -66,7 +68,7 @@ func TestAStreamThatBreaksIsAnError(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) {
 		stream(w)
 		event(t, w, `data: no JSON`)
-		fmt.Fprintf(w, `data: {"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID) // without an end
+		write(t, w, `data: {"jsonrpc":"2.0","id":%s,"result":{}}`, m.ID) // without an end
 		if m.Method == "cut" {
 			panic(http.ErrAbortHandler)
 		}
@@ -103,7 +105,7 @@ func TestAServerThatIsAwayIsAskedAgain(t *testing.T) {
 		if calls++; calls == 1 {
 			panic(http.ErrAbortHandler)
 		}
-		done(w, m.ID, `1`)
+		done(t, w, m.ID, `1`)
 	})
 	d = open(t, s.URL)
 	d.say(`{"jsonrpc":"2.0","id":1,"method":"x"}`)
@@ -121,7 +123,7 @@ func TestRefusalsThatAreNotOfMCPBecomeErrors(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ asked) {
 		w.Header().Set("Location", "https://elsewhere.example.org/")
 		w.WriteHeader(code)
-		fmt.Fprint(w, body)
+		write(t, w, "%s", body)
 	})
 	for _, c := range []struct {
 		code       int

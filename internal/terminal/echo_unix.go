@@ -12,7 +12,7 @@ import (
 // called; lines and interrupts stay as they are. With look it changes nothing.
 // It is an error if the file is no terminal.
 func echoOff(f *os.File, look bool) (restore func() error, err error) {
-	fd := int(f.Fd()) //nolint:gosec // a descriptor is a small number
+	fd := int(f.Fd())
 	before, err := unix.IoctlGetTermios(fd, getState)
 	if err != nil || look {
 		return nil, err
