@@ -3,6 +3,7 @@ package app
 import (
 	"claimcheck/internal/console"
 	"claimcheck/internal/dialect/azure"
+	"claimcheck/internal/dialect/google"
 	"claimcheck/internal/httpapi"
 )
 
@@ -12,6 +13,7 @@ func dialects(pages console.Options) []httpapi.Mount {
 	return []httpapi.Mount{
 		azure.Mount(),
 		console.Mount(pages),
+		google.Mount(),
 	}
 }
 

@@ -78,6 +78,12 @@ func (c *Call) Cancel(id job.ID) (*view.Snapshot, error) {
 	return c.s.Queue.Cancel(c.r.Context(), c.who.Key.Owner, id)
 }
 
+// Delete removes a job of the caller's and its files. One that is not finished is
+// cancelled first.
+func (c *Call) Delete(id job.ID) error {
+	return c.s.Queue.Delete(c.r.Context(), c.who.Key.Owner, id)
+}
+
 // Status is a job's status in the words of the call's dialect.
 func (c *Call) Status(snap *view.Snapshot) []byte { return c.s.memo(c, snap).Body }
 

@@ -34,7 +34,7 @@ func (s *Server) deleteJob(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Queue.Delete(c.r.Context(), c.who.Key.Owner, id); err != nil {
+	if err := c.Delete(id); err != nil {
 		return err
 	}
 	c.send(http.StatusNoContent, nil)

@@ -21,7 +21,8 @@ func Cursor(at protocol.Cursor) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-func readCursor(text string) (at protocol.Cursor, ok bool) {
+// ReadCursor reads the text of a position.
+func ReadCursor(text string) (at protocol.Cursor, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(b) != cursorBytes && len(b) != len(at.ID) {
 		return at, false

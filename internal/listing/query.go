@@ -125,7 +125,7 @@ func setOther(f *protocol.Filter, name, value string) error {
 		}
 		f.Limit = n
 	case "cursor":
-		if f.Before, ok = readCursor(value); !ok {
+		if f.Before, ok = ReadCursor(value); !ok {
 			return bad(name, "must be the next_cursor of an earlier answer")
 		}
 	default:

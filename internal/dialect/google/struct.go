@@ -1,0 +1,68 @@
+package google
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// fitting is a JSON value as a google.protobuf.Value can be read from it. Nearly
+// every value is one as it is: its bytes are kept, and a reader makes doubles of its
+// numbers, as Value has no others. What readers refuse, and the whole operation with
+// it, is put otherwise: a number beyond all doubles is its digits as text, of
+// members of the same name the last one stays, and what is no Unicode is U+FFFD.
+func fitting(value []byte) []byte {
+	if fits(value) {
+		return value
+	}
+	d := json.NewDecoder(bytes.NewReader(value)) // which mends names and text
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return []byte("null") // results are JSON: this cannot be
+	}
+	return quote(mended(v))
+}
+
+// fits reports whether a JSON value can be read as it is.
+func fits(value []byte) bool {
+	d := jsontext.NewDecoder(bytes.NewReader(value)) // refuses a name twice and what is no Unicode
+	for {
+		t, err := d.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return true
+		}
+		if err != nil || t.Kind() == '0' && !isDouble(t.String()) {
+			return false
+		}
+	}
+}
+
+// isDouble reports whether a number is within the range of doubles.
+func isDouble(number string) bool {
+	_, err := strconv.ParseFloat(number, 64)
+	return err == nil
+}
+
+// mended puts numbers beyond all doubles as text.
+func mended(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if !isDouble(v.String()) {
+			return v.String()
+		}
+	case []any:
+		for i := range v {
+			v[i] = mended(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = mended(v[name])
+		}
+	}
+	return v
+}
