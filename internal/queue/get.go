@@ -59,6 +59,9 @@ func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(
 	return q.views.Await(ctx, id, get, enough)
 }
 
+// Watch begins to watch jobs; whose they are, Get says. It must be closed.
+func (q *Queue) Watch(ids []job.ID) *view.Watch { return q.views.Watch(ids) }
+
 // Input returns the inline input of a job, claimed or kept.
 func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
 	b, err := q.config.Store.Input(ctx, id)

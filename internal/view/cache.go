@@ -38,6 +38,7 @@ type shard struct {
 	mu      sync.Mutex // guards the fields below
 	jobs    map[job.ID]*Snapshot
 	waiters map[job.ID]*waiters
+	watches map[job.ID]map[*Watch]int64 // and the version that each has seen; 0 before it has looked
 	bytes   int64
 	changes uint64 // published so far: what was read before a change is not kept
 }
@@ -48,6 +49,7 @@ func New(c Config) *Cache {
 	for i := range v.shards {
 		v.shards[i].jobs = map[job.ID]*Snapshot{}
 		v.shards[i].waiters = map[job.ID]*waiters{}
+		v.shards[i].watches = map[job.ID]map[*Watch]int64{}
 	}
 	return v
 }
@@ -182,7 +184,7 @@ func (c *Cache) Heard(id job.ID, version int64) {
 		s.changes++
 		s.remove(id)
 	}
-	if w := s.waiters[id]; w != nil && (version == 0 || w.version < version) {
+	if s.behind(id, version) {
 		s.changes++
 		s.wake(id)
 	}

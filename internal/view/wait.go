@@ -80,14 +80,37 @@ func (c *Cache) Awaited() (ids []job.ID) {
 		for id := range s.waiters {
 			ids = append(ids, id)
 		}
+		for id := range s.watches {
+			if s.waiters[id] == nil {
+				ids = append(ids, id)
+			}
+		}
 		s.mu.Unlock()
 	}
 	return ids
 }
 
+// wake tells all who wait for a job's change.
 func (s *shard) wake(id job.ID) {
 	if w := s.waiters[id]; w != nil {
 		close(w.changed)
 		delete(s.waiters, id)
 	}
+	for w := range s.watches[id] {
+		w.ring(id)
+	}
+}
+
+// behind reports whether somebody who waits for a job's change has seen an older
+// version than this one, 0 for none.
+func (s *shard) behind(id job.ID, version int64) bool {
+	if w := s.waiters[id]; w != nil && (version == 0 || w.version < version) {
+		return true
+	}
+	for _, seen := range s.watches[id] {
+		if version == 0 || seen < version {
+			return true
+		}
+	}
+	return false
 }
