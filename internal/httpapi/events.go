@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/sse"
 	"claimcheck/internal/view"
 )
 
@@ -46,17 +47,10 @@ func (s *Server) events(c *Call) error {
 		}
 		defer leave()
 	}
-	h := c.w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // nginx passes each event on at once
-	c.quiet = true
-	c.status = http.StatusOK
-	c.w.WriteHeader(http.StatusOK)
+	st := &stream{c: c, to: c.Stream()}
 	if c.r.Method == http.MethodHead {
 		return nil
 	}
-	st := &stream{c: c, rc: http.NewResponseController(c.w)}
 	st.b.WriteString("retry: " + strconv.Itoa(eventsRetry) + "\n") // a part of the first event, see follow
 	st.follow(snap, seen)
 	return nil
@@ -77,7 +71,7 @@ func lastEventID(h http.Header) (int64, error) {
 // A stream is one client's event stream.
 type stream struct {
 	c  *Call
-	rc *http.ResponseController
+	to *sse.Writer
 	b  bytes.Buffer // what is to be sent
 }
 
@@ -94,7 +88,7 @@ func (st *stream) follow(snap *view.Snapshot, seen int64) {
 			st.event(snap)
 			seen = snap.Job.Version
 		}
-		if st.flush() != nil || snap.Job.Status.Final() {
+		if st.to.Flush(&st.b) != nil || snap.Job.Status.Final() {
 			return
 		}
 		var err error
@@ -127,13 +121,4 @@ func (st *stream) event(snap *view.Snapshot) {
 		st.b.WriteString("data: " + line + "\n")
 	}
 	st.b.WriteByte('\n')
-}
-
-func (st *stream) flush() error {
-	//nolint:errcheck // a connection without deadlines is a test's recorder
-	st.rc.SetWriteDeadline(time.Now().Add(answerTime))
-	if _, err := st.b.WriteTo(st.c.w); err != nil {
-		return err
-	}
-	return st.rc.Flush()
 }

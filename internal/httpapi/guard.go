@@ -44,6 +44,12 @@ func (s *Server) admit(c *Call, who Access, reading bool) error {
 	if err := s.limit(c, reading, 1); err != nil {
 		return err
 	}
+	return s.permit(c, who, reading)
+}
+
+// permit checks the scope of a key that is good, and of an operator's key where it
+// is sent from.
+func (s *Server) permit(c *Call, who Access, reading bool) error {
 	scope := account.ScopeSubmit
 	switch {
 	case who == Working:

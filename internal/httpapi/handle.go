@@ -42,6 +42,19 @@ func (c *Call) Quiet() { c.quiet = true }
 // those of every request with a key; Limited says when to come again.
 func (c *Call) Admit(reading bool) error { return c.s.admit(c, Keyed, reading) }
 
+// Get is a job of the caller's as it is now; see [queue.Queue.Get].
+func (c *Call) Get(id job.ID) (*view.Snapshot, error) {
+	return c.s.Queue.Get(c.r.Context(), c.who.Key.Owner, id)
+}
+
+// Watch watches jobs of the caller's, and must be closed; whether they are the
+// caller's, Get says.
+func (c *Call) Watch(ids []job.ID) *view.Watch { return c.s.Queue.Watch(ids) }
+
+// Count counts more calls than the one that was admitted: as calls that read, or
+// that hand in. Limited RATE_LIMITED.
+func (c *Call) Count(reading bool, more int64) error { return c.s.limit(c, reading, more) }
+
 // Tool is the tool of a name that the caller may call. NotFound NOT_FOUND.
 func (c *Call) Tool(name string) (tool.Tool, error) {
 	t, ok := c.s.Tools.Get(name)

@@ -19,6 +19,10 @@ type Snapshot struct {
 	Job   job.Job
 
 	others atomic.Pointer[memos] // of the dialects but the first; nil until one is used
+
+	// Due is when clients that keep to the pause they were told ask again, in Unix
+	// nanoseconds; 0 while nobody was told of this version.
+	Due atomic.Int64
 }
 
 // MaxDialects is how many renderings of a snapshot there can be.
