@@ -4,20 +4,31 @@ import (
 	"claimcheck/internal/console"
 	"claimcheck/internal/dialect/azure"
 	"claimcheck/internal/dialect/google"
+	"claimcheck/internal/dialect/mcp"
 	"claimcheck/internal/httpapi"
 )
 
+// spoken are what mounted dialects, and the console, work with.
+type spoken struct {
+	pages  console.Options
+	agents mcp.Config
+}
+
 // dialects is the one list of the dialects that are spoken beside the plain one,
 // and of what else has a prefix of its own.
-func dialects(pages console.Options) []httpapi.Mount {
+func dialects(with spoken) []httpapi.Mount {
 	return []httpapi.Mount{
 		azure.Mount(),
-		console.Mount(pages),
+		console.Mount(with.pages),
 		google.Mount(),
+		mcp.Mount(with.agents),
 	}
 }
 
-// pages are how the console is shown.
-func (s *Server) pages() console.Options {
-	return console.Options{Off: !s.cfg.Console, Storage: s.blobs.postsTo}
+// spoken are this server's.
+func (s *Server) spoken() spoken {
+	return spoken{
+		pages:  console.Options{Off: !s.cfg.Console, Storage: s.blobs.postsTo},
+		agents: mcp.Config{Tools: s.tools, Version: s.version, SyncTimeout: s.cfg.SyncTimeout},
+	}
 }

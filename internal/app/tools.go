@@ -10,7 +10,6 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/config"
-	"claimcheck/internal/console"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/media"
 	"claimcheck/internal/pause"
@@ -39,7 +38,7 @@ func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Link
 	}
 	all, hidden = tool.Merge(builtIn(), own)
 	for _, t := range all {
-		if name := t.Spec().Name; httpapi.PathTaken(httpapi.ToolPath(name), dialects(console.Options{})) {
+		if name := t.Spec().Name; httpapi.PathTaken(httpapi.ToolPath(name), dialects(spoken{})) {
 			return nil, nil, fmt.Errorf("a tool cannot be named %s: the path %s is taken", name, httpapi.ToolPath(name))
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"claimcheck/internal/config"
-	"claimcheck/internal/console"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
@@ -52,7 +51,7 @@ func TestBuiltInToolsSayAllOfThemselves(t *testing.T) {
 // TestDialectsStandApart keeps two dialects from one name or one prefix.
 func TestDialectsStandApart(t *testing.T) {
 	names, prefixes := map[string]bool{"": true}, map[string]bool{"": true}
-	for _, m := range dialects(console.Options{}) {
+	for _, m := range dialects(spoken{}) {
 		if names[m.Name] || prefixes[m.Prefix] || httpapi.PathTaken(m.Prefix, nil) || !strings.HasPrefix(m.Prefix, "/") || strings.HasSuffix(m.Prefix, "/") {
 			t.Errorf("dialect %q at %q", m.Name, m.Prefix)
 		}

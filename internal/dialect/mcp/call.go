@@ -1,0 +1,134 @@
+package mcp
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"claimcheck/internal/fault"
+	"claimcheck/internal/intake"
+	"claimcheck/internal/tool"
+)
+
+// metaKey is the member of _meta that makes a repeated call safe, as the header
+// Idempotency-Key does.
+const metaKey = "claimcheck/idempotencyKey"
+
+// callTool answers tools/call.
+func (x *exchange) callTool() (reply, error) {
+	name, p := x.member("name")
+	if own := jobTool(name); p == nil && own != nil {
+		return x.callJobTool(own)
+	}
+	if err := x.call.Admit(false); err != nil {
+		return x.refused(err)
+	}
+	if p == nil && name == "" {
+		p = badParams("name is missing.")
+	}
+	if p != nil {
+		return reply{}, p
+	}
+	t, p := x.tool(name)
+	if p != nil {
+		return reply{}, p
+	}
+	o, err := x.order(t)
+	if err != nil {
+		return x.failed(err)
+	}
+	w := &words{x: x}
+	x.call.Speak(w)
+	_, body, err := x.call.Settle(o)
+	if err != nil {
+		return x.failed(err)
+	}
+	return reply{kind: w.kind, body: body}, nil
+}
+
+// order makes an order of a call.
+func (x *exchange) order(t tool.Tool) (*intake.Order, error) {
+	spec := t.Spec()
+	raw, there := x.params["arguments"]
+	if !there {
+		raw = nil
+	}
+	a, p := argumentsOf(&spec, raw)
+	if p != nil {
+		return nil, p
+	}
+	if p := x.checkParams(&spec, raw); p != nil {
+		return nil, p
+	}
+	r := intake.Request{
+		Tool: t, Options: func(header string) string { return a.options[header] },
+		Trace: x.trace(), Wish: intake.Wish{Waits: true, Wait: x.patience()},
+	}
+	if key, there := x.meta(metaKey); there {
+		text, ok := textOf(key)
+		if !ok {
+			return nil, badParams("_meta." + metaKey + " must be a string.")
+		}
+		r.Key = []string{text}
+	}
+	if a.source != memberContent {
+		r.Source = a.source
+	}
+	o, err := x.call.Begin(r)
+	if err != nil {
+		return nil, err
+	}
+	if a.source != memberContent {
+		return o, x.call.Name(o, a.text, []byte(a.text))
+	}
+	return o, x.call.Take(o, intake.Body{From: bytes.NewReader(a.content), Length: int64(len(a.content)), Type: a.kind})
+}
+
+// patience is how long a call is held.
+func (x *exchange) patience() time.Duration { return min(x.SyncTimeout, intake.MaxWait) }
+
+// trace is the trace that the call is part of: _meta says it for itself, before the
+// request's header, which may be a proxy's.
+func (x *exchange) trace() string {
+	if raw, there := x.meta("traceparent"); there {
+		if text, ok := textOf(raw); ok {
+			return text
+		}
+	}
+	return x.call.Request().Header.Get("Traceparent")
+}
+
+// refused is a call that was not let in: that there are too many is for the model
+// to know, that its key may not is not.
+func (x *exchange) refused(err error) (reply, error) {
+	if fault.Is(err, fault.Limited) {
+		return x.failed(err)
+	}
+	return reply{}, err
+}
+
+// failed is a call that failed: of a tool, as a result that says so; of ours, as an
+// error.
+func (x *exchange) failed(err error) (reply, error) {
+	if p, ok := err.(*problem); ok { //nolint:errorlint // it is never wrapped
+		return reply{}, p
+	}
+	f := x.call.Failure(err)
+	if p := ours(f); p != nil {
+		return reply{}, p
+	}
+	return reply{body: encode(failure(f))}, nil
+}
+
+// oursCodes are failures that are not the tool's, and of which the model can say
+// nothing useful.
+var oursCodes = map[string]bool{"INTERNAL_ERROR": true, "WORKER_LOST": true, "TIMEOUT": true, "UNAVAILABLE": true}
+
+// checkParams compares the header fields that a tool's schema asks for with the
+// arguments.
+func (x *exchange) checkParams(s *tool.Spec, raw json.RawMessage) *problem {
+	if !x.modern() || s.InputSchema == nil {
+		return nil
+	}
+	return checkParamHeaders(x.call.Request().Header, s.InputSchema, raw)
+}

@@ -1,0 +1,172 @@
+package mcp
+
+import (
+	"net/http"
+	"strconv"
+
+	"claimcheck/internal/httpapi"
+)
+
+// An exchange is one message and its answer.
+type exchange struct {
+	*server
+	call *httpapi.Call
+	message
+	revision string
+}
+
+// modern reports whether the message is in the revision without sessions.
+func (x *exchange) modern() bool { return x.revision == modern }
+
+// A reply is the result of a request: an object, and of which type it is, empty for
+// the complete one.
+type reply struct {
+	kind string
+	body []byte
+}
+
+// A method is what can be asked.
+type method struct {
+	modern, legacy bool   // which revisions have it
+	name           string // the member of params that Mcp-Name repeats, empty for none
+	counts         bool   // it counts the call itself, by what is asked
+	do             func(*exchange) (reply, error)
+}
+
+// methods is the one list of what can be asked.
+var methods = map[string]method{
+	"server/discover": {modern: true, do: (*exchange).discover},
+	"initialize":      {legacy: true, do: (*exchange).initialize},
+	"ping":            {legacy: true, do: (*exchange).ping},
+	"tools/list":      {modern: true, legacy: true, do: (*exchange).listTools},
+	"tools/call":      {modern: true, legacy: true, name: "name", counts: true, do: (*exchange).callTool},
+}
+
+// read takes a message and does what it asks for; of a notification, nothing but
+// to count it.
+func (x *exchange) read(body []byte) (reply, error) {
+	var p *problem
+	if x.message, p = parse(body); p != nil {
+		return x.counted(p)
+	}
+	h := x.call.Request().Header
+	if x.revision, p = revisionOf(&x.message, h); p != nil {
+		return x.counted(p)
+	}
+	if x.id == nil {
+		return reply{}, x.call.Admit(true)
+	}
+	m, known := methods[x.method]
+	if known = known && (m.modern && x.modern() || m.legacy && !x.modern()); !known {
+		m = method{}
+	}
+	if x.modern() {
+		if p := checkHeaders(&x.message, h, m.name); p != nil {
+			return x.counted(p)
+		}
+	}
+	if !known {
+		return x.counted(x.noMethod())
+	}
+	if !m.counts {
+		if err := x.call.Admit(true); err != nil {
+			return reply{}, err
+		}
+	}
+	return m.do(x)
+}
+
+// counted is a refusal, which counts like a question.
+func (x *exchange) counted(p *problem) (reply, error) {
+	if err := x.call.Admit(true); err != nil {
+		return reply{}, err
+	}
+	return reply{}, p
+}
+
+// noMethod is the answer to what cannot be asked; modern clients are told by the
+// status too (2026-07-28, "Protocol Version Header").
+func (x *exchange) noMethod() *problem {
+	p := &problem{Status: http.StatusOK, Code: methodNotFound, Message: "There is no such method in revision " + x.revision + "."}
+	if x.modern() {
+		p.Status = http.StatusNotFound
+	}
+	return p
+}
+
+// answer sends the reply, or what went wrong; a notification gets neither body nor
+// type.
+func (x *exchange) answer(r reply, err error) {
+	if err != nil {
+		p := x.problem(err)
+		x.call.Answer(p.Status, p.wire(x.id))
+		return
+	}
+	if x.id == nil {
+		x.call.Header()["Content-Type"] = nil
+		x.call.Answer(http.StatusAccepted, nil)
+		return
+	}
+	x.call.Answer(http.StatusOK, x.wire(r))
+}
+
+// problem is what went wrong, as it is told.
+func (x *exchange) problem(err error) *problem {
+	if p, ok := err.(*problem); ok { //nolint:errorlint // it is never wrapped
+		return p
+	}
+	f := x.call.Failure(err)
+	if f.RetryAfter > 0 {
+		x.call.Header().Set("Retry-After", strconv.FormatInt(f.RetryAfter, 10))
+	}
+	return problemOf(f)
+}
+
+// wire is the response with a result. Modern results say of which type they are,
+// and who answers.
+func (x *exchange) wire(r reply) []byte {
+	result := r.body
+	if x.modern() {
+		result = x.typed(r)
+	}
+	b := append(make([]byte, 0, len(result)+len(x.id)+64), `{"jsonrpc":"2.0","id":`...)
+	b = append(append(b, x.id...), `,"result":`...)
+	return append(append(b, result...), '}')
+}
+
+// typed is the result with what every modern one has.
+func (x *exchange) typed(r reply) []byte {
+	kind := r.kind
+	if kind == "" {
+		kind = "complete"
+	}
+	b := append(make([]byte, 0, len(r.body)+160), `{"resultType":"`...)
+	b = append(append(b, kind...), `","_meta":{"`+metaServer+`":`...)
+	b = append(append(b, encode(x.info())...), '}')
+	if len(r.body) > len("{}") {
+		b = append(b, ',')
+	}
+	return append(b, r.body[1:]...)
+}
+
+// info says who answers (Implementation of the schema).
+func (s *server) info() any {
+	return struct {
+		Name    string `json:"name"`
+		Title   string `json:"title"`
+		Version string `json:"version"`
+	}{"claimcheck", "claimcheck", s.Version}
+}
+
+// member is a member of params that must be a string, if it is there.
+func (m *message) member(name string) (string, *problem) {
+	raw, there := m.params[name]
+	if !there {
+		return "", nil
+	}
+	text, ok := textOf(raw)
+	if !ok {
+		return "", badParams(name + " must be a string.")
+	}
+	return text, nil
+}
