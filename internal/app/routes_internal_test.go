@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"claimcheck/api"
-	"claimcheck/internal/console"
 	"claimcheck/internal/httpapi"
 )
 
@@ -15,7 +14,7 @@ func TestTheDescriptionHasEveryRouteAndNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := httpapi.Config{Routes: routes(parts{})}.Paths()
-	for _, m := range dialects(console.Options{}) {
+	for _, m := range dialects(spoken{}) {
 		for _, r := range m.Routes {
 			if path := r.Method + " " + r.Path; slices.Contains(want, path) { // others may have descriptions of their own, or be for people
 				got = append(got, path)
