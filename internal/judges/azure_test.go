@@ -35,7 +35,7 @@ type azure struct {
 func newAzure(s *service) *azure {
 	c := &azure{service: s, header: http.Header{"Authorization": {"Bearer " + s.key}}, seen: func(int, http.Header) {}}
 	c.pipeline = runtime.NewPipeline("judges", "v1.0.0", runtime.PipelineOptions{PerRetry: []policy.Policy{c}},
-		&policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: 1000, RetryDelay: 20 * time.Millisecond, MaxRetryDelay: 20 * time.Millisecond}})
+		&policy.ClientOptions{Retry: policy.RetryOptions{MaxRetries: 12, RetryDelay: 20 * time.Millisecond}})
 	return c
 }
 
