@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 
 	// Rules.
 	"internal/auth":        {"internal/account", "internal/fault"},
+	"internal/auth/bearer": {"internal/account", "internal/auth", "internal/fault"},
 	"internal/ratelimit":   {},
 	"internal/sign":        {"internal/account"},
 	"internal/webhook":     {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},

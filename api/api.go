@@ -106,6 +106,7 @@ type Problem struct {
 // Usage is what an owner used this month and has now. A limit of 0 is none.
 type Usage struct {
 	Owner       string    `json:"owner"`
+	Subject     string    `json:"subject,omitempty"` // what the authorizer whose token was sent calls the owner
 	Plan        string    `json:"plan"`
 	Period      Period    `json:"period"`
 	Jobs        Allowance `json:"jobs"`
@@ -113,6 +114,16 @@ type Usage struct {
 	Running     int64     `json:"running"`
 	Queued      int64     `json:"queued"`
 	Paused      bool      `json:"paused"` // an operator lets none of the owner's jobs begin
+}
+
+// ProtectedResource answers GET /.well-known/oauth-protected-resource (RFC 9728,
+// section 2).
+type ProtectedResource struct {
+	Resource               string   `json:"resource"`
+	AuthorizationServers   []string `json:"authorization_servers"`
+	BearerMethodsSupported []string `json:"bearer_methods_supported"`
+	ScopesSupported        []string `json:"scopes_supported"`
+	ResourceName           string   `json:"resource_name"`
 }
 
 // Period is a month, from its first second to the next one's.

@@ -20,6 +20,7 @@ var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.g
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
 	api.Accepted{},
+	api.ProtectedResource{},
 	api.Status{},
 	api.JobError{},
 	api.Result{},

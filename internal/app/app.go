@@ -163,6 +163,9 @@ func (s *Server) join(ctx context.Context) error {
 		return fmt.Errorf("load signing secrets: %w", err)
 	}
 	keys := auth.New(store, now, rand.Reader, s.sharing.keyTTL)
+	if err := s.trust(ctx, keys); err != nil {
+		return err
+	}
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
 	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: s.sharing.clock.Steady}
 	if s.tools, err = tool.NewSet(); err != nil {
@@ -228,7 +231,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	face := httpapi.Config{
 		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, Poster: s.blobs.poster, FileLinker: s.blobs.linker, DownloadURL: s.cfg.DownloadHost,
 		Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
-		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, PublicURL: s.publicURL(), Unnamed: s.cfg.PublicURL == "", SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
+		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, Issuer: s.cfg.JWT.Issuer, PublicURL: s.publicURL(), Unnamed: s.cfg.PublicURL == "", SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
 		Dialects:    dialects(s.spoken()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),

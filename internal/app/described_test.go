@@ -220,6 +220,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{method: "POST", path: "/webhooks/{id}/rotate", id: hook.ID, want: 200},
 		{method: "GET", path: "/webhooks/{id}/deliveries", id: hook.ID, want: 200},
 		{method: "DELETE", path: "/webhooks/{id}", id: hook.ID, want: 204},
+		{method: "GET", path: "/.well-known/oauth-protected-resource", want: 404},
+		{method: "GET", path: "/.well-known/oauth-protected-resource/{prefix}", id: "mcp", want: 404},
 		{method: "GET", path: "/healthz", want: 200},
 		{method: "GET", path: "/readyz", want: 200},
 	})

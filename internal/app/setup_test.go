@@ -117,6 +117,11 @@ func (f *fixture) call(method, path, body string, headers ...string) answer {
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
+	return f.do(req)
+}
+
+func (f *fixture) do(req *http.Request) answer {
+	f.t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		f.t.Fatal(err)

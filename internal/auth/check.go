@@ -13,8 +13,10 @@ import (
 // A Principal is who calls: a valid key. Check returns the same pointer for a
 // key as long as it is cached and unchanged.
 type Principal struct {
-	Key  account.Key  // read-only, its slices too
+	Key  account.Key  // read-only, its slices too; of a bearer's token only Owner, Plan, Scopes and Expires say something
 	Slot atomic.Value // for the caller of Check: what it worked out for this key, for instance its allowances
+
+	Subject string // what an authorizer outside calls the owner; empty: a key of ours was sent
 
 	until  int64        // Unix nanoseconds; the key is not valid from here on
 	readAt atomic.Int64 // Unix nanoseconds; when the store was asked

@@ -1,6 +1,6 @@
 // Package auth makes API keys and checks them: the text of a key, its digest,
 // scopes, expiry, revocation, and a cache so that a check of a known key reads
-// nothing. It knows nothing of HTTP, and plans are only names here.
+// nothing. An authorizer outside may vouch for owners beside them. It knows nothing of HTTP, and plans are only names here.
 package auth
 
 import (
@@ -21,6 +21,9 @@ type Keys struct {
 	ttl    time.Duration
 	cache  *cache
 	misses misses
+
+	outside Outside // nil: nobody is trusted
+	bearers *cache  // of tokens
 }
 
 // New returns the keys of a store; random must be unpredictable

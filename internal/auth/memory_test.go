@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -113,6 +114,16 @@ func (m *memory) ChangeKey(_ context.Context, id string, change func(*account.Ke
 		return changed, nil
 	}
 	return account.Key{}, fault.New(fault.NotFound, "KEY_NOT_FOUND", "no such key")
+}
+
+func (m *memory) PlanOwner(_ context.Context, owner, plan string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads++
+	if plan != "" && m.fail == nil {
+		m.plans[owner] = plan
+	}
+	return cmp.Or(m.plans[owner], "default"), m.fail
 }
 
 func (m *memory) readCount() int {

@@ -26,4 +26,8 @@ type Store interface {
 	// same transaction, for the same owner. NotFound KEY_NOT_FOUND. An error
 	// of change is returned and nothing is written.
 	ChangeKey(ctx context.Context, id string, change func(*account.Key) (add *account.Key, err error)) (account.Key, error)
+	// PlanOwner returns the name of an owner's plan, "default" for one that is not
+	// known. A plan that is not empty is the owner's from then on, and the owner is
+	// created if new; nothing is written where that changes nothing.
+	PlanOwner(ctx context.Context, owner, plan string) (now string, err error)
 }

@@ -53,7 +53,8 @@ type Config struct {
 	MaxBulks        int // of one owner that are not finished
 	MaxBulkJobs     int // of one bulk
 	BulkRetention   time.Duration
-	MaxHeld         int                     // requests that wait at once, of all owners; 0: no limit
+	MaxHeld         int // requests that wait at once, of all owners; 0: no limit
+	JWT             JWT
 	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
 	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there

@@ -50,6 +50,7 @@ func TestDefaults(t *testing.T) {
 		SyncTimeout: 25 * time.Second, SyncMaxBytes: 8 << 20, JobTimeout: 10 * time.Minute, MaxAttempts: 4,
 		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, AuditRetention: 9600 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour, DownloadMode: "proxy",
 		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, Console: true, MaxHeld: 20_000, MaxBulks: 4, MaxBulkJobs: 1_000_000, BulkRetention: 168 * time.Hour, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
+		JWT: config.JWT{Algorithms: []string{"RS256", "ES256", "EdDSA"}, OwnerClaim: "sub", Leeway: 30 * time.Second},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -63,6 +64,8 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 		"link_expiry": "6s", "upload_expiry": "7s", "download_mode": "redirect", "download_host": "https://files.example.org", "console": "false", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
 		"store": "postgres://u@127.0.0.1:5432/x", "store_direct": "postgres://127.0.0.1/x", "store_replica": "postgresql://h/x", "store_connections": "8", "roles": "worker",
 		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "max_held": "500", "max_bulks": "5", "max_bulk_jobs": "1000", "bulk_retention": "24h", "operator_listen": "127.0.0.1:9090", "profiler": "true", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
+		"auth.jwt.issuer": "https://id.example.org/realms/x", "auth.jwt.audience": "claimcheck", "auth.jwt.jwks": "https://id.example.org/keys", "auth.jwt.algorithms": "ES384,PS256",
+		"auth.jwt.owner_claim": "tenant", "auth.jwt.plan_claim": "plan", "auth.jwt.scopes_claim": "scope", "auth.jwt.leeway": "5s",
 	}
 	plain, err := load("", "", "")
 	if err != nil {
@@ -115,9 +118,14 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 	}
 }
 
-// inFile is the key of a setting in the file, the member of a group on a line
+// inFile is the key of a setting in the file, each member of a group on a line
 // of its own.
-func inFile(name string) string { return strings.Replace(name, ".", ":\n  ", 1) }
+func inFile(name string) string {
+	for indent := ":\n  "; strings.Contains(name, "."); indent += "  " {
+		name = strings.Replace(name, ".", indent, 1)
+	}
+	return name
+}
 
 func TestFlagsBeatTheEnvironmentWhichBeatsTheFile(t *testing.T) {
 	const text = "workers: 1\nmax_attempts: 1\nlease: 11s\n"
@@ -203,6 +211,14 @@ func TestWhatIsWrongIsNamedInOneSentence(t *testing.T) { // and where it is from
 		{"", "", "fetch: {allow_port: 80}\n", "unknown key fetch.allow_port in claim.yaml line 1"},
 		{"", "", "fetch:\n  allow_ports: [80, 0]\n", `key fetch.allow_ports in claim.yaml line 2: "0" is not a port from 1 to 65535`},
 		{"", "", "fetch.allow_ports: 80\n", "unknown key fetch.allow_ports in claim.yaml line 1"},
+		{"", "", "auth: {jwks: x}\n", "unknown key auth.jwks in claim.yaml line 1"},
+		{"", "", "auth: {jwt: {issue: x}}\n", "unknown key auth.jwt.issue in claim.yaml line 1"},
+		{"", "", "auth: {jwt.issuer: x}\n", "unknown key auth.jwt.issuer in claim.yaml line 1"},
+		{"", "", "auth:\n  jwt:\n    algorithms: [RS256, HS256]\n", `key auth.jwt.algorithms in claim.yaml line 3: "HS256" is none of RS256, ES256, EdDSA, RS384, RS512, ES384, ES512, PS256, PS384, PS512`},
+		{"--auth-jwt-algorithms=none", "", "", `flag --auth-jwt-algorithms: "none" is none of RS256, ES256, EdDSA, RS384, RS512, ES384, ES512, PS256, PS384, PS512`},
+		{"--auth-jwt-jwks=http://id.example.org/keys", "", "", `flag --auth-jwt-jwks: "http://id.example.org/keys" is neither a file nor an https address`},
+		{"--auth-jwt-owner-claim=", "", "", "flag --auth-jwt-owner-claim: a claim must be named"},
+		{"--auth-jwt-leeway=1h", "", "", `flag --auth-jwt-leeway: "1h" is more than 10m0s`},
 		{"", "", "fetch: 80\n", "claim.yaml line 1: settings of fetch must be written as lines of key: value"},
 		{"", "", strings.Repeat("#", 1<<20) + "\n", "claim.yaml is longer than 1048576 bytes"},
 	} {
@@ -274,7 +290,8 @@ func TestEverySettingIsDocumented(t *testing.T) {
 }
 
 func TestEveryFieldHasASetting(t *testing.T) {
-	if fields, rows := reflect.TypeFor[config.Config]().NumField(), len(config.Names()); fields != rows {
+	fields := reflect.TypeFor[config.Config]().NumField() - 1 + reflect.TypeFor[config.JWT]().NumField() // a group
+	if rows := len(config.Names()); fields != rows {
 		t.Errorf("%d fields, %d rows and plans", fields, rows)
 	}
 }

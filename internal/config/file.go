@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -59,7 +60,9 @@ func parseFile(name string, data []byte) (file, error) {
 		case toolsKey:
 			f.tools, err = toolsOf(name, e)
 		case fetchKey:
-			err = f.addGroup(name, e)
+			err = f.addGroup(name, e.name, e)
+		case authKey:
+			err = f.addGroups(name, e)
 		default:
 			err = f.add(e)
 		}
@@ -121,14 +124,36 @@ func entriesOf(name, parent string, node *yaml.Node) ([]entry, error) {
 	return entries, nil
 }
 
-// addGroup adds the settings below a key.
-func (f *file) addGroup(name string, group entry) error {
+// addGroups adds the settings below the keys below a key.
+func (f *file) addGroups(name string, group entry) error {
 	members, err := entriesOf(name, group.key, group.node)
 	if err != nil {
 		return err
 	}
 	for _, e := range members {
-		if err := f.put(group.name+"."+e.name, e); err != nil {
+		if strings.Contains(e.name, ".") || !isGroup(group.name+"."+e.name) {
+			return fmt.Errorf("unknown %s", e.source)
+		}
+		if err := f.addGroup(name, group.name+"."+e.name, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isGroup reports whether there are settings below a key.
+func isGroup(key string) bool {
+	return slices.ContainsFunc(table, func(s Setting) bool { return strings.HasPrefix(s.Name, key+".") })
+}
+
+// addGroup adds the settings below a key, whose name with its parents is called.
+func (f *file) addGroup(name, called string, group entry) error {
+	members, err := entriesOf(name, group.key, group.node)
+	if err != nil {
+		return err
+	}
+	for _, e := range members {
+		if err := f.put(called+"."+e.name, e); err != nil {
 			return err
 		}
 	}

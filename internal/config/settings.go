@@ -17,6 +17,7 @@ const (
 	plansKey  = "plans"
 	toolsKey  = "tools"
 	fetchKey  = "fetch" // a group: its members are settings
+	authKey   = "auth"  // a group of groups
 
 	longest = 10 * 365 * 24 * time.Hour // of any duration
 )
@@ -86,6 +87,14 @@ var table = []Setting{
 	{"console", "true", "Show the console below /console/, and lead browsers there from /.", boolForm(func(c *Config) *bool { return &c.Console })},
 	{"cors_origins", "", "Origins of web pages that may call the API, or *; empty means none.", listForm(func(c *Config) *[]string { return &c.CORSOrigins }, "ORIGINS", parseOrigin)},
 	{"trusted_proxies", "", "Networks of proxies whose X-Forwarded-For is believed.", listForm(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, "NETWORKS", parseNetwork)},
+	{"auth.jwt.issuer", "", "Issuer (iss) whose tokens are taken beside keys, as Authorization: Bearer; empty means nobody's.", textForm(func(c *Config) *string { return &c.JWT.Issuer })},
+	{"auth.jwt.audience", "", "Audience (aud) that a token must be meant for.", textForm(func(c *Config) *string { return &c.JWT.Audience })},
+	{"auth.jwt.jwks", "", "The issuer's key set: a file, or an https address.", parsed("FILE|URL", func(c *Config) *string { return &c.JWT.JWKS }, parseJWKS)},
+	{"auth.jwt.algorithms", "RS256,ES256,EdDSA", "How tokens may be signed; RS, ES and PS with 384 and 512 are known too, and PS256.", listForm(func(c *Config) *[]string { return &c.JWT.Algorithms }, "NAMES", parseSignature)},
+	{"auth.jwt.owner_claim", "sub", "Claim that names the owner.", claimForm(func(c *Config) *string { return &c.JWT.OwnerClaim }, true)},
+	{"auth.jwt.plan_claim", "", "Claim that names the owner's plan; empty leaves plans alone.", claimForm(func(c *Config) *string { return &c.JWT.PlanClaim }, false)},
+	{"auth.jwt.scopes_claim", "", "Claim that names what may be done, read and submit; empty allows both.", claimForm(func(c *Config) *string { return &c.JWT.ScopesClaim }, false)},
+	{"auth.jwt.leeway", "30s", "How far the issuer's clock may be from the server's.", leewayForm(func(c *Config) *time.Duration { return &c.JWT.Leeway })},
 	{"fetch.allow_networks", "", "Networks that webhooks and remote inputs may reach although they are not public.", listForm(func(c *Config) *[]netip.Prefix { return &c.FetchNetworks }, "NETWORKS", parseNetwork)},
 	{"fetch.allow_ports", "", "Ports that webhooks and remote inputs may reach beside 80 and 443.", listForm(func(c *Config) *[]uint16 { return &c.FetchPorts }, "PORTS", parsePort)},
 	{"log_requests", "false", "Log every request, not only errors and calls over a second.", boolForm(func(c *Config) *bool { return &c.LogRequests })},

@@ -117,7 +117,7 @@ func (c *Call) writeError(err error) {
 	}
 	switch f.Kind {
 	case fault.Unauthorized:
-		h.Set("WWW-Authenticate", `Bearer realm="claimcheck"`)
+		h.Set("WWW-Authenticate", c.challenge())
 	case fault.MethodNotAllowed:
 		for _, d := range f.Details {
 			if allow, ok := d.Value.(string); ok && d.Name == "allow" {
@@ -132,6 +132,16 @@ func (c *Call) writeError(err error) {
 	}
 	status, body := c.speaks.Words.Failed(f, h)
 	c.sendJSON(status, body)
+}
+
+// challenge asks for a key or, where tokens of an authorizer are taken, says where
+// a client learns whose (RFC 9728, section 5.1).
+func (c *Call) challenge() string {
+	const ask = `Bearer realm="claimcheck"`
+	if c.s.Issuer == "" {
+		return ask
+	}
+	return ask + `, resource_metadata="` + c.s.PublicURL + resourcePath + c.speaks.Prefix + `"`
 }
 
 // end is deferred by the way of every request: it answers for a handler that

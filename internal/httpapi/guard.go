@@ -88,8 +88,12 @@ func (c *Call) Identify() error {
 const failedKeysPerMinute = 60
 
 func (s *Server) identify(c *Call) error {
-	key := apiKey(c.r.Header)
-	who, err := s.Keys.CheckBehind(c.r.Context(), gate{c}, key)
+	key, bearer := apiKey(c.r.Header)
+	check := s.Keys.CheckBehind
+	if bearer {
+		check = s.Keys.CheckBearer
+	}
+	who, err := check(c.r.Context(), gate{c}, key)
 	if key == "" && strings.Contains(c.r.URL.RawQuery, "access_token=") {
 		who, err = s.tokenHolder(c.r)
 	}
@@ -106,15 +110,17 @@ func (s *Server) identify(c *Call) error {
 	return err
 }
 
-func apiKey(h http.Header) string {
+// apiKey returns what a request says who sends it, and whether it is a bearer's
+// token, which may be somebody else's than ours.
+func apiKey(h http.Header) (text string, bearer bool) {
 	if v := h["X-Api-Key"]; len(v) > 0 {
-		return v[0]
+		return v[0], false
 	}
-	const bearer = "bearer "
-	if v := h.Get("Authorization"); len(v) > len(bearer) && strings.EqualFold(v[:len(bearer)], bearer) {
-		return strings.TrimSpace(v[len(bearer):])
+	const scheme = "bearer "
+	if v := h.Get("Authorization"); len(v) > len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) {
+		return strings.TrimSpace(v[len(scheme):]), true
 	}
-	return ""
+	return "", false
 }
 
 // allowancesOf returns the caller's buckets and plan; they are worked out once

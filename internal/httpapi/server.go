@@ -77,6 +77,7 @@ type Config struct {
 	Log   *slog.Logger
 	Now   func() time.Time
 
+	Issuer         string // of tokens that are taken beside keys; empty: none are
 	PublicURL      string // scheme and host of all links, no final slash
 	Unnamed        bool   // PublicURL is only where the server listens: it is known under other addresses too
 	SyncTimeout    time.Duration
@@ -155,6 +156,8 @@ func (s *Server) routes() []Route {
 	list = append(list, []Route{
 		{"GET", "/openapi.json", Open, s.openapi},
 		{"GET", "/docs", Open, s.docs},
+		{"GET", resourcePath, Open, s.resource},
+		{"GET", resourcePath + "/{prefix}", Open, s.resource},
 		{"GET", "/downloads/{name}", Open, s.download},
 		{"POST", "/uploads", Open, s.receiveUpload},
 

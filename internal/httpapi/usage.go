@@ -18,7 +18,7 @@ func (s *Server) usage(c *Call) error {
 		return err
 	}
 	body, err := json.Marshal(api.Usage{
-		Owner: owner,
+		Owner: owner, Subject: c.who.Subject,
 		Plan:  c.plan.Name,
 		Period: api.Period{
 			Start: account.MonthStart(month).Unix(),

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,7 @@ const (
 	sqlPutKey      = `INSERT INTO claimcheck.keys (id, digest, owner, name, scopes, tools, created, expires, revoked)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	sqlSetKey  = "UPDATE claimcheck.keys SET expires = $2, revoked = $3 WHERE id = $1"
+	sqlPlan    = "SELECT coalesce((SELECT plan FROM claimcheck.owners WHERE owner = $1), '')"
 	sqlPutPlan = `INSERT INTO claimcheck.owners AS o (owner, plan, stored_bytes) VALUES ($1, coalesce($2, $3), 0)
 		ON CONFLICT (owner) DO UPDATE SET plan = coalesce($2, o.plan, $3)`
 )
@@ -86,6 +88,21 @@ func (s *Store) ChangeKey(ctx context.Context, id string, change func(*account.K
 		return account.Key{}, err
 	}
 	return k, nil
+}
+
+// PlanOwner returns the name of an owner's plan, after it was set to plan unless
+// that is empty.
+func (s *Store) PlanOwner(ctx context.Context, owner, plan string) (now string, err error) {
+	if _, err = s.db.One(ctx, "read plan", []any{&now}, sqlPlan, pg.Enc(owner)); err != nil {
+		return "", err
+	}
+	if now = pg.Dec(now); plan == "" || plan == now {
+		return cmp.Or(now, record.DefaultPlan), nil
+	}
+	return plan, s.task(ctx, "set plan", nil, func(u *unit.Unit) error {
+		_, err := u.Exec(sqlPutPlan, pg.Enc(owner), pg.Enc(plan), record.DefaultPlan)
+		return err
+	})
 }
 
 // lockKey reads and locks a key.

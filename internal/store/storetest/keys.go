@@ -119,6 +119,25 @@ func keyPlans(w *world.World) {
 	w.Has("ann", account.Counts{Queued: 1, StoredBytes: 5})
 }
 
+// ownerPlans: an owner whom somebody else vouches for has no key.
+func ownerPlans(w *world.World) {
+	for _, c := range []struct{ plan, want, kept string }{
+		{"", "default", ""}, {"small", "small", "small"}, {"small", "small", "small"}, {"", "small", "small"}, {"unlimited", "unlimited", "unlimited"},
+	} {
+		got, err := w.PlanOwner(w.Ctx(), "ann", c.plan)
+		w.NoError(err)
+		w.Equal("plan", got, c.want)
+		w.HasPlan("ann", c.kept)
+	}
+	k := w.NewKey("ann", 1)
+	k.Plan = ""
+	w.NoError(w.CreateKey(w.Ctx(), k))
+	got, err := w.PlanOwner(w.Ctx(), "ann", "")
+	w.NoError(err)
+	w.Equal("plan beside a key", got, "unlimited")
+	w.HasPlan("bob", "")
+}
+
 func keyTaken(w *world.World) {
 	a := w.NewKey("ann", 1)
 	w.NoError(w.CreateKey(w.Ctx(), a))

@@ -91,6 +91,7 @@ var cases = world.Cases{
 	"keys are changed in one transaction":       keyChange,
 	"keys may be added in the same transaction": keyChangeAdd,
 	"plans belong to owners":                    keyPlans,
+	"an owner without a key has a plan":         ownerPlans,
 	"taken keys are refused":                    keyTaken,
 
 	"audit is kept in the order of writing": auditKept,

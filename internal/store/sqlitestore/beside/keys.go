@@ -20,6 +20,7 @@ const (
 	sqlPutKey      = `INSERT INTO keys (id, digest, owner, name, scopes, tools, created, expires, revoked)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlSetKey  = "UPDATE keys SET expires = ?, revoked = ? WHERE id = ?"
+	sqlPlan    = "SELECT plan FROM owners WHERE owner = ?"
 	sqlPutPlan = `INSERT INTO owners (owner, plan, stored_bytes) VALUES (?1, coalesce(?2, ?3), 0)
 		ON CONFLICT DO UPDATE SET plan = coalesce(?2, plan, ?3)`
 )
@@ -85,6 +86,19 @@ func (r *Rows) ChangeKey(ctx context.Context, id string, change func(*account.Ke
 	return k, nil
 }
 
+// PlanOwner returns the name of an owner's plan, after it was set to plan unless
+// that is empty.
+func (r *Rows) PlanOwner(ctx context.Context, owner, plan string) (now string, err error) {
+	err = r.read(ctx, "read plan", func(c *file.Conn) error {
+		_, err := c.One(sqlPlan, func(b *file.Binder) { b.Text(owner) }, func(st *sqlite.Stmt) { now = c.NameAt(st, 0) })
+		return err
+	})
+	if err != nil || plan == "" || plan == now {
+		return cmp.Or(now, record.DefaultPlan), err
+	}
+	return plan, r.write(ctx, "set plan", true, func(t Tx) error { return putPlan(t, owner, plan) })
+}
+
 func putKey(t Tx, k *account.Key) error {
 	scopes, tools, err := record.KeyNames(k)
 	if err != nil {
@@ -100,12 +114,16 @@ func putKey(t Tx, k *account.Key) error {
 	if err != nil {
 		return err
 	}
+	return putPlan(t, k.Owner, k.Plan)
+}
+
+func putPlan(t Tx, owner, plan string) error {
 	return t.Run(sqlPutPlan, func(b *file.Binder) {
-		b.Text(k.Owner)
-		if k.Plan == "" {
+		b.Text(owner)
+		if plan == "" {
 			b.Null()
 		} else {
-			b.Text(k.Plan)
+			b.Text(plan)
 		}
 		b.Text(record.DefaultPlan)
 	})
