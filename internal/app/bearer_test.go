@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -32,9 +33,7 @@ func vouching(t *testing.T, more string) (f *fixture, sign func(claims map[strin
 	f = serve(t, "public_url: https://jobs.example.org\nauth:\n  jwt:\n    issuer: https://id.example.org\n    audience: jobs\n    jwks: "+file+"\n    plan_claim: plan\n    scopes_claim: scope\n"+more)
 	return f, func(claims map[string]any) string {
 		all := map[string]any{"iss": "https://id.example.org", "aud": "jobs", "exp": time.Now().Add(time.Hour).Unix(), "scope": "read submit"}
-		for name, value := range claims {
-			all[name] = value
-		}
+		maps.Copy(all, claims)
 		body, err := json.Marshal(all)
 		if err != nil {
 			t.Fatal(err)

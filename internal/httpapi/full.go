@@ -115,7 +115,14 @@ func (s *Server) lookFull(ctx context.Context, c *Call, id job.ID, seen int64) (
 	if err != nil {
 		return nil, nil, err
 	}
-	more, err := s.detailsOf(c, snap)
+	more, ended, err := s.details(c, snap)
+	if ended { // the store is ahead of the view, whose news is on its way
+		was := snap.Job.Version
+		if snap, err = s.Queue.Await(ctx, c.who.Key.Owner, id, func(snap *view.Snapshot) bool { return snap.Job.Version != was }); err != nil {
+			return nil, nil, err
+		}
+		more, err = s.detailsOf(c, snap)
+	}
 	return snap, more, err
 }
 
@@ -146,19 +153,26 @@ func (s *Server) recordOf(j *job.Job) (*fullJob, error) {
 	return f, nil
 }
 
-// detailsOf is the same and, while the job is unfinished, why it is.
+// detailsOf is the same and, while the job is unfinished, why it is; where it has
+// ended meanwhile, the next question is told.
 func (s *Server) detailsOf(c *Call, snap *view.Snapshot) (*fullJob, error) {
+	f, _, err := s.details(c, snap)
+	return f, err
+}
+
+// details is detailsOf, and whether the job has ended although it had not when it
+// was read.
+func (s *Server) details(c *Call, snap *view.Snapshot) (f *fullJob, ended bool, err error) {
 	j := &snap.Job
-	f, err := s.recordOf(j)
-	if err != nil || j.Status.Final() {
-		return f, err
+	if f, err = s.recordOf(j); err != nil || j.Status.Final() {
+		return f, false, err
 	}
 	w, err := s.Queue.WaitOf(c.r.Context(), j)
 	if fault.Is(err, fault.NotFound) {
-		return f, nil // finished meanwhile: the next question is told
+		return f, true, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if w.Progress > 0 {
 		f.Progress = &w.Progress
@@ -171,7 +185,7 @@ func (s *Server) detailsOf(c *Call, snap *view.Snapshot) (*fullJob, error) {
 		left := int64(math.Ceil(w.Left.Seconds()))
 		f.EstimatedSeconds = &left
 	}
-	return f, nil
+	return f, false, nil
 }
 
 // A detailer says what the full view adds to a job's status.

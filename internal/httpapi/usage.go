@@ -19,7 +19,7 @@ func (s *Server) usage(c *Call) error {
 	}
 	body, err := json.Marshal(api.Usage{
 		Owner: owner, Subject: c.who.Subject,
-		Plan:  c.plan.Name,
+		Plan: c.plan.Name,
 		Period: api.Period{
 			Start: account.MonthStart(month).Unix(),
 			End:   account.MonthStart(month + 1).Unix(),

@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"testing"
 )
@@ -22,6 +23,7 @@ type authorizer struct {
 	rsa   *rsa.PrivateKey
 	ec    *ecdsa.PrivateKey
 	ed    ed25519.PrivateKey
+	edPub ed25519.PublicKey
 	weak  *rsa.PrivateKey
 	other *rsa.PrivateKey // is not published
 }
@@ -32,7 +34,7 @@ func newAuthorizer(t *testing.T) *authorizer {
 	var errs [5]error
 	a.rsa, errs[0] = rsa.GenerateKey(rand.Reader, 2048)
 	a.ec, errs[1] = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	_, a.ed, errs[2] = ed25519.GenerateKey(rand.Reader)
+	a.edPub, a.ed, errs[2] = ed25519.GenerateKey(rand.Reader)
 	a.weak, errs[3] = rsa.GenerateKey(rand.Reader, 1024)
 	a.other, errs[4] = rsa.GenerateKey(rand.Reader, 2048)
 	for _, err := range errs {
@@ -68,7 +70,7 @@ func (a *authorizer) set() []byte {
 	return a.json(map[string]any{"keys": []any{
 		rsaKey("r", a.rsa),
 		map[string]any{"kty": "EC", "kid": "e", "alg": "ES256", "crv": "P-256", "x": b64(point[1:33]), "y": b64(point[33:])},
-		map[string]any{"kty": "OKP", "kid": "d", "crv": "Ed25519", "x": b64(a.ed.Public().(ed25519.PublicKey))},
+		map[string]any{"kty": "OKP", "kid": "d", "crv": "Ed25519", "x": b64(a.edPub)},
 		rsaKey("weak", a.weak),
 		encryption,
 		map[string]any{"kty": "oct", "kid": "secret", "k": b64([]byte("0123456789abcdef0123456789abcdef"))},
@@ -77,14 +79,14 @@ func (a *authorizer) set() []byte {
 }
 
 // sign makes a token.
-func (a *authorizer) sign(alg, kid string, claims map[string]any, extra ...any) string {
+func (a *authorizer) sign(alg, kid string, claims map[string]any, extra ...map[string]any) string {
 	a.t.Helper()
 	head := map[string]any{"alg": alg, "typ": "JWT"}
 	if kid != "" {
 		head["kid"] = kid
 	}
-	for i := 0; i+1 < len(extra); i += 2 {
-		head[extra[i].(string)] = extra[i+1]
+	for _, more := range extra {
+		maps.Copy(head, more)
 	}
 	text := b64(a.json(head)) + "." + b64(a.json(claims))
 	return text + "." + b64(a.signature(alg, kid, text))

@@ -168,7 +168,7 @@ func (s *KeySet) text(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close() //nolint:errcheck // it was only read
+		defer f.Close()
 		return limited(f)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.source, http.NoBody)
@@ -180,7 +180,7 @@ func (s *KeySet) text(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close() //nolint:errcheck // it was only read
+	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the answer is %s", res.Status)
 	}
