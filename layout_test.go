@@ -97,7 +97,7 @@ var mayImport = map[string][]string{
 	"internal/uploadform":     {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
-		"internal/pause", "internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
 	},
 
 	// Families of the plain dialect's routes.

@@ -235,7 +235,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
 		Dialects:    dialects(s.spoken()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
-		OpenAPI: func() []byte { return *s.doc.Load() }, Observer: s.metrics, OperatorApart: s.operators != nil,
+		Observer: s.metrics, OperatorApart: s.operators != nil,
 	}
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{

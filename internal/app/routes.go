@@ -10,6 +10,8 @@ import (
 	"claimcheck/internal/bulk"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/listing"
+	"claimcheck/internal/pause"
+	"claimcheck/internal/routes/about"
 	"claimcheck/internal/routes/admin"
 	"claimcheck/internal/routes/alljobs"
 	"claimcheck/internal/routes/bulks"
@@ -23,6 +25,7 @@ import (
 
 // parts are what families of routes work with.
 type parts struct {
+	about     about.Config
 	endpoints *webhook.Endpoints
 	tools     tools.Config
 	pauses    pauses.Config
@@ -36,6 +39,7 @@ type parts struct {
 // routes is the one list of the families of routes that have rooms of their own.
 func routes(p parts) []httpapi.Route {
 	return slices.Concat(
+		about.Routes(p.about),
 		hooks.Routes(p.endpoints),
 		tools.Routes(p.tools),
 		pauses.Routes(p.pauses),
@@ -50,6 +54,7 @@ func routes(p parts) []httpapi.Route {
 // parts are this server's.
 func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 	return parts{
+		about:     s.aboutConfig(),
 		endpoints: endpoints,
 		tools:     tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused},
 		pauses:    s.operator.stops.routes(),
@@ -59,6 +64,18 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 		bulks:     bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
 		work:      work.Config{Work: s.desk, Addresses: s.desk, LeaseLength: s.queue.LeaseLength()},
 	}
+}
+
+// aboutConfig is what the server tells of itself.
+func (s *Server) aboutConfig() about.Config {
+	c := about.Config{
+		OpenAPI: func() []byte { return *s.doc.Load() }, Usage: s.queue, PublicURL: s.publicURL(), Issuer: s.cfg.JWT.Issuer,
+		Paused: func(owner string) bool { return s.queue.Pauses().Paused(pause.Owner, owner) },
+	}
+	for _, m := range dialects(s.spoken()) {
+		c.Prefixes = append(c.Prefixes, m.Prefix)
+	}
+	return c
 }
 
 // allPlans are the plans that there are now.

@@ -134,6 +134,10 @@ func (c *Call) writeError(err error) {
 	c.sendJSON(status, body)
 }
 
+// ResourcePath is where clients look for what a resource says of itself; the path
+// of one that is not the whole server follows (RFC 9728, section 3.1).
+const ResourcePath = "/.well-known/oauth-protected-resource"
+
 // challenge asks for a key or, where tokens of an authorizer are taken, says where
 // a client learns whose (RFC 9728, section 5.1).
 func (c *Call) challenge() string {
@@ -141,7 +145,7 @@ func (c *Call) challenge() string {
 	if c.s.Issuer == "" {
 		return ask
 	}
-	return ask + `, resource_metadata="` + c.s.PublicURL + resourcePath + c.speaks.Prefix + `"`
+	return ask + `, resource_metadata="` + c.s.PublicURL + ResourcePath + c.speaks.Prefix + `"`
 }
 
 // end is deferred by the way of every request: it answers for a handler that

@@ -27,6 +27,10 @@ func (c *Call) Header() http.Header { return c.w.Header() }
 // routes, and on those of Later before Admit.
 func (c *Call) Owner() string { return c.who.Key.Owner }
 
+// Subject is what an authorizer outside calls the caller; empty: a key of ours was
+// sent.
+func (c *Call) Subject() string { return c.who.Subject }
+
 // Plan is the caller's.
 func (c *Call) Plan() account.Plan { return c.plan.Plan }
 

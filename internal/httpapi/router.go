@@ -124,11 +124,6 @@ func (rt *router) at(path string) *speaker {
 	return rt.speakers[0]
 }
 
-// isPrefix reports whether a dialect is below a prefix; the plain one is below none.
-func (rt *router) isPrefix(prefix string) bool {
-	return slices.ContainsFunc(rt.speakers, func(sp *speaker) bool { return sp.Prefix == prefix })
-}
-
 // match compares a path with a pattern and sets the path values.
 func match(pattern string, r *http.Request) bool {
 	var names, values []string

@@ -94,7 +94,6 @@ type Config struct {
 	Stopping context.Context                 //nolint:containedctx // done when shutdown begins: what waits is answered
 	Ready    func(ctx context.Context) error // what /readyz reports
 	Metrics  http.Handler                    // what /metrics answers
-	OpenAPI  func() []byte                   // what /openapi.json answers now
 	Observer Observer
 }
 
@@ -154,10 +153,6 @@ func (s *Server) routes() []Route {
 		return list
 	}
 	list = append(list, []Route{
-		{"GET", "/openapi.json", Open, s.openapi},
-		{"GET", "/docs", Open, s.docs},
-		{"GET", resourcePath, Open, s.resource},
-		{"GET", resourcePath + "/{prefix}", Open, s.resource},
 		{"GET", "/downloads/{name}", Open, s.download},
 		{"POST", "/uploads", Open, s.receiveUpload},
 
@@ -173,7 +168,6 @@ func (s *Server) routes() []Route {
 		{"POST", "/jobs/{job_id}/cancel", Keyed, s.cancelJob},
 		{"POST", "/jobs/{job_id}/retry", Keyed, s.retryJob},
 		{"DELETE", "/jobs/{job_id}", Keyed, s.deleteJob},
-		{"GET", "/usage", Keyed, s.usage},
 		{"POST", "/upload-api", Keyed, s.newUpload},
 		{"DELETE", "/uploads/{id}", Keyed, s.deleteUpload},
 	}...)

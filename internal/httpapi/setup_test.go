@@ -28,7 +28,9 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/pause"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/routes/about"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/work"
 	"claimcheck/internal/serverproc"
@@ -140,13 +142,20 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(hooks.Routes(endpoints), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), OpenAPI: func() []byte { return []byte("{}") }, Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(about.Routes(f.about()), hooks.Routes(endpoints), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()
 	f.runUntilTheEnd(ts)
 	f.key = f.newKey(auth.NewKey{Owner: "ann"})
 	return f
+}
+
+func (f *fixture) about() about.Config {
+	return about.Config{
+		OpenAPI: func() []byte { return []byte("{}") }, Usage: f.queue, PublicURL: f.url,
+		Paused: func(owner string) bool { return f.queue.Pauses().Paused(pause.Owner, owner) },
+	}
 }
 
 func (f *fixture) checkURL(text string) error {
