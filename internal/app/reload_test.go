@@ -32,7 +32,7 @@ func (f *fixture) paths() []string {
 	f.call("GET", "/openapi.json", "").decode(f.t, &doc)
 	var list []string
 	for path, item := range doc.Paths {
-		if name, ok := strings.CutSuffix(strings.TrimPrefix(path, "/"), "-api"); ok && name != "upload" && !strings.HasPrefix(name, "json-") {
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(path, "/"), "-api"); ok && name != "upload" && !strings.HasPrefix(name, "json-") && !strings.Contains(name, "{") { // of no single tool
 			for _, p := range item.Post.Parameters {
 				if p.Name != "" && p.Name != "x-source-type" {
 					name += " " + p.Name
