@@ -33,7 +33,7 @@ func argumentsOf(s *tool.Spec, raw json.RawMessage) (arguments, *problem) {
 			return arguments{}, badParams("arguments must be an object.")
 		}
 	}
-	if s.InputSchema != nil {
+	if ownInput(s) != nil {
 		if raw == nil {
 			raw = json.RawMessage("{}")
 		}

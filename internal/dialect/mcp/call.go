@@ -85,7 +85,7 @@ func (x *exchange) order(t tool.Tool) (*intake.Order, error) {
 }
 
 // patience is how long a call is held.
-func (x *exchange) patience() time.Duration { return min(x.SyncTimeout, intake.MaxWait) }
+func (x *exchange) patience() time.Duration { return x.SyncTimeout }
 
 // trace is the trace that the call is part of: _meta says it for itself, before the
 // request's header, which may be a proxy's.
@@ -127,8 +127,9 @@ var oursCodes = map[string]bool{"INTERNAL_ERROR": true, "WORKER_LOST": true, "TI
 // checkParams compares the header fields that a tool's schema asks for with the
 // arguments.
 func (x *exchange) checkParams(s *tool.Spec, raw json.RawMessage) *problem {
-	if !x.modern() || s.InputSchema == nil {
+	own := ownInput(s)
+	if !x.modern() || own == nil {
 		return nil
 	}
-	return checkParamHeaders(x.call.Request().Header, s.InputSchema, raw)
+	return checkParamHeaders(x.call.Request().Header, own, raw)
 }

@@ -86,20 +86,12 @@ func (t *ownTool) listed() listed {
 
 // callJobTool runs a tool for jobs.
 func (x *exchange) callJobTool(t *ownTool) (reply, error) {
-	if err := x.call.Admit(t.reads); err != nil {
+	given, p := t.read(x.params)
+	if err := x.admitJobTool(t, given); err != nil {
 		return x.refused(err)
 	}
-	given := params{}
-	if raw, there := x.params["arguments"]; there {
-		var ok bool
-		if given, ok = objectOf(raw); !ok {
-			return reply{}, badParams("arguments must be an object.")
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if _, ok := t.members[name]; !ok {
-			return reply{}, badParams("There is no argument " + strconv.Quote(intake.Printable(name)) + " of " + t.name + ".")
-		}
+	if p != nil {
+		return reply{}, p
 	}
 	x.call.Speak(&words{x: x})
 	r, err := t.do(x, given)
@@ -107,6 +99,33 @@ func (x *exchange) callJobTool(t *ownTool) (reply, error) {
 		return x.failed(theirs(err))
 	}
 	return r, nil
+}
+
+// read reads the arguments of a call.
+func (t *ownTool) read(p params) (params, *problem) {
+	raw, there := p["arguments"]
+	if !there {
+		return nil, nil
+	}
+	given, ok := objectOf(raw)
+	if !ok {
+		return nil, badParams("arguments must be an object.")
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, ok := t.members[name]; !ok {
+			return nil, badParams("There is no argument " + strconv.Quote(intake.Printable(name)) + " of " + t.name + ".")
+		}
+	}
+	return given, nil
+}
+
+// admitJobTool counts a call: one that asks for a job is delayed rather than
+// refused.
+func (x *exchange) admitJobTool(t *ownTool, given params) error {
+	if id, err := jobOf(given); err == nil && t.reads {
+		return x.call.AdmitPoll(id)
+	}
+	return x.call.Admit(t.reads)
 }
 
 // theirs makes another owner's job one that is not there.
@@ -135,10 +154,11 @@ func (x *exchange) jobStatus(given params) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	snap, err := x.call.Await(id, 0, view.Finished)
+	snap, err := x.call.Get(id)
 	if err != nil {
 		return reply{}, err
 	}
+	x.call.Polled(snap)
 	return told(encode(summary(x.call.View(snap)))), nil
 }
 
@@ -152,6 +172,7 @@ func (x *exchange) jobResult(given params) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	x.call.Polled(snap)
 	if !snap.Job.Status.Final() {
 		return reply{body: encode(running(x.call.View(snap)))}, nil
 	}

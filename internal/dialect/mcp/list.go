@@ -59,7 +59,7 @@ func (x *exchange) listTools() (reply, error) {
 
 // describe is what a tool says of itself.
 func describe(s *tool.Spec) listed {
-	l := listed{Name: published(s.Name), Description: s.Summary, Input: s.InputSchema, Output: outputSchema(s), Annotations: annotationsOf(s)}
+	l := listed{Name: published(s.Name), Description: s.Summary, Input: ownInput(s), Output: outputSchema(s), Annotations: annotationsOf(s)}
 	if l.Annotations != nil {
 		l.Title = l.Annotations.Title
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"time"
 
+	"claimcheck/internal/fault"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/tool"
 )
@@ -21,7 +22,8 @@ import (
 type Config struct {
 	Tools   *tool.Set
 	Version string // of this server
-	// SyncTimeout is how long a call is held whose client knows no tasks.
+	// SyncTimeout is how long a call is held whose client knows no tasks, and how
+	// long job_result waits.
 	SyncTimeout time.Duration
 }
 
@@ -61,14 +63,26 @@ func (s *server) post(c *httpapi.Call) error {
 	if err := c.Identify(); err != nil {
 		return err
 	}
-	if err := checkType(c.Request().Header); err != nil {
-		return err
-	}
-	body, err := c.Body(maxBytes)
+	body, err := readBody(c)
 	if err != nil {
+		if refused := c.Admit(true); refused != nil { // what cannot be read counts, too
+			err = refused
+		}
 		return err
 	}
 	x := &exchange{server: s, call: c}
 	x.answer(x.read(body))
 	return nil
+}
+
+// readBody reads a message that says that it is one.
+func readBody(c *httpapi.Call) ([]byte, error) {
+	if err := checkType(c.Request().Header); err != nil {
+		return nil, err
+	}
+	body, err := c.Body(maxBytes)
+	if fault.Is(err, fault.TooLarge) {
+		err = fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "A message has at most %d bytes; upload a larger input, and name it with file, or with url where it is.", maxBytes).With("limit", maxBytes)
+	}
+	return body, err
 }

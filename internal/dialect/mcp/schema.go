@@ -41,6 +41,9 @@ func inputSchema(s *tool.Spec) schema {
 
 func contentSchema(s *tool.Spec) schema {
 	const instead = " Instead of url and file."
+	if s.InputSchema != nil { // of what is no object
+		return schema{"description": "The input, a JSON value." + instead, "allOf": []json.RawMessage{nested(s.InputSchema, s.Name, "input")}}
+	}
 	if takesJSON(s) {
 		return schema{"description": "The input, any JSON value; a string is a JSON string." + instead}
 	}
@@ -48,7 +51,9 @@ func contentSchema(s *tool.Spec) schema {
 }
 
 // takesJSON reports whether a tool's input is a JSON value.
-func takesJSON(s *tool.Spec) bool { return s.JSONInput || inputType(s) == contentType }
+func takesJSON(s *tool.Spec) bool {
+	return s.JSONInput || s.InputSchema != nil || inputType(s) == contentType
+}
 
 // inputType is what content is sent as.
 func inputType(s *tool.Spec) string {
@@ -127,24 +132,3 @@ func optionSchema(o *tool.Option) schema {
 
 // truths are how a default of true is written.
 var truths = []string{"1", "true", "yes"}
-
-// outputSchema is the schema of structuredContent of a tool whose results have one:
-// the configured one, or what is told of a job that is not finished, or of a
-// failure. Clients hold every answer to it.
-func outputSchema(s *tool.Spec) json.RawMessage {
-	if s.OutputSchema == nil {
-		return nil
-	}
-	return encode(schema{
-		"type": "object",
-		"$defs": schema{
-			"result": json.RawMessage(s.OutputSchema),
-		},
-		"anyOf": []schema{
-			{"$ref": "#/$defs/result"},
-			{"properties": schema{"value": schema{"$ref": "#/$defs/result"}}, "required": []string{"value"}},
-			{"properties": schema{"job_id": schema{"type": "string"}, "status": schema{"enum": []string{"queued", "processing"}}}, "required": []string{"job_id", "status"}},
-			{"properties": schema{"error": schema{"type": "object", "required": []string{"code", "message"}}}, "required": []string{"error"}},
-		},
-	})
-}
