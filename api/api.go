@@ -75,9 +75,17 @@ type Facts struct {
 	UpstreamStatus int      `json:"upstream_status,omitempty"` // what the address of a remote input answered
 	// Encoding is the Content-Encoding that is not supported.
 	Encoding string `json:"encoding,omitempty"`
+	// Errors are why the input does not fit the tool's input_schema, 20 at most.
+	Errors []InputError `json:"errors,omitempty"`
 	// Upstream is what the tool's own server said, where it refused the input.
 	Upstream *Upstream `json:"upstream,omitempty"`
 	Outcome  string    `json:"outcome,omitempty"` // unknown: it may have been accepted; retry with the same Idempotency-Key
+}
+
+// InputError is one reason why an input does not fit the tool's input_schema.
+type InputError struct {
+	Pointer string `json:"pointer"` // JSON Pointer (RFC 6901) to the value in the input; empty for the whole of it
+	Message string `json:"message"` // a sentence
 }
 
 // Upstream is the answer of a tool's own server, word for word.

@@ -29,6 +29,7 @@ import (
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/remote"
+	"claimcheck/internal/schema"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/upload"
@@ -72,6 +73,7 @@ type Server struct {
 	version   string
 	begins    bool // the data folder had no database
 	tools     *tool.Set
+	schemas   *schema.Compiler
 	targets   *http.Transport // to the targets of HTTP tools
 	desk      *remote.Desk
 	handler   *httpapi.Server
@@ -106,7 +108,7 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 // Open opens everything that a server needs; requests are answered once Run is
 // called. The returned server must be run.
 func Open(ctx context.Context, cfg config.Config, version string, logTo io.Writer) (_ *Server, err error) {
-	s := &Server{cfg: *onlyItsRoles(&cfg), version: version, metrics: metrics.New(version), targets: fetch.Targets()}
+	s := &Server{cfg: *onlyItsRoles(&cfg), version: version, metrics: metrics.New(version), targets: fetch.Targets(), schemas: schema.NewCompiler(runtime.GOMAXPROCS(0))}
 	s.log = slog.New(slog.NewJSONHandler(logTo, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -265,8 +267,13 @@ func (s *Server) publicURL() string {
 	return s.URL()
 }
 
-// Judges judge the addresses that settings name.
-func Judges() config.Judges { return config.Judges{Store: judgeStore, Blobs: judgeBlobs} }
+// Judges judge the addresses that settings name, and the schemas of tools.
+func Judges() config.Judges {
+	return config.Judges{Store: judgeStore, Blobs: judgeBlobs, Schema: func(text []byte) error {
+		_, err := schema.NewCompiler(1).Compile(text)
+		return err
+	}}
+}
 
 // Operator returns what operator commands can do on this server.
 func (s *Server) Operator() *Operator { return s.operator }

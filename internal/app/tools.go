@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/media"
 	"claimcheck/internal/pause"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/schema"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/httptool"
 	"claimcheck/internal/tool/jsontool"
@@ -31,10 +32,14 @@ func builtIn() []tool.Tool {
 // offered are the tools of a configuration, built in and configured, and which
 // built-in ones are hidden; see tool.Merge. A name whose path is another route's
 // is refused.
-func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links) (all []tool.Tool, hidden []string, err error) {
+func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links, schemas *schema.Compiler) (all []tool.Tool, hidden []string, err error) {
 	var own []tool.Tool
 	for i := range cfg {
-		own = append(own, configured(&cfg[i], transport, links))
+		t, err := configured(&cfg[i], transport, links, schemas)
+		if err != nil {
+			return nil, nil, fmt.Errorf("input_schema of %s: %w", cfg[i].Name, err)
+		}
+		own = append(own, t)
 	}
 	all, hidden = tool.Merge(builtIn(), own)
 	for _, t := range all {
@@ -52,7 +57,7 @@ var kinds = map[string]tool.Kind{
 }
 
 // configured is a tool as the configuration describes it.
-func configured(t *config.Tool, transport http.RoundTripper, links httptool.Links) tool.Tool {
+func configured(t *config.Tool, transport http.RoundTripper, links httptool.Links, schemas *schema.Compiler) (tool.Tool, error) {
 	secret := http.Header{}
 	for name, value := range t.SecretHeaders {
 		secret.Set(name, value.Reveal())
@@ -61,11 +66,19 @@ func configured(t *config.Tool, transport http.RoundTripper, links httptool.Link
 	if summary == "" {
 		summary = "Runs " + t.Name + "."
 	}
-	return httptool.New(httptool.Config{
+	c := httptool.Config{
 		Name: t.Name, Summary: summary, Mode: modes[t.Mode], Target: t.Target, Extensions: t.Extensions, InputTypes: inputTypes(t), Options: passed(t.Headers), Secret: secret,
 		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: t.MaxRunning, Transport: transport, Random: rand.Reader, Links: links,
-		InputSchema: t.InputSchema, OutputSchema: t.OutputSchema, Annotations: annotations(t.Annotations),
-	})
+		OutputSchema: t.OutputSchema, Annotations: annotations(t.Annotations),
+	}
+	if len(t.InputSchema) > 0 {
+		made, err := schemas.Compile(t.InputSchema)
+		if err != nil {
+			return nil, err
+		}
+		c.InputSchema, c.CheckInput, c.MaxBytes = t.InputSchema, made.Check, schema.MaxInputBytes
+	}
+	return httptool.New(c), nil
 }
 
 // annotations are what the configuration says of a tool's behaviour.
@@ -80,6 +93,9 @@ func annotations(a *config.Annotations) *tool.Annotations {
 func inputTypes(t *config.Tool) []string {
 	if len(t.ContentTypes) > 0 {
 		return t.ContentTypes
+	}
+	if len(t.InputSchema) > 0 {
+		return []string{"application/json"}
 	}
 	var list []string
 	for _, ext := range t.Extensions {
@@ -146,7 +162,7 @@ func longestSignature(cfg *config.Config) time.Duration {
 // offer makes a configuration's tools and plans those of the server, all or
 // nothing.
 func (s *Server) offer(cfg *config.Config) error {
-	all, hidden, err := offered(cfg.Tools, s.targets, s.desk)
+	all, hidden, err := offered(cfg.Tools, s.targets, s.desk, s.schemas)
 	if err != nil {
 		return fmt.Errorf("tools: %w", err)
 	}

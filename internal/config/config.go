@@ -137,7 +137,7 @@ func LoadPart(p Part, from Sources) (Config, []string, error) {
 		cfg.Plans, err = applyPlans(cfg.Plans, file.plans)
 	}
 	if err == nil && slices.Contains(p.Settings, toolsKey) {
-		cfg.Tools, err = toolsFrom(file.tools, environment(from.Environ))
+		cfg.Tools, err = toolsFrom(file.tools, environment(from.Environ), from.Judges)
 	}
 	if err != nil {
 		return Config{}, nil, err

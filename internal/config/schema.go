@@ -31,6 +31,15 @@ func (e entry) schema() ([]byte, error) {
 	return text, err
 }
 
+// judgeSchema judges the schema that a key of the tool has set, if it sets one.
+func (t *Tool) judgeSchema(key string, judge func([]byte) error) error {
+	text, ok := map[string][]byte{"input_schema": t.InputSchema, "output_schema": t.OutputSchema}[key]
+	if !ok || judge == nil {
+		return nil
+	}
+	return judge(text)
+}
+
 // numberForm is a number of JSON (RFC 8259, section 6).
 var numberForm = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 

@@ -26,8 +26,11 @@ type Address struct {
 // is one sentence, or the end of one that begins with where the address was found.
 type Judge func(address string) (shared bool, err error)
 
-// Judges are the judges of all settings that are addresses.
-type Judges struct{ Store, Blobs Judge }
+// Judges are the judges of all settings that are addresses, and of schemas.
+type Judges struct {
+	Store, Blobs Judge
+	Schema       func(text []byte) error // of JSON; its error is the end of a sentence. Nil: all will do
+}
 
 // judgedForm is an address that a judge lets pass.
 func judgedForm(field func(*Config) *Address, judge func(Judges) Judge) form {

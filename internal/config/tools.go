@@ -149,7 +149,7 @@ var toolKeys = []toolKey{
 }
 
 // toolsFrom checks the file's tools.
-func toolsFrom(texts []toolText, env lookup) ([]Tool, error) {
+func toolsFrom(texts []toolText, env lookup, judges Judges) ([]Tool, error) {
 	var tools []Tool
 	for _, text := range texts {
 		t := Tool{Mode: ModeBody}
@@ -158,7 +158,11 @@ func toolsFrom(texts []toolText, env lookup) ([]Tool, error) {
 			if i < 0 {
 				return nil, fmt.Errorf("unknown %s", e.source)
 			}
-			if err := toolKeys[i].set(&t, e, env); err != nil {
+			err := toolKeys[i].set(&t, e, env)
+			if err == nil {
+				err = t.judgeSchema(e.name, judges.Schema)
+			}
+			if err != nil {
 				return nil, fmt.Errorf("%s: %w", e.source, err)
 			}
 		}

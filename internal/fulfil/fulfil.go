@@ -109,6 +109,10 @@ func (d *Desk) Do(ctx context.Context, o *intake.Order) (Answer, error) {
 			return given(a), err
 		}
 	}
+	if err := e.Intake.Check(ctx, o); err != nil {
+		o.Input.Discard()
+		return Answer{}, err
+	}
 	if err := e.admit(context.WithoutCancel(ctx)); err != nil { // from here on a client that leaves does not stop its work
 		o.Input.Discard()
 		return Answer{}, err

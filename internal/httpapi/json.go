@@ -94,13 +94,25 @@ func (c *Call) AnswerJSON(status int, v any) error {
 // AnswerIfNew answers a question with JSON that has a tag, or 304 if the client
 // has it.
 func (c *Call) AnswerIfNew(v any) error {
-	body, err := json.Marshal(v)
+	body, err := asWritten(v)
 	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
+		return err
 	}
 	sum := sha256.Sum256(body)
 	c.answerTagged(`W/"`+base64.RawURLEncoding.EncodeToString(sum[:tagBytes])+`"`, body)
 	return nil
+}
+
+// asWritten is v in JSON without the escapes that make it fit for HTML, so that JSON
+// which somebody else wrote stays as it is.
+func asWritten(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
 // Knows reports whether the client has what has this tag.

@@ -40,7 +40,7 @@ type Input struct {
 // or cut off body, TooLarge PAYLOAD_TOO_LARGE as soon as it is known,
 // Unsupported UNSUPPORTED_ENCODING, Unavailable.
 func (in *Intake) Take(ctx context.Context, o *Order, body Body) error {
-	from, err := body.Open(o.Plan.MaxInputBytes, tooLarge(o.Plan.MaxInputBytes))
+	from, err := body.Open(o.most())
 	if err != nil {
 		return err
 	}

@@ -83,8 +83,8 @@ func (in *Intake) Bind(ctx context.Context, o *Order) error {
 	if err != nil {
 		return err
 	}
-	if most := o.Plan.MaxInputBytes; most > 0 && u.Size > most {
-		return tooLarge(most)
+	if most, over := o.most(); most > 0 && u.Size > most {
+		return over
 	}
 	input.Size, input.Kind = u.Size, u.Type
 	if input.Kind == "" {
@@ -94,6 +94,14 @@ func (in *Intake) Bind(ctx context.Context, o *Order) error {
 	return nil
 }
 
-func tooLarge(limit int64) error {
-	return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The input is larger than the plan's %d bytes.", limit).With("limit", limit)
+// most is how many bytes the order's input may have, 0 for any number, and the
+// refusal of more: what the plan allows, and what is looked into where the tool has
+// an input schema.
+func (o *Order) most() (limit int64, over error) {
+	const code = "PAYLOAD_TOO_LARGE"
+	plan, checked := o.Plan.MaxInputBytes, o.Spec.MaxBytes
+	if o.Spec.CheckInput != nil && checked > 0 && (plan == 0 || checked < plan) {
+		return checked, fault.New(fault.TooLarge, code, "The input is larger than the %d bytes that this tool takes.", checked).With("limit", checked)
+	}
+	return plan, fault.New(fault.TooLarge, code, "The input is larger than the plan's %d bytes.", plan).With("limit", plan)
 }

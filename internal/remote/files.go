@@ -8,20 +8,35 @@ import (
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/tool"
 )
 
 // Input opens the input of a remote attempt; what is at a URL is
-// fetched now. Failures: LeaseLost, and those of attempt.Inputs.
+// fetched now. One that does not fit the tool's input schema ends the job, and
+// with it the lease. Failures: LeaseLost, and those of attempt.Inputs.
 func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
 	c, err := d.current(ctx, r)
 	if err != nil {
 		return attempt.Input{}, err
 	}
-	var extensions []string // of a tool that is gone since: any, the attempt goes on
+	var spec tool.Spec // of a tool that is gone since: any input will do, the attempt goes on
 	if t, ok := d.Tools.Get(c.Job.Tool); ok {
-		extensions = t.Spec().Extensions
+		spec = t.Spec()
 	}
-	return d.Inputs.Open(ctx, &c, extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
+	in, err := d.Inputs.Open(ctx, &c, spec.Extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
+	if err != nil {
+		return attempt.Input{}, err
+	}
+	in, err = attempt.Check(ctx, &spec, c.Job.Input.Where, in)
+	if spec.CheckInput == nil || !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.TooLarge) {
+		return in, err
+	}
+	ctx, cancel := recording(ctx)
+	defer cancel()
+	if _, err := d.Queue.Fail(ctx, c, err); err != nil {
+		return attempt.Input{}, err
+	}
+	return attempt.Input{}, queue.ErrLeaseLost
 }
 
 // Put keeps the file that an attempt made; it is durable when Put returns, and

@@ -305,6 +305,9 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 		most = spec.MaxBytes
 	}
 	in, err := p.Inputs.Open(ctx, &c, spec.Extensions, most)
+	if err == nil {
+		in, err = attempt.Check(ctx, &spec, c.Job.Input.Where, in)
+	}
 	if err != nil {
 		if ctx.Err() != nil { // a fetch, for instance, was ended: why matters, not where
 			return queue.Outcome{}, context.Cause(ctx)

@@ -33,6 +33,7 @@ type Config struct {
 	Timeout    time.Duration
 	Attempts   int   // 0: the server's
 	MaxRunning int64 // 0: no limit
+	MaxBytes   int64 // of an input; 0: no limit
 
 	InputSchema  json.RawMessage   // see tool.Spec
 	CheckInput   tool.Check        // of InputSchema
@@ -66,7 +67,7 @@ func New(c Config) *Tool {
 	}
 	s := tool.Spec{
 		Name: c.Name, Summary: c.Summary, Mode: c.Mode, Extensions: slices.Clone(c.Extensions), InputTypes: slices.Clone(c.InputTypes), OutputExt: "bin", ContentType: octets,
-		Queued: true, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning,
+		Queued: true, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning, MaxBytes: c.MaxBytes,
 		JSONInput: len(c.InputTypes) > 0 && !slices.ContainsFunc(c.InputTypes, func(t string) bool { return !media.IsJSON(t) }),
 		RawInput:  true, // what it means is the endpoint's business
 		Options:   slices.Clone(c.Options),

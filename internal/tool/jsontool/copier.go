@@ -49,11 +49,8 @@ func (c *copier) run() error {
 }
 
 func (c *copier) open(bracket, parent jsontext.Kind, n int64, depth int) error {
-	if depth == maxDepth {
-		return c.tooDeep()
-	}
-	if _, err := c.dec.ReadToken(); err != nil {
-		return c.failure(err)
+	if err := c.bracket(bracket, depth); err != nil {
+		return err
 	}
 	c.out.separate(parent, n, depth)
 	c.out.bracket(bracket)
@@ -61,10 +58,9 @@ func (c *copier) open(bracket, parent jsontext.Kind, n int64, depth int) error {
 }
 
 func (c *copier) close(bracket jsontext.Kind, n int64, depth int) error {
-	if _, err := c.dec.ReadToken(); err != nil {
-		return c.failure(err)
+	if err := c.bracket(bracket, depth); err != nil {
+		return err
 	}
-	c.names.drop(depth)
 	if n > 0 {
 		c.out.newline(depth - 1)
 	}
@@ -73,31 +69,62 @@ func (c *copier) close(bracket jsontext.Kind, n int64, depth int) error {
 }
 
 func (c *copier) scalar(parent jsontext.Kind, n int64, depth int) error {
-	raw, err := c.dec.ReadValue()
+	raw, err := c.text(parent, n, depth)
 	if err != nil {
-		return c.failure(err)
-	}
-	if len(raw) > maxTokenBytes {
-		return tokenTooLarge()
-	}
-	if parent == jsontext.KindBeginObject && n%2 == 0 && !c.names.keep(depth, len(raw)) {
-		return namesTooLarge()
+		return err
 	}
 	c.out.separate(parent, n, depth)
 	c.out.token(raw)
 	return nil
 }
 
+// bracket reads a bracket that the decoder has peeked at.
+func (c *copier) bracket(kind jsontext.Kind, depth int) error {
+	opens := kind == jsontext.KindBeginObject || kind == jsontext.KindBeginArray
+	if opens && depth == maxDepth {
+		return c.tooDeep()
+	}
+	if _, err := c.dec.ReadToken(); err != nil {
+		return c.failure(err)
+	}
+	if !opens {
+		c.names.drop(depth)
+	}
+	return nil
+}
+
+// text reads a name or a value that is no array and no object, as it is written.
+func (c *copier) text(parent jsontext.Kind, n int64, depth int) ([]byte, error) {
+	raw, err := c.dec.ReadValue()
+	switch {
+	case err != nil:
+		return nil, c.failure(err)
+	case len(raw) > maxTokenBytes:
+		return nil, tokenTooLarge()
+	case parent == jsontext.KindBeginObject && n%2 == 0 && !c.names.keep(depth, len(raw)):
+		return nil, namesTooLarge()
+	}
+	return raw, nil
+}
+
 // finish writes what is left, unless more than white space follows the value.
 func (c *copier) finish(next jsontext.Kind) error {
+	if err := c.atEnd(next); err != nil {
+		return err
+	}
+	c.out.flush()
+	return c.out.err
+}
+
+// atEnd refuses what follows the value, unless it is white space.
+func (c *copier) atEnd(next jsontext.Kind) error {
 	if next != jsontext.KindInvalid {
 		return c.failure(nil)
 	}
 	if _, err := c.dec.ReadToken(); err != io.EOF { //nolint:errorlint // only the bare value is the end
 		return c.failure(err)
 	}
-	c.out.flush()
-	return c.out.err
+	return nil
 }
 
 // openNames counts the bytes of the last member name at each depth. The

@@ -10,6 +10,7 @@ import { announce } from '../ui/announce.mjs';
 import { confirm } from '../ui/dialog.mjs';
 import { Button, Copy, Facts, Failure, Foreign, Progress, Status, Time } from '../ui/parts.mjs';
 import { Caret } from './caret.mjs';
+import { Problems, problemsOf } from './problems.mjs';
 import { Result } from './result.mjs';
 
 const unfinished = (job) => job.status === 'queued' || job.status === 'processing';
@@ -120,6 +121,7 @@ function Mistake({ job }) {
   return html`<div class="notice bad">
     <p><strong><${Foreign} text=${message} /></strong> <code><${Foreign} text=${code} /></code></p>
     ${details.reason ? html`<p><${Foreign} text=${details.reason} /></p>` : null}
+    <${Problems} details=${details} />
     ${details.line ? html`<p>Line ${details.line}${details.column ? `, column ${details.column}` : ''} of the input.</p>` : null}
     ${details.line && text ? html`<${Caret} text=${text} line=${details.line} column=${details.column} />` : null}
     ${details.line && !text ? html`<p class="small"><label class="pick">Show that line: choose the input’s file, which stays in this browser <input type="file" onChange=${take} /></label></p>` : null}
@@ -131,7 +133,7 @@ const known = new Set(['line', 'column', 'reason', 'message']);
 
 /** What else was said about a failure. */
 export function OtherDetails({ details }) {
-  const rest = Object.entries(details).filter(([name]) => !known.has(name));
+  const rest = Object.entries(details).filter(([name]) => !known.has(name) && !(name === 'errors' && problemsOf(details).length));
   if (rest.length === 0) return null;
   return html`<details><summary>What else is known</summary><${Facts} pairs=${rest.map(([name, v]) => [html`<${Foreign} text=${name} />`, html`<${Foreign} lines text=${typeof v === 'string' ? v : JSON.stringify(v, null, 2)} />`])} /></details>`;
 }

@@ -4,6 +4,7 @@ import { html } from '../html.mjs';
 import { Failure, Foreign } from '../ui/parts.mjs';
 import { Caret } from './caret.mjs';
 import { JobView, OtherDetails } from './jobview.mjs';
+import { Problems, problemsOf } from './problems.mjs';
 import { Result } from './result.mjs';
 
 export function Outcome({ outcome }) {
@@ -19,9 +20,10 @@ export function Outcome({ outcome }) {
 /** A refusal, or a synchronous failure of the input. */
 function Refusal({ error, text }) {
   const { line, column, reason } = error.details ?? {};
-  return html`<${Failure} error=${error} title=${line ? 'The input is wrong.' : 'It was not accepted.'}>
+  return html`<${Failure} error=${error} title=${line || problemsOf(error.details).length ? 'The input is wrong.' : 'It was not accepted.'}>
       ${reason ? html`<p><${Foreign} text=${reason} /></p>` : null}
       ${line ? html`<p>Line ${line}${column ? `, column ${column}` : ''} of the input.</p>` : null}
+      <${Problems} details=${error.details} />
     </${Failure}>
     ${line && text ? html`<${Caret} text=${text} line=${line} column=${column} />` : null}
     <${OtherDetails} details=${error.details ?? {}} />`;
