@@ -76,7 +76,7 @@ type Facts struct {
 	// Encoding is the Content-Encoding that is not supported.
 	Encoding string `json:"encoding,omitempty"`
 	// Errors are why the input does not fit the tool's input_schema, 20 at most.
-	Errors []InputError `json:"errors,omitempty"`
+	Errors InputErrors `json:"errors,omitempty"`
 	// Upstream is what the tool's own server said, where it refused the input.
 	Upstream *Upstream `json:"upstream,omitempty"`
 	Outcome  string    `json:"outcome,omitempty"` // unknown: it may have been accepted; retry with the same Idempotency-Key

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -21,7 +22,8 @@ type Error struct {
 	JobID      string        // of a failed job
 }
 
-// Error gives the code, the message and where the input is wrong.
+// Error gives the code, the message and where the input is wrong, the first of
+// several places.
 func (e *Error) Error() string {
 	text := e.Message
 	if e.Code != "" {
@@ -31,6 +33,13 @@ func (e *Error) Error() string {
 	}
 	if e.Line > 0 {
 		text += fmt.Sprintf(" (line %d, column %d)", e.Line, e.Column)
+	}
+	if len(e.Errors) > 0 {
+		text += fmt.Sprintf(" (%s: %s", cmp.Or(e.Errors[0].Pointer, "the input"), e.Errors[0].Message)
+		if more := len(e.Errors) - 1; more > 0 {
+			text += fmt.Sprintf(" And %d more", more)
+		}
+		text += ")"
 	}
 	return text
 }

@@ -145,6 +145,32 @@ func TestRefusalTellsEverything(t *testing.T) {
 	s.finished()
 }
 
+func TestWhyAnInputDoesNotFitIsTold(t *testing.T) {
+	s := newScript(t, reply(http.StatusBadRequest, json.RawMessage(`{"status":"error","error":"INVALID_INPUT","details":{"message":"It does not fit.","errors":[{"pointer":"/a","message":"This must be a string."},{"pointer":"","message":"More."}]}}`)))
+	_, err := s.client(client.Settings{}).Run(t.Context(), "mail", strings.NewReader("{}"), client.Options{})
+	wantError(t, err, http.StatusBadRequest, "INVALID_INPUT")
+	if want := "run mail: INVALID_INPUT: It does not fit. (/a: This must be a string. And 1 more)"; err.Error() != want {
+		t.Errorf("error reads %q, want %q", err, want)
+	}
+	s.finished()
+}
+
+// TestAnEndpointsOwnErrorsSpoilNothing has details of an endpoint whose errors are
+// of some other form.
+func TestAnEndpointsOwnErrorsSpoilNothing(t *testing.T) {
+	for _, own := range []string{`["a"]`, `{"a":["b"]}`, `"a"`, `null`, `[{"pointer":1}]`} {
+		text := `{"line":2,"column":5,"errors":` + own + `}`
+		var details map[string]any
+		if err := json.Unmarshal([]byte(text), &details); err != nil {
+			t.Fatal(err)
+		}
+		e := errorIn(t, client.Failure(api.Status{Status: "failed", Error: &api.JobError{Code: "BAD", Message: "Bad.", Details: details}}))
+		if e.Line != 2 || e.Column != 5 || len(e.Errors) != 0 {
+			t.Errorf("%s: got %+v", own, e)
+		}
+	}
+}
+
 func TestAnswerThatIsNotTheAPIs(t *testing.T) {
 	for name, step := range map[string]http.HandlerFunc{
 		"a page":     page("<h1>Sign in</h1>"),

@@ -2,9 +2,11 @@ package app_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -275,5 +277,59 @@ func TestSchemasAreReloadedAllOrNone(t *testing.T) {
 	f.want("what was answered before", a, 200, "")
 	if a.header.Get("Idempotent-Replayed") != "true" {
 		t.Error("it is not a replay")
+	}
+}
+
+func TestALargeInputIsCheckedWhereItWasSpooled(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, saysJSON(`1`))
+	f := serve(t, mailConfig(s.URL))
+	good := `{"to":"a@b","lines":["` + strings.Repeat("é", 1<<20) + `"]}`
+	bad := strings.Replace(good, "a@b", "nobody", 1)
+	for range 3 {
+		f.want("what does not fit", f.call("POST", "/mail-api", bad), 400, "INVALID_INPUT")
+		f.want("what does not fit, asynchronously", f.call("POST", "/mail-api", bad, "Prefer", "respond-async"), 400, "INVALID_INPUT")
+	}
+	err := filepath.WalkDir(filepath.Dir(f.file), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "claimcheck.db") {
+			return err
+		}
+		if is, err := d.Info(); err == nil && is.Size() > 1<<20 {
+			t.Errorf("left behind: %s", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.want("what fits", f.call("POST", "/mail-api", good, "Prefer", "respond-async, wait=20"), 200, "")
+	if all := s.all(); len(all) != 1 || all[0].body != good {
+		t.Errorf("the endpoint was called %d times, or got something else", len(all))
+	}
+}
+
+// TestAnEndpointThatReadsForItselfIsNotTold has one of mode json, whose input is at
+// a URL.
+func TestAnEndpointThatReadsForItselfIsNotTold(t *testing.T) {
+	t.Parallel()
+	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(wrongMail))
+	}))
+	t.Cleanup(files.Close)
+	at, err := url.Parse(files.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newTarget(t, saysJSON(`1`))
+	f := serve(t, mailConfig(s.URL, "mode: json", "extensions: [json]")+"fetch: {allow_networks: [127.0.0.1], allow_ports: ["+at.Port()+"]}\n")
+	is := f.failedWith(f.submit("mail", `{"url":"`+files.URL+`/x.json"}`, "x-source-type", "url"))
+	if is.Code != "INVALID_INPUT" {
+		t.Errorf("failed with %+v", is)
+	}
+	f.wantErrors("url", is.Details.Errors)
+	f.want("a body", f.call("POST", "/mail-api", wrongMail), 400, "INVALID_INPUT")
+	if n := len(s.all()); n != 0 {
+		t.Errorf("the endpoint was told %d times", n)
 	}
 }

@@ -74,6 +74,21 @@ func TestWhatIsNotJSONIsRefusedInASchema(t *testing.T) {
 	}
 }
 
+func TestASchemaIsJudgedWhereItStands(t *testing.T) {
+	for _, key := range []string{"input_schema", "output_schema"} {
+		for _, c := range []struct{ yaml, names string }{
+			{"\ntype: object\nproperties:\n  a: {$ref: 'https://example.org/s.json'}", `a reference leads to "https://example.org/s.json", which is outside of the schema`},
+			{"{properties: {a: {type: text}}}", "/properties/a/type"},
+			{"{pattern: '(?!a)'}", "/pattern: \"(?!a)\" is no regular expression of RE2"},
+		} {
+			_, err := schemaOf(t, key, c.yaml)
+			if err == nil || !strings.Contains(err.Error(), c.names) || !strings.Contains(err.Error(), "key tools[0]."+key+" in claim.yaml line 4: ") {
+				t.Errorf("%s: %s\n got %v\nwant the key, and %s", key, c.yaml, err, c.names)
+			}
+		}
+	}
+}
+
 func TestAnnotationsOfATool(t *testing.T) {
 	for _, yaml := range []string{
 		"{title: Makes it small, read_only: false, destructive: true, idempotent: true}",

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -82,8 +81,6 @@ type nowhere struct{}
 func (nowhere) Load(string) (any, error) { return nil, errOutside }
 
 var errOutside = errors.New("outside of the schema")
-
-func compilePattern(s string) (jsonschema.Regexp, error) { return regexp.Compile(s) }
 
 // refusal words why the library refuses a schema, without its address for it.
 func refusal(err error) error {

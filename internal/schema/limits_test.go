@@ -35,6 +35,8 @@ func TestHostileInputsEnd(t *testing.T) {
 		{"alternatives that keep problems", `{"anyOf":[{"items":{"anyOf":[{"type":"null"},{"$ref":"#"}]},"minItems":9},{"items":{"$ref":"#"},"minItems":8}]}`, deepArray},
 		{"numbers with long exponents", `{"items":{"multipleOf":7}}`, "[" + strings.Repeat("1e1000,", 200_000) + "1]"},
 		{"unevaluated at each level", `{"unevaluatedItems":{"$ref":"#"},"anyOf":[{"minItems":1},{"maxItems":0}],"not":{"type":"number"}}`, "[" + strings.Repeat(deepArray+",", 10) + "1]"},
+		{"a long pattern of a long text", `{"pattern":"^([a-z]{1,60}[0-9]?){1,16}x?$|(a|b|ab)*y"}`, `"` + strings.Repeat("ab", 4_000_000) + `"`},
+		{"patterns of names", `{"patternProperties":{"(a|b|ab)*y":false},"maxProperties":0}`, `{"` + strings.Repeat("ab", 4_000_000) + `":1}`},
 		{"values of an enum", `{"items":{"enum":[` + strings.Repeat(`"a",`, 5000) + `1]}}`, "[" + strings.Repeat(`"b",`, 200_000) + "1]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -76,8 +76,7 @@ func (j *judge) member(o *ofObjects, v *value, i int, on spot, judged seen) bool
 		ok = j.fits(r, &v.items[i], inside, nil) && ok
 	}
 	for _, p := range o.patterns {
-		j.step(1 + len(name)/32)
-		if p.re.MatchString(name) {
+		if j.matches(&p.pattern, name) {
 			known = true
 			ok = j.fits(p.rule, &v.items[i], inside, nil) && ok
 		}
@@ -196,17 +195,24 @@ func (j *judge) text(s *ofStrings, v *value, on spot) bool {
 	if s.least != nil || s.most != nil {
 		ok = j.count(utf8.RuneCountInString(v.text), s.least, s.most, on, "character", "characters")
 	}
-	if s.pattern == nil {
+	if s.pattern == nil || !ok && len(v.text) > manyBytes {
 		return ok
 	}
-	if !j.step(len(v.text) / 32) {
-		return false
-	}
-	if !s.pattern.MatchString(v.text) {
+	if !j.matches(s.pattern, v.text) {
 		j.say(on.at, "This must match the pattern %s.", shown(s.pattern.String()))
 		return false
 	}
 	return ok
+}
+
+// manyBytes is from when on a text is not matched that is of a wrong length
+// already.
+const manyBytes = 1 << 10
+
+// matches reports whether a text matches.
+func (j *judge) matches(p *pattern, s string) bool {
+	const perStep = 64 // bytes times instructions
+	return j.step(1+len(s)*p.size/perStep) && p.MatchString(s)
 }
 
 // number judges a number by what it is worth.

@@ -43,15 +43,22 @@ type ofObjects struct {
 	alsoRequired map[string][]string // dependentRequired
 	alsoFits     map[string]*rule    // dependentSchemas
 	properties   map[string]*rule
-	patterns     []pattern // sorted
+	patterns     []memberPattern // sorted
 	additional   *rule
 	names        *rule
 	unevaluated  *rule
 }
 
-type pattern struct {
-	re   *regexp.Regexp
+type memberPattern struct {
+	pattern
 	rule *rule
+}
+
+// A pattern is a regular expression, and of how many instructions it is: the time
+// that a match takes grows with both that and the text.
+type pattern struct {
+	*regexp.Regexp
+	size int
 }
 
 type ofArrays struct {
@@ -72,7 +79,7 @@ type ofNumbers struct {
 
 type ofStrings struct {
 	least, most *int // in code points
-	pattern     *regexp.Regexp
+	pattern     *pattern
 }
 
 // A dynamic is a $dynamicRef: to the outermost resource on the way that has an

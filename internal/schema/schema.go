@@ -23,7 +23,7 @@ import (
 const (
 	MaxInputBytes int64 = 8 << 20
 	MaxValues           = 250_000   // null, booleans, numbers, strings, arrays and objects
-	MaxSteps            = 4_000_000 // a schema looking at a value, or 32 bytes being compared, is one
+	MaxSteps            = 4_000_000 // a schema looking at a value, 32 bytes compared, or 64 bytes matched by one instruction of a pattern, is one
 )
 
 // A Compiler makes schemas. Those that it has made check so many inputs at once,

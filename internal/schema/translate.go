@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -133,9 +134,9 @@ func (t *translator) parts(r *rule, s *jsonschema.Schema) {
 		properties: t.named(s.Properties), names: t.rule(s.PropertyNames), unevaluated: t.rule(s.UnevaluatedProperties),
 	}
 	for re, sub := range s.PatternProperties {
-		o.patterns = append(o.patterns, pattern{patternOf(re), t.rule(sub)})
+		o.patterns = append(o.patterns, memberPattern{*patternOf(re), t.rule(sub)})
 	}
-	slices.SortFunc(o.patterns, func(a, b pattern) int { return cmp.Compare(a.re.String(), b.re.String()) })
+	slices.SortFunc(o.patterns, func(a, b memberPattern) int { return cmp.Compare(a.String(), b.String()) })
 	switch additional := s.AdditionalProperties.(type) {
 	case bool:
 		o.additional = &rule{never: !additional}
@@ -149,12 +150,29 @@ func (t *translator) parts(r *rule, s *jsonschema.Schema) {
 }
 
 // patternOf is the expression that compilePattern made.
-func patternOf(re jsonschema.Regexp) *regexp.Regexp {
-	made, ok := re.(*regexp.Regexp)
+func patternOf(re jsonschema.Regexp) *pattern {
+	made, ok := re.(*pattern)
 	if !ok {
 		panic("schema: a pattern that was not compiled here")
 	}
 	return made
+}
+
+// compilePattern compiles a regular expression of RE2, for the library.
+func compilePattern(text string) (jsonschema.Regexp, error) {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	return &pattern{re, len(program.Inst)}, nil
 }
 
 // maxShownBytes is how much of the values of an enum a sentence has.

@@ -4,13 +4,14 @@ import { html } from '../html.mjs';
 import { call } from '../lib/api.mjs';
 import { bytes, count, duration, plural } from '../lib/format.mjs';
 import { inputOf, setInput } from '../lib/inputs.mjs';
+import { problemsOf } from '../lib/problems.mjs';
 import { watch } from '../lib/watch.mjs';
 import { go, Link } from '../shell/router.mjs';
 import { announce } from '../ui/announce.mjs';
 import { confirm } from '../ui/dialog.mjs';
 import { Button, Copy, Facts, Failure, Foreign, Progress, Status, Time } from '../ui/parts.mjs';
 import { Caret } from './caret.mjs';
-import { Problems, problemsOf } from './problems.mjs';
+import { Problems } from './problems.mjs';
 import { Result } from './result.mjs';
 
 const unfinished = (job) => job.status === 'queued' || job.status === 'processing';

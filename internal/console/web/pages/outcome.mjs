@@ -1,10 +1,11 @@
 // What came of a submission: a job that is followed, a result, or a failure with
 // the place in the input.
 import { html } from '../html.mjs';
+import { problemsOf } from '../lib/problems.mjs';
 import { Failure, Foreign } from '../ui/parts.mjs';
 import { Caret } from './caret.mjs';
 import { JobView, OtherDetails } from './jobview.mjs';
-import { Problems, problemsOf } from './problems.mjs';
+import { Problems } from './problems.mjs';
 import { Result } from './result.mjs';
 
 export function Outcome({ outcome }) {
