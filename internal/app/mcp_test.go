@@ -1,11 +1,17 @@
 package app_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+
+	"claimcheck/internal/account"
+	"claimcheck/internal/auth"
 )
 
 // An rpc is a response of JSON-RPC.
@@ -21,26 +27,51 @@ type rpc struct {
 	header http.Header
 }
 
+// code is the error's, 0 for none.
+func (r rpc) code() int {
+	if r.Error == nil {
+		return 0
+	}
+	return r.Error.Code
+}
+
 // A called is what tools/call answers.
 type called struct {
-	Content    []struct{ Type, Text, URI, Name, MimeType string }
+	Content []struct {
+		Type, Text, URI, Name, MimeType string
+		Size                            int64
+	}
 	IsError    bool
-	Size       int64
 	Structured map[string]any `json:"structuredContent"`
 }
 
+// failure is the code of the tool's error, and its details.
+func (c called) failure() (code string, details map[string]any) {
+	e, _ := c.Structured["error"].(map[string]any)
+	code, _ = e["code"].(string)
+	details, _ = e["details"].(map[string]any)
+	return code, details
+}
+
+// text is a member of the structured result.
+func (c called) text(name string) string { return fmt.Sprint(c.Structured[name]) }
+
 const modernMeta = `"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}`
 
-// mcp sends a modern request with a client's _meta; params are the members of
-// params, each with a comma behind it.
+// mcp sends a modern request; params are the members of params but for _meta, each
+// with a comma behind it.
 func (f *fixture) mcp(method, name, params string, headers ...string) rpc {
 	f.t.Helper()
 	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":7,"method":%q,"params":{%s"_meta":{%s}}}`, method, params, modernMeta)
-	headers = append([]string{"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", method, "Content-Type", "application/json"}, headers...)
+	return f.post(body, append(modernHeaders(method, name), headers...)...)
+}
+
+func modernHeaders(method, name string) []string {
+	h := []string{"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", method, "Content-Type", "application/json"}
 	if name != "" {
-		headers = append([]string{"Mcp-Name", name}, headers...)
+		h = append(h, "Mcp-Name", name)
 	}
-	return f.post(body, headers...)
+	return h
 }
 
 // post sends a message.
@@ -61,31 +92,405 @@ func (f *fixture) tool(name, arguments string, headers ...string) called {
 	if r.Error != nil || r.status != http.StatusOK {
 		f.t.Fatalf("%s %s: %d %+v", name, arguments, r.status, r.Error)
 	}
-	var c called
+	return r.called(f.t)
+}
+
+func (r rpc) called(t *testing.T) (c called) {
+	t.Helper()
 	if err := json.Unmarshal(r.Result, &c); err != nil {
-		f.t.Fatal(err)
+		t.Fatalf("%s: %v", r.Result, err)
 	}
 	return c
 }
 
 func TestAgentsCallToolsAsAnyClientDoes(t *testing.T) {
 	t.Parallel()
-	f := serve(t, "")
+	f := serve(t, pullConfig)
 	r := f.mcp("server/discover", "", "")
-	if s := string(r.Result); r.status != 200 || !strings.Contains(s, `"resultType":"complete"`) || !strings.Contains(s, `"supportedVersions":["2026-07-28"`) {
+	if s := string(r.Result); r.status != 200 || !strings.HasPrefix(s, `{"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"claimcheck"`) ||
+		!strings.Contains(s, `"supportedVersions":["2026-07-28","2025-11-25"`) || !strings.Contains(s, `"ttlMs":`) || !strings.Contains(s, `"cacheScope":"public"`) || string(r.ID) != "7" {
 		t.Errorf("discover: %d %s %+v", r.status, s, r.Error)
 	}
-	list := f.mcp("tools/list", "", "")
-	if s := string(list.Result); !strings.Contains(s, `{"tools":`) && !strings.Contains(s, `"name":"json_formatter"`) {
-		t.Errorf("list: %d %s %+v", list.status, s, list.Error)
+	names := f.toolNames()
+	if want := "job_list job_status job_result job_cancel json_formatter json_minify json_validator other transcribe"; names != want {
+		t.Errorf("tools %s, want %s", names, want)
 	}
-	t.Logf("%s", list.Result)
-	c := f.tool("json_formatter", `{"content":{"a":1e400},"tab_space":1}`)
-	t.Logf("%+v", c)
-	if c.IsError || len(c.Content) != 2 || !strings.Contains(c.Content[0].Text, "1e400") || c.Content[1].Type != "resource_link" {
-		t.Errorf("call: %+v", c)
+	c := f.tool("json_formatter", `{"content":{"a": 1e400,"é":"<&>"},"tab_space":1}`)
+	if c.IsError || len(c.Content) != 2 || c.Content[0].Text != "{\n \"a\": 1e400,\n \"é\": \"<&>\"\n}" || c.text("status") != "success" {
+		t.Fatalf("call: %+v", c)
 	}
-	bad := f.tool("json_formatter", `{"file":"x"}`)
-	t.Logf("%+v", bad)
-	t.Logf("%+v", f.tool("job_list", `{}`))
+	link := c.Content[1]
+	file := f.call("GET", link.URI, "", "x-api-key", "")
+	if link.Type != "resource_link" || string(file.body) != c.Content[0].Text || link.Size != int64(len(file.body)) || link.MimeType != file.header.Get("Content-Type") || !strings.HasSuffix(link.Name, ".json") {
+		t.Errorf("file: %+v, %d %s", link, file.status, file.body)
+	}
+	if c := f.tool("json-minify", `{"content":"{}"}`); c.Content[0].Text != `"{}"` { // a string is one; a tool's own name does too
+		t.Errorf("a string: %+v", c)
+	}
+	if r := f.post(fmt.Sprintf(`{"jsonrpc":"2.0","id":"\u00e9","method":"tools/call","params":{"name":"json_minify","arguments":{"content":1},"_meta":{%s}}}`, modernMeta), modernHeaders("tools/call", "=?base64?anNvbl9taW5pZnk=?=")...); string(r.ID) != `"\u00e9"` || r.Error != nil {
+		t.Errorf("%s %+v", r.ID, r.Error)
+	}
+}
+
+// toolNames are the names that tools/list tells, in their order.
+func (f *fixture) toolNames(headers ...string) string {
+	f.t.Helper()
+	var list struct{ Tools []struct{ Name string } }
+	r := f.mcp("tools/list", "", "", headers...)
+	if err := json.Unmarshal(r.Result, &list); err != nil {
+		f.t.Fatalf("%d %+v", r.status, r.Error)
+	}
+	var names []string
+	for _, t := range list.Tools {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+func TestAgentsOfEarlierRevisions(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "")
+	for asked, want := range map[string]string{
+		"2025-11-25": "2025-11-25", "2025-06-18": "2025-06-18", "2025-03-26": "2025-03-26", "2024-11-05": "2024-11-05", "2026-07-28": "2025-11-25", "1999-01-01": "2025-11-25",
+	} {
+		r := f.post(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"` + asked + `","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}`)
+		if s := string(r.Result); r.status != 200 || !strings.HasPrefix(s, `{"protocolVersion":"`+want+`","capabilities":{`) || r.header.Get("Mcp-Session-Id") != "" || string(r.ID) != "0" {
+			t.Errorf("%s: %d %s %+v", asked, r.status, s, r.Error)
+		}
+	}
+	const list, call = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"json_minify","arguments":{"content":[ 1 ]}}}`
+	if s := string(f.post(list, "MCP-Protocol-Version", "2025-11-25").Result); !strings.HasPrefix(s, `{"tools":[{"name":"job_list"`) || strings.Contains(s, "ttlMs") {
+		t.Errorf("list: %s", s)
+	}
+	for version, want := range map[string]string{"2025-11-25": "resource_link", "2025-06-18": "resource_link", "": "text"} { // links came with 2025-06-18
+		var h []string
+		if version != "" {
+			h = []string{"MCP-Protocol-Version", version, "Mcp-Session-Id", "x", "Mcp-Method", "wrong", "Last-Event-ID", "7"} // of which no one takes notice
+		}
+		if c := f.post(call, h...).called(t); len(c.Content) != 2 || c.Content[0].Text != "[1]" || c.Content[1].Type != want {
+			t.Errorf("%q: %+v", version, c)
+		}
+	}
+	for _, c := range []struct {
+		what, body   string
+		status, code int
+	}{
+		{"ping", `{"jsonrpc":"2.0","id":3,"method":"ping"}`, 200, 0},
+		{"a notification", `{"jsonrpc":"2.0","method":"notifications/initialized"}`, 202, 0},
+		{"one that nobody knows", `{"jsonrpc":"2.0","method":"x"}`, 202, 0},
+		{"no such method", `{"jsonrpc":"2.0","id":4,"method":"resources/list"}`, 200, -32601},
+		{"a modern method", `{"jsonrpc":"2.0","id":4,"method":"server/discover"}`, 200, -32601},
+		{"initialize without version", `{"jsonrpc":"2.0","id":4,"method":"initialize"}`, 200, -32602},
+		{"initialize with a number", `{"jsonrpc":"2.0","id":4,"method":"initialize","params":{"protocolVersion":1}}`, 200, -32602},
+	} {
+		if r := f.post(c.body, "MCP-Protocol-Version", "2025-06-18"); r.status != c.status || r.code() != c.code || r.status == 202 && r.header.Get("Content-Type") != "" {
+			t.Errorf("%s: %d %+v %v", c.what, r.status, r.Error, r.header)
+		}
+	}
+	for _, method := range []string{"GET", "DELETE", "PUT"} {
+		if a := f.call(method, "/mcp", "", "Accept", "text/event-stream"); a.status != 405 || a.header.Get("Allow") != "POST" || !strings.Contains(string(a.body), `"error":{"code":-32600`) {
+			t.Errorf("%s: %d %s", method, a.status, a.body)
+		}
+	}
+}
+
+// TestACallThatTakesLongIsAJob: clients without tasks go on with plain tools.
+func TestACallThatTakesLongIsAJob(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "sync_timeout: 200ms\n"+pullConfig)
+	key := f.workKey("transcribe")
+	slow := f.tool("transcribe", `{"content":"la la","language":"fr"}`)
+	id := slow.text("job_id")
+	if slow.IsError || slow.text("status") != "queued" || !strings.Contains(slow.Content[0].Text, id) || slow.text("tool") != "transcribe" {
+		t.Fatalf("%+v", slow)
+	}
+	about := fmt.Sprintf(`{"job_id":%q}`, id)
+	if c := f.tool("job_status", about); c.IsError || c.text("job_id") != id || c.text("status") != "queued" || c.Structured["retry_after"] == nil {
+		t.Errorf("status: %+v", c)
+	}
+	if c := f.tool("job_result", about); c.IsError || c.text("job_id") != id || c.text("request_id") != "<nil>" {
+		t.Errorf("result of a job that waits: %+v", c)
+	}
+	l := f.claim(key, `{}`)[0]
+	if in := f.call("GET", l.InputURL, "", "x-api-key", ""); string(in.body) != "la la" || l.Options["x-language"] != "fr" || l.JobID != id {
+		t.Errorf("the worker gets %s, %+v", in.body, l)
+	}
+	f.want("finish", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":[1.50]}`, "x-api-key", key), 204, "")
+	c := f.tool("job_result", about)
+	if values, ok := c.Structured["value"].([]any); c.IsError || !ok || len(values) != 1 || c.Content[0].Text != "[1.50]" {
+		t.Errorf("result: %+v", c)
+	}
+	if c := f.tool("job_status", about); c.text("status") != "success" || c.Structured["retry_after"] != nil || c.Structured["finished_at"] == nil {
+		t.Errorf("status: %+v", c)
+	}
+	if c := f.tool("job_cancel", about); !c.IsError {
+		t.Errorf("cancel of a finished job: %+v", c)
+	}
+	second := f.tool("transcribe", `{"content":"b"}`).text("job_id")
+	if c := f.tool("job_cancel", fmt.Sprintf(`{"job_id":%q}`, second)); c.IsError || c.text("status") != "failed" {
+		t.Errorf("cancel: %+v", c)
+	}
+	if code, _ := f.tool("job_result", fmt.Sprintf(`{"job_id":%q}`, second)).failure(); code != "CANCELED" {
+		t.Errorf("result of a cancelled job: %s", code)
+	}
+	f.listsJobs(id, second)
+	bob := f.newKey(auth.NewKey{Owner: "bob", Plan: "unlimited"})
+	for _, name := range []string{"job_status", "job_result", "job_cancel"} {
+		for _, which := range []string{id, second, "00000000-0000-7000-8000-000000000000"} {
+			c := f.tool(name, fmt.Sprintf(`{"job_id":%q}`, which), "x-api-key", bob)
+			if code, _ := c.failure(); code != "JOB_NOT_FOUND" || c.Content[0].Text != "JOB_NOT_FOUND: Job not found" {
+				t.Errorf("%s of another's job: %+v", name, c)
+			}
+		}
+	}
+}
+
+// listsJobs expects these two to be all jobs, the second the newest.
+func (f *fixture) listsJobs(first, second string) {
+	f.t.Helper()
+	type page struct {
+		Jobs []struct {
+			ID     string `json:"job_id"`
+			Status string
+			Error  struct{ Code string }
+		}
+		Next string `json:"next_cursor"`
+	}
+	read := func(arguments string) (p page) {
+		f.t.Helper()
+		c := f.tool("job_list", arguments)
+		if err := json.Unmarshal([]byte(c.Content[0].Text), &p); err != nil {
+			f.t.Fatalf("%s: %+v", arguments, c)
+		}
+		return p
+	}
+	if p := read(`{}`); len(p.Jobs) != 2 || p.Jobs[0].ID != second || p.Jobs[0].Error.Code != "CANCELED" || p.Jobs[1].ID != first {
+		f.t.Errorf("list: %+v", p)
+	}
+	p := read(`{"limit":1,"tool":"transcribe"}`)
+	if len(p.Jobs) != 1 || p.Jobs[0].ID != second || p.Next == "" {
+		f.t.Fatalf("first page: %+v", p)
+	}
+	if p = read(fmt.Sprintf(`{"limit":1,"cursor":%q}`, p.Next)); len(p.Jobs) != 1 || p.Jobs[0].ID != first {
+		f.t.Errorf("second page: %+v", p)
+	}
+	if p := read(`{"status":"success"}`); len(p.Jobs) != 1 || p.Jobs[0].ID != first {
+		f.t.Errorf("those that succeeded: %+v", p)
+	}
+}
+
+// TestAgentsAreToldWhatFailed: what the model can do something about is a result,
+// what is ours or the program's is an error.
+func TestAgentsAreToldWhatFailed(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/slow" {
+			<-r.Context().Done()
+			return
+		}
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_, _ = w.Write([]byte(`{"error":"TOO_WIDE","message":"It is too wide.","details":{"line":3,"most":7}}`))
+	})
+	f := serve(t, "tools:\n  - {name: wide, target: "+s.URL+"/wide}\n  - {name: slow, target: "+s.URL+"/slow, timeout: 1s, max_attempts: 1}\n"+
+		"plans: {few: {submit_per_minute: 1, status_per_minute: 1}, once: {jobs_per_month: 1}, small: {max_input_bytes: 9}}\n")
+	c := f.tool("wide", `{"content":"a"}`)
+	if code, details := c.failure(); !c.IsError || code != "TOO_WIDE" || details["line"] != 3.0 || details["most"] != 7.0 || !strings.Contains(c.Content[0].Text, "It is too wide. (line 3)") {
+		t.Errorf("a tool's: %+v", c)
+	}
+	if r := f.mcp("tools/call", "slow", `"name":"slow","arguments":{"content":"a"},`); r.code() != -32603 || r.Error.Data["code"] != "TIMEOUT" || r.status != 200 {
+		t.Errorf("ours: %d %+v", r.status, r.Error)
+	}
+	small := f.newKey(auth.NewKey{Owner: "small", Plan: "small"})
+	once := f.newKey(auth.NewKey{Owner: "once", Plan: "once"})
+	few := f.newKey(auth.NewKey{Owner: "few", Plan: "few"})
+	f.tool("json_minify", `{"content":1}`, "x-api-key", once)
+	f.tool("json_minify", `{"content":1}`, "x-api-key", few)
+	for _, c := range []struct{ key, name, arguments, want string }{
+		{f.key, "json_minify", `{"file":"ann/upl_00000000000000000000000000000000/a.json"}`, "FILE_NOT_FOUND"},
+		{f.key, "json_minify", `{"file":"ann/upl_00000000000000000000000000000000/a.gif"}`, "UNSUPPORTED_EXTENSION"},
+		{f.key, "json_minify", `{"url":"http://127.0.0.1/a.json"}`, "URL_NOT_ALLOWED"},
+		{f.key, "json_formatter", `{"content":1,"tab_space":99}`, "INVALID_OPTION"},
+		{small, "json_minify", `{"content":"1234567890"}`, "PAYLOAD_TOO_LARGE"},
+		{once, "json_minify", `{"content":1}`, "QUOTA_EXCEEDED"},
+		{few, "json_minify", `{"content":1}`, "RATE_LIMITED"},
+	} {
+		got := f.tool(c.name, c.arguments, "x-api-key", c.key)
+		e, _ := got.Structured["error"].(map[string]any)
+		limited := c.want == "RATE_LIMITED" || c.want == "QUOTA_EXCEEDED"
+		if code, _ := got.failure(); !got.IsError || code != c.want || limited != (e["retry_after"] != nil) {
+			t.Errorf("%s: %+v", c.want, got)
+		}
+	}
+	f.mcp("tools/list", "", "", "x-api-key", few)
+	if r := f.mcp("tools/list", "", "", "x-api-key", few); r.status != 429 || r.code() != -32603 || r.Error.Data["code"] != "RATE_LIMITED" || r.header.Get("Retry-After") == "" || string(r.ID) != "7" {
+		t.Errorf("too many questions: %d %+v", r.status, r.Error)
+	}
+}
+
+// TestWhoMayCallAsAnAgent: keys, their scopes, and pages.
+func TestWhoMayCallAsAnAgent(t *testing.T) {
+	t.Parallel()
+	f := serve(t, pullConfig+"public_url: https://claims.test\ncors_origins: [https://app.test]\n")
+	reads := f.newKey(auth.NewKey{Owner: "ann", Scopes: []string{account.ScopeRead}})
+	const call = `"name":"json_minify","arguments":{"content":1},`
+	for _, c := range []struct {
+		what, method, name, params string
+		status, code               int
+		headers                    []string
+	}{
+		{"no key", "tools/list", "", "", 401, -32603, []string{"x-api-key", ""}},
+		{"a wrong key", "tools/call", "json_minify", call, 401, -32603, []string{"x-api-key", "no"}},
+		{"a key that reads lists", "tools/list", "", "", 200, 0, []string{"x-api-key", reads}},
+		{"and asks", "tools/call", "job_list", `"name":"job_list",`, 200, 0, []string{"x-api-key", reads}},
+		{"and hands nothing in", "tools/call", "json_minify", call, 403, -32603, []string{"x-api-key", reads}},
+		{"and cancels nothing", "tools/call", "job_cancel", `"name":"job_cancel","arguments":{"job_id":"00000000-0000-7000-8000-000000000000"},`, 403, -32603, []string{"x-api-key", reads}},
+		{"a worker's key", "tools/list", "", "", 403, -32603, []string{"x-api-key", f.workKey("other")}},
+		{"our own pages", "tools/list", "", "", 200, 0, []string{"Origin", "https://claims.test"}},
+		{"listed pages", "tools/list", "", "", 200, 0, []string{"Origin", "https://app.test"}},
+		{"other pages", "tools/list", "", "", 403, -32603, []string{"Origin", "https://evil.test"}},
+		{"other pages without a key", "tools/list", "", "", 403, -32603, []string{"Origin", "https://evil.test", "x-api-key", ""}},
+		{"pages of nowhere", "tools/list", "", "", 403, -32603, []string{"Origin", "null"}},
+		{"a page that knows our address", "tools/list", "", "", 403, -32603, []string{"Origin", f.url}},
+	} {
+		r := f.mcp(c.method, c.name, c.params, c.headers...)
+		if r.status != c.status || r.code() != c.code || r.status == 401 && r.header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s: %d %+v", c.what, r.status, r.Error)
+		}
+	}
+	ping := f.with(f.key, "POST", "/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`)
+	if string(ping.body) != `{"jsonrpc":"2.0","id":1,"result":{}}` {
+		t.Errorf("with Bearer: %d %s", ping.status, ping.body)
+	}
+	a := f.call("OPTIONS", "/mcp", "", "Origin", "https://app.test", "Access-Control-Request-Method", "POST")
+	for _, name := range []string{"MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "x-api-key"} {
+		if !strings.Contains(a.header.Get("Access-Control-Allow-Headers"), name) {
+			t.Errorf("pages may not set %s", name)
+		}
+	}
+}
+
+// TestARepeatedCallIsOneCall: the key in _meta is an idempotency key.
+func TestARepeatedCallIsOneCall(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "sync_timeout: 100ms\n"+pullConfig)
+	call := func(name, content, key string) rpc {
+		t.Helper()
+		return f.post(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":{"content":%q},"_meta":{%s,"claimcheck/idempotencyKey":%s}}}`, name, content, modernMeta, key), modernHeaders("tools/call", name)...)
+	}
+	a, b := call("json_minify", "x", `"one"`), call("json_minify", "x", `"one"`)
+	if a.Error != nil || !bytes.Equal(a.Result, b.Result) || b.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("%s, then %s", a.Result, b.Result)
+	}
+	if code, _ := call("json_minify", "y", `"one"`).called(t).failure(); code != "IDEMPOTENCY_CONFLICT" {
+		t.Errorf("another call with its key: %s", code)
+	}
+	first, second := call("transcribe", "x", `"two"`).called(t), call("transcribe", "x", `"two"`).called(t)
+	if first.text("job_id") != second.text("job_id") || second.text("status") != "queued" {
+		t.Errorf("%+v, then %+v", first, second)
+	}
+	f.want("cancel", f.call("POST", "/jobs/"+first.text("job_id")+"/cancel", ""), 200, "")
+	if third := call("transcribe", "x", `"two"`).called(t); third.IsError || third.text("job_id") != first.text("job_id") || third.text("status") != "failed" {
+		t.Errorf("after its end: %+v", third)
+	}
+	for _, bad := range []string{`1`, `null`} {
+		if r := call("json_minify", "x", bad); r.code() != -32602 {
+			t.Errorf("%s: %+v", bad, r.Error)
+		}
+	}
+	if c := call("json_minify", "x", `"é"`).called(t); !c.IsError {
+		t.Errorf("a key that no header could be: %+v", c)
+	}
+}
+
+// TestAnAgentThatLeavesLosesNothing: closing the connection ends no job.
+func TestAnAgentThatLeavesLosesNothing(t *testing.T) {
+	t.Parallel()
+	f := serve(t, pullConfig)
+	ctx, leave := context.WithCancel(t.Context())
+	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"transcribe","arguments":{"content":"a"},"_meta":{%s}}}`, modernMeta)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url+"/mcp", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := append(modernHeaders("tools/call", "transcribe"), "x-api-key", f.key)
+	for i := 0; i < len(h); i += 2 {
+		req.Header.Set(h[i], h[i+1])
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			_ = res.Body.Close()
+			t.Errorf("answered %d", res.StatusCode)
+		}
+	}()
+	key := f.workKey("transcribe")
+	l := f.claim(key, `{"wait":20}`)[0]
+	leave()
+	<-gone
+	f.want("finish", f.call("POST", "/work/"+l.Lease+"/finish", `{"result":{"n":1}}`, "x-api-key", key), 204, "")
+	if c := f.tool("job_result", fmt.Sprintf(`{"job_id":%q}`, l.JobID)); c.IsError || c.text("n") != "1" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestHostileMessagesAreRefused as what they are; none of them is work.
+func TestHostileMessagesAreRefused(t *testing.T) {
+	t.Parallel()
+	f := serve(t, pullConfig)
+	modern := func(method, name, params string) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":9,"method":%q,"params":{%s"_meta":{%s}}}`, method, params, modernMeta)
+	}
+	call := func(arguments string) string {
+		return modern("tools/call", "", `"name":"json_minify","arguments":`+arguments+`,`)
+	}
+	for _, c := range []struct {
+		what, body   string
+		status, code int
+		headers      []string
+	}{
+		{"no JSON", `{`, 400, -32700, nil},
+		{"a batch", `[` + call(`{"content":1}`) + `]`, 400, -32600, nil},
+		{"twice", call(`{"content":1,"content":2}`), 400, -32700, nil},
+		{"too large", `{"a":"` + strings.Repeat("x", 8<<20) + `"}`, 413, -32600, nil},
+		{"a form", call(`{"content":1}`), 415, -32600, []string{"Content-Type", "text/plain"}},
+		{"a coding that nobody knows", call(`{"content":1}`), 415, -32600, []string{"Content-Encoding", "x"}},
+		{"not what its coding says", call(`{"content":1}`), 400, -32600, []string{"Content-Encoding", "gzip"}},
+		{"another method in the header", call(`{"content":1}`), 400, -32020, []string{"Mcp-Method", "tools/list"}},
+		{"another name in the header", call(`{"content":1}`), 400, -32020, []string{"Mcp-Name", "json_formatter"}},
+		{"an unknown revision", strings.ReplaceAll(call(`{"content":1}`), "2026-07-28", "1900-01-01"), 400, -32022, []string{"MCP-Protocol-Version", "1900-01-01"}},
+		{"no _meta", `{"jsonrpc":"2.0","id":9,"method":"tools/list","params":{}}`, 400, -32602, []string{"Mcp-Method", "tools/list"}},
+		{"a removed method", modern("ping", "", ""), 404, -32601, []string{"Mcp-Method", "ping"}},
+		{"initialize", modern("initialize", "", `"protocolVersion":"2026-07-28",`), 404, -32601, []string{"Mcp-Method", "initialize"}},
+		{"a cursor", modern("tools/list", "", `"cursor":"x",`), 200, -32602, []string{"Mcp-Method", "tools/list"}},
+		{"no name", modern("tools/call", "", ``), 200, -32602, nil},
+		{"a name that is a list", modern("tools/call", "", `"name":["json_minify"],`), 200, -32602, nil},
+		{"an unknown tool", modern("tools/call", "", `"name":"none","arguments":{},`), 200, -32602, []string{"Mcp-Name", "none"}},
+		{"no arguments", modern("tools/call", "", `"name":"json_minify",`), 200, -32602, nil},
+		{"two inputs", call(`{"content":1,"url":"https://x.test/a.json"}`), 200, -32602, nil},
+		{"an unknown argument", call(`{"content":1,"x":1}`), 200, -32602, nil},
+		{"a job that is none", modern("tools/call", "", `"name":"job_status","arguments":{"job_id":"../../x"},`), 200, -32602, []string{"Mcp-Name", "job_status"}},
+		{"no job", modern("tools/call", "", `"name":"job_result","arguments":{},`), 200, -32602, []string{"Mcp-Name", "job_result"}},
+		{"a wrong filter", modern("tools/call", "", `"name":"job_list","arguments":{"status":"x"},`), 200, -32602, []string{"Mcp-Name", "job_list"}},
+		{"a filter that is none", modern("tools/call", "", `"name":"job_list","arguments":{"metadata.a":"x"},`), 200, -32602, []string{"Mcp-Name", "job_list"}},
+		{"a limit that is text", modern("tools/call", "", `"name":"job_list","arguments":{"limit":"1"},`), 200, -32602, []string{"Mcp-Name", "job_list"}},
+		{"a cursor of nowhere", modern("tools/call", "", `"name":"job_list","arguments":{"cursor":"x"},`), 200, -32602, []string{"Mcp-Name", "job_list"}},
+	} {
+		r := f.post(c.body, append(modernHeaders("tools/call", "json_minify"), c.headers...)...)
+		if r.status != c.status || r.code() != c.code || r.code() == -32022 && fmt.Sprint(r.Error.Data["requested"]) != "1900-01-01" {
+			t.Errorf("%s: %d %+v, want %d %d", c.what, r.status, r.Error, c.status, c.code)
+		}
+		if c.code != -32700 && c.code != -32600 && string(r.ID) != "9" {
+			t.Errorf("%s: the answer is to %s", c.what, r.ID)
+		}
+	}
+	if c := f.tool("job_list", `{}`); c.Content[0].Text != `{"jobs":[]}` {
+		t.Errorf("there is work: %+v", c)
+	}
+	var usage struct{ Jobs struct{ Used int } }
+	f.call("GET", "/usage", "").decode(t, &usage)
+	if usage.Jobs.Used != 0 {
+		t.Errorf("charged %s", strconv.Itoa(usage.Jobs.Used))
+	}
 }
