@@ -58,8 +58,8 @@ func (c *Call) Incoming() intake.Body {
 	if c.body != nil {
 		b.From = c.body
 	}
-	media, _, err := mime.ParseMediaType(b.Type)
-	b.Wrapped = err == nil && media == plain.ContentType
+	bare, _, err := mime.ParseMediaType(b.Type)
+	b.Wrapped = err == nil && bare == plain.ContentType
 	return b
 }
 

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"encoding/json"
+	"slices"
 
 	"claimcheck/internal/tool"
 )
@@ -28,15 +29,7 @@ func ownInput(s *tool.Spec) json.RawMessage {
 // lists reports whether a value is a list that has a word.
 func lists(raw json.RawMessage, word string) bool {
 	var list []string
-	if json.Unmarshal(raw, &list) != nil {
-		return false
-	}
-	for _, w := range list {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return json.Unmarshal(raw, &list) == nil && slices.Contains(list, word)
 }
 
 // outputSchema is the schema of structuredContent of a tool whose results have one:

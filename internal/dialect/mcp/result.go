@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"strings"
 
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
@@ -100,23 +100,24 @@ func failure(f dialect.Failure) toolResult {
 
 // sentence says for a model what failed, where, and what to do.
 func sentence(f dialect.Failure, details map[string]any) string {
-	s := f.Code + ": " + f.Message
+	var s strings.Builder
+	s.WriteString(f.Code + ": " + f.Message)
 	if line, ok := details["line"]; ok {
-		s += fmt.Sprintf(" (line %s", encode(line))
+		fmt.Fprintf(&s, " (line %s", encode(line))
 		if column, ok := details["column"]; ok {
-			s += fmt.Sprintf(", column %s", encode(column))
+			fmt.Fprintf(&s, ", column %s", encode(column))
 		}
-		s += ")"
+		s.WriteByte(')')
 	}
 	for _, name := range []string{"reason", "errors"} {
 		if why, ok := details[name]; ok {
-			s += " " + name + ": " + string(encode(why))
+			fmt.Fprintf(&s, " %s: %s", name, encode(why))
 		}
 	}
 	if f.RetryAfter > 0 {
-		s += " Try again in " + strconv.FormatInt(f.RetryAfter, 10) + " s."
+		fmt.Fprintf(&s, " Try again in %d s.", f.RetryAfter)
 	}
-	return s
+	return s.String()
 }
 
 // ours is a failure as an error of the protocol, if it is not the tool's.
