@@ -22,8 +22,11 @@ func commands() []cli.Command {
 		{Name: "doctor", Help: "doctor [--repair] [--json] [--data DIR | --store URL]", Run: doctor},
 		{Name: "migrate", Help: "migrate --store URL [--dry-run]", Run: migrate},
 		{Name: "copy", Help: "copy --from DIR --to URL --blobs URL", Run: copyTo},
+		cli.Login(),
+		cli.Logout(),
 		cli.Status(),
 		{Name: "tools", Help: cli.Tools().Help, Run: tools},
+		cli.MCP(),
 		{Name: "version", Help: "version", Run: showVersion},
 		{Name: "help", Run: showHelp},
 	}

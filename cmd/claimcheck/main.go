@@ -16,5 +16,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
 	signal.Ignore(syscall.SIGXFSZ) // a file-size limit is an error of the write, not the end
-	os.Exit(run(ctx, os.Args[1:], cli.Env{Environ: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr}))
+	config, err := os.UserConfigDir()
+	if err != nil {
+		config = "" // whoever needs it says so
+	}
+	os.Exit(run(ctx, os.Args[1:], cli.Env{Environ: os.Environ(), ConfigDir: config, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}))
 }

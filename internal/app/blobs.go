@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
 	"claimcheck/internal/httpapi"
@@ -57,6 +58,7 @@ type storageKind struct {
 // blobs is an opened storage of files.
 type blobs struct {
 	*pinnable
+	grower  blob.Grower                                                             // resumable uploads arrive here
 	copy    func(ctx context.Context, key string, to *dirblob.Store) (int64, error) // copies a file
 	poster  httpapi.Poster                                                          // nil: clients post files to this server
 	postsTo string                                                                  // origin of poster's addresses; empty without one
@@ -120,7 +122,7 @@ func openOwnFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of files: %w", err)
 	}
-	return &blobs{pinnable: &pinnable{Store: s}, copy: s.Copy, began: s.Opened(), close: s.Close}, nil
+	return &blobs{pinnable: &pinnable{Store: s}, grower: s, copy: s.Copy, began: s.Opened(), close: s.Close}, nil
 }
 
 func openSharedFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
@@ -132,7 +134,7 @@ func openSharedFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the shared folder of files %s: %w", folder, err)
 	}
-	return &blobs{pinnable: &pinnable{Store: s}, copy: s.Copy, close: s.Close}, nil
+	return &blobs{pinnable: &pinnable{Store: s}, grower: s, copy: s.Copy, close: s.Close}, nil
 }
 
 // parseStorage reads the parts of an address that every storage but the data

@@ -16,11 +16,12 @@ type Store interface {
 	Create(ctx context.Context, key string) (Writer, error)
 	// Open opens a committed file; fault NotFound NOT_FOUND if there is none.
 	Open(ctx context.Context, key string) (Reader, error)
-	// Remove removes files; one that is not there is no error. It goes on
-	// after an error and returns all of them joined.
+	// Remove removes files, growing ones too; one that is not there is no
+	// error. It goes on after an error and returns all of them joined.
 	Remove(ctx context.Context, keys ...string) error
 	// Walk calls visit for every committed file last modified before the
-	// given time, in no particular order, until visit fails.
+	// given time, and for every growing one that was, as far as the storage tells,
+	// in no particular order, until visit fails.
 	Walk(ctx context.Context, before time.Time, visit func(key string) error) error
 	// Ping fails if the storage cannot take files now.
 	Ping(ctx context.Context) error

@@ -31,6 +31,18 @@ func CheckKey(key string) error {
 	return nil
 }
 
+// CheckGrowing refuses what is no key of a growing file: it begins with [Uploads] and
+// has four parts.
+func CheckGrowing(key string) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(key, Uploads) || strings.Count(key, "/") != maxParts-1 {
+		return fmt.Errorf("blob key %q is not an upload's", key)
+	}
+	return nil
+}
+
 func isFileName(part string) bool {
 	stem, ext, found := strings.Cut(part, ".")
 	odd := func(r rune) bool { return isNotOfKeys(r) && (r < 'A' || r > 'Z') }

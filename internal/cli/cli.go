@@ -23,9 +23,11 @@ type Command struct {
 
 // An Env is what a command gets from its process.
 type Env struct {
-	Environ []string // NAME=value
-	Stdout  io.Writer
-	Stderr  io.Writer
+	Environ   []string // NAME=value
+	ConfigDir string   // the user's folder for settings; empty if there is none
+	Stdin     io.Reader
+	Stdout    io.Writer
+	Stderr    io.Writer
 }
 
 // getenv returns the value of a variable, empty if it is not set.
@@ -40,10 +42,11 @@ func (e *Env) getenv(name string) (value string) {
 
 // Exit codes of commands.
 const (
-	ExitFailed  = 1 // a job failed, or the command
-	ExitUsage   = 2 // the command line is wrong, or a setting
-	ExitRefused = 3 // the server refused the request: key, quota, limits, no such job
-	ExitServer  = 4 // the server failed, or the network
+	ExitFailed      = 1   // a job failed, or the command
+	ExitUsage       = 2   // the command line is wrong, or a setting
+	ExitRefused     = 3   // the server refused the request: key, quota, limits, no such job
+	ExitServer      = 4   // the server failed, or the network
+	ExitInterrupted = 130 // Ctrl-C
 )
 
 // An ExitError ends a command with an exit code of its own.

@@ -5,46 +5,137 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"claimcheck/client"
 	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
+	"claimcheck/internal/profile"
 )
 
 // Variables that every command for callers reads.
 const (
-	urlName = "CLAIMCHECK_URL"
-	keyName = "CLAIMCHECK_API_KEY"
+	urlName     = "CLAIMCHECK_URL"
+	keyName     = "CLAIMCHECK_API_KEY"
+	profileName = "CLAIMCHECK_PROFILE"
 )
 
-// A server is the one that a command calls.
-type server struct{ url string }
+// A server is the one that a command calls, as its flags say.
+type server struct{ url, profile string }
 
 // flags are those that every command for callers takes.
 func (s *server) flags() []config.Flag {
-	return []config.Flag{{
-		Name: "url", Form: "URL", Doc: "The server. Default: the environment variable " + urlName + ".",
-		Set: func(text string) error { s.url = text; return nil },
-	}}
+	return []config.Flag{
+		{
+			Name: "url", Form: "URL", Doc: "The server. Default: the environment variable " + urlName + ", then the profile's.",
+			Set: func(text string) error { s.url = text; return nil },
+		},
+		{
+			Name: "profile", Form: "NAME", Doc: "The server and the key that claimcheck login has kept under this name; it goes before the environment. Default: the environment variable " + profileName + ", then " + profile.Default + ", where " + keyName + " is not set.",
+			Set: func(text string) error { s.profile = text; return profile.CheckName(text) },
+		},
+	}
 }
 
 // client returns a client of the server that makes each request once.
 func (s *server) client(command string, e *Env) (*client.Client, error) {
-	address, key := s.url, e.getenv(keyName)
-	if address == "" {
-		address = e.getenv(urlName)
+	address, key, err := s.resolve(command, e)
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case address == "":
-		return nil, UsageError("%s needs a server: --url URL, or the environment variable %s", command, urlName)
-	case key == "":
-		return nil, UsageError("%s needs an API key in the environment variable %s", command, keyName)
-	}
+	return newClient(address, key)
+}
+
+func newClient(address, key string) (*client.Client, error) {
 	c, err := client.New(address, key, client.Settings{Tries: 1})
 	if err != nil {
 		return nil, UsageError("%s", err)
 	}
 	return c, nil
+}
+
+// resolve says which server is called and with which key. A profile's key is sent
+// to the profile's server alone, and a key of the environment only to the server
+// that the command line or the environment names.
+func (s *server) resolve(command string, e *Env) (address, key string, err error) {
+	if s.profile != "" {
+		if s.url != "" {
+			return "", "", UsageError("--profile has a server of its own: leave --url out")
+		}
+		p, err := e.profile(s.profile)
+		return p.URL, p.Key, err
+	}
+	address, key = s.url, e.getenv(keyName)
+	if address == "" {
+		address = e.getenv(urlName)
+	}
+	named := e.getenv(profileName)
+	if key == "" && (address == "" || named != "" || e.hasDefault()) {
+		return s.fromProfile(command, address, named, e)
+	}
+	switch {
+	case address == "":
+		return "", "", UsageError("%s needs a server: --url URL, or the environment variable %s", command, urlName)
+	case key == "":
+		return "", "", UsageError("%s needs an API key in the environment variable %s, or a profile: claimcheck login", command, keyName)
+	}
+	return address, key, nil
+}
+
+// fromProfile is resolve where the environment has no key.
+func (s *server) fromProfile(command, address, name string, e *Env) (where, key string, err error) {
+	if name == "" {
+		name = profile.Default
+		if !e.hasDefault() {
+			return "", "", UsageError("%s needs a server: --url URL, or the environment variable %s, or a profile: claimcheck login", command, urlName)
+		}
+	}
+	p, err := e.profile(name)
+	switch {
+	case err != nil:
+		return "", "", err
+	case address != "" && !sameServer(address, p.URL):
+		return "", "", UsageError("%s needs an API key in the environment variable %s: profile %s is for %v, another server", command, keyName, name, foreign.Text(p.URL))
+	}
+	return p.URL, p.Key, nil
+}
+
+// sameServer compares two addresses of servers.
+func sameServer(a, b string) bool { return strings.TrimRight(a, "/") == strings.TrimRight(b, "/") }
+
+// profile reads a profile.
+func (e *Env) profile(name string) (profile.Profile, error) {
+	folder, err := profile.In(e.ConfigDir)
+	if err != nil {
+		return profile.Profile{}, UsageError("%s", err)
+	}
+	p, err := folder.Get(name)
+	switch {
+	case errors.Is(err, profile.ErrNone):
+		return p, UsageError("there is no profile %s%s; claimcheck login makes one", foreign.Text(name), others(folder))
+	case err != nil:
+		return p, UsageError("%s", err)
+	}
+	return p, nil
+}
+
+// others says which profiles there are.
+func others(folder profile.Folder) string {
+	names, err := folder.Names()
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	return ", only " + strings.Join(names, ", ")
+}
+
+// hasDefault reports whether there is a profile for where none is named.
+func (e *Env) hasDefault() bool {
+	folder, err := profile.In(e.ConfigDir)
+	if err != nil {
+		return false
+	}
+	_, err = folder.Get(profile.Default)
+	return !errors.Is(err, profile.ErrNone)
 }
 
 // codeOf is the exit code that goes with a request's failure.
@@ -58,12 +149,16 @@ func codeOf(err error) int {
 
 // complain tells on stderr why a request failed.
 func complain(e *Env, err error) error {
-	text := err.Error()
-	if sent, ok := errors.AsType[*url.Error](err); ok {
-		text = unreached(sent)
-	}
-	_, printErr := fmt.Fprintf(e.Stderr, "claimcheck: %v\n", foreign.Text(text))
+	_, printErr := fmt.Fprintf(e.Stderr, "claimcheck: %v\n", foreign.Text(reason(err)))
 	return printErr
+}
+
+// reason is the sentence for a request that failed.
+func reason(err error) string {
+	if sent, ok := errors.AsType[*url.Error](err); ok {
+		return unreached(sent)
+	}
+	return err.Error()
 }
 
 // unreached is the sentence for a request that no server has answered.

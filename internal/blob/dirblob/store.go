@@ -15,6 +15,7 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -43,6 +44,7 @@ type Store struct {
 	name    string        // begins the names of temporary files; no other process has it
 	temps   atomic.Uint64 // ends them
 	durable sync.Map      // folders known to survive a power cut, as keys
+	locks   blob.Locks    // of growing files
 }
 
 // Open opens a folder, makes it if its parent is there, and removes what a
@@ -207,15 +209,25 @@ func (s *Store) Remove(ctx context.Context, keys ...string) error {
 		if err := ctx.Err(); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		name, err := location(key)
-		if err == nil {
-			err = s.root.Remove(name)
-		}
+		err := s.remove(key)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, trouble("remove blob", err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (s *Store) remove(key string) error {
+	name, err := location(key)
+	if err != nil {
+		return err
+	}
+	if blob.CheckGrowing(key) == nil {
+		if err := s.removeGrowing(path.Join(growFolder, name)); err != nil {
+			return err
+		}
+	}
+	return s.root.Remove(name)
 }
 
 // Walk implements [blob.Store]. It also removes what was begun, not committed,
@@ -232,19 +244,27 @@ func (s *Store) Walk(ctx context.Context, before time.Time, visit func(key strin
 
 func (s *Store) walk(ctx context.Context, before time.Time, visit func(key string) error) error {
 	return s.each(ctx, ".", func(first string) error {
-		if first == tmpFolder {
+		switch first {
+		case tmpFolder:
 			return nil
+		case growFolder: // as the folder itself
+			return s.each(ctx, first, func(first string) error { return s.walkFirst(ctx, first, before, visit) })
 		}
-		return s.each(ctx, first, func(fan string) error {
-			return s.each(ctx, fan, func(file string) error {
-				return s.visit(file, before, visit)
-			})
+		return s.walkFirst(ctx, first, before, visit)
+	})
+}
+
+// walkFirst walks the folder of a first part.
+func (s *Store) walkFirst(ctx context.Context, first string, before time.Time, visit func(key string) error) error {
+	return s.each(ctx, first, func(fan string) error {
+		return s.each(ctx, fan, func(file string) error {
+			return s.visit(file, before, visit)
 		})
 	})
 }
 
 func (s *Store) visit(file string, before time.Time, visit func(key string) error) error {
-	key, ok := keyOf(file)
+	key, ok := keyOf(strings.TrimPrefix(file, growFolder+"/"))
 	if !ok {
 		return nil
 	}
