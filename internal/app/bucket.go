@@ -67,7 +67,7 @@ func openBucket(ctx context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the storage of files: %w", err)
 	}
-	b := &blobs{pinnable: &pinnable{Store: s}, poster: s, close: func() error { return nil }}
+	b := &blobs{pinnable: &pinnable{Store: s}, grower: s, poster: s, close: func() error { return nil }}
 	if b.postsTo, err = s.PostsTo(ctx); err != nil {
 		return nil, fmt.Errorf("open the storage of files: %w", err)
 	}

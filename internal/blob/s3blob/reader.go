@@ -25,7 +25,7 @@ type reader struct {
 	store  *Store
 	object string
 	size   int64
-	etag   string
+	etag   string // empty: it cannot change
 	at     int64
 	body   io.ReadCloser // nil until the next read
 	broken int           // reads that failed since the last byte
@@ -71,8 +71,10 @@ func (r *reader) begin() error {
 		return nil
 	}
 	var o minio.GetObjectOptions
-	if err := o.SetMatchETag(r.etag); err != nil {
-		return err
+	if r.etag != "" {
+		if err := o.SetMatchETag(r.etag); err != nil {
+			return err
+		}
 	}
 	if r.at > 0 {
 		if err := o.SetRange(r.at, 0); err != nil {

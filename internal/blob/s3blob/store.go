@@ -56,6 +56,7 @@ type Store struct {
 	core   minio.Core
 	bucket string
 	spool  string
+	locks  blob.Locks // of growing files
 }
 
 // Open returns the store of a bucket that is there.
@@ -137,6 +138,9 @@ func (s *Store) Remove(ctx context.Context, keys ...string) error {
 			return errors.Join(append(errs, err)...)
 		}
 		object, err := objectOf(key)
+		if err == nil && blob.CheckGrowing(key) == nil {
+			err = s.removeGrowing(ctx, object)
+		}
 		if err == nil {
 			err = s.remove(ctx, object)
 		}
@@ -160,13 +164,21 @@ func (s *Store) remove(ctx context.Context, object string) error {
 func (s *Store) Walk(ctx context.Context, before time.Time, visit func(key string) error) error {
 	ctx, cancel := context.WithCancel(ctx) // ends the listings
 	defer cancel()
+	last := "" // growing file: it has several objects, one after the other
 	for info := range s.core.Client.ListObjects(ctx, s.bucket, minio.ListObjectsOptions{Recursive: true}) {
 		if info.Err != nil {
 			return trouble(ctx, "walk blobs", info.Err)
 		}
 		key, ok := keyOf(info.Key)
+		grows, is := growingKeyOf(info.Key)
+		if is {
+			key, ok = grows, grows != last
+		}
 		if !ok || !info.LastModified.Before(before) {
 			continue
+		}
+		if is {
+			last = key
 		}
 		if err := visit(key); err != nil {
 			return err
@@ -184,6 +196,11 @@ func (s *Store) endAbandoned(ctx context.Context, before time.Time) error {
 			return trouble(ctx, "find abandoned parts", begun.Err)
 		}
 		if _, ok := keyOf(begun.Key); !ok || !begun.Initiated.Before(before) {
+			continue
+		}
+		if i, there, err := s.readInfo(ctx, begun.Key); err != nil {
+			return err
+		} else if there && i.Upload == begun.UploadID { // it grows, for as long as its row is there
 			continue
 		}
 		err := trouble(ctx, "remove abandoned parts", s.core.AbortMultipartUpload(ctx, s.bucket, begun.Key, begun.UploadID))

@@ -136,7 +136,7 @@ func (w *writer) sendPart(number int, content *io.SectionReader) {
 // storage refuses a part that arrives otherwise. (Without it the library signs
 // piece by piece, and of an empty file some storages leave the last piece on the
 // connection.)
-func sumOf(content *io.SectionReader) (string, error) {
+func sumOf(content io.ReadSeeker) (string, error) {
 	h := sha256.New()
 	if _, err := io.Copy(h, content); err != nil {
 		return "", local("read spool", err)
