@@ -133,6 +133,7 @@ var mayImport = map[string][]string{
 	"internal/pgproc":            {"internal/testneeds"},
 	"internal/judges":            {},
 	"internal/judges/console":    {},
+	"internal/judges/dialects":   {},
 	"internal/cluster":           {},
 	"internal/store/storetest":   {"internal/**"},
 	"internal/store/storetest/*": {"internal/**"},

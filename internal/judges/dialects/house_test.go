@@ -113,11 +113,11 @@ func open(t *testing.T, flags ...string) *house {
 		}
 	})
 	h.url, h.keys = s.URL(), s.Operator()
-	h.admin = h.key(auth.NewKey{Owner: "ops", Scopes: []string{account.ScopeAdmin}})
+	h.admin = h.newKey(auth.NewKey{Owner: "ops", Scopes: []string{account.ScopeAdmin}})
 	return h
 }
 
-func (h *house) key(k auth.NewKey) string {
+func (h *house) newKey(k auth.NewKey) string {
 	h.t.Helper()
 	made, err := h.keys.CreateKey(h.t.Context(), k)
 	if err != nil {
@@ -155,7 +155,7 @@ func (h *house) serve(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"held": true}`)
 	case "refuse":
 		status, said, _ := strings.Cut(rest, " ")
-		n, _ := strconv.Atoi(status) //nolint:errcheck // stories write numbers
+		n, _ := strconv.Atoi(status)
 		w.WriteHeader(n)
 		_, _ = io.WriteString(w, said)
 	case "cut":

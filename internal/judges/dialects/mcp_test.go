@@ -2,6 +2,7 @@ package dialects_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,9 +95,7 @@ func (m mcp) call(c caller, tool string, arguments map[string]any, again string)
 
 func (m mcp) submit(c caller, w work) answer {
 	arguments, options := w.members(c.t, func(name string) string { return strings.ReplaceAll(name, "-", "_") })
-	for name, value := range options {
-		arguments[name] = value
-	}
+	maps.Copy(arguments, options)
 	return m.told(m.call(c, strings.ReplaceAll(w.tool, "-", "_"), arguments, w.again))
 }
 

@@ -21,7 +21,7 @@ func (w work) headers() (headers []string, body string) {
 	if w.source == "content" {
 		return headers, w.input
 	}
-	text, _ := json.Marshal(map[string]string{w.source: w.input}) //nolint:errcheck // strings
+	text, _ := json.Marshal(map[string]string{w.source: w.input}) // strings
 	return append(headers, "x-source-type", w.source), string(text)
 }
 

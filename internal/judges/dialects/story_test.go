@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -101,7 +102,7 @@ func begin(t *testing.T, h *house, s speaker, st story) *play {
 	if st.plan == "" {
 		st.plan = "open"
 	}
-	p.caller = caller{h, t, h.key(auth.NewKey{Owner: p.owner, Plan: st.plan})}
+	p.caller = caller{h, t, h.newKey(auth.NewKey{Owner: p.owner, Plan: st.plan})}
 	return p
 }
 
@@ -161,13 +162,8 @@ func (p *play) until(id string, states ...string) answer {
 	defer tick.Stop()
 	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
 		a := p.s.look(p.caller, id)
-		if a.state == "" {
+		if a.state == "" || slices.Contains(states, a.state) {
 			return a
-		}
-		for _, state := range states {
-			if a.state == state {
-				return a
-			}
 		}
 	}
 	p.t.Fatalf("job %s is never one of %v; the log:\n%s", id, states, p.log)
@@ -205,7 +201,7 @@ func (p *play) as(key string, do func(q *play)) {
 
 // stranger is a key of another owner.
 func (p *play) stranger() string {
-	return p.caller.house.key(auth.NewKey{Owner: p.owner + "-b", Plan: "open"})
+	return p.newKey(auth.NewKey{Owner: p.owner + "-b", Plan: "open"})
 }
 
 // same tells whether an answer is about the same work as the one before.
