@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go", "azure.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go", "azure.go", "google.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -81,6 +81,15 @@ var wire = []any{
 	api.AzureError{},
 	api.AzureInfo{},
 	api.AzureFailure{},
+	api.GoogleOperation{},
+	api.GoogleStruct{},
+	api.GoogleStatus{},
+	api.GoogleInfo{},
+	api.GoogleFailure{},
+	api.GoogleRefusal{},
+	api.GoogleOperations{},
+	api.GoogleRun{},
+	api.GoogleWait{},
 	api.NewWebhook{},
 	api.Webhook{},
 	api.Webhooks{},

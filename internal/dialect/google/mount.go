@@ -19,10 +19,10 @@ const (
 // Mount is where the dialect is spoken.
 func Mount() httpapi.Mount {
 	return httpapi.Mount{Name: "google", Prefix: prefix, Words: Words{}, Full: true, Routes: []httpapi.Route{
-		{Method: http.MethodGet, Path: operations + "/{id}", Handler: get},
-		{Method: http.MethodPost, Path: operations + "/{id}:wait", Access: httpapi.Later, Handler: wait},
-		{Method: http.MethodPost, Path: operations + "/{id}:cancel", Handler: cancel},
-		{Method: http.MethodDelete, Path: operations + "/{id}", Handler: remove},
+		{Method: http.MethodGet, Path: operations + "/{operation_id}", Handler: get},
+		{Method: http.MethodPost, Path: operations + "/{operation_id}:wait", Access: httpapi.Later, Handler: wait},
+		{Method: http.MethodPost, Path: operations + "/{operation_id}:cancel", Handler: cancel},
+		{Method: http.MethodDelete, Path: operations + "/{operation_id}", Handler: remove},
 		{Method: http.MethodGet, Path: operations, Handler: list},
 		{Method: http.MethodPost, Path: prefix + "/tools/{tool}:run", Handler: run},
 	}}
@@ -35,7 +35,7 @@ func get(c *httpapi.Call) error { return answer(c, 0) }
 // answer answers with an operation as it is, or as it is when it is done, if that
 // takes no longer.
 func answer(c *httpapi.Call, most time.Duration) error {
-	id, err := job.ParseID(c.Request().PathValue("id"))
+	id, err := job.ParseID(c.Request().PathValue("operation_id"))
 	if err != nil {
 		return err
 	}
@@ -86,13 +86,13 @@ func cancel(c *httpapi.Call) error {
 }
 
 // remove answers DeleteOperation: the job and its files are gone. One that is not
-// finished is cancelled first, as DELETE /jobs/{id} does: nobody could read what
+// finished is cancelled first, as DELETE /jobs/{operation_id} does: nobody could read what
 // comes of it.
 func remove(c *httpapi.Call) error { return change(c, c.Delete) }
 
 // change answers with Empty.
 func change(c *httpapi.Call, do func(job.ID) error) error {
-	id, err := job.ParseID(c.Request().PathValue("id"))
+	id, err := job.ParseID(c.Request().PathValue("operation_id"))
 	if err != nil {
 		return err
 	}
