@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, jq, wget, nginx, Apache, HAProxy, Varnish, Chromium, PostgreSQL with PgBouncer,
-# Python's requests, Node with the packages of package.json; and, by Go, a storage with the S3 interface.
+# Python's requests, Node with the packages of package.json; and, by Go, a storage with the S3 interface and the modules of internal/judges/foreign.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
 missing=''
@@ -34,6 +34,8 @@ if [ -n "$missing" ]; then
 		echo "needs: please install:$missing"
 	fi
 fi
+# The modules of the clients that judge us from a module of their own.
+(cd internal/judges/foreign && go list -deps ./... >/dev/null 2>&1) || echo 'needs: could not fetch the modules of internal/judges/foreign'
 # A storage with the S3 interface, for the tests of the bucket.
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/claimcheck-tools"
 [ "$(uname)" = Darwin ] && tools="$HOME/Library/Caches/claimcheck-tools"

@@ -1,7 +1,8 @@
 // Package judges has no code, only tests: in them programs made by others,
 // which know nothing of claimcheck, use a real server and judge it. They are
 // pollers for the 202 pattern and of operations in the Azure dialect, which they
-// do not tell from Azure (npm @azure/core-lro, Go azcore), followers of
+// do not tell from Azure (npm @azure/core-lro, Go azcore), clients of Google's
+// operations (npm google-gax, Go longrunning), followers of
 // server-sent events (npm eventsource, headless Chromium), parsers of structured
 // fields and cache rules (npm), clients that honour Retry-After (npm got, curl),
 // and two programs of testdata that know nothing but the public page of the
