@@ -333,3 +333,24 @@ func TestAnEndpointThatReadsForItselfIsNotTold(t *testing.T) {
 		t.Errorf("the endpoint was told %d times", n)
 	}
 }
+
+// TestEveryDialectRefusesWhatDoesNotFit asks in the words of each; how a refusal is
+// worded is the dialect's business, and tested there.
+func TestEveryDialectRefusesWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, saysJSON(`1`))
+	f := serve(t, mailConfig(s.URL))
+	for _, c := range []struct{ name, path, body, says string }{
+		{"azure", "/azure/mail-api", wrongMail, "INVALID_INPUT"},
+		{"google", "/v1/tools/mail:run", `{"content":` + wrongMail + `}`, "INVALID_INPUT"},
+		{"mcp", "/mcp", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"mail","arguments":` + wrongMail + `}}`, `"pointer":"/lines/1"`},
+	} {
+		a := f.call("POST", c.path, c.body, "Content-Type", "application/json", "Accept", "application/json, text/event-stream", "MCP-Protocol-Version", "2025-06-18")
+		if !strings.Contains(string(a.body), c.says) {
+			t.Errorf("%s: %d %s, want %s", c.name, a.status, a.body, c.says)
+		}
+	}
+	if n := f.charged(); n != 0 || len(s.all()) != 0 {
+		t.Errorf("%d jobs are charged, the endpoint was called %d times", n, len(s.all()))
+	}
+}
