@@ -161,3 +161,75 @@ func TestHostileMessagesAreRefused(t *testing.T) {
 		t.Errorf("charged %s", strconv.Itoa(usage.Jobs.Used))
 	}
 }
+
+// TestAgentsAnswersAreAsDescribed compares answers with the served description.
+func TestAgentsAnswersAreAsDescribed(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "plans: {few: {status_per_minute: 1}}\n")
+	d := f.description()
+	few := f.newKey(auth.NewKey{Owner: "few", Plan: "few"})
+	ping := func(key string) answer {
+		return f.call("POST", "/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "x-api-key", key)
+	}
+	call := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"json_minify","arguments":{"content":1},"_meta":{%s,"claimcheck/idempotencyKey":"a"}}}`, modernMeta)
+	for _, c := range []struct {
+		want int
+		a    answer
+	}{
+		{200, ping(f.key)},
+		{200, f.call("POST", "/mcp", call, modernHeaders("tools/call", "json_minify")...)},
+		{200, f.call("POST", "/mcp", call, modernHeaders("tools/call", "json_minify")...)},
+		{400, f.call("POST", "/mcp", call, modernHeaders("tools/call", "none")...)},
+		{202, f.call("POST", "/mcp", `{"jsonrpc":"2.0","method":"x"}`)},
+		{401, ping("no")},
+		{200, ping(few)},
+		{429, ping(few)},
+		{403, f.call("POST", "/mcp", call, "Origin", "null")},
+		{415, f.call("POST", "/mcp", call, "Content-Encoding", "x")},
+	} {
+		if c.a.status != c.want {
+			t.Errorf("%d %s, want %d", c.a.status, c.a.body, c.want)
+		}
+		d.check(t, "POST", "/mcp", c.a)
+	}
+}
+
+// TestAToolsOwnSchemaIsWhatAgentsAreGiven: its arguments are the endpoint's input.
+func TestAToolsOwnSchemaIsWhatAgentsAreGiven(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, saysJSON(`{"n":42}`))
+	f := serve(t, `tools:
+  - name: add-up
+    target: `+s.URL+`/add
+    input_schema: {type: object, properties: {a: {type: integer, x-mcp-header: First}, b: {type: integer}}, required: [a, b]}
+    output_schema: {type: object, properties: {n: {type: integer}}, required: [n]}
+    annotations: {title: Adder, read_only: true}
+`)
+	list := string(f.mcp("tools/list", "", "").Result)
+	for _, want := range []string{
+		`"name":"add_up","title":"Adder"`, `"inputSchema":{"type":"object","properties":{"a":{"type":"integer","x-mcp-header":"First"},"b":{"type":"integer"}},"required":["a","b"]}`,
+		`"outputSchema":{`, `"annotations":{"title":"Adder","readOnlyHint":true}`,
+	} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list lacks %s: %s", want, list)
+		}
+	}
+	c := f.tool("add_up", `{"a":40,"b": 2}`, "Mcp-Param-First", "40.0")
+	if c.IsError || c.text("n") != "42" {
+		t.Errorf("%+v", c)
+	}
+	if all := s.all(); len(all) != 1 || all[0].body != `{"a":40,"b": 2}` || all[0].header.Get("Content-Type") != "application/json" {
+		t.Errorf("the endpoint was asked %+v", all)
+	}
+	wrong := f.tool("add_up", `{"a":"40"}`, "Mcp-Param-First", "40")
+	code, details := wrong.failure()
+	if errs, ok := details["errors"].([]any); !wrong.IsError || code != "INVALID_INPUT" || !ok || len(errs) != 2 || !strings.Contains(wrong.Content[0].Text, "/a") {
+		t.Errorf("%+v", wrong)
+	}
+	if r := f.mcp("tools/call", "add_up", `"name":"add_up","arguments":{"a":1,"b":2},`); r.status != 400 || r.code() != -32020 {
+		t.Errorf("without its header: %d %+v", r.status, r.Error)
+	}
+	if n := len(s.all()); n != 1 {
+		t.Errorf("the endpoint was asked %d times", n)
+	}
+}
