@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -16,14 +17,14 @@ const (
 	grace   = 15 * time.Second // beyond its time, before wrk is ended
 )
 
-// statusScript asks for the status of a random job of a file of ids, each of
-// 36 bytes with nothing between them.
-const statusScript = `
+// askScript asks about a random job of a file of ids, each of 36 bytes with
+// nothing between them, which stands between the pieces of a request.
+const askScript = `
 local file = assert(io.open("%s", "rb"))
 local ids = file:read("*a")
 file:close()
 local n = #ids / 36
-local head, tail = "GET /jobs/", " HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: %s\r\n\r\n"
+local pieces = {%s}
 
 local threads = 0
 function setup(thread)
@@ -34,7 +35,7 @@ function init() math.randomseed(seed) end
 
 function request()
    local at = math.random(0, n - 1) * 36
-   return head .. ids:sub(at + 1, at + 36) .. tail
+   return table.concat(pieces, ids:sub(at + 1, at + 36))
 end
 `
 
@@ -73,9 +74,40 @@ type Sample struct {
 	CPU           time.Duration // of the server, for each request
 }
 
+// A Question is a request about a job, whose id stands for each {id} of it.
+type Question struct {
+	Method, Path string
+	Headers      []string // lines beside those of every request
+	Body         string
+}
+
+// StatusQuestion is the one that is asked most.
+func StatusQuestion() Question { return Question{Method: http.MethodGet, Path: "/jobs/{id}"} }
+
+// lua is the request as the pieces between which the id stands.
+func (q Question) lua(key string) string {
+	const idMark = "{id}"
+	head := append([]string{q.Method + " " + q.Path + " HTTP/1.1", "Host: 127.0.0.1", "x-api-key: " + key}, q.Headers...)
+	if q.Body != "" {
+		n := len(q.Body) + strings.Count(q.Body, idMark)*(IDTextBytes-len(idMark))
+		head = append(head, "Content-Length: "+strconv.Itoa(n))
+	}
+	request := strings.Join(head, "\r\n") + "\r\n\r\n" + q.Body
+	var pieces []string
+	for piece := range strings.SplitSeq(request, idMark) {
+		pieces = append(pieces, strconv.Quote(piece))
+	}
+	return strings.Join(pieces, ", ")
+}
+
 // StatusLoad asks for the status of random jobs of a file of ids.
 func (b *Rig) StatusLoad(name, idFile, key string, connections int) (Load, error) {
-	return b.newLoad(name, fmt.Sprintf(statusScript+reportScript, idFile, key), connections)
+	return b.AskLoad(name, idFile, key, connections, StatusQuestion())
+}
+
+// AskLoad asks a question about random jobs of a file of ids.
+func (b *Rig) AskLoad(name, idFile, key string, connections int, q Question) (Load, error) {
+	return b.newLoad(name, fmt.Sprintf(askScript+reportScript, idFile, q.lua(key)), connections)
 }
 
 // SubmitLoad hands in small jobs.

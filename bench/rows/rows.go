@@ -22,6 +22,7 @@ func Rows() []Row {
 		{"status of unfinished jobs", statusUnfinished},
 		{"status cold", statusCold},
 		{"status p50 by number of jobs", statusByNumber},
+		{"status in dialects", statusInDialects},
 		{"status beside lists", listsBesideStatus},
 		{"bulk cancel", bulkCancel},
 		{"submit", submitAccepting},
