@@ -42,7 +42,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
 	if b != nil { // until its end is seen: see send
 		h["Connection"] = []string{"close"}
 	}
-	h["X-Request-Id"] = []string{c.id}
+	c.ids[0] = c.id
+	h["X-Request-Id"] = c.ids[:]
 	at, err := s.router.find(r)
 	if s.cors(c, at.Access) {
 		return

@@ -17,6 +17,9 @@ const maxWait = int(intake.MaxWait / time.Second)
 // is not known or not well formed is ignored.
 func parsePrefer(h http.Header) intake.Wish {
 	var p intake.Wish
+	if len(h["Prefer"]) == 0 {
+		return p
+	}
 	for item := range strings.SplitSeq(strings.Join(h["Prefer"], ","), ",") {
 		item, _, _ = strings.Cut(item, ";")
 		name, value, _ := strings.Cut(item, "=")

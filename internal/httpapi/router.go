@@ -70,7 +70,7 @@ func newRouter(speakers []*speaker, tools func(path string) (Route, bool)) *rout
 // the returned route then says all the same who may come in, and in whose words
 // the failure is told.
 func (rt *router) find(r *http.Request) (found, error) {
-	methods := make([]string, 0, 4)
+	var methods []string // that the path takes
 	near := found{speaks: rt.at(r.URL.Path)} // the path is right, the method is not
 	if belowAdmin(r.URL.Path) {
 		near.Access = Admin // also what is not there
@@ -124,9 +124,13 @@ func (rt *router) at(path string) *speaker {
 	return rt.speakers[0]
 }
 
+// usualNames is for how many values of a path there is room without asking for
+// memory: a status is asked for often.
+const usualNames = 4
+
 // match compares a path with a pattern and sets the path values.
 func match(pattern string, r *http.Request) bool {
-	var names, values []string
+	names, values := make([]string, 0, usualNames), make([]string, 0, usualNames)
 	path := r.URL.Path
 	for pattern != "" {
 		fixed, rest, wild := strings.Cut(pattern, "{")
@@ -141,7 +145,10 @@ func match(pattern string, r *http.Request) bool {
 		if all, ok := strings.CutSuffix(name, "..."); ok {
 			return set(r, append(names, all), append(values, path))
 		}
-		end := strings.IndexByte(path+"/", '/')
+		end := strings.IndexByte(path, '/')
+		if end < 0 {
+			end = len(path)
+		}
 		text, _, _ := strings.Cut(after, "/") // that follows in the segment
 		value, ok := strings.CutSuffix(path[:end], text)
 		if !ok || value == "" {
