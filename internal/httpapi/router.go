@@ -70,7 +70,7 @@ func newRouter(speakers []*speaker, tools func(path string) (Route, bool)) *rout
 // the returned route then says all the same who may come in, and in whose words
 // the failure is told.
 func (rt *router) find(r *http.Request) (found, error) {
-	var methods []string // that the path takes
+	var methods []string                     // that the path takes
 	near := found{speaks: rt.at(r.URL.Path)} // the path is right, the method is not
 	if belowAdmin(r.URL.Path) {
 		near.Access = Admin // also what is not there
