@@ -16,6 +16,10 @@ const (
 	uploadFolder     = "uploads/"
 )
 
+// PartName is the Name of an upload that is one part of another: no client can give
+// a file that name, and no job can have it for input.
+const PartName = "part"
+
 // An Upload is a file that a client hands in before the jobs that read it. It
 // goes with the last of them, or, if there is none, when it expires.
 type Upload struct {
@@ -29,6 +33,9 @@ type Upload struct {
 	Jobs    int64  // that have it for input; changed by the store alone
 	Created time.Time
 	Expires time.Time
+	// Resume is how an upload stands that arrives in parts, by [Resume.Encode]; empty
+	// for one that comes at once.
+	Resume string
 }
 
 // Key is what clients call the upload.
@@ -56,7 +63,7 @@ func ParseUploadKey(key string) (u Upload, ok bool) {
 	}
 	u = Upload{Owner: parts[0], ID: parts[1], Name: parts[2]}
 	_, named := FileExtension(u.Name)
-	return u, IsUploadID(u.ID) && u.Owner != "" && named
+	return u, IsUploadID(u.ID) && u.Owner != "" && (named || u.Name == PartName)
 }
 
 // FileExtension returns the extension of a file name, in lower case and

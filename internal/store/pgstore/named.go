@@ -15,7 +15,7 @@ import (
 const (
 	sqlInputFiles  = "SELECT id FROM claimcheck.jobs WHERE id > $1 AND input_where = 1 ORDER BY id LIMIT $2"
 	sqlOutputFiles = "SELECT token FROM claimcheck.outputs WHERE token > $1 AND file ORDER BY token LIMIT $2"
-	sqlUploadFiles = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE id > $1 AND done ORDER BY id LIMIT $2"
+	sqlUploadFiles = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE id > $1 AND done AND etag <> '' ORDER BY id LIMIT $2"
 	sqlLoneOutput  = "SELECT id, owner, size FROM claimcheck.outputs WHERE token = $1 AND NOT has_job FOR UPDATE"
 )
 

@@ -13,11 +13,11 @@ import (
 type Uploads interface {
 	// Upload returns an upload; NotFound FILE_NOT_FOUND.
 	Upload(ctx context.Context, id string) (job.Upload, error)
-	// AddUpload asks admit in its transaction and keeps a new pending upload; on
+	// AddUpload asks admit in its transaction and keeps a new pending upload of no bytes; on
 	// admit's error nothing is written. An id that is taken is Conflict ID_TAKEN.
 	AddUpload(ctx context.Context, u *job.Upload, admit func(Ledger) error) error
-	// ChangeUpload shows an upload to decide in its transaction: Done, Size, ETag
-	// and Expires may be changed, or, if it has no Jobs, it is removed where
+	// ChangeUpload shows an upload to decide in its transaction: Done, Size, ETag,
+	// Expires and Resume may be changed, or, if it has no Jobs, it is removed where
 	// decide does not keep it. decide may be called more than once; on its error
 	// nothing is written. NotFound FILE_NOT_FOUND.
 	ChangeUpload(ctx context.Context, id string, decide func(*job.Upload, Ledger) (keep bool, err error)) error

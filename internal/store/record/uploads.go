@@ -13,7 +13,7 @@ func AddUpload(u *job.Upload, admit func(protocol.Ledger) error, l protocol.Ledg
 	if err := Safely("admit upload", func() error { return admit(l) }); err != nil {
 		return job.Upload{}, err
 	}
-	return job.Upload{ID: u.ID, Owner: u.Owner, Name: u.Name, Created: Time(Milli(u.Created)), Expires: Time(Milli(u.Expires))}, nil
+	return job.Upload{ID: u.ID, Owner: u.Owner, Name: u.Name, Resume: u.Resume, Created: Time(Milli(u.Created)), Expires: Time(Milli(u.Expires))}, nil
 }
 
 // ChangeUpload lets decide change an upload, and returns it as it is to be; keep
@@ -26,7 +26,7 @@ func ChangeUpload(was *job.Upload, decide func(*job.Upload, protocol.Ledger) (bo
 	})
 	if err != nil || keep {
 		is = *was
-		is.Done, is.Size, is.ETag, is.Type, is.Expires = made.Done, made.Size, made.ETag, made.Type, Time(Milli(made.Expires))
+		is.Done, is.Size, is.ETag, is.Type, is.Expires, is.Resume = made.Done, made.Size, made.ETag, made.Type, Time(Milli(made.Expires)), made.Resume
 		return is, keep, err
 	}
 	if was.Jobs > 0 {

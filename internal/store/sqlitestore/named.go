@@ -13,7 +13,7 @@ import (
 const (
 	sqlInputFiles  = "SELECT id FROM jobs WHERE seq > ? AND input_file = 1 ORDER BY seq LIMIT ?"
 	sqlOutputFiles = "SELECT token FROM outputs WHERE token > ? AND file = 1 ORDER BY token LIMIT ?"
-	sqlUploadFiles = "SELECT " + uploadColumns + " FROM uploads WHERE id > ? AND done = 1 ORDER BY id LIMIT ?"
+	sqlUploadFiles = "SELECT " + uploadColumns + " FROM uploads WHERE id > ? AND done = 1 AND etag <> '' ORDER BY id LIMIT ?"
 	sqlLoneOutput  = "SELECT owner, size FROM outputs WHERE token = ? AND seq IS NULL"
 )
 

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires, content_type"
+	uploadColumns = "id, owner, name, done, size, etag, jobs, created, expires, content_type, resume"
 
 	sqlGetUpload      = "SELECT " + uploadColumns + " FROM uploads WHERE id = ?"
-	sqlPutUpload      = "INSERT INTO uploads (" + uploadColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	sqlSetUpload      = "UPDATE uploads SET done = ?, size = ?, etag = ?, expires = ?, content_type = ? WHERE id = ?"
+	sqlPutUpload      = "INSERT INTO uploads (" + uploadColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetUpload      = "UPDATE uploads SET done = ?, size = ?, etag = ?, expires = ?, content_type = ?, resume = ? WHERE id = ?"
 	sqlDropUpload     = "DELETE FROM uploads WHERE id = ?"
 	sqlUseUpload      = "UPDATE uploads SET jobs = jobs + 1 WHERE id = ? AND owner = ?"
 	sqlLeaveUpload    = "UPDATE uploads SET jobs = jobs - 1 WHERE id = ?"
@@ -44,7 +44,7 @@ func (c conn) uploadAt(st *sqlite.Stmt) job.Upload {
 	return job.Upload{
 		ID: c.TextAt(st, 0), Owner: c.NameAt(st, 1), Name: c.TextAt(st, 2), Done: st.ColumnInt64(3) != 0,
 		Size: st.ColumnInt64(4), ETag: c.TextAt(st, 5), Jobs: st.ColumnInt64(6),
-		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Type: c.TextAt(st, 9),
+		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Type: c.TextAt(st, 9), Resume: c.TextAt(st, 10),
 	}
 }
 
@@ -68,7 +68,7 @@ func (s *Store) AddUpload(ctx context.Context, u *job.Upload, admit func(protoco
 			return err
 		}
 		err = t.run(sqlPutUpload, func(b *file.Binder) {
-			b.Text(is.ID).Text(is.Owner).Text(is.Name).Bool(is.Done).Int(is.Size).Text(is.ETag).Int(is.Jobs).Time(is.Created).Time(is.Expires).Text(is.Type)
+			b.Text(is.ID).Text(is.Owner).Text(is.Name).Bool(is.Done).Int(is.Size).Text(is.ETag).Int(is.Jobs).Time(is.Created).Time(is.Expires).Text(is.Type).Text(is.Resume)
 		})
 		if file.Constraint(err) {
 			return record.UploadTaken(err)
@@ -95,7 +95,7 @@ func (s *Store) ChangeUpload(ctx context.Context, id string, decide func(*job.Up
 			return t.dropUpload(&was)
 		}
 		err = t.runFenced(sqlSetUpload, func(b *file.Binder) {
-			b.Bool(is.Done).Int(is.Size).Text(is.ETag).Time(is.Expires).Text(is.Type).Text(id)
+			b.Bool(is.Done).Int(is.Size).Text(is.ETag).Time(is.Expires).Text(is.Type).Text(is.Resume).Text(id)
 		})
 		if err != nil {
 			return err

@@ -63,7 +63,7 @@ func Tables() []Table {
 		{"notes", "notes", join(cols(Text, "kind", "name"), cols(Blob, "data"), cols(Int, "until"))},
 		{"minutes", "minutes", join(cols(Int, "length", "at"), cols(Text, "tool"), cols(Int, "writer", "accepted", "succeeded", "failed"), cols(Blob, "detail"))},
 		{"audit", "audit", join(cols(Int, "n", "at"), cols(Text, "key", "owner", "action", "target", "request"))},
-		{"uploads", "uploads", join(cols(Text, "id", "owner", "name"), cols(Bool, "done"), cols(Int, "size"), cols(Text, "etag"), cols(Int, "jobs", "created", "expires"), cols(Text, "content_type"))},
+		{"uploads", "uploads", join(cols(Text, "id", "owner", "name"), cols(Bool, "done"), cols(Int, "size"), cols(Text, "etag"), cols(Int, "jobs", "created", "expires"), cols(Text, "content_type", "resume"))},
 		{"answers", "answers", join(cols(Text, "owner", "key"), cols(Blob, "digest"), []Column{{"job", uuidOf("job"), UUID}}, cols(Int, "status", "link_at"), cols(Text, "output"), cols(Int, "expires"), cols(Blob, "body"))},
 		{"webhooks", "webhooks ORDER BY created, rowid", join(cols(Text, "id", "owner", "url", "events"), cols(Blob, "secret", "old_secret"), cols(Int, "old_until"), cols(Bool, "enabled"), cols(Text, "reason"), cols(Int, "created", "succeeded", "sequence"))},
 		{"deliveries", "deliveries ORDER BY n", join(cols(Text, "id", "webhook", "owner", "target", "url", "event"), []Column{{"job", uuidOf("job"), UUID}}, cols(Int, "sequence", "created", "state", "due", "since", "attempts", "expires"), cols(Text, "reason"), cols(Blob, "log"))},

@@ -13,11 +13,11 @@ import (
 
 const (
 	// UploadColumns are what ScanUpload reads.
-	UploadColumns = "id, owner, name, done, size, etag, jobs, created, expires, content_type"
+	UploadColumns = "id, owner, name, done, size, etag, jobs, created, expires, content_type, resume"
 	// SQLUpload reads an upload.
 	SQLUpload     = "SELECT " + UploadColumns + " FROM claimcheck.uploads WHERE id = $1"
-	sqlPutUpload  = "INSERT INTO claimcheck.uploads (" + UploadColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-	sqlSetUpload  = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6, content_type = $7 WHERE id = $1"
+	sqlPutUpload  = "INSERT INTO claimcheck.uploads (" + UploadColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+	sqlSetUpload  = "UPDATE claimcheck.uploads SET done = $2, size = $3, etag = $4, expires = $5, jobs = $6, content_type = $7, resume = $8 WHERE id = $1"
 	sqlDropUpload = "DELETE FROM claimcheck.uploads WHERE id = $1"
 )
 
@@ -32,8 +32,8 @@ type uploadState struct {
 // ScanUpload reads a row of uploadColumns.
 func ScanUpload(rows pgx.Rows) (u job.Upload, err error) {
 	var created, expires int64
-	err = rows.Scan(&u.ID, &u.Owner, &u.Name, &u.Done, &u.Size, &u.ETag, &u.Jobs, &created, &expires, &u.Type)
-	u.ID, u.Owner, u.Name, u.ETag, u.Type = pg.Dec(u.ID), pg.Dec(u.Owner), pg.Dec(u.Name), pg.Dec(u.ETag), pg.Dec(u.Type)
+	err = rows.Scan(&u.ID, &u.Owner, &u.Name, &u.Done, &u.Size, &u.ETag, &u.Jobs, &created, &expires, &u.Type, &u.Resume)
+	u.ID, u.Owner, u.Name, u.ETag, u.Type, u.Resume = pg.Dec(u.ID), pg.Dec(u.Owner), pg.Dec(u.Name), pg.Dec(u.ETag), pg.Dec(u.Type), pg.Dec(u.Resume)
 	u.Created, u.Expires = record.Time(created), record.Time(expires)
 	return u, err
 }
@@ -177,10 +177,10 @@ func (u *Unit) flushUploads(b *pgx.Batch) {
 		case st.gone:
 			pg.Must(b.Queue(sqlDropUpload, pg.Enc(is.ID)), 1)
 		case st.stored:
-			pg.Must(b.Queue(sqlSetUpload, pg.Enc(is.ID), is.Done, is.Size, pg.Enc(is.ETag), record.Milli(is.Expires), is.Jobs, pg.Enc(is.Type)), 1)
+			pg.Must(b.Queue(sqlSetUpload, pg.Enc(is.ID), is.Done, is.Size, pg.Enc(is.ETag), record.Milli(is.Expires), is.Jobs, pg.Enc(is.Type), pg.Enc(is.Resume)), 1)
 		default:
 			pg.Must(b.Queue(sqlPutUpload, pg.Enc(is.ID), pg.Enc(is.Owner), pg.Enc(is.Name), is.Done, is.Size, pg.Enc(is.ETag), is.Jobs,
-				record.Milli(is.Created), record.Milli(is.Expires), pg.Enc(is.Type)), 1)
+				record.Milli(is.Created), record.Milli(is.Expires), pg.Enc(is.Type), pg.Enc(is.Resume)), 1)
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 func Cases() world.Cases {
 	return world.Cases{
 		"uploads are read back":                   uploadRoundTrip,
+		"how an upload stands is kept":            uploadResume,
 		"refused upload leaves nothing":           uploadRefused,
 		"upload is changed in one transaction":    uploadChange,
 		"uploads are counted":                     uploadCounts,
@@ -48,6 +49,41 @@ func uploadRoundTrip(w *world.World) {
 	for _, id := range []string{"", "upl_", u.ID + "0", "' OR 1=1 --", u.ID + "\x00"} {
 		w.IsGone(id)
 	}
+}
+
+// uploadResume: what an upload that arrives in parts says of itself is kept as it
+// is, its bytes are counted while it is pending, and what is left of one that is
+// over names no file.
+func uploadResume(w *world.World) {
+	u := w.NewUpload("ann", 1)
+	u.Name, u.Resume = job.PartName, "{\"a\":\"\x00ä\"}"
+	w.NoError(w.AddUpload(w.Ctx(), u, world.AdmitAny))
+	w.WantUpload(*u)
+	change := func(to func(*job.Upload)) {
+		w.T.Helper()
+		to(u)
+		want := *u
+		w.NoError(w.ChangeUpload(w.Ctx(), u.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
+			*u = want
+			return true, nil
+		}))
+		w.WantUpload(*u)
+	}
+	change(func(u *job.Upload) { u.Size, u.Resume = 7, "b" })
+	w.Has("ann", account.Counts{PendingUploads: 1, StoredBytes: 7})
+	w.Reopen()
+	w.WantUpload(*u)
+	keys := func() []string {
+		list, err := w.NamedKeys(w.Ctx(), "", 10)
+		w.NoError(err)
+		return list
+	}
+	change(func(u *job.Upload) { u.Done, u.Size, u.ETag = true, 9, "e" })
+	w.Equal("finished", len(keys()), 1)
+	w.Has("ann", account.Counts{StoredBytes: 9})
+	change(func(u *job.Upload) { u.Size, u.ETag, u.Resume = 0, "", "over" })
+	w.Equal("over", len(keys()), 0)
+	w.Has("ann", account.Counts{})
 }
 
 func uploadRefused(w *world.World) {
