@@ -45,7 +45,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
 	c.ids[0] = c.id
 	h["X-Request-Id"] = c.ids[:]
 	at, err := s.router.find(r)
-	if s.cors(c, at.Access) {
+	if s.cors(c, &at) {
 		return
 	}
 	c.speaks = at.speaks

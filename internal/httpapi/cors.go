@@ -36,16 +36,16 @@ func (s *Server) corsHeaders() []string {
 
 // cors sets the headers for pages of other origins, and answers OPTIONS, which
 // needs no key. No page of another origin is told anything of operators' routes.
-func (s *Server) cors(c *Call, access Access) (answered bool) {
+func (s *Server) cors(c *Call, at *found) (answered bool) {
 	h := c.w.Header()
 	origin := c.r.Header.Get("Origin")
-	allowed := access != Admin && origin != "" && (slices.Contains(s.CORSOrigins, origin) || slices.Contains(s.CORSOrigins, "*"))
+	allowed := at.Access != Admin && origin != "" && (slices.Contains(s.CORSOrigins, origin) || slices.Contains(s.CORSOrigins, "*"))
 	if len(s.CORSOrigins) > 0 {
 		h.Add("Vary", "Origin")
 	}
 	if allowed {
 		h.Set("Access-Control-Allow-Origin", origin)
-		h.Set("Access-Control-Expose-Headers", corsExposed)
+		h.Set("Access-Control-Expose-Headers", strings.Join(append([]string{corsExposed}, at.speaks.Shows...), ", "))
 	}
 	if c.r.Method != http.MethodOptions {
 		return false
@@ -54,6 +54,9 @@ func (s *Server) cors(c *Call, access Access) (answered bool) {
 		h.Set("Access-Control-Allow-Methods", corsMethods)
 		h.Set("Access-Control-Allow-Headers", strings.Join(s.corsHeaders(), ", "))
 		h.Set("Access-Control-Max-Age", corsMaxAge)
+	}
+	if at.speaks.Options != nil {
+		at.speaks.Options(c)
 	}
 	c.send(http.StatusNoContent, nil)
 	return true

@@ -23,8 +23,12 @@ type Mount struct {
 	Full bool
 	// Files says that its answers tell of files: their View and Done have a File.
 	Files bool
-	// Headers are fields of its requests, beside those of all, that pages may set.
-	Headers []string
+	// Headers are fields of its requests, beside those of all, that pages may set,
+	// and Shows those of its answers that they may read.
+	Headers, Shows []string
+	// Options adds to the header of answers to OPTIONS, for which nobody needs a key;
+	// nil: nothing.
+	Options func(*Call)
 }
 
 // A speaker is a mounted dialect, or the plain one.
