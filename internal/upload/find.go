@@ -15,7 +15,7 @@ import (
 // every reason why there is none, NotFound FILE_NOT_FOUND.
 func (s *Uploads) Find(ctx context.Context, owner string, plan account.Plan, key string) (job.Upload, error) {
 	named, ok := job.ParseUploadKey(key)
-	if !ok || named.Owner != owner || named.Key() != key {
+	if !ok || named.Owner != owner || named.Key() != key || named.Name == job.PartName {
 		return job.Upload{}, errNoFile
 	}
 	u, err := s.Get(ctx, named.ID)

@@ -27,7 +27,11 @@ func (s *Uploads) Drop(ctx context.Context, owner, id string) error {
 		case u.Jobs > 0:
 			return false, ErrInUse
 		}
-		return false, nil
+		keep, err = end(u, l.Now())
+		if err == nil && !keep && u.Resume != "" { // it was given up before
+			err = errGone
+		}
+		return keep, err
 	})
 	switch {
 	case fault.Is(err, fault.NotFound):
@@ -54,7 +58,10 @@ func (s *Uploads) RemoveExpired(ctx context.Context, u *job.Upload, now time.Tim
 	gone := false
 	err = s.config.Store.ChangeUpload(ctx, u.ID, func(u *job.Upload, l protocol.Ledger) (keep bool, err error) {
 		gone = u.Jobs == 0 && !now.Before(u.Expires) && !l.Now().Before(u.Expires)
-		return !gone, nil
+		if !gone {
+			return true, nil
+		}
+		return end(u, l.Now())
 	})
 	if fault.Is(err, fault.NotFound) {
 		gone, err = true, nil

@@ -1,12 +1,14 @@
 // Package upload has the rules of files that clients hand in before the jobs
 // that read them: an upload form is given out, the file arrives by it, here or in
-// a bucket, and is kept until no job has it for input. Rows are behind
-// [protocol.Uploads], files behind [blob.Store]; what has expired is removed when
+// a bucket, and is kept until no job has it for input; or it arrives in parts, by
+// several connections ([Uploads.Start]). Rows are behind [protocol.Uploads], files
+// behind [blob.Store] and [blob.Grower]; what has expired is removed when
 // package care says so.
 package upload
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,15 +44,25 @@ type Config struct {
 	Random io.Reader        // unpredictable: crypto/rand.Reader
 	Expiry time.Duration    // within which the transfer of a new upload must begin; 0 means an hour
 
+	Grower blob.Grower // of the same storage as Blobs
+	Alone  bool        // no other process uses the store
+
 	PlanOf      func(ctx context.Context, owner string) account.Plan
 	RetentionOf func(account.Plan) time.Duration // how long a file is kept that no job has for input
 }
 
 // Uploads are the rules at work. They are safe for concurrent use.
-type Uploads struct{ config Config }
+type Uploads struct {
+	config  Config
+	writers writers
+}
 
 // New returns uploads.
-func New(c Config) *Uploads { return &Uploads{c} }
+func New(c Config) *Uploads {
+	s := &Uploads{config: c}
+	s.writers.process = rand.Text() + "-"
+	return s
+}
 
 // A Form says where a client may put a file.
 type Form struct {
@@ -62,26 +74,15 @@ type Form struct {
 // Begin begins an upload: it gives out a form for a file. Failures: Invalid
 // INVALID_FILENAME, Limited TOO_MANY_UPLOADS and STORAGE_FULL.
 func (s *Uploads) Begin(ctx context.Context, owner string, plan account.Plan, name string) (Form, error) {
-	if _, ok := job.FileExtension(name); !ok {
-		return Form{}, fault.New(fault.Invalid, "INVALID_FILENAME",
-			"filename must have at most 100 letters, digits, _ and -, and one point before an extension that is allowed.").With("allowed", media.UploadExtensions)
+	if err := checkName(name); err != nil {
+		return Form{}, err
 	}
 	var random [16]byte
 	if _, err := io.ReadFull(s.config.Random, random[:]); err != nil {
 		return Form{}, fmt.Errorf("make upload id: %w", err)
 	}
 	f := Form{Upload: job.Upload{ID: job.NewUploadID(random), Owner: owner, Name: name}}
-	err := s.add(ctx, &f, plan)
-	if fault.IsCode(err, "TOO_MANY_UPLOADS") { // some may have arrived without our being told
-		if n, lookErr := s.lookForAll(ctx, owner, plan); lookErr == nil && n > 0 {
-			err = s.add(ctx, &f, plan)
-		}
-	}
-	return f, err
-}
-
-func (s *Uploads) add(ctx context.Context, f *Form, plan account.Plan) error {
-	err := s.config.Store.AddUpload(ctx, &f.Upload, func(l protocol.Ledger) error {
+	err := s.addLooking(ctx, &f.Upload, plan, func(l protocol.Ledger) error {
 		has, err := l.Counts(f.Upload.Owner)
 		if err != nil {
 			return err
@@ -92,8 +93,29 @@ func (s *Uploads) add(ctx context.Context, f *Form, plan account.Plan) error {
 		f.MaxBytes, err = admit(has, plan)
 		return err
 	})
+	return f, err
+}
+
+// addLooking keeps a new upload if admit admits it. While there are too many that
+// are pending it looks whether some of them have arrived without our being told.
+func (s *Uploads) addLooking(ctx context.Context, u *job.Upload, plan account.Plan, admit func(protocol.Ledger) error) error {
+	err := s.config.Store.AddUpload(ctx, u, admit)
+	if fault.IsCode(err, "TOO_MANY_UPLOADS") {
+		if n, lookErr := s.lookForAll(ctx, u.Owner, plan); lookErr == nil && n > 0 {
+			err = s.config.Store.AddUpload(ctx, u, admit)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("begin an upload: %w", err)
+	}
+	return nil
+}
+
+// checkName refuses what an upload cannot be called: Invalid INVALID_FILENAME.
+func checkName(name string) error {
+	if _, ok := job.FileExtension(name); !ok {
+		return fault.New(fault.Invalid, "INVALID_FILENAME",
+			"filename must have at most 100 letters, digits, _ and -, and one point before an extension that is allowed.").With("allowed", media.UploadExtensions)
 	}
 	return nil
 }
@@ -189,7 +211,7 @@ func (s *Uploads) Finish(ctx context.Context, id string, plan account.Plan, f Fi
 		if err != nil {
 			return false, err
 		}
-		if plan.MaxStoredBytes > 0 && has.StoredBytes+f.Size > plan.MaxStoredBytes {
+		if plan.MaxStoredBytes > 0 && has.StoredBytes-u.Size+f.Size > plan.MaxStoredBytes {
 			return false, storageFull(plan)
 		}
 		u.Done, u.Size, u.ETag, u.Type, u.Expires = true, f.Size, f.ETag, f.Type, l.Now().Add(s.config.RetentionOf(plan))
