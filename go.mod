@@ -16,6 +16,8 @@ require (
 	github.com/r3labs/sse/v2 v2.10.0
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	github.com/tmaxmax/go-sse v0.12.0
+	github.com/tus/tusd/v2 v2.9.1
+	golang.org/x/exp v0.0.0-20250408133849-7e4ce0ab07d0
 	pgregory.net/rapid v1.3.0
 )
 

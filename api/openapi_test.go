@@ -273,7 +273,7 @@ func TestPathsAreThoseOfTheDocument(t *testing.T) {
 		for member := range as[map[string]any](t, item) {
 			if without, ok := s.at(t, "paths", path, member).([]any); ok {
 				aliases += len(without)
-			} else {
+			} else if member != "head" { // which is left out of the list
 				operations++
 			}
 		}

@@ -218,7 +218,7 @@ func (s *Server) watch() {
 // keep makes what takes uploads and looks after what is stored.
 func (s *Server) keep() {
 	s.uploads = upload.New(upload.Config{
-		Store: s.store, Blobs: s.blobs, Log: s.log, Now: s.store.now, Random: rand.Reader, Expiry: s.cfg.UploadExpiry, PlanOf: s.queue.PlanOf, RetentionOf: s.queue.RetentionOf,
+		Store: s.store, Blobs: s.blobs, Log: s.log, Now: s.store.now, Random: rand.Reader, Expiry: s.cfg.UploadExpiry, Grower: s.blobs.grower, Alone: s.store.Peers() == nil, PlanOf: s.queue.PlanOf, RetentionOf: s.queue.RetentionOf,
 	})
 	s.makeBulks()
 	s.keeper = care.New(care.Config{

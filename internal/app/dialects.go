@@ -5,6 +5,7 @@ import (
 	"claimcheck/internal/dialect/azure"
 	"claimcheck/internal/dialect/google"
 	"claimcheck/internal/dialect/mcp"
+	"claimcheck/internal/dialect/tus"
 	"claimcheck/internal/httpapi"
 )
 
@@ -12,6 +13,7 @@ import (
 type spoken struct {
 	pages  console.Options
 	agents mcp.Config
+	files  tus.Config
 }
 
 // dialects is the one list of the dialects that are spoken beside the plain one,
@@ -22,6 +24,7 @@ func dialects(with spoken) []httpapi.Mount {
 		console.Mount(with.pages),
 		google.Mount(),
 		mcp.Mount(with.agents),
+		tus.Mount(with.files),
 	}
 }
 
@@ -30,5 +33,6 @@ func (s *Server) spoken() spoken {
 	return spoken{
 		pages:  console.Options{Off: !s.cfg.Console, Storage: s.blobs.postsTo},
 		agents: mcp.Config{Tools: s.tools, Version: s.version, SyncTimeout: s.cfg.SyncTimeout},
+		files:  tus.Config{Uploads: s.uploads, PublicURL: s.publicURL(), Log: s.log, Stopping: s.stopping},
 	}
 }

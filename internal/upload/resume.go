@@ -50,9 +50,6 @@ type Resumable struct {
 // TooLarge PAYLOAD_TOO_LARGE if its length is above the plan's limit, Invalid
 // INVALID_REQUEST if what it is to be joined of is not parts.
 func (s *Uploads) Start(ctx context.Context, owner string, plan account.Plan, st *Start) (Resumable, error) {
-	if s.config.Grower == nil {
-		return Resumable{}, fault.New(fault.Unsupported, "UNSUPPORTED_STORAGE", "This server's storage of files takes no uploads in parts; use POST /upload-api.")
-	}
 	name, state := st.Name, job.Resume{Length: st.Length, Part: st.Part, Type: media.InputType(st.Type), Meta: st.Meta}
 	if st.Part {
 		name = job.PartName
