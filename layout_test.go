@@ -92,7 +92,7 @@ var mayImport = map[string][]string{
 	"internal/console":        {"internal/dialect/plain", "internal/etag", "internal/fault", "internal/httpapi"},
 	"internal/dialect/*":      {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/store/protocol", "internal/tool", "internal/view"},
 	"internal/dialect/google": {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/store/protocol", "internal/tool", "internal/view"},
-	"internal/dialect/mcp":    {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/tool", "internal/view"},
+	"internal/dialect/mcp":    {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/sse", "internal/tool", "internal/view"},
 	"internal/dialect/tus":    {"internal/blob", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/httpapi", "internal/job", "internal/upload"},
 	"internal/dialect/plain":  {"internal/dialect", "internal/fault", "internal/intake", "internal/job"},
 	"internal/readiness":      {},

@@ -47,6 +47,10 @@ func (s *Server) admit(c *Call, who Access, reading bool) error {
 	return s.permit(c, who, reading)
 }
 
+// Permit checks a scope beside that of Admit: to read, or to hand in. It counts
+// nothing.
+func (c *Call) Permit(reading bool) error { return c.s.permit(c, Keyed, reading) }
+
 // permit checks the scope of a key that is good, and of an operator's key where it
 // is sent from.
 func (s *Server) permit(c *Call, who Access, reading bool) error {

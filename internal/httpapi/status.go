@@ -182,7 +182,7 @@ func (s *Server) render(c *Call, snap *view.Snapshot, now time.Time, details det
 		tag += "-" + strconv.FormatInt(period, 10)
 		v.File = c.file(j.LinkAt, j.Output)
 	}
-	m.Tag, m.Body = []string{tag + `"`}, c.speaks.Words.Status(v)
+	m.Progress, m.Tag, m.Body = v.Progress, []string{tag + `"`}, c.speaks.Words.Status(v)
 	return m, whole
 }
 

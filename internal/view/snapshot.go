@@ -64,6 +64,7 @@ type Memo struct {
 	Body       []byte
 	Tag        []string // the one value of the ETag field
 	RetryAfter []string // the one value of that field; nil for a finished job
+	Progress   int      // in percent, where the rendering tells it; else 0
 }
 
 // ETag is the tag of the answer.

@@ -3,6 +3,7 @@ package mcp
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -18,6 +19,9 @@ const metaKey = "claimcheck/idempotencyKey"
 func (x *exchange) callTool() (reply, error) {
 	name, p := x.member("name")
 	if own := jobTool(name); p == nil && own != nil {
+		if err := x.noTask(name); err != nil {
+			return x.counted(err)
+		}
 		return x.callJobTool(own)
 	}
 	if err := x.call.Admit(false); err != nil {
@@ -33,21 +37,36 @@ func (x *exchange) callTool() (reply, error) {
 	if p != nil {
 		return reply{}, p
 	}
-	o, err := x.order(t)
+	w, p := x.wish()
+	if p != nil {
+		return reply{}, p
+	}
+	o, err := x.order(t, w)
 	if err != nil {
 		return x.failed(err)
 	}
-	w := &words{x: x}
-	x.call.Speak(w)
-	_, body, err := x.call.Settle(o)
-	if err != nil {
-		return x.failed(err)
+	return x.lasting(x.telling(o), func() (reply, error) {
+		w := &words{x: x}
+		x.call.Speak(w)
+		_, body, err := x.call.Settle(o)
+		if err != nil {
+			return x.failed(err)
+		}
+		return reply{kind: w.kind, body: body}, nil
+	})
+}
+
+// telling is what a client is told while its call is held: nothing, where that is
+// not for long.
+func (x *exchange) telling(o *intake.Order) *beat {
+	if _, asked := x.meta("progressToken"); x.asTask || !asked {
+		return nil
 	}
-	return reply{kind: w.kind, body: body}, nil
+	return x.progress(o.ID, o.Spec.Queued) // while another tool runs there is no job yet
 }
 
 // order makes an order of a call.
-func (x *exchange) order(t tool.Tool) (*intake.Order, error) {
+func (x *exchange) order(t tool.Tool, w intake.Wish) (*intake.Order, error) {
 	spec := t.Spec()
 	raw, there := x.params["arguments"]
 	if !there {
@@ -62,7 +81,7 @@ func (x *exchange) order(t tool.Tool) (*intake.Order, error) {
 	}
 	r := intake.Request{
 		Tool: t, Options: func(header string) string { return a.options[header] },
-		Trace: x.trace(), Wish: intake.Wish{Waits: true, Wait: x.patience()},
+		Trace: x.trace(), Wish: w,
 	}
 	if key, there := x.meta(metaKey); there {
 		text, ok := textOf(key)
@@ -84,7 +103,26 @@ func (x *exchange) order(t tool.Tool) (*intake.Order, error) {
 	return o, x.call.Take(o, intake.Body{From: bytes.NewReader(a.content), Length: int64(len(a.content)), Type: a.kind})
 }
 
-// patience is how long a call is held.
+// moment is how long a call is held whose client knows tasks: what is done by then
+// needs none.
+const moment = 500 * time.Millisecond
+
+// wish is how long the call waits for its work, and whether the work is a task then.
+func (x *exchange) wish() (intake.Wish, *problem) {
+	asked, p := x.wantsTask()
+	switch {
+	case p != nil || asked:
+		x.asTask = true
+		return intake.Wish{Async: true}, p
+	case x.modern() && x.knowsTasks():
+		x.asTask = true
+		return intake.Wish{Waits: true, Wait: min(moment, x.patience())}, nil
+	default:
+		return intake.Wish{Waits: true, Wait: x.patience()}, nil
+	}
+}
+
+// patience is how long a call is held whose client knows no tasks.
 func (x *exchange) patience() time.Duration { return x.SyncTimeout }
 
 // trace is the trace that the call is part of: _meta says it for itself, before the
@@ -114,7 +152,12 @@ func (x *exchange) failed(err error) (reply, error) {
 		return reply{}, p
 	}
 	f := x.call.Failure(err)
-	if p := ours(f); p != nil {
+	p := ours(f)
+	if p == nil && x.asTask && !x.modern() { // where a task was asked for, no other result can be told
+		p = problemOf(f)
+		p.Status = http.StatusOK
+	}
+	if p != nil {
 		return reply{}, p
 	}
 	return reply{body: encode(failure(f))}, nil

@@ -22,7 +22,7 @@ func (x *exchange) discover() (reply, error) {
 		Instructions string   `json:"instructions"`
 		TTL          int64    `json:"ttlMs"`
 		Scope        string   `json:"cacheScope"`
-	}{supported, x.serverCapabilities(), x.info(), instructions, discoverTTL, "public"})}, nil
+	}{supported, x.serverCapabilities(modern), x.info(), instructions, discoverTTL, "public"})}, nil
 }
 
 // initialize answers what legacy clients begin with: with the revision that they
@@ -42,12 +42,19 @@ func (x *exchange) initialize() (reply, error) {
 		Capabilities any    `json:"capabilities"`
 		Info         any    `json:"serverInfo"`
 		Instructions string `json:"instructions"`
-	}{version, x.serverCapabilities(), x.info(), instructions})}, nil
+	}{version, x.serverCapabilities(version), x.info(), instructions})}, nil
 }
 
-// serverCapabilities are what this server can do.
-func (x *exchange) serverCapabilities() map[string]any {
-	return map[string]any{"tools": struct{}{}}
+// serverCapabilities are what this server can do in a revision.
+func (x *exchange) serverCapabilities(revision string) map[string]any {
+	can := map[string]any{"tools": struct{}{}}
+	switch revision {
+	case modern:
+		can["extensions"] = map[string]any{tasksExtension: struct{}{}}
+	case tasksRevision:
+		can["tasks"] = legacyTasks()
+	}
+	return can
 }
 
 // ping answers that somebody is there.

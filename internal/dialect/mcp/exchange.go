@@ -13,6 +13,7 @@ type exchange struct {
 	call *httpapi.Call
 	message
 	revision string
+	asTask   bool // of a call: what lasts longer than a moment is a task
 }
 
 // modern reports whether the message is in the revision without sessions.
@@ -23,6 +24,7 @@ func (x *exchange) modern() bool { return x.revision == modern }
 type reply struct {
 	kind string
 	body []byte
+	sent bool // it was answered already
 }
 
 // A method is what can be asked.
@@ -40,6 +42,13 @@ var methods = map[string]method{
 	"ping":            {legacy: true, do: (*exchange).ping},
 	"tools/list":      {modern: true, legacy: true, do: (*exchange).listTools},
 	"tools/call":      {modern: true, legacy: true, name: "name", counts: true, do: (*exchange).callTool},
+
+	"tasks/get":            {modern: true, legacy: true, name: memberTask, counts: true, do: (*exchange).getTask},
+	"tasks/update":         {modern: true, name: memberTask, do: (*exchange).updateTask},
+	"tasks/cancel":         {modern: true, legacy: true, name: memberTask, do: (*exchange).cancelTask},
+	"tasks/result":         {legacy: true, do: (*exchange).taskResult},
+	"tasks/list":           {legacy: true, do: (*exchange).listTasks},
+	"subscriptions/listen": {modern: true, do: (*exchange).listen},
 }
 
 // read takes a message and does what it asks for; of a notification, nothing but
@@ -77,7 +86,7 @@ func (x *exchange) read(body []byte) (reply, error) {
 }
 
 // counted is a refusal, which counts like a question.
-func (x *exchange) counted(p *problem) (reply, error) {
+func (x *exchange) counted(p error) (reply, error) {
 	if err := x.call.Admit(true); err != nil {
 		return reply{}, err
 	}
@@ -97,17 +106,18 @@ func (x *exchange) noMethod() *problem {
 // answer sends the reply, or what went wrong; a notification gets neither body nor
 // type.
 func (x *exchange) answer(r reply, err error) {
-	if err != nil {
+	switch {
+	case r.sent:
+		return
+	case err != nil:
 		p := x.problem(err)
 		x.call.Answer(p.Status, p.wire(x.id))
-		return
-	}
-	if x.id == nil {
+	case x.id == nil:
 		x.call.Header()["Content-Type"] = nil
 		x.call.Answer(http.StatusAccepted, nil)
-		return
+	default:
+		x.call.Answer(http.StatusOK, x.wire(r))
 	}
-	x.call.Answer(http.StatusOK, x.wire(r))
 }
 
 // problem is what went wrong, as it is told.

@@ -15,6 +15,13 @@ type listed struct {
 	Input       json.RawMessage `json:"inputSchema"`
 	Output      json.RawMessage `json:"outputSchema,omitempty"`
 	Annotations *annotations    `json:"annotations,omitempty"`
+	Execution   *execution      `json:"execution,omitempty"`
+}
+
+// An execution is how a tool can be called (ToolExecution of the schema of
+// 2025-11-25; later revisions have none).
+type execution struct {
+	TaskSupport string `json:"taskSupport"`
 }
 
 // Annotations are what is known of how a tool behaves (ToolAnnotations of the
@@ -48,7 +55,11 @@ func (x *exchange) listTools() (reply, error) {
 			continue
 		}
 		spec := t.Spec()
-		list = append(list, describe(&spec))
+		l := describe(&spec)
+		if x.revision == tasksRevision {
+			l.Execution = &execution{"optional"}
+		}
+		list = append(list, l)
 	}
 	body := map[string]any{"tools": list}
 	if x.modern() {

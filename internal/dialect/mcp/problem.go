@@ -73,17 +73,21 @@ func problemOf(f dialect.Failure) *problem {
 // wire is the error response; an id that could not be read is left out (MCP,
 // schema, JSONRPCErrorResponse).
 func (p *problem) wire(id json.RawMessage) []byte {
-	type body struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-		Data    any    `json:"data,omitempty"`
-	}
 	return encode(struct {
 		JSONRPC string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id,omitempty"`
-		Error   body            `json:"error"`
-	}{"2.0", id, body{p.Code, p.Message, p.Data}})
+		Error   wireError       `json:"error"`
+	}{"2.0", id, p.body()})
 }
+
+// A wireError is the error itself (JSON-RPC 2.0, section 5.1).
+type wireError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Data    any    `json:"data,omitempty"`
+}
+
+func (p *problem) body() wireError { return wireError{p.Code, p.Message, p.Data} }
 
 // encode writes what is certain to be JSON.
 func encode(v any) []byte {

@@ -18,11 +18,16 @@ type words struct {
 // ContentType is JSON's.
 func (*words) ContentType() string { return contentType }
 
-// Status is what the tools for jobs tell of a job.
-func (*words) Status(v dialect.View) []byte { return encode(summary(v)) }
+// Status is the task that a job is, as modern clients are told of it.
+func (*words) Status(v dialect.View) []byte { return encode(taskOf(v)) }
 
-// Accepted is the result of a call whose work goes on.
+// Accepted is the result of a call whose work goes on: a task for clients that know
+// them, else one that names the job.
 func (w *words) Accepted(a dialect.Accepted, _ http.Header) (status int, body []byte) {
+	if w.x != nil && w.x.asTask {
+		w.kind, body = w.x.created(a.View)
+		return http.StatusOK, body
+	}
 	return http.StatusOK, encode(running(a.View))
 }
 
