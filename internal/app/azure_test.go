@@ -241,6 +241,25 @@ func TestAzureRepeats(t *testing.T) {
 	}
 }
 
+// TestPagesSpeakAzure: pages of other origins may follow operations.
+func TestPagesSpeakAzure(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "cors_origins: https://page.example\n")
+	asked := f.call("OPTIONS", "/azure/json-minify-api", "", "Origin", "https://page.example", "Access-Control-Request-Method", "POST")
+	for _, name := range []string{"x-api-key", "X-Ms-Client-Request-Id", "Repeatability-Request-Id", "Repeatability-First-Sent"} {
+		if !strings.Contains(asked.header.Get("Access-Control-Allow-Headers"), name) {
+			t.Errorf("%s may not be sent: %v", name, asked.header)
+		}
+	}
+	told := f.call("POST", "/azure/json-minify-api", "1", "Origin", "https://page.example").header.Get("Access-Control-Expose-Headers")
+	if !strings.HasPrefix(told, "Retry-After, ") || !strings.Contains(told, ", Operation-Location, ") {
+		t.Errorf("a page may read %q", told)
+	}
+	if plain := f.call("GET", "/usage", "", "Origin", "https://page.example").header.Get("Access-Control-Expose-Headers"); strings.Contains(plain, "Operation-Location") {
+		t.Errorf("a page may read %q of another dialect", plain)
+	}
+}
+
 // TestAzureTakesEverySource: whether the client would wait makes no difference.
 func TestAzureTakesEverySource(t *testing.T) {
 	t.Parallel()

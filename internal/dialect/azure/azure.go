@@ -115,7 +115,7 @@ func quote(v any) []byte {
 // that is. There is no Location: azcore would fetch it also after a failure, and
 // lose the code.
 func (Words) Accepted(a dialect.Accepted, h http.Header) (status int, body []byte) {
-	h["Operation-Location"] = []string{a.PublicURL + operations + a.Job.ID.String()}
+	h[operationLocation] = []string{a.PublicURL + operations + a.Job.ID.String()}
 	word := statusOf(&job.Job{}, nil)
 	if a.Job.Status == job.Processing {
 		word = statusOf(a.Job, nil)
@@ -145,7 +145,7 @@ func (Words) List(p dialect.Page, _ http.Header) (body []byte) {
 func (Words) Failed(f dialect.Failure, h http.Header) (status int, body []byte) {
 	echo(f.Asked, h)
 	refused(f, h)
-	h["X-Ms-Error-Code"] = []string{f.Code}
+	h[errorCode] = []string{f.Code}
 	status = f.Status
 	if f.Code == codeTooOld {
 		status = http.StatusPreconditionFailed

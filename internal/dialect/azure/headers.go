@@ -14,10 +14,12 @@ import (
 
 // Fields that Azure's clients send and read beside everybody's.
 const (
-	clientRequestID = "X-Ms-Client-Request-Id"
-	requestID       = "Repeatability-Request-Id"
-	firstSent       = "Repeatability-First-Sent"
-	repeatability   = "Repeatability-Result"
+	operationLocation = "Operation-Location"
+	errorCode         = "X-Ms-Error-Code"
+	clientRequestID   = "X-Ms-Client-Request-Id"
+	requestID         = "Repeatability-Request-Id"
+	firstSent         = "Repeatability-First-Sent"
+	repeatability     = "Repeatability-Result"
 )
 
 // maxClientRequestID is the longest x-ms-client-request-id that is sent back, in

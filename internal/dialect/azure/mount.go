@@ -17,11 +17,16 @@ const (
 
 // Mount is where the dialect is spoken.
 func Mount() httpapi.Mount {
-	return httpapi.Mount{Name: "azure", Prefix: prefix, Words: Words{}, Full: true, Routes: []httpapi.Route{
-		{Method: http.MethodPost, Path: prefix + "/{tool}-api", Handler: submit},
-		{Method: http.MethodGet, Path: operations + "{operation_id}", Handler: status},
-		{Method: http.MethodPost, Path: operations + "{operation_id}:cancel", Handler: cancel},
-	}}
+	return httpapi.Mount{
+		Name: "azure", Prefix: prefix, Words: Words{}, Full: true,
+		Headers: []string{clientRequestID, requestID, firstSent},
+		Shows:   []string{operationLocation, clientRequestID, errorCode, repeatability},
+		Routes: []httpapi.Route{
+			{Method: http.MethodPost, Path: prefix + "/{tool}-api", Handler: submit},
+			{Method: http.MethodGet, Path: operations + "{operation_id}", Handler: status},
+			{Method: http.MethodPost, Path: operations + "{operation_id}:cancel", Handler: cancel},
+		},
+	}
 }
 
 // submit makes a job of the work, always: the guidelines want a 202 also where the
