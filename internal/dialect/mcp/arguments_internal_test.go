@@ -237,3 +237,33 @@ func TestNamesForModels(t *testing.T) {
 		}
 	}
 }
+
+// FuzzArguments: whatever arguments come, they are taken or refused in a sentence,
+// and what is taken of an option could be a header's.
+func FuzzArguments(f *testing.F) {
+	for _, s := range []string{`{"content":"a","tab_space":4}`, `{"url":"https://x.test/a.txt","root":"é"}`, `{"file":"\u0000"}`, `[]`, `{"x":1e999}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if !json.Valid(raw) { // what is none was refused before
+			return
+		}
+		for _, s := range []*tool.Spec{textTool(), jsonTool()} {
+			a, p := argumentsOf(s, raw)
+			if p != nil {
+				if p.Message == "" || strings.ContainsAny(p.Message, "\x00\r\n\x1b") {
+					t.Errorf("%q is refused with %q", raw, p.Message)
+				}
+				continue
+			}
+			if a.source == "" || len(a.content) == 0 && a.text == "" {
+				t.Errorf("%q is taken as %+v", raw, a)
+			}
+			for header, value := range a.options {
+				if strings.ContainsAny(value, "\x00\r\n") {
+					t.Errorf("%q gives %s the value %q", raw, header, value)
+				}
+			}
+		}
+	})
+}
