@@ -135,6 +135,7 @@ var mayImport = map[string][]string{
 	"internal/judges":            {},
 	"internal/judges/console":    {},
 	"internal/judges/dialects":   {},
+	"internal/judges/tus":        {},
 	"internal/judges/foreign/*":  {}, // programs of a module of its own
 	"internal/cluster":           {},
 	"internal/store/storetest":   {"internal/**"},
