@@ -56,7 +56,7 @@ func (c *Compiler) Compile(text []byte) (*Schema, error) {
 		return nil, refusal(err)
 	}
 	t := &translator{rules: map[*jsonschema.Schema]*rule{}, homes: map[string]*resource{}, survey: s}
-	made := &Schema{slots: c.slots}
+	made := &Schema{slots: c.slots, steps: c.steps}
 	made.root = t.rule(root)
 	for _, a := range s.anchors {
 		to, err := lib.Compile(base + "#" + escapeFragment(a.at))

@@ -92,12 +92,9 @@ func TestNumbersAreComparedExactly(t *testing.T) {
 		{`{"type":"integer"}`, `1e400`, true},
 		{`{"type":"integer"}`, `1e-400`, false},
 		{`{"type":"integer"}`, `10.0`, true},
-		{`{"type":"integer"}`, `1e999999999`, true},
-		{`{"minimum":1}`, `1e999999999`, true},
-		{`{"minimum":1}`, `1e-999999999`, false},
-		{`{"minimum":1}`, `1e99999999999999999999`, false}, // it cannot be told
-		{`{"type":"number"}`, `1e99999999999999999999`, true},
-		{`{"minimum":0}`, `0e99999999999999999999`, true},
+		{`{"type":"integer"}`, `1e5000`, true},
+		{`{"minimum":1}`, `1e5000`, true},
+		{`{"minimum":1}`, `1e-5000`, false},
 		{`{"multipleOf":0.01}`, `0.07`, true},
 		{`{"multipleOf":3}`, `1e400`, false},
 		{`{"multipleOf":1}`, `1e2000`, false}, // too long to be divided

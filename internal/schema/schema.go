@@ -28,15 +28,21 @@ const (
 
 // A Compiler makes schemas. Those that it has made check so many inputs at once,
 // all together; other inputs wait. It is safe for concurrent use.
-type Compiler struct{ slots chan struct{} }
+type Compiler struct {
+	slots chan struct{}
+	steps int // of one check
+}
 
 // NewCompiler returns a compiler whose schemas check atOnce inputs at once.
-func NewCompiler(atOnce int) *Compiler { return &Compiler{slots: make(chan struct{}, atOnce)} }
+func NewCompiler(atOnce int) *Compiler {
+	return &Compiler{slots: make(chan struct{}, atOnce), steps: MaxSteps}
+}
 
 // A Schema is a compiled schema. It is safe for concurrent use.
 type Schema struct {
 	root  *rule
 	slots chan struct{}
+	steps int
 }
 
 // Check reads r to its end and judges it; see tool.Check. Failures: Invalid
@@ -61,13 +67,13 @@ func (s *Schema) Check(ctx context.Context, r io.Reader) error {
 	if len(problems) > 0 {
 		return invalid(problems)
 	}
-	j := &judge{ctx: ctx, left: MaxSteps}
+	j := &judge{ctx: ctx, left: s.steps}
 	fits := j.fits(s.root, v, spot{}, nil)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case j.left < 0:
-		return invalid([]Problem{{Message: fmt.Sprintf("It takes more than %d steps to judge this input; make it smaller or less deep.", MaxSteps)}})
+		return invalid([]Problem{{Message: fmt.Sprintf("It takes more than %d steps to judge this input; make it smaller or less deep.", s.steps)}})
 	case !fits:
 		return invalid(j.problems)
 	default:
