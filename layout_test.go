@@ -133,6 +133,7 @@ var mayImport = map[string][]string{
 	"internal/serverproc":        {},
 	"internal/pgproc":            {"internal/testneeds"},
 	"internal/judges":            {},
+	"internal/judges/agents":     {},
 	"internal/judges/console":    {},
 	"internal/judges/dialects":   {},
 	"internal/judges/tus":        {},

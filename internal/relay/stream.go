@@ -35,16 +35,19 @@ func (r *relay) stream(ctx context.Context, c *call, resp *http.Response) error 
 		}
 		return ctx.Err() == nil
 	})
-	switch {
-	case answered || ctx.Err() != nil:
-	case c.method == methodListen: // its end is told by a notification (revision 2026-07-28, basic/patterns/cancellation)
-		r.forget(c)
-		r.out.send(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"the stream of events has ended: subscribe again"}}`, c.id))
-	default:
+	if answered || gone(ctx) {
+		return nil
+	}
+	if c.method != methodListen {
 		return r.unreached(cmp.Or(err, errStreamEnded))
 	}
+	r.forget(c) // its end is told by a notification (revision 2026-07-28, basic/patterns/cancellation)
+	r.out.send(fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"the stream of events has ended: subscribe again"}}`, c.id))
 	return nil
 }
+
+// gone reports whether nobody waits any more.
+func gone(ctx context.Context) bool { return ctx.Err() != nil }
 
 var errStreamEnded = errors.New("the stream of events has ended")
 
