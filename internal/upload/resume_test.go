@@ -28,7 +28,7 @@ type yard struct {
 }
 
 // inYard runs a test in a bubble.
-func inYard(t *testing.T, test func(t *testing.T, y *yard)) {
+func inYard(t *testing.T, test func(y *yard)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -45,7 +45,7 @@ func inYard(t *testing.T, test func(t *testing.T, y *yard)) {
 		if y.blobs, err = dirblob.Open(filepath.Join(dir, "files")); err != nil {
 			t.Fatal(err)
 		}
-		test(t, y)
+		test(y)
 	})
 }
 
@@ -65,6 +65,9 @@ func (y *yard) begin(s *upload.Uploads, length int64) upload.Resumable {
 	y.must(err)
 	return r
 }
+
+// pass lets time pass in a bubble.
+func pass(d time.Duration) { <-time.After(d) }
 
 func (y *yard) must(err error) {
 	y.t.Helper()
@@ -144,7 +147,8 @@ func TestAnUploadSurvivesTheDeathOfItsProcess(t *testing.T) {
 		}, 9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inYard(t, func(t *testing.T, y *yard) {
+			inYard(t, func(y *yard) {
+				t := y.t
 				r := y.begin(y.server(true), 9)
 				c.step(y, r.Upload.BlobKey())
 				s := y.server(true)
@@ -173,7 +177,8 @@ func (y *yard) grow(key, text string) {
 }
 
 func TestAnUploadExpiresAndIsRememberedForADay(t *testing.T) {
-	inYard(t, func(t *testing.T, y *yard) {
+	inYard(t, func(y *yard) {
+		t := y.t
 		s := y.server(true)
 		r, done := y.begin(s, 9), y.begin(s, 3)
 		y.add(s, r, 0, "abc")
@@ -181,14 +186,14 @@ func TestAnUploadExpiresAndIsRememberedForADay(t *testing.T) {
 		if got := y.has(); got != (account.Counts{PendingUploads: 1, StoredBytes: 6}) {
 			t.Errorf("counted are %+v", got)
 		}
-		time.Sleep(59 * time.Minute)
+		pass(59 * time.Minute)
 		y.add(s, r, 3, "d") // its hour begins anew
-		time.Sleep(59 * time.Minute)
+		pass(59 * time.Minute)
 		y.sweep(s)
 		if got := y.stands(s, r); got != 4 {
 			t.Fatalf("there are %d bytes", got)
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if _, err := s.Resumable(t.Context(), "ann", r.Upload.ID); !errors.Is(err, upload.ErrGone) {
 			t.Errorf("before it was swept: %v", err)
 		}
@@ -200,13 +205,13 @@ func TestAnUploadExpiresAndIsRememberedForADay(t *testing.T) {
 			if _, err := s.Resumable(t.Context(), "bob", r.Upload.ID); !fault.IsCode(err, "FILE_NOT_FOUND") {
 				t.Errorf("another owner is told %v", err)
 			}
-			time.Sleep(time.Hour)
+			pass(time.Hour)
 			y.sweep(s)
 		}
 		if _, err := y.blobs.Length(t.Context(), r.Upload.BlobKey()); !fault.Is(err, fault.NotFound) {
 			t.Errorf("its bytes: %v", err)
 		}
-		time.Sleep(72 * time.Hour)
+		pass(72 * time.Hour)
 		y.sweep(s)
 		if _, err := s.Resumable(t.Context(), "ann", r.Upload.ID); !fault.IsCode(err, "FILE_NOT_FOUND") {
 			t.Errorf("days later: %v", err)
@@ -233,7 +238,8 @@ func (y *yard) sweep(s *upload.Uploads) {
 
 // TestAnUploadWithoutItsFileIsGone: a backup was restored, which has no files that grow.
 func TestAnUploadWithoutItsFileIsGone(t *testing.T) {
-	inYard(t, func(t *testing.T, y *yard) {
+	inYard(t, func(y *yard) {
+		t := y.t
 		s := y.server(true)
 		r := y.begin(s, 9)
 		y.must(y.blobs.Remove(t.Context(), r.Upload.BlobKey()))
@@ -246,7 +252,8 @@ func TestAnUploadWithoutItsFileIsGone(t *testing.T) {
 }
 
 func TestAPartIsNoInput(t *testing.T) {
-	inYard(t, func(t *testing.T, y *yard) {
+	inYard(t, func(y *yard) {
+		t := y.t
 		s := y.server(true)
 		r, err := s.Start(t.Context(), "ann", account.Plan{}, &upload.Start{Length: 3, Part: true})
 		y.must(err)
@@ -260,7 +267,8 @@ func TestAPartIsNoInput(t *testing.T) {
 // TestRoomIsLookedForAgainAtTheEnd: two uploads that began while there was room for
 // either.
 func TestRoomIsLookedForAgainAtTheEnd(t *testing.T) {
-	inYard(t, func(t *testing.T, y *yard) {
+	inYard(t, func(y *yard) {
+		t := y.t
 		s, plan := y.server(true), account.Plan{MaxStoredBytes: 10}
 		var list []*upload.Writing
 		for range 2 {

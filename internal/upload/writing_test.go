@@ -22,7 +22,8 @@ func TestALeaseEndsWithItsServer(t *testing.T) {
 		{"of one, which was started again", true, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inYard(t, func(t *testing.T, y *yard) {
+			inYard(t, func(y *yard) {
+				t := y.t
 				s := y.server(c.alone)
 				r := y.begin(s, 9)
 				began := time.Now()
@@ -38,18 +39,19 @@ func TestALeaseEndsWithItsServer(t *testing.T) {
 
 // TestAWriterLivesAndLetsGoWhenAsked: by another server, through the store.
 func TestAWriterLivesAndLetsGoWhenAsked(t *testing.T) {
-	inYard(t, func(t *testing.T, y *yard) {
+	inYard(t, func(y *yard) {
+		t := y.t
 		here, there := y.server(false), y.server(false)
 		r := y.begin(here, 9)
 		asked := make(chan struct{})
 		w, err := here.Take(t.Context(), "ann", account.Plan{}, r.Upload.ID, func() { close(asked) })
 		y.must(err)
-		time.Sleep(time.Minute) // many times the lease
+		pass(time.Minute) // many times the lease
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		go func() {
 			<-asked
-			time.Sleep(time.Second)
+			pass(time.Second)
 			w.Release()
 		}()
 		began := time.Now()
@@ -68,7 +70,8 @@ func TestAWriterLivesAndLetsGoWhenAsked(t *testing.T) {
 
 func TestWhoDoesNotLetGoKeepsOthersOut(t *testing.T) {
 	for _, same := range []bool{true, false} {
-		inYard(t, func(t *testing.T, y *yard) {
+		inYard(t, func(y *yard) {
+			t := y.t
 			here := y.server(false)
 			there := here
 			if !same {
@@ -95,13 +98,14 @@ func TestWhoDoesNotLetGoKeepsOthersOut(t *testing.T) {
 
 // TestALostLeaseAcknowledgesNothing: somebody else has the row by now.
 func TestALostLeaseAcknowledgesNothing(t *testing.T) {
-	inYard(t, func(t *testing.T, y *yard) {
+	inYard(t, func(y *yard) {
+		t := y.t
 		s := y.server(false)
 		r := y.begin(s, 9)
 		w := y.take(s, r)
 		defer w.Release()
 		y.write(r, func(s *job.Resume) { s.Writer = "other-1" })
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if !w.Wanted() {
 			t.Error("the writer was not told")
 		}
@@ -116,14 +120,15 @@ func TestALostLeaseAcknowledgesNothing(t *testing.T) {
 
 // TestAWriterKeepsItsUploadFromExpiring, however long it takes.
 func TestAWriterKeepsItsUploadFromExpiring(t *testing.T) {
-	inYard(t, func(t *testing.T, y *yard) {
+	inYard(t, func(y *yard) {
+		t := y.t
 		s := y.server(true)
 		r := y.begin(s, 9)
 		w := y.take(s, r)
 		from, to := io.Pipe()
 		go func() {
 			_, _ = io.WriteString(to, "abc")
-			time.Sleep(3 * time.Hour)
+			pass(3 * time.Hour)
 			_ = to.Close()
 		}()
 		n, err := w.Append(t.Context(), 0, from)

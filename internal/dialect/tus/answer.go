@@ -109,7 +109,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.WriteHeader(said.StatusCode)
 	if r.Method != http.MethodHead {
 		//nolint:errcheck // the client is gone, or it is not
-		w.Write([]byte(said.Body)) //nolint:gosec // text with nosniff
+		w.Write([]byte(said.Body))
 	}
 }
 
@@ -126,7 +126,14 @@ type call struct {
 
 type callKey struct{}
 
-func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) } //nolint:forcetypeassert // serve put it there
+// callOf is the call that serve put there.
+func callOf(ctx context.Context) *call {
+	on, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		panic("tus: the handler was not called by us")
+	}
+	return on
+}
 
 // An answer adds what the handler does not say.
 type answer struct {

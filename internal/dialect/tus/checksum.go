@@ -51,7 +51,7 @@ func (s *server) judge(r *http.Request, on *call, next func()) error {
 	if err != nil {
 		return err
 	}
-	defer held.Close()
+	defer held.discard()
 	if said == "" {
 		said = r.Trailer.Get(sumField)
 	}
@@ -86,11 +86,10 @@ type held struct {
 	abort func()
 }
 
-// Close throws the body away.
-func (h *held) Close() error {
-	err := h.ReadCloser.Close()
+// discard throws the body away; the handler may have closed it.
+func (h *held) discard() {
+	_ = h.Close()
 	h.abort()
-	return err
 }
 
 // hold reads a body, not more of it than a file may have, and sums it up.

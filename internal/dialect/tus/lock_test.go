@@ -33,6 +33,14 @@ func (b slowBody) send(t *testing.T, text string) {
 	}
 }
 
+// end ends the body.
+func (b slowBody) end(t *testing.T) {
+	t.Helper()
+	if err := b.to.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A pending request is one whose answer has not come.
 type pending struct {
 	answer chan answer
@@ -71,7 +79,8 @@ func (p pending) wait(t *testing.T) answer {
 // TestWhoResumesIsGivenTheUpload: a transfer whose client is gone, for all that can
 // be known, ends as soon as somebody else asks; what it brought is kept.
 func TestWhoResumesIsGivenTheUpload(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		path := f.create(9)
 		body := newSlowBody()
 		first := f.begin(path, 0, body)
@@ -86,7 +95,7 @@ func TestWhoResumesIsGivenTheUpload(t *testing.T) {
 			t.Fatalf("offset %s, want %s", got, want)
 		}
 		f.patch(http.StatusNoContent, path, int(got[0]-'0'), "abcdefghi"[got[0]-'0':])
-		body.to.Close()
+		body.end(t)
 		if a := first.wait(t); a.status != 0 && a.status != http.StatusLocked {
 			t.Errorf("the first was answered %v", a)
 		}
@@ -112,7 +121,8 @@ func (f *fixture) holds(text string) bool {
 
 // TestTwoWritersAtOnceLeaveOneUpload: whoever wins, the bytes are one client's.
 func TestTwoWritersAtOnceLeaveOneUpload(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		const size = 200_000
 		path := f.create(size)
 		var all sync.WaitGroup
@@ -161,7 +171,7 @@ func TestAnotherServerGoesOn(t *testing.T) {
 		t.Fatalf("offset %s", got)
 	}
 	there.patch(http.StatusNoContent, path, 5, "fghi")
-	body.to.Close()
+	body.end(t)
 	if a := first.wait(t); a.status != 0 && a.status != http.StatusLocked {
 		t.Errorf("the first was answered %v", a)
 	}
@@ -192,7 +202,7 @@ func TestAServerThatStopsKeepsWhatArrived(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal("the server waits for the transfer")
 	}
-	body.to.Close()
+	body.end(t)
 	if a := first.wait(t); a.status != 0 && a.status != http.StatusServiceUnavailable {
 		t.Errorf("the transfer was answered %v", a)
 	}

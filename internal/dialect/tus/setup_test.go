@@ -38,9 +38,10 @@ type world struct {
 var worlds = []world{
 	{"embedded store, own folder", func(*testing.T) []string { return nil }},
 	{"PostgreSQL, shared folder", func(t *testing.T) []string {
+		t.Helper()
 		return []string{"CLAIMCHECK_STORE=" + pgproc.Database(t), "CLAIMCHECK_BLOBS=file://" + filepath.Join(t.TempDir(), "files")}
 	}},
-	// {"PostgreSQL, bucket", func(t *testing.T) []string { return append(bucket(t), "CLAIMCHECK_STORE="+pgproc.Database(t)) }},
+	{"PostgreSQL, bucket", func(t *testing.T) []string { return append(bucket(t), "CLAIMCHECK_STORE="+pgproc.Database(t)) }},
 }
 
 func bucket(t *testing.T) []string {
@@ -201,9 +202,9 @@ func (f *fixture) want(status int, owner, method, path, body string, headers ...
 func named(name string) string { return "filename " + base64.StdEncoding.EncodeToString([]byte(name)) }
 
 // create begins ann's upload of so many bytes and returns its path.
-func (f *fixture) create(length int, headers ...string) string {
+func (f *fixture) create(length int) string {
 	f.t.Helper()
-	a := f.want(http.StatusCreated, "ann", "POST", "/files/", "", append([]string{"Upload-Length", fmt.Sprint(length), "Upload-Metadata", named("a.json")}, headers...)...)
+	a := f.want(http.StatusCreated, "ann", "POST", "/files/", "", "Upload-Length", fmt.Sprint(length), "Upload-Metadata", named("a.json"))
 	return "/files/" + a.id()
 }
 

@@ -20,6 +20,15 @@ type file struct {
 	is upload.Resumable
 }
 
+// ours is an upload that this store gave to the handler.
+func ours(u handler.Upload) *file {
+	f, ok := u.(*file)
+	if !ok {
+		panic("tus: the handler has an upload that is not ours")
+	}
+	return f
+}
+
 // NewUpload begins an upload.
 func (t store) NewUpload(ctx context.Context, info handler.FileInfo) (handler.Upload, error) {
 	on := callOf(ctx)
@@ -63,14 +72,14 @@ func (t store) GetUpload(ctx context.Context, id string) (handler.Upload, error)
 }
 
 // AsTerminatableUpload lets an upload be given up.
-func (store) AsTerminatableUpload(u handler.Upload) handler.TerminatableUpload { return u.(*file) } //nolint:forcetypeassert // it is ours
+func (store) AsTerminatableUpload(u handler.Upload) handler.TerminatableUpload { return ours(u) }
 
 // AsConcatableUpload lets an upload be joined of parts.
-func (store) AsConcatableUpload(u handler.Upload) handler.ConcatableUpload { return u.(*file) } //nolint:forcetypeassert // it is ours
+func (store) AsConcatableUpload(u handler.Upload) handler.ConcatableUpload { return ours(u) }
 
 // AsLengthDeclarableUpload lets an upload be told its length.
 func (store) AsLengthDeclarableUpload(u handler.Upload) handler.LengthDeclarableUpload {
-	return u.(*file) //nolint:forcetypeassert // it is ours
+	return ours(u)
 }
 
 // writing is what the request has the upload with; nil without.
@@ -133,7 +142,7 @@ func (f *file) FinishUpload(ctx context.Context) error {
 func (f *file) ConcatUploads(ctx context.Context, list []handler.Upload) error {
 	var parts []upload.Resumable
 	for _, u := range list {
-		parts = append(parts, u.(*file).is) //nolint:forcetypeassert // it is ours
+		parts = append(parts, ours(u).is)
 	}
 	return f.own(ctx, func(w *upload.Writing) error { return w.Join(ctx, parts) })
 }

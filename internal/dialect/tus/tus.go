@@ -8,6 +8,7 @@ package tus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -241,7 +242,7 @@ type watched struct {
 // Read implements [io.Reader].
 func (b *watched) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // as net/http says it
+	if errors.Is(err, io.EOF) {
 		b.ended = true
 	}
 	return n, err

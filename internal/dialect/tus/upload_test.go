@@ -9,14 +9,16 @@ import (
 )
 
 // everywhere runs a case on every store and storage of files.
-func everywhere(t *testing.T, test func(*testing.T, *fixture)) {
+func everywhere(t *testing.T, test func(*fixture)) {
+	t.Helper()
 	for _, w := range worlds {
-		t.Run(w.name, func(t *testing.T) { test(t, serve(t, w, "")) })
+		t.Run(w.name, func(t *testing.T) { test(serve(t, w, "")) })
 	}
 }
 
 func TestAnUploadArrivesInPartsAndAJobReadsIt(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		made := f.want(http.StatusCreated, "ann", "POST", "/files/", "", "Upload-Length", "9", "Upload-Metadata", named("data.json")+",x YQ==")
 		id := made.id()
 		if got, want := made.header.Get("Location"), "https://files.example/files/"+id; got != want || !strings.HasPrefix(id, "upl_") {
@@ -72,7 +74,8 @@ func expires(t *testing.T, a answer) {
 }
 
 func TestAnUploadMayBeginWithItsBytes(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		a := f.want(http.StatusCreated, "ann", "POST", "/files/", `["a"]`, "Upload-Length", "5", "Upload-Metadata", named("a.json"), "Content-Type", chunk)
 		wantFields(t, a, "Upload-Offset", "5")
 		if got := f.formatted("ann", a.header.Get("Upload-Key")); got != `["a"]` {
@@ -92,7 +95,8 @@ func TestAnUploadMayBeginWithItsBytes(t *testing.T) {
 }
 
 func TestALengthMayBeToldLater(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		a := f.want(http.StatusCreated, "ann", "POST", "/files/", "", "Upload-Defer-Length", "1", "Upload-Metadata", named("a.json"))
 		path := "/files/" + a.id()
 		wantFields(t, f.patch(http.StatusNoContent, path, 0, `["a`), "Upload-Offset", "3")
@@ -114,7 +118,8 @@ func TestALengthMayBeToldLater(t *testing.T) {
 }
 
 func TestAnUploadIsGivenUp(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		pending, done := f.create(9), f.create(2)
 		f.patch(http.StatusNoContent, pending, 0, "abc")
 		key := f.patch(http.StatusNoContent, done, 0, "[]").header.Get("Upload-Key")
@@ -148,7 +153,8 @@ func TestAnUploadIsGivenUp(t *testing.T) {
 }
 
 func TestPartsAreJoined(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		first := f.want(http.StatusCreated, "ann", "POST", "/files/", "", "Upload-Length", "5", "Upload-Concat", "partial")
 		second := f.want(http.StatusCreated, "ann", "POST", "/files/", `b"]`, "Upload-Length", "3", "Upload-Concat", "partial", "Content-Type", chunk)
 		wantFields(t, first, "Upload-Key", "")
@@ -190,7 +196,8 @@ func TestPartsAreJoined(t *testing.T) {
 }
 
 func TestLimitsHoldForUploadsInParts(t *testing.T) {
-	everywhere(t, func(t *testing.T, f *fixture) {
+	everywhere(t, func(f *fixture) {
+		t := f.t
 		const most = 1_000_000
 		create := func(status, length int, headers ...string) answer {
 			t.Helper()
