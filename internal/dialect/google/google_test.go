@@ -204,6 +204,11 @@ func TestWhatAnEndpointIsSent(t *testing.T) {
 			t.Errorf("%s: got %+v, want %q", c[1], op, c[2])
 		}
 	}
+	a := s.call("POST", "/v1/tools/typed:run", `{"content":[1]}`)
+	s.wantRefused(a, 400, "INVALID_ARGUMENT", "INVALID_INPUT")
+	if e := decode[struct{ Error rpcStatus }](t, a).Error; !strings.HasPrefix(e.Details[0].Metadata["errors"], `[{"pointer":""`) {
+		t.Errorf("got %+v", e)
+	}
 }
 
 // TestEveryResultIsAStruct: whatever an endpoint answers, a reader of protobuf's
