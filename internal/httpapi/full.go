@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"claimcheck/api"
-	"claimcheck/internal/dialect"
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -194,22 +193,21 @@ type detailer func(*Call, *view.Snapshot) (*fullJob, error)
 // rowOf is the detailer of jobs in lists: why each waits is asked job by job.
 func (s *Server) rowOf(_ *Call, snap *view.Snapshot) (*fullJob, error) { return s.recordOf(&snap.Job) }
 
-// tell adds to a view what the full one tells, and reports whether that is all: a
-// job whose details cannot be read now is told without them.
-func (s *Server) tell(c *Call, v *dialect.View, snap *view.Snapshot, details detailer) bool {
+// tell reads what the full view adds; nil if it cannot be read now.
+func (s *Server) tell(c *Call, snap *view.Snapshot, details detailer) *view.Told {
 	more, err := details(c, snap)
 	switch {
 	case c.r.Context().Err() != nil: // nobody will read it
-		return false
+		return nil
 	case err != nil:
 		s.Log.WarnContext(c.r.Context(), "job told without its details", "request_id", c.id, "err", err)
-		return false
+		return nil
 	}
-	if v.Full, err = json.Marshal(more); err != nil {
+	full, err := json.Marshal(more)
+	if err != nil {
 		panic("httpapi: details that cannot be JSON: " + err.Error())
 	}
-	v.Progress = more.tagged()
-	return true
+	return &view.Told{Full: full, Progress: more.tagged()}
 }
 
 // lastAttempt is the attempt that runs; those that ended are in the history.

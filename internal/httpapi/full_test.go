@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -60,20 +61,22 @@ func TestAFullDialectTellsTheFullView(t *testing.T) {
 	}
 }
 
-// TestAFullDialectIsToldAnewEachSecond: why a job waits changes without a new
-// version of it.
-func TestAFullDialectIsToldAnewEachSecond(t *testing.T) {
+// TestAFullDialectIsToldAnew, as soon as it is worth asking again: why a job waits
+// changes without a new version of it. Until then nothing is read of it.
+func TestAFullDialectIsToldAnew(t *testing.T) {
 	m := postOffice()
 	m.Words, m.Full = registered{}, true
 	f := newFixture(t, options{dialects: []httpapi.Mount{m}})
 	a := f.do("POST", "/post/gate:send", "text=x")
 	id, _, _ := strings.Cut(strings.TrimPrefix(string(a.body), "letter "), "\n")
-	if a := f.do("GET", "/post/letters/"+id, ""); !strings.Contains(string(a.body), `"waiting_reason":"queue"`) {
-		t.Fatalf("got %s", a.body)
+	a = f.do("GET", "/post/letters/"+id, "")
+	hint, err := strconv.Atoi(a.Header.Get("Retry-After"))
+	if err != nil || !strings.Contains(string(a.body), `"waiting_reason":"queue"`) {
+		t.Fatalf("got %v %s", a.Header, a.body)
 	}
-	_, err := f.queue.Pauses().Pause(t.Context(), pause.Tool, "gate", "tests")
+	_, err = f.queue.Pauses().Pause(t.Context(), pause.Tool, "gate", "tests")
 	f.must(err)
-	f.advance(2 * time.Second)
+	f.advance(time.Duration(hint) * time.Second)
 	if a := f.do("GET", "/post/letters/"+id, ""); !strings.Contains(string(a.body), `"waiting_reason":"tool_paused"`) {
 		t.Errorf("after the pause: %s", a.body)
 	}

@@ -106,7 +106,7 @@ func (c *Call) Status(snap *view.Snapshot) []byte { return c.s.memo(c, snap).Bod
 
 // Progress is how far a job of the caller's has come, in percent, as the mount's Full
 // has it; 0 while nothing is known.
-func (c *Call) Progress(snap *view.Snapshot) int { return c.s.memo(c, snap).Progress }
+func (c *Call) Progress(snap *view.Snapshot) int { return c.s.memo(c, snap).Progress() }
 
 // Full is what view=full adds to a job's status.
 func (c *Call) Full(snap *view.Snapshot) (api.FullJob, error) {

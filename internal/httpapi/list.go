@@ -54,8 +54,7 @@ func (c *Call) List(f protocol.Filter) (dialect.Page, error) { return c.list(f, 
 
 // listed is a job's status in a list, of which nothing is kept.
 func listed(c *Call, snap *view.Snapshot) ([]byte, error) {
-	m, _ := c.s.render(c, snap, c.s.Now(), c.s.rowOf)
-	return m.Body, nil
+	return c.s.render(c, snap, c.s.Now(), c.s.rowOf, nil).Body, nil
 }
 
 // Jobs is a page of the caller's jobs, for the dialect to word, and the cursor of

@@ -19,7 +19,8 @@ type Mount struct {
 	Words  dialect.Dialect
 	Routes []Route
 	// Full says that the dialect's statuses tell what the full view tells: see
-	// dialect.View. While a job is unfinished they are made anew each second.
+	// dialect.View. While a job runs that is read anew each second, and while it waits
+	// as often as it is worth asking.
 	Full bool
 	// Files says that its answers tell of files: their View and Done have a File.
 	Files bool

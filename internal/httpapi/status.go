@@ -145,14 +145,19 @@ func (s *Server) memo(c *Call, snap *view.Snapshot) *view.Memo {
 
 func (s *Server) memoAt(c *Call, snap *view.Snapshot, now time.Time) *view.Memo {
 	kept := snap.MemoOf(c.speaks.slot)
-	if m := kept.Load(); m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
+	m := kept.Load()
+	if m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
 		return m
 	}
-	m, whole := s.render(c, snap, now, s.detailsOf)
-	if whole {
-		kept.Store(m)
+	details := s.detailsOf
+	if m != nil && m.Told != nil && now.UnixNano() < m.Told.Until && now.UnixNano() >= m.Made {
+		details = nil
 	}
-	return m
+	next := s.render(c, snap, now, details, m)
+	if next.Told != nil || !c.speaks.Full {
+		kept.Store(next)
+	}
+	return next
 }
 
 const (
@@ -160,18 +165,14 @@ const (
 	hintLife  = time.Second // how long an estimate is repeated
 )
 
-// render words a job's status in the call's dialect; of a full one, whole is
-// whether it tells all that there is to tell.
-func (s *Server) render(c *Call, snap *view.Snapshot, now time.Time, details detailer) (m *view.Memo, whole bool) {
+// render words a job's status in the call's dialect. What a full one tells comes from
+// details or, where those are nil, from the rendering before; if it cannot be read
+// now it is left out.
+func (s *Server) render(c *Call, snap *view.Snapshot, now time.Time, details detailer, before *view.Memo) *view.Memo {
 	j := &snap.Job
 	tag := `W/"` + strconv.FormatInt(j.Version, 10)
-	m = &view.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
+	m := &view.Memo{Made: now.Add(-time.Second).UnixNano(), Until: endOfTime}
 	v := s.viewOf(j, now)
-	if whole = true; c.speaks.Full {
-		if whole = s.tell(c, &v, snap, details); !j.Status.Final() {
-			tag += "-" + strconv.Itoa(j.Attempt) + "-" + strconv.Itoa(v.Progress)
-		}
-	}
 	switch {
 	case !j.Status.Final():
 		v.Hint = s.Queue.Hint(j, &c.plan.Plan)
@@ -182,8 +183,37 @@ func (s *Server) render(c *Call, snap *view.Snapshot, now time.Time, details det
 		tag += "-" + strconv.FormatInt(period, 10)
 		v.File = c.file(j.LinkAt, j.Output)
 	}
-	m.Progress, m.Tag, m.Body = v.Progress, []string{tag + `"`}, c.speaks.Words.Status(v)
-	return m, whole
+	switch {
+	case details == nil:
+		m.Told = before.Told
+	case c.speaks.Full:
+		m.Told = s.tell(c, snap, details)
+	}
+	if m.Told != nil {
+		v.Full, v.Progress = m.Told.Full, m.Told.Progress
+		if details != nil {
+			m.Told.Until = toldUntil(j, v.Hint, now)
+		}
+		if !j.Status.Final() {
+			tag += "-" + strconv.Itoa(j.Attempt) + "-" + strconv.Itoa(v.Progress)
+		}
+	}
+	m.Tag, m.Body = []string{tag + `"`}, c.speaks.Words.Status(v)
+	return m
+}
+
+// toldUntil is how long what a full dialect tells is repeated: while a job waits as
+// long as it is not worth asking again. There are many of those, and what is told
+// of each has to be read.
+func toldUntil(j *job.Job, hint int64, now time.Time) int64 {
+	switch j.Status {
+	case job.Queued:
+		return now.Add(time.Duration(hint) * time.Second).UnixNano()
+	case job.Processing:
+		return now.Add(hintLife).UnixNano()
+	default:
+		return endOfTime
+	}
 }
 
 // viewOf is what may be seen of a job that is finished; for one that is not, the

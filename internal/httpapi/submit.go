@@ -128,7 +128,9 @@ func (c *Call) accepted(a dialect.Accepted) (status int, body []byte) {
 		a.Hint = c.s.Queue.Hint(a.Job, &c.plan.Plan)
 	}
 	if c.speaks.Full {
-		c.s.tell(c, &a.View, view.NewSnapshot(a.Job), c.s.rowOf)
+		if told := c.s.tell(c, view.NewSnapshot(a.Job), c.s.rowOf); told != nil {
+			a.Full, a.Progress = told.Full, told.Progress
+		}
 	}
 	h := c.w.Header()
 	h["Retry-After"] = []string{strconv.FormatInt(a.Hint, 10)}

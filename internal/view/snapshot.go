@@ -64,7 +64,23 @@ type Memo struct {
 	Body       []byte
 	Tag        []string // the one value of the ETag field
 	RetryAfter []string // the one value of that field; nil for a finished job
-	Progress   int      // in percent, where the rendering tells it; else 0
+	Told       *Told    // by a dialect that tells the full view; else nil
+}
+
+// Told is what a rendering told beside the job's state. It is read from the store,
+// and so more rarely than the rest is made.
+type Told struct {
+	Full     []byte // what the full view adds, a JSON object
+	Progress int    // in percent; 0 while nothing is known
+	Until    int64  // Unix nanoseconds; to be read again from then on
+}
+
+// Progress is what the rendering told of it, in percent; else 0.
+func (m *Memo) Progress() int {
+	if m.Told == nil {
+		return 0
+	}
+	return m.Told.Progress
 }
 
 // ETag is the tag of the answer.
