@@ -133,11 +133,12 @@ func (s *synced) end() {
 type cut struct {
 	folders map[*node]map[string]*node
 	r       *rand.Rand
+	made    map[*node]string // where a file is by now: it may have several names
 }
 
 // cutPower chooses what survives.
 func (d *simDisk) cutPower(r *rand.Rand) *cut {
-	c := &cut{folders: map[*node]map[string]*node{}, r: r}
+	c := &cut{folders: map[*node]map[string]*node{}, r: r, made: map[*node]string{}}
 	open := 0
 	for _, n := range d.names {
 		if !n.lasting {
@@ -234,6 +235,14 @@ func (c *cut) folder(n *node, into, at string, whole map[string]bool) error {
 			}
 			continue
 		}
+		if first, ok := c.made[child]; ok {
+			whole[path] = whole[first]
+			if err := os.Link(filepath.Join(into, first), filepath.Join(into, path)); err != nil {
+				return fmt.Errorf("link %s: %w", path, err)
+			}
+			continue
+		}
+		c.made[child] = path
 		content := c.content(child)
 		whole[path] = string(content) == string(child.content)
 		if err := os.WriteFile(filepath.Join(into, path), content, 0o600); err != nil {

@@ -49,14 +49,14 @@ func (r *replay) step(s step) error {
 
 // olderForms are calls on paths that have a newer form, in which a folder is
 // named before each path.
-var olderForms = map[string]string{"open": "openat", "mkdir": "mkdirat", "unlink": "unlinkat", "rename": "renameat"}
+var olderForms = map[string]string{"open": "openat", "mkdir": "mkdirat", "unlink": "unlinkat", "rename": "renameat", "link": "linkat"}
 
 // done does a call that went well.
 func (r *replay) done(c *sysCall) error {
 	if newer, ok := olderForms[c.name]; ok {
 		here := "AT_FDCWD"
 		c.name, c.args = newer, append([]string{here}, c.args...)
-		if newer == "renameat" {
+		if newer == "renameat" || newer == "linkat" {
 			c.args = []string{here, c.args[1], here, c.args[2]}
 		}
 	}
@@ -74,6 +74,13 @@ func (r *replay) done(c *sysCall) error {
 		return r.at(c, 0, func(in *node, name string) error {
 			r.disk.rename(entry{in, name, nil})
 			return nil
+		})
+	case "linkat":
+		return r.at(c, 0, func(from *node, old string) error {
+			return r.at(c, 2, func(to *node, name string) error {
+				r.disk.rename(entry{to, name, from.folder[old]})
+				return nil
+			})
 		})
 	case "renameat", "renameat2":
 		return r.at(c, 0, func(from *node, old string) error {
