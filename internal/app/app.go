@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/care"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
+	"claimcheck/internal/dialect/mcp"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/history"
 	"claimcheck/internal/httpapi"
@@ -270,8 +271,10 @@ func (s *Server) publicURL() string {
 // Judges judge the addresses that settings name, and the schemas of tools.
 func Judges() config.Judges {
 	return config.Judges{Store: judgeStore, Blobs: judgeBlobs, Schema: func(text []byte) error {
-		_, err := schema.NewCompiler(1).Compile(text)
-		return err
+		if _, err := schema.NewCompiler(1).Compile(text); err != nil {
+			return err
+		}
+		return mcp.CheckMarks(text)
 	}}
 }
 

@@ -22,8 +22,8 @@ func checkMarked(h http.Header, schema, value json.RawMessage, depth int) *probl
 	if !ok || depth == 0 {
 		return nil
 	}
-	if mark, ok := textOf(sc["x-mcp-header"]); ok && mark != "" {
-		if p := checkMark(h, headerParam+mark, value); p != nil {
+	if name, ok := textOf(sc[mark]); ok && name != "" {
+		if p := checkMark(h, headerParam+name, value); p != nil {
 			return p
 		}
 	}
