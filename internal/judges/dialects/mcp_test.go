@@ -96,7 +96,11 @@ func (m mcp) call(c caller, tool string, arguments map[string]any, again string)
 func (m mcp) submit(c caller, w work) answer {
 	arguments, options := w.members(c.t, func(name string) string { return strings.ReplaceAll(name, "-", "_") })
 	maps.Copy(arguments, options)
-	return m.told(m.call(c, strings.ReplaceAll(w.tool, "-", "_"), arguments, w.again))
+	a := m.told(m.call(c, strings.ReplaceAll(w.tool, "-", "_"), arguments, w.again))
+	if a.id != "" && (a.state == "success" || a.state == "failed") { // it was done before
+		return m.look(c, a.id)
+	}
+	return a
 }
 
 func (m mcp) look(c caller, id string) answer {
@@ -113,13 +117,12 @@ func (m mcp) look(c caller, id string) answer {
 }
 
 func (m mcp) cancel(c caller, id string) answer {
-	var a answer
-	if m.tasks {
-		a = m.told(m.rpc(c, "tasks/cancel", id, map[string]any{"taskId": id}))
-	} else {
-		a = m.told(m.call(c, "job_cancel", map[string]any{"job_id": id}, ""))
+	if m.tasks { // whether it is over or not to be seen, if it cannot be ended, a look tells
+		m.rpc(c, "tasks/cancel", id, map[string]any{"taskId": id})
+		return m.look(c, id)
 	}
-	if a.code == "JOB_FINISHED" || m.tasks && a.code == "" {
+	a := m.told(m.call(c, "job_cancel", map[string]any{"job_id": id}, ""))
+	if a.code == "JOB_FINISHED" {
 		return m.look(c, id)
 	}
 	return a
@@ -177,9 +180,13 @@ func finished(r mcpResult) answer {
 	}
 }
 
-// lookTask asks for a task.
+// lookTask asks for a task. One that is not to be seen is a parameter that cannot
+// be.
 func (m mcp) lookTask(c caller, id string) answer {
 	a := m.told(m.rpc(c, "tasks/get", id, map[string]any{"taskId": id}))
+	if a.code == "-32602" {
+		a.code = "JOB_NOT_FOUND"
+	}
 	if m.revision == modern || a.state != "success" && a.state != "failed" || a.code == "CANCELED" {
 		return a
 	}

@@ -26,7 +26,9 @@ var speakers = map[string]speaker{
 	"azure":  azure{},
 	"google": google{},
 
+	"mcp 2026-07-28":               mcp{revision: modern, tasks: true},
 	"mcp 2026-07-28 without tasks": mcp{revision: modern},
+	"mcp 2025-11-25":               mcp{revision: legacy, tasks: true},
 	"mcp 2025-11-25 without tasks": mcp{revision: legacy},
 }
 
