@@ -93,5 +93,11 @@ func dialectQuestions() []dialectQuestion {
 	return []dialectQuestion{
 		{"Azure's words", rig.Question{Method: http.MethodGet, Path: "/azure/operations/{id}"}},
 		{"google.longrunning", rig.Question{Method: http.MethodGet, Path: "/v1/operations/{id}"}},
+		{"MCP 2026-07-28", rig.Question{
+			Method: http.MethodPost, Path: "/mcp",
+			Headers: []string{"Content-Type: application/json", "Accept: application/json", "MCP-Protocol-Version: 2026-07-28", "Mcp-Method: tasks/get", "Mcp-Name: {id}"},
+			Body: `{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"taskId":"{id}","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
+				`"io.modelcontextprotocol/clientCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}}}`,
+		}},
 	}
 }

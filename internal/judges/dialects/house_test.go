@@ -33,7 +33,7 @@ const patience = 60 * time.Second
 // port are filled in. An owner's plan is what a story is about.
 const configuration = `workers: 64
 max_attempts: 1
-sync_timeout: 300ms
+sync_timeout: 100ms
 sync_max_bytes: 64KiB
 fetch: {allow_networks: [127.0.0.0/8], allow_ports: [%[2]s]}
 plans:
