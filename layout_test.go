@@ -99,11 +99,12 @@ var mayImport = map[string][]string{
 	"internal/uploadform":     {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
-		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/upload", "internal/uploadform", "internal/view", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/upload", "internal/view", "internal/webhook",
 	},
 
 	// Families of the plain dialect's routes.
 	"internal/routes/admin": {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
+	"internal/routes/files": {"api", "internal/blob", "internal/fault", "internal/httpapi", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/upload", "internal/uploadform"},
 	"internal/routes/stats": {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},
 	"internal/routes/work":  {"api", "internal/attempt", "internal/fault", "internal/httpapi", "internal/intake", "internal/queue", "internal/remote", "internal/tool"},
 	"internal/routes/*":     {"api", "internal/account", "internal/bulk", "internal/fault", "internal/httpapi", "internal/job", "internal/listing", "internal/pause", "internal/queue", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook"},

@@ -12,7 +12,7 @@ import (
 	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
-	"claimcheck/internal/httpapi"
+	"claimcheck/internal/routes/files"
 )
 
 const (
@@ -60,9 +60,9 @@ type blobs struct {
 	*pinnable
 	grower  blob.Grower                                                             // resumable uploads arrive here
 	copy    func(ctx context.Context, key string, to *dirblob.Store) (int64, error) // copies a file
-	poster  httpapi.Poster                                                          // nil: clients post files to this server
+	poster  files.Poster                                                            // nil: clients post files to this server
 	postsTo string                                                                  // origin of poster's addresses; empty without one
-	linker  httpapi.FileLinker                                                      // nil: files are downloaded through this server
+	linker  files.Linker                                                            // nil: files are downloaded through this server
 	began   time.Time                                                               // files last changed before are of earlier processes; zero: it is shared, and that cannot be known
 	close   func() error
 }

@@ -15,6 +15,7 @@ import (
 	"claimcheck/internal/routes/admin"
 	"claimcheck/internal/routes/alljobs"
 	"claimcheck/internal/routes/bulks"
+	"claimcheck/internal/routes/files"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/pauses"
 	"claimcheck/internal/routes/stats"
@@ -26,6 +27,7 @@ import (
 // parts are what families of routes work with.
 type parts struct {
 	about     about.Config
+	files     files.Config
 	endpoints *webhook.Endpoints
 	tools     tools.Config
 	pauses    pauses.Config
@@ -40,6 +42,7 @@ type parts struct {
 func routes(p parts) []httpapi.Route {
 	return slices.Concat(
 		about.Routes(p.about),
+		files.Routes(p.files),
 		hooks.Routes(p.endpoints),
 		tools.Routes(p.tools),
 		pauses.Routes(p.pauses),
@@ -55,6 +58,7 @@ func routes(p parts) []httpapi.Route {
 func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 	return parts{
 		about:     s.aboutConfig(),
+		files:     s.filesConfig(),
 		endpoints: endpoints,
 		tools:     tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused},
 		pauses:    s.operator.stops.routes(),
@@ -63,6 +67,14 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 		jobs:      alljobs.Config{Queue: s.queue, Lines: s.store, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
 		bulks:     bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
 		work:      work.Config{Work: s.desk, Addresses: s.desk, LeaseLength: s.queue.LeaseLength()},
+	}
+}
+
+// filesConfig is what files go in and out by.
+func (s *Server) filesConfig() files.Config {
+	return files.Config{
+		Queue: s.queue, Uploads: s.uploads, Blobs: s.blobs, Signer: s.signer, Poster: s.blobs.poster, Linker: s.blobs.linker, PublicURL: s.publicURL(),
+		Log: s.log, Now: s.store.now,
 	}
 }
 

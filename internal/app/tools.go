@@ -42,8 +42,9 @@ func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Link
 		own = append(own, t)
 	}
 	all, hidden = tool.Merge(builtIn(), own)
+	offered := httpapi.Config{Routes: routes(parts{}), Dialects: dialects(spoken{})}
 	for _, t := range all {
-		if name := t.Spec().Name; httpapi.PathTaken(httpapi.ToolPath(name), dialects(spoken{})) {
+		if name := t.Spec().Name; offered.Takes(httpapi.ToolPath(name)) {
 			return nil, nil, fmt.Errorf("a tool cannot be named %s: the path %s is taken", name, httpapi.ToolPath(name))
 		}
 	}

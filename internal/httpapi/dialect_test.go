@@ -325,8 +325,8 @@ func TestRoutesOfADialectAreCountedAndLogged(t *testing.T) {
 func TestATakenPathIsNoToolsName(t *testing.T) {
 	m := postOffice()
 	m.Prefix = "/post-api"
-	for name, want := range map[string]bool{"upload": true, "status": true, "post": true, "gate": false, "posts": false} {
-		if taken := httpapi.PathTaken(httpapi.ToolPath(name), []httpapi.Mount{m}); taken != want {
+	for name, want := range map[string]bool{"status": true, "post": true, "gate": false, "posts": false} {
+		if taken := (httpapi.Config{Dialects: []httpapi.Mount{m}}).Takes(httpapi.ToolPath(name)); taken != want {
 			t.Errorf("%s: taken %t", name, taken)
 		}
 	}

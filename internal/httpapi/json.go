@@ -148,3 +148,11 @@ const tagBytes = 12
 
 // NoContent answers that it was done, with nothing to say.
 func (c *Call) NoContent() { c.send(http.StatusNoContent, nil) }
+
+// Redirect sends the client to another address this once: no cache keeps it.
+func (c *Call) Redirect(to string) {
+	h := c.w.Header()
+	h.Set("Location", to)
+	h.Set("Cache-Control", "no-store")
+	c.send(http.StatusFound, nil)
+}

@@ -60,11 +60,10 @@ func (s *Server) speakers() []*speaker {
 // ToolPath is where a tool is called in the plain dialect.
 func ToolPath(name string) string { return "/" + name + "-api" }
 
-// PathTaken reports whether a path is one of ours or of a dialect, so that it can
-// be no tool's.
-func PathTaken(path string, dialects []Mount) bool {
-	s := &Server{Config: Config{Dialects: dialects}}
-	rt := newRouter(s.speakers(), s.toolRoute)
+// Takes reports whether a path is one of ours or of a dialect of this configuration,
+// so that it can be no tool's.
+func (c Config) Takes(path string) bool {
+	rt := newRouter((&Server{Config: c}).speakers(), func(string) (Route, bool) { return Route{}, false })
 	return rt.at(path) != rt.speakers[0] || len(rt.fixed[path]) > 0
 }
 

@@ -17,14 +17,12 @@ import (
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fulfil"
 	"claimcheck/internal/intake"
-	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
 	"claimcheck/internal/readiness"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/upload"
-	"claimcheck/internal/uploadform"
 	"claimcheck/internal/webhook"
 )
 
@@ -33,20 +31,6 @@ type Observer interface {
 	// Answered is told the route (a pattern of the route list), the HTTP
 	// status and how long it took.
 	Answered(route string, status int, took time.Duration)
-}
-
-// A Poster is a storage of files that clients can post files to themselves.
-type Poster interface {
-	// Form returns where and with which fields a client posts the file of an
-	// upload, of 1 to maxBytes bytes (0: as the storage can), until a time.
-	Form(ctx context.Context, u *job.Upload, maxBytes int64, until time.Time) (url string, fields map[string]string, err error)
-}
-
-// A FileLinker is a storage of files that clients can download from.
-type FileLinker interface {
-	// Link returns an address at the storage itself, good for life and at most a
-	// minute, from which a file comes as an attachment of this name and type.
-	Link(ctx context.Context, method, key, name, contentType string, life time.Duration) (string, error)
 }
 
 // Config is what a Server needs. All fields must be set unless they say
@@ -63,12 +47,10 @@ type Config struct {
 	Audit    Audit // what operators change
 	Webhooks *webhook.Endpoints
 	CheckURL func(text string) error // judges the address of a remote input by its text
-	Poster   Poster                  // nil: clients post files to this server
 
 	Limiter *ratelimit.Limiter // nil: one of this server's own
 
-	FileLinker  FileLinker // nil: files are downloaded through this server
-	DownloadURL string     // what links to files start with; empty: PublicURL
+	DownloadURL string // what links to files start with; empty: PublicURL
 
 	Routes   []Route // of the plain dialect, beside those of this package
 	Dialects []Mount // beside the plain one
@@ -104,7 +86,6 @@ type Server struct {
 	limiter *ratelimit.Limiter
 	intake  *intake.Intake
 	desk    *fulfil.Desk
-	forms   *uploadform.Forms
 	gates   *gates
 	waiters waiters
 	ready   readiness.Check
@@ -120,7 +101,6 @@ func New(c Config) *Server {
 		s.limiter = ratelimit.New(c.Now)
 	}
 	s.origin = originOf(c.PublicURL)
-	s.forms = &uploadform.Forms{Signer: c.Signer, Now: c.Now, URL: c.PublicURL + "/uploads"}
 	s.takeOrders()
 	s.router = newRouter(s.speakers(), s.toolRoute)
 	return s
@@ -153,9 +133,6 @@ func (s *Server) routes() []Route {
 		return list
 	}
 	list = append(list, []Route{
-		{"GET", "/downloads/{name}", Open, s.download},
-		{"POST", "/uploads", Open, s.receiveUpload},
-
 		{"GET", "/jobs/", Keyed, s.status},
 		{"GET", "/jobs/{job_id}", Keyed, s.status},
 		{"GET", "/status-api", Keyed, s.status},
@@ -168,8 +145,6 @@ func (s *Server) routes() []Route {
 		{"POST", "/jobs/{job_id}/cancel", Keyed, s.cancelJob},
 		{"POST", "/jobs/{job_id}/retry", Keyed, s.retryJob},
 		{"DELETE", "/jobs/{job_id}", Keyed, s.deleteJob},
-		{"POST", "/upload-api", Keyed, s.newUpload},
-		{"DELETE", "/uploads/{id}", Keyed, s.deleteUpload},
 	}...)
 	return append(list, s.Routes...)
 }

@@ -31,6 +31,7 @@ import (
 	"claimcheck/internal/pause"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/routes/about"
+	"claimcheck/internal/routes/files"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/work"
 	"claimcheck/internal/serverproc"
@@ -75,7 +76,7 @@ type options struct {
 	plan        account.Plan
 	cors        []string
 	ports       []uint16 // of this machine, where remote inputs may be
-	poster      httpapi.Poster
+	poster      files.Poster
 	maxHeld     int64
 	dialects    []httpapi.Mount
 	routes      []httpapi.Route // beside the usual ones
@@ -139,10 +140,11 @@ func newFixture(t *testing.T, o options) *fixture {
 	ts := httptest.NewUnstartedServer(nil)
 	f.url = "http://" + ts.Listener.Addr().String()
 	endpoints := f.webhooks()
+	inOut := files.Config{Queue: f.queue, Uploads: f.uploads, Blobs: blobs, Signer: signer, Poster: o.poster, PublicURL: f.url, Log: log, Now: f.now}
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(about.Routes(f.about()), hooks.Routes(endpoints), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Poster: o.poster, Metrics: http.NotFoundHandler(), Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(about.Routes(f.about()), files.Routes(inOut), hooks.Routes(endpoints), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Metrics: http.NotFoundHandler(), Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()

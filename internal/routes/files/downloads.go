@@ -1,4 +1,4 @@
-package httpapi
+package files
 
 import (
 	"bytes"
@@ -11,71 +11,69 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/httpapi"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sign"
 )
 
 // download answers GET /downloads/{name}: signature, then expiry, then
 // existence are checked, in this order.
-func (s *Server) download(c *Call) error {
-	name := c.r.PathValue("name")
-	q := c.r.URL.Query()
+func (f *files) download(c *httpapi.Call) error {
+	name := c.Request().PathValue("name")
+	q := c.Request().URL.Query()
 	expires := q.Get("expires")
-	if !s.Signer.Verify(sign.Link, q.Get("signature"), name, expires) {
+	if !f.Signer.Verify(sign.Link, q.Get("signature"), name, expires) {
 		return fault.New(fault.Forbidden, "FORBIDDEN", "The signature of this link is wrong.")
 	}
 	until, err := strconv.ParseInt(expires, 10, 64)
-	if err != nil || s.Now().Unix() >= until {
+	if err != nil || f.Now().Unix() >= until {
 		return fault.New(fault.Forbidden, "LINK_EXPIRED", "This link has expired; ask for the job's status again to get a fresh one.")
 	}
 	token, ok := job.OutputToken(name)
 	if !ok {
 		return errNoFile
 	}
-	o, err := s.Queue.Output(c.r.Context(), token)
+	o, err := f.Queue.Output(c.Request().Context(), token)
 	if err != nil {
 		return err
 	}
 	if o.Name != name {
 		return errNoFile
 	}
-	if s.FileLinker != nil && o.File {
-		return s.redirect(c, &o, until)
+	if f.Linker != nil && o.File {
+		return f.redirect(c, &o, until)
 	}
-	content, closer, err := s.open(c, &o)
+	content, closer, err := f.open(c, &o)
 	if err != nil {
 		return err
 	}
 	defer closer.Close()
-	return s.serveOutput(c, &o, content, until)
+	return f.serveOutput(c, &o, content, until)
 }
 
 // redirect sends the client to the storage itself, by a link that is good for as
 // long as this one, and a minute at most.
-func (s *Server) redirect(c *Call, o *job.Output, until int64) error {
-	life := time.Unix(until, 0).Sub(s.Now())
+func (f *files) redirect(c *httpapi.Call, o *job.Output, until int64) error {
+	life := time.Unix(until, 0).Sub(f.Now())
 	if !o.Expires.IsZero() {
-		life = min(life, o.Expires.Sub(s.Now()))
+		life = min(life, o.Expires.Sub(f.Now()))
 	}
-	to, err := s.FileLinker.Link(c.r.Context(), c.r.Method, job.OutputKey(o.Token), o.Name, o.ContentType, life)
+	to, err := f.Linker.Link(c.Request().Context(), c.Request().Method, job.OutputKey(o.Token), o.Name, o.ContentType, life)
 	if err != nil {
 		return err
 	}
-	h := c.w.Header()
-	h.Set("Location", to)
-	h.Set("Cache-Control", "no-store")
-	c.send(http.StatusFound, nil)
+	c.Redirect(to)
 	return nil
 }
 
 var errNoFile = fault.New(fault.NotFound, "NOT_FOUND", "There is no such file.")
 
-func (s *Server) open(c *Call, o *job.Output) (io.ReadSeeker, io.Closer, error) {
+func (f *files) open(c *httpapi.Call, o *job.Output) (io.ReadSeeker, io.Closer, error) {
 	if !o.File {
 		r := bytes.NewReader(o.Data)
 		return r, io.NopCloser(r), nil
 	}
-	r, err := s.Blobs.Open(c.r.Context(), job.OutputKey(o.Token))
+	r, err := f.Blobs.Open(c.Request().Context(), job.OutputKey(o.Token))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open output file: %w", err)
 	}
@@ -83,9 +81,9 @@ func (s *Server) open(c *Call, o *job.Output) (io.ReadSeeker, io.Closer, error) 
 }
 
 // serveOutput sends a file so that nothing in it can run on our origin. Range,
-// HEAD and conditions are net/http's.
-func (s *Server) serveOutput(c *Call, o *job.Output, content io.ReadSeeker, until int64) error {
-	h := c.w.Header()
+// HEAD and conditions are net/http'f.
+func (f *files) serveOutput(c *httpapi.Call, o *job.Output, content io.ReadSeeker, until int64) error {
+	h := c.Header()
 	h.Set("Content-Type", o.ContentType)
 	h.Set("Content-Disposition", `attachment; filename="`+o.Name+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -93,9 +91,9 @@ func (s *Server) serveOutput(c *Call, o *job.Output, content io.ReadSeeker, unti
 	h.Set("Cross-Origin-Resource-Policy", "same-site")
 	h.Set("ETag", `"`+hex.EncodeToString(o.SHA256[:])+`"`)
 	h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(o.SHA256[:])+":")
-	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-s.Now().Unix()-1, 0), 10)) // whole seconds, never beyond the link
+	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-f.Now().Unix()-1, 0), 10)) // whole seconds, never beyond the link
 	w := c.Paced()
-	http.ServeContent(w, c.r, "", o.Created, content)
+	http.ServeContent(w, c.Request(), "", o.Created, content)
 	if w.Refused() {
 		for _, name := range []string{"Content-Disposition", "Content-Length", "ETag", "Repr-Digest", "Last-Modified"} {
 			h.Del(name)

@@ -1,28 +1,29 @@
-package httpapi
+package files
 
 import (
 	"net/http"
 
 	"claimcheck/api"
+	"claimcheck/internal/httpapi"
 )
 
 const maxNewUploadBytes = 4 << 10 // of the body of POST /upload-api
 
 // newUpload answers POST /upload-api: where a file can be put.
-func (s *Server) newUpload(c *Call) error {
+func (f *files) newUpload(c *httpapi.Call) error {
 	var body api.NewUpload
 	if err := c.ReadJSON(&body, maxNewUploadBytes); err != nil {
 		return err
 	}
-	p, err := s.Uploads.Begin(c.r.Context(), c.who.Key.Owner, c.plan.Plan, body.Filename)
+	p, err := f.Uploads.Begin(c.Request().Context(), c.Owner(), c.Plan(), body.Filename)
 	if err != nil {
 		return err
 	}
 	answer := api.Upload{UploadID: p.Upload.ID}
-	if s.Poster == nil {
-		answer.Upload = s.forms.New(&p.Upload, p.MaxBytes, p.Expires)
+	if f.Poster == nil {
+		answer.Upload = f.forms.New(&p.Upload, p.MaxBytes, p.Expires)
 	} else {
-		answer.Upload.URL, answer.Upload.Fields, err = s.Poster.Form(c.r.Context(), &p.Upload, p.MaxBytes, p.Expires)
+		answer.Upload.URL, answer.Upload.Fields, err = f.Poster.Form(c.Request().Context(), &p.Upload, p.MaxBytes, p.Expires)
 	}
 	if err != nil {
 		return err
@@ -32,10 +33,10 @@ func (s *Server) newUpload(c *Call) error {
 
 // deleteUpload answers DELETE /uploads/{id}: 204 once it is gone; another owner's
 // is not found.
-func (s *Server) deleteUpload(c *Call) error {
-	if err := s.Uploads.Drop(c.r.Context(), c.who.Key.Owner, c.r.PathValue("id")); err != nil {
+func (f *files) deleteUpload(c *httpapi.Call) error {
+	if err := f.Uploads.Drop(c.Request().Context(), c.Owner(), c.Request().PathValue("id")); err != nil {
 		return err
 	}
-	c.send(http.StatusNoContent, nil)
+	c.NoContent()
 	return nil
 }
