@@ -28,9 +28,9 @@ func TestServersMayDieAtAnyByte(t *testing.T) {
 	}{{"the same server", false, 6}, {"another server", true, 2}} { // which waits for the end of a lease
 		t.Run(c.name, func(t *testing.T) {
 			content := make([]byte, 1<<20)
-			seed := rand.Uint64() //nolint:gosec // where to kill, not a secret
+			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
-			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // as above
+			random := rand.New(rand.NewPCG(seed, 1))
 			for i := range content {
 				content[i] = byte(random.Uint32())
 			}

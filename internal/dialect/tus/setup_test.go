@@ -41,7 +41,10 @@ var worlds = []world{
 		t.Helper()
 		return []string{"CLAIMCHECK_STORE=" + pgproc.Database(t), "CLAIMCHECK_BLOBS=file://" + filepath.Join(t.TempDir(), "files")}
 	}},
-	{"PostgreSQL, bucket", func(t *testing.T) []string { return append(bucket(t), "CLAIMCHECK_STORE="+pgproc.Database(t)) }},
+	{"PostgreSQL, bucket", func(t *testing.T) []string {
+		t.Helper()
+		return append(bucket(t), "CLAIMCHECK_STORE="+pgproc.Database(t))
+	}},
 }
 
 func bucket(t *testing.T) []string {
