@@ -119,11 +119,20 @@ func TestWhoseTokensAreTakenIsTold(t *testing.T) {
 			t.Errorf("%q: %d %q", token, a.status, a.header.Get("WWW-Authenticate"))
 		}
 	}
+	const list = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+	agent := f.with("", "POST", "/mcp", list, "Content-Type", "application/json", "Accept", "application/json, text/event-stream")
+	if want := `Bearer realm="claimcheck", resource_metadata="` + at + `/mcp"`; agent.status != http.StatusUnauthorized || agent.header.Get("WWW-Authenticate") != want {
+		t.Errorf("an agent: %d %q", agent.status, agent.header.Get("WWW-Authenticate"))
+	}
+	agent = f.with(sign(map[string]any{"sub": "ann"}), "POST", "/mcp", list, "Content-Type", "application/json", "Accept", "application/json, text/event-stream")
+	if agent.status != http.StatusOK || !strings.Contains(string(agent.body), `"json_formatter"`) {
+		t.Errorf("an agent with a token: %d %s", agent.status, agent.body)
+	}
 	f.compare(f.description(), []question{
 		{method: "GET", path: "/.well-known/oauth-protected-resource", want: 200},
 		{method: "GET", path: "/.well-known/oauth-protected-resource/{prefix}", id: "console", want: 200},
 	})
-	for path, resource := range map[string]string{"": "https://jobs.example.org", "/console": "https://jobs.example.org/console"} {
+	for path, resource := range map[string]string{"": "https://jobs.example.org", "/mcp": "https://jobs.example.org/mcp", "/console": "https://jobs.example.org/console"} {
 		var got api.ProtectedResource
 		f.with("", "GET", "/.well-known/oauth-protected-resource"+path, "").decode(t, &got)
 		want := api.ProtectedResource{
