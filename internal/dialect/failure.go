@@ -105,7 +105,7 @@ var kindOfCode = map[string]fault.Kind{
 	"DELIVERY_FAILED":  fault.Upstream,
 	"TIMEOUT":          fault.Timeout,
 	"EXPIRED":          fault.Timeout,
-	"CANCELED":         fault.Conflict,
+	CodeCanceled:       fault.Conflict,
 	"FILE_TOO_LARGE":   fault.TooLarge,
 	"FILE_NOT_FOUND":   fault.NotFound,
 	"WORKER_LOST":      fault.Internal,

@@ -6,7 +6,6 @@
 package azure
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,9 +17,6 @@ import (
 
 // contentType is that of all answers.
 const contentType = "application/json"
-
-// codeCanceled is that of jobs which their owner gave up; here it is a status too.
-const codeCanceled = "CANCELED"
 
 // Words is the dialect.
 type Words struct{}
@@ -67,7 +63,7 @@ func statusOf(j *job.Job, f *fault.Error) string {
 		return "Running"
 	case j.Status == job.Success:
 		return "Succeeded"
-	case f.Code == codeCanceled:
+	case f.Code == dialect.CodeCanceled:
 		return "Canceled"
 	default:
 		return "Failed"
@@ -79,36 +75,24 @@ func failureOf(j *job.Job) *fault.Error {
 	if j.Status != job.Failed {
 		return nil
 	}
-	f, err := dialect.FaultOf(j)
-	if err != nil { // what is stored cannot be read: nothing of it is told
-		return fault.New(fault.Internal, "INTERNAL_ERROR", "Failed to process job")
-	}
-	return f
+	return dialect.FailureOf(dialect.ErrorOf(j, true)).Error
 }
 
 // appendError appends the member error. What is known beside code and message
 // stands in additionalInfo, as Azure's resource manager has it: innererror, where
 // the guidelines want it, makes core-lro forget the code and the message.
 func appendError(b []byte, f *fault.Error) []byte {
-	b = append(append(b, `,"error":{"code":`...), quote(f.Code)...)
-	b = append(append(b, `,"message":`...), quote(f.Message)...)
+	b = append(append(b, `,"error":{"code":`...), dialect.JSON(f.Code)...)
+	b = append(append(b, `,"message":`...), dialect.JSON(f.Message)...)
 	if len(f.Details) > 0 {
 		b = append(b, `,"additionalInfo":[{"type":"details","info":`...)
 		for i, d := range f.Details {
 			b = append(b, "{,"[min(i, 1)])
-			b = append(append(append(b, quote(d.Name)...), ':'), quote(d.Value)...)
+			b = append(append(append(b, dialect.JSON(d.Name)...), ':'), dialect.JSON(d.Value)...)
 		}
 		b = append(b, `}}]`...)
 	}
 	return append(b, '}')
-}
-
-func quote(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("azure: detail cannot be JSON: " + err.Error())
-	}
-	return b
 }
 
 // Accepted answers 202 with the beginning of the status monitor, and says where
@@ -130,14 +114,7 @@ func (Words) Done(d dialect.Done, _ http.Header) (status int, body []byte) {
 
 // List is a page in the guidelines' form. No route of this dialect lists yet.
 func (Words) List(p dialect.Page, _ http.Header) (body []byte) {
-	b := []byte(`{"value":[`)
-	for i, one := range p.Jobs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, one...)
-	}
-	return append(b, `]}`...)
+	return append(dialect.AppendItems([]byte(`{"value":[`), p.Jobs), `]}`...)
 }
 
 // Failed is AzureFailure in api/openapi.yaml; the code is in a header as well, as

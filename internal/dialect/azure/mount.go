@@ -3,6 +3,7 @@ package azure
 import (
 	"net/http"
 
+	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/intake"
@@ -64,7 +65,7 @@ func status(c *httpapi.Call) error {
 	}
 	snap, err := c.Await(id, c.Wish().Wait, view.Finished)
 	if err != nil {
-		return hidden(err)
+		return dialect.Hidden(err)
 	}
 	c.AnswerStatus(snap, http.StatusOK)
 	return nil
@@ -83,7 +84,7 @@ func cancel(c *httpapi.Call) error {
 		snap, err = c.Await(id, 0, view.Finished)
 	}
 	if err != nil {
-		return hidden(err)
+		return dialect.Hidden(err)
 	}
 	code := http.StatusOK
 	if !snap.Job.Status.Final() {
@@ -91,13 +92,4 @@ func cancel(c *httpapi.Call) error {
 	}
 	c.AnswerStatus(snap, code)
 	return nil
-}
-
-// hidden tells a caller of somebody else's job what is told of one that is not
-// there.
-func hidden(err error) error {
-	if fault.Is(err, fault.Forbidden) {
-		return fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
-	}
-	return err
 }

@@ -4,8 +4,6 @@ import (
 	"net/http"
 
 	"claimcheck/internal/dialect"
-	"claimcheck/internal/fault"
-	"claimcheck/internal/job"
 )
 
 // A code is a google.rpc.Code.
@@ -68,13 +66,13 @@ func codeOf(status int) code {
 
 // codeOfJob is the code of a failed job: that of the status with which a
 // synchronous call would have been answered, but for what HTTP has no word for.
-func codeOfJob(j *job.Job, f *fault.Error) code {
+func codeOfJob(f dialect.Failure) code {
 	switch f.Code {
-	case "CANCELED":
+	case dialect.CodeCanceled:
 		return canceled
 	case "WORKER_LOST":
 		return unavailable
 	default:
-		return codeOf(dialect.FailureOf(dialect.ErrorOf(j, false)).Status)
+		return codeOf(f.Status)
 	}
 }

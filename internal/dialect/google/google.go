@@ -80,45 +80,34 @@ func response(result []byte) []byte {
 
 // status is a failed job's google.rpc.Status.
 func status(j *job.Job) []byte {
-	f, err := dialect.FaultOf(j)
-	if err != nil { // what is stored cannot be read
-		f = dialect.FailureOf(err).Error
-	}
-	b := strconv.AppendInt([]byte(`{"code":`), int64(codeOfJob(j, f)), 10)
-	return appendFault(b, f)
+	f := dialect.FailureOf(dialect.ErrorOf(j, false))
+	b := strconv.AppendInt([]byte(`{"code":`), int64(codeOfJob(f)), 10)
+	return appendFault(b, f.Error)
 }
 
 // appendFault appends the message and the details of a failure, and ends its object.
 func appendFault(b []byte, f *fault.Error) []byte {
-	b = append(append(b, `,"message":`...), quote(f.Message)...)
-	b = append(append(b, `,"details":[`+infoType...), quote(f.Code)...)
+	b = append(append(b, `,"message":`...), dialect.JSON(f.Message)...)
+	b = append(append(b, `,"details":[`+infoType...), dialect.JSON(f.Code)...)
 	b = append(b, `,"domain":"`+domain+`","metadata":{`...)
 	for i, d := range f.Details {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(append(b, quote(d.Name)...), ':')
-		b = append(b, quote(textOf(d.Value))...)
+		b = append(append(b, dialect.JSON(d.Name)...), ':')
+		b = append(b, dialect.JSON(textOf(d.Value))...)
 	}
 	return append(b, `}}]}`...)
 }
 
 // textOf is a detail's value as ErrorInfo has it: text is itself, all else its JSON.
 func textOf(v any) string {
-	text := quote(v)
+	text := dialect.JSON(v)
 	var s string
 	if json.Unmarshal(text, &s) == nil && text[0] == '"' {
 		return s
 	}
 	return string(text)
-}
-
-func quote(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("google: detail cannot be JSON: " + err.Error())
-	}
-	return b
 }
 
 // Accepted answers with an Operation that is not done: also where the same order
@@ -140,16 +129,9 @@ func (Words) Done(d dialect.Done, _ http.Header) (code int, body []byte) {
 
 // List is a ListOperationsResponse.
 func (Words) List(p dialect.Page, _ http.Header) []byte {
-	b := []byte(`{"operations":[`)
-	for i, body := range p.Jobs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, body...)
-	}
-	b = append(b, ']')
+	b := append(dialect.AppendItems([]byte(`{"operations":[`), p.Jobs), ']')
 	if p.Next != "" {
-		b = append(append(b, `,"nextPageToken":`...), quote(p.Next)...)
+		b = append(append(b, `,"nextPageToken":`...), dialect.JSON(p.Next)...)
 	}
 	return append(b, '}')
 }
@@ -163,6 +145,6 @@ func (Words) Failed(f dialect.Failure, _ http.Header) (httpStatus int, body []by
 		httpStatus = http.StatusServiceUnavailable
 	}
 	b := strconv.AppendInt([]byte(`{"error":{"code":`), int64(httpStatus), 10)
-	b = append(append(b, `,"status":`...), quote(codeOf(httpStatus).String())...)
+	b = append(append(b, `,"status":`...), dialect.JSON(codeOf(httpStatus).String())...)
 	return httpStatus, append(appendFault(b, f.Error), '}')
 }

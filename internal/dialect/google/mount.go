@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/intake"
@@ -41,18 +42,10 @@ func answer(c *httpapi.Call, most time.Duration) error {
 	}
 	snap, err := c.Await(id, most, view.Finished)
 	if err != nil {
-		return hidden(err)
+		return dialect.Hidden(err)
 	}
 	c.AnswerStatus(snap, http.StatusOK)
 	return nil
-}
-
-// hidden tells of another owner's job what is told of one that is not there.
-func hidden(err error) error {
-	if fault.Is(err, fault.Forbidden) {
-		return fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
-	}
-	return err
 }
 
 // maxWaitBody is the longest body of WaitOperation, in bytes.
@@ -78,7 +71,7 @@ func wait(c *httpapi.Call) error {
 func cancel(c *httpapi.Call) error {
 	return change(c, func(id job.ID) error {
 		_, err := c.Cancel(id)
-		if fault.IsCode(err, "JOB_FINISHED") {
+		if fault.Is(err, fault.Conflict) {
 			return nil
 		}
 		return err
@@ -97,7 +90,7 @@ func change(c *httpapi.Call, do func(job.ID) error) error {
 		return err
 	}
 	if err := do(id); err != nil {
-		return hidden(err)
+		return dialect.Hidden(err)
 	}
 	c.Answer(http.StatusOK, []byte("{}"))
 	return nil

@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"claimcheck/internal/dialect"
 )
 
 // fitting is a JSON value as a google.protobuf.Value can be read from it. Nearly
@@ -25,7 +27,7 @@ func fitting(value []byte) []byte {
 	if err := d.Decode(&v); err != nil {
 		return []byte("null") // results are JSON: this cannot be
 	}
-	return quote(mended(v))
+	return dialect.JSON(mended(v))
 }
 
 // fits reports whether a JSON value can be read as it is.

@@ -68,10 +68,7 @@ func (x *exchange) telling(o *intake.Order) *beat {
 // order makes an order of a call.
 func (x *exchange) order(t tool.Tool, w intake.Wish) (*intake.Order, error) {
 	spec := t.Spec()
-	raw, there := x.params["arguments"]
-	if !there {
-		raw = nil
-	}
+	raw := x.params["arguments"]
 	a, p := argumentsOf(&spec, raw)
 	if p != nil {
 		return nil, p
@@ -111,9 +108,11 @@ const moment = 500 * time.Millisecond
 func (x *exchange) wish() (intake.Wish, *problem) {
 	asked, p := x.wantsTask()
 	switch {
-	case p != nil || asked:
+	case p != nil:
+		return intake.Wish{}, p
+	case asked:
 		x.asTask = true
-		return intake.Wish{Async: true}, p
+		return intake.Wish{Async: true}, nil
 	case x.modern() && x.knowsTasks():
 		x.asTask = true
 		return intake.Wish{Waits: true, Wait: min(moment, x.patience())}, nil

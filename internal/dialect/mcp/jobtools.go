@@ -1,7 +1,6 @@
 package mcp
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -15,9 +14,6 @@ import (
 	"claimcheck/internal/listing"
 	"claimcheck/internal/view"
 )
-
-// rawJSON is a value that is JSON already.
-func rawJSON(b []byte) any { return json.RawMessage(b) }
 
 // An ownTool is a tool by which clients without tasks go on with a job.
 type ownTool struct {
@@ -96,7 +92,7 @@ func (x *exchange) callJobTool(t *ownTool) (reply, error) {
 	x.call.Speak(&words{x: x})
 	r, err := t.do(x, given)
 	if err != nil {
-		return x.failed(theirs(err))
+		return x.failed(dialect.Hidden(err))
 	}
 	return r, nil
 }
@@ -126,14 +122,6 @@ func (x *exchange) admitJobTool(t *ownTool, given params) error {
 		return x.call.AdmitPoll(id)
 	}
 	return x.call.Admit(t.reads)
-}
-
-// theirs makes another owner's job one that is not there.
-func theirs(err error) error {
-	if fault.Is(err, fault.Forbidden) {
-		return fault.New(fault.NotFound, "JOB_NOT_FOUND", "Job not found")
-	}
-	return err
 }
 
 // jobOf reads the argument job_id.

@@ -150,7 +150,7 @@ func (x *exchange) resultOf(snap *view.Snapshot) (reply, error) {
 		if p := ours(f); p != nil {
 			return reply{}, p
 		}
-		if f.Code == codeCanceled {
+		if f.Code == dialect.CodeCanceled {
 			p := problemOf(f)
 			p.Status, p.Code = http.StatusOK, internalError
 			return reply{}, p

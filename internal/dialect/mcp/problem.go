@@ -90,10 +90,4 @@ type wireError struct {
 func (p *problem) body() wireError { return wireError{p.Code, p.Message, p.Data} }
 
 // encode writes what is certain to be JSON.
-func encode(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("mcp: an answer that cannot be JSON: " + err.Error())
-	}
-	return b
-}
+func encode(v any) []byte { return dialect.JSON(v) }

@@ -21,7 +21,7 @@ const (
 // A beat is what a client is told while it waits.
 type beat struct {
 	every time.Duration
-	make  func() []byte // nil message: a sign of life
+	make  func() []byte // the next message; nil: a sign of life
 }
 
 // takesStreams reports whether the client takes an event stream for an answer.
@@ -37,8 +37,8 @@ func (x *exchange) takesStreams() bool {
 }
 
 // lasting answers by work, which may take long, and tells the client meanwhile.
-// Whether it is told anything, how often it takes streams, and that an answer that
-// comes soon is an ordinary one, is decided here for all requests.
+// A nil beat tells it nothing. An answer that comes before the first beat is an
+// ordinary one.
 func (x *exchange) lasting(b *beat, work func() (reply, error)) (reply, error) {
 	if b == nil {
 		return work()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"claimcheck/internal/dialect"
@@ -126,6 +127,6 @@ func ours(f dialect.Failure) *problem {
 		return nil
 	}
 	p := problemOf(f)
-	p.Status = 200
+	p.Status = http.StatusOK
 	return p
 }

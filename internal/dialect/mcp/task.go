@@ -99,7 +99,7 @@ func instant(t time.Time) string { return t.UTC().Format(instants) }
 func (t *task) fail(f dialect.Failure) {
 	t.Message = f.Message
 	switch p := ours(f); {
-	case f.Code == codeCanceled:
+	case f.Code == dialect.CodeCanceled:
 		t.Status = taskCancelled
 	case p != nil:
 		t.Status, t.Error = taskFailed, encode(p.body())
@@ -107,9 +107,6 @@ func (t *task) fail(f dialect.Failure) {
 		t.Status, t.Result = taskCompleted, complete(failure(f))
 	}
 }
-
-// codeCanceled is the code of a job that was canceled.
-const codeCanceled = "CANCELED"
 
 // complete is a result as it stands inside a task, where nothing else says of which
 // type it is.

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"claimcheck/internal/dialect"
@@ -9,7 +10,7 @@ import (
 
 const contentType = "application/json"
 
-// Words are those of one exchange, or of none that could be read.
+// words are those of one exchange, or of none that could be read.
 type words struct {
 	x    *exchange // nil for none
 	kind string    // of the result that was worded: see reply
@@ -41,14 +42,7 @@ func (w *words) links() bool { return w.x == nil || w.x.revision >= "2025-06-18"
 
 // List is a page of jobs.
 func (*words) List(p dialect.Page, _ http.Header) []byte {
-	b := []byte(`{"jobs":[`)
-	for i, j := range p.Jobs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, j...)
-	}
-	b = append(b, ']')
+	b := append(dialect.AppendItems([]byte(`{"jobs":[`), p.Jobs), ']')
 	if p.Next != "" {
 		b = append(append(b, `,"next_cursor":`...), encode(p.Next)...)
 	}
@@ -94,7 +88,7 @@ func summary(v dialect.View) summarised {
 		s.RetryAfter = 0
 	}
 	if j.Status == job.Failed && len(j.Error) > 0 {
-		s.Error = rawJSON(j.Error)
+		s.Error = json.RawMessage(j.Error)
 	}
 	return s
 }

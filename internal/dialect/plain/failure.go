@@ -15,8 +15,8 @@ import (
 
 // Envelope is the body of every failure (Error in api/openapi.yaml).
 func Envelope(e *fault.Error, retryAfter int64) []byte {
-	b := append([]byte(`{"status":"error","error":`), quote(e.Code)...)
-	b = append(append(b, `,"details":{"message":`...), quote(e.Message)...)
+	b := append([]byte(`{"status":"error","error":`), dialect.JSON(e.Code)...)
+	b = append(append(b, `,"details":{"message":`...), dialect.JSON(e.Message)...)
 	b = appendDetails(b, e.Details)
 	b = append(b, '}')
 	if retryAfter > 0 {
@@ -54,8 +54,8 @@ func Refusal(status int, envelope []byte) error {
 
 func appendDetails(b []byte, details []fault.Detail) []byte {
 	for _, d := range details {
-		b = append(append(b, ','), quote(d.Name)...)
-		b = append(append(b, ':'), quote(d.Value)...)
+		b = append(append(b, ','), dialect.JSON(d.Name)...)
+		b = append(append(b, ':'), dialect.JSON(d.Value)...)
 	}
 	return b
 }
@@ -66,12 +66,12 @@ var problemOwn = []string{"type", "title", "status", "detail", "instance", "code
 
 // problem is the same failure as RFC 9457 problem details.
 func problem(f dialect.Failure) []byte {
-	b := append([]byte(`{"type":"about:blank","title":`), quote(http.StatusText(f.Status))...)
+	b := append([]byte(`{"type":"about:blank","title":`), dialect.JSON(http.StatusText(f.Status))...)
 	b = strconv.AppendInt(append(b, `,"status":`...), int64(f.Status), 10)
-	b = append(append(b, `,"detail":`...), quote(f.Message)...)
-	b = append(append(b, `,"instance":`...), quote("urn:uuid:"+Hyphened(f.RequestID))...)
-	b = append(append(b, `,"code":`...), quote(f.Code)...)
-	b = append(append(b, `,"request_id":`...), quote(f.RequestID)...)
+	b = append(append(b, `,"detail":`...), dialect.JSON(f.Message)...)
+	b = append(append(b, `,"instance":`...), dialect.JSON("urn:uuid:"+Hyphened(f.RequestID))...)
+	b = append(append(b, `,"code":`...), dialect.JSON(f.Code)...)
+	b = append(append(b, `,"request_id":`...), dialect.JSON(f.RequestID)...)
 	var taken []fault.Detail
 	for _, d := range f.Details {
 		if slices.Contains(problemOwn, d.Name) {
@@ -101,14 +101,6 @@ func wantsProblem(h http.Header) bool {
 		}
 	}
 	return false
-}
-
-func quote(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("plain: detail cannot be JSON: " + err.Error())
-	}
-	return b
 }
 
 // Hyphened writes 32 characters as a UUID is written.

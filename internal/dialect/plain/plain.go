@@ -111,21 +111,14 @@ func Applied(wish intake.Wish, accepted bool) string {
 func (Words) List(p dialect.Page, _ http.Header) []byte {
 	next := []byte("null")
 	if p.Next != "" { // the page may be short all the same: it looked at enough
-		next = quote(p.Next)
+		next = dialect.JSON(p.Next)
 	}
 	return append(append(append(Jobs(p.Jobs), `,"next_cursor":`...), next...), '}')
 }
 
 // Jobs is the beginning of an object: its member jobs.
 func Jobs(bodies [][]byte) []byte {
-	b := []byte(`{"jobs":[`)
-	for i, body := range bodies {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, body...)
-	}
-	return append(b, ']')
+	return append(dialect.AppendItems([]byte(`{"jobs":[`), bodies), ']')
 }
 
 // Failed is the envelope or, where the client asked for them, problem details.
