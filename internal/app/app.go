@@ -117,7 +117,7 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 			s.close()
 		}
 	}()
-	if s.folder, err = lockFolder(cfg.Data); err != nil {
+	if s.folder, err = waitForFolder(ctx, cfg.Data); err != nil {
 		return nil, err
 	}
 	s.begins = !cfg.Store.Shared && Installed(cfg.Data) != nil

@@ -1,18 +1,25 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
+	"claimcheck/internal/control"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/store/sqlitestore"
 )
 
-const lockName = "lock"
+const (
+	lockName       = "lock"
+	folderPatience = 10 * time.Second // for who has the folder and answers no commands
+	folderAgain    = 20 * time.Millisecond
+)
 
 // ErrFolderInUse means that another process has locked the data folder.
 var ErrFolderInUse = errors.New("another claimcheck server is running on it")
@@ -21,6 +28,30 @@ var ErrFolderInUse = errors.New("another claimcheck server is running on it")
 type folder struct {
 	path string
 	lock *os.File
+}
+
+// waitForFolder is lockFolder that waits for a while as long as nobody answers
+// commands there: who has the folder is a command, and soon done, or a server that
+// is starting or stopping. It is [ErrFolderInUse] when a server answers.
+func waitForFolder(ctx context.Context, path string) (*folder, error) {
+	patient, stop := context.WithTimeout(ctx, folderPatience)
+	defer stop()
+	again := time.NewTicker(folderAgain)
+	defer again.Stop()
+	for {
+		f, err := lockFolder(path)
+		if !errors.Is(err, ErrFolderInUse) || control.Answers(ctx, path) {
+			return f, err
+		}
+		select {
+		case <-again.C:
+		case <-patient.Done():
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, fmt.Errorf("cannot use the data folder %s: another claimcheck has it and takes no commands; try again when it is done", path)
+		}
+	}
 }
 
 // lockFolder makes the data folder if needed and takes it for this process;

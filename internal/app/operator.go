@@ -94,7 +94,7 @@ func WithOperator(ctx context.Context, cfg config.Config, do func(control.Operat
 	if storeOf(cfg.Store).shared {
 		return withStore(ctx, &cfg, do)
 	}
-	f, err := lockFolder(cfg.Data)
+	f, err := waitForFolder(ctx, cfg.Data)
 	if errors.Is(err, ErrFolderInUse) {
 		return do(control.Dial(cfg.Data))
 	}

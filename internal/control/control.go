@@ -213,6 +213,17 @@ func Dial(dataDir string) *Client {
 	}}}
 }
 
+// Answers tells whether a server takes commands on a data folder now.
+func Answers(ctx context.Context, dataDir string) bool {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "unix", SocketPath(dataDir))
+	if err != nil {
+		return false
+	}
+	_ = c.Close() // nothing was sent
+	return true
+}
+
 func (c *Client) call(ctx context.Context, req request) (response, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
