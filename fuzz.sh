@@ -5,7 +5,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 
 # fuzz runs one target. A target whose time ends while a busy machine still runs an input is
-# called failed by Go before 1.27, with nothing but "context deadline exceeded" (golang/go#75804); a true failure names its input.
+# called failed by Go before 1.27, with nothing but "context deadline exceeded"; a true failure names its input.
 fuzz() {
 	if go test -run '^$' -fuzz "^$1\$" -fuzztime "$2" "$3" >"$out" 2>&1 </dev/null; then
 		cat "$out"
