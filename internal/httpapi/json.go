@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,10 +39,30 @@ func (c *Call) ReadJSON(into any, most int64) error {
 	switch value := jsontext.Value(b); {
 	case value.Kind() != jsontext.KindBeginObject: // null says nothing, which is not what an empty object says
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be a JSON object.")
-	case !value.IsValid():
+	case !value.IsValid() || namedTwice(value):
 		return fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be in UTF-8, with no member twice.")
 	}
 	return nil
+}
+
+// namedTwice reports whether an object has two members that are the same to
+// encoding/json, which reads names in either case: Limit and limit.
+func namedTwice(object jsontext.Value) bool {
+	var names []string
+	d := jsontext.NewDecoder(bytes.NewReader(object))
+	_, err := d.ReadToken()
+	for err == nil && d.PeekKind() == jsontext.KindString {
+		var name jsontext.Token
+		if name, err = d.ReadToken(); err != nil {
+			break
+		}
+		text := name.String()
+		if slices.ContainsFunc(names, func(before string) bool { return strings.EqualFold(before, text) }) {
+			return true
+		}
+		names, err = append(names, text), d.SkipValue()
+	}
+	return false
 }
 
 // misread says what of a body cannot be read.

@@ -38,6 +38,9 @@ func TestABodyThatIsNotWhatIsDescribedHasItsSentence(t *testing.T) {
 		{`"x"`, "The body must be a JSON object.", ""},
 		{`null`, "The body must be a JSON object.", ""},
 		{`{"whole":true,"whole":false}`, "The body must be in UTF-8, with no member twice.", ""},
+		{`{"whole":true,"Whole":false}`, "The body must be in UTF-8, with no member twice.", ""},
+		{`{"WHOLE":true,"name":"x","whole":true}`, "The body must be in UTF-8, with no member twice.", ""},
+		{"{\"tool\u017f\":[],\"tools\":[\"x\"]}", "The body must be in UTF-8, with no member twice.", ""}, // a long s is an s
 		{`{"notes":{"a":"1","a":"2"}}`, "The body must be in UTF-8, with no member twice.", ""},
 		{"{\"name\":\"\xff\"}", "The body must be in UTF-8, with no member twice.", ""},
 		{`{}{}`, "The body has more than one JSON object.", ""},
@@ -53,6 +56,9 @@ func TestABodyThatIsNotWhatIsDescribedHasItsSentence(t *testing.T) {
 		}
 	}
 	f.wantError(f.do("POST", "/read", `{"name":"`+strings.Repeat("x", 100)+`"}`), 413, "PAYLOAD_TOO_LARGE", "The body is larger than 100 bytes.")
+	if a := f.do("POST", "/read", `{"notes":{"a":"1","A":"2"}}`); a.StatusCode != 200 { // these are the client's own names
+		t.Errorf("got %d %s", a.StatusCode, a.body)
+	}
 	if a := f.do("POST", "/read", " {\"name\":\"x\",\"count\":2}\n "); a.StatusCode != 200 || !strings.HasPrefix(string(a.body), `{"name":"x","count":2,`) {
 		t.Errorf("got %d %s", a.StatusCode, a.body)
 	}

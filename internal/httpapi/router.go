@@ -23,8 +23,9 @@ const (
 
 // A Route is one method and path. In the path {name} matches what is left of one
 // segment, at least a character of it, beside the text that follows it, as in
-// {tool}-api, and a last segment of {name...} all that is left, also nothing. A
-// GET route answers HEAD too; an empty method is every one.
+// {tool}-api, and a last segment of {name...} all that is left, also nothing. In a
+// mounted dialect {name} has no colon: that begins a verb, as in {id}:cancel
+// (AIP-136). A GET route answers HEAD too; an empty method is every one.
 type Route struct {
 	Method  string
 	Path    string
@@ -95,7 +96,7 @@ func (rt *router) find(r *http.Request) (found, error) {
 		return found{f, rt.speakers[0]}, nil
 	}
 	for _, f := range rt.wildcard {
-		if match(f.Path, r) && try(f) {
+		if match(f.Path, r, f.speaks.slot > 0) && try(f) {
 			return f, nil
 		}
 	}
@@ -128,8 +129,9 @@ func (rt *router) at(path string) *speaker {
 // memory: a status is asked for often.
 const usualNames = 4
 
-// match compares a path with a pattern and sets the path values.
-func match(pattern string, r *http.Request) bool {
+// match compares a path with a pattern and sets the path values; with verbs, no
+// {name} has a colon.
+func match(pattern string, r *http.Request, verbs bool) bool {
 	names, values := make([]string, 0, usualNames), make([]string, 0, usualNames)
 	path := r.URL.Path
 	for pattern != "" {
@@ -151,7 +153,7 @@ func match(pattern string, r *http.Request) bool {
 		}
 		text, _, _ := strings.Cut(after, "/") // that follows in the segment
 		value, ok := strings.CutSuffix(path[:end], text)
-		if !ok || value == "" {
+		if !ok || value == "" || verbs && strings.Contains(value, ":") {
 			return false
 		}
 		names, values = append(names, name), append(values, value)
