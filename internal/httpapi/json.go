@@ -28,6 +28,12 @@ func (c *Call) ReadJSON(into any, most int64) error {
 	if err != nil {
 		return err
 	}
+	return DecodeJSON(b, into)
+}
+
+// DecodeJSON is ReadJSON of a body that was read. No two members of the object have
+// names that differ in case alone. Failure: Invalid INVALID_REQUEST.
+func DecodeJSON(b []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {

@@ -83,10 +83,43 @@ func TestDetailsAreTexts(t *testing.T) {
 	}
 }
 
+// TestDeepValuesEndInText: readers of protobuf have a limit of their own, and refuse
+// the whole operation.
+func TestDeepValuesEndInText(t *testing.T) {
+	for name, c := range map[string]struct{ begin, inner, end string }{
+		"lists":   {"[", "1", "]"},
+		"objects": {`{"a":`, `"b"`, "}"},
+	} {
+		deep := func(n int) string { return strings.Repeat(c.begin, n) + c.inner + strings.Repeat(c.end, n) }
+		if got := string(fitting([]byte(deep(maxDepth)))); got != deep(maxDepth) {
+			t.Errorf("%s: what fits was touched: %.100s", name, got)
+		}
+		got := fitting([]byte(deep(maxDepth + 2)))
+		if !fits(got) {
+			t.Errorf("%s: does not fit: %.100s", name, got)
+		}
+		var v any
+		if err := json.Unmarshal(got, &v); err != nil {
+			t.Fatal(err)
+		}
+		for range maxDepth {
+			switch in := v.(type) {
+			case []any:
+				v = in[0]
+			case map[string]any:
+				v = in["a"]
+			}
+		}
+		if text, ok := v.(string); !ok || text != deep(2) {
+			t.Errorf("%s: ends in %v, want the text %s", name, v, deep(2))
+		}
+	}
+}
+
 // FuzzFitting: what is JSON becomes a value that readers of protobuf's JSON take,
 // and what they take is not touched.
 func FuzzFitting(f *testing.F) {
-	for _, text := range []string{`{"a":1,"a":{"b":1e999}}`, `["\ud800"]`, "\"\xff\"", `[1e308,-0,1E+400]`, `{}`, ` [ ] `, `null`, `0`} {
+	for _, text := range []string{`{"a":1,"a":{"b":1e999}}`, `["\ud800"]`, "\"\xff\"", `[1e308,-0,1E+400]`, `{}`, ` [ ] `, `null`, `0`, strings.Repeat("[", 2000) + strings.Repeat("]", 2000)} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {

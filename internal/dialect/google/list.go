@@ -1,6 +1,7 @@
 package google
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -39,6 +40,10 @@ func list(c *httpapi.Call) error {
 // that begin with $ (cloud.google.com/apis/docs/system-parameters).
 var system = []string{"alt", "prettyPrint", "quotaUser"}
 
+// asProtobuf are parameters as JSON has them, by their names in protobuf, which its
+// JSON mapping takes too.
+var asProtobuf = map[string]string{"page_size": "pageSize", "page_token": "pageToken", "return_partial_success": "returnPartialSuccess"}
+
 // readQuery reads a ListOperationsRequest, its names as JSON or as protobuf has
 // them. done tells what is filtered; page tokens begin with it, so that one of
 // another list is noticed (AIP-158).
@@ -46,26 +51,30 @@ func readQuery(q url.Values) (f protocol.Filter, done string, err error) {
 	f = protocol.Filter{Limit: listing.DefaultJobs}
 	done = "a"
 	token := ""
+	for own, name := range asProtobuf {
+		q[name] = append(q[name], q[own]...)
+		delete(q, own)
+	}
 	for name, values := range q {
-		if strings.HasPrefix(name, "$") || slices.Contains(system, name) {
+		if len(values) == 0 || strings.HasPrefix(name, "$") || slices.Contains(system, name) {
 			continue
 		}
-		if len(values) != 1 {
+		if len(values) > 1 {
 			return f, "", wrong(name, "must be given once")
 		}
 		value := values[0]
 		switch name {
 		case "filter":
 			done, err = setFilter(&f, value)
-		case "pageSize", "page_size":
+		case "pageSize":
 			f.Limit, err = pageSize(name, value)
-		case "pageToken", "page_token":
+		case "pageToken":
 			token = value
 		case "name":
 			if value != "" && value != collection {
 				err = wrong(name, "must be "+collection+", or left out")
 			}
-		case "returnPartialSuccess", "return_partial_success": // there are no parts
+		case "returnPartialSuccess": // there are no parts
 		default:
 			err = wrong(name, "is no parameter; there are filter, pageSize and pageToken")
 		}
@@ -101,14 +110,16 @@ func setFilter(f *protocol.Filter, text string) (done string, err error) {
 // pageSize reads how many operations a page may have: 0 leaves it to the server,
 // and more than it gives is as much as it gives (AIP-158).
 func pageSize(name, text string) (int, error) {
-	n, err := strconv.ParseInt(text, 10, 32)
+	n, err := strconv.ParseUint(text, 10, 31)
 	switch {
-	case err != nil || n < 0:
+	case errors.Is(err, strconv.ErrRange):
+		return listing.MaxJobs, nil
+	case err != nil:
 		return 0, wrong(name, "must be a whole number, not below 0")
 	case n == 0:
 		return listing.DefaultJobs, nil
 	default:
-		return min(int(n), listing.MaxJobs), nil
+		return int(min(n, listing.MaxJobs)), nil
 	}
 }
 

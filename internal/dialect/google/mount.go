@@ -19,7 +19,7 @@ const (
 
 // Mount is where the dialect is spoken.
 func Mount() httpapi.Mount {
-	return httpapi.Mount{Name: "google", Prefix: prefix, Words: Words{}, Full: true, Routes: []httpapi.Route{
+	return httpapi.Mount{Name: "google", Prefix: prefix, Words: Words{}, Full: true, Headers: []string{"X-Goog-Api-Client", "X-Goog-Request-Params"}, Routes: []httpapi.Route{
 		{Method: http.MethodGet, Path: operations + "/{operation_id}", Handler: get},
 		{Method: http.MethodPost, Path: operations + "/{operation_id}:wait", Access: httpapi.Later, Handler: wait},
 		{Method: http.MethodPost, Path: operations + "/{operation_id}:cancel", Handler: cancel},
@@ -41,6 +41,9 @@ func answer(c *httpapi.Call, most time.Duration) error {
 		return err
 	}
 	snap, err := c.Await(id, most, view.Finished)
+	if most > 0 && fault.Is(err, fault.Limited) { // too many wait: an answer before the time is over is allowed, and tells more than a refusal
+		snap, err = c.Get(id)
+	}
 	if err != nil {
 		return dialect.Hidden(err)
 	}

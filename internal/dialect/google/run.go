@@ -3,6 +3,7 @@ package google
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"claimcheck/internal/fault"
@@ -22,6 +23,8 @@ type runRequest struct {
 	File      *string                    `json:"file"`
 	Options   map[string]json.RawMessage `json:"options"`
 	RequestID string                     `json:"requestId"` // AIP-155: an idempotency key
+
+	ProtobufRequestID string `json:"request_id"` // its name in protobuf, which its JSON mapping takes too
 }
 
 // run answers with the Operation that a call of a tool has become.
@@ -38,20 +41,64 @@ func run(c *httpapi.Call) error {
 	if err != nil {
 		return err
 	}
+	return said.asSent(said.order(c, r))
+}
+
+// order makes an order of the request and places it.
+func (s *runRequest) order(c *httpapi.Call, r intake.Request) error {
 	o, err := c.Begin(r)
 	if err != nil {
 		return err
 	}
-	if err := said.input(c, o); err != nil {
+	if err := s.input(c, o); err != nil {
 		return err
 	}
 	return c.Place(o)
+}
+
+// asSent calls what a failure names as the request did: an option, of which the
+// intake knows the header, and requestId, which it knows as Idempotency-Key.
+func (s *runRequest) asSent(err error) error {
+	f := fault.Of(err)
+	if f == nil {
+		return err
+	}
+	if fault.IsCode(err, intake.CodeInvalidRequest) || f.Kind == fault.Mismatch {
+		if s.RequestID == "" || !strings.Contains(f.Message, "Idempotency-Key") {
+			return err
+		}
+		told := *f
+		told.Message = strings.ReplaceAll(f.Message, "Idempotency-Key", "requestId")
+		return &told
+	}
+	for i, d := range f.Details {
+		header, ok := d.Value.(string)
+		if !ok || d.Name != "option" {
+			continue
+		}
+		for name := range s.Options {
+			if optionName(name) == optionName(header) {
+				told := *f
+				told.Message = strings.ReplaceAll(f.Message, header, "options."+name)
+				told.Details = slices.Clone(f.Details)
+				told.Details[i].Value = name
+				return &told
+			}
+		}
+	}
+	return err
 }
 
 // request is what the body says of the work.
 func (s *runRequest) request(c *httpapi.Call, t tool.Tool) (r intake.Request, err error) {
 	h := c.Request().Header
 	r = intake.Request{Tool: t, Wish: intake.Wish{Async: true}, Trace: h.Get("Traceparent"), Key: h["Idempotency-Key"]}
+	if s.ProtobufRequestID != "" {
+		if s.RequestID != "" {
+			return r, fault.New(fault.Invalid, intake.CodeInvalidRequest, "requestId and request_id are the same thing; send one of them.").With("member", "requestId")
+		}
+		s.RequestID = s.ProtobufRequestID
+	}
 	if s.RequestID != "" {
 		if len(r.Key) > 0 && (len(r.Key) > 1 || r.Key[0] != s.RequestID) {
 			return r, fault.New(fault.Invalid, intake.CodeInvalidRequest, "requestId and Idempotency-Key are the same thing; send one of them.").With("member", "requestId")

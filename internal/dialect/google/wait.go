@@ -9,24 +9,35 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/httpapi"
 	"claimcheck/internal/intake"
 )
 
 // timeout is how long a WaitOperationRequest wants to wait: where it does not say,
-// as long as one may.
+// as long as one may. The operation is named by the path; what else it says, and an
+// empty body, make no difference.
 func timeout(body []byte) (time.Duration, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return intake.MaxWait, nil
 	}
-	var r struct{ Timeout *string }
-	if err := json.Unmarshal(body, &r); err != nil {
-		return 0, fault.New(fault.Invalid, intake.CodeInvalidRequest,
-			`The body must be a JSON object; its member timeout, if there is one, a duration as in "20s".`).With("member", "timeout").Because(err)
+	var said map[string]json.RawMessage
+	if err := httpapi.DecodeJSON(body, &said); err != nil {
+		return 0, err
 	}
-	if r.Timeout == nil {
+	var value json.RawMessage
+	for name := range said {
+		if strings.EqualFold(name, "timeout") { // there once: see DecodeJSON
+			value = said[name]
+		}
+	}
+	if len(value) == 0 || value[0] == 'n' {
 		return intake.MaxWait, nil
 	}
-	d, ok := duration(*r.Timeout)
+	var text string
+	if value[0] == '"' {
+		text = textOf(value)
+	}
+	d, ok := duration(text)
 	if !ok {
 		return 0, fault.New(fault.Invalid, intake.CodeInvalidRequest,
 			`timeout must be a duration in seconds, not below 0, as in "20s" or "1.5s".`).With("member", "timeout")
