@@ -43,7 +43,7 @@ func bundled(t *testing.T, folder string, files map[string][]byte) {
 			}
 		}
 	}
-	if text, err := exec.CommandContext(t.Context(), "node", filepath.Join(sources, "build.mjs"), out).CombinedOutput(); err != nil {
+	if text, err := exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join(sources, "build.mjs"), out).CombinedOutput(); err != nil {
 		t.Fatalf("make the console's bundle: %v\n%s", err, text)
 	}
 	for name := range filesBelow(t, consoleBundle) {

@@ -15,6 +15,7 @@ import (
 // binary is a program of an npm package.
 func binary(t *testing.T, pkg, name string) string {
 	t.Helper()
+	testneeds.Node(t)
 	dir := testneeds.NodeModules(t, pkg)
 	return filepath.Join(strings.TrimSuffix(dir, filepath.FromSlash(pkg)), ".bin", name)
 }

@@ -46,10 +46,8 @@ var (
 // shell, on free ports, and compares what they print.
 func TestGuideHTTPEndpoint(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"python3", "curl"} {
-		if _, err := exec.LookPath(name); err != nil {
-			testneeds.Missing(t, name)
-		}
+	for _, name := range []string{"python3", "curl", "sh"} {
+		testneeds.Program(t, name, name)
 	}
 	guides := filepath.Join("..", "..", "docs", "guides")
 	text, err := os.ReadFile(filepath.Join(guides, "http-endpoint.md"))

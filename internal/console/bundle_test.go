@@ -92,10 +92,7 @@ func namedBy(t *testing.T, files map[string][]byte, name string) map[string]bool
 
 // TestTheBundleIsWhatItsSourcesMake has the pinned bundler make it anew.
 func TestTheBundleIsWhatItsSourcesMake(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		testneeds.Missing(t, "Node 20 (apt-get install nodejs)")
-	}
+	node := testneeds.Node(t)
 	modules := filepath.Dir(testneeds.NodeModules(t, "esbuild"))
 	for _, used := range []string{"preact", "htm", "uplot"} {
 		testneeds.NodeModules(t, used)

@@ -6,13 +6,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"claimcheck/internal/testneeds"
 )
 
 // browse opens an address in a headless Chromium with a profile of its own; it
 // is killed at the end of the test.
 func browse(t *testing.T, address string) {
 	t.Helper()
-	exe := program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
+	exe := testneeds.Program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
 	home := t.TempDir()
 	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+home, address)

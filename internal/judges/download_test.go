@@ -5,13 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"claimcheck/internal/testneeds"
 )
 
 // TestCurlResumesDownload has curl go on with half a file, and look again at a
 // whole one.
 func TestCurlResumesDownload(t *testing.T) {
 	t.Parallel()
-	curl := program(t, "curl (apt-get install curl)", "curl")
+	curl := testneeds.Program(t, "curl (apt-get install curl)", "curl")
 	s := start(t, "")
 	text := "[" + strings.Repeat("1234567,", 50_000) + "0]" // large enough to be a file of its own
 	link := s.output(t, formatTool, text)

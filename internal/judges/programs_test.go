@@ -13,18 +13,6 @@ import (
 	"claimcheck/internal/testneeds"
 )
 
-// program finds an installed program by one of its names, or ends the test.
-func program(t *testing.T, needed string, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	testneeds.Missing(t, needed)
-	return ""
-}
-
 // run runs a program to its end, which must be exit code 0.
 func run(t *testing.T, program string, args ...string) (stdout, stderr string) {
 	t.Helper()
@@ -51,11 +39,6 @@ func begin(t *testing.T, program string, args ...string) (end func() (stdout, st
 	}
 }
 
-func nodeProgram(t *testing.T) string {
-	t.Helper()
-	return program(t, "Node 20 (apt-get install nodejs)", "node")
-}
-
 // node runs a script of testdata that imports one npm package. The script gets
 // the settings as JSON in its first argument and prints JSON.
 func node[T any](t *testing.T, script, pkg string, settings map[string]any) T {
@@ -66,7 +49,7 @@ func node[T any](t *testing.T, script, pkg string, settings map[string]any) T {
 // beginNode is node that waits for the script's end only when end is called.
 func beginNode[T any](t *testing.T, script, pkg string, settings map[string]any) (end func() T) {
 	t.Helper()
-	exe := nodeProgram(t)
+	exe := testneeds.Node(t)
 	modules := strings.TrimSuffix(testneeds.NodeModules(t, pkg), string(filepath.Separator)+filepath.FromSlash(pkg))
 	text, err := os.ReadFile(filepath.Join("testdata", script))
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"claimcheck/internal/serverproc"
+	"claimcheck/internal/testneeds"
 )
 
 // A proxy is a program that stands between clients and servers in the world.
@@ -89,7 +90,7 @@ var proxies = []proxy{
 // behind starts a proxy before a server and returns its address.
 func behind(t *testing.T, p *proxy, server string) string {
 	t.Helper()
-	exe := program(t, p.name+" (apt-get install "+p.apt+")", p.paths...)
+	exe := testneeds.Program(t, p.name+" (apt-get install "+p.apt+")", p.paths...)
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)

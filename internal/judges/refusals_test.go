@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"claimcheck/internal/testneeds"
 )
 
 const (
@@ -55,7 +57,7 @@ func clients() []client {
 	for _, library := range []string{"http.client", "urllib", "requests"} {
 		list = append(list, client{"Python " + library, func(t *testing.T, url, key, file string) []string {
 			t.Helper()
-			python := program(t, "Python 3 with requests (apt-get install python3-requests)", "/usr/bin/python3", "python3")
+			python := testneeds.Program(t, "Python 3 with requests (apt-get install python3-requests)", "/usr/bin/python3", "python3")
 			out, _ := run(t, python, filepath.Join("testdata", "refused.py"), library, url, key, file)
 			return strings.Fields(out)
 		}})
@@ -97,7 +99,7 @@ func postWithGo(t *testing.T, url, key, file string) []string {
 
 func postWithCurl(t *testing.T, url, key, file string, more ...string) []string {
 	t.Helper()
-	curl := program(t, "curl (apt-get install curl)", "curl")
+	curl := testneeds.Program(t, "curl (apt-get install curl)", "curl")
 	args := []string{
 		"--silent", "--show-error", "--output", os.DevNull, "--write-out", "%{http_code}",
 		"--header", "x-api-key: " + key, "--data-binary", "@" + file,
@@ -110,7 +112,7 @@ func postWithCurl(t *testing.T, url, key, file string, more ...string) []string 
 // postWithWget returns a status for each time that wget posted.
 func postWithWget(t *testing.T, url, key, file string) []string {
 	t.Helper()
-	sh, wget := program(t, "sh", "sh"), program(t, "wget (apt-get install wget)", "wget")
+	sh, wget := testneeds.Program(t, "sh", "sh"), testneeds.Program(t, "wget (apt-get install wget)", "wget")
 	_, told := run(t, sh, "-c", `"$@" || true`, "wget", wget, "--no-verbose", "--server-response", "--tries=3", "--output-document=-",
 		"--header=x-api-key: "+key, "--post-file="+file, url)
 	var statuses []string
@@ -122,7 +124,7 @@ func postWithWget(t *testing.T, url, key, file string) []string {
 
 func postWithPerl(t *testing.T, url, key, file string) []string {
 	t.Helper()
-	perl := program(t, "Perl (apt-get install perl)", "perl")
+	perl := testneeds.Program(t, "Perl (apt-get install perl)", "perl")
 	const script = `use HTTP::Tiny; local $/; open my $f, '<:raw', $ARGV[2]; my $r = HTTP::Tiny->new->post($ARGV[0], {headers => {'x-api-key' => $ARGV[1]}, content => <$f>}); print $r->{status}`
 	out, _ := run(t, perl, "-e", script, url, key, file)
 	return []string{out}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claimcheck/api"
+	"claimcheck/internal/testneeds"
 )
 
 // retried is what got.mjs prints.
@@ -53,7 +54,7 @@ func TestGotWaitsWhenLimited(t *testing.T) {
 // it refused once.
 func TestGotWaitsWhileUnavailable(t *testing.T) {
 	t.Parallel()
-	prlimit := program(t, "prlimit (apt-get install util-linux)", "prlimit")
+	prlimit := testneeds.Program(t, "prlimit (apt-get install util-linux)", "prlimit")
 	s := start(t, "")
 	mayWrite := func(bytes string) error {
 		return exec.Command(prlimit, "--pid="+strconv.Itoa(s.PID()), "--fsize="+bytes+":unlimited").Run()
@@ -78,7 +79,7 @@ func TestGotWaitsWhileUnavailable(t *testing.T) {
 
 func TestCurlRetriesWhenLimited(t *testing.T) {
 	t.Parallel()
-	curl := program(t, "curl (apt-get install curl)", "curl")
+	curl := testneeds.Program(t, "curl (apt-get install curl)", "curl")
 	s := start(t, slowPlan)
 	s.drain(t)
 	began := time.Now()

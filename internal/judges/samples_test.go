@@ -105,7 +105,7 @@ func TestRequestsFollowsAJob(t *testing.T) {
 // unfinished job is asked for until its end.
 func TestFetchFollowsAJob(t *testing.T) {
 	t.Parallel()
-	exe := nodeProgram(t)
+	exe := testneeds.Node(t)
 	s, slow, late := newLate(t, "late text")
 	done, failed := s.submit(t, sleepTool, "0s some text"), s.submit(t, failTool, "invalid")
 	s.finished(t, done)

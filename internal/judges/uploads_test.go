@@ -60,7 +60,7 @@ func TestRequestsUploads(t *testing.T) {
 // TestCurlUploads has curl post the form.
 func TestCurlUploads(t *testing.T) {
 	t.Parallel()
-	curl := program(t, "curl (apt-get install curl)", "curl")
+	curl := testneeds.Program(t, "curl (apt-get install curl)", "curl")
 	onEachStorage(t, func(t *testing.T, s *service) {
 		t.Helper()
 		path, _ := document(t)

@@ -71,3 +71,27 @@ func TestNodeModulesFindsPackage(t *testing.T) {
 		t.Errorf("present: %q in %q, want %q", got, found, want)
 	}
 }
+
+func TestProgramFindsWhatIsInstalled(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	t.Setenv("CLAIMCHECK_TEST_NO_SKIP", "")
+	var found string
+	look := func(t testing.TB) {
+		t.Helper()
+		found = testneeds.Program(t, "a moon (apt-get install moon)", "moon", "luna")
+	}
+	if got := outcome(t, look); got != "skipped missing: a moon (apt-get install moon)" {
+		t.Errorf("absent: %q", got)
+	}
+	if got := outcome(t, func(t testing.TB) { t.Helper(); testneeds.Node(t) }); !strings.HasPrefix(got, "skipped missing: Node ") {
+		t.Errorf("no Node: %q", got)
+	}
+	want := filepath.Join(dir, "luna")
+	if err := os.WriteFile(want, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := outcome(t, look); got != "" || found != want {
+		t.Errorf("present: %q, %q, want %q", got, found, want)
+	}
+}

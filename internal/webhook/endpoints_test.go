@@ -57,7 +57,7 @@ func TestSignaturesAreVerifiedByTheLibrary(t *testing.T) {
 // TestSignaturesAreVerifiedByNode calls with the time of the day: npm's library
 // has no other.
 func TestSignaturesAreVerifiedByNode(t *testing.T) {
-	dir := testneeds.NodeModules(t, "standardwebhooks")
+	node, dir := testneeds.Node(t), testneeds.NodeModules(t, "standardwebhooks")
 	w := newWorld(t)
 	h := w.add("ann", "http://in.example/")
 	arrived := make(chan struct{}, 1)
@@ -75,7 +75,7 @@ func TestSignaturesAreVerifiedByNode(t *testing.T) {
 		const { Webhook } = require(c.module);
 		console.log(new Webhook(c.secret).verify(c.body, c.headers).type);
 		try { new Webhook(c.secret).verify(c.body + " ", c.headers); console.log("altered body verified"); } catch (e) { console.log("refused"); }`
-	cmd := exec.CommandContext(t.Context(), "node", "-e", program)
+	cmd := exec.CommandContext(t.Context(), node, "-e", program)
 	cmd.Stdin = bytes.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	if err != nil || string(out) != "job.failed\nrefused\n" {

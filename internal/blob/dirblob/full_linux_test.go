@@ -99,7 +99,7 @@ func TestAFileSizeLimitIsUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if limit.Cur == math.MaxUint64 {
-		again := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 64 && exec "$0" -test.run=^TestAFileSizeLimitIsUnavailable$`, os.Args[0])
+		again := exec.CommandContext(t.Context(), testneeds.Program(t, "sh", "sh"), "-c", `ulimit -f 64 && exec "$0" -test.run=^TestAFileSizeLimitIsUnavailable$`, os.Args[0])
 		if out, err := again.CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}

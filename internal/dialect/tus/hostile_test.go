@@ -221,8 +221,12 @@ func TestAnUploadThatHasBegunIsNotRefusedForItsPace(t *testing.T) {
 	for i := range 122 { // of 120 a minute
 		f.want(http.StatusNoContent, "carl", "PATCH", path, "x", "Upload-Offset", strconv.Itoa(i), "Content-Type", chunk)
 	}
-	a = f.want(http.StatusTooManyRequests, "carl", "POST", "/files/", "", "Upload-Length", "1", "Upload-Metadata", named("a.json"))
-	if !strings.HasPrefix(a.body, "RATE_LIMITED: ") || a.header.Get("Retry-After") == "" {
+	for range 10 { // on a slow machine one may be allowed again already
+		if a = f.call("carl", "POST", "/files/", "", "Upload-Length", "1", "Upload-Metadata", named("a.json")); a.status != http.StatusCreated {
+			break
+		}
+	}
+	if a.status != http.StatusTooManyRequests || !strings.HasPrefix(a.body, "RATE_LIMITED: ") || a.header.Get("Retry-After") == "" {
 		t.Errorf("got %v", a)
 	}
 }

@@ -85,16 +85,24 @@ func TestWhoResumesIsGivenTheUpload(t *testing.T) {
 		body := newSlowBody()
 		first := f.begin(path, 0, body)
 		body.send(t, "abc")
-		want := "0" // or 3: a bucket tells nothing of what has not ended
-		if f.folder != "" {
+		if f.folder != "" { // a bucket tells nothing of what has not ended
 			f.until("the bytes are there", func() bool { return f.holds("abc") })
-			want = "3"
 		}
 		got := f.offset(path)
-		if got != "3" && got != want {
-			t.Fatalf("offset %s, want %s", got, want)
+		if got == "0" && f.folder == "" { // the first may not have begun: then it brings its bytes when the next wants to go on
+			a := f.call("ann", "PATCH", path, "abcdefghi", "Upload-Offset", "0", "Content-Type", chunk)
+			if a.status != http.StatusNoContent && a.status != http.StatusConflict {
+				t.Fatalf("the next was answered %v", a)
+			}
+			got = f.offset(path)
 		}
-		f.patch(http.StatusNoContent, path, int(got[0]-'0'), "abcdefghi"[got[0]-'0':])
+		switch got {
+		case "3":
+			f.patch(http.StatusNoContent, path, 3, "defghi")
+		case "9":
+		default:
+			t.Fatalf("offset %s, want 3", got)
+		}
 		body.end(t)
 		if a := first.wait(t); a.status != 0 && a.status != http.StatusLocked {
 			t.Errorf("the first was answered %v", a)

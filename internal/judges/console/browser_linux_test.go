@@ -34,7 +34,7 @@ var browser chromium
 // open starts the browser, if that was not done before, and returns its address.
 func (b *chromium) open(t *testing.T) string {
 	t.Helper()
-	exe := program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
+	exe := testneeds.Program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
 	b.once.Do(func() { b.err = b.start(exe) })
 	if b.err != nil {
 		t.Fatal(b.err)
@@ -87,16 +87,4 @@ func (b *chromium) close() {
 	if b.home != "" {
 		_ = os.RemoveAll(b.home)
 	}
-}
-
-// program finds an installed program by one of its names, or ends the test.
-func program(t *testing.T, needed string, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	testneeds.Missing(t, needed)
-	return ""
 }

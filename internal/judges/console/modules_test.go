@@ -16,7 +16,7 @@ const sources = "../../console/web"
 // TestModules runs the tests that lie beside the console's modules: what needs no
 // browser is judged without one.
 func TestModules(t *testing.T) {
-	node := program(t, "Node 20 (apt-get install nodejs)", "node")
+	node := testneeds.Node(t)
 	modules := filepath.Dir(testneeds.NodeModules(t, "preact"))
 	dir := copyOf(t, sources, modules)
 	var tests []string

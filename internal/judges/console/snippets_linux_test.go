@@ -68,10 +68,10 @@ func forms() []form {
 // TestTheLinesDoWhatWasDone runs the lines for curl, Python and JavaScript, and
 // compares what arrives with what the form says.
 func TestTheLinesDoWhatWasDone(t *testing.T) {
-	node := program(t, "Node 20 (apt-get install nodejs)", "node")
-	curl := program(t, "curl (apt-get install curl)", "curl")
-	jq := program(t, "jq (apt-get install jq)", "jq")
-	bash := program(t, "bash (apt-get install bash)", "bash")
+	node := testneeds.Node(t)
+	curl := testneeds.Program(t, "curl (apt-get install curl)", "curl")
+	jq := testneeds.Program(t, "jq (apt-get install jq)", "jq")
+	bash := testneeds.Program(t, "bash (apt-get install bash)", "bash")
 	if err := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", "import requests").Run(); err != nil {
 		testneeds.Missing(t, "Python's requests (apt-get install python3-requests)")
 	}

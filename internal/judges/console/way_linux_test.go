@@ -44,7 +44,7 @@ type way struct {
 // broken. T is what the program returns.
 func walk[T any](t *testing.T, w way) T {
 	t.Helper()
-	node := program(t, "Node 20 (apt-get install nodejs)", "node")
+	node := testneeds.Node(t)
 	modules := filepath.Dir(testneeds.NodeModules(t, "playwright-core"))
 	testneeds.NodeModules(t, "axe-core")
 	settings := map[string]any{

@@ -144,16 +144,7 @@ func bundle(t *testing.T, name, pkg string) []byte {
 // is killed at the end of the test.
 func browse(t *testing.T, address string) {
 	t.Helper()
-	exe := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			exe = path
-			break
-		}
-	}
-	if exe == "" {
-		testneeds.Missing(t, "Chromium (apt-get install chromium)")
-	}
+	exe := testneeds.Program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
 	home := t.TempDir()
 	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+home, address)

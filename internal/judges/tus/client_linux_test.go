@@ -36,10 +36,7 @@ type sent struct {
 func (w *world) send(file string, limit time.Duration, more map[string]any, begun func(*os.Process)) sent {
 	w.t.Helper()
 	modules := filepath.Dir(testneeds.NodeModules(w.t, "tus-js-client"))
-	exe, err := exec.LookPath("node")
-	if err != nil {
-		testneeds.Missing(w.t, "Node 20 (apt-get install nodejs)")
-	}
+	exe := testneeds.Node(w.t)
 	script, err := os.ReadFile("testdata/send.mjs")
 	if err != nil {
 		w.t.Fatal(err)
