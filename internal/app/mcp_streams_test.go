@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -251,20 +252,21 @@ func TestACallThatIsHeldSaysHowFarItIs(t *testing.T) {
 	}
 
 	a.more = []string{"Accept", "application/json"}
+	var calls sync.WaitGroup
 	for _, meta := range []string{"", `,"progressToken":7`} { // one asks for none, the other can read none
-		done := make(chan bool)
-		go func() {
-			defer close(done)
+		calls.Go(func() {
 			res, lines := a.stream(t.Context(), "tools/call", "thumb", call, meta)
 			if l := <-lines; res.Header.Get("Content-Type") != "application/json" || l.Result == nil {
 				t.Errorf("%q: %v %+v", meta, res.Header, l)
 			}
-		}()
-		is := <-runs
-		<-time.After(1500 * time.Millisecond)
-		f.ends(is, `{"status":"success","result":{}}`)
-		<-done
+		})
 	}
+	both := []notice{<-runs, <-runs}
+	<-time.After(1500 * time.Millisecond)
+	for _, is := range both {
+		f.ends(is, `{"status":"success","result":{}}`)
+	}
+	calls.Wait()
 }
 
 // TestALegacyResultIsWaitedFor, and the client hears meanwhile that it is.

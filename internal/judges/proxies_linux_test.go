@@ -91,6 +91,9 @@ var proxies = []proxy{
 func behind(t *testing.T, p *proxy, server string) string {
 	t.Helper()
 	exe := testneeds.Program(t, p.name+" (apt-get install "+p.apt+")", p.paths...)
+	if p.name == "Varnish" { // it compiles its configuration
+		testneeds.Program(t, "a C compiler (apt-get install gcc libc6-dev)", "gcc", "cc")
+	}
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)

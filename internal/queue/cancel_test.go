@@ -233,3 +233,95 @@ func TestAwaitIsWokenByTheChange(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAttemptIsStoppedBeforeItsClaimIsKnown: the claim is in the store, and who
+// made it does not know yet.
+func TestAnAttemptIsStoppedBeforeItsClaimIsKnown(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		claim func(*queue.Queue, context.Context, int) ([]queue.Claimed, error)
+		stop  func(*queue.Queue, context.Context, job.ID) error
+		wants error
+	}{
+		{"canceled", (*queue.Queue).Claim, cancelJob, queue.ErrCanceled},
+		{"canceled ahead", (*queue.Queue).ClaimAhead, cancelJob, queue.ErrCanceled},
+		{"deleted", (*queue.Queue).Claim, deleteJob, queue.ErrLeaseLost},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				store := &afterChange{Store: b.store}
+				b.q = b.on(store)
+				b.submit("ann") // is not stopped
+				j := b.submit("ann")
+				store.then = func() {
+					if err := c.stop(b.q, t.Context(), j.ID); err != nil {
+						t.Error(err)
+					}
+				}
+				claimed, err := c.claim(b.q, t.Context(), 2)
+				if err != nil || len(claimed) != 2 {
+					t.Fatalf("claimed %d jobs, %v, want 2", len(claimed), err)
+				}
+				for _, one := range claimed {
+					ctx, release := b.q.Bind(t.Context(), one)
+					defer release()
+					switch got := context.Cause(ctx); {
+					case one.Job.ID == j.ID && !errors.Is(got, c.wants):
+						t.Errorf("its context: %v, want %v", got, c.wants)
+					case one.Job.ID != j.ID && got != nil:
+						t.Errorf("the other's context: %v, want none", got)
+					}
+				}
+			})
+		})
+	}
+}
+
+func cancelJob(q *queue.Queue, ctx context.Context, id job.ID) error {
+	_, err := q.Cancel(ctx, "ann", id)
+	return err
+}
+
+func deleteJob(q *queue.Queue, ctx context.Context, id job.ID) error {
+	return q.Delete(ctx, "ann", id)
+}
+
+// TestAnAdoptedAttemptIsStoppedBeforeItIsKnown likewise: an operator's bulk need not
+// have been told of the job.
+func TestAnAdoptedAttemptIsStoppedBeforeItIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		store := &afterSubmit{Store: b.store}
+		b.q = b.on(store)
+		s := b.spec("ann")
+		store.then = func() {
+			if err := cancelJob(b.q, t.Context(), s.ID); err != nil {
+				t.Error(err)
+			}
+		}
+		claimed, _, err := b.q.Adopt(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, release := b.q.Bind(t.Context(), claimed)
+		defer release()
+		if got := context.Cause(ctx); !errors.Is(got, queue.ErrCanceled) {
+			t.Errorf("its context: %v, want %v", got, queue.ErrCanceled)
+		}
+	})
+}
+
+// afterSubmit does something when a job is in the store, before its caller gets to
+// know.
+type afterSubmit struct {
+	protocol.Store
+
+	then func()
+}
+
+func (s *afterSubmit) Submit(ctx context.Context, sub *protocol.Submission) error {
+	err := s.Store.Submit(ctx, sub)
+	s.then()
+	return err
+}

@@ -84,8 +84,9 @@ func mayRun(j *job.Job, l protocol.Ledger, ofOwner, ofTool int64) error {
 }
 
 func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
-	wishes := make([]wish, len(picked))
+	wishes, ids := make([]wish, len(picked)), make([]job.ID, len(picked))
 	for i, c := range picked {
+		ids[i] = c.ID
 		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
 		wishes[i] = wish{id: c.ID, input: !by.remote, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			switch { // it was not so when the job was picked
@@ -110,6 +111,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			return nil
 		}}
 	}
+	defer q.expect(ids...)()
 	asked := time.Now()
 	var changes []*protocol.Change
 	var err error

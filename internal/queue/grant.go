@@ -45,6 +45,15 @@ type unsettled struct {
 	told  bool // the observer knows how it ended
 }
 
+// A coming grant is one that the store may have given already, while this process
+// is not told of it yet. Others may know: who cancels the job meanwhile leaves word
+// here, because there is no grant that could be ended.
+type coming struct {
+	claims  int   // that are under way
+	attempt int   // that must stop
+	cause   error // why; nil: none must
+}
+
 // A Claimed is a job under a lease of this process.
 type Claimed struct {
 	Job   job.Job

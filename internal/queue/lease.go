@@ -42,6 +42,7 @@ func (q *Queue) noteGrant(c Claimed, remote bool, asked time.Time) {
 		old.end(ErrLeaseLost)
 	}
 	q.grants[c.Job.ID] = g
+	q.stopped(g)
 	if !remote && q.shared() {
 		g.until = q.ownEnd(asked)
 		g.clock = time.AfterFunc(time.Until(g.until), func() { q.lapse(g) })
@@ -235,12 +236,13 @@ func (q *Queue) drop(ownerName, tool string, lease job.Lease) {
 	}
 }
 
-// Stop ends the context of an attempt that this process runs.
+// Stop ends the context of an attempt that this process runs, or is about to run.
 func (q *Queue) Stop(id job.ID, attempt int, cause error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	g := q.grants[id]
 	if g == nil || g.lease.Attempt != attempt {
+		q.stopComing(id, attempt, cause)
 		return
 	}
 	g.end(cause)

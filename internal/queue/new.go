@@ -52,6 +52,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		asked:  make(chan struct{}, 1),
 		grants: map[job.ID]*grant{},
+		coming: map[job.ID]*coming{},
 		dead:   map[string]time.Time{},
 
 		unsettled: map[job.ID]unsettled{},

@@ -26,6 +26,7 @@
 //	change.go     changes, and telling of them
 //	get.go        what is read of jobs
 //	list.go       lists of jobs
+//	coming.go     leases of this process that it is not told of yet
 //	lease.go      the leases of this process, while somebody works for them
 //	renew.go      renewing them
 //	runtimes.go   run times that are kept
@@ -104,6 +105,7 @@ type Queue struct {
 
 	mu        sync.Mutex // guards the fields below
 	grants    map[job.ID]*grant
+	coming    map[job.ID]*coming
 	unsettled map[job.ID]unsettled
 	dead      map[string]time.Time // workers that lost a lease -> when the last one was taken back
 

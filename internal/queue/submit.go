@@ -55,6 +55,7 @@ func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *protocol.Idempoten
 	j.Status, j.Attempt = job.Processing, 1
 	j.Ready = s.ready()
 	j.Ready.Lease = job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}
+	defer q.expect(s.ID)()
 	asked := time.Now()
 	j, replay, err := q.submit(ctx, &s, &j, false)
 	if err != nil || replay != nil {
