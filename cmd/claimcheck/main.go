@@ -13,8 +13,12 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
+	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	context.AfterFunc(asked, func() {
+		stop() // a second signal ends the process at once, from before anybody is told of the first
+		cancel(context.Cause(asked))
+	})
 	signal.Ignore(syscall.SIGXFSZ) // a file-size limit is an error of the write, not the end
 	config, err := os.UserConfigDir()
 	if err != nil {

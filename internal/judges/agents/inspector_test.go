@@ -13,6 +13,7 @@ import (
 // eras, over HTTP and by claimcheck mcp.
 func TestInspector(t *testing.T) {
 	t.Parallel()
+	testneeds.Node(t)
 	h := open(t)
 	cli := filepath.Join(testneeds.NodeModules(t, "@modelcontextprotocol/inspector"), "..", "..", ".bin", "mcp-inspector")
 	ways := map[string][]string{

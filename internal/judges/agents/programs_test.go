@@ -37,10 +37,7 @@ func run(t *testing.T, program string, args ...string) (output string, code int)
 // and returns Node and the script.
 func nodeScript(t *testing.T, name, pkg string) (node, file string) {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		testneeds.Missing(t, "Node 20 (apt-get install nodejs)")
-	}
+	node = testneeds.Node(t)
 	modules := strings.TrimSuffix(testneeds.NodeModules(t, pkg), string(filepath.Separator)+filepath.FromSlash(pkg))
 	dir := t.TempDir() // the script is copied, because Node looks for packages above it
 	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
