@@ -240,7 +240,7 @@ func TestAnAttemptIsStoppedBeforeItsClaimIsKnown(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		claim func(*queue.Queue, context.Context, int) ([]queue.Claimed, error)
-		stop  func(*queue.Queue, context.Context, job.ID) error
+		stop  func(context.Context, *queue.Queue, job.ID) error
 		wants error
 	}{
 		{"canceled", (*queue.Queue).Claim, cancelJob, queue.ErrCanceled},
@@ -255,7 +255,7 @@ func TestAnAttemptIsStoppedBeforeItsClaimIsKnown(t *testing.T) {
 				b.submit("ann") // is not stopped
 				j := b.submit("ann")
 				store.then = func() {
-					if err := c.stop(b.q, t.Context(), j.ID); err != nil {
+					if err := c.stop(t.Context(), b.q, j.ID); err != nil {
 						t.Error(err)
 					}
 				}
@@ -278,12 +278,12 @@ func TestAnAttemptIsStoppedBeforeItsClaimIsKnown(t *testing.T) {
 	}
 }
 
-func cancelJob(q *queue.Queue, ctx context.Context, id job.ID) error {
+func cancelJob(ctx context.Context, q *queue.Queue, id job.ID) error {
 	_, err := q.Cancel(ctx, "ann", id)
 	return err
 }
 
-func deleteJob(q *queue.Queue, ctx context.Context, id job.ID) error {
+func deleteJob(ctx context.Context, q *queue.Queue, id job.ID) error {
 	return q.Delete(ctx, "ann", id)
 }
 
@@ -296,7 +296,7 @@ func TestAnAdoptedAttemptIsStoppedBeforeItIsKnown(t *testing.T) {
 		b.q = b.on(store)
 		s := b.spec("ann")
 		store.then = func() {
-			if err := cancelJob(b.q, t.Context(), s.ID); err != nil {
+			if err := cancelJob(t.Context(), b.q, s.ID); err != nil {
 				t.Error(err)
 			}
 		}

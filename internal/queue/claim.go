@@ -47,7 +47,9 @@ func (q *Queue) claimPicked(ctx context.Context, limit int, by taker, pick picke
 		if len(picked) == 0 {
 			return claimed, err
 		}
+		done := q.expect(idsOf(picked)...)
 		got, claimErr := q.claim(ctx, by, picked)
+		done()
 		claimed = append(claimed, got...)
 		if err = errors.Join(err, claimErr); err != nil {
 			return claimed, err
@@ -84,9 +86,8 @@ func mayRun(j *job.Job, l protocol.Ledger, ofOwner, ofTool int64) error {
 }
 
 func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
-	wishes, ids := make([]wish, len(picked)), make([]job.ID, len(picked))
+	wishes := make([]wish, len(picked))
 	for i, c := range picked {
-		ids[i] = c.ID
 		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
 		wishes[i] = wish{id: c.ID, input: !by.remote, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			switch { // it was not so when the job was picked
@@ -111,7 +112,6 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			return nil
 		}}
 	}
-	defer q.expect(ids...)()
 	asked := time.Now()
 	var changes []*protocol.Change
 	var err error

@@ -24,6 +24,14 @@ func (q *Queue) expect(ids ...job.ID) (done func()) {
 	}
 }
 
+func idsOf(picked []job.Candidate) []job.ID {
+	ids := make([]job.ID, len(picked))
+	for i, c := range picked {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
 // stopComing leaves word that an attempt must stop. The caller holds the mutex.
 func (q *Queue) stopComing(id job.ID, attempt int, cause error) {
 	if c := q.coming[id]; c != nil && attempt >= c.attempt {
