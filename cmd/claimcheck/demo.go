@@ -113,6 +113,7 @@ func (w *walkthrough) walk(ctx context.Context) error {
 }
 
 const demoNext = `  claimcheck serve &
+  until curl -sf http://127.0.0.1:8080/readyz; do sleep 0.1; done
   KEY=$(claimcheck keys create --owner me)
   curl -s http://127.0.0.1:8080/json-formatter-api -H "x-api-key: $KEY" -H "Prefer: respond-async" --data-binary @FILE.json
   curl -s http://127.0.0.1:8080/jobs/JOB_ID -H "x-api-key: $KEY"
