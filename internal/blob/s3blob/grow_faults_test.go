@@ -92,7 +92,7 @@ func deaths(t *testing.T, b *blobtest.Bucket, r run, do func(*run, context.Conte
 	was := objects(t, b)
 	for at := 1; ; at++ {
 		o := options(t, b)
-		o.Tries = 1
+		o.Tries, o.Pause = 1, time.Millisecond
 		way := &badWay{fail: func(*http.Request) (*http.Response, error) { return nil, nil }}
 		o.Transport = way
 		r := r

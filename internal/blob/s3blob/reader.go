@@ -11,10 +11,7 @@ import (
 	"claimcheck/internal/fault"
 )
 
-const (
-	maxResumes = 5 // of a broken read without any progress in between
-	firstPause = 200 * time.Millisecond
-)
+const maxResumes = 5 // of a broken read without any progress in between
 
 var errSeek = errors.New("seek before the start of a blob")
 
@@ -100,7 +97,7 @@ func (r *reader) pause(cause error) error {
 	if r.broken > maxResumes || r.ctx.Err() != nil {
 		return err
 	}
-	timer := time.NewTimer(firstPause << (r.broken - 1))
+	timer := time.NewTimer(r.store.pause << (r.broken - 1))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -47,16 +47,23 @@ type Options struct {
 	Silence time.Duration
 	// Tries is how often a request is made until it is given up; 0 means 6.
 	Tries int
+	// Pause is after how long a read that broke goes on, twice as long each time that
+	// it breaks again without a byte; 0 means 200 ms.
+	Pause time.Duration
 }
 
-const defaultTries = 6 // over about five seconds
+const (
+	defaultTries = 6 // over about five seconds
+	defaultPause = 200 * time.Millisecond
+)
 
 // A Store is a bucket of blobs; blob.go says what its methods promise.
 type Store struct {
 	core   minio.Core
 	bucket string
 	spool  string
-	locks  blob.Locks // of growing files
+	pause  time.Duration // see Options
+	locks  blob.Locks    // of growing files
 }
 
 // Open returns the store of a bucket that is there.
@@ -69,6 +76,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if o.Tries == 0 {
 		o.Tries = defaultTries
+	}
+	if o.Pause == 0 {
+		o.Pause = defaultPause
 	}
 	if o.Silence == 0 {
 		o.Silence = defaultSilence
@@ -94,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.Mkdir(o.Spool, folderMode); err != nil && !os.IsExist(err) {
 		return nil, fmt.Errorf("open spool of bucket: %w", err)
 	}
-	s := &Store{core: minio.Core{Client: client}, bucket: o.Bucket, spool: o.Spool}
+	s := &Store{core: minio.Core{Client: client}, bucket: o.Bucket, spool: o.Spool, pause: o.Pause}
 	there, err := s.core.BucketExists(ctx, o.Bucket)
 	if err == nil && !there {
 		err = errors.New("there is no such bucket")
