@@ -22,7 +22,7 @@ import (
 type Grower interface {
 	// Begin begins an empty file that will have at most size bytes; size < 0 says
 	// that this is not known (a bucket then takes at most 156 GiB). Failures: Conflict FILE_EXISTS if the
-	// key has a growing or finished file.
+	// key has a growing or finished file, TooLarge FILE_TOO_LARGE if the storage can keep no file of size bytes.
 	Begin(ctx context.Context, key string, size int64) error
 	// Append adds what from gives until io.EOF to a file that has at bytes, and
 	// returns how many are durably kept: a power cut does not lose them. If from

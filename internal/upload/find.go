@@ -39,6 +39,13 @@ func (s *Uploads) Find(ctx context.Context, owner string, plan account.Plan, key
 // post of the same form while that is good.
 func (s *Uploads) putAgain(ctx context.Context, id string, plan account.Plan, size int64, etag string) error {
 	err := s.config.Store.ChangeUpload(ctx, id, func(u *job.Upload, l protocol.Ledger) (bool, error) {
+		over, err := isMemory(u)
+		switch {
+		case err != nil:
+			return false, err
+		case over: // it was given up meanwhile
+			return false, errNoFile
+		}
 		has, err := l.Counts(u.Owner)
 		if err != nil {
 			return false, err

@@ -37,10 +37,13 @@ func (w *Writing) Stand(ctx context.Context) (offset int64, err error) {
 // Append adds what from gives to the upload, which has at bytes, and returns how
 // many of them are durable; also with an error some may be. With the last byte of its
 // length the upload is finished. Its time begins anew. Failures: TooLarge
-// PAYLOAD_TOO_LARGE and Limited STORAGE_FULL as soon as there is a byte too many, Conflict
+// PAYLOAD_TOO_LARGE (the length or the plan) and Limited STORAGE_FULL as soon as there is a byte too many, Conflict
 // OFFSET_MISMATCH and UPLOAD_LOCKED, [ErrGone].
 func (w *Writing) Append(ctx context.Context, at int64, from io.Reader) (n int64, err error) {
-	if w.most > 0 {
+	switch length := w.State.Length; {
+	case length >= 0 && (w.most == 0 || length <= w.most):
+		from = &bounded{from: from, left: length - at, full: func() error { return Beyond(length) }}
+	case w.most > 0:
 		from = &bounded{from: from, left: w.most - at, full: w.full}
 	}
 	n, err = w.s.config.Grower.Append(ctx, w.Upload.BlobKey(), at, from)
@@ -63,6 +66,11 @@ func (w *Writing) Append(ctx context.Context, at int64, from io.Reader) (n int64
 		return n, fmt.Errorf("append to an upload: %w", err)
 	}
 	return n, nil
+}
+
+// Beyond refuses more bytes than an upload was to have.
+func Beyond(length int64) error {
+	return fault.New(fault.TooLarge, "PAYLOAD_TOO_LARGE", "The body goes beyond the upload's end, which was told to be at %d bytes.", length)
 }
 
 // full is why there is no room for more.
@@ -143,8 +151,8 @@ func (w *Writing) Join(ctx context.Context, parts []Resumable) error {
 	var keys []string
 	for i := range parts {
 		keys = append(keys, parts[i].Upload.BlobKey())
-		w.parts += parts[i].Upload.Size
 	}
+	w.parts = bytesOf(parts)
 	size, err := w.s.config.Grower.Join(ctx, w.Upload.BlobKey(), keys)
 	switch {
 	case fault.Is(err, fault.NotFound):

@@ -45,6 +45,23 @@ func (s *Uploads) Drop(ctx context.Context, owner, id string) error {
 	return nil
 }
 
+// Undo removes an upload that was begun and of which its client was told nothing: without
+// its address nobody could go on with it or give it up. It may be called while its
+// writer has it, and when ctx is done.
+func (s *Uploads) Undo(ctx context.Context, u *job.Upload) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), letGo)
+	defer cancel()
+	err := s.config.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ protocol.Ledger) (keep bool, err error) {
+		return is.Jobs > 0, nil
+	})
+	if err == nil {
+		err = s.config.Blobs.Remove(ctx, u.BlobKey())
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		s.config.Log.WarnContext(ctx, "an upload that failed to begin stays until it expires", "upload", u.ID, "err", err)
+	}
+}
+
 // RemoveExpired removes an upload that no job ever had, whose time is over and whose
 // file, if it is pending, has not arrived. It reports whether it has not expired
 // any more: it is gone, or its file was found.

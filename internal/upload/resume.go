@@ -59,13 +59,14 @@ func (s *Uploads) Start(ctx context.Context, owner string, plan account.Plan, st
 	if len(st.Of) > maxJoined {
 		return Resumable{}, fault.New(fault.Invalid, "INVALID_REQUEST", "An upload is joined of at most %d parts; send larger ones.", maxJoined)
 	}
-	parts := int64(0)
 	for i := range st.Of {
-		if !st.Of[i].State.Part {
+		switch part := &st.Of[i]; {
+		case !part.State.Part:
 			return Resumable{}, fault.New(fault.Invalid, "INVALID_REQUEST", "Uploads are joined of parts; upload %d of the list was not begun as one.", i+1)
+		case !part.Upload.Done: // its server died before it could say so
+			return Resumable{}, fault.New(fault.Invalid, "INVALID_REQUEST", "Part %d of the list is not finished; ask for its offset and go on from there.", i+1)
 		}
 		state.Of = append(state.Of, st.Of[i].Upload.ID)
-		parts += st.Of[i].Upload.Size
 	}
 	if plan.MaxInputBytes > 0 && st.Length > plan.MaxInputBytes {
 		return Resumable{}, TooLarge(plan.MaxInputBytes)
@@ -81,7 +82,7 @@ func (s *Uploads) Start(ctx context.Context, owner string, plan account.Plan, st
 			return err
 		}
 		u.Created, u.Expires = l.Now(), l.Now().Add(s.expiry())
-		has.StoredBytes -= parts // they go soon
+		has.StoredBytes -= bytesOf(st.Of) // they go soon
 		most, err := admit(has, plan)
 		if err == nil && most > 0 && st.Length > most {
 			err = storageFull(plan)
@@ -93,10 +94,23 @@ func (s *Uploads) Start(ctx context.Context, owner string, plan account.Plan, st
 	}
 	if state.Of == nil {
 		if err := s.config.Grower.Begin(ctx, u.BlobKey(), st.Length); err != nil {
+			s.Undo(ctx, &u)
 			return Resumable{}, fmt.Errorf("begin an upload's file: %w", err)
 		}
 	}
 	return Resumable{u, state}, nil
+}
+
+// bytesOf is how many bytes parts have, those that are listed twice once.
+func bytesOf(parts []Resumable) (sum int64) {
+	counted := map[string]bool{}
+	for i := range parts {
+		if u := &parts[i].Upload; !counted[u.ID] {
+			counted[u.ID] = true
+			sum += u.Size
+		}
+	}
+	return sum
 }
 
 // TooLarge refuses a file of more than the plan's bytes.
@@ -133,6 +147,16 @@ var errNoUpload = fault.New(fault.NotFound, codeNoFile, "There is no such upload
 
 func isOver(u *job.Upload, state *job.Resume, now time.Time) bool {
 	return state.Over || u.Jobs == 0 && !now.Before(u.Expires)
+}
+
+// isMemory reports whether a row is the memory of an upload, which has no file any more,
+// though one may be left that is still to be removed.
+func isMemory(u *job.Upload) (bool, error) {
+	if u.Resume == "" {
+		return false, nil
+	}
+	state, err := job.ParseResume(u.Resume)
+	return state.Over, err
 }
 
 // end makes a row the memory of an upload, if it arrived in parts and is no memory

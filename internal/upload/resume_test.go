@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -50,9 +51,12 @@ func inYard(t *testing.T, test func(y *yard)) {
 }
 
 // server is the uploads of one server, which is alone or not.
-func (y *yard) server(alone bool) *upload.Uploads {
+func (y *yard) server(alone bool) *upload.Uploads { return y.serverOn(y.blobs, alone) }
+
+// serverOn is one whose files grow elsewhere.
+func (y *yard) serverOn(grower blob.Grower, alone bool) *upload.Uploads {
 	return upload.New(upload.Config{
-		Store: y.store, Blobs: y.blobs, Grower: y.blobs, Alone: alone, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
+		Store: y.store, Blobs: y.blobs, Grower: grower, Alone: alone, Log: slog.New(slog.DiscardHandler), Now: time.Now, Random: rand.Reader,
 		PlanOf:      func(context.Context, string) account.Plan { return account.Plan{} },
 		RetentionOf: func(account.Plan) time.Duration { return 72 * time.Hour },
 	})

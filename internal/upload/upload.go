@@ -163,7 +163,11 @@ func (s *Uploads) Get(ctx context.Context, id string) (job.Upload, error) {
 	if err != nil {
 		return job.Upload{}, fmt.Errorf("get upload: %w", err)
 	}
-	if !s.config.Now().Before(u.Expires) {
+	over, err := isMemory(&u)
+	switch {
+	case err != nil:
+		return job.Upload{}, err
+	case over, !s.config.Now().Before(u.Expires):
 		return job.Upload{}, errNoFile
 	}
 	return u, nil
@@ -214,7 +218,17 @@ func (s *Uploads) Finish(ctx context.Context, id string, plan account.Plan, f Fi
 		if plan.MaxStoredBytes > 0 && has.StoredBytes-u.Size+f.Size > plan.MaxStoredBytes {
 			return false, storageFull(plan)
 		}
-		u.Done, u.Size, u.ETag, u.Type, u.Expires = true, f.Size, f.ETag, f.Type, l.Now().Add(s.config.RetentionOf(plan))
+		life := s.config.RetentionOf(plan)
+		if u.Resume != "" {
+			state, err := job.ParseResume(u.Resume)
+			if err != nil {
+				return false, err
+			}
+			if f.Type = state.Type; state.Part {
+				life = s.expiry()
+			}
+		}
+		u.Done, u.Size, u.ETag, u.Type, u.Expires = true, f.Size, f.ETag, f.Type, l.Now().Add(life)
 		return true, nil
 	})
 	if err != nil {

@@ -65,7 +65,7 @@ func (s *Store) Begin(ctx context.Context, key string, _ int64) error {
 	}
 	err = errors.Join(data.Close(), s.beginNote(name), syncFolder(s.root, folder))
 	if err != nil { // it must not be there after a failure
-		return trouble("begin growing blob", errors.Join(err, s.root.Remove(name)))
+		return trouble("begin growing blob", errors.Join(err, s.removeGrowing(name)))
 	}
 	return nil
 }

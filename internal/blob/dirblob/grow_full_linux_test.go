@@ -3,6 +3,8 @@ package dirblob_test
 import (
 	"bytes"
 	"io"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,5 +54,29 @@ func TestAFullDiskKeepsWhatAnAppendHadRoomFor(t *testing.T) {
 	defer r.Close()
 	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
+// TestAFullDiskBeginsNothing: neither the file nor its note is left.
+func TestAFullDiskBeginsNothing(t *testing.T) {
+	folder := t.TempDir()
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=64k"); err != nil {
+		testneeds.Missing(t, "the right to mount a small disk (run as root): "+err.Error())
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
+	s := open(t, folder)
+	put(t, s, "inputs/large", strings.Repeat("x", 64<<10))
+	const key = "uploads/ann/upl_1/a.json"
+	for range 2 {
+		wantFull(t, folder, s.Begin(t.Context(), key, 9))
+		err := filepath.WalkDir(filepath.Join(folder, "growing="), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				t.Errorf("%s is left", path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -19,6 +19,8 @@ const (
 	minPartBytes = 5 << 20 // but the last
 	maxParts     = 10_000
 
+	maxPartBytes = 5 << 30
+
 	// unknownPartBytes are the parts of a file whose size nobody knows beforehand.
 	unknownPartBytes = 16 << 20
 )
@@ -76,6 +78,9 @@ func (s *Store) Begin(ctx context.Context, key string, size int64) error {
 	object, err := growth(ctx, key)
 	if err != nil {
 		return err
+	}
+	if size > maxParts*maxPartBytes {
+		return fault.New(fault.TooLarge, "FILE_TOO_LARGE", "The storage of files keeps at most %d bytes in a file.", int64(maxParts*maxPartBytes))
 	}
 	if _, err := s.sizeOf(ctx, object); !fault.Is(err, fault.NotFound) {
 		if err == nil {

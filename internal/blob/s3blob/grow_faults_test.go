@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"testing"
@@ -270,5 +271,23 @@ func TestAStorageThatFailsTakesNoMoreThanItSays(t *testing.T) {
 	}
 	if got, err := read(s, grown); err != nil || !bytes.Equal(got, large) {
 		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+}
+
+// TestALengthThatNoBucketKeepsIsRefusedAtTheBeginning: no number of parts is enough.
+func TestALengthThatNoBucketKeepsIsRefusedAtTheBeginning(t *testing.T) {
+	t.Parallel()
+	b := blobtest.StartBucket(t)
+	s := open(t, b)
+	for _, size := range []int64{10_000*5<<30 + 1, math.MaxInt64} {
+		if err := s.Begin(t.Context(), grown, size); !fault.IsCode(err, "FILE_TOO_LARGE") {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	if begun := incomplete(t, b); len(begun) != 0 {
+		t.Errorf("begun are %q", begun)
+	}
+	if err := s.Begin(t.Context(), grown, 10_000*5<<30); err != nil {
+		t.Error(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/job"
 	"claimcheck/internal/upload"
 )
 
@@ -38,6 +39,9 @@ func (Words) Failed(f dialect.Failure, h http.Header) (status int, body []byte) 
 var (
 	errVersion  = fault.New(fault.Invalid, "UNSUPPORTED_VERSION", "Send the field Tus-Resumable: "+version+"; no other version of the protocol is served.")
 	errStopping = fault.New(fault.Unavailable, "UNAVAILABLE", "The server is stopping; what arrived is kept: ask for the upload's offset and go on from there.")
+	// errStoppingNew is of an upload whose address its client was not told.
+	errStoppingNew = fault.New(fault.Unavailable, "UNAVAILABLE", "The server is stopping; begin the upload again.")
+
 	errSum      = fault.New(fault.Invalid, "CHECKSUM_MISMATCH", "The checksum is not that of the bytes that arrived; they were thrown away: send them again.")
 	errSumText  = fault.New(fault.Invalid, "INVALID_CHECKSUM", "Upload-Checksum must be an algorithm, a space and the checksum in Base64.")
 	errFilename = fault.New(fault.Invalid, "INVALID_FILENAME", "Upload-Metadata must have a filename, in Base64.")
@@ -122,6 +126,7 @@ type call struct {
 	writing *upload.Writing   // the upload that the request has for itself
 	seen    *upload.Resumable // the upload that the request is about, as last seen
 	over    bool              // it was given up
+	made    *job.Upload       // what the request began; nil for none
 }
 
 type callKey struct{}
@@ -138,11 +143,17 @@ func callOf(ctx context.Context) *call {
 // An answer adds what the handler does not say.
 type answer struct {
 	http.ResponseWriter
+	s    *server
 	call *call
 }
 
-// WriteHeader adds fields, then begins the answer.
+// WriteHeader adds fields, then begins the answer. A failure does not tell the address of
+// an upload that the request began: then there is none.
 func (a *answer) WriteHeader(status int) {
+	if made := a.call.made; made != nil && status >= http.StatusBadRequest {
+		a.s.Uploads.Undo(a.call.Request().Context(), made)
+		a.call.over = true
+	}
 	h := a.Header()
 	h["Tus-Resumable"] = []string{version}
 	h["X-Content-Type-Options"] = []string{"nosniff"}

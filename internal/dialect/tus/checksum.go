@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ const sumField = "Upload-Checksum"
 func (s *server) judge(r *http.Request, on *call, next func()) error {
 	said := r.Header.Get(sumField)
 	_, behind := r.Trailer[sumField]
-	if r.ContentLength == 0 || said == "" && !behind || r.Header.Get("Content-Type") != "application/offset+octet-stream" {
+	if said == "" && !behind || r.Header.Get("Content-Type") != "application/offset+octet-stream" {
 		next()
 		return nil
 	}
@@ -94,7 +95,10 @@ func (h *held) discard() {
 
 // hold reads a body, not more of it than a file may have, and sums it up.
 func (s *server) hold(r *http.Request, on *call, sums map[string]hash.Hash) (*held, error) {
-	most := on.Plan().MaxInputBytes
+	most, tooMuch := on.Plan().MaxInputBytes, upload.TooLarge
+	if most == 0 {
+		most = math.MaxInt64 - 1
+	}
 	of := job.Upload{Owner: on.Owner(), ID: job.NewUploadID([16]byte{}), Name: job.PartName}
 	if id := strings.Trim(r.URL.Path, "/"); id != "" {
 		is, err := s.Uploads.Resumable(r.Context(), on.Owner(), id)
@@ -102,12 +106,12 @@ func (s *server) hold(r *http.Request, on *call, sums map[string]hash.Hash) (*he
 			return nil, err
 		}
 		of, on.seen = is.Upload, &is
-		if is.State.Length >= 0 && (most == 0 || is.State.Length < most) {
-			most = is.State.Length
+		if is.State.Length >= 0 && is.State.Length <= most {
+			most, tooMuch = is.State.Length, upload.Beyond
 		}
 	}
-	if most > 0 && r.ContentLength > most {
-		return nil, upload.TooLarge(most)
+	if r.ContentLength > most {
+		return nil, tooMuch(most)
 	}
 	w, err := s.Uploads.Hold(r.Context(), &of)
 	if err != nil {
@@ -117,16 +121,12 @@ func (s *server) hold(r *http.Request, on *call, sums map[string]hash.Hash) (*he
 	for _, sum := range sums {
 		to = append(to, sum)
 	}
-	from := io.Reader(r.Body)
-	if most > 0 {
-		from = io.LimitReader(from, most+1)
-	}
-	n, err := io.Copy(io.MultiWriter(to...), from)
+	n, err := io.Copy(io.MultiWriter(to...), io.LimitReader(r.Body, most+1))
 	switch {
 	case err != nil:
 		err = fault.New(fault.Invalid, "INVALID_REQUEST", "The body was cut off; none of it was kept, because its checksum could not be judged.").Because(err)
-	case most > 0 && n > most:
-		err = upload.TooLarge(most)
+	case n > most:
+		err = tooMuch(most)
 	case r.ContentLength >= 0 && n != r.ContentLength:
 		err = fmt.Errorf("a body of %d bytes has %d", r.ContentLength, n)
 	}

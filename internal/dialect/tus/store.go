@@ -51,7 +51,7 @@ func (t store) NewUpload(ctx context.Context, info handler.FileInfo) (handler.Up
 	if err != nil {
 		return nil, t.s.told(ctx, err)
 	}
-	on.seen = &is
+	on.seen, on.made = &is, &is.Upload
 	return &file{t.s, is}, nil
 }
 
@@ -121,6 +121,9 @@ func (f *file) WriteChunk(ctx context.Context, offset int64, from io.Reader) (in
 		err = blob.ErrLocked
 		if f.s.Stopping.Err() != nil {
 			err = errStopping
+		}
+		if on.made != nil {
+			err = errStoppingNew // nobody else can want it
 		}
 	}
 	return n, f.s.told(ctx, err)

@@ -151,7 +151,7 @@ func (s *server) serve(c *httpapi.Call) error {
 	}
 	return c.Hand(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		on := &call{Call: c, does: does}
-		a := &answer{ResponseWriter: w, call: on}
+		a := &answer{ResponseWriter: w, s: s, call: on}
 		asked := r.WithContext(context.WithValue(r.Context(), callKey{}, on))
 		at := *r.URL
 		at.Path = id
