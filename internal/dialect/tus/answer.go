@@ -44,6 +44,7 @@ var (
 
 	errSum      = fault.New(fault.Invalid, "CHECKSUM_MISMATCH", "The checksum is not that of the bytes that arrived; they were thrown away: send them again.")
 	errSumText  = fault.New(fault.Invalid, "INVALID_CHECKSUM", "Upload-Checksum must be an algorithm, a space and the checksum in Base64.")
+	errSilent   = fault.New(fault.Unavailable, "UNAVAILABLE", "The body stopped arriving; none of it was kept, because its checksum could not be judged: send it again.")
 	errFilename = fault.New(fault.Invalid, "INVALID_FILENAME", "Upload-Metadata must have a filename, in Base64.")
 	errMeta     = fault.New(fault.Invalid, "INVALID_METADATA", "Upload-Metadata must be at most %d characters of ASCII.", maxMeta)
 )

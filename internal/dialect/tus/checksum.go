@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"maps"
 	"math"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -123,8 +125,12 @@ func (s *server) hold(r *http.Request, on *call, sums map[string]hash.Hash) (*he
 	}
 	n, err := io.Copy(io.MultiWriter(to...), io.LimitReader(r.Body, most+1))
 	switch {
-	case err != nil:
+	case errors.Is(on.body.failed, os.ErrDeadlineExceeded):
+		err = errSilent.Because(err) // clients of the protocol send it again after a 5xx
+	case on.body.failed != nil:
 		err = fault.New(fault.Invalid, "INVALID_REQUEST", "The body was cut off; none of it was kept, because its checksum could not be judged.").Because(err)
+	case err != nil:
+		err = fmt.Errorf("hold a body: %w", err)
 	case n > most:
 		err = tooMuch(most)
 	case r.ContentLength >= 0 && n != r.ContentLength:

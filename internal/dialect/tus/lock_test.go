@@ -48,10 +48,10 @@ type pending struct {
 }
 
 // begin makes ann's PATCH with a slow body of so many bytes.
-func (f *fixture) begin(path string, offset int, body io.Reader) pending {
+func (f *fixture) begin(path string, offset int, body io.Reader, headers ...string) pending {
 	p := pending{make(chan answer, 1), make(chan error, 1)}
 	go func() {
-		a, err := f.do(request{"ann", "PATCH", path, body, []string{"Upload-Offset", strconv.Itoa(offset), "Content-Type", chunk}})
+		a, err := f.do(request{"ann", "PATCH", path, body, append([]string{"Upload-Offset", strconv.Itoa(offset), "Content-Type", chunk}, headers...)})
 		if err != nil {
 			p.err <- err
 			return

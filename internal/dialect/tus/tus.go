@@ -233,10 +233,11 @@ func (s *server) admit(c *httpapi.Call, does string) error {
 	}
 }
 
-// A watched body knows whether all of it was read.
+// A watched body knows whether all of it was read, or why it could not be.
 type watched struct {
 	io.ReadCloser
-	ended bool
+	ended  bool
+	failed error
 }
 
 // Read implements [io.Reader].
@@ -244,6 +245,8 @@ func (b *watched) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
 		b.ended = true
+	} else if err != nil {
+		b.failed = err
 	}
 	return n, err
 }
