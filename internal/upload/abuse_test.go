@@ -210,3 +210,26 @@ func TestWhatWasGivenUpIsNoInput(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWasJoinedForNobodyGoes when its time is over: the server died before it could tell
+// its client, who joined the parts again.
+func TestWhatWasJoinedForNobodyGoes(t *testing.T) {
+	inYard(t, func(y *yard) {
+		t := y.t
+		s, plan := y.server(true), account.Plan{}
+		part := y.part(s, plan, "abc")
+		r, err := s.Start(t.Context(), "ann", plan, &upload.Start{Name: "a.json", Length: 6, Of: []upload.Resumable{part, part}})
+		y.must(err)
+		_, err = y.blobs.Join(t.Context(), r.Upload.BlobKey(), []string{part.Upload.BlobKey(), part.Upload.BlobKey()})
+		y.must(err)
+		pass(time.Hour)
+		y.sweep(y.server(true))
+		if got := y.has(); got != (account.Counts{}) {
+			t.Errorf("counted are %+v", got)
+		}
+		y.must(y.blobs.Walk(t.Context(), time.Now().Add(math.MaxInt32*time.Second), func(key string) error {
+			t.Errorf("%s is left", key)
+			return nil
+		}))
+	})
+}

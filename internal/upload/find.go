@@ -65,8 +65,15 @@ func (s *Uploads) putAgain(ctx context.Context, id string, plan account.Plan, si
 // look looks whether an upload's file is there, and as the row says it
 // is. It finishes a pending upload whose file is there all the same: the client
 // gave it to the storage itself, or the process that took it died before it could
-// say so.
+// say so. Only what was to be joined is not finished so: if its process died, its client was
+// not told of it.
 func (s *Uploads) look(ctx context.Context, u *job.Upload, plan account.Plan) (there bool, err error) {
+	if !u.Done && u.Resume != "" {
+		state, err := job.ParseResume(u.Resume)
+		if err != nil || state.Of != nil {
+			return false, err
+		}
+	}
 	r, err := s.config.Blobs.Open(ctx, u.BlobKey())
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
