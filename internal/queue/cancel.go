@@ -18,8 +18,8 @@ import (
 func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*view.Snapshot, error) {
 	keep := q.KeptFor(ctx, owner)
 	j, err := q.changeOne(ctx, id, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-		if j.Owner != owner {
-			return errDenied
+		if err := theirs(j, owner, l); err != nil {
+			return err
 		}
 		return CancelJob(j, keep, l)
 	})
@@ -39,11 +39,23 @@ func (q *Queue) Cancel(ctx context.Context, owner string, id job.ID) (*view.Snap
 	return snap, nil
 }
 
+// theirs fails as Get does where a job has expired, also if its row was not swept
+// yet, or is another owner's.
+func theirs(j *job.Job, owner string, l protocol.Ledger) error {
+	switch {
+	case expired(j, l.Now()):
+		return errNotFound
+	case j.Owner != owner:
+		return errDenied
+	}
+	return nil
+}
+
 // CancelJob is the decision to cancel a job, whose outcome is kept for so long.
 // Failures: those of Get, and Conflict JOB_FINISHED.
 func CancelJob(j *job.Job, keep time.Duration, l protocol.Ledger) error {
 	switch {
-	case j.Status.Final() && !j.Expires.After(l.Now()):
+	case expired(j, l.Now()):
 		return errNotFound
 	case j.Status.Final():
 		return errFinished
@@ -75,9 +87,9 @@ func EndWaiting(j *job.Job, keep time.Duration, l protocol.Ledger) error {
 // and its result refused. Failures are those of Get.
 func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 	attempt := 0
-	made, err := q.change(ctx, wish{id: id, decide: func(c *protocol.Change, j *job.Job, _ protocol.Ledger) error {
-		if j.Owner != owner {
-			return errDenied
+	made, err := q.change(ctx, wish{id: id, decide: func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		if err := theirs(j, owner, l); err != nil {
+			return err
 		}
 		attempt, c.Delete = j.Attempt, true
 		return nil

@@ -184,6 +184,30 @@ func TestDeleteRemovesTheJobAndRefusesItsLateResult(t *testing.T) {
 	})
 }
 
+// TestAnExpiredJobIsNotThere, for nobody, also while its row waits to be swept.
+func TestAnExpiredJobIsNotThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		j := b.submit("ann")
+		if _, err := b.q.Finish(t.Context(), b.claim(), success()); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Until(b.get("ann", j.ID).Expires))
+		for _, owner := range []string{"ann", "bob"} {
+			_, get := b.q.Get(t.Context(), owner, j.ID)
+			_, cancel := b.q.Cancel(t.Context(), owner, j.ID)
+			for what, err := range map[string]error{"get": get, "cancel": cancel, "delete": b.q.Delete(t.Context(), owner, j.ID)} {
+				if !fault.IsCode(err, "JOB_NOT_FOUND") {
+					t.Errorf("%s by %s: %v, want JOB_NOT_FOUND", what, owner, err)
+				}
+			}
+		}
+		if _, err := b.store.Get(t.Context(), j.ID); err != nil {
+			t.Errorf("it was swept before: %v", err)
+		}
+	})
+}
+
 func TestRetryOfAFinishedJobIsANewJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

@@ -37,11 +37,14 @@ func (q *Queue) GetAt(ctx context.Context, owner string, id job.ID, now time.Tim
 // Find is Get for operators: whoever's the job is.
 func (q *Queue) Find(ctx context.Context, id job.ID) (*view.Snapshot, error) {
 	j, err := q.read(ctx, id)
-	if err == nil && j.Status.Final() && !j.Expires.After(q.config.Now()) {
+	if err == nil && expired(&j, q.config.Now()) {
 		err = errNotFound
 	}
 	return view.NewSnapshot(&j), err
 }
+
+// expired reports whether clients are not to see a job any more.
+func expired(j *job.Job, now time.Time) bool { return j.Status.Final() && !j.Expires.After(now) }
 
 // read reads a job from the store as clients may see it.
 func (q *Queue) read(ctx context.Context, id job.ID) (job.Job, error) {
