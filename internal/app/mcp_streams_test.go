@@ -219,7 +219,9 @@ func TestACallThatIsHeldSaysHowFarItIs(t *testing.T) {
 		switch len(said) {
 		case 1:
 			f.ends(is, `{"progress":40}`)
-		case 4:
+		case 3:
+			f.ends(is, `{"progress":100}`)
+		case 6:
 			f.ends(is, `{"status":"success","result":{"n":1}}`)
 		}
 	}
@@ -235,7 +237,7 @@ func TestACallThatIsHeldSaysHowFarItIs(t *testing.T) {
 		}
 		before = p.Progress
 	}
-	if before < 40 {
+	if before < 99 || before >= 100 { // a tool may say that it has done all, and go on
 		t.Errorf("at last progress was %v", before)
 	}
 

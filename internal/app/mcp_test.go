@@ -297,8 +297,13 @@ func TestARepeatedCallIsOneCall(t *testing.T) {
 		t.Errorf("%+v, then %+v", first, second)
 	}
 	f.want("cancel", f.call("POST", "/jobs/"+first.text("job_id")+"/cancel", ""), 200, "")
-	if third := call("transcribe", "x", `"two"`).called(t); third.IsError || third.text("job_id") != first.text("job_id") || third.text("status") != "failed" {
-		t.Errorf("after its end: %+v", third)
+	third := call("transcribe", "x", `"two"`)
+	if code, _ := third.called(t).failure(); code != "CANCELED" || third.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("after its end: %s", third.Result)
+	}
+	f.want("delete", f.call("DELETE", "/jobs/"+first.text("job_id"), ""), 204, "")
+	if fourth := call("transcribe", "x", `"two"`).called(t); fourth.IsError || fourth.text("job_id") != first.text("job_id") || fourth.text("status") != "failed" {
+		t.Errorf("after it was deleted: %+v", fourth)
 	}
 	for _, bad := range []string{`1`, `null`} {
 		if r := call("json_minify", "x", bad); r.code() != -32602 {

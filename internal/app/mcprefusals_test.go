@@ -100,6 +100,18 @@ func TestWhoMayCallAsAnAgent(t *testing.T) {
 			t.Errorf("pages may not set %s", name)
 		}
 	}
+	for asked, want := range map[string]string{"content-type, mcp-param-region,x-other,mcp-param-,mcp-param": "Mcp-Param-Region", "": ""} {
+		a := f.call("OPTIONS", "/mcp", "", "Origin", "https://app.test", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", asked)
+		var params []string
+		for name := range strings.SplitSeq(a.header.Get("Access-Control-Allow-Headers"), ", ") {
+			if low := strings.ToLower(name); strings.HasPrefix(low, "mcp-param") || low == "x-other" {
+				params = append(params, name)
+			}
+		}
+		if strings.Join(params, " ") != want {
+			t.Errorf("a page that asks for %q may set %q, want %q", asked, params, want)
+		}
+	}
 }
 
 // TestHostileMessagesAreRefused as what they are; none of them is work.

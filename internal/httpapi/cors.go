@@ -17,8 +17,9 @@ const (
 // order and the options of tools.
 var corsOwn = []string{"x-api-key", "Authorization", "Content-Type", "If-None-Match", "X-Request-Id", "Last-Event-ID"}
 
-// corsHeaders are all that pages may set.
-func (s *Server) corsHeaders() []string {
+// corsHeaders are all that pages may set, of those with a prefix the ones that are
+// asked for.
+func (s *Server) corsHeaders(asked []string) []string {
 	options := map[string]bool{}
 	for _, name := range s.Tools.Names() {
 		if t, ok := s.Tools.Get(name); ok {
@@ -30,6 +31,15 @@ func (s *Server) corsHeaders() []string {
 	list := slices.Concat(corsOwn, OrderHeaders, slices.Sorted(maps.Keys(options)))
 	for _, m := range s.Dialects {
 		list = append(list, m.Headers...)
+		if m.HeaderPrefix == "" {
+			continue
+		}
+		for name := range strings.SplitSeq(strings.Join(asked, ","), ",") {
+			name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+			if rest, ok := strings.CutPrefix(name, m.HeaderPrefix); ok && rest != "" {
+				list = append(list, name)
+			}
+		}
 	}
 	return list
 }
@@ -52,7 +62,7 @@ func (s *Server) cors(c *Call, at *found) (answered bool) {
 	}
 	if allowed && c.r.Header.Get("Access-Control-Request-Method") != "" {
 		h.Set("Access-Control-Allow-Methods", corsMethods)
-		h.Set("Access-Control-Allow-Headers", strings.Join(s.corsHeaders(), ", "))
+		h.Set("Access-Control-Allow-Headers", strings.Join(s.corsHeaders(c.r.Header.Values("Access-Control-Request-Headers")), ", "))
 		h.Set("Access-Control-Max-Age", corsMaxAge)
 	}
 	if at.speaks.Options != nil {

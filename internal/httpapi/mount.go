@@ -27,6 +27,9 @@ type Mount struct {
 	// Headers are fields of its requests, beside those of all, that pages may set,
 	// and Shows those of its answers that they may read.
 	Headers, Shows []string
+	// HeaderPrefix begins more fields that pages may set, whose names are not known
+	// beforehand; empty for none.
+	HeaderPrefix string
 	// Options adds to the header of answers to OPTIONS, for which nobody needs a key;
 	// nil: nothing.
 	Options func(*Call)

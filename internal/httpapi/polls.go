@@ -29,6 +29,21 @@ func (c *Call) AdmitPoll(id job.ID) error {
 	return c.s.permit(c, Keyed, true)
 }
 
+// AdmitSoon is Admit(true) for a call in a dialect whose clients take a refusal for a
+// server that does not work. Where the caller may ask soon, the call waits for that
+// among the calls that wait. Failures: those of Admit.
+func (c *Call) AdmitSoon() error {
+	err := c.Admit(true)
+	if c.plan == nil || !fault.Is(err, fault.Limited) || fault.Of(err).RetryAfter > intake.MaxWait {
+		return err
+	}
+	c.quiet = true // as above
+	if err := c.delay(err); err != nil {
+		return err
+	}
+	return c.s.permit(c, Keyed, true)
+}
+
 // delay waits until the status allowance, which refused the call, lets it in.
 func (c *Call) delay(refusal error) error {
 	ctx, end, err := c.Waiting(intake.MaxWait)
@@ -76,3 +91,18 @@ func (c *Call) Polled(snap *view.Snapshot) []byte {
 	snap.Due.Store(due)
 	return m.Body
 }
+
+// PolledApart is Polled in a dialect whose clients ask by another call what a finished
+// job ended with: AdmitPoll lets that in as well, once. Whoever answers it calls
+// Polled.
+func (c *Call) PolledApart(snap *view.Snapshot) []byte {
+	first := snap.Due.Load() == 0 // a job that changes has a new snapshot
+	body := c.Polled(snap)
+	if first && snap.Job.Status.Final() {
+		snap.Due.Store(owed)
+	}
+	return body
+}
+
+// owed is when a job is due whose result is still to be asked for: at once.
+const owed = 1

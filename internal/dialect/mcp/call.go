@@ -49,11 +49,26 @@ func (x *exchange) callTool() (reply, error) {
 		w := &words{x: x}
 		x.call.Speak(w)
 		_, body, err := x.call.Settle(o)
+		if err == nil && w.ended != nil {
+			body, err = x.ended(w, body)
+		}
 		if err != nil {
 			return x.failed(err)
 		}
 		return reply{kind: w.kind, body: body}, nil
 	})
+}
+
+// ended is what work ended with that a repeated call finds over, as long as that can
+// be had; then it is named, as the call was answered before.
+func (x *exchange) ended(w *words, named []byte) ([]byte, error) {
+	snap, err := x.call.Get(*w.ended)
+	if err != nil || !snap.Job.Status.Final() {
+		return named, nil //nolint:nilerr // it was deleted, or has expired
+	}
+	w.kind = ""
+	_, body, err := x.call.Outcome(&snap.Job, nil)
+	return body, err
 }
 
 // telling is what a client is told while its call is held: nothing, where that is
@@ -155,6 +170,9 @@ func (x *exchange) failed(err error) (reply, error) {
 	if p == nil && x.asTask && !x.modern() { // where a task was asked for, no other result can be told
 		p = problemOf(f)
 		p.Status = http.StatusOK
+		if p.Code == invalidRequest { // the message is right, what it asks for is not
+			p.Code = invalidParams
+		}
 	}
 	if p != nil {
 		return reply{}, p

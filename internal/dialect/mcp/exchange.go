@@ -46,9 +46,9 @@ var methods = map[string]method{
 	"tasks/get":            {modern: true, legacy: true, name: memberTask, counts: true, do: (*exchange).getTask},
 	"tasks/update":         {modern: true, name: memberTask, do: (*exchange).updateTask},
 	"tasks/cancel":         {modern: true, legacy: true, name: memberTask, do: (*exchange).cancelTask},
-	"tasks/result":         {legacy: true, do: (*exchange).taskResult},
+	"tasks/result":         {legacy: true, counts: true, do: (*exchange).taskResult},
 	"tasks/list":           {legacy: true, do: (*exchange).listTasks},
-	"subscriptions/listen": {modern: true, do: (*exchange).listen},
+	"subscriptions/listen": {modern: true, counts: true, do: (*exchange).listen},
 }
 
 // read takes a message and does what it asks for; of a notification, nothing but
@@ -63,7 +63,7 @@ func (x *exchange) read(body []byte) (reply, error) {
 		return x.counted(p)
 	}
 	if x.id == nil {
-		return reply{}, x.call.Admit(true)
+		return reply{}, x.call.AdmitSoon()
 	}
 	m, known := methods[x.method]
 	if known = known && (m.modern && x.modern() || m.legacy && !x.modern()); !known {
@@ -78,7 +78,7 @@ func (x *exchange) read(body []byte) (reply, error) {
 		return x.counted(x.noMethod())
 	}
 	if !m.counts {
-		if err := x.call.Admit(true); err != nil {
+		if err := x.call.AdmitSoon(); err != nil {
 			return reply{}, err
 		}
 	}

@@ -185,7 +185,11 @@ func (x *exchange) jobList(given params) (reply, error) {
 	for name, raw := range given {
 		text, ok := textOf(raw)
 		if name == "limit" {
-			text, ok = string(raw), wholeNumber.Match(raw)
+			text = string(raw)
+			if n, err := strconv.Atoi(text); err != nil || n < 1 || n > maxListed {
+				return reply{}, badParams("limit must be a whole number from 1 to " + strconv.Itoa(maxListed) + ".")
+			}
+			ok = true
 		}
 		if !ok {
 			return reply{}, badParams(name + " is of the wrong type.")
@@ -203,7 +207,6 @@ func (x *exchange) jobList(given params) (reply, error) {
 	if err != nil {
 		return reply{}, badParams(fault.Of(err).Message)
 	}
-	f.Limit = min(f.Limit, maxListed)
 	jobs, next, err := x.call.Jobs(f)
 	if err != nil {
 		return reply{}, err

@@ -112,9 +112,10 @@ const longestWait = 24 * time.Hour
 
 // taskResult answers tasks/result: what the call would have been answered with, as
 // soon as there is that. A client that takes event streams is told meanwhile that
-// its request goes on.
+// its request goes on. Clients call it once tasks/get has told them of the end, so that
+// it is a poll as well.
 func (x *exchange) taskResult() (reply, error) {
-	id, err := x.taskID()
+	id, err := x.polledTask()
 	if err != nil {
 		return reply{}, err
 	}
@@ -130,6 +131,7 @@ func (x *exchange) taskResult() (reply, error) {
 		if err != nil {
 			return reply{}, taskFault(err)
 		}
+		x.call.Polled(snap)
 		return x.resultOf(snap)
 	})
 }

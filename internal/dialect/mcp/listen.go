@@ -23,6 +23,9 @@ const maxFollowed = 100
 // follow, or when the server stops, with a result that says so. What else can be
 // asked for here there is not, and the acknowledgement leaves it out.
 func (x *exchange) listen() (reply, error) {
+	if err := x.call.Admit(true); err != nil { // whoever gets no stream polls
+		return reply{}, err
+	}
 	asked, err := x.followed()
 	if err != nil {
 		return reply{}, err

@@ -42,8 +42,8 @@ func Mount(c Config) httpapi.Mount {
 	s := &server{c}
 	return httpapi.Mount{
 		Name: "mcp", Prefix: prefix, Words: &words{}, Files: true, Full: true,
-		Headers: []string{headerVersion, headerMethod, headerName},
-		Routes:  []httpapi.Route{{Method: http.MethodPost, Path: prefix, Access: httpapi.Later, Handler: s.post}},
+		Headers: []string{headerVersion, headerMethod, headerName}, HeaderPrefix: headerParam,
+		Routes: []httpapi.Route{{Method: http.MethodPost, Path: prefix, Access: httpapi.Later, Handler: s.post}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"net/http"
+	"regexp"
 )
 
 // maxSchemaDepth is how deep a schema is looked into for x-mcp-header.
@@ -38,9 +39,12 @@ func checkMarked(h http.Header, schema, value json.RawMessage, depth int) *probl
 }
 
 // checkMark compares one argument with its field; an argument that is null or left
-// out has none that is expected.
+// out has none, because who reads the field alone would see what the tool does not.
 func checkMark(h http.Header, name string, value json.RawMessage) *problem {
 	if len(value) == 0 || string(value) == "null" {
+		if len(h.Values(name)) > 0 {
+			return mismatch(name + " is there, but the argument that it repeats is not.")
+		}
 		return nil
 	}
 	text, ok := textOf(value)
@@ -56,9 +60,12 @@ func checkMark(h http.Header, name string, value json.RawMessage) *problem {
 // maxNumber is how long a number may be that is compared as one.
 const maxNumber = 64
 
+// decimal is how numbers are written, in JSON and in headers ("Value Encoding").
+var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
 // sameNumber reports whether two texts are one number, as 42 and 42.0 are.
 func sameNumber(a, b string) bool {
-	if len(a) > maxNumber || len(b) > maxNumber {
+	if len(a) > maxNumber || len(b) > maxNumber || !decimal.MatchString(a) || !decimal.MatchString(b) {
 		return false
 	}
 	x, okX := new(big.Float).SetString(a)

@@ -53,7 +53,8 @@ func (x *exchange) lasting(b *beat, work func() (reply, error)) (reply, error) {
 // progress is what the client of a request about a job is told while it waits: the
 // progress, if it has asked for that and exists says that the job is there to be
 // asked; nil where it takes no stream. Notifications of one request go up, also where
-// nothing is known: by a thousandth of a percent each (2026-07-28, "Progress").
+// nothing is known: by a millionth of a percent each (2026-07-28, "Progress"). They
+// do not reach the whole while the client waits.
 func (x *exchange) progress(id job.ID, exists bool) *beat {
 	token, asked := x.meta("progressToken")
 	if !x.takesStreams() {
@@ -62,16 +63,20 @@ func (x *exchange) progress(id job.ID, exists bool) *beat {
 	if !asked || !isID(token) {
 		return &beat{aliveEvery, func() []byte { return nil }}
 	}
-	said := int64(0) // in thousandths of a percent
+	said := int64(0) // in millionths of a percent
 	return &beat{progressEvery, func() []byte {
 		word, percent := "running", 0
 		if exists {
 			word, percent = x.standing(id)
 		}
-		said = max(said+1, int64(percent)*1000)
+		said = max(said+1, int64(min(percent, mostPercent))*1_000_000)
 		return progressMessage(token, said, percent > 0, word)
 	}}
 }
+
+// mostPercent is what a client is told at most of work that goes on: as far below the
+// whole that a notification a second does not get there within longestWait.
+const mostPercent = 99
 
 // standing is a job's status and progress, empty if it is not there now.
 func (x *exchange) standing(id job.ID) (word string, percent int) {
@@ -84,13 +89,13 @@ func (x *exchange) standing(id job.ID) (word string, percent int) {
 
 // progressMessage is notifications/progress. Of how much it is said only where that
 // is known.
-func progressMessage(token json.RawMessage, thousandths int64, known bool, word string) []byte {
+func progressMessage(token json.RawMessage, millionths int64, known bool, word string) []byte {
 	params := struct {
 		Token    json.RawMessage `json:"progressToken"`
 		Progress json.RawMessage `json:"progress"`
 		Total    int             `json:"total,omitempty"`
 		Message  string          `json:"message,omitempty"`
-	}{Token: token, Progress: strconv.AppendFloat(nil, float64(thousandths)/1000, 'f', -1, 64), Message: word}
+	}{Token: token, Progress: strconv.AppendFloat(nil, float64(millionths)/1_000_000, 'f', -1, 64), Message: word}
 	if known {
 		params.Total = 100
 	}

@@ -101,9 +101,9 @@ func TestProgressIsToldAsFarAsItIsKnown(t *testing.T) {
 		word  string
 		want  string
 	}{
-		{1, false, "running", `{"progressToken":"t","progress":0.001,"message":"running"}`},
-		{40_000, true, "processing", `{"progressToken":"t","progress":40,"total":100,"message":"processing"}`},
-		{40_003, true, "", `{"progressToken":"t","progress":40.003,"total":100}`},
+		{1, false, "running", `{"progressToken":"t","progress":0.000001,"message":"running"}`},
+		{40_000_000, true, "processing", `{"progressToken":"t","progress":40,"total":100,"message":"processing"}`},
+		{40_003_000, true, "", `{"progressToken":"t","progress":40.003,"total":100}`},
 	} {
 		want := `{"jsonrpc":"2.0","method":"notifications/progress","params":` + c.want + `}`
 		if got := progressMessage(json.RawMessage(`"t"`), c.said, c.known, c.word); string(got) != want {

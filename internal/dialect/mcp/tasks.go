@@ -52,27 +52,33 @@ func (x *exchange) taskID() (job.ID, error) {
 	return id, nil
 }
 
+// polledTask is taskID of a call that is counted here, and delayed rather than
+// refused.
+func (x *exchange) polledTask() (job.ID, error) {
+	id, err := x.taskID()
+	if err == nil {
+		return id, x.call.AdmitPoll(id)
+	}
+	if refused := x.call.Admit(true); refused != nil {
+		err = refused
+	}
+	return id, err
+}
+
 // getTask answers tasks/get.
 func (x *exchange) getTask() (reply, error) {
-	id, err := x.taskID()
+	id, err := x.polledTask()
 	if err != nil {
-		if refused := x.call.Admit(true); refused != nil {
-			err = refused
-		}
-		return reply{}, err
-	}
-	if err := x.call.AdmitPoll(id); err != nil {
 		return reply{}, err
 	}
 	snap, err := x.call.Get(id)
 	if err != nil {
 		return reply{}, taskFault(err)
 	}
-	body := x.call.Polled(snap)
 	if !x.modern() {
-		body = legacyBody(body)
+		return reply{body: legacyBody(x.call.PolledApart(snap))}, nil
 	}
-	return reply{body: body}, nil
+	return reply{body: x.call.Polled(snap)}, nil
 }
 
 // legacyBody is the older form of a rendered task.

@@ -12,8 +12,9 @@ const contentType = "application/json"
 
 // words are those of one exchange, or of none that could be read.
 type words struct {
-	x    *exchange // nil for none
-	kind string    // of the result that was worded: see reply
+	x     *exchange // nil for none
+	kind  string    // of the result that was worded: see reply
+	ended *job.ID   // of work that was named, though it has ended: see exchange.ended
 }
 
 // ContentType is JSON's.
@@ -25,6 +26,9 @@ func (*words) Status(v dialect.View) []byte { return encode(taskOf(v)) }
 // Accepted is the result of a call whose work goes on: a task for clients that know
 // them, else one that names the job.
 func (w *words) Accepted(a dialect.Accepted, _ http.Header) (status int, body []byte) {
+	if w.x != nil && a.Job.Status.Final() && (w.x.modern() || !w.x.asTask) {
+		w.ended = &a.Job.ID
+	}
 	if w.x != nil && w.x.asTask {
 		w.kind, body = w.x.created(a.View)
 		return http.StatusOK, body
