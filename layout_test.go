@@ -131,7 +131,7 @@ var mayImport = map[string][]string{
 	"internal/testneeds":         {},
 	"internal/fetch/fetchtest":   {},
 	"internal/coding/codingtest": {},
-	"internal/serverproc":        {},
+	"internal/serverproc":        {"internal/testneeds"},
 	"internal/pgproc":            {"internal/testneeds"},
 	"internal/judges":            {},
 	"internal/judges/agents":     {},

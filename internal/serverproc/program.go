@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"claimcheck/internal/testneeds"
 )
 
 const (
@@ -140,6 +142,6 @@ func command(t testing.TB, args, env []string) *exec.Cmd {
 		}
 	}
 	cmd.Env = append(cmd.Env, env...)
-	dieWithParent(cmd)
+	testneeds.DieWithParent(cmd)
 	return cmd
 }

@@ -1,5 +1,5 @@
 // Package testneeds decides what a test does that needs something which is not
-// there, such as an npm package: it is skipped on a developer's machine and fails where everything must run. Only tests import it.
+// there, such as an npm package: it is skipped on a developer's machine and fails where everything must run; and that what tests start ends with them. Only tests import it.
 package testneeds
 
 import (

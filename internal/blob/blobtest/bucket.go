@@ -70,6 +70,7 @@ func (b *Bucket) Start() {
 	defer b.mu.Unlock()
 	cmd := exec.Command(b.program, "--port", b.address, "--access", BucketAccess, "--secret", BucketSecret, "--keep-alive", "--quiet", "posix", b.root)
 	cmd.Stderr = os.Stderr
+	testneeds.DieWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package serverproc
-
-import "os/exec"
-
-// dieWithParent does nothing where the kernel cannot; t.Cleanup still ends it.
-func dieWithParent(*exec.Cmd) {}
