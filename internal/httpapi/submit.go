@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
@@ -78,6 +80,9 @@ func (c *Call) nameSource(o *intake.Order) error {
 	if json.Unmarshal(body, &members) != nil || members[name] == nil || json.Unmarshal(members[name], &text) != nil || text == "" {
 		return fault.New(fault.Invalid, intake.CodeInvalidRequest,
 			`With x-source-type: %s the body must be a JSON object with the string member %q.`, name, name)
+	}
+	if !jsontext.Value(body).IsValid() { // of two addresses others may have looked at the first
+		return fault.New(fault.Invalid, intake.CodeInvalidRequest, "The body must be in UTF-8, with no member twice.")
 	}
 	return c.Name(o, text, body)
 }
