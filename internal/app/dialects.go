@@ -33,6 +33,6 @@ func (s *Server) spoken() spoken {
 	return spoken{
 		pages:  console.Options{Off: !s.cfg.Console, Storage: s.blobs.postsTo},
 		agents: mcp.Config{Tools: s.tools, Version: s.version, SyncTimeout: s.cfg.SyncTimeout},
-		files:  tus.Config{Uploads: s.uploads, PublicURL: s.publicURL(), Log: s.log, Stopping: s.stopping},
+		files:  tus.Config{Uploads: s.uploads, PublicURL: s.publicURL(), Stopping: s.stopping},
 	}
 }

@@ -23,29 +23,29 @@ func (c *Call) AdmitPoll(id job.ID) error {
 		return err
 	}
 	c.quiet = true // a call that is delayed is not a slow one
-	if err := c.delay(err); err != nil && !c.keepsPace(id) {
+	if err := c.delay(true, err); err != nil && !c.keepsPace(id) {
 		return err
 	}
 	return c.s.permit(c, Keyed, true)
 }
 
-// AdmitSoon is Admit(true) for a call in a dialect whose clients take a refusal for a
-// server that does not work. Where the caller may ask soon, the call waits for that
-// among the calls that wait. Failures: those of Admit.
-func (c *Call) AdmitSoon() error {
-	err := c.Admit(true)
+// AdmitSoon is Admit for a call whose client gives up when it is refused for its pace.
+// Where the caller may call soon, the call waits for that among the calls that wait;
+// whoever has no key does not wait. Failures: those of Admit.
+func (c *Call) AdmitSoon(reading bool) error {
+	err := c.Admit(reading)
 	if c.plan == nil || !fault.Is(err, fault.Limited) || fault.Of(err).RetryAfter > intake.MaxWait {
 		return err
 	}
 	c.quiet = true // as above
-	if err := c.delay(err); err != nil {
+	if err := c.delay(reading, err); err != nil {
 		return err
 	}
-	return c.s.permit(c, Keyed, true)
+	return c.s.permit(c, Keyed, reading)
 }
 
-// delay waits until the status allowance, which refused the call, lets it in.
-func (c *Call) delay(refusal error) error {
+// delay waits until the allowance, which refused the call, lets it in.
+func (c *Call) delay(reading bool, refusal error) error {
 	ctx, end, err := c.Waiting(intake.MaxWait)
 	if err != nil {
 		return refusal
@@ -58,7 +58,7 @@ func (c *Call) delay(refusal error) error {
 			again.Stop()
 			return refusal
 		case <-again.C:
-			refusal = c.s.limit(c, true, 1)
+			refusal = c.s.limit(c, reading, 1)
 		}
 	}
 	return nil

@@ -63,7 +63,7 @@ func (x *exchange) read(body []byte) (reply, error) {
 		return x.counted(p)
 	}
 	if x.id == nil {
-		return reply{}, x.call.AdmitSoon()
+		return reply{}, x.call.AdmitSoon(true)
 	}
 	m, known := methods[x.method]
 	if known = known && (m.modern && x.modern() || m.legacy && !x.modern()); !known {
@@ -78,7 +78,7 @@ func (x *exchange) read(body []byte) (reply, error) {
 		return x.counted(x.noMethod())
 	}
 	if !m.counts {
-		if err := x.call.AdmitSoon(); err != nil {
+		if err := x.call.AdmitSoon(true); err != nil {
 			return reply{}, err
 		}
 	}

@@ -90,23 +90,17 @@ func toldOf(f dialect.Failure) handler.HTTPResponse {
 
 // told makes a failure of ours one that the handler tells; what is no client's to
 // know goes to the log.
-func (s *server) told(ctx context.Context, err error) error {
+func told(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	f := dialect.FailureOf(err)
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		s.Log.ErrorContext(ctx, "resumable upload failed", "request_id", callOf(ctx).RequestID(), "err", err)
-	}
+	f := callOf(ctx).Failure(err)
 	return handler.Error{ErrorCode: f.Code, Message: f.Message, HTTPResponse: toldOf(f)}
 }
 
 // refuse answers with a failure that was found before the handler had its turn.
-func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	said := toldOf(dialect.FailureOf(err))
-	if f := dialect.FailureOf(err); f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		s.Log.ErrorContext(r.Context(), "resumable upload failed", "request_id", callOf(r.Context()).RequestID(), "err", err)
-	}
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	said := toldOf(callOf(r.Context()).Failure(err))
 	for name, value := range said.Header {
 		w.Header().Set(name, value)
 	}

@@ -238,3 +238,16 @@ func TestAnUploadThatHasBegunIsNotRefusedForItsPace(t *testing.T) {
 		patch()
 	}
 }
+
+// TestWhoHasNoKeyIsRefusedAtOnce: only uploads that may go on are delayed, so that
+// nobody without a key has requests wait.
+func TestWhoHasNoKeyIsRefusedAtOnce(t *testing.T) {
+	f := serve(t, worlds[0], "")
+	f.keys["eve"] = f.keys["ann"] + "x"
+	for range 70 { // of 60 a minute
+		if a := f.call("eve", "PATCH", "/files/upl_x", "x", "Upload-Offset", "0", "Content-Type", chunk); a.status == http.StatusTooManyRequests {
+			return
+		}
+	}
+	t.Error("wrong keys are never told that they are too many: they wait, and are asked again")
+}

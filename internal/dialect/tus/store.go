@@ -34,7 +34,7 @@ func (t store) NewUpload(ctx context.Context, info handler.FileInfo) (handler.Up
 	on := callOf(ctx)
 	name, named := info.MetaData["filename"]
 	if !named && !info.IsPartial {
-		return nil, t.s.told(ctx, errFilename)
+		return nil, told(ctx, errFilename)
 	}
 	st := upload.Start{Name: name, Type: info.MetaData["filetype"], Length: info.Size, Part: info.IsPartial, Meta: on.Request().Header.Get("Upload-Metadata")}
 	if info.SizeIsDeferred {
@@ -43,13 +43,13 @@ func (t store) NewUpload(ctx context.Context, info handler.FileInfo) (handler.Up
 	for _, id := range info.PartialUploads {
 		part, err := t.s.Uploads.Resumable(ctx, on.Owner(), id)
 		if err != nil {
-			return nil, t.s.told(ctx, err)
+			return nil, told(ctx, err)
 		}
 		st.Of = append(st.Of, part)
 	}
 	is, err := t.s.Uploads.Start(ctx, on.Owner(), on.Plan(), &st)
 	if err != nil {
-		return nil, t.s.told(ctx, err)
+		return nil, told(ctx, err)
 	}
 	on.seen, on.made = &is, &is.Upload
 	return &file{t.s, is}, nil
@@ -63,7 +63,7 @@ func (t store) GetUpload(ctx context.Context, id string) (handler.Upload, error)
 	}
 	is, err := t.s.Uploads.Resumable(ctx, on.Owner(), id)
 	if err != nil {
-		return nil, t.s.told(ctx, err)
+		return nil, told(ctx, err)
 	}
 	if id == pathID(on) {
 		on.seen = &is
@@ -103,7 +103,7 @@ func (f *file) GetInfo(ctx context.Context) (handler.FileInfo, error) {
 	if w := f.writing(ctx); w != nil {
 		var err error
 		if info.Offset, err = w.Stand(ctx); err != nil {
-			return info, f.s.told(ctx, err)
+			return info, told(ctx, err)
 		}
 	}
 	return info, nil
@@ -114,7 +114,7 @@ func (f *file) GetInfo(ctx context.Context) (handler.FileInfo, error) {
 func (f *file) WriteChunk(ctx context.Context, offset int64, from io.Reader) (int64, error) {
 	on, w := callOf(ctx), f.writing(ctx)
 	if w == nil {
-		return 0, f.s.told(ctx, blob.ErrLocked)
+		return 0, told(ctx, blob.ErrLocked)
 	}
 	n, err := w.Append(ctx, offset, from)
 	if err == nil && w.Wanted() && !on.body.ended && !w.Upload.Done {
@@ -126,14 +126,14 @@ func (f *file) WriteChunk(ctx context.Context, offset int64, from io.Reader) (in
 			err = errStoppingNew // nobody else can want it
 		}
 	}
-	return n, f.s.told(ctx, err)
+	return n, told(ctx, err)
 }
 
 // FinishUpload finishes what has all its bytes.
 func (f *file) FinishUpload(ctx context.Context) error {
 	if w := f.writing(ctx); w != nil {
 		_, err := w.Stand(ctx)
-		return f.s.told(ctx, err)
+		return told(ctx, err)
 	}
 	return f.own(ctx, func(w *upload.Writing) error {
 		_, err := w.Stand(ctx)
@@ -155,21 +155,21 @@ func (f *file) own(ctx context.Context, do func(*upload.Writing) error) error {
 	on := callOf(ctx)
 	w, err := f.s.Uploads.Take(ctx, on.Owner(), on.Plan(), f.is.Upload.ID, nil)
 	if err != nil {
-		return f.s.told(ctx, err)
+		return told(ctx, err)
 	}
 	defer w.Release()
 	err = do(w)
 	on.seen = &w.Resumable
-	return f.s.told(ctx, err)
+	return told(ctx, err)
 }
 
 // DeclareLength says how long the upload will be.
 func (f *file) DeclareLength(ctx context.Context, length int64) error {
 	w := f.writing(ctx)
 	if w == nil {
-		return f.s.told(ctx, blob.ErrLocked)
+		return told(ctx, blob.ErrLocked)
 	}
-	return f.s.told(ctx, w.Declare(ctx, length))
+	return told(ctx, w.Declare(ctx, length))
 }
 
 // Terminate gives the upload up.
@@ -178,7 +178,7 @@ func (f *file) Terminate(ctx context.Context) error {
 	if err == nil {
 		callOf(ctx).over = true
 	}
-	return f.s.told(ctx, err)
+	return told(ctx, err)
 }
 
 // GetReader is of no use: downloads are not served here.
@@ -206,7 +206,7 @@ func (l *lock) Lock(ctx context.Context, _ func()) error {
 	l.on = callOf(ctx)
 	is, err := l.s.Uploads.Resumable(ctx, l.on.Owner(), l.id)
 	if err != nil {
-		return l.s.told(ctx, err)
+		return told(ctx, err)
 	}
 	if l.on.seen = &is; is.Upload.Done {
 		return nil
@@ -221,7 +221,7 @@ func (l *lock) Lock(ctx context.Context, _ func()) error {
 	})
 	close(taken)
 	if err != nil {
-		return l.s.told(ctx, err)
+		return told(ctx, err)
 	}
 	l.on.writing = w
 	l.forget = context.AfterFunc(l.s.Stopping, w.Ask)

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -46,8 +45,7 @@ const (
 // Config is what uploads are served with.
 type Config struct {
 	Uploads   *upload.Uploads
-	PublicURL string // what addresses of ours begin with, without a final slash
-	Log       *slog.Logger
+	PublicURL string          // what addresses of ours begin with, without a final slash
 	Stopping  context.Context //nolint:containedctx // done when shutdown begins: transfers end, to be resumed elsewhere
 }
 
@@ -56,12 +54,11 @@ type server struct {
 	Config
 	base  string // what addresses of uploads begin with
 	their *handler.UnroutedHandler
-	late  chan struct{} // has room for requests that wait because they came too often
 }
 
 // Mount is where files are handed in.
 func Mount(c Config) httpapi.Mount {
-	s := &server{Config: c, base: c.PublicURL + prefix + "/", late: make(chan struct{}, maxLate)}
+	s := &server{Config: c, base: c.PublicURL + prefix + "/"}
 	composer := handler.NewStoreComposer()
 	composer.UseCore(store{s})
 	composer.UseTerminater(store{s})
@@ -136,7 +133,7 @@ func method(r *http.Request) string {
 func (s *server) serve(c *httpapi.Call) error {
 	r, id := c.Request(), c.Request().PathValue("id")
 	does := method(r)
-	if err := s.admit(c, does); err != nil {
+	if err := admit(c, does); err != nil {
 		return err
 	}
 	handle, allow := s.find(id, does)
@@ -161,7 +158,7 @@ func (s *server) serve(c *httpapi.Call) error {
 		on.body = &watched{ReadCloser: asked.Body}
 		asked.Body = on.body
 		if err := s.judge(asked, on, func() { handle(a, asked) }); err != nil {
-			s.refuse(a, asked, err)
+			refuse(a, asked, err)
 		}
 	}))
 }
@@ -196,40 +193,16 @@ func (s *server) absolute(concat string) string {
 	return "final;" + strings.Join(parts, " ")
 }
 
-const (
-	// maxLate is how many requests wait at once because they came too often, and
-	// maxLateness how long one does.
-	maxLate     = 64
-	maxLateness = 20 * time.Second
-)
-
 // admit checks the key, limit and scope. An upload that has begun goes on, more
 // slowly: most clients give up at the first 429.
-func (s *server) admit(c *httpapi.Call, does string) error {
-	err := c.Admit(does == http.MethodHead)
-	if f := fault.Of(err); f == nil || f.Kind != fault.Limited || does != http.MethodPatch && does != http.MethodHead {
-		return err
-	}
-	select {
-	case s.late <- struct{}{}:
-		defer func() { <-s.late }()
+func admit(c *httpapi.Call, does string) error {
+	switch does {
+	case http.MethodHead:
+		return c.AdmitSoon(true)
+	case http.MethodPatch:
+		return c.AdmitSoon(false)
 	default:
-		return err
-	}
-	end := time.Now().Add(maxLateness)
-	for {
-		f := fault.Of(err)
-		if f == nil || f.Kind != fault.Limited || f.RetryAfter <= 0 || time.Now().Add(f.RetryAfter).After(end) {
-			return err
-		}
-		select {
-		case <-time.After(f.RetryAfter):
-		case <-c.Request().Context().Done():
-			return err
-		case <-s.Stopping.Done():
-			return err
-		}
-		err = c.Admit(does == http.MethodHead)
+		return c.Admit(false)
 	}
 }
 
