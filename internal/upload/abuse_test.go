@@ -12,6 +12,8 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/upload"
 )
 
@@ -231,5 +233,31 @@ func TestWhatWasJoinedForNobodyGoes(t *testing.T) {
 			t.Errorf("%s is left", key)
 			return nil
 		}))
+	})
+}
+
+// TestAnUploadFromTheFutureThatArrivesIsNotEnded: the clock was set back since it began.
+// It ends by itself, once no more comes.
+func TestAnUploadFromTheFutureThatArrivesIsNotEnded(t *testing.T) {
+	inYard(t, func(y *yard) {
+		t := y.t
+		s := y.server(true)
+		r, silent := y.begin(s, 9), y.begin(s, 9)
+		for _, is := range []upload.Resumable{r, silent} {
+			y.must(y.store.ChangeUpload(t.Context(), is.Upload.ID, func(u *job.Upload, _ protocol.Ledger) (bool, error) {
+				u.Expires = u.Expires.Add(1000 * time.Hour)
+				return true, nil
+			}))
+		}
+		y.add(s, r, 0, "abc")
+		for _, is := range []upload.Resumable{r, silent} {
+			y.must(s.EndPending(t.Context(), &is.Upload))
+		}
+		if got := y.stands(s, r); got != 3 {
+			t.Errorf("there are %d bytes", got)
+		}
+		if _, err := s.Resumable(t.Context(), "ann", silent.Upload.ID); !fault.IsCode(err, "FILE_NOT_FOUND") {
+			t.Errorf("the one that does not arrive: %v", err)
+		}
 	})
 }

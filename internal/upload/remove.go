@@ -89,15 +89,17 @@ func (s *Uploads) RemoveExpired(ctx context.Context, u *job.Upload, now time.Tim
 	return true, s.config.Blobs.Remove(ctx, u.BlobKey())
 }
 
-// EndPending removes a pending upload whose time is over, unless its file is there.
+// EndPending removes a pending upload whose time is over, unless its file is there, or
+// it arrives in parts and a later part has given it an end that will come.
 func (s *Uploads) EndPending(ctx context.Context, u *job.Upload) error {
 	there, err := s.look(ctx, u, s.config.PlanOf(ctx, u.Owner))
 	if there || err != nil && !fault.IsCode(err, "STORAGE_FULL") {
 		return err
 	}
 	gone := false
-	err = s.config.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, _ protocol.Ledger) (keep bool, err error) {
-		gone = !is.Done && is.Jobs == 0
+	err = s.config.Store.ChangeUpload(ctx, u.ID, func(is *job.Upload, l protocol.Ledger) (keep bool, err error) {
+		goes := is.Resume != "" && !is.Expires.After(l.Now().Add(s.Life()))
+		gone = !is.Done && is.Jobs == 0 && !goes
 		return !gone, nil
 	})
 	if err != nil && !fault.Is(err, fault.NotFound) {
