@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,8 +56,7 @@ type Writing struct {
 	want      sync.Once
 	isWanted  atomic.Bool
 	released  chan struct{}
-	stop      chan struct{} // ends the watch
-	stopped   sync.Once
+	stop      context.CancelFunc // ends the watch
 	watching  sync.WaitGroup
 }
 
@@ -67,7 +67,7 @@ type Writing struct {
 // [Uploads.Resumable].
 func (s *Uploads) Take(ctx context.Context, owner string, plan account.Plan, id string, wanted func()) (*Writing, error) {
 	for {
-		w := &Writing{s: s, plan: plan, wanted: wanted, released: make(chan struct{}), stop: make(chan struct{})}
+		w := &Writing{s: s, plan: plan, wanted: wanted, released: make(chan struct{}), stop: func() {}}
 		w.name = s.writers.process + strconv.FormatUint(s.writers.count.Add(1), 36)
 		if other := s.writers.enter(id, w); other != nil {
 			other.Ask()
@@ -80,7 +80,9 @@ func (s *Uploads) Take(ctx context.Context, owner string, plan account.Plan, id 
 		}
 		err := w.lease(ctx, owner, id)
 		if err == nil {
-			w.watching.Go(func() { w.watch(id) })
+			var watch context.Context
+			watch, w.stop = context.WithCancel(context.WithoutCancel(ctx))
+			w.watching.Go(func() { w.watch(watch, id) })
 			return w, nil
 		}
 		s.writers.leave(id, w)
@@ -185,8 +187,7 @@ func (w *Writing) lease(ctx context.Context, owner, id string) error {
 // isDead reports whether a writer's process is known to have ended: nobody but
 // this process uses the store, and it is not of this one.
 func (s *Uploads) isDead(writer string) bool {
-	p := s.writers.process
-	return s.config.Alone && (len(writer) < len(p) || writer[:len(p)] != p)
+	return s.config.Alone && !strings.HasPrefix(writer, s.writers.process)
 }
 
 // change changes the upload's row, if this writer still has it.
@@ -221,18 +222,12 @@ func (w *Writing) change(ctx context.Context, decide func(*job.Upload, *job.Resu
 
 // watch renews the lease and looks whether somebody wants it, until it is
 // released. What it reads and writes is not the Writing's own copy.
-func (w *Writing) watch(id string) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		defer cancel()
-		<-w.stop
-	}()
+func (w *Writing) watch(ctx context.Context, id string) {
 	tick := time.NewTicker(writerLook)
 	defer tick.Stop()
 	for n := 1; ; n++ {
 		select {
-		case <-w.stop:
+		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
@@ -283,7 +278,7 @@ func (w *Writing) renew(ctx context.Context, id string) {
 
 // unwatch ends the watch.
 func (w *Writing) unwatch() {
-	w.stopped.Do(func() { close(w.stop) })
+	w.stop()
 	w.watching.Wait()
 }
 
