@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"claimcheck/internal/serverproc"
+	"claimcheck/internal/testneeds"
 )
 
 // TestMarkupOutputsRunNoScript opens outputs that are HTML and SVG, with their
@@ -34,7 +35,7 @@ func TestMarkupOutputsRunNoScript(t *testing.T) {
 			page.mux.Handle("GET "+prefix+"/downloads/"+strings.TrimPrefix(link.Path, "/downloads/"), weaken(t, s.URL, prefix))
 			addresses = append(addresses, page.URL+prefix+link.RequestURI())
 		}
-		browse(t, page.with(t, addresses))
+		testneeds.Browse(t, page.with(t, addresses))
 		ran := page.ranIn(t, s, link, 5) // in a frame, by the proxy twice, as the page itself, and by us
 		if want := []string{"/open"}; !slices.Equal(ran, want) {
 			t.Errorf("%s: scripts ran in %q, want %q: only where nothing of what the server says was left", tool, ran, want)

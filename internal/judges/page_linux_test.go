@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"claimcheck/internal/serverproc"
+	"claimcheck/internal/testneeds"
 )
 
 // A site is a web server with one page of testdata, on another origin than
@@ -72,7 +73,7 @@ func TestPageFollowsJobWithToken(t *testing.T) {
 	s := newStory(t, "--cors-origins="+page.URL, "--log-requests")
 	job := s.URL + "/jobs/" + s.job
 	token := decode[struct{ Token string }](t, s.call(t, http.StatusOK, http.MethodPost, job+"/token", "")).Token
-	browse(t, page.with(t, map[string]string{
+	testneeds.Browse(t, page.with(t, map[string]string{
 		"events": job + "/events?access_token=" + url.QueryEscape(token), "status": job, "key": s.key,
 	}))
 	var statuses []string
@@ -144,7 +145,7 @@ func TestOutputsRunNoScript(t *testing.T) {
 		page.mux.Handle("GET "+prefix+"/", weaken(t, s.URL, prefix))
 		addresses = append(addresses, page.URL+prefix+link.RequestURI())
 	}
-	browse(t, page.with(t, addresses))
+	testneeds.Browse(t, page.with(t, addresses))
 
 	var shown, ran []string
 	for len(shown) < 3 || len(ran) == 0 {

@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -50,7 +49,7 @@ func TestUppySendsThroughCuts(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.settings.Store(string(settings))
-			browse(t, p.URL)
+			testneeds.Browse(t, p.URL)
 			select {
 			case said := <-p.said:
 				if said.Error != "" || said.Key == "" || !strings.HasPrefix(said.URL, w.URL+"/files/") || w.count() != 3 {
@@ -138,31 +137,4 @@ func bundle(t *testing.T, name, pkg string) []byte {
 		t.Fatalf("esbuild: %v\n%s", err, log.String())
 	}
 	return script
-}
-
-// browse opens an address in a headless Chromium with a profile of its own, which
-// is killed at the end of the test.
-func browse(t *testing.T, address string) {
-	t.Helper()
-	exe := testneeds.Program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
-	home := t.TempDir()
-	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+home, address)
-	cmd.Env = append(cmd.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	cmd.WaitDelay = 5 * time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // its children with it
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil {
-			t.Errorf("kill chromium: %v", err)
-		}
-		_ = cmd.Wait() // until the last of its processes closed its pipe
-		if t.Failed() {
-			t.Logf("chromium: %.2000s", log.Bytes())
-		}
-	})
 }

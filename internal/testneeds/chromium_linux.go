@@ -1,4 +1,4 @@
-package judges_test
+package testneeds
 
 import (
 	"bytes"
@@ -6,17 +6,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"claimcheck/internal/testneeds"
 )
 
-// browse opens an address in a headless Chromium with a profile of its own; it
+// Browse opens an address in a headless Chromium with a profile of its own; it
 // is killed at the end of the test.
-func browse(t *testing.T, address string) {
+func Browse(t *testing.T, address string) {
 	t.Helper()
-	exe := testneeds.Program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
+	exe := Program(t, "Chromium (apt-get install chromium)", "chromium", "chromium-browser", "google-chrome")
 	home := t.TempDir()
-	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+home, address)
 	cmd.Env = append(cmd.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home) // where downloads and the like go
 	var log bytes.Buffer
