@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -87,20 +86,6 @@ func files(t *testing.T, folder string) (n int) {
 		return nil
 	})
 	return n
-}
-
-// TestABodyOfALengthBeyondNumbers adds nothing beyond the upload's end.
-func TestABodyOfALengthBeyondNumbers(t *testing.T) {
-	f := serve(t, worlds[0], strings.Replace(settings, "max_input_bytes: 1000000, ", "max_input_bytes: 0, ", 1))
-	path := f.create(9)
-	f.patch(http.StatusNoContent, path, 0, "abc")
-	a := f.send("PATCH", path, "defghijklmnop", math.MaxInt64, "Upload-Offset", "3")
-	if a.status != http.StatusRequestEntityTooLarge {
-		t.Errorf("got %v", a)
-	}
-	if got := f.offset(path); got != "3" && got != "9" {
-		t.Errorf("offset %s of 9", got)
-	}
 }
 
 // lose loses the file of an upload.
