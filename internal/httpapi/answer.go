@@ -32,6 +32,8 @@ const bufferedBytes = 2048
 var (
 	revalidate = []string{"private, no-cache, max-age=0"} // without max-age=0 some caches never ask again
 	negotiated = []string{"Accept, Prefer"}
+	unkept     = []string{"no-store"}
+	lastOne    = []string{"close"}
 )
 
 // send writes the answer: status and body, the headers being set. An answer
@@ -40,7 +42,7 @@ var (
 func (c *Call) send(status int, body []byte) {
 	c.status = status
 	if c.admin {
-		c.w.Header()["Cache-Control"] = []string{"no-store"} // also what is asked for again by its tag
+		c.w.Header()["Cache-Control"] = unkept // also what is asked for again by its tag
 	}
 	early := c.body.rest(status)
 	if c.body != nil && !early {
@@ -69,7 +71,7 @@ func (c *Call) sendJSON(status int, body []byte) {
 		h["Content-Type"] = c.speaks.contentType
 	}
 	if _, set := h["Cache-Control"]; !set {
-		h["Cache-Control"] = []string{"no-store"}
+		h["Cache-Control"] = unkept
 	}
 	c.send(status, body)
 }

@@ -40,7 +40,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
 	defer c.end()
 	h := w.Header()
 	if b != nil { // until its end is seen: see send
-		h["Connection"] = []string{"close"}
+		h["Connection"] = lastOne
 	}
 	c.ids[0] = c.id
 	h["X-Request-Id"] = c.ids[:]

@@ -124,7 +124,7 @@ func (c *Call) Began() time.Time { return c.began }
 func (c *Call) RequestID() string { return c.id }
 
 // Body is the request's body, of at most so many bytes.
-func (c *Call) Body(most int64) ([]byte, error) { return c.Incoming().Whole(most) }
+func (c *Call) Body(most int64) ([]byte, error) { return c.arriving().Whole(most) }
 
 // AnswerStatus answers with a job's status, or 304 if the client has it.
 func (c *Call) AnswerStatus(snap *view.Snapshot, status int) {

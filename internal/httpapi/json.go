@@ -24,7 +24,7 @@ import (
 // ReadJSON reads a request's body of one JSON object, at most so many bytes. What is
 // not in into is refused, so that a misspelt member does not go unnoticed.
 func (c *Call) ReadJSON(into any, most int64) error {
-	b, err := c.Incoming().Whole(most)
+	b, err := c.arriving().Whole(most)
 	if err != nil {
 		return err
 	}

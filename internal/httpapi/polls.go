@@ -79,14 +79,15 @@ const pollSecond = 900 * time.Millisecond
 // Polled is a job's status in the words of the call's dialect, for AdmitPoll to
 // know that the caller was told.
 func (c *Call) Polled(snap *view.Snapshot) []byte {
-	m := c.s.memo(c, snap)
+	now := c.s.Now()
+	m := c.s.memoAt(c, snap, now)
 	due := int64(math.MaxInt64)
 	if len(m.RetryAfter) > 0 {
 		seconds, err := strconv.ParseInt(m.RetryAfter[0], 10, 64)
 		if err != nil {
 			panic("httpapi: a hint that is no number: " + err.Error())
 		}
-		due = c.s.Now().Add(time.Duration(seconds) * pollSecond).UnixNano()
+		due = now.Add(time.Duration(seconds) * pollSecond).UnixNano()
 	}
 	snap.Due.Store(due)
 	return m.Body

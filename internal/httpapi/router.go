@@ -37,6 +37,7 @@ type Route struct {
 type found struct {
 	Route
 	speaks *speaker
+	begins string // the path before its first {
 }
 
 // A router finds the route of a request. It matches the decoded path segment
@@ -57,9 +58,10 @@ func newRouter(speakers []*speaker, tools func(path string) (Route, bool)) *rout
 				panic("httpapi: " + r.Path + " is below /admin, or for operators, but not both")
 			}
 			if strings.Contains(r.Path, "{") {
-				rt.wildcard = append(rt.wildcard, found{r, sp})
+				begins, _, _ := strings.Cut(r.Path, "{")
+				rt.wildcard = append(rt.wildcard, found{r, sp, begins})
 			} else {
-				rt.fixed[r.Path] = append(rt.fixed[r.Path], found{r, sp})
+				rt.fixed[r.Path] = append(rt.fixed[r.Path], found{r, sp, r.Path})
 			}
 		}
 	}
@@ -92,12 +94,13 @@ func (rt *router) find(r *http.Request) (found, error) {
 			return f, nil
 		}
 	}
-	if f, ok := rt.tools(r.URL.Path); ok && try(found{f, rt.speakers[0]}) {
-		return found{f, rt.speakers[0]}, nil
+	if f, ok := rt.tools(r.URL.Path); ok && try(found{f, rt.speakers[0], f.Path}) {
+		return found{f, rt.speakers[0], f.Path}, nil
 	}
-	for _, f := range rt.wildcard {
-		if match(f.Path, r, f.speaks.slot > 0) && try(f) {
-			return f, nil
+	for i := range rt.wildcard {
+		f := &rt.wildcard[i]
+		if strings.HasPrefix(r.URL.Path, f.begins) && match(f.Path, r, f.speaks.slot > 0) && try(*f) {
+			return *f, nil
 		}
 	}
 	if len(methods) == 0 {

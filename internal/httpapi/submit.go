@@ -56,12 +56,18 @@ func (c *Call) request(t tool.Tool) intake.Request {
 
 // Incoming is the request's body as it arrives.
 func (c *Call) Incoming() intake.Body {
+	b := c.arriving()
+	bare, _, err := mime.ParseMediaType(b.Type)
+	b.Wrapped = err == nil && bare == plain.ContentType
+	return b
+}
+
+// arriving is the same, but that nothing is said of its form.
+func (c *Call) arriving() intake.Body {
 	b := intake.Body{From: http.NoBody, Length: c.r.ContentLength, Codings: c.r.Header["Content-Encoding"], Type: c.r.Header.Get("Content-Type")}
 	if c.body != nil {
 		b.From = c.body
 	}
-	bare, _, err := mime.ParseMediaType(b.Type)
-	b.Wrapped = err == nil && bare == plain.ContentType
 	return b
 }
 
@@ -70,7 +76,7 @@ const maxSourceBytes = 16 << 10
 
 // nameSource reads {"url":"..."} or {"file":"..."}.
 func (c *Call) nameSource(o *intake.Order) error {
-	body, err := c.Incoming().Whole(maxSourceBytes)
+	body, err := c.arriving().Whole(maxSourceBytes)
 	if err != nil {
 		return err
 	}

@@ -135,28 +135,29 @@ func (x *exchange) problem(err error) *problem {
 // wire is the response with a result. Modern results say of which type they are,
 // and who answers.
 func (x *exchange) wire(r reply) []byte {
-	result := r.body
+	const names = len(`{"jsonrpc":"2.0","id":,"result":}{"resultType":"","_meta":{"` + metaServer + `":},`)
+	b := make([]byte, 0, names+len(x.id)+len(r.kind)+len(kindComplete)+len(x.identity)+len(r.body))
+	b = append(append(append(b, `{"jsonrpc":"2.0","id":`...), x.id...), `,"result":`...)
+	body := r.body
 	if x.modern() {
-		result = x.typed(r)
+		b = x.typed(b, r.kind)
+		if body = body[1:]; len(body) > len("}") {
+			b = append(b, ',')
+		}
 	}
-	b := append(make([]byte, 0, len(result)+len(x.id)+64), `{"jsonrpc":"2.0","id":`...)
-	b = append(append(b, x.id...), `,"result":`...)
-	return append(append(b, result...), '}')
+	return append(append(b, body...), '}')
 }
 
-// typed is the result with what every modern one has.
-func (x *exchange) typed(r reply) []byte {
-	kind := r.kind
+// kindComplete is the type of a result after which nothing comes.
+const kindComplete = "complete"
+
+// typed begins a result with what every modern one has.
+func (x *exchange) typed(b []byte, kind string) []byte {
 	if kind == "" {
-		kind = "complete"
+		kind = kindComplete
 	}
-	b := append(make([]byte, 0, len(r.body)+160), `{"resultType":"`...)
-	b = append(append(b, kind...), `","_meta":{"`+metaServer+`":`...)
-	b = append(append(b, encode(x.info())...), '}')
-	if len(r.body) > len("{}") {
-		b = append(b, ',')
-	}
-	return append(b, r.body[1:]...)
+	b = append(append(b, `{"resultType":"`...), kind...)
+	return append(append(append(b, `","_meta":{"`+metaServer+`":`...), x.identity...), '}')
 }
 
 // info says who answers (Implementation of the schema).

@@ -35,11 +35,14 @@ const (
 	headerMethod  = "Mcp-Method"
 	headerName    = "Mcp-Name"
 	headerParam   = "Mcp-Param-" // and a name that the tool's schema chose
+
+	keyVersion = "Mcp-Protocol-Version" // where net/http has headerVersion
 )
 
 // Mount is where the dialect is spoken.
 func Mount(c Config) httpapi.Mount {
-	s := &server{c}
+	s := &server{Config: c}
+	s.identity = encode(s.info())
 	return httpapi.Mount{
 		Name: "mcp", Prefix: prefix, Words: &words{}, Files: true, Full: true,
 		Headers: []string{headerVersion, headerMethod, headerName}, HeaderPrefix: headerParam,
@@ -48,7 +51,10 @@ func Mount(c Config) httpapi.Mount {
 }
 
 // A server answers messages.
-type server struct{ Config }
+type server struct {
+	Config
+	identity []byte // info in JSON
+}
 
 // maxBytes is how long a message may be. It is read as a whole; what is larger
 // is an upload, or at an address.

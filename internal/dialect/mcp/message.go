@@ -1,12 +1,10 @@
 package mcp
 
 import (
+	"bytes"
 	"encoding/json"
 	"mime"
 	"net/http"
-	"regexp"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"claimcheck/internal/fault"
 )
@@ -17,6 +15,13 @@ type message struct {
 	id     json.RawMessage // a string or a whole number, as it was sent; nil for a notification
 	method string
 	params params
+	says   claims // in params._meta
+}
+
+// Claims are what a modern message says of itself and its client; nil: not said.
+type claims struct {
+	version, capabilities, client json.RawMessage
+	tasks                         bool // the client knows tasks
 }
 
 // Params are the members of a message's params.
@@ -26,7 +31,7 @@ type params map[string]json.RawMessage
 // can send those without asking first.
 func checkType(h http.Header) error {
 	sent := h.Get("Content-Type")
-	if sent == "" {
+	if sent == "" || sent == contentType {
 		return nil
 	}
 	if media, _, err := mime.ParseMediaType(sent); err != nil || media != contentType {
@@ -35,8 +40,6 @@ func checkType(h http.Header) error {
 	return nil
 }
 
-var wholeNumber = regexp.MustCompile(`^-?[0-9]{1,32}$`)
-
 // maxIDBytes is how long an id may be: it is repeated in every answer.
 const maxIDBytes = 1 << 10
 
@@ -44,57 +47,71 @@ const maxIDBytes = 1 << 10
 // is wrong.
 func parse(body []byte) (message, *problem) {
 	var m message
-	if !json.Valid(body) {
-		return m, &problem{Status: http.StatusBadRequest, Code: parseError, Message: "The body is not JSON."}
+	e, p := open(body)
+	if p != nil {
+		return m, p
 	}
-	value := jsontext.Value(body)
-	switch {
-	case !value.IsValid():
-		return m, &problem{Status: http.StatusBadRequest, Code: parseError, Message: "The body must be in UTF-8, with no member twice."}
-	case value.Kind() == jsontext.KindBeginArray:
-		return m, badRequest("Batches are not taken; send each message in a request of its own.")
-	case value.Kind() != jsontext.KindBeginObject:
-		return m, badRequest("The body must be a JSON-RPC message, an object.")
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
-		return m, badRequest("The body must be a JSON-RPC message, an object.")
-	}
-	if id, ok := members["id"]; ok {
-		if !isID(id) {
+	if e.id != nil {
+		if !isID(e.id) {
 			return m, badRequest("id must be a string or a whole number.")
 		}
-		m.id = id
+		m.id = e.id
 	}
-	if version, ok := textOf(members["jsonrpc"]); !ok || version != "2.0" {
+	if version, ok := textOf(e.version); !ok || version != "2.0" {
 		return m, badRequest(`jsonrpc must be "2.0".`)
 	}
 	var ok bool
-	if m.method, ok = textOf(members["method"]); !ok || m.method == "" {
+	if m.method, ok = textOf(e.method); !ok || m.method == "" {
 		return m, badRequest("method must be a string; answers are not taken, because nothing is asked.")
 	}
-	if raw, there := members["params"]; there {
-		if m.params, ok = objectOf(raw); !ok {
-			return m, badRequest("params must be an object.")
-		}
+	if e.params != nil && e.members == nil {
+		return m, badRequest("params must be an object.")
 	}
+	m.params, m.says = e.members, e.says
 	return m, nil
 }
 
+// isID judges an id, which is JSON.
 func isID(raw json.RawMessage) bool {
-	if _, ok := textOf(raw); ok {
+	if raw[0] == '"' {
 		return len(raw) <= maxIDBytes
 	}
-	return wholeNumber.Match(raw)
+	return isWhole(raw)
+}
+
+// isWhole reports whether a value, which is JSON, is a whole number of not too many
+// digits.
+func isWhole(raw json.RawMessage) bool {
+	const most = 32
+	digits := bytes.TrimPrefix(raw, []byte("-"))
+	return len(digits) > 0 && len(digits) <= most && len(bytes.Trim(digits, "0123456789")) == 0
 }
 
 // textOf is the string that a value is.
 func textOf(raw json.RawMessage) (string, bool) {
+	if isPlain(raw) {
+		return string(raw[1 : len(raw)-1]), true
+	}
 	var s *string
 	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil || s == nil {
 		return "", false
 	}
 	return *s, true
+}
+
+// isPlain reports whether a value is a string in which every character stands for
+// itself, as nearly all are that are asked for.
+func isPlain(raw json.RawMessage) bool {
+	const least = len(`""`)
+	if len(raw) < least || raw[0] != '"' || raw[len(raw)-1] != '"' {
+		return false
+	}
+	for _, c := range raw[1 : len(raw)-1] {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // objectOf is the members of the object that a value is.

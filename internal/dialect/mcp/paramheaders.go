@@ -50,7 +50,7 @@ func checkMark(h http.Header, name string, value json.RawMessage) *problem {
 	text, ok := textOf(value)
 	if !ok {
 		text = string(value)
-		if said, p := single(h, name); p == nil && sameNumber(said, text) {
+		if said, p := single(h.Values(name), name); p == nil && sameNumber(said, text) {
 			return nil
 		}
 	}

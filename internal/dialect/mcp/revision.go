@@ -36,12 +36,11 @@ const (
 // _meta is modern, and says everything there and in the header; one that has it
 // nowhere is legacy.
 func revisionOf(m *message, h http.Header) (string, *problem) {
-	said, p := single(h, headerVersion)
+	said, p := single(h[keyVersion], headerVersion)
 	if p != nil {
 		return "", p
 	}
-	meta, _ := objectOf(m.params["_meta"])
-	claim, claimed := meta[metaVersion]
+	claimed := m.says.version != nil
 	if m.method == "initialize" && !claimed {
 		if said == modern {
 			return "", mismatch("initialize is of revisions before " + modern + ", which " + headerVersion + " names.")
@@ -51,7 +50,7 @@ func revisionOf(m *message, h http.Header) (string, *problem) {
 	if !claimed {
 		return unclaimed(m, said)
 	}
-	version, ok := textOf(claim)
+	version, ok := textOf(m.says.version)
 	switch {
 	case !ok:
 		return "", badMeta(metaVersion + " must be a string.")
@@ -62,7 +61,7 @@ func revisionOf(m *message, h http.Header) (string, *problem) {
 	case !slices.Contains(supported, version):
 		return "", unknown(version)
 	}
-	return version, checkMeta(meta)
+	return version, checkClaims(&m.says)
 }
 
 // unclaimed is the revision of a message that says none in _meta.
@@ -81,17 +80,16 @@ func unclaimed(m *message, said string) (string, *problem) {
 	}
 }
 
-// checkMeta checks the rest of what a modern request says of its client.
-func checkMeta(meta params) *problem {
-	if _, ok := objectOf(meta[metaCapabilities]); !ok {
+// checkClaims checks the rest of what a modern request says of its client.
+func checkClaims(c *claims) *problem {
+	switch {
+	case !isObject(c.capabilities):
 		return badMeta("params._meta must have " + metaCapabilities + ", an object.")
+	case c.client != nil && !isObject(c.client):
+		return badMeta(metaClient + " must be an object.")
+	default:
+		return nil
 	}
-	if client, there := meta[metaClient]; there {
-		if _, ok := objectOf(client); !ok {
-			return badMeta(metaClient + " must be an object.")
-		}
-	}
-	return nil
 }
 
 func badMeta(message string) *problem {
@@ -108,8 +106,7 @@ func unknown(version string) *problem {
 }
 
 // single is the one value of a header, empty if there is none.
-func single(h http.Header, name string) (string, *problem) {
-	values := h.Values(name)
+func single(values []string, name string) (string, *problem) {
 	if len(values) > 1 {
 		return "", mismatch(name + " must be there once.")
 	}
@@ -123,7 +120,7 @@ func single(h http.Header, name string) (string, *problem) {
 // body (2026-07-28, "Server Validation"); source is the member of params that
 // Mcp-Name repeats, empty for none.
 func checkHeaders(m *message, h http.Header, source string) *problem {
-	said, p := single(h, headerMethod)
+	said, p := single(h[headerMethod], headerMethod)
 	switch {
 	case p != nil:
 		return p
@@ -142,13 +139,14 @@ func checkHeaders(m *message, h http.Header, source string) *problem {
 // compareHeader compares a header's value, which may be in the base64 form, with
 // what the body says.
 func compareHeader(h http.Header, name, body string) *problem {
-	said, p := single(h, name)
+	values := h.Values(name)
+	said, p := single(values, name)
 	if p != nil {
 		return p
 	}
 	value, ok := decodeHeader(said)
 	switch {
-	case len(h.Values(name)) == 0:
+	case len(values) == 0:
 		return mismatch(name + " is missing.")
 	case !ok:
 		return mismatch(name + " has characters that must be sent in the base64 form, or is not valid base64.")
@@ -168,13 +166,6 @@ func decodeHeader(value string) (string, bool) {
 	}
 	text, err := base64.StdEncoding.Strict().DecodeString(inner)
 	return string(text), err == nil && utf8.Valid(text)
-}
-
-// capabilities are what a modern request's client can do.
-func (m *message) capabilities() params {
-	meta, _ := objectOf(m.params["_meta"])
-	can, _ := objectOf(meta[metaCapabilities])
-	return can
 }
 
 // meta is a member of the message's _meta.

@@ -13,11 +13,7 @@ import (
 const missingCapability = -32021
 
 // knowsTasks reports whether a modern request's client knows tasks.
-func (x *exchange) knowsTasks() bool {
-	extensions, _ := objectOf(x.capabilities()["extensions"])
-	_, declared := objectOf(extensions[tasksExtension])
-	return declared
-}
+func (x *exchange) knowsTasks() bool { return x.says.tasks }
 
 // needTasks refuses modern clients that do not know tasks.
 func (x *exchange) needTasks() error {
