@@ -48,7 +48,7 @@ func TestAnAgentsJobIsKnownAtEveryServer(t *testing.T) {
 	if file := (&caller{t: t, base: second.base}).want(200, "GET", ended.Content[1].URI, ""); len(file.body) == 0 {
 		t.Errorf("the file: %s", file)
 	}
-	if again := second.tool("test_sleep", `{"content":"1500ms"}`, once); again.Structured["job_id"] != id {
+	if again := second.tool("test_sleep", `{"content":"1500ms"}`, once); again.IsError || again.Structured["request_id"] == nil || again.Structured["request_id"] != ended.Structured["request_id"] {
 		t.Errorf("repeated at another server: %+v", again)
 	}
 	bob := &caller{t: t, base: first.base, key: others}
