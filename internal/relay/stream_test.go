@@ -100,9 +100,9 @@ func TestAServerThatIsAwayIsAskedAgain(t *testing.T) {
 	if log := d.end(); !strings.Contains(log, "not delivered") {
 		t.Errorf("log: %s", log)
 	}
-	calls := 0
+	var calls atomic.Int64
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request, m asked) {
-		if calls++; calls == 1 {
+		if calls.Add(1) == 1 {
 			panic(http.ErrAbortHandler)
 		}
 		done(t, w, m.ID, `1`)

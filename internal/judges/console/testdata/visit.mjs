@@ -104,18 +104,27 @@ export class Visitor {
     assert.equal(wide, 360, `${name} is ${wide} wide: ${out.slice(0, 5).join('\n')}`);
   }
 
-  /** within fails if the page must be scrolled sideways, or something sticks out of its card and cannot be scrolled to there. */
+  /**
+   * within fails if the page must be scrolled sideways, or something sticks out of its card and cannot be scrolled to there. Plots are drawn anew once they
+   * have seen that their room has another size, so that is waited for.
+   */
   async within(name, page = this.page) {
-    const out = await page.evaluate(() => [...document.querySelectorAll('main *')].filter((e) => {
+    let out = await this.sticking(page);
+    for (const end = Date.now() + 10_000; out.length > 0 && Date.now() < end; out = await this.sticking(page)) await page.waitForTimeout(20);
+    assert.deepEqual(out.slice(0, 3), [], name);
+    const { wide, window } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, window: innerWidth }));
+    assert.ok(wide <= window, `${name} is ${wide} wide, its window ${window}`);
+  }
+
+  /** sticking is what sticks out of its card now. */
+  async sticking(page) {
+    return page.evaluate(() => [...document.querySelectorAll('main *')].filter((e) => {
       const card = e.closest('.card, .notice, .tile');
       const { right, width } = e.getBoundingClientRect();
       if (!card || card === e || width <= 1 || right <= card.getBoundingClientRect().right + 1) return false;
       for (let a = e.parentElement; a !== card.parentElement; a = a.parentElement) if (getComputedStyle(a).overflowX !== 'visible') return false;
       return true;
     }).map((e) => e.outerHTML.slice(0, 120)));
-    assert.deepEqual(out.slice(0, 3), [], name);
-    const { wide, window } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, window: innerWidth }));
-    assert.ok(wide <= window, `${name} is ${wide} wide, its window ${window}`);
   }
 
   /** picture takes a screenshot, if the test is told where to. */
