@@ -113,7 +113,7 @@ func (s *runRequest) request(c *httpapi.Call, t tool.Tool) (r intake.Request, er
 		}
 	}
 	if given != 1 {
-		return r, fault.New(fault.Invalid, intake.CodeInvalidRequest, "The body must have one of the members content, url and file.")
+		return r, fault.New(fault.Invalid, intake.CodeInvalidRequest, "The body must have exactly one of the members content, url and file.")
 	}
 	spec := t.Spec()
 	err = setOptions(&r, &spec, s.Options)
