@@ -145,7 +145,7 @@ func (d *lroDesk) balancer() http.Handler {
 			d.nobody()
 		},
 	}
-	return to
+	return testneeds.Proxy(to)
 }
 
 // use puts a server behind the address.

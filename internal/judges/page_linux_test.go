@@ -185,10 +185,10 @@ func weaken(t *testing.T, server, prefix string) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return http.StripPrefix(prefix, &httputil.ReverseProxy{
+	return http.StripPrefix(prefix, testneeds.Proxy(&httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(u) },
 		ModifyResponse: func(r *http.Response) error { weakened[prefix](r.Header); return nil },
-	})
+	}))
 }
 
 // wantHarmless checks what the server itself says about a download.

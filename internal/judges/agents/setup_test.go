@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"claimcheck/internal/serverproc"
+	"claimcheck/internal/testneeds"
 )
 
 func TestMain(m *testing.M) { serverproc.Main(m) }
@@ -41,7 +42,7 @@ type house struct {
 func open(t *testing.T) *house {
 	t.Helper()
 	h := &house{desk: newDesk(t)}
-	front := httptest.NewServer(&httputil.ReverseProxy{
+	front := httptest.NewServer(testneeds.Proxy(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -55,7 +56,7 @@ func open(t *testing.T) *house {
 		},
 		FlushInterval: -1,
 		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
-	})
+	}))
 	t.Cleanup(front.Close)
 	h.at = front.URL
 	file := filepath.Join(t.TempDir(), "claimcheck.yaml")
@@ -64,7 +65,10 @@ func open(t *testing.T) *house {
 	}
 	h.args = []string{"--config=" + file, "--public-url=" + h.at}
 	h.start(t, serverproc.Folder(t))
-	h.key = h.Key("ann")
+	key := h.Key("ann")
+	h.mu.Lock() // a starting server may be asked already
+	defer h.mu.Unlock()
+	h.key = key
 	return h
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"claimcheck/api"
 	"claimcheck/internal/serverproc"
+	"claimcheck/internal/testneeds"
 )
 
 // slowTool is a tool whose jobs are done when the test says so: it is the pull
@@ -169,7 +170,7 @@ type line struct {
 func newLine(t *testing.T) *line {
 	t.Helper()
 	l := &line{}
-	proxy := &httputil.ReverseProxy{
+	proxy := testneeds.Proxy(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -186,7 +187,7 @@ func newLine(t *testing.T) *line {
 		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // what a visitor sees is a lost connection
 		ErrorLog:      slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 		FlushInterval: -1,
-	}
+	})
 	l.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l.mu.Lock()
 		down := l.down
