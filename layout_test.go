@@ -96,6 +96,7 @@ var mayImport = map[string][]string{
 	"internal/dialect/tus":    {"internal/blob", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/httpapi", "internal/job", "internal/upload"},
 	"internal/dialect/plain":  {"internal/dialect", "internal/fault", "internal/intake", "internal/job"},
 	"internal/readiness":      {},
+	"internal/reference":      {},
 	"internal/uploadform":     {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
@@ -103,6 +104,7 @@ var mayImport = map[string][]string{
 	},
 
 	// Families of the plain dialect's routes.
+	"internal/routes/about": {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/reference"},
 	"internal/routes/admin": {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
 	"internal/routes/files": {"api", "internal/blob", "internal/fault", "internal/httpapi", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/upload", "internal/uploadform"},
 	"internal/routes/stats": {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},

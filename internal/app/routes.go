@@ -82,7 +82,8 @@ func (s *Server) filesConfig() files.Config {
 func (s *Server) aboutConfig() about.Config {
 	c := about.Config{
 		OpenAPI: func() []byte { return *s.doc.Load() }, Usage: s.queue, PublicURL: s.publicURL(), Issuer: s.cfg.JWT.Issuer,
-		Paused: func(owner string) bool { return s.queue.Pauses().Paused(pause.Owner, owner) },
+		Console: s.cfg.Console,
+		Paused:  func(owner string) bool { return s.queue.Pauses().Paused(pause.Owner, owner) },
 	}
 	for _, m := range dialects(s.spoken()) {
 		c.Prefixes = append(c.Prefixes, m.Prefix)

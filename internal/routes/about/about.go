@@ -24,6 +24,7 @@ type Config struct {
 	OpenAPI   func() []byte // what /openapi.json answers now
 	Usage     Usage
 	Paused    func(owner string) bool // whether an operator lets the owner's jobs wait
+	Console   bool                    // there is one, which the page for people names
 	PublicURL string
 	Issuer    string   // of tokens that are taken beside keys; empty: none are
 	Prefixes  []string // of the dialects
@@ -33,7 +34,7 @@ type Config struct {
 func Routes(c Config) []httpapi.Route {
 	return []httpapi.Route{
 		{Method: "GET", Path: "/openapi.json", Access: httpapi.Open, Handler: c.openapi},
-		{Method: "GET", Path: "/docs", Access: httpapi.Open, Handler: c.docs},
+		{Method: "GET", Path: "/docs", Access: httpapi.Open, Handler: (&docs{config: &c}).answer},
 		{Method: "GET", Path: httpapi.ResourcePath, Access: httpapi.Open, Handler: c.resource},
 		{Method: "GET", Path: httpapi.ResourcePath + "/{prefix}", Access: httpapi.Open, Handler: c.resource},
 		{Method: "GET", Path: "/usage", Handler: c.usage},

@@ -1,0 +1,37 @@
+package app_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"testing"
+)
+
+// TestTheDocsAreOfTheToolsThatThereAre asks without a key, before and after a
+// reload, and holds the page's style to the policy that lets it in.
+func TestTheDocsAreOfTheToolsThatThereAre(t *testing.T) {
+	t.Parallel()
+	s := newTarget(t, saysJSON(`1`))
+	f := serve(t, configOf(s))
+	page := func() string {
+		a := f.call("GET", "/docs", "", "x-api-key", "")
+		f.want("the page", a, 200, "")
+		_, after, _ := strings.Cut(string(a.body), "<style>")
+		style, _, _ := strings.Cut(after, "</style>")
+		sum := sha256.Sum256([]byte(style))
+		policy := a.header.Get("Content-Security-Policy")
+		if want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !strings.Contains(policy, want) || !strings.Contains(policy, "default-src 'none';") {
+			t.Errorf("the policy is %s, want %s", policy, want)
+		}
+		return string(a.body)
+	}
+	for _, want := range []string{"/thumb-api", "/json-formatter-api", `id="getJob"`, "/openapi.json", `href="console/"`} {
+		if !strings.Contains(page(), want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+	f.reload("tools:\n  - name: late\n    target: "+s.URL+"\n", reloaded)
+	if p := page(); !strings.Contains(p, "/late-api") || strings.Contains(p, "/thumb-api") {
+		t.Error("after a reload the page is of the tools that were")
+	}
+}
