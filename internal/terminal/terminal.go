@@ -1,5 +1,6 @@
-// Package terminal reads a secret from the terminal without showing it. It knows
-// nothing else of terminals: what programs print on them is package foreign's.
+// Package terminal is for what needs a terminal: it reads a secret without showing
+// it, and draws bars that show how far things are. What programs print on a
+// terminal beside that is package foreign's.
 package terminal
 
 import (
