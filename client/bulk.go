@@ -15,7 +15,7 @@ import (
 func (c *Client) CountBulk(ctx context.Context, b api.NewBulk) (int64, error) {
 	b.DryRun = true
 	var counted api.BulkCount
-	if err := c.bulk(ctx, b, true, &counted); err != nil {
+	if err := c.bulk(ctx, b, false, &counted); err != nil {
 		return 0, fmt.Errorf("count jobs of a bulk: %w", err)
 	}
 	return counted.Matched, nil
@@ -26,22 +26,21 @@ func (c *Client) CountBulk(ctx context.Context, b api.NewBulk) (int64, error) {
 func (c *Client) BeginBulk(ctx context.Context, b api.NewBulk) (api.BulkBegun, error) {
 	b.DryRun = false
 	var begun api.BulkBegun
-	if err := c.bulk(ctx, b, false, &begun); err != nil {
+	if err := c.bulk(ctx, b, true, &begun); err != nil {
 		return begun, fmt.Errorf("begin a bulk: %w", err)
 	}
 	return begun, nil
 }
 
-func (c *Client) bulk(ctx context.Context, b api.NewBulk, again bool, into any) error {
+func (c *Client) bulk(ctx context.Context, b api.NewBulk, once bool, into any) error {
 	body, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
-	in := &input{r: bytes.NewReader(body), size: int64(len(body))}
-	if again {
-		in = newInput(bytes.NewReader(body))
-	}
-	a, err := c.send(ctx, http.MethodPost, "/bulk", http.Header{"Content-Type": {"application/json"}}, in)
+	a, err := c.send(ctx, &call{
+		method: http.MethodPost, path: "/bulk", header: http.Header{"Content-Type": {"application/json"}},
+		in: newInput(bytes.NewReader(body)), once: once,
+	})
 	if err != nil {
 		return err
 	}
@@ -51,7 +50,7 @@ func (c *Client) bulk(ctx context.Context, b api.NewBulk, again bool, into any) 
 // Bulk asks once how far a bulk is.
 func (c *Client) Bulk(ctx context.Context, id string) (api.Bulk, error) {
 	var b api.Bulk
-	if err := c.ask(ctx, bulkPath(id), &b); err != nil {
+	if err := c.get(ctx, bulkPath(id), &b); err != nil {
 		return b, fmt.Errorf("ask for bulk %s: %w", id, err)
 	}
 	return b, nil
@@ -63,7 +62,7 @@ func (c *Client) Bulk(ctx context.Context, id string) (api.Bulk, error) {
 func (c *Client) WaitBulk(ctx context.Context, id string) (api.Bulk, error) {
 	var last api.Bulk
 	for {
-		a, err := c.send(ctx, http.MethodGet, bulkPath(id), http.Header{}, nil)
+		a, err := c.send(ctx, &call{method: http.MethodGet, path: bulkPath(id)})
 		if err == nil {
 			err = a.into(&last)
 		}
@@ -82,7 +81,7 @@ func (c *Client) WaitBulk(ctx context.Context, id string) (api.Bulk, error) {
 // EndBulk ends a bulk: what was done stays done.
 func (c *Client) EndBulk(ctx context.Context, id string) (api.Bulk, error) {
 	var b api.Bulk
-	a, err := c.send(ctx, http.MethodDelete, bulkPath(id), http.Header{}, nil)
+	a, err := c.send(ctx, &call{method: http.MethodDelete, path: bulkPath(id)})
 	if err == nil {
 		err = a.into(&b)
 	}

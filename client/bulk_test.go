@@ -26,7 +26,7 @@ func TestABulkIsBegunOnceAndWaitedFor(t *testing.T) {
 			bulkIs("processing", 2, 3), bulkIs("processing", 5, 4), bulkIs("done", 9, 0),
 			bulkIs("ended", 9, 0), bulkIs("ended", 9, 0),
 		)
-		c := s.client(client.Settings{})
+		c := s.client()
 		order := api.NewBulk{Action: "cancel", Filter: api.BulkFilter{Status: []string{"queued"}}}
 		if n, err := c.CountBulk(t.Context(), order); n != 9 || err != nil {
 			t.Errorf("counted %d, %v", n, err)
@@ -61,13 +61,13 @@ func TestABulkIsBegunOnceAndWaitedFor(t *testing.T) {
 // TestABulkWhoseAnswerIsLostIsNotBegunAgain: it may have been begun.
 func TestABulkWhoseAnswerIsLostIsNotBegunAgain(t *testing.T) {
 	s := newScript(t, lose)
-	if _, err := s.client(client.Settings{}).BeginBulk(t.Context(), api.NewBulk{Action: "retry"}); err == nil {
+	if _, err := s.client().BeginBulk(t.Context(), api.NewBulk{Action: "retry"}); err == nil {
 		t.Error("no error")
 	}
 	s.finished()
 	s = newScript(t, refuse(http.StatusBadRequest, "INVALID_REQUEST", 0))
 	var e *client.Error
-	if _, err := s.client(client.Settings{}).BeginBulk(t.Context(), api.NewBulk{}); !errors.As(err, &e) || e.Code != "INVALID_REQUEST" {
+	if _, err := s.client().BeginBulk(t.Context(), api.NewBulk{}); !errors.As(err, &e) || e.Code != "INVALID_REQUEST" {
 		t.Errorf("refused: %v", err)
 	}
 	s.finished()

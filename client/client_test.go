@@ -18,11 +18,11 @@ import (
 
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	for _, base := range []string{"", "claimcheck.test", "ftp://claimcheck.test", "http://", "http://a/?b=c", "http://a\x7f"} {
-		if _, err := client.New(base, key, client.Settings{}); err == nil {
+		if _, err := client.New(base, key); err == nil {
 			t.Errorf("base URL %q is accepted", base)
 		}
 	}
-	if _, err := client.New("http://claimcheck.test", "", client.Settings{}); err == nil {
+	if _, err := client.New("http://claimcheck.test", ""); err == nil {
 		t.Error("an empty key is accepted")
 	}
 }
@@ -46,7 +46,7 @@ func TestLostConnectionOnTheWire(t *testing.T) {
 		acceptedAfter(1)(w, r)
 	}))
 	defer srv.Close()
-	c, err := client.New(srv.URL, key, client.Settings{MaxPause: time.Millisecond})
+	c, err := client.New(srv.URL, key, client.WithMaxPause(time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestLostConnectionOnTheWire(t *testing.T) {
 func TestRefusalBeforeBodyIsRead(t *testing.T) {
 	srv := httptest.NewServer(refuse(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", 0))
 	defer srv.Close()
-	c, err := client.New(srv.URL, key, client.Settings{})
+	c, err := client.New(srv.URL, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +82,11 @@ func TestKeyIsNotSentAlongRedirects(t *testing.T) {
 	defer other.Close()
 	srv := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
 	defer srv.Close()
-	c, err := client.New(srv.URL, key, client.Settings{HTTP: srv.Client()})
+	c, err := client.New(srv.URL, key, client.WithHTTPClient(srv.Client()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Status(t.Context(), jobID)
+	_, err = c.Get(t.Context(), jobID)
 	wantError(t, err, http.StatusFound, "")
 }
 
@@ -99,7 +99,7 @@ func TestBlockedInputDoesNotHoldTheCaller(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	c, err := client.New(srv.URL, key, client.Settings{})
+	c, err := client.New(srv.URL, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestStreamArrivesWholeOrNotAtAll(t *testing.T) {
 		acceptedAfter(1)(w, r)
 	}))
 	defer srv.Close()
-	c, err := client.New(srv.URL, key, client.Settings{})
+	c, err := client.New(srv.URL, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestStreamArrivesWholeOrNotAtAll(t *testing.T) {
 
 func TestOwnPathOfServerIsKept(t *testing.T) {
 	s := newScript(t, acceptedAfter(1))
-	c, err := client.New("http://claimcheck.test/base/", key, client.Settings{HTTP: &http.Client{Transport: s}})
+	c, err := client.New("http://claimcheck.test/base/", key, client.WithHTTPClient(&http.Client{Transport: s}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func file(digest string) http.HandlerFunc {
 func TestDownloadIsCheckedAndNeedsNoKey(t *testing.T) {
 	s := newScript(t, file("sha-512=:AAAA:, "+digestOf(content)))
 	var got bytes.Buffer
-	n, err := s.client(client.Settings{}).Download(t.Context(), theResult.File, &got)
+	n, err := s.client().DownloadLink(t.Context(), theResult.File, &got)
 	if err != nil || got.String() != content || n != int64(len(content)) {
 		t.Errorf("%d bytes %q, error %v", n, &got, err)
 	}
@@ -50,19 +50,19 @@ func TestDownloadThatCannotBeTrustedIsError(t *testing.T) {
 		"no digest": "", "another algorithm": "md5=:AAAA:", "no digest at all": "sha-256=:AAAA:", "half a field": "sha-256",
 	} {
 		s := newScript(t, file(digest))
-		if _, err := s.client(client.Settings{}).Download(t.Context(), theResult.File, &bytes.Buffer{}); err == nil {
+		if _, err := s.client().DownloadLink(t.Context(), theResult.File, &bytes.Buffer{}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 	s := newScript(t, file(digestOf("something else")))
-	if _, err := s.client(client.Settings{}).Download(t.Context(), theResult.File, &bytes.Buffer{}); !errors.Is(err, client.ErrDigest) {
+	if _, err := s.client().DownloadLink(t.Context(), theResult.File, &bytes.Buffer{}); !errors.Is(err, client.ErrDigest) {
 		t.Errorf("error %v, want ErrDigest", err)
 	}
 }
 
 func TestExpiredLinkIsError(t *testing.T) {
 	s := newScript(t, refuse(http.StatusForbidden, "LINK_EXPIRED", 0))
-	_, err := s.client(client.Settings{}).Download(t.Context(), theResult.File, &bytes.Buffer{})
+	_, err := s.client().DownloadLink(t.Context(), theResult.File, &bytes.Buffer{})
 	wantError(t, err, http.StatusForbidden, "LINK_EXPIRED")
 	s.finished()
 }
@@ -71,7 +71,7 @@ func TestDownloadIsTriedAgainBeforeItBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t, lose, refuse(http.StatusServiceUnavailable, "UNAVAILABLE", 5), file(digestOf(content)))
 		var got bytes.Buffer
-		if _, err := s.client(client.Settings{}).Download(t.Context(), theResult.File, &got); err != nil || got.String() != content {
+		if _, err := s.client().DownloadLink(t.Context(), theResult.File, &got); err != nil || got.String() != content {
 			t.Errorf("%q, error %v", &got, err)
 		}
 		s.finished()

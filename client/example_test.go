@@ -37,7 +37,7 @@ func Example() {
 	defer srv.Close()
 
 	ctx := context.Background()
-	c, err := client.New(srv.URL, "your-key", client.Settings{})
+	c, err := client.New(srv.URL, "your-key")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,7 +47,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	if _, err := c.Download(ctx, result.File, os.Stdout); err != nil {
+	if _, err := c.DownloadLink(ctx, result.File, os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
@@ -61,7 +61,7 @@ func ExampleError() {
 	srv := formatter()
 	defer srv.Close()
 
-	c, err := client.New(srv.URL, "your-key", client.Settings{})
+	c, err := client.New(srv.URL, "your-key")
 	if err != nil {
 		fmt.Println(err)
 		return

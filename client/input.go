@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,12 +14,15 @@ import (
 // sent, so that a refusal costs no transfer.
 const expectBytes = 64 << 10
 
-// An input is what a submission sends. One that can seek can be sent again.
+// An input is what a request sends. One that can seek can be sent again.
 type input struct {
 	r     io.Reader
 	seek  io.Seeker // nil: it can be sent once
 	start int64     // where it begins
 	size  int64     // in bytes, -1 if unknown
+
+	head, tail []byte // sent before and after it
+	progress   func(done, total int64)
 }
 
 // newInput takes r from where it stands.
@@ -47,18 +51,50 @@ func (in *input) again() bool { return in == nil || in.seek != nil }
 // back: the transport may otherwise read on after the answer has come.
 func (in *input) lend(req *http.Request) (takeBack func(), err error) {
 	req.ContentLength = in.size
+	if in.size >= 0 {
+		req.ContentLength += int64(len(in.head) + len(in.tail))
+	}
 	if in.size < 0 || in.size >= expectBytes {
 		req.Header.Set("Expect", "100-continue")
 	}
 	if in.seek == nil {
-		return stream(req, in.r), nil
+		return stream(req, in.whole()), nil
 	}
 	if _, err := in.seek.Seek(in.start, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("go back to the beginning of the input: %w", err)
 	}
-	b := &body{r: in.r}
+	b := &body{r: in.whole()}
 	req.Body = b
 	return b.takeBack, nil
+}
+
+// whole is the input with what comes before and after it.
+func (in *input) whole() io.Reader {
+	r := in.r
+	if in.progress != nil {
+		r = &counted{r: r, total: in.size, tell: in.progress}
+	}
+	if in.head == nil && in.tail == nil {
+		return r
+	}
+	return io.MultiReader(bytes.NewReader(in.head), r, bytes.NewReader(in.tail))
+}
+
+// counted tells how much was read.
+type counted struct {
+	r           io.Reader
+	done, total int64
+	tell        func(done, total int64)
+}
+
+// Read reads on.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if n > 0 {
+		c.done += int64(n)
+		c.tell(c.done, c.total)
+	}
+	return n, err
 }
 
 // stream makes the body of a reader that may block for ever. net/http waits for

@@ -43,10 +43,9 @@ func newScript(t *testing.T, steps ...http.HandlerFunc) *script {
 }
 
 // client returns a client of the script.
-func (s *script) client(settings client.Settings) *client.Client {
+func (s *script) client(options ...client.Option) *client.Client {
 	s.t.Helper()
-	settings.HTTP = &http.Client{Transport: s}
-	c, err := client.New("http://claimcheck.test/", key, settings)
+	c, err := client.New("http://claimcheck.test/", key, append(options, client.WithHTTPClient(&http.Client{Transport: s}))...)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -6,16 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"strconv"
-	"time"
+	"net/url"
+	"slices"
 )
 
-const (
-	maxAnswerBytes = 4 << 20 // the server's largest is a status with its result
-	firstPause     = time.Second
-	unknownPause   = 5 * time.Second // where an answer does not say how long
-)
+const maxAnswerBytes = 4 << 20 // the server's largest is a status with its result
+
+// A call is one request to the API.
+type call struct {
+	method string
+	path   string // with its query
+	header http.Header
+	in     *input // nil: none
+	once   bool   // it must not be made again where the server may have heard it
+	most   int64  // bytes of the answer; 0: maxAnswerBytes
+}
 
 // An answer is a response that was read whole.
 type answer struct {
@@ -24,28 +31,28 @@ type answer struct {
 	body   []byte
 }
 
+// good are the statuses of answers that are no errors.
+var good = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent, http.StatusNotModified}
+
 // send makes a call, again where that is worth it, and returns its answer or,
-// for a status of 400 and more, an *Error. A nil input is none.
-func (c *Client) send(ctx context.Context, method, path string, header http.Header, in *input) (*answer, error) {
+// for a status that is no good one, an *Error.
+func (c *Client) send(ctx context.Context, k *call) (*answer, error) {
 	var a *answer
-	err := c.keepTrying(ctx, in.again(), func() (err error) {
-		a, err = c.once(ctx, method, path, header, in)
+	err := c.keepTrying(ctx, trial{again: k.in.again(), once: k.once}, func() (err error) {
+		a, err = c.once(ctx, k)
 		return err
 	})
 	return a, err
 }
 
-func (c *Client) once(ctx context.Context, method, path string, header http.Header, in *input) (*answer, error) {
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
+// once makes a call once.
+func (c *Client) once(ctx context.Context, k *call) (*answer, error) {
+	req, err := c.request(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	req.Header = header.Clone()
-	req.Header.Set("X-Api-Key", c.key)
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "claimcheck-client")
-	if in != nil {
-		takeBack, err := in.lend(req)
+	if k.in != nil {
+		takeBack, err := k.in.lend(req)
 		if err != nil {
 			return nil, err
 		}
@@ -53,90 +60,75 @@ func (c *Client) once(ctx context.Context, method, path string, header http.Head
 	}
 	resp, err := c.calls.Do(req)
 	if err != nil {
-		return nil, lostError{err}
+		return nil, lost(err)
 	}
-	a, err := whole(resp)
+	a, err := whole(resp, k.most)
 	if err != nil {
 		return nil, err
 	}
-	switch a.status {
-	case http.StatusOK, http.StatusAccepted, http.StatusNotModified:
+	if slices.Contains(good, a.status) {
 		return a, nil
-	default:
-		return nil, a.failure()
 	}
+	return nil, a.failure()
 }
 
-// whole reads a response to its end and closes it.
-func whole(resp *http.Response) (*answer, error) {
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes+1))
+// request makes the request of a call, with the key.
+func (c *Client) request(ctx context.Context, k *call) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, k.method, c.base+k.path, nil)
 	if err != nil {
-		return nil, lostError{fmt.Errorf("read answer: %w", err)}
+		return nil, err
 	}
-	if len(body) > maxAnswerBytes {
-		return nil, fmt.Errorf("the answer is larger than %d bytes", maxAnswerBytes)
+	if k.header != nil {
+		req.Header = k.header.Clone()
+	}
+	req.Header.Set("X-Api-Key", c.key)
+	req.Header.Set("User-Agent", c.agent)
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", "application/json")
+	}
+	return req, nil
+}
+
+var errTooLarge = errors.New("the answer is too large")
+
+// whole reads a response to its end and closes it.
+func whole(resp *http.Response, most int64) (*answer, error) {
+	defer resp.Body.Close()
+	if most == 0 {
+		most = maxAnswerBytes
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	if err != nil {
+		return nil, lostError{error: fmt.Errorf("read answer: %w", err)}
+	}
+	if int64(len(body)) > most {
+		return nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, most)
 	}
 	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
 }
 
 // A lostError is the failure of a connection: the server may or may not have
 // done what it was asked to.
-type lostError struct{ error }
+type lostError struct {
+	error
+
+	unsent bool // there was no connection: the server has heard nothing
+}
 
 // Unwrap returns the cause.
 func (l lostError) Unwrap() error { return l.error }
 
-// keepTrying calls try until it succeeds, fails for good, or was called as often
-// as allowed; between two calls it pauses as the server wishes.
-func (c *Client) keepTrying(ctx context.Context, again bool, try func() error) error {
-	for n := 1; ; n++ {
-		err := try()
-		if err == nil || ctx.Err() != nil || !again || n >= c.tries {
-			return err
-		}
-		pause, ok := c.pauseAfter(err, n)
-		if !ok {
-			return err
-		}
-		if ended := sleep(ctx, pause); ended != nil {
-			return fmt.Errorf("%w, while waiting after: %w", ended, err)
+// lost is the failure of a request that was not answered. What is in the query of
+// its address, such as the signature of a link, is left out.
+func lost(err error) error {
+	if sent, ok := errors.AsType[*url.Error](err); ok {
+		if u, parseErr := url.Parse(sent.URL); parseErr == nil && (u.RawQuery != "" || u.User != nil) {
+			u.RawQuery, u.User = "", nil
+			err = &url.Error{Op: sent.Op, URL: u.String(), Err: sent.Err}
 		}
 	}
-}
-
-// pauseAfter says how long to wait after the n-th failure, and whether another
-// try is worth it: the server asked for it, or it was not the API that failed.
-func (c *Client) pauseAfter(err error, n int) (pause time.Duration, again bool) {
-	growing := min(firstPause<<min(n-1, 16), c.maxPause)
-	var lost lostError
-	var e *Error
-	switch {
-	case errors.As(err, &lost):
-		return growing, true
-	case !errors.As(err, &e):
-		return 0, false
-	case e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError: // a proxy speaks for a server that is down
-		return growing, true
-	case e.HTTPStatus != http.StatusTooManyRequests && e.HTTPStatus != http.StatusServiceUnavailable:
-		return 0, false
-	case e.RetryAfter == 0:
-		return min(unknownPause, c.maxPause), true
-	default:
-		return e.RetryAfter, e.RetryAfter <= c.maxPause
-	}
-}
-
-// sleep returns ctx's cause if that is done earlier.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return lostError{error: err, unsent: ok && op.Op == "dial"}
 }
 
 // into decodes the body.
@@ -147,11 +139,11 @@ func (a *answer) into(v any) error {
 	return nil
 }
 
-// retryAfter is what the header Retry-After says, else what the body said in
-// seconds, else 0.
-func (a *answer) retryAfter(inBody int) time.Duration {
-	if n, err := strconv.ParseUint(a.header.Get("Retry-After"), 10, 31); err == nil {
-		return time.Duration(n) * time.Second
+// get decodes what there is at a path.
+func (c *Client) get(ctx context.Context, path string, into any) error {
+	a, err := c.send(ctx, &call{method: http.MethodGet, path: path})
+	if err != nil {
+		return err
 	}
-	return time.Duration(max(inBody, 0)) * time.Second
+	return a.into(into)
 }

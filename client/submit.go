@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -8,6 +9,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
 
 	"claimcheck/api"
 )
@@ -16,20 +21,68 @@ import (
 type Options struct {
 	// Headers are the tool's own options, for instance x-tab-space.
 	Headers map[string]string
+	// ContentType is what the input is, for tools that look at it. Empty is
+	// application/octet-stream. It is left aside for inputs at a URL and uploads.
+	ContentType string
+	// Metadata is kept with the job and told with it: at most 16 members, names
+	// of 1 to 64 and values of at most 256 characters. Lists can be asked for it.
+	Metadata map[string]string
+	// Priority is -10 to 10; of an owner's jobs those of higher priority come first.
+	Priority int
+	// RunAt is before when no attempt begins, at most 30 days from now, in whole
+	// seconds. The zero time is at once.
+	RunAt time.Time
+	// WebhookURL is called when this job ends, signed with the owner's own secret,
+	// which [Webhooks.Secret] tells.
+	WebhookURL string
 	// IdempotencyKey names the submission, 1 to 255 printable characters: the
 	// same one within 24 hours gives the same job. Empty is a new random one.
 	IdempotencyKey string
 	// RequestID is a UUID that the result will carry. Empty leaves it to the
 	// server.
 	RequestID string
+	// Progress is called as the input is sent, as that of [WithProgress] is.
+	Progress func(done, total int64)
+
+	source string // what the body is; empty: the input itself
 }
+
+// respondAsync asks for a job, whatever the tool would do by itself.
+const respondAsync = "respond-async"
 
 // Submit hands in work for a tool, for instance json-formatter, to be done as a
 // job. It reads input from where it stands and does not close it. An input that
 // is an [io.Seeker] is sent again if the connection is lost or the server asks
 // to come back later; any other is sent once. A refusal is an *[Error].
 func (c *Client) Submit(ctx context.Context, tool string, input io.Reader, o Options) (api.Accepted, error) {
-	a, err := c.post(ctx, tool, input, o, "respond-async")
+	a, err := c.post(ctx, tool, newInput(input), &o, respondAsync)
+	if err != nil {
+		return api.Accepted{}, fmt.Errorf("submit to %s: %w", tool, err)
+	}
+	return accepted(a)
+}
+
+// SubmitURL is Submit for an input that the job itself fetches, from a public http
+// or https address whose path ends in an extension that the tool takes.
+func (c *Client) SubmitURL(ctx context.Context, tool, address string, o Options) (api.Accepted, error) {
+	return c.submitSource(ctx, tool, "url", address, &o)
+}
+
+// SubmitUpload is Submit for an input that was uploaded; key is what
+// [Client.Upload] returned. Several jobs may read one upload.
+func (c *Client) SubmitUpload(ctx context.Context, tool, key string, o Options) (api.Accepted, error) {
+	return c.submitSource(ctx, tool, "file", key, &o)
+}
+
+func (c *Client) submitSource(ctx context.Context, tool, source, where string, o *Options) (api.Accepted, error) {
+	body, err := json.Marshal(map[string]string{source: where})
+	if err != nil {
+		return api.Accepted{}, err
+	}
+	own := *o
+	own.ContentType, own.Progress = "application/json", nil
+	own.source = source
+	a, err := c.post(ctx, tool, newInput(bytes.NewReader(body)), &own, respondAsync)
 	if err != nil {
 		return api.Accepted{}, fmt.Errorf("submit to %s: %w", tool, err)
 	}
@@ -54,7 +107,7 @@ func (c *Client) Run(ctx context.Context, tool string, input io.Reader, o Option
 // RunJSON is Run for a tool that may answer JSON of its own: it returns the
 // result as the tool wrote it.
 func (c *Client) RunJSON(ctx context.Context, tool string, input io.Reader, o Options) (json.RawMessage, error) {
-	a, err := c.post(ctx, tool, input, o, "")
+	a, err := c.post(ctx, tool, newInput(input), &o, "")
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", tool, err)
 	}
@@ -72,39 +125,71 @@ func (c *Client) RunJSON(ctx context.Context, tool string, input io.Reader, o Op
 	return s.Result, err
 }
 
-// ResultOf returns the result of a successful job, the *[Error] of a failed one.
-// A job that is not finished is an error too.
-func ResultOf(s api.Status) (api.Result, error) {
-	var result api.Result
-	if err := Failure(s); err != nil {
-		return result, err
-	}
-	if s.Status != success {
-		return result, fmt.Errorf("job %s is %s", s.JobID, s.Status)
-	}
-	if err := json.Unmarshal(s.Result, &result); err != nil {
-		return result, fmt.Errorf("result of job %s: %w", s.JobID, err)
-	}
-	return result, nil
-}
-
-func (c *Client) post(ctx context.Context, tool string, input io.Reader, o Options, prefer string) (*answer, error) {
-	h := http.Header{}
-	for name, value := range o.Headers {
-		h.Set(name, value)
-	}
-	h.Set("Content-Type", "application/octet-stream")
-	if o.IdempotencyKey == "" {
-		o.IdempotencyKey = rand.Text()
-	}
-	h.Set("Idempotency-Key", o.IdempotencyKey)
-	if o.RequestID != "" {
-		h.Set("X-Request-Id", o.RequestID)
+func (c *Client) post(ctx context.Context, tool string, in *input, o *Options, prefer string) (*answer, error) {
+	h, err := o.header()
+	if err != nil {
+		return nil, err
 	}
 	if prefer != "" {
 		h.Set("Prefer", prefer)
 	}
-	return c.send(ctx, http.MethodPost, "/"+url.PathEscape(tool)+"-api", h, newInput(input))
+	in.progress = o.Progress
+	return c.send(ctx, &call{method: http.MethodPost, path: "/" + url.PathEscape(tool) + "-api", header: h, in: in})
+}
+
+// header are the options as the server reads them.
+func (o *Options) header() (http.Header, error) {
+	h := http.Header{}
+	for name, value := range o.Headers {
+		h.Set(name, value)
+	}
+	set := func(name, value string) {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	h.Set("Content-Type", "application/octet-stream")
+	set("Content-Type", o.ContentType)
+	if len(o.Metadata) > 0 {
+		text, err := asciiJSON(o.Metadata)
+		if err != nil {
+			return nil, err
+		}
+		h.Set("X-Metadata", text)
+	}
+	if o.Priority != 0 {
+		h.Set("X-Priority", strconv.Itoa(o.Priority))
+	}
+	if !o.RunAt.IsZero() {
+		h.Set("X-Run-At", strconv.FormatInt(o.RunAt.Unix(), 10))
+	}
+	set("X-Webhook-Url", o.WebhookURL)
+	set("X-Source-Type", o.source)
+	h.Set("Idempotency-Key", rand.Text())
+	set("Idempotency-Key", o.IdempotencyKey)
+	set("X-Request-Id", o.RequestID)
+	return h, nil
+}
+
+// asciiJSON is JSON that a header field can carry.
+func asciiJSON(v any) (string, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, r := range string(text) {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return b.String(), nil
 }
 
 func accepted(a *answer) (api.Accepted, error) {

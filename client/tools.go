@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 
 	"claimcheck/api"
@@ -12,7 +11,7 @@ import (
 // Tools returns the tools that the key may call, sorted by name.
 func (c *Client) Tools(ctx context.Context) ([]api.Tool, error) {
 	var all api.Tools
-	if err := c.ask(ctx, "/tools", &all); err != nil {
+	if err := c.get(ctx, "/tools", &all); err != nil {
 		return nil, fmt.Errorf("ask for the tools: %w", err)
 	}
 	return all.Tools, nil
@@ -22,17 +21,8 @@ func (c *Client) Tools(ctx context.Context) ([]api.Tool, error) {
 // *[Error] with the code NOT_FOUND says that the key may call none of this name.
 func (c *Client) Tool(ctx context.Context, name string) (api.Tool, error) {
 	var t api.Tool
-	if err := c.ask(ctx, "/tools/"+url.PathEscape(name), &t); err != nil {
+	if err := c.get(ctx, "/tools/"+url.PathEscape(name), &t); err != nil {
 		return t, fmt.Errorf("ask for tool %s: %w", name, err)
 	}
 	return t, nil
-}
-
-// ask decodes what there is at a path.
-func (c *Client) ask(ctx context.Context, path string, into any) error {
-	a, err := c.send(ctx, http.MethodGet, path, http.Header{}, nil)
-	if err != nil {
-		return err
-	}
-	return a.into(into)
 }

@@ -12,7 +12,7 @@ import (
 func TestToolsAreAskedFor(t *testing.T) {
 	two := []api.Tool{{Name: "a", Path: "/a-api"}, {Name: "b c", Path: "/b c-api", Paused: true}}
 	s := newScript(t, lose, reply(http.StatusOK, api.Tools{Tools: two}), reply(http.StatusOK, two[1]), refuse(http.StatusNotFound, "NOT_FOUND", 0), page("<html>"))
-	c := s.client(client.Settings{})
+	c := s.client()
 	all, err := c.Tools(t.Context())
 	if err != nil || len(all) != 2 || all[0].Name != "a" || !all[1].Paused {
 		t.Errorf("tools %+v, error %v", all, err)

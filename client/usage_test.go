@@ -11,7 +11,7 @@ import (
 
 func TestUsageIsAskedFor(t *testing.T) {
 	s := newScript(t, reply(http.StatusOK, api.Usage{Owner: "ann", Plan: "default"}), refuse(http.StatusUnauthorized, "UNAUTHORIZED", 0))
-	c := s.client(client.Settings{})
+	c := s.client()
 	u, err := c.Usage(t.Context())
 	if err != nil || u.Owner != "ann" || u.Plan != "default" || s.asked[0].what != "GET /usage" {
 		t.Errorf("usage %+v, error %v, asked %+v", u, err, s.asked[0])

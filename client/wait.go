@@ -2,70 +2,138 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"claimcheck/api"
 )
 
-// The statuses of finished jobs.
-const (
-	success = "success"
-	failed  = "failed"
-)
-
-// Status asks once for a job's status.
-func (c *Client) Status(ctx context.Context, id string) (api.Status, error) {
-	s, _, err := c.status(ctx, id, "")
-	return s, err
-}
-
-// Wait asks for a job's status, as often as the server suggests, until the job is
-// finished; whether well, [ResultOf] tells. When ctx ends the waiting, or the
-// server cannot be asked, the error comes with the status last seen.
+// Wait waits until a job is finished; whether well, [ResultOf] tells. Its questions
+// are left with the server until there is something new (see [WithLongPoll]); where
+// that does not work, it asks as often as the server suggests. 429 and 503 are obeyed
+// for as long as ctx lasts. When ctx ends the waiting, or the server cannot be asked,
+// the error comes with the status last seen; the job goes on.
 func (c *Client) Wait(ctx context.Context, id string) (api.Status, error) {
 	return c.wait(ctx, id, 0)
 }
 
-// wait is Wait after a first pause.
+// wait is Wait; the first question comes after a pause, unless it is a long poll.
 func (c *Client) wait(ctx context.Context, id string, pause time.Duration) (api.Status, error) {
 	var last api.Status
-	var tag string
-	for {
-		if err := sleep(ctx, pause); err != nil {
-			return last, fmt.Errorf("wait for job %s: %w", id, err)
+	p := c.poller(jobPath(id))
+	if p.hold == 0 {
+		p.pause = pause
+	}
+	for !finished(last.Status) {
+		a, err := p.next(ctx)
+		if err == nil && a.status != http.StatusNotModified {
+			err = a.into(&last)
 		}
-		s, a, err := c.status(ctx, id, tag)
 		if err != nil {
-			return last, err
+			return last, waiting(id, err)
 		}
-		if a.status != http.StatusNotModified {
-			last, tag = s, a.header.Get("Etag")
+		p.pace(a, last.RetryAfter)
+	}
+	return last, nil
+}
+
+func waiting(id string, err error) error { return fmt.Errorf("wait for job %s: %w", id, err) }
+
+const (
+	minHold    = 2 * time.Second // a shorter long poll is none
+	soon       = time.Second     // what is answered sooner was not left with the server
+	maxSkipped = 16              // plain questions before the next long poll
+)
+
+// A poller asks again and again for one thing: each question is left with the
+// server until its answer is another one, where the server does that and nothing
+// between cuts it off.
+type poller struct {
+	c     *Client
+	path  string
+	tag   string        // of the last answer
+	hold  time.Duration // whole seconds; 0: questions are answered at once
+	pause time.Duration // before the next question
+
+	skip, skipped int // questions to be asked without waiting, and how many it was the last time
+	took          time.Duration
+	asked         time.Duration // for how long the last question was to be left with the server
+}
+
+func (c *Client) poller(path string) *poller {
+	return &poller{c: c, path: path, hold: c.longPoll}
+}
+
+// next returns the next answer, which is 304 where nothing has changed.
+func (p *poller) next(ctx context.Context) (*answer, error) {
+	if err := sleep(ctx, p.pause); err != nil {
+		return nil, err
+	}
+	var a *answer
+	err := p.c.keepTrying(ctx, trial{again: true, patient: true}, func() (err error) {
+		a, err = p.ask(ctx)
+		return err
+	})
+	if err == nil && a.header.Get("Etag") != "" {
+		p.tag = a.header.Get("Etag")
+	}
+	return a, err
+}
+
+func (p *poller) ask(ctx context.Context) (*answer, error) {
+	h := http.Header{}
+	if p.tag != "" {
+		h.Set("If-None-Match", p.tag)
+	}
+	p.asked = p.hold
+	if p.skip > 0 {
+		p.asked = 0
+	}
+	if p.asked > 0 {
+		h.Set("Prefer", "wait="+strconv.Itoa(int(p.asked/time.Second)))
+	}
+	began := time.Now()
+	a, err := p.c.once(ctx, &call{method: http.MethodGet, path: p.path, header: h})
+	p.took = time.Since(began)
+	if err != nil && ctx.Err() == nil {
+		p.learn(err)
+	}
+	return a, err
+}
+
+// learn shortens long polls that something between cuts off, and does without for
+// a while where the server has too many.
+func (p *poller) learn(err error) {
+	e, refused := errors.AsType[*Error](err)
+	_, isLost := errors.AsType[lostError](err)
+	switch {
+	case p.asked == 0:
+	case refused && e.Code != "" && e.HTTPStatus == http.StatusTooManyRequests:
+		p.skipped = min(max(2*p.skipped, 1), maxSkipped)
+		p.skip = p.skipped
+	case (isLost || refused && e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError) && p.took >= minHold:
+		p.hold = (p.took / 2).Truncate(time.Second)
+		if p.hold < minHold {
+			p.hold = 0
 		}
-		if last.Status == success || last.Status == failed {
-			return last, nil
-		}
-		pause = c.hint(a, last.RetryAfter)
 	}
 }
 
-// status asks for the status if it is not the one that tag names.
-func (c *Client) status(ctx context.Context, id, tag string) (api.Status, *answer, error) {
-	h := http.Header{}
-	if tag != "" {
-		h.Set("If-None-Match", tag)
+// pace says when the next question comes, after an answer that was none to end
+// with: at once if this one was left with the server.
+func (p *poller) pace(a *answer, inBody int) {
+	p.skip = max(p.skip-1, 0)
+	applied := strings.Contains(a.header.Get("Preference-Applied"), "wait")
+	changed := a.status != http.StatusNotModified
+	if p.asked > 0 && applied && (changed || p.took >= soon) {
+		p.pause = 0
+		return
 	}
-	var s api.Status
-	a, err := c.send(ctx, http.MethodGet, "/jobs/"+url.PathEscape(id), h, nil)
-	if err == nil && a.status != http.StatusNotModified {
-		err = a.into(&s)
-	}
-	if err != nil {
-		return s, nil, fmt.Errorf("ask for job %s: %w", id, err)
-	}
-	return s, a, nil
+	p.pause = p.c.hint(a, inBody)
 }
 
 // hint is how long to wait before the next question.

@@ -15,7 +15,7 @@ import (
 
 func TestStatusAsksOnce(t *testing.T) {
 	s := newScript(t, unfinished("queued", 2, `W/"1"`))
-	got, err := s.client(client.Settings{}).Status(t.Context(), jobID)
+	got, err := s.client().Get(t.Context(), jobID)
 	if err != nil || got.Status != "queued" || got.RetryAfter != 2 {
 		t.Errorf("status %+v, error %v", got, err)
 	}
@@ -37,14 +37,14 @@ func TestWaitAsksWhenItIsToldTo(t *testing.T) {
 			lose,
 			succeeded,
 		)
-		got, err := s.client(client.Settings{}).Wait(t.Context(), jobID)
+		got, err := s.client().Wait(t.Context(), jobID)
 		if err != nil || got.Status != "success" {
 			t.Fatalf("status %+v, error %v", got, err)
 		}
 		s.finished()
 		var want []time.Duration
 		at := time.Duration(0)
-		for _, pause := range []int{0, 2, 3, 7, 7, 11, 30, 4} { // the third failure in a row is tried again after 4 s
+		for _, pause := range []int{0, 2, 3, 7, 7, 11, 30, 1} { // what the server asks for is obeyed and does not count as a failure
 			at += time.Duration(pause) * time.Second
 			want = append(want, at)
 		}
@@ -63,7 +63,7 @@ func TestWaitAsksWhenItIsToldTo(t *testing.T) {
 
 func TestWaitOfFailedJobIsNoError(t *testing.T) {
 	s := newScript(t, jobFailed)
-	got, err := s.client(client.Settings{}).Wait(t.Context(), jobID)
+	got, err := s.client().Wait(t.Context(), jobID)
 	if err != nil || got.Status != "failed" {
 		t.Fatalf("status %+v, error %v", got, err)
 	}
@@ -96,7 +96,7 @@ func TestWaitGivesUpOnWhatIsFinal(t *testing.T) {
 		"UNAUTHORIZED": http.StatusUnauthorized, "INTERNAL_ERROR": http.StatusInternalServerError,
 	} {
 		s := newScript(t, refuse(status, code, 0))
-		_, err := s.client(client.Settings{}).Wait(t.Context(), jobID)
+		_, err := s.client().Wait(t.Context(), jobID)
 		wantError(t, err, status, code)
 		s.finished()
 	}
@@ -107,7 +107,7 @@ func TestWaitEndsWithContextAndTellsWhatItSaw(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		s := newScript(t, unfinished("queued", 50, `W/"1"`), unfinished("processing", 50, `W/"2"`))
-		got, err := s.client(client.Settings{}).Wait(ctx, jobID)
+		got, err := s.client().Wait(ctx, jobID)
 		if !errors.Is(err, context.DeadlineExceeded) || got.Status != "processing" {
 			t.Errorf("status %+v, error %v", got, err)
 		}
@@ -118,7 +118,7 @@ func TestWaitEndsWithContextAndTellsWhatItSaw(t *testing.T) {
 func TestPauseIsNeverLongerThanAllowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t, unfinished("queued", 60, `W/"1"`), succeeded)
-		if _, err := s.client(client.Settings{MaxPause: 10 * time.Second}).Wait(t.Context(), jobID); err != nil {
+		if _, err := s.client(client.WithMaxPause(10*time.Second)).Wait(t.Context(), jobID); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(s.began); took != 10*time.Second {

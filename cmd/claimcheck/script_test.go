@@ -127,7 +127,7 @@ func submitJob(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: submit NAME KEYFILE TOOL BODY [STATUS]")
 	}
 	s := storyOf(ts)
-	c, err := client.New(s.server.URL, strings.TrimSpace(ts.ReadFile(args[1])), client.Settings{})
+	c, err := client.New(s.server.URL, strings.TrimSpace(ts.ReadFile(args[1])))
 	ts.Check(err)
 	ticket, err := c.Submit(s.Context(), args[2], strings.NewReader(args[3]), client.Options{})
 	ts.Check(err)

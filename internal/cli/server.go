@@ -47,7 +47,7 @@ func (s *server) client(command string, e *Env) (*client.Client, error) {
 }
 
 func newClient(address, key string) (*client.Client, error) {
-	c, err := client.New(address, key, client.Settings{Tries: 1})
+	c, err := client.New(address, key, client.WithTries(1))
 	if err != nil {
 		return nil, UsageError("%s", err)
 	}

@@ -65,7 +65,7 @@ func status(ctx context.Context, args []string, e Env) error {
 // greatest exit code of any.
 func askAll(ctx context.Context, c *client.Client, ids []string, e *Env) (all []api.Status, code int, err error) {
 	for _, id := range ids {
-		s, err := c.Status(ctx, id)
+		s, err := c.Get(ctx, id)
 		if err != nil {
 			code = max(code, codeOf(err))
 			if err := complain(e, err); err != nil {

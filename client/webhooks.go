@@ -1,0 +1,134 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+
+	"claimcheck/api"
+)
+
+// Webhooks are the addresses that the server calls when the owner's jobs end. It is
+// safe for concurrent use. An *[Error] with the code NOT_FOUND says that there is no
+// such webhook. Package webhook checks the calls where they arrive.
+type Webhooks struct{ c *Client }
+
+// Webhooks returns what deals with the owner's webhooks.
+func (c *Client) Webhooks() Webhooks { return Webhooks{c} }
+
+// List returns all, oldest first, without their secrets.
+func (w Webhooks) List(ctx context.Context) ([]api.Webhook, error) {
+	var all api.Webhooks
+	if err := w.c.get(ctx, "/webhooks", &all); err != nil {
+		return nil, fmt.Errorf("list webhooks: %w", err)
+	}
+	return all.Webhooks, nil
+}
+
+// Create has an https address called from now on, for events "job.succeeded",
+// "job.failed" or both; none is both. What it returns has the secret, which is told
+// only here and by Rotate. It is not made again where its answer is lost: List then
+// tells whether there is a new one.
+func (w Webhooks) Create(ctx context.Context, address string, events ...string) (api.Webhook, error) {
+	var made api.Webhook
+	if len(events) == 0 {
+		events = []string{"job.succeeded", "job.failed"}
+	}
+	body, err := json.Marshal(api.NewWebhook{URL: address, Events: events})
+	if err == nil {
+		err = w.post(ctx, "", body, true, &made)
+	}
+	if err != nil {
+		return made, fmt.Errorf("create webhook: %w", err)
+	}
+	return made, nil
+}
+
+// Delete ends the calls to a webhook.
+func (w Webhooks) Delete(ctx context.Context, id string) error {
+	_, err := w.c.send(ctx, &call{method: http.MethodDelete, path: "/webhooks/" + url.PathEscape(id)})
+	if err != nil {
+		return fmt.Errorf("delete webhook %s: %w", id, err)
+	}
+	return nil
+}
+
+// Rotate gives a webhook a new secret and returns it; for 24 hours calls are signed
+// with the old one too. It is not made again where its answer is lost.
+func (w Webhooks) Rotate(ctx context.Context, id string) (api.Webhook, error) {
+	var made api.Webhook
+	if err := w.post(ctx, "/"+url.PathEscape(id)+"/rotate", nil, true, &made); err != nil {
+		return made, fmt.Errorf("rotate the secret of webhook %s: %w", id, err)
+	}
+	return made, nil
+}
+
+// Test has a webhook called with an event of type "webhook.test"; Deliveries tells
+// what became of it.
+func (w Webhooks) Test(ctx context.Context, id string) (api.Delivery, error) {
+	var d api.Delivery
+	if err := w.post(ctx, "/"+url.PathEscape(id)+"/test", nil, true, &d); err != nil {
+		return d, fmt.Errorf("test webhook %s: %w", id, err)
+	}
+	return d, nil
+}
+
+// Deliveries gives the calls of a webhook, newest first, with what became of them.
+// Pages are asked for as they are needed.
+func (w Webhooks) Deliveries(ctx context.Context, id string) iter.Seq2[api.Delivery, error] {
+	return func(yield func(api.Delivery, error) bool) {
+		q := url.Values{}
+		for {
+			var page api.Deliveries
+			if err := w.c.get(ctx, "/webhooks/"+url.PathEscape(id)+"/deliveries?"+q.Encode(), &page); err != nil {
+				yield(api.Delivery{}, fmt.Errorf("list deliveries of webhook %s: %w", id, err))
+				return
+			}
+			for i := range page.Deliveries {
+				if !yield(page.Deliveries[i], nil) {
+					return
+				}
+			}
+			if page.NextCursor == "" {
+				return
+			}
+			q.Set("cursor", page.NextCursor)
+		}
+	}
+}
+
+// Resend has a call made again, with the id that it had, by which receivers know
+// what they have seen.
+func (w Webhooks) Resend(ctx context.Context, id, delivery string) (api.Delivery, error) {
+	var d api.Delivery
+	if err := w.post(ctx, "/"+url.PathEscape(id)+"/deliveries/"+url.PathEscape(delivery)+"/resend", nil, false, &d); err != nil {
+		return d, fmt.Errorf("resend delivery %s: %w", delivery, err)
+	}
+	return d, nil
+}
+
+// Secret returns the owner's own secret, which signs calls to the addresses of
+// [Options.WebhookURL]; their deliveries are listed under its ID.
+func (w Webhooks) Secret(ctx context.Context) (api.WebhookSecret, error) {
+	var s api.WebhookSecret
+	if err := w.c.get(ctx, "/webhooks/secret", &s); err != nil {
+		return s, fmt.Errorf("ask for the webhook secret: %w", err)
+	}
+	return s, nil
+}
+
+func (w Webhooks) post(ctx context.Context, path string, body []byte, once bool, into any) error {
+	k := &call{method: http.MethodPost, path: "/webhooks" + path, once: once}
+	if body != nil {
+		k.header, k.in = http.Header{"Content-Type": {"application/json"}}, newInput(bytes.NewReader(body))
+	}
+	a, err := w.c.send(ctx, k)
+	if err != nil {
+		return err
+	}
+	return a.into(into)
+}
