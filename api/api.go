@@ -71,6 +71,7 @@ type Facts struct {
 	LimitSeconds   int64    `json:"limit_seconds,omitempty"`   // the limit of time that was passed
 	ResetsAt       int64    `json:"resets_at,omitempty"`       // when the limit begins anew, Unix seconds
 	Allowed        []string `json:"allowed,omitempty"`         // what would have been accepted
+	Size           int64    `json:"size,omitempty"`            // of the file of which a part was asked for, bytes
 	Allow          string   `json:"allow,omitempty"`           // methods that the path takes
 	UpstreamStatus int      `json:"upstream_status,omitempty"` // what the address of a remote input answered
 	// Encoding is the Content-Encoding that is not supported.

@@ -46,23 +46,40 @@ var (
 // shell, on free ports, and compares what they print.
 func TestGuideHTTPEndpoint(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"python3", "curl", "sh"} {
+	testneeds.Program(t, "python3", "python3")
+	runGuide(t, "guides/http-endpoint.md", "guides/report.py")
+}
+
+// TestGettingStarted does the same with docs/GETTING-STARTED.md.
+func TestGettingStarted(t *testing.T) {
+	t.Parallel()
+	runGuide(t, "GETTING-STARTED.md")
+}
+
+// runGuide runs the commands of a guide below docs in one shell, on free ports, in a
+// folder that has these files, and compares what they print with what it says.
+func runGuide(t *testing.T, guide string, files ...string) {
+	t.Helper()
+	for _, name := range []string{"curl", "sh"} {
 		testneeds.Program(t, name, name)
 	}
-	guides := filepath.Join("..", "..", "docs", "guides")
-	text, err := os.ReadFile(filepath.Join(guides, "http-endpoint.md"))
+	docs := filepath.Join("..", "..", "docs")
+	text, err := os.ReadFile(filepath.Join(docs, guide))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Dir(serverproc.Folder(t)) // short enough for the control socket
-	service, err := os.ReadFile(filepath.Join(guides, "report.py"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "report.py"), service, 0o600)
+	for _, name := range files {
+		content, err := os.ReadFile(filepath.Join(docs, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(name)), content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	ports := strings.NewReplacer("9000", freePort(t), "8080", freePort(t))
+	port := freePort(t)
+	ports := strings.NewReplacer("9000", freePort(t), "8080", port)
 	blocks := blocksOf(t, ports.Replace(string(text)))
 	script := "trap 'kill $SERVER $SERVICE 2>/dev/null' EXIT\nset -u\nSERVER= SERVICE=\n"
 	for _, b := range blocks {
@@ -72,17 +89,19 @@ func TestGuideHTTPEndpoint(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", script)
 	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), "PATH="+filepath.Dir(serverproc.Program(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(cmd.Environ(), "HOME="+dir, "XDG_CONFIG_HOME=", "PATH="+filepath.Dir(serverproc.Program(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
 	cmd.WaitDelay = 5 * time.Second
+	var said strings.Builder
+	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
-		t.Errorf("the commands end with %v; they printed\n%s", err, out)
+		t.Errorf("the commands end with %v; they printed\n%s\nand said\n%s", err, out, &said)
 	}
 	printed := strings.Split(aTime.ReplaceAllString(anID.ReplaceAllString(string(out), "ID"), "${1}TIME"), marker+"\n")
 	for i, b := range blocks {
 		if i >= len(printed) || printed[i] != b.prints {
 			log, _ := os.ReadFile(filepath.Join(dir, "claimcheck.log"))
-			t.Fatalf("the commands\n%sprint\n%s\nand the guide says\n%s\nlog:\n%s", b.commands, printed[min(i, len(printed)-1)], b.prints, log)
+			t.Fatalf("the commands\n%sprint\n%s\nand the guide says\n%s\nlog:\n%s\nsaid:\n%s", b.commands, printed[min(i, len(printed)-1)], b.prints, log, &said)
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (r *reader) deref(o *object) *object {
 			return o
 		}
 		at := r.doc
-		for _, name := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+		for name := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
 			at = at.object(strings.NewReplacer("~1", "/", "~0", "~").Replace(name))
 		}
 		if o = at; len(o.names) == 0 {
