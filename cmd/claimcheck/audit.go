@@ -11,6 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/account"
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
@@ -20,16 +22,15 @@ import (
 )
 
 const (
-	auditHelp    = "audit [--since 24h] [--limit 100] [--json] [--data DIR | --store URL]"
 	auditRows    = 100     // that are shown
 	maxAuditRows = 100_000 // the same, at most
 )
 
 // audit shows what operators changed.
-func audit(ctx context.Context, args []string, e cli.Env) error {
+func audit(e *cli.Env) *cobra.Command {
 	asJSON, since, limit := false, time.Duration(0), auditRows
 	return operatorCommand{
-		name: "audit",
+		use: "audit [--since 24h] [--limit 100] [--json]", short: "show what operators changed", example: "  claimcheck audit --since 24h --json",
 		own: []config.Flag{
 			durationFlag("since", "Only what was changed in this time, for instance 24h.", &since),
 			{Name: "limit", Form: "NUMBER", Doc: "How many rows are shown, the newest. Default: 100.", Set: func(v string) (err error) {
@@ -38,7 +39,7 @@ func audit(ctx context.Context, args []string, e cli.Env) error {
 				}
 				return nil
 			}},
-			{Name: "json", Doc: "Print one JSON object a line.", Switch: true, Set: func(string) error { asJSON = true; return nil }},
+			switchFlag("json", "Print one JSON object a line.", &asJSON),
 		},
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			var from time.Time
@@ -55,7 +56,7 @@ func audit(ctx context.Context, args []string, e cli.Env) error {
 				return printAudit(e.Stdout, rows)
 			}
 		},
-	}.run(ctx, args, e)
+	}.command(e)
 }
 
 func printAuditJSON(w io.Writer, rows []account.AuditRow) error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/care"
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
@@ -14,9 +16,9 @@ import (
 )
 
 // backup copies everything to a folder, while the server serves.
-func backup(ctx context.Context, args []string, e cli.Env) error {
+func backup(e *cli.Env) *cobra.Command {
 	return operatorCommand{
-		name: "backup", operand: "DEST",
+		use: "backup DEST", short: "copy everything to a new folder, also while the server serves", example: "  claimcheck backup /backups/2026-11-28", operand: "DEST",
 		do: func(ctx context.Context, op control.Operator, dest string) error {
 			c, err := op.Backup(ctx, dest)
 			if err != nil {
@@ -28,19 +30,19 @@ func backup(ctx context.Context, args []string, e cli.Env) error {
 			}
 			return err
 		},
-	}.run(ctx, args, e)
+	}.command(e)
 }
 
 var errUnhealthy = errors.New("not everything is in order")
 
 // doctor compares the database with the files, and its leases with those who work.
-func doctor(ctx context.Context, args []string, e cli.Env) error {
+func doctor(e *cli.Env) *cobra.Command {
 	repair, asJSON := false, false
 	return operatorCommand{
-		name: "doctor",
+		use: "doctor [--repair] [--json]", short: "compare the database with the files, and its leases with those who work", example: "  claimcheck doctor --repair",
 		own: []config.Flag{
-			{Name: "repair", Doc: "Remove files without a row, and rows that are no use without their file.", Switch: true, Set: func(string) error { repair = true; return nil }},
-			{Name: "json", Doc: "Print the report as JSON.", Switch: true, Set: func(string) error { asJSON = true; return nil }},
+			switchFlag("repair", "Remove files without a row, and rows that are no use without their file.", &repair),
+			switchFlag("json", "Print the report as JSON.", &asJSON),
 		},
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			r, err := op.Doctor(ctx, repair)
@@ -52,10 +54,10 @@ func doctor(ctx context.Context, args []string, e cli.Env) error {
 			}
 			return errUnhealthy
 		},
-	}.run(ctx, args, e)
+	}.command(e)
 }
 
-func report(e cli.Env, r *care.Report, asJSON bool) error {
+func report(e *cli.Env, r *care.Report, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(e.Stdout).Encode(r)
 	}

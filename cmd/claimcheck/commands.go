@@ -1,71 +1,52 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"strings"
+
+	"github.com/spf13/cobra"
 
 	"claimcheck/internal/cli"
 )
 
-// commands is the one list of commands, in the order of the help.
-func commands() []cli.Command {
-	return []cli.Command{
-		{Name: "demo", Help: "demo                  show the main job on real input, on a temporary folder and a free port", Run: demo},
-		{Name: "serve", Help: "serve [flags]         run the server; claimcheck serve --help lists the flags", Run: serve},
-		{Name: "keys", Help: keysHelp, Run: keys},
-		{Name: "secrets", Help: "secrets rotate [--data DIR | --store URL]", Run: secrets},
-		{Name: "owners", Help: stopsHelp, Run: owners},
-		{Name: "pauses", Help: "pauses [--json] [--data DIR | --store URL]", Run: pauses},
-		{Name: "audit", Help: auditHelp, Run: audit},
-		{Name: "backup", Help: "backup DEST [--data DIR]", Run: backup},
-		{Name: "doctor", Help: "doctor [--repair] [--json] [--data DIR | --store URL]", Run: doctor},
-		{Name: "migrate", Help: "migrate --store URL [--dry-run]", Run: migrate},
-		{Name: "copy", Help: "copy --from DIR --to URL --blobs URL", Run: copyTo},
-		cli.Login(),
-		cli.Logout(),
-		cli.Status(),
-		{Name: "tools", Help: cli.Tools().Help, Run: tools},
-		cli.MCP(),
-		{Name: "version", Help: "version", Run: showVersion},
-		{Name: "help", Run: showHelp},
+// commands is the one list of commands.
+func commands() []cli.Group {
+	return []cli.Group{
+		{ID: cli.ForCallers, Title: "For callers:", Commands: []func(*cli.Env) *cobra.Command{
+			cli.Completion,
+			cli.Login,
+			cli.Logout,
+			cli.MCP,
+			cli.Status,
+			tools,
+		}},
+		{ID: cli.ForOperators, Title: "For operators:", Commands: []func(*cli.Env) *cobra.Command{
+			audit,
+			backup,
+			copyTo,
+			demo,
+			doctor,
+			keys,
+			migrate,
+			owners,
+			pauses,
+			secrets,
+			serve,
+			showVersion,
+		}},
 	}
 }
 
-// otherNames of commands are those that programs commonly have.
-var otherNames = map[string]string{"--version": "version", "--help": "help", "-h": "help"}
-
-// dispatch runs the command of this name.
-func dispatch(ctx context.Context, name string, args []string, e cli.Env) error {
-	if other, ok := otherNames[name]; ok {
-		name = other
+func showVersion(e *cli.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "print the version",
+		Example: "  claimcheck version",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return cli.UsageError("version does not take %q", args[0])
+			}
+			_, err := fmt.Fprintln(e.Stdout, cli.Program, versionText())
+			return err
+		},
 	}
-	for _, c := range commands() {
-		if c.Name == name {
-			return c.Run(ctx, args, e)
-		}
-	}
-	return cli.UsageError("there is no command %q; claimcheck help lists them", name)
-}
-
-// help is the help of the program.
-func help() string {
-	var b strings.Builder
-	b.WriteString("claimcheck: hand in work, get a ticket, come back for the result\n\n")
-	for _, c := range commands() {
-		for line := range strings.Lines(c.Help) {
-			fmt.Fprintf(&b, "  claimcheck %s\n", strings.TrimSuffix(line, "\n"))
-		}
-	}
-	return b.String()
-}
-
-func showHelp(_ context.Context, _ []string, e cli.Env) error {
-	_, err := fmt.Fprint(e.Stdout, help())
-	return err
-}
-
-func showVersion(_ context.Context, _ []string, e cli.Env) error {
-	_, err := fmt.Fprintln(e.Stdout, "claimcheck", versionText())
-	return err
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"claimcheck/internal/app"
 	"claimcheck/internal/cli"
@@ -14,34 +15,45 @@ import (
 )
 
 // copyTo moves an embedded installation to a shared database.
-func copyTo(ctx context.Context, args []string, e cli.Env) error {
+func copyTo(e *cli.Env) *cobra.Command {
 	from, to := "", ""
 	part := config.Part{
-		Command: "copy", Settings: []string{"blobs", "config"},
+		Settings: []string{"blobs", "config"},
 		Own: []config.Flag{
 			textFlag("from", "FOLDER", "The data folder; no server may run on it. Required.", &from),
 			textFlag("to", "URL", "The database, postgres://user@host:5432/name. Required.", &to),
 		},
 	}
-	cfg, rest, err := config.LoadPart(part, sources(args, e))
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprintf(e.Stdout, "claimcheck copy\n\n%s", part.Usage())
-		return err
-	case err != nil:
-		return cli.UsageError("%s", err)
-	case len(rest) > 0:
-		return cli.UsageError("copy does not take %q", rest[0])
-	case from == "" || to == "":
-		return cli.UsageError("copy needs --from FOLDER and --to postgres://…")
-	case !cfg.Blobs.Shared:
-		return cli.UsageError("copy needs --blobs file:///folder or s3://bucket, where the files go")
+	cmd := &cobra.Command{
+		Use: "copy --from DIR --to URL --blobs URL", Short: "move an embedded installation to a shared database",
+		Example: "  claimcheck copy --from ./claimcheck-data --to postgres://claimcheck@db.example.org/claimcheck --blobs s3://claimcheck-files",
 	}
+	given := part.Add(cmd.Flags())
+	cli.After(cmd, config.SettingsNote)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := part.Load(given, sources(e))
+		switch {
+		case err != nil:
+			return cli.UsageError("%s", err)
+		case len(args) > 0:
+			return cli.UsageError("copy does not take %q", args[0])
+		case from == "" || to == "":
+			return cli.UsageError("copy needs --from FOLDER and --to postgres://…")
+		case !cfg.Blobs.Shared:
+			return cli.UsageError("copy needs --blobs file:///folder or s3://bucket, where the files go")
+		}
+		return copied(cmd.Context(), cfg, from, to, e)
+	}
+	return cmd
+}
+
+func copied(ctx context.Context, cfg config.Config, from, to string, e *cli.Env) error {
 	if err := app.Installed(from); err != nil {
 		return err
 	}
 	cfg.Data = from
-	if cfg, err = cfg.WithStore(to, app.Judges()); err != nil {
+	cfg, err := cfg.WithStore(to, app.Judges())
+	if err != nil {
 		return cli.UsageError("--to: %s", err)
 	}
 	p := &progressBar{w: e.Stderr}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/api"
 	"claimcheck/internal/app"
 	"claimcheck/internal/auth"
@@ -40,11 +42,23 @@ type walkthrough struct {
 	err  error // of writing
 }
 
-// demo runs a server of its own and shows the main job on it.
-func demo(ctx context.Context, args []string, e cli.Env) (err error) {
-	if len(args) > 0 {
-		return cli.UsageError("claimcheck demo does not take %q", args[0])
+// demo shows the main job.
+func demo(e *cli.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "demo",
+		Short:   "show the main job on real input, on a temporary folder and a free port",
+		Example: "  claimcheck demo",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return cli.UsageError("claimcheck demo does not take %q", args[0])
+			}
+			return demonstrate(cmd.Context(), e)
+		},
 	}
+}
+
+// demonstrate runs a server of its own and shows the main job on it.
+func demonstrate(ctx context.Context, e *cli.Env) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, demoLimit)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "claimcheck-demo-")
@@ -52,7 +66,7 @@ func demo(ctx context.Context, args []string, e cli.Env) (err error) {
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg, err := config.Load("serve", sources([]string{"--listen=127.0.0.1:0", "--data=" + dir}, cli.Env{}))
+	cfg, err := config.Load([]string{"--listen=127.0.0.1:0", "--data=" + dir}, sources(&cli.Env{}))
 	if err != nil {
 		return err
 	}

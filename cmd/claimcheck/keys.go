@@ -10,6 +10,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/api"
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
@@ -19,25 +21,20 @@ import (
 	"claimcheck/internal/routes/admin"
 )
 
-const keysHelp = `keys create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read|work|admin] [--tools a,b] [--data DIR | --store URL]
-keys list [--json] [--data DIR | --store URL]
-keys revoke ID [--data DIR | --store URL]
-keys rotate ID [--overlap 24h] [--data DIR | --store URL]`
-
 const keyOperand = "the ID of a key (claimcheck keys list shows them)"
 
-func keys(ctx context.Context, args []string, e cli.Env) error {
-	return choose(ctx, "keys", []operatorCommand{createKey(e), listKeys(e), revokeKey(), rotateKey(e)}, args, e)
+func keys(e *cli.Env) *cobra.Command {
+	return cli.Family("keys", "make, list, revoke and rotate keys", "  claimcheck keys create --owner me", createKey(e), listKeys(e), revokeKey(e), rotateKey(e))
 }
 
-func secrets(ctx context.Context, args []string, e cli.Env) error {
-	return choose(ctx, "secrets", []operatorCommand{{
-		name: "secrets rotate",
+func secrets(e *cli.Env) *cobra.Command {
+	return cli.Family("secrets", "replace what links are signed with", "  claimcheck secrets rotate", operatorCommand{
+		use: "rotate", short: "have links signed with a new secret, and print its id", example: "  claimcheck secrets rotate",
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			id, err := op.RotateSecrets(ctx)
 			return printed(e.Stdout, id, err)
 		},
-	}}, args, e)
+	}.command(e))
 }
 
 // printed prints a line unless what it tells of failed.
@@ -66,10 +63,15 @@ func durationFlag(name, doc string, to *time.Duration) config.Flag {
 	}}
 }
 
-func createKey(e cli.Env) operatorCommand {
+func switchFlag(name, doc string, to *bool) config.Flag {
+	return config.Flag{Name: name, Doc: doc, Switch: true, Set: func(string) error { *to = true; return nil }}
+}
+
+func createKey(e *cli.Env) *cobra.Command {
 	var k auth.NewKey
 	return operatorCommand{
-		name: "keys create", begins: true,
+		use:   "create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read|work|admin] [--tools a,b]",
+		short: "make a key and print it, this once", example: "  claimcheck keys create --owner acme --plan default --expires 720h", begins: true,
 		own: []config.Flag{
 			textFlag("owner", "NAME", "The user that the key belongs to; of scope admin, whose name stands in the audit. Required.", &k.Owner),
 			textFlag("plan", "NAME", "The owner's plan; an owner that is there keeps its plan without it.", &k.Plan),
@@ -88,38 +90,35 @@ func createKey(e cli.Env) operatorCommand {
 			made, err := op.CreateKey(ctx, k)
 			return printed(e.Stdout, made.Secret, err)
 		},
-	}
+	}.command(e)
 }
 
-func revokeKey() operatorCommand {
+func revokeKey(e *cli.Env) *cobra.Command {
 	return operatorCommand{
-		name: "keys revoke", operand: keyOperand,
+		use: "revoke ID", short: "end a key at once", example: "  claimcheck keys revoke key_0123456789abcdef", operand: keyOperand,
 		do: func(ctx context.Context, op control.Operator, id string) error { return op.RevokeKey(ctx, id) },
-	}
+	}.command(e)
 }
 
 const defaultOverlap = 24 * time.Hour
 
-func rotateKey(e cli.Env) operatorCommand {
+func rotateKey(e *cli.Env) *cobra.Command {
 	overlap := defaultOverlap
 	return operatorCommand{
-		name: "keys rotate", operand: keyOperand,
+		use: "rotate ID [--overlap 24h]", short: "make a key that replaces another, and print it", example: "  claimcheck keys rotate key_0123456789abcdef --overlap 1h", operand: keyOperand,
 		own: []config.Flag{durationFlag("overlap", "How long the old key stays valid. Default: 24h.", &overlap)},
 		do: func(ctx context.Context, op control.Operator, id string) error {
 			made, err := op.RotateKey(ctx, id, overlap)
 			return printed(e.Stdout, made.Secret, err)
 		},
-	}
+	}.command(e)
 }
 
-func listKeys(e cli.Env) operatorCommand {
+func listKeys(e *cli.Env) *cobra.Command {
 	asJSON := false
 	return operatorCommand{
-		name: "keys list",
-		own: []config.Flag{{Name: "json", Doc: "Print a JSON array.", Switch: true, Set: func(string) error {
-			asJSON = true
-			return nil
-		}}},
+		use: "list [--json]", short: "list the keys", example: "  claimcheck keys list --json",
+		own: []config.Flag{switchFlag("json", "Print a JSON array.", &asJSON)},
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			all, err := op.Keys(ctx)
 			switch {
@@ -131,7 +130,7 @@ func listKeys(e cli.Env) operatorCommand {
 				return printKeys(e.Stdout, all)
 			}
 		},
-	}
+	}.command(e)
 }
 
 func printKeysJSON(w io.Writer, all []account.Key) error {

@@ -24,5 +24,5 @@ func main() {
 	if err != nil {
 		config = "" // whoever needs it says so
 	}
-	os.Exit(run(ctx, os.Args[1:], cli.Env{Environ: os.Environ(), ConfigDir: config, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], &cli.Env{Environ: os.Environ(), ConfigDir: config, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}))
 }

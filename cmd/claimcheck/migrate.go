@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/app"
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
@@ -13,27 +15,34 @@ import (
 // migrate brings the schema of a shared database up to date, or says what it
 // lacks. A server does the same when it starts; this is for those who want to
 // see it done before.
-func migrate(ctx context.Context, args []string, e cli.Env) error {
+func migrate(e *cli.Env) *cobra.Command {
 	dry := false
 	part := config.Part{
-		Command: "migrate", Settings: []string{"store", "config"},
-		Own: []config.Flag{{Name: "dry-run", Doc: "Only say what would be applied.", Switch: true, Set: func(string) error {
-			dry = true
-			return nil
-		}}},
+		Settings: []string{"store", "config"},
+		Own:      []config.Flag{switchFlag("dry-run", "Only say what would be applied.", &dry)},
 	}
-	cfg, rest, err := config.LoadPart(part, sources(args, e))
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprintf(e.Stdout, "claimcheck migrate\n\n%s", part.Usage())
-		return err
-	case err != nil:
-		return cli.UsageError("%s", err)
-	case len(rest) > 0:
-		return cli.UsageError("migrate does not take %q", rest[0])
-	case !cfg.Store.Shared:
-		return cli.UsageError("migrate needs --store postgres://…; the embedded store is brought up to date by the server that opens it")
+	cmd := &cobra.Command{
+		Use: "migrate --store URL [--dry-run]", Short: "bring the schema of a shared database up to date",
+		Example: "  claimcheck migrate --store postgres://claimcheck@db.example.org/claimcheck --dry-run",
 	}
+	given := part.Add(cmd.Flags())
+	cli.After(cmd, config.SettingsNote)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := part.Load(given, sources(e))
+		switch {
+		case err != nil:
+			return cli.UsageError("%s", err)
+		case len(args) > 0:
+			return cli.UsageError("migrate does not take %q", args[0])
+		case !cfg.Store.Shared:
+			return cli.UsageError("migrate needs --store postgres://…; the embedded store is brought up to date by the server that opens it")
+		}
+		return migrated(cmd.Context(), cfg, dry, e)
+	}
+	return cmd
+}
+
+func migrated(ctx context.Context, cfg config.Config, dry bool, e *cli.Env) error {
 	applied, err := app.Migrate(ctx, cfg, dry)
 	word := "applied"
 	if dry {

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"claimcheck/internal/app"
 	"claimcheck/internal/cli"
@@ -15,7 +15,10 @@ import (
 // An operatorCommand is a command that works on a data folder, whether a
 // server runs on it or not.
 type operatorCommand struct {
-	name     string // keys create
+	use      string // its name, and how it is called; that it takes --data or --store is added
+	short    string
+	long     string // empty: short
+	example  string
 	operand  string // what its one argument is, or empty if it takes none
 	own      []config.Flag
 	settings []string     // that it needs beside those of all
@@ -24,48 +27,34 @@ type operatorCommand struct {
 	do       func(ctx context.Context, op control.Operator, operand string) error
 }
 
-// run reads the flags and calls do.
-func (c operatorCommand) run(ctx context.Context, args []string, e cli.Env) error {
-	part := config.Part{Command: c.name, Settings: append([]string{"data", "store", "config", "plans", "link_expiry", "upload_expiry", "blobs"}, c.settings...), Own: c.own}
-	cfg, operands, err := config.LoadPart(part, sources(args, e))
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprintf(e.Stdout, "claimcheck %s\n\n%s", strings.TrimSpace(c.name+" "+c.operand), part.Usage())
-		return err
-	case err != nil:
-		return cli.UsageError("%s", err)
-	case len(operands) > 1 || len(operands) == 1 && c.operand == "":
-		return cli.UsageError("%s does not take %q", c.name, operands[len(operands)-1])
-	case len(operands) == 0 && c.operand != "":
-		return cli.UsageError("%s needs %s", c.name, c.operand)
-	}
-	if c.check != nil {
-		if err := c.check(); err != nil {
-			return err
+// command is the command, which reads its settings and calls do.
+func (c operatorCommand) command(e *cli.Env) *cobra.Command {
+	part := config.Part{Settings: append([]string{"data", "store", "config", "plans", "link_expiry", "upload_expiry", "blobs"}, c.settings...), Own: c.own}
+	cmd := &cobra.Command{Use: c.use + " [--data DIR | --store URL]", Short: c.short, Long: c.long, Example: c.example}
+	given := part.Add(cmd.Flags())
+	cli.After(cmd, config.SettingsNote)
+	cmd.RunE = func(cmd *cobra.Command, operands []string) error {
+		cfg, err := part.Load(given, sources(e))
+		switch {
+		case err != nil:
+			return cli.UsageError("%s", err)
+		case len(operands) > 1 || len(operands) == 1 && c.operand == "":
+			return cli.UsageError("%s does not take %q", cli.Path(cmd), operands[len(operands)-1])
+		case len(operands) == 0 && c.operand != "":
+			return cli.UsageError("%s needs %s", cli.Path(cmd), c.operand)
 		}
-	}
-	if !c.begins && !cfg.Store.Shared {
-		if err := app.Installed(cfg.Data); err != nil {
-			return err
+		if c.check != nil {
+			if err := c.check(); err != nil {
+				return err
+			}
 		}
-	}
-	operand := strings.Join(operands, "")
-	return app.WithOperator(ctx, cfg, func(op control.Operator) error { return c.do(ctx, op, operand) })
-}
-
-// choose runs the sub-command that the arguments name.
-func choose(ctx context.Context, group string, all []operatorCommand, args []string, e cli.Env) error {
-	var names []string
-	for _, c := range all {
-		name := strings.TrimPrefix(c.name, group+" ")
-		if len(args) > 0 && args[0] == name {
-			return c.run(ctx, args[1:], e)
+		if !c.begins && !cfg.Store.Shared {
+			if err := app.Installed(cfg.Data); err != nil {
+				return err
+			}
 		}
-		names = append(names, name)
+		operand := strings.Join(operands, "")
+		return app.WithOperator(cmd.Context(), cfg, func(op control.Operator) error { return c.do(cmd.Context(), op, operand) })
 	}
-	if len(args) > 0 && (args[0] == "--help" || args[0] == "-h") {
-		_, err := fmt.Fprint(e.Stdout, help())
-		return err
-	}
-	return cli.UsageError("%s needs one of %s", group, strings.Join(names, ", "))
+	return cmd
 }

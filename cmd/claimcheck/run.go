@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/app"
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
@@ -20,19 +22,15 @@ import (
 var version = ""
 
 // sources are what a command reads its settings from.
-func sources(args []string, e cli.Env) config.Sources {
-	return config.Sources{Args: args, Environ: e.Environ, ReadFile: os.ReadFile, Judges: app.Judges()}
+func sources(e *cli.Env) config.Sources {
+	return config.Sources{Environ: e.Environ, ReadFile: os.ReadFile, Judges: app.Judges()}
 }
 
 // run runs a command and returns the process's exit code: 0 for success, 1 for
 // a failure, 2 for a wrong command line or configuration; a command may have
 // more of its own.
-func run(ctx context.Context, args []string, e cli.Env) int {
-	if len(args) == 0 {
-		_, _ = fmt.Fprint(e.Stderr, help()) // the exit code tells as well
-		return cli.ExitUsage
-	}
-	err := dispatch(ctx, args[0], args[1:], e)
+func run(ctx context.Context, args []string, e *cli.Env) int {
+	err := execute(ctx, args, e)
 	if err == nil {
 		return 0
 	}
@@ -54,6 +52,16 @@ func run(ctx context.Context, args []string, e cli.Env) int {
 	return code
 }
 
+// execute runs the command; a panic of ours becomes an error that says where it was.
+func execute(ctx context.Context, args []string, e *cli.Env) (err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			err = fmt.Errorf("this is a fault of the program, please tell who keeps it: %v\n%s", what, debug.Stack())
+		}
+	}()
+	return cli.Execute(ctx, cli.New(e, versionText(), commands()), e, args)
+}
+
 // versionText is the release, or what the build says of itself.
 func versionText() string {
 	if version != "" {
@@ -65,21 +73,33 @@ func versionText() string {
 	return "(devel)"
 }
 
-func serve(ctx context.Context, args []string, e cli.Env) error {
-	cfg, err := config.Load("serve", sources(args, e))
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprint(e.Stdout, config.Usage())
-		return err
-	case err != nil:
-		return cli.UsageError("%s", err)
+// serve runs the server.
+func serve(e *cli.Env) *cobra.Command {
+	part := config.Part{Settings: config.Names()}
+	cmd := &cobra.Command{
+		Use:     "serve [flags]",
+		Short:   "run the server; claimcheck serve --help lists the flags",
+		Long:    "Runs the server until it is told to stop (SIGTERM, Ctrl-C). SIGHUP has it read plans and tools anew.",
+		Example: "  claimcheck serve --data ./claimcheck-data",
 	}
-	if err := cfg.Check(); err != nil {
-		return cli.UsageError("%s", err)
+	given := part.Add(cmd.Flags())
+	cli.After(cmd, config.SettingsNote+"\n"+config.FileNote())
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return cli.UsageError("serve takes no argument, but was given %s", config.Shown(args[0]))
+		}
+		load := func() (config.Config, error) { return part.Load(given, sources(e)) }
+		cfg, err := load()
+		if err != nil {
+			return cli.UsageError("%s", err)
+		}
+		if err := cfg.Check(); err != nil {
+			return cli.UsageError("%s", err)
+		}
+		hup := make(chan os.Signal, 1)
+		signal.Notify(hup, syscall.SIGHUP)
+		defer signal.Stop(hup)
+		return app.Serve(cmd.Context(), cfg, versionText(), e.Stdout, e.Stderr, app.Reloading{Signal: hup, Load: load})
 	}
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	load := func() (config.Config, error) { return config.Load("serve", sources(args, e)) }
-	return app.Serve(ctx, cfg, versionText(), e.Stdout, e.Stderr, app.Reloading{Signal: hup, Load: load})
+	return cmd
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 	"claimcheck/internal/control"
@@ -19,40 +21,44 @@ import (
 )
 
 const (
-	stopsHelp = `tools pause|resume NAME [--data DIR | --store URL]
-tools purge NAME [--owner NAME] [--yes] [--data DIR | --store URL]
-owners pause|resume NAME [--data DIR | --store URL]`
-
 	toolOperand  = "the NAME of a tool (claimcheck tools lists them)"
 	ownerOperand = "the NAME of an owner (claimcheck keys list shows them)"
 )
 
-// tools tells callers what there is to call, or does what operators do with tools.
-func tools(ctx context.Context, args []string, e cli.Env) error {
-	stops := []operatorCommand{setPaused(e, pause.Tool, true), setPaused(e, pause.Tool, false), purgeTool(e)}
-	if len(args) > 0 && slices.ContainsFunc(stops, func(c operatorCommand) bool { return c.name == "tools "+args[0] }) {
-		return choose(ctx, "tools", stops, args, e)
+// tools tells callers what there is to call; below it is what operators do with
+// tools.
+func tools(e *cli.Env) *cobra.Command {
+	cmd := cli.Tools(e)
+	cmd.AddGroup(&cobra.Group{ID: cli.ForOperators})
+	for _, c := range []*cobra.Command{setPaused(e, pause.Tool, true), setPaused(e, pause.Tool, false), purgeTool(e)} {
+		c.GroupID = cli.ForOperators
+		cmd.AddCommand(c)
 	}
-	return cli.Tools().Run(ctx, args, e)
+	return cmd
 }
 
-func owners(ctx context.Context, args []string, e cli.Env) error {
-	return choose(ctx, "owners", []operatorCommand{setPaused(e, pause.Owner, true), setPaused(e, pause.Owner, false)}, args, e)
+func owners(e *cli.Env) *cobra.Command {
+	return cli.Family("owners", "pause owners, and let them go on", "  claimcheck owners pause acme", setPaused(e, pause.Owner, true), setPaused(e, pause.Owner, false))
 }
 
 // setPaused pauses a tool or an owner, or lets it go on.
-func setPaused(e cli.Env, kind pause.Kind, paused bool) operatorCommand {
-	operand := toolOperand
+func setPaused(e *cli.Env, kind pause.Kind, paused bool) *cobra.Command {
+	operand, example, short := toolOperand, "json-formatter", "let the jobs of a tool begin again"
 	if kind == pause.Owner {
-		operand = ownerOperand
+		operand, example, short = ownerOperand, "acme", "let the jobs of an owner begin again"
+	}
+	path := strings.ReplaceAll(pause.Action(kind, paused), ".", " ") // tools pause
+	_, verb, _ := strings.Cut(path, " ")
+	if paused {
+		short = strings.NewReplacer("the jobs", "no job", " again", "").Replace(short)
 	}
 	return operatorCommand{
-		name: strings.ReplaceAll(pause.Action(kind, paused), ".", " "), operand: operand, settings: []string{"tools"},
+		use: verb + " NAME", short: short, example: "  claimcheck " + path + " " + example, operand: operand, settings: []string{"tools"},
 		do: func(ctx context.Context, op control.Operator, name string) error {
 			changed, err := op.SetPaused(ctx, kind, name, paused)
 			return printed(e.Stdout, pausedText(kind, name, paused, changed), err)
 		},
-	}
+	}.command(e)
 }
 
 func pausedText(kind pause.Kind, name string, paused, changed bool) string {
@@ -69,13 +75,13 @@ func pausedText(kind pause.Kind, name string, paused, changed bool) string {
 }
 
 // purgeTool ends what waits of a tool, after it has said how much that is and has asked.
-func purgeTool(e cli.Env) operatorCommand {
+func purgeTool(e *cli.Env) *cobra.Command {
 	owner, yes := "", false
 	return operatorCommand{
-		name: "tools purge", operand: toolOperand, settings: []string{"tools", "retention"},
+		use: "purge NAME [--owner NAME] [--yes]", short: "end what waits of a tool, and give its charges back", example: "  claimcheck tools purge json-formatter --owner acme", operand: toolOperand, settings: []string{"tools", "retention"},
 		own: []config.Flag{
 			textFlag("owner", "NAME", "Only what this owner has waiting.", &owner),
-			{Name: "yes", Doc: "Do not ask.", Switch: true, Set: func(string) error { yes = true; return nil }},
+			switchFlag("yes", "Do not ask.", &yes),
 		},
 		do: func(ctx context.Context, op control.Operator, name string) error {
 			is, err := op.PurgeTool(ctx, name, owner, true)
@@ -94,11 +100,11 @@ func purgeTool(e cli.Env) operatorCommand {
 			}
 			return purge(ctx, op, e, name, owner, whose)
 		},
-	}
+	}.command(e)
 }
 
 // purge ends what waits, for as long as that gets on.
-func purge(ctx context.Context, op control.Operator, e cli.Env, name, owner, whose string) error {
+func purge(ctx context.Context, op control.Operator, e *cli.Env, name, owner, whose string) error {
 	var ended int64
 	for {
 		is, err := op.PurgeTool(ctx, name, owner, false)
@@ -119,7 +125,7 @@ func purge(ctx context.Context, op control.Operator, e cli.Env, name, owner, who
 }
 
 // agreed asks a question whose answer is yes, or not.
-func agreed(e cli.Env, from io.Reader, question string) bool {
+func agreed(e *cli.Env, from io.Reader, question string) bool {
 	if _, err := fmt.Fprint(e.Stderr, question); err != nil {
 		return false
 	}
@@ -128,14 +134,11 @@ func agreed(e cli.Env, from io.Reader, question string) bool {
 }
 
 // pauses lists what is paused.
-func pauses(ctx context.Context, args []string, e cli.Env) error {
+func pauses(e *cli.Env) *cobra.Command {
 	asJSON := false
 	return operatorCommand{
-		name: "pauses",
-		own: []config.Flag{{Name: "json", Doc: "Print a JSON array.", Switch: true, Set: func(string) error {
-			asJSON = true
-			return nil
-		}}},
+		use: "pauses [--json]", short: "list what is paused", example: "  claimcheck pauses --json",
+		own: []config.Flag{switchFlag("json", "Print a JSON array.", &asJSON)},
 		do: func(ctx context.Context, op control.Operator, _ string) error {
 			all, err := op.Pauses(ctx)
 			switch {
@@ -147,7 +150,7 @@ func pauses(ctx context.Context, args []string, e cli.Env) error {
 				return printPauses(e.Stdout, all)
 			}
 		},
-	}.run(ctx, args, e)
+	}.command(e)
 }
 
 // pauseJSON is a pause as pauses --json prints it; the time is in Unix seconds.

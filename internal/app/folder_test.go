@@ -19,7 +19,7 @@ const moment = 200 * time.Millisecond
 // settings are those of a server on a new folder.
 func settings(t *testing.T) config.Config {
 	t.Helper()
-	cfg, err := config.Load("serve", config.Sources{Args: []string{"--listen=127.0.0.1:0", "--data=" + serverproc.Folder(t)}, Judges: app.Judges()})
+	cfg, err := config.Load([]string{"--listen=127.0.0.1:0", "--data=" + serverproc.Folder(t)}, config.Sources{Judges: app.Judges()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func (f *fixture) configure(yaml string) {
 
 func (f *fixture) load() (config.Config, error) {
 	args := []string{"--config=" + f.file, "--listen=127.0.0.1:0", "--data=" + filepath.Join(filepath.Dir(f.file), "data")}
-	return config.Load("serve", config.Sources{Args: args, Environ: f.env, ReadFile: os.ReadFile, Judges: app.Judges()})
+	return config.Load(args, config.Sources{Environ: f.env, ReadFile: os.ReadFile, Judges: app.Judges()})
 }
 
 func (f *fixture) start(string) {

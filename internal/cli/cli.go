@@ -5,7 +5,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,13 +12,6 @@ import (
 
 	"claimcheck/internal/foreign"
 )
-
-// A Command is one of the program's commands.
-type Command struct {
-	Name string
-	Help string // its lines of the help, without the program's name
-	Run  func(ctx context.Context, args []string, e Env) error
-}
 
 // An Env is what a command gets from its process.
 type Env struct {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
 	"claimcheck/internal/profile"
@@ -14,68 +16,58 @@ import (
 )
 
 // Login is the command that keeps a server and a key for the others.
-func Login() Command {
-	return Command{Name: "login", Help: "login [--url URL] [--profile NAME]", Run: login}
-}
-
-const loginHelp = `claimcheck login
-
-Keeps the address of a server and an API key, so that the commands for callers and
+func Login(e *Env) *cobra.Command {
+	var to server
+	cmd := &cobra.Command{
+		Use:   "login [--url URL] [--profile NAME]",
+		Short: "keep a server and a key for the other commands",
+		Long: `Keeps the address of a server and an API key, so that the commands for callers and
 claimcheck mcp find them. The key is asked for on the terminal, where it is not
 shown, or read from what is piped in; the server is asked whether it is good before
 it is written. It goes into a file that only its user can read. A profile that is
 there already is replaced.
 
-It exits with 3 if the server refused the key, with 4 if it could not be asked.
-
-  claimcheck login --url https://jobs.example.org
-  claimcheck login --url https://test.example.org --profile test <key.txt
-
-`
-
-func login(ctx context.Context, args []string, e Env) error {
-	var to server
-	flags := []config.Flag{
-		{
-			Name: "url", Form: "URL", Doc: "The server. Default: the environment variable " + urlName + ", then that of the profile that is replaced.",
-			Set: func(text string) error { to.url = text; return nil },
+It exits with 3 if the server refused the key, with 4 if it could not be asked.`,
+		Example: `  claimcheck login --url https://jobs.example.org
+  claimcheck login --url https://test.example.org --profile test <key.txt`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 { // it may be a key, and is not repeated
+				return UsageError("login takes no arguments: the key is asked for, or piped in")
+			}
+			return login(cmd.Context(), &to, e)
 		},
-		profileFlag(&to),
 	}
-	rest, err := config.ParseFlags("login", flags, args)
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprint(e.Stdout, loginHelp, config.FlagsUsage(flags))
-		return err
-	case err != nil:
-		return UsageError("%s", err)
-	case len(rest) > 0: // it may be a key, and is not repeated
-		return UsageError("login takes no arguments: the key is asked for, or piped in")
-	}
+	cmd.Flags().StringVar(&to.url, "url", "", "The server, a `URL`. Default: the environment variable "+urlName+", then that of the profile that is replaced.")
+	addProfile(cmd, &to, e)
+	return cmd
+}
+
+func login(ctx context.Context, to *server, e *Env) error {
 	folder, err := profile.In(e.ConfigDir)
 	if err != nil {
 		return UsageError("%s", err)
 	}
-	name := to.named(&e)
-	p := profile.Profile{URL: to.address(&e, folder, name)}
+	name := to.named(e)
+	p := profile.Profile{URL: to.address(e, folder, name)}
 	if p.URL == "" {
 		return UsageError("login needs a server: --url URL, or the environment variable %s", urlName)
 	}
 	if _, err := newClient(p.URL, "x"); err != nil { // before a key is asked for
 		return err
 	}
-	if p.Key, err = readKey(ctx, &e, p.URL); err != nil {
+	if p.Key, err = readKey(ctx, e, p.URL); err != nil {
 		return err
 	}
-	return keep(ctx, &e, folder, name, p)
+	return keep(ctx, e, folder, name, p)
 }
 
-// profileFlag is the flag that names the profile of login and logout.
-func profileFlag(s *server) config.Flag {
-	return config.Flag{
+// addProfile gives login and logout the flag that names the profile.
+func addProfile(cmd *cobra.Command, s *server, e *Env) {
+	config.Flag{
 		Name: "profile", Form: "NAME", Doc: "The name of the profile. Default: the environment variable " + profileName + ", then " + profile.Default + ".",
 		Set: func(text string) error { s.profile = text; return profile.CheckName(text) },
-	}
+	}.Add(cmd.Flags())
+	completeProfiles(cmd, e)
 }
 
 // named is the profile that is meant.
@@ -141,35 +133,31 @@ func keep(ctx context.Context, e *Env, folder profile.Folder, name string, p pro
 }
 
 // Logout is the command that forgets what login has kept.
-func Logout() Command {
-	return Command{Name: "logout", Help: "logout [--profile NAME]", Run: logout}
+func Logout(e *Env) *cobra.Command {
+	var of server
+	cmd := &cobra.Command{
+		Use:   "logout [--profile NAME]",
+		Short: "forget what login has kept",
+		Long: `Removes a profile, the server and the key that claimcheck login has kept. The key
+itself stays good until its operator revokes it.`,
+		Example: "  claimcheck logout --profile test",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return UsageError("logout takes no arguments: --profile NAME names the profile")
+			}
+			return logout(&of, e)
+		},
+	}
+	addProfile(cmd, &of, e)
+	return cmd
 }
 
-const logoutHelp = `claimcheck logout
-
-Removes a profile, the server and the key that claimcheck login has kept. The key
-itself stays good until its operator revokes it.
-
-`
-
-func logout(_ context.Context, args []string, e Env) error {
-	var of server
-	flags := []config.Flag{profileFlag(&of)}
-	rest, err := config.ParseFlags("logout", flags, args)
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprint(e.Stdout, logoutHelp, config.FlagsUsage(flags))
-		return err
-	case err != nil:
-		return UsageError("%s", err)
-	case len(rest) > 0:
-		return UsageError("logout takes no arguments: --profile NAME names the profile")
-	}
+func logout(of *server, e *Env) error {
 	folder, err := profile.In(e.ConfigDir)
 	if err != nil {
 		return UsageError("%s", err)
 	}
-	name := of.named(&e)
+	name := of.named(e)
 	switch err := folder.Remove(name); {
 	case errors.Is(err, profile.ErrNone):
 		return UsageError("there is no profile %s%s", name, others(folder))

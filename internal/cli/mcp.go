@@ -2,48 +2,41 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 
-	"claimcheck/internal/config"
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/relay"
 )
 
 // MCP is the command that programs start as their MCP server.
-func MCP() Command {
-	return Command{Name: "mcp", Help: "mcp [--url URL] [--profile NAME]", Run: mcp}
-}
-
-const mcpHelp = `claimcheck mcp
-
-Is an MCP server on standard input and output, for programs that start their
+func MCP(e *Env) *cobra.Command {
+	var of server
+	cmd := &cobra.Command{
+		Use:   "mcp [--url URL] [--profile NAME]",
+		Short: "be an MCP server on standard input and output, for programs that start theirs",
+		Long: `Is an MCP server on standard input and output, for programs that start their
 servers themselves: it forwards each message to the server's POST /mcp, with the
 key, and hands back what that answers. Both eras of MCP are spoken, the one of
 revision 2026-07-28 and the older one. It ends when its input does, after the
 answers that are under way. What is wrong is told on stderr and as errors of the
-messages that it concerns; a server that is away is asked again by the next one.
-
-  {"mcpServers": {"jobs": {"command": "claimcheck", "args": ["mcp", "--profile", "default"]}}}
-
-`
-
-func mcp(ctx context.Context, args []string, e Env) error {
-	var of server
-	flags := of.flags()
-	rest, err := config.ParseFlags("mcp", flags, args)
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprint(e.Stdout, mcpHelp, config.FlagsUsage(flags))
-		return err
-	case err != nil:
-		return UsageError("%s", err)
-	case len(rest) > 0:
-		return UsageError("mcp takes no arguments: the tools are the server's")
+messages that it concerns; a server that is away is asked again by the next one.`,
+		Example: `  {"mcpServers": {"jobs": {"command": "claimcheck", "args": ["mcp", "--profile", "default"]}}}`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return UsageError("mcp takes no arguments: the tools are the server's")
+			}
+			return mcp(cmd.Context(), &of, e)
+		},
 	}
-	address, key, err := of.resolve("mcp", &e)
+	of.addTo(cmd, e)
+	return cmd
+}
+
+func mcp(ctx context.Context, of *server, e *Env) error {
+	address, key, err := of.resolve("mcp", e)
 	if err != nil {
 		return err
 	}

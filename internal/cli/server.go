@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/client"
 	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
@@ -23,9 +25,9 @@ const (
 // A server is the one that a command calls, as its flags say.
 type server struct{ url, profile string }
 
-// flags are those that every command for callers takes.
-func (s *server) flags() []config.Flag {
-	return []config.Flag{
+// addTo gives a command the flags that every command for callers takes.
+func (s *server) addTo(cmd *cobra.Command, e *Env) {
+	for _, f := range []config.Flag{
 		{
 			Name: "url", Form: "URL", Doc: "The server. Default: the environment variable " + urlName + ", then the profile's.",
 			Set: func(text string) error { s.url = text; return nil },
@@ -34,7 +36,10 @@ func (s *server) flags() []config.Flag {
 			Name: "profile", Form: "NAME", Doc: "The server and the key that claimcheck login has kept under this name; it goes before the environment. Default: the environment variable " + profileName + ", then " + profile.Default + ", where " + keyName + " is not set.",
 			Set: func(text string) error { s.profile = text; return profile.CheckName(text) },
 		},
+	} {
+		f.Add(cmd.Flags())
 	}
+	completeProfiles(cmd, e)
 }
 
 // client returns a client of the server that makes each request once.

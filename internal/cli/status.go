@@ -2,53 +2,46 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/api"
 	"claimcheck/client"
-	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
 )
 
 // Status is the command that asks once how jobs are.
-func Status() Command {
-	return Command{Name: "status", Help: "status ID... [--url URL] [--json]", Run: status}
-}
-
-const statusHelp = `claimcheck status ID...
-
-Asks the server once for the status of each job. It exits with 1 if one of them
-has failed, with 3 if the server refused to answer, with 4 if it could not.
-
-  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck status 01997f3e-5b80-7c41-9d02-6f1a8be3d274
-
-`
-
-func status(ctx context.Context, args []string, e Env) error {
+func Status(e *Env) *cobra.Command {
 	var from server
 	asJSON := false
-	flags := append(from.flags(), config.Flag{
-		Name: "json", Doc: "Print for each job one line, its status in the form of GET /jobs/{job_id}.", Switch: true,
-		Set: func(string) error { asJSON = true; return nil },
-	})
-	ids, err := config.ParseFlags("status", flags, args)
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprint(e.Stdout, statusHelp, config.FlagsUsage(flags))
-		return err
-	case err != nil:
-		return UsageError("%s", err)
-	case len(ids) == 0:
-		return UsageError("status needs the ID of a job")
+	cmd := &cobra.Command{
+		Use:   "status ID... [--url URL] [--json]",
+		Short: "ask once how jobs are",
+		Long: `Asks the server once for the status of each job. It exits with 1 if one of them
+has failed, with 3 if the server refused to answer, with 4 if it could not.`,
+		Example: "  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck status 01997f3e-5b80-7c41-9d02-6f1a8be3d274",
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			if len(ids) == 0 {
+				return UsageError("status needs the ID of a job")
+			}
+			c, err := from.client("status", e)
+			if err != nil {
+				return err
+			}
+			return status(cmd.Context(), c, ids, asJSON, e)
+		},
 	}
-	c, err := from.client("status", &e)
-	if err != nil {
-		return err
-	}
-	all, code, err := askAll(ctx, c, ids, &e)
+	from.addTo(cmd, e)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print for each job one line, its status in the form of GET /jobs/{job_id}.")
+	return cmd
+}
+
+// status asks for the jobs and prints what is said of them.
+func status(ctx context.Context, c *client.Client, ids []string, asJSON bool, e *Env) error {
+	all, code, err := askAll(ctx, c, ids, e)
 	if err == nil && asJSON {
 		err = printLines(e.Stdout, all)
 	} else if err == nil {

@@ -25,7 +25,7 @@ func answering(t *testing.T, code int, body string, args ...string) (stdout, std
 	defer srv.Close()
 	var out, errs bytes.Buffer
 	e := cli.Env{Environ: []string{"CLAIMCHECK_API_KEY=k", "CLAIMCHECK_URL=http://127.0.0.1:1"}, Stdout: &out, Stderr: &errs}
-	err := cli.Status().Run(t.Context(), append(args, "--url", srv.URL, "a/b"), e)
+	err := cli.Execute(t.Context(), cli.Status(&e), &e, append(args, "--url", srv.URL, "a/b"))
 	if ended, ok := errors.AsType[*cli.ExitError](err); ok {
 		exit = ended.Code
 	} else if err != nil {

@@ -8,52 +8,47 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/api"
 	"claimcheck/client"
-	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
 )
 
 // Tools is the command that tells what there is to call.
-func Tools() Command {
-	return Command{Name: "tools", Help: "tools [NAME] [--url URL] [--json]", Run: tools}
-}
-
-const toolsHelp = `claimcheck tools [NAME]
-
-Lists the tools that the key may call, or tells all that there is to know of one:
-what it takes and makes, its options, its limits. It exits with 3 if the server
-refused to answer or has no such tool, with 4 if it could not. Operators stop tools
-with claimcheck tools pause, resume and purge, which have a --help of their own.
-
-  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck tools json-formatter
-
-`
-
-func tools(ctx context.Context, args []string, e Env) error {
+func Tools(e *Env) *cobra.Command {
 	var from server
 	asJSON := false
-	flags := append(from.flags(), config.Flag{
-		Name: "json", Doc: "Print for each tool one line, in the form of GET /tools/{name}.", Switch: true,
-		Set: func(string) error { asJSON = true; return nil },
-	})
-	names, err := config.ParseFlags("tools", flags, args)
-	switch {
-	case errors.Is(err, config.ErrHelp):
-		_, err := fmt.Fprint(e.Stdout, toolsHelp, config.FlagsUsage(flags))
-		return err
-	case err != nil:
-		return UsageError("%s", err)
-	case len(names) > 1:
-		return UsageError("tools takes one name at most")
+	cmd := &cobra.Command{
+		Use:   "tools [NAME] [--url URL] [--json]",
+		Short: "tell what there is to call, or all of one tool",
+		Long: `Lists the tools that the key may call, or tells all that there is to know of one:
+what it takes and makes, its options, its limits. It exits with 3 if the server
+refused to answer or has no such tool, with 4 if it could not. Operators stop tools
+with claimcheck tools pause, resume and purge, which have a --help of their own.`,
+		Example: "  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck tools json-formatter",
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(names) > 1 {
+				return UsageError("tools takes one name at most")
+			}
+			c, err := from.client("tools", e)
+			if err != nil {
+				return err
+			}
+			return tools(cmd.Context(), c, names, asJSON, e)
+		},
+		ValidArgsFunction: from.completeTool(e),
 	}
-	c, err := from.client("tools", &e)
-	if err != nil {
-		return err
-	}
+	from.addTo(cmd, e)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print for each tool one line, in the form of GET /tools/{name}.")
+	return cmd
+}
+
+// tools asks for the tools and prints what is said of them.
+func tools(ctx context.Context, c *client.Client, names []string, asJSON bool, e *Env) error {
 	all, err := askForTools(ctx, c, names)
 	if err != nil {
-		return errors.Join(complain(&e, err), &ExitError{Code: codeOf(err)})
+		return errors.Join(complain(e, err), &ExitError{Code: codeOf(err)})
 	}
 	switch {
 	case asJSON:

@@ -22,7 +22,7 @@ func told(t *testing.T, body string, args ...string) (stdout, stderr string, err
 	defer srv.Close()
 	var out, errs bytes.Buffer
 	e := cli.Env{Environ: []string{"CLAIMCHECK_API_KEY=k", "CLAIMCHECK_URL=" + srv.URL}, Stdout: &out, Stderr: &errs}
-	err = cli.Tools().Run(t.Context(), args, e)
+	err = cli.Execute(t.Context(), cli.Tools(&e), &e, args)
 	return out.String(), errs.String(), err
 }
 

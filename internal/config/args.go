@@ -1,83 +1,146 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
-// ParseFlags reads the flags of a command that has no settings, and returns the
-// other arguments.
-func ParseFlags(command string, flags []Flag, args []string) (rest []string, err error) {
-	_, rest, err = Part{Command: command, Own: flags}.parseArgs(args)
-	return rest, err
+// A Flag is a flag that is no setting: it has no environment variable and no
+// key in the file.
+type Flag struct {
+	Name   string // without dashes
+	Letter string // a short name of one letter, without its dash; empty: none
+	Form   string // a word for its value in the help, for instance NAME
+	Doc    string
+	Switch bool               // it takes no value; Set gets "true"
+	Set    func(string) error // its error is one sentence without the flag's name
 }
 
-// parseArgs reads flags, which may stand before and behind other arguments;
-// after "--" nothing is a flag. It sets the command's own flags.
-func (p Part) parseArgs(args []string) (values []value, rest []string, err error) {
-	for len(args) > 0 {
-		arg := args[0]
-		args = args[1:]
-		switch {
-		case arg == "--":
-			return values, append(rest, args...), nil
-		case arg == "--help" || arg == "-h" || arg == "-help":
-			return nil, nil, ErrHelp
-		case !strings.HasPrefix(arg, "-") || arg == "-":
-			rest = append(rest, arg)
+// Add makes it one of a command's flags.
+func (f Flag) Add(to *pflag.FlagSet) {
+	set := f.Set
+	if f.Switch {
+		set = func(text string) error {
+			if text != "true" {
+				return fmt.Errorf("it takes no value, but was given %s", Shown(text))
+			}
+			return f.Set(text)
+		}
+	}
+	addFlag(to, f.Name, f.Letter, f.Doc, f.Switch, &flagValue{form: f.Form, set: set})
+}
+
+func addFlag(to *pflag.FlagSet, name, letter, doc string, onOff bool, v *flagValue) {
+	to.SortFlags = false
+	added := to.VarPF(v, name, letter, doc)
+	if onOff {
+		added.NoOptDefVal = "true"
+	}
+}
+
+// A flagValue has the library of flags give each text to a function.
+type flagValue struct {
+	form string
+	text string
+	set  func(string) error
+}
+
+func (v *flagValue) String() string { return v.text }
+func (v *flagValue) Type() string   { return v.form }
+func (v *flagValue) Set(text string) error {
+	v.text = text
+	return v.set(text)
+}
+
+// Given are the settings that a command line has set.
+type Given struct{ values []value }
+
+// Add makes the part's own flags, and its settings as the table has them, flags of
+// a command. The settings are judged when they are loaded.
+func (p Part) Add(to *pflag.FlagSet) *Given {
+	for _, f := range p.Own {
+		f.Add(to)
+	}
+	given := &Given{}
+	for _, s := range table {
+		if !slices.Contains(p.Settings, s.Name) {
 			continue
 		}
-		name, text, given := strings.Cut(arg, "=")
-		set, onOff, ok := p.flag(name, &values)
-		switch {
-		case !ok:
-			return nil, nil, fmt.Errorf("unknown flag %s for %s", ShownName(name), p.Command)
-		case given:
-		case onOff:
-			text = "true"
-		case len(args) == 0 || strings.HasPrefix(args[0], "--"):
-			return nil, nil, fmt.Errorf("flag %s needs a value", name)
-		default:
-			text, args = args[0], args[1:]
+		doc := s.Doc
+		if s.Default != "" {
+			doc += " Default: " + s.Default + "."
 		}
-		if err := set(text); err != nil {
-			return nil, nil, fmt.Errorf("flag %s: %w", name, err)
-		}
+		addFlag(to, strings.TrimPrefix(s.Flag(), "--"), "", doc, s.form.onOff, &flagValue{form: s.Form(), set: func(text string) error {
+			given.values = append(given.values, value{setting: s, text: text, source: "flag " + s.Flag()})
+			return nil
+		}})
 	}
-	return values, rest, nil
+	return given
 }
 
-// flag returns what to do with the text of a flag: a setting's is added to
-// values, to be parsed after the file.
-func (p Part) flag(name string, values *[]value) (set func(string) error, onOff, ok bool) {
-	for _, f := range p.Own {
-		if "--"+f.Name == name {
-			return f.set, f.Switch, true
-		}
+// FlagError puts what is wrong with a command's flags into our words, one sentence;
+// other errors stay as they are.
+func FlagError(command string, err error) error {
+	var unknown *pflag.NotExistError
+	var lacking *pflag.ValueRequiredError
+	var wrong *pflag.InvalidValueError
+	var odd *pflag.InvalidSyntaxError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return fmt.Errorf("unknown flag %s for %s", ShownName("-"+unknown.GetSpecifiedShortnames()), command)
+	case errors.As(err, &unknown):
+		return fmt.Errorf("unknown flag %s for %s", ShownName("--"+unknown.GetSpecifiedName()), command)
+	case errors.As(err, &lacking):
+		return needsValue(lacking.GetFlag())
+	case errors.As(err, &wrong) && wrong.GetFlag().Value.Type() == "bool":
+		return fmt.Errorf("flag --%s: it is true or false, but was given %s", wrong.GetFlag().Name, Shown(wrong.GetValue()))
+	case errors.As(err, &wrong):
+		return fmt.Errorf("flag --%s: %w", wrong.GetFlag().Name, wrong.Unwrap())
+	case errors.As(err, &odd):
+		return fmt.Errorf("unknown flag %s for %s", ShownName(odd.GetSpecifiedFlag()), command)
+	default:
+		return err
 	}
-	for _, s := range table {
-		if s.Flag() == name && slices.Contains(p.Settings, s.Name) {
-			return func(text string) error {
-				*values = append(*values, value{setting: s, text: text, source: "flag " + name})
-				return nil
-			}, s.form.onOff, true
-		}
-	}
-	return nil, false, false
 }
 
-// set refuses a value for a switch.
-func (f Flag) set(text string) error {
-	if f.Switch && text != "true" {
-		return fmt.Errorf("it takes no value, but was given %s", Shown(text))
+func needsValue(f *pflag.Flag) error { return fmt.Errorf("flag --%s needs a value", f.Name) }
+
+// CheckValues refuses a flag whose value was forgotten, so that another flag stands
+// in its place, which the library of flags would take for the value. Where it is
+// meant it can be said: --name=--value.
+func CheckValues(flags *pflag.FlagSet, args []string) error {
+	for i := 0; i < len(args) && args[i] != "--"; i++ {
+		f := valued(flags, args[i])
+		if f == nil {
+			continue
+		}
+		if i++; i < len(args) && strings.HasPrefix(args[i], "--") {
+			return needsValue(f)
+		}
 	}
-	return f.Set(text)
+	return nil
+}
+
+// valued is the flag whose value is the next argument, or nil.
+func valued(flags *pflag.FlagSet, arg string) (f *pflag.Flag) {
+	if name, ok := strings.CutPrefix(arg, "--"); ok {
+		f = flags.Lookup(name)
+	} else if letter, ok := strings.CutPrefix(arg, "-"); ok && len(letter) == 1 {
+		f = flags.ShorthandLookup(letter)
+	}
+	if f == nil || f.NoOptDefVal != "" {
+		return nil
+	}
+	return f
 }
 
 // clientNames are variables of the client's commands and of programs that call
 // the API, which may be set where a server is started.
-var clientNames = []string{envPrefix + "URL", envPrefix + "API_KEY", envPrefix + "KEY"}
+var clientNames = []string{envPrefix + "URL", envPrefix + "API_KEY", envPrefix + "KEY", envPrefix + "PROFILE", envPrefix + "ACTIVE_HELP", envPrefix + "COMPLETION_DESCRIPTIONS"}
 
 // parseEnviron reads the environment's variables that begin with CLAIMCHECK_.
 func parseEnviron(environ []string) ([]value, error) {

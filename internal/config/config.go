@@ -5,12 +5,13 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"claimcheck/internal/account"
 )
@@ -63,74 +64,62 @@ type Config struct {
 
 // Sources are what settings are read from, and who judges them.
 type Sources struct {
-	Args     []string
 	Environ  []string                     // NAME=value
 	ReadFile func(string) ([]byte, error) // is asked for the configuration file, if one is named
 	Judges   Judges
 }
 
-// ErrHelp is returned by [Load] and [LoadPart] when --help is among the
-// arguments.
-var ErrHelp = errors.New("help was asked for")
-
 // A Part is the settings and flags of one command.
 type Part struct {
-	Command  string   // as the user calls it, for instance "keys create"
 	Settings []string // names of the table; other settings keep their default, wherever they are set
 	Own      []Flag   // flags of this command alone
 }
 
-// A Flag is a flag that is no setting: it has no environment variable and no
-// key in the file.
-type Flag struct {
-	Name   string // without dashes
-	Form   string // a word for its value in the help, for instance NAME
-	Doc    string
-	Switch bool               // it takes no value; Set gets "true"
-	Set    func(string) error // its error is one sentence without the flag's name
-}
-
-// Load reads all settings for a command that takes nothing else. Each error is
-// one sentence that names what is wrong and where it was set.
-func Load(command string, from Sources) (Config, error) {
-	cfg, rest, err := LoadPart(Part{Command: command, Settings: Names()}, from)
-	if err != nil {
+// Load reads all settings of a server that is started with these flags, and with
+// nothing else. Each error is one sentence that names what is wrong and where it
+// was set.
+func Load(args []string, from Sources) (Config, error) {
+	p := Part{Settings: Names()}
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	flags.Usage = func() {} // the caller prints
+	given := p.Add(flags)
+	if err := CheckValues(flags, args); err != nil {
 		return Config{}, err
 	}
-	if len(rest) > 0 {
-		return Config{}, fmt.Errorf("%s takes no argument, but was given %s", command, Shown(rest[0]))
+	if err := flags.Parse(args); err != nil {
+		return Config{}, FlagError("serve", err)
 	}
-	return cfg, nil
+	if flags.NArg() > 0 {
+		return Config{}, fmt.Errorf("serve takes no argument, but was given %s", Shown(flags.Arg(0)))
+	}
+	return p.Load(given, from)
 }
 
-// LoadPart reads the settings of a command and sets its own flags; it returns
-// the arguments that are no flags. Settings of other commands may be set in
-// the environment and the file and are not looked at; unknown ones are errors.
-func LoadPart(p Part, from Sources) (Config, []string, error) {
-	flags, rest, err := p.parseArgs(from.Args)
-	if err != nil {
-		return Config{}, nil, err
-	}
+// Load reads the settings of a command. Settings of other commands may be set in
+// the environment and the file and are not looked at; unknown ones are errors. It
+// can be called again, when the file has changed. Each error is one sentence that
+// names what is wrong and where it was set.
+func (p Part) Load(given *Given, from Sources) (Config, error) {
 	env, err := parseEnviron(from.Environ)
 	if err != nil {
-		return Config{}, nil, err
+		return Config{}, err
 	}
 	cfg := Config{Plans: builtInPlans()}
 	for _, s := range table {
 		if err := s.form.set(&cfg, s.Default, from.Judges); err != nil {
-			return Config{}, nil, fmt.Errorf("default of %s: %w", s.Name, err)
+			return Config{}, fmt.Errorf("default of %s: %w", s.Name, err)
 		}
 	}
-	file, err := p.readFile(slices.Concat(env, flags), from.ReadFile)
+	file, err := p.readFile(slices.Concat(env, given.values), from.ReadFile)
 	if err != nil {
-		return Config{}, nil, err
+		return Config{}, err
 	}
-	for _, v := range slices.Concat(file.values, env, flags) { // the last one stays
+	for _, v := range slices.Concat(file.values, env, given.values) { // the last one stays
 		if !slices.Contains(p.Settings, v.setting.Name) {
 			continue
 		}
 		if err := v.setting.form.set(&cfg, v.text, from.Judges); err != nil {
-			return Config{}, nil, fmt.Errorf("%s: %w", v.source, err)
+			return Config{}, fmt.Errorf("%s: %w", v.source, err)
 		}
 	}
 	if slices.Contains(p.Settings, plansKey) {
@@ -140,10 +129,10 @@ func LoadPart(p Part, from Sources) (Config, []string, error) {
 		cfg.Tools, err = toolsFrom(file.tools, environment(from.Environ), from.Judges)
 	}
 	if err != nil {
-		return Config{}, nil, err
+		return Config{}, err
 	}
 	cfg.resolveWorkers()
-	return cfg, rest, nil
+	return cfg, nil
 }
 
 // A value is the text of a setting and where it was found.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"claimcheck/internal/app"
 	"claimcheck/internal/config"
 )
@@ -27,8 +29,8 @@ func fromFile(text string) func(string) ([]byte, error) {
 }
 
 // from are sources with the judges of the program.
-func from(args, environ []string, readFile func(string) ([]byte, error)) config.Sources {
-	return config.Sources{Args: args, Environ: environ, ReadFile: readFile, Judges: app.Judges()}
+func from(environ []string, readFile func(string) ([]byte, error)) config.Sources {
+	return config.Sources{Environ: environ, ReadFile: readFile, Judges: app.Judges()}
 }
 
 // load loads settings of serve from arguments, environment and a file.
@@ -36,11 +38,11 @@ func load(args, environ, text string) (config.Config, error) {
 	if text != "" {
 		environ += " CLAIMCHECK_CONFIG=claim.yaml"
 	}
-	return config.Load("serve", from(strings.Fields(args), strings.Fields(environ), fromFile(text)))
+	return config.Load(strings.Fields(args), from(strings.Fields(environ), fromFile(text)))
 }
 
 func TestDefaults(t *testing.T) {
-	got, err := load("", "PATH=/bin HOME=/root CLAIMCHECK=1 CLAIMCHECK_TEST_SKIP=no CLAIMCHECK_URL=http://127.0.0.1:1 CLAIMCHECK_KEY=k CLAIMCHECK_API_KEY=k", "")
+	got, err := load("", "PATH=/bin HOME=/root CLAIMCHECK=1 CLAIMCHECK_TEST_SKIP=no CLAIMCHECK_URL=http://127.0.0.1:1 CLAIMCHECK_KEY=k CLAIMCHECK_API_KEY=k CLAIMCHECK_PROFILE=two", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +99,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 			if s.Name == "cors_origins" && way == "file" {
 				w[2] = "cors_origins: [https://a.example, '*']"
 			}
-			got, err := config.Load("serve", from(strings.Fields(w[0]), strings.Fields(w[1]), fromFile(w[2]+"\n")))
+			got, err := config.Load(strings.Fields(w[0]), from(strings.Fields(w[1]), fromFile(w[2]+"\n")))
 			if w[2] != "" {
 				got, err = load("--config=claim.yaml", "", w[2])
 				got.File = ""
@@ -252,7 +254,7 @@ func TestValuesThatAreRefused(t *testing.T) {
 		"download_host": {"files.example.org", "https://x/y"},
 	} {
 		for _, text := range values {
-			if _, err := config.Load("serve", from(nil, []string{"CLAIMCHECK_" + strings.ToUpper(name) + "=" + text}, nil)); err == nil {
+			if _, err := config.Load(nil, from([]string{"CLAIMCHECK_" + strings.ToUpper(name) + "=" + text}, nil)); err == nil {
 				t.Errorf("%s: %q accepted", name, text)
 			}
 		}
@@ -261,17 +263,25 @@ func TestValuesThatAreRefused(t *testing.T) {
 
 func TestHelpIsAskedFor(t *testing.T) {
 	for _, args := range []string{"--help", "-h", "--workers 3 --help"} {
-		if _, err := load(args, "", ""); !errors.Is(err, config.ErrHelp) {
+		if _, err := load(args, "", ""); !errors.Is(err, pflag.ErrHelp) {
 			t.Errorf("%s: got %v, want ErrHelp", args, err)
 		}
 	}
 }
 
 func TestEverySettingIsDocumented(t *testing.T) {
-	usage := config.Usage()
+	usage := config.FileNote()
 	docs := map[string]string{}
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	config.Part{Settings: config.Names()}.Add(flags)
 	for _, s := range config.Settings() {
-		docs[s.Flag()] = s.Doc
+		f := flags.Lookup(strings.TrimPrefix(s.Flag(), "--"))
+		if f == nil || !strings.HasPrefix(f.Usage, s.Doc) || f.Value.Type() != s.Form() || s.Default != "" && !strings.HasSuffix(f.Usage, " Default: "+s.Default+".") {
+			t.Errorf("the flag of %s says %+v", s.Name, f)
+		}
+		if len(s.Doc) < 10 || !strings.HasSuffix(s.Doc, ".") {
+			t.Errorf("%s: %q is no sentence", s.Name, s.Doc)
+		}
 		if s.Form() == "" && s.Default != "false" && s.Default != "true" {
 			t.Errorf("%s has no form", s.Name)
 		}
@@ -352,7 +362,7 @@ func TestAutomaticWorkersGoByTheStore(t *testing.T) {
 		{[]string{"--store=postgres://db/claimcheck", "--workers=3"}, 3},
 		{[]string{"--workers=0"}, 0},
 	} {
-		cfg, err := config.Load("serve", from(c.args, nil, nil))
+		cfg, err := config.Load(c.args, from(nil, nil))
 		if err != nil || cfg.Workers != c.want {
 			t.Errorf("%v: %d workers, %v, want %d", c.args, cfg.Workers, err, c.want)
 		}

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"claimcheck/internal/config"
 )
 
 // keysPart is a command with settings and flags of its own.
 func keysPart(owner *string, json *string) config.Part {
 	return config.Part{
-		Command:  "keys create",
 		Settings: []string{"data", "config"},
 		Own: []config.Flag{
 			{Name: "owner", Form: "NAME", Doc: "Who the key is for.", Set: func(text string) error {
@@ -27,10 +28,25 @@ func keysPart(owner *string, json *string) config.Part {
 	}
 }
 
+// loadPart is what a command does with its arguments; it returns those that are no
+// flags.
+func loadPart(p config.Part, args []string, sources config.Sources) (config.Config, []string, error) {
+	flags := pflag.NewFlagSet("keys create", pflag.ContinueOnError)
+	given := p.Add(flags)
+	if err := config.CheckValues(flags, args); err != nil {
+		return config.Config{}, nil, err
+	}
+	if err := flags.Parse(args); err != nil {
+		return config.Config{}, nil, config.FlagError("keys create", err)
+	}
+	cfg, err := p.Load(given, sources)
+	return cfg, flags.Args(), err
+}
+
 func TestAPartMixesSettingsOwnFlagsAndArguments(t *testing.T) {
 	var owner, json string
 	args := strings.Fields("one --data /flag two --owner=ann --json three -- --data -x")
-	cfg, rest, err := config.LoadPart(keysPart(&owner, &json), from(args, []string{"CLAIMCHECK_DATA=/env", "CLAIMCHECK_WORKERS=2"}, nil))
+	cfg, rest, err := loadPart(keysPart(&owner, &json), args, from([]string{"CLAIMCHECK_DATA=/env", "CLAIMCHECK_WORKERS=2"}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +75,7 @@ func TestAPartIgnoresWhatIsForTheServerButNotWhatIsUnknown(t *testing.T) {
 		if c.text == "" {
 			args = args[:len(args)-2]
 		}
-		cfg, _, err := config.LoadPart(keysPart(&owner, &json), from(args, strings.Fields(c.environ), fromFile(c.text)))
+		cfg, _, err := loadPart(keysPart(&owner, &json), args, from(strings.Fields(c.environ), fromFile(c.text)))
 		switch {
 		case c.want == "" && (err != nil || cfg.Data != "/file"):
 			t.Errorf("%s %s %q: got data %s, error %v", c.args, c.environ, c.text, cfg.Data, err)
@@ -70,17 +86,19 @@ func TestAPartIgnoresWhatIsForTheServerButNotWhatIsUnknown(t *testing.T) {
 }
 
 func TestAPartReadsThePlansWhenItWantsThem(t *testing.T) {
-	p := config.Part{Command: "keys create", Settings: []string{"config", "plans"}}
-	cfg, _, err := config.LoadPart(p, from([]string{"--config=claim.yaml"}, nil, fromFile("plans: {gold: }\n")))
+	p := config.Part{Settings: []string{"config", "plans"}}
+	cfg, _, err := loadPart(p, []string{"--config=claim.yaml"}, from(nil, fromFile("plans: {gold: }\n")))
 	if _, ok := cfg.Plans["gold"]; err != nil || !ok {
 		t.Errorf("got plans %v, error %v", cfg.Plans, err)
 	}
 }
 
-func TestTheHelpOfAPartHasItsFlagsOnly(t *testing.T) {
+func TestAPartHasItsFlagsOnly(t *testing.T) {
 	var owner, json string
-	usage := keysPart(&owner, &json).Usage()
-	for _, want := range []string{"--owner NAME", "Who the key is for.", "--json ", "--data FOLDER", "--config FILE"} {
+	flags := pflag.NewFlagSet("keys create", pflag.ContinueOnError)
+	keysPart(&owner, &json).Add(flags)
+	usage := flags.FlagUsages()
+	for _, want := range []string{"--owner NAME", "Who the key is for.", "--json", "--data FOLDER", "--config FILE"} {
 		if !strings.Contains(usage, want) {
 			t.Errorf("the help lacks %q:\n%s", want, usage)
 		}

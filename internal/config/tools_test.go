@@ -173,7 +173,7 @@ func TestWrongToolsAreRefused(t *testing.T) {
 		{ok + ", colour: red", "unknown key tools[0].colour"},
 		{ok + "}, {" + ok, "another tool"},
 	} {
-		_, err := config.Load("serve", from([]string{"--config=claim.yaml"}, []string{"T=hush", "LINES=a\nb"}, fromFile("tools: [{"+c.tool+"}]")))
+		_, err := config.Load([]string{"--config=claim.yaml"}, from([]string{"T=hush", "LINES=a\nb"}, fromFile("tools: [{"+c.tool+"}]")))
 		if err == nil || !strings.Contains(err.Error(), c.names) {
 			t.Errorf("%s: error %v, want one that names %q", c.tool, err, c.names)
 		}

@@ -38,7 +38,7 @@ type fixture struct {
 func serve(t *testing.T, flags ...string) *fixture {
 	t.Helper()
 	args := append([]string{"--listen=127.0.0.1:0", "--data=" + serverproc.Folder(t)}, flags...)
-	cfg, err := config.Load("serve", config.Sources{Args: args, ReadFile: os.ReadFile, Judges: app.Judges()})
+	cfg, err := config.Load(args, config.Sources{ReadFile: os.ReadFile, Judges: app.Judges()})
 	if err != nil {
 		t.Fatal(err)
 	}

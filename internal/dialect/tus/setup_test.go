@@ -95,8 +95,8 @@ func open(t *testing.T, dir string, env []string, yaml string) *fixture {
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load("serve", config.Sources{
-		Args: []string{"--config=" + file, "--listen=127.0.0.1:0", "--data=" + filepath.Join(dir, "data")}, Environ: env, ReadFile: os.ReadFile, Judges: app.Judges(),
+	cfg, err := config.Load([]string{"--config=" + file, "--listen=127.0.0.1:0", "--data=" + filepath.Join(dir, "data")}, config.Sources{
+		Environ: env, ReadFile: os.ReadFile, Judges: app.Judges(),
 	})
 	if err != nil {
 		t.Fatal(err)

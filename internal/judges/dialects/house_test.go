@@ -95,7 +95,7 @@ func open(t *testing.T, flags ...string) *house {
 		}
 	}
 	args := append([]string{"--config=" + file, "--listen=127.0.0.1:0", "--data=" + data}, flags...)
-	cfg, err := config.Load("serve", config.Sources{Args: args, ReadFile: os.ReadFile, Judges: app.Judges()})
+	cfg, err := config.Load(args, config.Sources{ReadFile: os.ReadFile, Judges: app.Judges()})
 	if err != nil {
 		t.Fatal(err)
 	}
