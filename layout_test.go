@@ -142,6 +142,7 @@ var mayImport = map[string][]string{
 	"internal/judges/agents":     {},
 	"internal/judges/console":    {},
 	"internal/judges/dialects":   {},
+	"internal/judges/examples":   {},
 	"internal/judges/tus":        {},
 	"internal/judges/foreign/*":  {}, // programs of a module of its own
 	"internal/cluster":           {},

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // A pull worker: takes jobs of one tool, counts their words, hands in the result.
 //
-//   CLAIMCHECK_URL=http://127.0.0.1:8080 CLAIMCHECK_KEY=... node worker.mjs TOOL [JOBS]
+//   CLAIMCHECK_URL=http://127.0.0.1:8080 CLAIMCHECK_API_KEY=... node worker.mjs TOOL [JOBS]
 //
 // It needs Node 18 or newer alone. JOBS is after how many jobs to end; without it, never.
-const { CLAIMCHECK_URL: base, CLAIMCHECK_KEY: key } = process.env
+const { CLAIMCHECK_URL: base, CLAIMCHECK_API_KEY: key } = process.env
 const [tool, jobs] = process.argv.slice(2)
 
 async function call(path, body) {

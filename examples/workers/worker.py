@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A pull worker: takes jobs of one tool, upper-cases their text, hands in the result.
 
-    CLAIMCHECK_URL=http://127.0.0.1:8080 CLAIMCHECK_KEY=... python3 worker.py TOOL [JOBS]
+    CLAIMCHECK_URL=http://127.0.0.1:8080 CLAIMCHECK_API_KEY=... python3 worker.py TOOL [JOBS]
 
 It needs Python 3 alone. JOBS is after how many jobs to end; without it, never.
 """
 import json, os, sys, threading, urllib.error, urllib.request
 
-BASE, KEY, TOOL = os.environ["CLAIMCHECK_URL"], os.environ["CLAIMCHECK_KEY"], sys.argv[1]
+BASE, KEY, TOOL = os.environ["CLAIMCHECK_URL"], os.environ["CLAIMCHECK_API_KEY"], sys.argv[1]
 JOBS = int(sys.argv[2]) if len(sys.argv) > 2 else None
 
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A pull worker: takes jobs of one tool, sorts the lines of their input, hands the output in as a file.
 #
-#   CLAIMCHECK_URL=http://127.0.0.1:8080 CLAIMCHECK_KEY=... sh worker.sh TOOL [JOBS]
+#   CLAIMCHECK_URL=http://127.0.0.1:8080 CLAIMCHECK_API_KEY=... sh worker.sh TOOL [JOBS]
 #
 # It needs curl, sed and sort alone. JOBS is after how many jobs to end; without it, never.
 set -u
@@ -11,7 +11,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"; [ -z "${alive:-}" ] || kill "$alive" 2>/dev/null' EXIT INT TERM
 
 call() { # path body
-	curl -sS --fail-with-body -m 60 -H "x-api-key: $CLAIMCHECK_KEY" -H 'content-type: application/json' -d "$2" "$CLAIMCHECK_URL$1"
+	curl -sS --fail-with-body -m 60 -H "x-api-key: $CLAIMCHECK_API_KEY" -H 'content-type: application/json' -d "$2" "$CLAIMCHECK_URL$1"
 }
 
 member() { # name: its value in the answer; addresses and ids hold no quotes

@@ -255,7 +255,7 @@ func TestExampleWorkers(t *testing.T) {
 		good, bad := f.submit("transcribe", "b\na\n"), f.submit("transcribe", "\n")
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		cmd := exec.CommandContext(ctx, program, filepath.Join("..", "..", "examples", "workers", w.file), "transcribe", "2")
-		cmd.Env = append(cmd.Environ(), "CLAIMCHECK_URL="+f.url, "CLAIMCHECK_KEY="+key)
+		cmd.Env = append(cmd.Environ(), "CLAIMCHECK_URL="+f.url, "CLAIMCHECK_API_KEY="+key)
 		out, err := cmd.CombinedOutput()
 		cancel()
 		if err != nil {
