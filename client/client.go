@@ -24,6 +24,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,6 +38,8 @@ type Client struct {
 	tries    int
 	maxPause time.Duration
 	longPoll time.Duration // whole seconds; 0: never
+	failFast bool
+	reached  atomic.Bool // the API has answered
 }
 
 // New returns a client of the server at baseURL, which is http or https and may
@@ -62,7 +65,7 @@ func New(baseURL, key string, options ...Option) (*Client, error) {
 	}
 	c := &Client{
 		base: strings.TrimRight(baseURL, "/"), key: key, agent: s.agent, files: s.http,
-		tries: s.tries, maxPause: s.maxPause,
+		tries: s.tries, maxPause: s.maxPause, failFast: s.failFast,
 	}
 	if c.files == nil {
 		c.files = &http.Client{Transport: transport()}

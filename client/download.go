@@ -201,6 +201,7 @@ func (d *download) ask(ctx context.Context, method string) (*http.Response, erro
 			return nil, errors.Join(err, resp.Body.Close())
 		}
 		d.fresh = false
+		d.c.reached.Store(true)
 		return resp, nil
 	}
 	a, err := whole(resp, 0)

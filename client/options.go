@@ -14,6 +14,7 @@ type settings struct {
 	tries    int
 	maxPause time.Duration
 	longPoll time.Duration
+	failFast bool
 }
 
 const (
@@ -35,6 +36,11 @@ func WithHTTPClient(h *http.Client) Option { return func(s *settings) { s.http =
 // retries. [Client.Wait] and what else waits for a job obey 429 and 503 for as long as
 // their context lasts.
 func WithTries(n int) Option { return func(s *settings) { s.tries = max(n, 1) } }
+
+// WithFailFast has the client give up at once on a server that it has never reached,
+// for programs at which somebody waits. A server that has answered before is tried
+// again as [WithTries] says, and one that asks for a pause is given it.
+func WithFailFast() Option { return func(s *settings) { s.failFast = true } }
 
 // WithMaxPause says how long the client pauses at most when the server asks it to;
 // it gives up on requests that must wait longer, such as after QUOTA_EXCEEDED. It

@@ -27,7 +27,7 @@ type trial struct {
 func (c *Client) keepTrying(ctx context.Context, t trial, try func() error) error {
 	for n := 1; ; n++ {
 		err := try()
-		if err == nil || ctx.Err() != nil || !t.again {
+		if err == nil || ctx.Err() != nil || !t.again || c.failFast && !c.reached.Load() && unreached(err) {
 			return err
 		}
 		pause, worth := c.pauseAfter(err, n, t.once)
@@ -47,6 +47,15 @@ func (c *Client) keepTrying(ctx context.Context, t trial, try func() error) erro
 func asked(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Code != "" && (e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus == http.StatusServiceUnavailable)
+}
+
+// unreached reports whether it was not the API that has failed, but the way to it.
+func unreached(err error) bool {
+	if _, isLost := errors.AsType[lostError](err); isLost {
+		return true
+	}
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError
 }
 
 // pauseAfter says how long to wait after the n-th failure, and whether another

@@ -67,9 +67,14 @@ func (c *Client) once(ctx context.Context, k *call) (*answer, error) {
 		return nil, err
 	}
 	if slices.Contains(good, a.status) {
+		c.reached.Store(true)
 		return a, nil
 	}
-	return nil, a.failure()
+	failure := a.failure()
+	if !unreached(failure) {
+		c.reached.Store(true)
+	}
+	return nil, failure
 }
 
 // request makes the request of a call, with the key.

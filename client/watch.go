@@ -161,6 +161,7 @@ func (w *watch) open(ctx context.Context) (resp *http.Response, err error) {
 		}
 		kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 		if r.StatusCode == http.StatusOK && strings.EqualFold(strings.TrimSpace(kind), "text/event-stream") {
+			w.c.reached.Store(true)
 			resp = r
 			return nil
 		}

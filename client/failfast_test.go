@@ -1,0 +1,35 @@
+package client_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"claimcheck/client"
+)
+
+func TestAServerThatWasNeverReachedIsTriedOnce(t *testing.T) {
+	for name, step := range map[string]http.HandlerFunc{"no connection": lose, "a proxy's answer": reply(http.StatusBadGateway, []byte("<html>"))} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScript(t, step)
+				if _, err := s.client(client.WithFailFast()).Wait(t.Context(), jobID); err == nil || time.Since(s.began) > 0 {
+					t.Errorf("error %v after %s", err, time.Since(s.began))
+				}
+				s.finished()
+			})
+		})
+	}
+}
+
+func TestAServerThatHasAnsweredIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(t, refuse(http.StatusTooManyRequests, "RATE_LIMITED", 3), lose, unfinished("queued", 2, `W/"1"`), reply(http.StatusBadGateway, nil), succeeded)
+		got, err := s.client(client.WithFailFast()).Wait(t.Context(), jobID)
+		if err != nil || got.Status != "success" {
+			t.Errorf("status %+v, error %v", got, err)
+		}
+		s.finished()
+	})
+}
