@@ -12,7 +12,7 @@ var (
 	docLink   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	docFence  = regexp.MustCompile("(?ms)^```.*?^```$")
 	docHead   = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	notInSlug = regexp.MustCompile("[^\\p{L}\\p{N} _-]")
+	notInSlug = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 // TestLinksOfDocumentsLeadSomewhere follows each link of a document to a file or

@@ -19,7 +19,7 @@ const settingsFile = "../../docs/SETTINGS.md"
 func TestTheSettingsDocumentIsOfTheTable(t *testing.T) {
 	want := settingsDocument()
 	if *update {
-		if err := os.WriteFile(settingsFile, []byte(want), 0o644); err != nil { //nolint:gosec // for everybody to read
+		if err := os.WriteFile(settingsFile, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
