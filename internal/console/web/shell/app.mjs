@@ -11,6 +11,7 @@ import { harmless } from '../lib/foreign.mjs';
 import { Announcer } from '../ui/announce.mjs';
 import { Confirmer } from '../ui/dialog.mjs';
 import { Failure, Foreign, Title } from '../ui/parts.mjs';
+import { apiPath } from './place.mjs';
 import { go, Link, match, usePlace } from './router.mjs';
 import { end, useSession } from './session.mjs';
 import { SignIn, SignInAgain } from './signin.mjs';
@@ -52,7 +53,7 @@ function Frame({ who }) {
     <header class="bar">
       <${Link} to=${mine} class="brand">claimcheck</${Link}>
       <nav aria-label="Pages">${menu.map((p) => html`<${Link} key=${p.path} to=${p.path} aria-current=${p.path === at.path ? 'page' : p === below ? 'true' : undefined}>${p.menu}</${Link}>`)}</nav>
-      <div class="who"><span title=${who.plan ? harmless(`plan ${who.plan}`) : undefined}>${who.kind === 'admin' ? 'operator' : html`<${Foreign} text=${who.owner} />`}</span><button type="button" class="quiet small" onClick=${end}>Sign out</button></div>
+      <div class="who"><a href=${`${apiPath}docs`}>API</a><span title=${who.plan ? harmless(`plan ${who.plan}`) : undefined}>${who.kind === 'admin' ? 'operator' : html`<${Foreign} text=${who.owner} />`}</span><button type="button" class="quiet small" onClick=${end}>Sign out</button></div>
     </header>
     <main id="main" tabindex="-1" key=${who.kind + who.owner}><${Guard} place=${`${at.path}?${at.query}`}>${
       !found ? html`<${Nowhere} />` : found.kind === who.kind ? html`<${found.page} key=${found.page === Operator ? 'admin' : found.path} ...${found.params} query=${at.query} path=${at.path} />` : null

@@ -50,6 +50,15 @@ await run(async (come) => {
   await other.getByLabel('API key').waitFor();
   await other.close();
 
+  // What programs can ask is a link away, and back again.
+  await page.getByRole('link', { name: 'API', exact: true }).click();
+  await page.getByRole('heading', { name: '/jobs/{job_id}/events' }).waitFor();
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).display), 'grid', 'the policy lets the style in');
+  await ann.judge('docs');
+  await page.getByRole('link', { name: 'the console' }).click();
+  await page.goto('/console/usage');
+  await page.getByRole('heading', { name: 'Usage' }).waitFor();
+
   // Signed out: it is gone.
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('API key').waitFor();
