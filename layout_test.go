@@ -116,6 +116,7 @@ var mayImport = map[string][]string{
 	"internal/control":  {"internal/account", "internal/auth", "internal/care", "internal/fault", "internal/pause"},
 	"internal/app":      {"api", "internal/**"},
 	"client":            {"api"},
+	"client/webhook":    {"api"},
 	"internal/cli":      {"api", "client", "internal/config", "internal/foreign", "internal/profile", "internal/relay", "internal/terminal"},
 	"internal/profile":  {},
 	"internal/relay":    {},
