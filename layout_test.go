@@ -63,6 +63,7 @@ var mayImport = map[string][]string{
 	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/view"},
 
 	// Technology at the edges.
+	"internal/disk":                     {},
 	"internal/store/*":                  {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/protocol", "internal/store/record", "internal/store/transfer"},
 	"internal/store/pgstore/unit":       {"internal/account", "internal/job", "internal/store/pgstore/pg", "internal/store/protocol", "internal/store/record"},
 	"internal/store/pgstore/pg":         {"internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/record"},
@@ -74,8 +75,8 @@ var mayImport = map[string][]string{
 	"internal/store/group":              {},
 	"internal/store/migrate":            {},
 	"internal/store/record":             {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol"},
-	"internal/blob/dirblob":             {"internal/blob", "internal/fault"},
-	"internal/blob/s3blob":              {"internal/blob", "internal/fault", "internal/job"},
+	"internal/blob/dirblob":             {"internal/blob", "internal/disk", "internal/fault"},
+	"internal/blob/s3blob":              {"internal/blob", "internal/disk", "internal/fault", "internal/job"},
 	"internal/fetch":                    {"internal/fault"},
 	"internal/tool/*":                   {"internal/fault", "internal/tool"},
 	"internal/tool/httptool":            {"internal/coding", "internal/fault", "internal/fetch", "internal/media", "internal/tool"},

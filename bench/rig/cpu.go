@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -72,13 +71,12 @@ func busyTime() time.Duration {
 	return busy
 }
 
-// ownTime is what this process and its ended children used.
+// ownTime is what this process and its ended children used, as far as it is known.
 func ownTime() time.Duration {
 	var total time.Duration
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var u syscall.Rusage
-		if err := syscall.Getrusage(who, &u); err == nil {
-			total += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	for _, used := range []func() (time.Duration, error){ProcessorTime, childrenTime} {
+		if t, err := used(); err == nil {
+			total += t
 		}
 	}
 	return total

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"claimcheck/bench/rig"
@@ -59,15 +58,6 @@ func queueCost(ctx context.Context, b *rig.Rig) ([]table.Line, error) {
 	return lines, nil
 }
 
-// processorTime is what this process has used so far.
-func processorTime() (time.Duration, error) {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0, fmt.Errorf("read the processor time: %w", err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
-}
-
 // costOf returns microseconds of processor time a job; time by the clock would
 // mostly be that of the disk.
 func costOf(ctx context.Context, b *rig.Rig, waiting, owners int) (_ float64, err error) {
@@ -107,14 +97,14 @@ func costOf(ctx context.Context, b *rig.Rig, waiting, owners int) (_ float64, er
 	}
 	least := 0.0
 	for range b.Rounds { // the least: others use the cores, too
-		began, err := processorTime()
+		began, err := rig.ProcessorTime()
 		if err != nil {
 			return 0, err
 		}
 		if err := work(ctx, q, costJobs, owners); err != nil {
 			return 0, err
 		}
-		ended, err := processorTime()
+		ended, err := rig.ProcessorTime()
 		if err != nil {
 			return 0, err
 		}

@@ -19,7 +19,7 @@ func main() {
 		stop() // a second signal ends the process at once, from before anybody is told of the first
 		cancel(context.Cause(asked))
 	})
-	signal.Ignore(syscall.SIGXFSZ) // a file-size limit is an error of the write, not the end
+	ignoreSignals()
 	config, err := os.UserConfigDir()
 	if err != nil {
 		config = "" // whoever needs it says so

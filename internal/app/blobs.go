@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -158,8 +159,13 @@ func parseFolder(address string) (folder string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if u.Host != "" && u.Host != "localhost" || u.RawQuery != "" || u.ForceQuery || !filepath.IsAbs(u.Path) || filepath.Clean(u.Path) == "/" {
-		return "", fmt.Errorf("%s does not name a folder as file:///srv/files does", config.Shown(address))
+	folder = filepath.Clean(filepath.FromSlash(u.Path))
+	example := "file:///srv/files"
+	if runtime.GOOS == "windows" { // C:/files is what stands behind the slash
+		folder, example = filepath.Clean(filepath.FromSlash(strings.TrimPrefix(u.Path, "/"))), "file:///C:/files"
 	}
-	return filepath.Clean(u.Path), config.CheckPath(u.Path)
+	if u.Host != "" && u.Host != "localhost" || u.RawQuery != "" || u.ForceQuery || !filepath.IsAbs(folder) || filepath.Dir(folder) == folder {
+		return "", fmt.Errorf("%s does not name a folder as %s does", config.Shown(address), example)
+	}
+	return folder, config.CheckPath(folder)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"claimcheck/internal/control"
+	"claimcheck/internal/disk"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/store/sqlitestore"
 )
@@ -71,9 +72,9 @@ func lockFolder(path string) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, plain(err))
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := disk.Lock(f); err != nil {
 		f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
+		if errors.Is(err, disk.ErrLocked) {
 			err = ErrFolderInUse
 		}
 		return nil, fmt.Errorf("cannot use the data folder %s: %w", path, err)
@@ -123,7 +124,7 @@ func syncFolder(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(disk.SyncFolder(d), d.Close())
 }
 
 // plain drops the operation and path that os puts before the cause.

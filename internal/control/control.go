@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"claimcheck/internal/account"
@@ -140,8 +141,10 @@ func Serve(ctx context.Context, dataDir string, op Operator) (wait func(), err e
 	if err != nil {
 		return nil, fmt.Errorf("open control socket: %w", err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("protect control socket: %w", err), l.Close())
+	if runtime.GOOS != "windows" { // there it has the rights of the folder, and no mode
+		if err := os.Chmod(path, 0o600); err != nil {
+			return nil, errors.Join(fmt.Errorf("protect control socket: %w", err), l.Close())
+		}
 	}
 	srv := &http.Server{Handler: handler(op), ReadHeaderTimeout: callTime}
 	done := make(chan struct{})

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -118,7 +117,7 @@ func (b *Bucket) Stop() {
 // Pause makes the storage silent: connections stay, nothing is answered.
 func (b *Bucket) Pause() {
 	b.t.Helper()
-	b.signal(syscall.SIGSTOP)
+	b.signal(stopSignal)
 	for range 100 { // its threads stop one after the other
 		if !answers(b.Endpoint) {
 			return
@@ -128,7 +127,7 @@ func (b *Bucket) Pause() {
 }
 
 // Resume ends a pause.
-func (b *Bucket) Resume() { b.signal(syscall.SIGCONT) }
+func (b *Bucket) Resume() { b.signal(goOnSignal) }
 
 func (b *Bucket) signal(sig os.Signal) {
 	b.t.Helper()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"claimcheck/internal/blob"
+	"claimcheck/internal/disk"
 	"claimcheck/internal/fault"
 )
 
@@ -190,7 +191,7 @@ func syncFolder(root *os.Root, name string) error {
 		return err
 	}
 	defer folder.Close()
-	return folder.Sync()
+	return disk.SyncFolder(folder)
 }
 
 // A reader reads the first bytes of a file, which may be growing.

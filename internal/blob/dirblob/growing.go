@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"claimcheck/internal/blob"
+	"claimcheck/internal/disk"
 )
 
 // A growing is a growing file that this process alone writes to, until end.
@@ -51,8 +52,12 @@ func (g *growing) open() (err error) {
 		return trouble("open growing blob", err)
 	}
 	if err == nil {
-		if err := lockFile(g.data); err != nil {
-			return err
+		err := disk.Lock(g.data) // keeps other processes away
+		if errors.Is(err, disk.ErrLocked) {
+			return blob.ErrLocked
+		}
+		if err != nil {
+			return trouble("lock growing blob", err)
 		}
 	}
 	if _, err := root.Stat(g.target); err == nil {

@@ -18,10 +18,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"claimcheck/internal/blob"
+	"claimcheck/internal/disk"
 	"claimcheck/internal/fault"
 )
 
@@ -333,10 +333,8 @@ func (s *Store) Ping(ctx context.Context) error {
 // Unavailable; anything else is internal, and its path for the log only.
 func trouble(doing string, err error) error {
 	err = fmt.Errorf("%s: %w", doing, err)
-	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, full) {
-			return fault.New(fault.Unavailable, "UNAVAILABLE", "The server has no room for files now").Because(err)
-		}
+	if disk.Full(err) {
+		return fault.New(fault.Unavailable, "UNAVAILABLE", "The server has no room for files now").Because(err)
 	}
 	return err
 }

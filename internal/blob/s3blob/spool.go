@@ -1,13 +1,12 @@
 package s3blob
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
-	"syscall"
 
+	"claimcheck/internal/disk"
 	"claimcheck/internal/fault"
 )
 
@@ -21,12 +20,9 @@ type spool struct {
 }
 
 func newSpool(folder string) (*spool, error) {
-	file, err := os.CreateTemp(folder, "spool-")
+	file, err := disk.Nameless(folder, "spool-")
 	if err != nil {
 		return nil, local("make spool", err)
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, errors.Join(local("make spool", err), file.Close())
 	}
 	return &spool{file: file, users: 1}, nil
 }
@@ -70,10 +66,8 @@ func (r *spoolReader) Close() (err error) {
 // local is trouble with the spool; a full disk is passing.
 func local(doing string, err error) error {
 	err = fmt.Errorf("%s: %w", doing, err)
-	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, full) {
-			return fault.New(fault.Unavailable, "UNAVAILABLE", "The server has no room for files now").Because(err)
-		}
+	if disk.Full(err) {
+		return fault.New(fault.Unavailable, "UNAVAILABLE", "The server has no room for files now").Because(err)
 	}
 	return err
 }
