@@ -41,7 +41,7 @@ func TestOneHasTheLock(t *testing.T) {
 // has the lock, which is killed.
 func TestTheLockEndsWithItsProcess(t *testing.T) {
 	const variable = "CLAIMCHECK_TEST_LOCK"
-	if name := os.Getenv(variable); name != "" {
+	if name := os.Getenv(variable); name != "" { //nolint:forbidigo // this program, run by the test
 		if err := disk.Lock(open(t, name)); err != nil {
 			t.Fatal(err)
 		}
