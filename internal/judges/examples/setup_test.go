@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,7 +16,12 @@ import (
 	"claimcheck/internal/testneeds"
 )
 
-func TestMain(m *testing.M) { serverproc.Main(m) }
+func TestMain(m *testing.M) {
+	serverproc.Main(m)
+	if err := removeProgram(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
 
 // patience is how long an example may take on a slow machine.
 const patience = 60 * time.Second
@@ -41,6 +47,7 @@ var examples = []example{
 		t.Helper()
 		return []string{testneeds.Node(t), filepath.Join(folder, "node", "poll.mjs")}
 	}},
+	{name: "TypeScript", argv: typescript},
 }
 
 func shell(t *testing.T, script string) []string {
