@@ -119,6 +119,7 @@ var mayImport = map[string][]string{
 	"client":            {"api"},
 	"client/webhook":    {"api"},
 	"internal/cli":      {"api", "client", "internal/config", "internal/foreign", "internal/profile", "internal/relay", "internal/terminal"},
+	"examples/go":       {"client"},
 	"internal/profile":  {},
 	"internal/relay":    {},
 	"internal/terminal": {"internal/foreign"},

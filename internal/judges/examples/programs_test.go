@@ -86,7 +86,7 @@ func TestProgramsTellWhatIsWrong(t *testing.T) {
 // TestExamplesAreShort keeps each to what can be read at a glance.
 func TestExamplesAreShort(t *testing.T) {
 	const most = 90
-	for _, pattern := range []string{"curl/*.sh", "python/*.py", "node/*.mjs", "browser/*.html", "openapi-typescript/*.ts"} {
+	for _, pattern := range []string{"curl/*.sh", "python/*.py", "node/*.mjs", "browser/*.html", "go/*.go", "openapi-typescript/*.ts"} {
 		names, err := filepath.Glob(filepath.Join(folder, filepath.FromSlash(pattern)))
 		if err != nil || len(names) == 0 {
 			t.Errorf("no example %s, %v", pattern, err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	_ "claimcheck/client" // which the Go example is made of: the go command has to notice when it changes
 	"claimcheck/internal/serverproc"
 	"claimcheck/internal/testneeds"
 )
@@ -48,6 +49,14 @@ var examples = []example{
 		return []string{testneeds.Node(t), filepath.Join(folder, "node", "poll.mjs")}
 	}},
 	{name: "TypeScript", argv: typescript},
+	{name: "Go", holds: true, argv: func(t *testing.T) []string {
+		t.Helper()
+		program := filepath.Join(t.TempDir(), "format")
+		if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "claimcheck/examples/go").CombinedOutput(); err != nil {
+			t.Fatalf("build the example: %v\n%s", err, out)
+		}
+		return []string{program}
+	}},
 }
 
 func shell(t *testing.T, script string) []string {
