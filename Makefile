@@ -1,6 +1,6 @@
 # make test    all tests with the race detector, which is left out of libraries in which no goroutines meet: SQLite, compression, JSON (unit.sh says which);
 #              installs with apt and npm what they need
-# make check   what .ci/run adds to the tests: linters, known faults of libraries, every fuzz target for FUZZTIME
+# make check   what .ci/run adds to the tests: linters, known faults of libraries, more kills, cuts and chaos, every fuzz target for FUZZTIME
 # make bench   ratios against bare net/http, measured in one run (needs wrk); go run ./bench --earlier PROGRAM [ROW...] compares with an earlier build
 # make large   2 GiB from upload to download on each storage, and 2 GiB by a resumable upload over a line that is cut 50 times
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
@@ -14,7 +14,7 @@ FUZZTIME ?= 10s
 KILLS    ?= 20
 CHAOS    ?= 2m
 
-.PHONY: build console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
+.PHONY: hard build console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
@@ -27,7 +27,7 @@ screenshots: needs
 
 test: needs unit
 
-check: lint vuln fuzz
+check: lint vuln hard fuzz
 
 needs:
 	@sh ./needs.sh
@@ -47,9 +47,14 @@ vuln:
 	else cat vuln.out; rm -f vuln.out; exit 1; fi; rm -f vuln.out
 
 unit:
-	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 CLAIMCHECK_TEST_CHAOS=$(CHAOS) sh ./unit.sh
+	CLAIMCHECK_TEST_KILLS=5 CLAIMCHECK_TEST_POWERCUTS=10 CLAIMCHECK_TEST_CHAOS=20s sh ./unit.sh
 	go test -tags testtools ./internal/tool/testtool
 	go test -run Hanging ./internal/webhook
+
+# What the tests have in a shorter form: $(KILLS) kills, 30 power cuts, $(CHAOS) of chaos.
+hard:
+	CLAIMCHECK_TEST_KILLS=$(KILLS) CLAIMCHECK_TEST_POWERCUTS=30 go test -race -timeout 20m -count=1 -run 'TestKill|TestPowerCut' ./cmd/claimcheck
+	CLAIMCHECK_TEST_CHAOS=$(CHAOS) go test -race -timeout 20m -count=1 -run TestChaos ./internal/cluster
 
 fuzz:
 	@sh ./fuzz.sh $(FUZZTIME)

@@ -29,6 +29,7 @@ func (c *caller) tool(name, arguments, meta string) (r toolResult) {
 // TestAnAgentsJobIsKnownAtEveryServer: begun at one, done by another, waited for
 // and repeated at a third.
 func TestAnAgentsJobIsKnownAtEveryServer(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key := w.key("ann")
 	const soon = "--sync-timeout=200ms"

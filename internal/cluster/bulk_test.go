@@ -11,6 +11,7 @@ import (
 // another one that shares the database goes on, and in the end each job was dealt
 // with once.
 func TestABulkOutlivesItsServer(t *testing.T) {
+	t.Parallel()
 	const jobs = 1200
 	w := newTown(t)
 	key := w.key("ann", "--plan=unlimited")

@@ -17,6 +17,7 @@ import (
 // 503 in time. Then the copy becomes the primary, and what was accepted is
 // there.
 func TestServersAnswerWhileTheCopyIsAway(t *testing.T) {
+	t.Parallel()
 	w := &town{t: t, blobs: "file://" + filepath.Join(t.TempDir(), "files")}
 	primary := pgproc.Start(t, pgproc.Options{})
 	standby := pgproc.Start(t, pgproc.Options{Standby: primary})

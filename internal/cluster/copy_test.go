@@ -15,6 +15,7 @@ import (
 // running, their files, usage and idempotency keys are there afterwards, and the
 // waiting ones are done.
 func TestAnEmbeddedInstallationIsCopied(t *testing.T) {
+	t.Parallel()
 	data := serverproc.Folder(t)
 	key := serverproc.Key(t, data, "ann", "--plan=unlimited")
 	s := serverproc.Start(t, serverproc.Options{Data: data, Args: []string{"--workers=2"}})

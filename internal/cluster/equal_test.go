@@ -7,6 +7,7 @@ import (
 // TestEqualInputsGoOnAfterAWorkerDied: the one that takes its leases back, and
 // the one that follows it, go on with jobs that all have the same input.
 func TestEqualInputsGoOnAfterAWorkerDied(t *testing.T) {
+	t.Parallel()
 	const jobs = 400
 	w := newTown(t)
 	key := w.key("ann", "--plan=unlimited")

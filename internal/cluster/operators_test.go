@@ -13,6 +13,7 @@ import (
 // TestWhatAnOperatorChangesHoldsOnEveryServer: keys that are made and revoked on
 // one, and the audit of all.
 func TestWhatAnOperatorChangesHoldsOnEveryServer(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key := w.key("ops", "--scopes=admin", "--plan=unlimited")
 	first, second := w.start("api"), w.start("api,worker")

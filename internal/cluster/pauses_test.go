@@ -53,6 +53,7 @@ func (b *busyTarget) lastBegan() time.Time {
 // the tool; a moment later none of them begins anything, not what is to be tried
 // again either, and not after one of them was killed. It ends by a command.
 func TestAPauseHoldsOnAllServers(t *testing.T) {
+	t.Parallel()
 	target := &busyTarget{}
 	at := httptest.NewServer(target)
 	defer at.Close()

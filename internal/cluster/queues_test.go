@@ -131,6 +131,7 @@ func TestAnEndIsSeenAtAnotherServerWithin250Milliseconds(t *testing.T) {
 // TestWithoutNotificationsEverythingWorksASecondSlower: servers look for
 // themselves.
 func TestWithoutNotificationsEverythingWorksASecondSlower(t *testing.T) {
+	t.Parallel()
 	url := pgproc.Database(t)
 	front, back := newQueue(t, url, "a", true), newQueue(t, url, "b", true)
 	var late []time.Duration

@@ -201,6 +201,7 @@ func TestAWorkerAnswersNoClients(t *testing.T) {
 }
 
 func TestADeadLeaderIsReplaced(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	servers := []*serverproc.Server{w.start("api,worker"), w.start("api,worker"), w.start("api,worker")}
 	leader := func() int {
@@ -234,6 +235,7 @@ func TestADeadLeaderIsReplaced(t *testing.T) {
 // TestARestartedServerTakesBackItsJobsAtOnce, long before their lease ends; those
 // of other servers run on.
 func TestARestartedServerTakesBackItsJobsAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key := w.key("ann")
 	front := newCaller(t, w.start("api"), key)
@@ -263,6 +265,7 @@ func TestARestartedServerTakesBackItsJobsAtOnce(t *testing.T) {
 // TestAStoppedWorkersJobGoesToAnother: it stands still for longer than its lease,
 // and what it makes in the end is refused.
 func TestAStoppedWorkersJobGoesToAnother(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key := w.key("ann")
 	front := newCaller(t, w.start("api", "--lease=2s"), key)

@@ -13,6 +13,7 @@ import (
 // TestAServerWaitsForItsDatabase: one that is started while its database is
 // not there becomes ready when it is.
 func TestAServerWaitsForItsDatabase(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key := w.key("ann")
 	way, through := pgproc.NewProxy(t, w.db)
@@ -30,6 +31,7 @@ func TestAServerWaitsForItsDatabase(t *testing.T) {
 // TestAServerWaitsForALock: what a start writes is done again when another
 // session kept it waiting for too long.
 func TestAServerWaitsForALock(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key := w.key("ann")
 	folder, name := t.TempDir(), w.db[strings.LastIndex(w.db, "/")+1:]

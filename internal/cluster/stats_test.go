@@ -34,6 +34,7 @@ func (c *caller) tells(accepted, succeeded int64) {
 // told at all of them; neither a kill nor a restart counts anything twice, and what
 // was told by others before the kill is still there.
 func TestServersTellOneHistory(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key, admin := w.key("ann"), w.key("ops", "--scopes=admin", "--plan=unlimited")
 	first, second := w.start("api"), w.start("api")
@@ -70,6 +71,7 @@ func TestServersTellOneHistory(t *testing.T) {
 
 // TestABreakerOfAWorkerIsSeenAtAServerOfTheAPI, which runs no jobs itself.
 func TestABreakerOfAWorkerIsSeenAtAServerOfTheAPI(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key, admin := w.key("ann", "--plan=unlimited"), w.key("ops", "--scopes=admin", "--plan=unlimited")
 	file := filepath.Join(t.TempDir(), "claim.yaml")

@@ -68,6 +68,7 @@ func (c *caller) follow(id string) <-chan string {
 // TestATaskIsFollowedAtAnyServer: one of the servers takes it, another runs it, and
 // those who ask or listen at either see the same end.
 func TestATaskIsFollowedAtAnyServer(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	key := w.key("ann", "--plan=unlimited")
 	front, back := w.start("api"), w.start("api,worker")

@@ -14,6 +14,7 @@ import (
 // TestAWorkerThatDoesNotKnowAToolLeavesItsJobs: while several servers are told
 // of a tool one after the other, nothing fails, whoever is told first.
 func TestAWorkerThatDoesNotKnowAToolLeavesItsJobs(t *testing.T) {
+	t.Parallel()
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
