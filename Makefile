@@ -2,7 +2,7 @@
 #              installs with apt and npm what they need
 # make check   what .ci/run adds to the tests: linters, known faults of libraries, more kills, cuts and chaos, every fuzz target for FUZZTIME
 # make bench   ratios against bare net/http, measured in one run (needs wrk); go run ./bench --earlier PROGRAM [ROW...] compares with an earlier build
-# make large   2 GiB from upload to download on each storage, and 2 GiB by a resumable upload over a line that is cut 50 times
+# make large   2 GiB from upload to download on each storage, 2 GiB by a resumable upload over a line that is cut 50 times, and 2 GiB up and down through each proxy
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
 # make kill    1,000 kills under load
 # make chaos   half an hour of kills, stops, cuts and losses of servers, workers and databases
@@ -74,6 +74,7 @@ kill:
 large:
 	CLAIMCHECK_TEST_LARGE=2048 go test -timeout 20m -count=1 -v -run TestALargeDocument ./cmd/claimcheck
 	CLAIMCHECK_TEST_TUS=2048 go test -timeout 40m -count=1 -v -run SendsALargeFile ./internal/judges/tus
+	CLAIMCHECK_TEST_PROXIES=2048 go test -timeout 40m -count=1 -v -parallel 1 -run '^TestTheProxiesOfTheReader$$/.*/large' ./internal/judges/proxies
 
 powercut:
 	CLAIMCHECK_TEST_POWERCUTS=2000 go test -timeout 2h -count=1 -v -run TestPowerCut ./cmd/claimcheck

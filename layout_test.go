@@ -141,11 +141,13 @@ var mayImport = map[string][]string{
 	"internal/coding/codingtest": {},
 	"internal/serverproc":        {"internal/testneeds"},
 	"internal/pgproc":            {"internal/testneeds"},
+	"internal/proxyproc":         {"internal/serverproc", "internal/testneeds"},
 	"internal/judges":            {},
 	"internal/judges/agents":     {},
 	"internal/judges/console":    {},
 	"internal/judges/dialects":   {},
 	"internal/judges/examples":   {},
+	"internal/judges/proxies":    {},
 	"internal/judges/tus":        {},
 	"internal/judges/foreign/*":  {}, // programs of a module of its own
 	"internal/cluster":           {},
@@ -155,7 +157,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly are packages that the program must not contain, with those below them.
-var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest"}
+var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/proxyproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest"}
 
 func isTestOnly(dir string) bool {
 	return slices.ContainsFunc(testOnly, func(t string) bool { return dir == t || strings.HasPrefix(dir, t+"/") })

@@ -1,32 +1,27 @@
 package judges_test
 
 import (
-	"context"
-	"fmt"
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"claimcheck/internal/serverproc"
+	"claimcheck/internal/proxyproc"
 	"claimcheck/internal/testneeds"
 )
 
 // A proxy is a program that stands between clients and servers in the world.
 type proxy struct {
-	name  string
-	paths []string
-	apt   string
+	name    string
+	program proxyproc.Program
 	// set writes the configuration into the folder and returns the arguments.
 	set func(dir, listen, server string) (config string, args []string)
 }
 
-const proxyConfig = "proxy.conf"
+const proxyConfig = proxyproc.Config
 
 func nginx(more string) func(dir, listen, server string) (string, []string) {
 	return func(dir, listen, server string) (string, []string) {
@@ -80,17 +75,17 @@ func varnish(dir, listen, server string) (string, []string) {
 // proxies are those that more than one of our callers' operators are known to
 // use, each with the settings that it comes with.
 var proxies = []proxy{
-	{"nginx", []string{"nginx", "/usr/sbin/nginx"}, "nginx", nginx("")},
-	{"nginx, bodies not buffered", []string{"nginx", "/usr/sbin/nginx"}, "nginx", nginx("proxy_request_buffering off;")},
-	{"Apache", []string{"apache2", "/usr/sbin/apache2"}, "apache2", apache},
-	{"HAProxy", []string{"haproxy", "/usr/sbin/haproxy"}, "haproxy", haproxy},
-	{"Varnish", []string{"varnishd", "/usr/sbin/varnishd"}, "varnish", varnish},
+	{"nginx", proxyproc.Nginx, nginx("")},
+	{"nginx, bodies not buffered", proxyproc.Nginx, nginx("proxy_request_buffering off;")},
+	{"Apache", proxyproc.Apache, apache},
+	{"HAProxy", proxyproc.HAProxy, haproxy},
+	{"Varnish", proxyproc.Program{Name: "Varnish", Paths: []string{"varnishd", "/usr/sbin/varnishd"}, Apt: "varnish"}, varnish},
 }
 
 // behind starts a proxy before a server and returns its address.
 func behind(t *testing.T, p *proxy, server string) string {
 	t.Helper()
-	exe := testneeds.Program(t, p.name+" (apt-get install "+p.apt+")", p.paths...)
+	p.program.Path(t)
 	if p.name == "Varnish" { // it compiles its configuration
 		testneeds.Program(t, "a C compiler (apt-get install gcc libc6-dev)", "gcc", "cc")
 	}
@@ -98,59 +93,11 @@ func behind(t *testing.T, p *proxy, server string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil { // some proxies give their rights up before they read it
-		t.Fatal(err)
-	}
-	listen := freeAddress(t)
+	dir, listen := proxyproc.Folder(t), proxyproc.FreeAddress(t)
 	config, args := p.set(dir, listen, u.Host)
-	if err := os.WriteFile(filepath.Join(dir, proxyConfig), []byte(config), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, exe, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
-	var said serverproc.Log
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = cmd.Wait() // it is told to end
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-		if t.Failed() {
-			t.Logf("%s said:\n%s", p.name, said.String())
-		}
-	})
-	serverproc.Until(t, patience, func() (bool, string) {
-		select {
-		case <-ended:
-			t.Fatalf("%s ended:\n%s", p.name, said.String())
-		default:
-		}
-		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listen)
-		if err != nil {
-			return false, fmt.Sprint(err, "; ", said.String())
-		}
-		return conn.Close() == nil, ""
-	})
+	proxyproc.Write(t, dir, config)
+	proxyproc.Start(t, p.program, dir, listen, nil, args...)
 	return "http://" + listen
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // TestARefusalPassesThroughProxies posts what is refused at once through

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"claimcheck/internal/proxyproc"
 )
 
 // apacheDeflate compresses whatever its clients let it.
@@ -35,8 +37,8 @@ proxy.server = ("" => (("host" => "` + to + `", "port" => ` + toPort + `)))
 }
 
 var compressing = []proxy{
-	{"Apache", []string{"apache2", "/usr/sbin/apache2"}, "apache2", apacheDeflate},
-	{"lighttpd", []string{"lighttpd", "/usr/sbin/lighttpd"}, "lighttpd-mod-deflate", lighttpdDeflate},
+	{"Apache", proxyproc.Apache, apacheDeflate},
+	{"lighttpd", proxyproc.Program{Name: "lighttpd", Paths: []string{"lighttpd", "/usr/sbin/lighttpd"}, Apt: "lighttpd-mod-deflate"}, lighttpdDeflate},
 }
 
 // TestConditionalLongPollsWaitBehindCompressingProxies: these proxies change the
