@@ -118,7 +118,7 @@ var mayImport = map[string][]string{
 	"internal/app":      {"api", "internal/**"},
 	"client":            {"api"},
 	"client/webhook":    {"api"},
-	"internal/cli":      {"api", "client", "internal/config", "internal/foreign", "internal/profile", "internal/relay", "internal/terminal"},
+	"internal/cli":      {"api", "client", "internal/config", "internal/foreign", "internal/outname", "internal/profile", "internal/relay", "internal/terminal"},
 	"examples/go":       {"client"},
 	"internal/profile":  {},
 	"internal/relay":    {},

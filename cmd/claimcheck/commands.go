@@ -12,12 +12,24 @@ import (
 func commands() []cli.Group {
 	return []cli.Group{
 		{ID: cli.ForCallers, Title: "For callers:", Commands: []func(*cli.Env) *cobra.Command{
+			cli.Bulk,
+			cli.Cancel,
 			cli.Completion,
+			cli.Delete,
+			cli.Download,
+			cli.Jobs,
 			cli.Login,
 			cli.Logout,
 			cli.MCP,
+			cli.Result,
+			cli.Retry,
 			cli.Status,
 			tools,
+			cli.Upload,
+			cli.Usage,
+			cli.Wait,
+			cli.Watch,
+			cli.Webhooks,
 		}},
 		{ID: cli.ForOperators, Title: "For operators:", Commands: []func(*cli.Env) *cobra.Command{
 			audit,

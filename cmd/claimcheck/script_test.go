@@ -36,6 +36,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"refuses": refuses,
+			"exits":   exits,
+			"calls":   calls,
 			"server":  startServer,
 			"stop":    stopServer,
 			"call":    callServer,
@@ -78,6 +80,35 @@ func refuses(ts *testscript.TestScript, neg bool, args []string) {
 	if stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "claimcheck: ") {
 		ts.Fatalf("got stdout %q, stderr %q, want one sentence on stderr", stdout, stderr)
 	}
+}
+
+// exits CODE ARGUMENT... runs claimcheck, which must end with this exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE ARGUMENT...")
+	}
+	err, code := ts.Exec("claimcheck", args[1:]...), 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("got exit code %d, want %s", code, args[0])
+	}
+}
+
+// calls OWNER makes a key of an owner's, and has the commands that follow call the
+// server with it; the key is in the file OWNER too.
+func calls(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: calls OWNER")
+	}
+	ts.Check(ts.Exec("claimcheck", "keys", "create", "--data", ts.Getenv("DATA"), "--owner", args[0]))
+	key := ts.ReadFile("stdout")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(key), 0o600))
+	ts.Setenv("CLAIMCHECK_URL", storyOf(ts).server.URL)
+	ts.Setenv("CLAIMCHECK_API_KEY", strings.TrimSpace(key))
 }
 
 // server FLAG... starts a server on $DATA, in the script's environment of

@@ -58,15 +58,21 @@ func UsageError(format string, args ...any) error {
 // printLines writes JSON, one line for each.
 func printLines[T any](w io.Writer, all []T) error {
 	for i := range all {
-		var line bytes.Buffer
-		enc := json.NewEncoder(&line)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(&all[i]); err != nil {
-			return fmt.Errorf("encode the answer: %w", err)
-		}
-		if _, err := fmt.Fprintln(w, foreign.JSON(bytes.TrimSpace(line.Bytes()))); err != nil {
+		if err := printLine(w, &all[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printLine writes one line of JSON.
+func printLine[T any](w io.Writer, one *T) error {
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(one); err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	_, err := fmt.Fprintln(w, foreign.JSON(bytes.TrimSpace(line.Bytes())))
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,8 @@ func (s *server) addTo(cmd *cobra.Command, e *Env) {
 	completeProfiles(cmd, e)
 }
 
-// client returns a client of the server that makes each request once.
+// client returns a client of the server. It waits as the server says; a server that
+// it cannot reach in the beginning is told at once.
 func (s *server) client(command string, e *Env) (*client.Client, error) {
 	address, key, err := s.resolve(command, e)
 	if err != nil {
@@ -52,7 +54,7 @@ func (s *server) client(command string, e *Env) (*client.Client, error) {
 }
 
 func newClient(address, key string) (*client.Client, error) {
-	c, err := client.New(address, key, client.WithTries(1))
+	c, err := client.New(address, key, client.WithFailFast())
 	if err != nil {
 		return nil, UsageError("%s", err)
 	}
@@ -143,11 +145,25 @@ func (e *Env) hasDefault() bool {
 	return !errors.Is(err, profile.ErrNone)
 }
 
-// codeOf is the exit code that goes with a request's failure.
+// codeOf is the exit code that goes with a failure.
 func codeOf(err error) int {
-	var e *client.Error
-	if errors.As(err, &e) && e.HTTPStatus < http.StatusInternalServerError {
+	if own, ok := errors.AsType[*ExitError](err); ok {
+		return own.Code
+	}
+	if e, ok := errors.AsType[*client.Error](err); ok {
+		switch {
+		case e.HTTPStatus == 0:
+			return ExitFailed // of a job
+		case e.HTTPStatus < http.StatusInternalServerError:
+			return ExitRefused
+		}
+		return ExitServer
+	}
+	if errors.Is(err, client.ErrNotFinished) || errors.Is(err, client.ErrNoFile) {
 		return ExitRefused
+	}
+	if _, ok := errors.AsType[*os.PathError](err); ok {
+		return ExitUsage // a file of the user's
 	}
 	return ExitServer
 }

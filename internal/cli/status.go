@@ -4,92 +4,93 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"claimcheck/api"
 	"claimcheck/client"
-	"claimcheck/internal/foreign"
 )
 
 // Status is the command that asks once how jobs are.
 func Status(e *Env) *cobra.Command {
 	var from server
-	asJSON := false
+	var asJSON, full bool
 	cmd := &cobra.Command{
-		Use:   "status ID... [--url URL] [--json]",
+		Use:   "status ID... [--full] [--json]",
 		Short: "ask once how jobs are",
-		Long: `Asks the server once for the status of each job. It exits with 1 if one of them
-has failed, with 3 if the server refused to answer, with 4 if it could not.`,
-		Example: "  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck status 01997f3e-5b80-7c41-9d02-6f1a8be3d274",
+		Long: `Asks the server once for the status of each job, and prints one line for each, in
+the order of the command line: its ID, its status, and why it waits, how far it is,
+or why it failed.
+
+It exits with 1 if a job has failed or was cancelled, with 3 if the server refused
+to answer for one, with 4 if it could not be asked.
+
+--json prints for each job its status in the form of GET /jobs/{job_id}, one object
+a line; --full has the members of view=full in it. Jobs that the server refuses are
+told on stderr and have no line.`,
+		Example: `  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck status 01997f3e-5b80-7c41-9d02-6f1a8be3d274
+  claimcheck status --json --full 01997f3e-5b80-7c41-9d02-6f1a8be3d274 | jq .waiting_reason`,
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			if len(ids) == 0 {
-				return UsageError("status needs the ID of a job")
-			}
-			c, err := from.client("status", e)
+			c, err := from.ask("status", ids, e)
 			if err != nil {
 				return err
 			}
-			return status(cmd.Context(), c, ids, asJSON, e)
+			if asJSON && !full {
+				return perJob(cmd.Context(), e, "status", ids, c.Get, func(_ string, s api.Status) (int, error) {
+					return failedCode(&s), printLine(e.Stdout, &s)
+				})
+			}
+			return perJob(cmd.Context(), e, "status", ids, c.GetFull, func(_ string, s client.Full) (int, error) {
+				if asJSON {
+					return failedCode(&s.Status), printLine(e.Stdout, &s)
+				}
+				return failedCode(&s.Status), printStatus(e.Stdout, &s)
+			})
 		},
 	}
 	from.addTo(cmd, e)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "Print for each job one line, its status in the form of GET /jobs/{job_id}.")
+	cmd.Flags().BoolVar(&full, "full", false, "With --json: also what view=full tells.")
 	return cmd
 }
 
-// status asks for the jobs and prints what is said of them.
-func status(ctx context.Context, c *client.Client, ids []string, asJSON bool, e *Env) error {
-	all, code, err := askAll(ctx, c, ids, e)
-	if err == nil && asJSON {
-		err = printLines(e.Stdout, all)
-	} else if err == nil {
-		err = printStatus(e.Stdout, all)
+// ask checks the ids of a command about jobs and returns the client to ask with.
+func (s *server) ask(command string, ids []string, e *Env) (*client.Client, error) {
+	if err := checkIDs(command, ids); err != nil {
+		return nil, err
 	}
-	if err == nil && code != 0 {
-		err = &ExitError{Code: code}
-	}
-	return err
+	return s.client(command, e)
 }
 
-// askAll asks for each job, and tells on stderr of those that it got no answer
-// for; where the server cannot be asked it does not go on. The code is the
-// greatest exit code of any.
-func askAll(ctx context.Context, c *client.Client, ids []string, e *Env) (all []api.Status, code int, err error) {
-	for _, id := range ids {
-		s, err := c.Get(ctx, id)
+// perJob does the same for each job, shows what came of each in the order of the
+// ids, and returns how the command ends. The code is the exit code that goes with
+// what came.
+func perJob[T any](ctx context.Context, e *Env, command string, ids []string, do func(ctx context.Context, id string) (T, error), show func(id string, got T) (code int, err error)) error {
+	sum := newTally(e)
+	err := several(ctx, ids, inFlight, do, func(id string, got T, err error) error {
 		if err != nil {
-			code = max(code, codeOf(err))
-			if err := complain(e, err); err != nil {
-				return nil, 0, err
-			}
-			if code == ExitServer {
-				break
-			}
-			continue
+			return sum.failed(ctx, id, err)
 		}
-		if client.Failure(s) != nil {
-			code = max(code, ExitFailed)
-		}
-		all = append(all, s)
+		code, err := show(id, got)
+		sum.code = max(sum.code, code)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	return all, code, nil
+	return sum.end(ctx, command)
 }
 
-func printStatus(w io.Writer, all []api.Status) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i := range all {
-		s := &all[i]
-		line := fmt.Sprintf("%v\t%v", foreign.Text(s.JobID), foreign.Text(s.Status))
-		if failure := client.Failure(*s); failure != nil {
-			line += fmt.Sprintf("\t%v", foreign.Text(failure.Error()))
-		} else if s.Message != "" {
-			line += fmt.Sprintf("\t%v", foreign.Text(s.Message))
-		}
-		if _, err := fmt.Fprintln(t, line); err != nil {
-			return err
-		}
+// failedCode is the exit code that goes with a job's status.
+func failedCode(s *api.Status) int {
+	if client.Failure(*s) != nil {
+		return ExitFailed
 	}
-	return t.Flush()
+	return 0
+}
+
+// printStatus prints one line about a job.
+func printStatus(w io.Writer, s *client.Full) error {
+	_, err := fmt.Fprintln(w, row(s.JobID, s.Status.Status, howItIs(&s.Status, &s.FullJob)))
+	return err
 }

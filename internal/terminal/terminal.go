@@ -32,7 +32,7 @@ func Secret(ctx context.Context, terminal *os.File, out io.Writer, question stri
 	if err != nil {
 		return "", fmt.Errorf("turn the echo of the terminal off: %w", err)
 	}
-	text, err := ask(ctx, terminal, out, question)
+	text, err := Ask(ctx, terminal, out, question)
 	err = errors.Join(err, restore())
 	_, endErr := fmt.Fprintln(out) // the end of the line that was typed is not shown either
 	if err = errors.Join(err, endErr); err != nil {
@@ -41,7 +41,10 @@ func Secret(ctx context.Context, terminal *os.File, out io.Writer, question stri
 	return text, nil
 }
 
-func ask(ctx context.Context, terminal io.Reader, out io.Writer, question string) (text string, err error) {
+// Ask asks for a line on a terminal, which shows it as it is typed, and returns it
+// without the white space around it; empty if there is none. The question is
+// written to out.
+func Ask(ctx context.Context, terminal io.Reader, out io.Writer, question string) (text string, err error) {
 	if _, err := fmt.Fprint(out, question); err != nil {
 		return "", err
 	}
