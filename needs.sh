@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, jq, wget, nginx, Apache, HAProxy, Caddy, Varnish, Prometheus' promtool, Chromium, PostgreSQL with PgBouncer,
+# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, jq, wget, fish and zsh with what bash completes by, nginx, Apache, HAProxy, Caddy, Varnish, Prometheus' promtool, Chromium, PostgreSQL with PgBouncer,
 # Python's requests, Node with the packages of package.json; and, by Go, a storage with the S3 interface and the modules of internal/judges/foreign.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
@@ -13,6 +13,9 @@ command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 for proxy in nginx:nginx apache2:apache2 haproxy:haproxy caddy:caddy promtool:prometheus varnishd:varnish lighttpd:lighttpd-mod-deflate; do
 	{ command -v "${proxy%:*}" || ls "/usr/sbin/${proxy%:*}"; } >/dev/null 2>&1 || missing="$missing ${proxy#*:}"
 done
+command -v fish >/dev/null 2>&1 || missing="$missing fish"
+command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
+[ -e /usr/share/bash-completion/bash_completion ] || missing="$missing bash-completion"
 command -v prlimit >/dev/null 2>&1 || missing="$missing util-linux"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || missing="$missing postgresql"

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"claimcheck/internal/cli"
@@ -37,6 +35,7 @@ func commands() []cli.Group {
 			copyTo,
 			demo,
 			doctor,
+			health,
 			keys,
 			migrate,
 			owners,
@@ -45,20 +44,5 @@ func commands() []cli.Group {
 			serve,
 			showVersion,
 		}},
-	}
-}
-
-func showVersion(e *cli.Env) *cobra.Command {
-	return &cobra.Command{
-		Use:     "version",
-		Short:   "print the version",
-		Example: "  claimcheck version",
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return cli.UsageError("version does not take %q", args[0])
-			}
-			_, err := fmt.Fprintln(e.Stdout, cli.Program, versionText())
-			return err
-		},
 	}
 }

@@ -18,9 +18,6 @@ import (
 	"claimcheck/internal/fault"
 )
 
-// version is set by the linker for releases.
-var version = ""
-
 // sources are what a command reads its settings from.
 func sources(e *cli.Env) config.Sources {
 	return config.Sources{Environ: e.Environ, ReadFile: os.ReadFile, Judges: app.Judges()}
@@ -60,17 +57,6 @@ func execute(ctx context.Context, args []string, e *cli.Env) (err error) {
 		}
 	}()
 	return cli.Execute(ctx, cli.New(e, versionText(), commands()), e, args)
-}
-
-// versionText is the release, or what the build says of itself.
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }
 
 // serve runs the server.

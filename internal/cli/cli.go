@@ -22,8 +22,8 @@ type Env struct {
 	Stderr    io.Writer
 }
 
-// getenv returns the value of a variable, empty if it is not set.
-func (e *Env) getenv(name string) (value string) {
+// Getenv returns the value of a variable, empty if it is not set.
+func (e *Env) Getenv(name string) (value string) {
 	for _, entry := range e.Environ {
 		if v, ok := strings.CutPrefix(entry, name+"="); ok {
 			value = v // the last one stays, as for the process itself

@@ -3,9 +3,12 @@ package cli
 import (
 	"context"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"claimcheck/internal/foreign"
 	"claimcheck/internal/profile"
@@ -51,12 +54,16 @@ const completionTime = 1500 * time.Millisecond
 // plainName is a name that means the same to every shell.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
-// completeTool completes the first argument, where it is the name of a tool. A
-// server that cannot be asked, or not in time, has none.
-func (s *server) completeTool(e *Env) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 {
+// completeTool completes the first argument, where it is the name of a tool; those
+// behind it are files, or nothing. A server that cannot be asked, or not in time,
+// has no tools.
+func (s *server) completeTool(e *Env, files bool) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		switch {
+		case len(args) > 0 && files:
 			return nil, cobra.ShellCompDirectiveDefault
+		case len(args) > 0:
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 		defer cancel()
@@ -74,13 +81,18 @@ func (s *server) completeTool(e *Env) cobra.CompletionFunc {
 				names = append(names, cobra.CompletionWithDesc(all[i].Name, foreign.Text(all[i].Summary).String()))
 			}
 		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return beginning(names, typed), cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// beginning are the names, with what is said of them, that begin so.
+func beginning(names []cobra.Completion, typed string) []cobra.Completion {
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, typed) })
 }
 
 // completeProfiles completes the flag --profile of a command.
 func completeProfiles(cmd *cobra.Command, e *Env) {
-	err := cmd.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	err := cmd.RegisterFlagCompletionFunc("profile", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		folder, err := profile.In(e.ConfigDir)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -89,9 +101,27 @@ func completeProfiles(cmd *cobra.Command, e *Env) {
 		if err != nil {
 			names = nil
 		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return beginning(names, typed), cobra.ShellCompDirectiveNoFileComp
 	})
 	if err != nil {
 		panic("the flag --profile was not made yet: " + err.Error()) // a mistake of ours
 	}
+}
+
+// completeFiles has the shell complete the values of flags that are files or
+// folders, by their words in the help, unless the flag has names of its own.
+func completeFiles(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		directive := cobra.ShellCompDirectiveDefault
+		switch form, _ := pflag.UnquoteUsage(f); form {
+		case "FILE", "FILE|URL", "OUT":
+		case "FOLDER", "DIR":
+			directive = cobra.ShellCompDirectiveFilterDirs
+		default:
+			return
+		}
+		if _, there := cmd.GetFlagCompletionFunc(f.Name); !there {
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(nil, directive)) // it is there, and has none
+		}
+	})
 }

@@ -19,7 +19,7 @@ func help(e *Env) *cobra.Command {
 		Short:   "tell how a command is called",
 		Example: "  claimcheck help keys create",
 		GroupID: ForCallers,
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) (names []string, _ cobra.ShellCompDirective) {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -29,7 +29,7 @@ func help(e *Env) *cobra.Command {
 					names = append(names, c.Name()+"\t"+c.Short)
 				}
 			}
-			return names, cobra.ShellCompDirectiveNoFileComp
+			return beginning(names, typed), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)

@@ -75,7 +75,7 @@ func (s *server) named(e *Env) string {
 	if s.profile != "" {
 		return s.profile
 	}
-	if name := e.getenv(profileName); name != "" {
+	if name := e.Getenv(profileName); name != "" {
 		return name
 	}
 	return profile.Default
@@ -87,7 +87,7 @@ func (s *server) address(e *Env, folder profile.Folder, name string) string {
 	if s.url != "" {
 		return s.url
 	}
-	if address := e.getenv(urlName); address != "" {
+	if address := e.Getenv(urlName); address != "" {
 		return address
 	}
 	p, err := folder.Get(name)

@@ -46,6 +46,7 @@ func New(e *Env, version string, groups []Group) *cobra.Command {
 	root.SetVersionTemplate(Program + " {{.Version}}\n")
 	root.Flags().Bool("version", false, "Print the version.") // without a letter
 	root.CompletionOptions.DisableDefaultCmd = true           // there is one of ours
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SetHelpCommand(help(e))
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.ID, Title: g.Title})
@@ -125,6 +126,7 @@ func settle(cmd *cobra.Command) {
 	}
 	cmd.DisableFlagsInUseLine = true
 	cmd.Flags().SortFlags = false
+	completeFiles(cmd)
 	for _, c := range cmd.Commands() {
 		settle(c)
 	}

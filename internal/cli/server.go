@@ -72,11 +72,11 @@ func (s *server) resolve(command string, e *Env) (address, key string, err error
 		p, err := e.profile(s.profile)
 		return p.URL, p.Key, err
 	}
-	address, key = s.url, e.getenv(keyName)
+	address, key = s.url, e.Getenv(keyName)
 	if address == "" {
-		address = e.getenv(urlName)
+		address = e.Getenv(urlName)
 	}
-	named := e.getenv(profileName)
+	named := e.Getenv(profileName)
 	if key == "" && (address == "" || named != "" || e.hasDefault()) {
 		return s.fromProfile(command, address, named, e)
 	}

@@ -37,7 +37,7 @@ with claimcheck tools pause, resume and purge, which have a --help of their own.
 			}
 			return tools(cmd.Context(), c, names, asJSON, e)
 		},
-		ValidArgsFunction: from.completeTool(e),
+		ValidArgsFunction: from.completeTool(e, false),
 	}
 	from.addTo(cmd, e)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "Print for each tool one line, in the form of GET /tools/{name}.")
