@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -16,6 +16,7 @@ import (
 	"claimcheck/internal/cli"
 	"claimcheck/internal/config"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/foreign"
 )
 
 // sources are what a command reads its settings from.
@@ -53,10 +54,27 @@ func run(ctx context.Context, args []string, e *cli.Env) int {
 func execute(ctx context.Context, args []string, e *cli.Env) (err error) {
 	defer func() {
 		if what := recover(); what != nil {
-			err = fmt.Errorf("this is a fault of the program, please tell who keeps it: %v\n%s", what, debug.Stack())
+			err = fmt.Errorf("a fault of the program at %s, please report it: %s", where(), foreign.Text(fmt.Sprint(what)))
 		}
 	}()
 	return cli.Execute(ctx, cli.New(e, versionText(), commands()), e, args)
+}
+
+// where is the place of ours at which a panic began.
+func where() string {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	panicked := false
+	for {
+		f, more := frames.Next()
+		panicked = panicked || f.Function == "runtime.gopanic"
+		if panicked && (strings.HasPrefix(f.Function, "claimcheck/") || strings.HasPrefix(f.Function, "main.")) {
+			return fmt.Sprintf("%s, line %d", f.Function, f.Line)
+		}
+		if !more {
+			return "an unknown place"
+		}
+	}
 }
 
 // serve runs the server.

@@ -56,19 +56,21 @@ func Help(cmd *cobra.Command) string {
 		fmt.Fprintf(&b, "%s: %s\n", cmd.Name(), cmd.Short)
 		for _, g := range cmd.Groups() {
 			fmt.Fprintf(&b, "\n%s\n", g.Title)
-			listCommands(&b, cmd, g.ID)
+			for _, c := range InGroup(cmd, g.ID) {
+				listCommand(&b, c)
+			}
 		}
 		fmt.Fprintf(&b, "\n%s help COMMAND tells more of a command, with an example.\n", cmd.Name())
 		return b.String()
 	}
-	fmt.Fprintf(&b, "%s\n\n%s\n\n%s\n", useLine(cmd), cmp.Or(cmd.Long, sentence(cmd.Short)), cmd.Example)
+	fmt.Fprintf(&b, "%s\n\n%s\n\n%s\n", UseLine(cmd), cmp.Or(cmd.Long, Sentence(cmd.Short)), cmd.Example)
 	if cmd.HasAvailableSubCommands() {
 		b.WriteString("\nCommands:\n")
 		for _, c := range cmd.Commands() {
 			listCommand(&b, c)
 		}
 	}
-	if lines := flagLines(cmd.LocalFlags()); len(lines) > 0 {
+	if lines := FlagLines(cmd); len(lines) > 0 {
 		b.WriteString("\nFlags:\n")
 		writeLines(&b, lines)
 	}
@@ -78,14 +80,15 @@ func Help(cmd *cobra.Command) string {
 	return b.String()
 }
 
-// listCommands lists what can be called of a group.
-func listCommands(b *strings.Builder, below *cobra.Command, group string) {
+// InGroup lists what can be called of a group.
+func InGroup(below *cobra.Command, group string) (all []*cobra.Command) {
 	for _, c := range below.Commands() {
 		if _, family := c.Annotations[isFamily]; !family && c.IsAvailableCommand() && groupOf(c) == group {
-			listCommand(b, c)
+			all = append(all, c)
 		}
-		listCommands(b, c, group)
+		all = append(all, InGroup(c, group)...)
 	}
+	return all
 }
 
 // groupOf is the group of a command: its own, or that of the one that it is below.
@@ -96,8 +99,8 @@ func groupOf(cmd *cobra.Command) (group string) {
 	return group
 }
 
-// sentence is a short text with a capital and a period.
-func sentence(short string) string {
+// Sentence is a short text with a capital and a period.
+func Sentence(short string) string {
 	if short == "" {
 		return ""
 	}
@@ -105,17 +108,18 @@ func sentence(short string) string {
 }
 
 func listCommand(b *strings.Builder, cmd *cobra.Command) {
-	fmt.Fprintf(b, "  %s\n      %s\n", useLine(cmd), cmd.Short)
+	fmt.Fprintf(b, "  %s\n      %s\n", UseLine(cmd), cmd.Short)
 }
 
-// useLine is how a command is called, with its arguments.
-func useLine(cmd *cobra.Command) string {
+// UseLine is how a command is called, with its arguments.
+func UseLine(cmd *cobra.Command) string {
 	_, arguments, _ := strings.Cut(cmd.Use, " ")
 	return strings.TrimSpace(cmd.CommandPath() + " " + arguments)
 }
 
-// flagLines are the lines of flags, in the order in which they were made.
-func flagLines(flags *pflag.FlagSet) (lines [][2]string) {
+// FlagLines are what the help says of a command's flags, in the order in which they were made.
+func FlagLines(cmd *cobra.Command) (lines [][2]string) {
+	flags := cmd.LocalFlags()
 	flags.SortFlags = false
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Hidden || f.Name == "help" {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/cli"
 )
 
@@ -64,5 +66,24 @@ func TestAServerWithoutToolsIsNoFailure(t *testing.T) {
 	stdout, stderr, err := told(t, `{"tools":[]}`)
 	if err != nil || stderr != "" || stdout != "NAME  TAKES  MAKES  WHAT IT DOES\n" {
 		t.Errorf("error %v, %q, %q", err, stderr, stdout)
+	}
+}
+
+// TestCompletionOfToolsIsHarmless completes names from a server that is up to no good.
+func TestCompletionOfToolsIsHarmless(t *testing.T) {
+	t.Parallel()
+	const body = `{"tools":[{"name":"thumb","summary":"Makes\na \u001b[2J small\tpicture."},{"name":"$(reboot)","summary":""},{"name":"a b","summary":""},{"name":"\u009bm"}]}`
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if _, err := io.WriteString(w, body); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer srv.Close()
+	var out, errs bytes.Buffer
+	e := cli.Env{Environ: []string{"CLAIMCHECK_API_KEY=k"}, Stdout: &out, Stderr: &errs}
+	root := cli.New(&e, "", []cli.Group{{ID: cli.ForCallers, Commands: []func(*cli.Env) *cobra.Command{cli.Tools}}})
+	err := cli.Execute(t.Context(), root, &e, []string{"__complete", "tools", "--url", srv.URL, ""})
+	if want := `thumb` + "\t" + `Makes\na \x1b[2J small\tpicture.` + "\n:4\n"; err != nil || out.String() != want {
+		t.Errorf("got %q, %v, want %q", out.String(), err, want)
 	}
 }
