@@ -62,7 +62,7 @@ func (s shell) completed(t *testing.T, env []string, line string) (words []strin
 		}
 	}
 	cmd := exec.CommandContext(t.Context(), testneeds.Program(t, s.name+" (apt-get install "+s.name+")", s.name), args...)
-	cmd.Env = append(slices.Concat(os.Environ(), env), "HOME="+dir, "PATH="+filepath.Dir(serverproc.Program(t))+":"+os.Getenv("PATH")) //nolint:forbidigo // the shell finds programs as ours does
+	cmd.Env = append(slices.Concat(os.Environ(), env), "HOME="+dir, "PATH="+filepath.Dir(serverproc.Program(t))+":"+os.Getenv("PATH"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -24,7 +24,7 @@ func TestTheDocumentOfCommandsIsOfTheTree(t *testing.T) {
 	t.Parallel()
 	want := commandsDocument()
 	if *update {
-		if err := os.WriteFile(commandsFile, []byte(want), 0o644); err != nil { //nolint:gosec // a document for all
+		if err := os.WriteFile(commandsFile, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
