@@ -118,6 +118,7 @@ var mayImport = map[string][]string{
 	"internal/app":      {"api", "internal/**"},
 	"client":            {"api"},
 	"client/webhook":    {"api"},
+	"client/clienttest": {"api", "client/webhook"},
 	"internal/cli":      {"api", "client", "internal/config", "internal/foreign", "internal/outname", "internal/profile", "internal/relay", "internal/terminal"},
 	"examples/go":       {"client"},
 	"internal/profile":  {},
@@ -157,7 +158,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly are packages that the program must not contain, with those below them.
-var testOnly = []string{"internal/testneeds", "internal/pgproc", "internal/proxyproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest"}
+var testOnly = []string{"client/clienttest", "internal/testneeds", "internal/pgproc", "internal/proxyproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest"}
 
 func isTestOnly(dir string) bool {
 	return slices.ContainsFunc(testOnly, func(t string) bool { return dir == t || strings.HasPrefix(dir, t+"/") })

@@ -59,7 +59,8 @@ type poller struct {
 	hold  time.Duration // whole seconds; 0: questions are answered at once
 	pause time.Duration // before the next question
 
-	skip, skipped int // questions to be asked without waiting, and how many it was the last time
+	look          bool // the next question is answered at once, to know what there is
+	skip, skipped int  // questions to be asked without waiting, and how many it was the last time
 	took          time.Duration
 	asked         time.Duration // for how long the last question was to be left with the server
 }
@@ -90,7 +91,7 @@ func (p *poller) ask(ctx context.Context) (*answer, error) {
 		h.Set("If-None-Match", p.tag)
 	}
 	p.asked = p.hold
-	if p.skip > 0 {
+	if p.skip > 0 || p.look {
 		p.asked = 0
 	}
 	if p.asked > 0 {
@@ -126,6 +127,10 @@ func (p *poller) learn(err error) {
 // pace says when the next question comes, after an answer that was none to end
 // with: at once if this one was left with the server.
 func (p *poller) pace(a *answer, inBody int) {
+	if p.look && p.hold > 0 {
+		p.look, p.pause = false, 0
+		return
+	}
 	p.skip = max(p.skip-1, 0)
 	applied := strings.Contains(a.header.Get("Preference-Applied"), "wait")
 	changed := a.status != http.StatusNotModified

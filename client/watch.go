@@ -49,6 +49,7 @@ func (c *Client) WatchFull(ctx context.Context, id string) iter.Seq2[Full, error
 // finished. It returns true.
 func polls[T any](ctx context.Context, p *poller, id string, rest time.Duration, status func(*T) *api.Status, yield func(T, error) bool) bool {
 	var none T
+	p.look = true
 	for {
 		a, err := p.next(ctx)
 		var seen T

@@ -13,7 +13,7 @@ import (
 )
 
 // Webhooks are the addresses that the server calls when the owner's jobs end. It is
-// safe for concurrent use. An *[Error] with the code NOT_FOUND says that there is no
+// safe for concurrent use. An *[Error] with the code WEBHOOK_NOT_FOUND says that there is no
 // such webhook. Package webhook checks the calls where they arrive.
 type Webhooks struct{ c *Client }
 
