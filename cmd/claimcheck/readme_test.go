@@ -73,7 +73,7 @@ func TestTheDocumentsCommandsWork(t *testing.T) {
 		`{"status":"accepted","job_id":"`,                   // by a URL
 		"profile default: me at http://localhost:" + port,   // login
 		"\njson-formatter ",                                 // tools
-		"  success\n",                                       // status
+		"  success     after ",                              // status
 		`"structuredContent":`,                              // agents: tools/call
 		`"tools":[`,                                         // tools/list
 		`{"name":"operations/`,                              // Google: :run
