@@ -127,7 +127,7 @@ var mayImport = map[string][]string{
 	"internal/caret":    {"internal/foreign"},
 	"internal/outname":  {"internal/foreign"},
 	"internal/resume":   {},
-	"cmd/claimcheck":    {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
+	"cmd/claimcheck":    {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/submit", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
 	"bench/river":       {},
 	"bench/otter":       {"internal/job", "internal/view"},
 	"bench":             {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},
@@ -135,6 +135,10 @@ var mayImport = map[string][]string{
 	"bench/table":       {},
 	"bench/rows":        {"api", "bench/rig", "bench/table", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/sqlitestore"},
 	"bench/earlier":     {"api", "bench/rig", "bench/table"},
+
+	// Handing in from a shell.
+	"internal/cli/submit": {"api", "client", "internal/cli", "internal/foreign", "internal/handin", "internal/resume", "internal/terminal"},
+	"internal/handin":     {"api", "client", "internal/caret", "internal/foreign", "internal/outname", "internal/resume", "internal/terminal"},
 
 	// For tests only.
 	"internal/testneeds":         {},

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claimcheck/internal/cli"
+	"claimcheck/internal/cli/submit"
 )
 
 // commands is the one list of commands.
@@ -22,6 +23,7 @@ func commands() []cli.Group {
 			cli.Result,
 			cli.Retry,
 			cli.Status,
+			submit.Command,
 			tools,
 			cli.Upload,
 			cli.Usage,

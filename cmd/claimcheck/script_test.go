@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"calls":   calls,
 			"server":  startServer,
-			"stop":    stopServer,
+			"halt":    haltServer,
 			"call":    callServer,
 			"submit":  submitJob,
 		},
@@ -125,8 +125,8 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("SERVER", s.server.URL)
 }
 
-// stop stops the server; it must end well.
-func stopServer(ts *testscript.TestScript, _ bool, _ []string) {
+// halt stops the server; it must end well. (stop is the library's, and ends a script.)
+func haltServer(ts *testscript.TestScript, _ bool, _ []string) {
 	storyOf(ts).server.Stop()
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mattn/go-runewidth"
+	"github.com/vbauerster/cupwriter"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
@@ -25,6 +26,20 @@ const (
 func Shows(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && Is(f)
+}
+
+// Columns is how wide a terminal is, and 80 of whatever is none.
+func Columns(w io.Writer) int {
+	const usual = 80
+	f, ok := w.(*os.File)
+	if !ok || !Is(f) {
+		return usual
+	}
+	width, _, err := cupwriter.New(f, false).GetTermSize()
+	if err != nil || width <= 0 {
+		return usual
+	}
+	return width
 }
 
 // Bars are drawn on the last lines of a terminal. Nil draws nothing, so that a
@@ -207,12 +222,13 @@ func (b *Bar) doing(decor.Statistics) string {
 	return strings.TrimSpace(foreign.Text(b.note).String())
 }
 
-// Set says how much of how much is done; a total of 0 is not known.
+// Set says how much of how much is done; a total of 0 and less is not
+// known.
 func (b *Bar) Set(done, total int64) {
 	if b == nil {
 		return
 	}
-	b.bar.SetTotal(total, false)
+	b.bar.SetTotal(max(total, 0), false)
 	b.bar.SetCurrent(done)
 }
 

@@ -20,6 +20,9 @@ func screen(t *testing.T) (tty *os.File, shown func() string) {
 	if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}); err != nil {
 		t.Fatal(err)
 	}
+	if got := terminal.Columns(tty); got != 100 {
+		t.Errorf("the terminal has %d columns, want 100", got)
+	}
 	var text bytes.Buffer
 	read := make(chan struct{})
 	go func() {
@@ -97,12 +100,15 @@ func TestNothingIsDrawnInAPipeNorForTheQuiet(t *testing.T) {
 	defer w.Close()
 	tty, shown := screen(t)
 	var buffer bytes.Buffer
+	if got := terminal.Columns(w); got != 80 {
+		t.Errorf("a pipe has %d columns, want 80", got)
+	}
 	for _, bars := range []*terminal.Bars{terminal.NewBars(w, false), terminal.NewBars(&buffer, false), terminal.NewBars(tty, true)} {
 		if bars != nil {
 			t.Error("bars are drawn")
 		}
 		bar := bars.Add("a", "upload", terminal.Bytes)
-		bar.Set(1, 2)
+		bar.Set(1, -1)
 		bar.Doing("x")
 		bar.End()
 		bars.Say("a line")

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"claimcheck/api"
+	"claimcheck/client"
+	"claimcheck/internal/terminal"
+)
+
+// What commands with a folder of their own share with those that are here.
+
+// A Server is the one that a command calls, as its flags say.
+type Server struct{ of server }
+
+// AddTo gives a command the flags that every command for callers takes.
+func (s *Server) AddTo(cmd *cobra.Command, e *Env) { s.of.addTo(cmd, e) }
+
+// Resolve says which server is called and with which key.
+func (s *Server) Resolve(command string, e *Env) (address, key string, err error) {
+	return s.of.resolve(command, e)
+}
+
+// FailFast returns a client for the first call, which does not wait for a server
+// that is not there.
+func FailFast(address, key string) (*client.Client, error) { return newClient(address, key) }
+
+// CodeOf is the exit code that goes with a request's failure.
+func CodeOf(err error) int { return codeOf(err) }
+
+// Reason is the sentence for a request that failed; it is foreign text.
+func Reason(err error) string { return reason(err) }
+
+// Ended is how a command ends that failed so, or was interrupted meanwhile.
+func Ended(ctx context.Context, err error) error { return ended(ctx, err) }
+
+// Near is the first of the names that a mistyped one may have meant, or empty.
+func Near(typed string, names []string) string { return near(typed, names) }
+
+// Values says what an option of a tool can be.
+func Values(o *api.ToolOption) string { return values(o) }
+
+// PrintLine writes JSON in one line.
+func PrintLine[T any](w io.Writer, v *T) error { return printLine(w, v) }
+
+// ShowOn shows on a bar how a job is.
+func ShowOn(bar *terminal.Bar, f *client.Full) { showOn(bar, f) }
+
+// Above is the process's environment while bars are drawn: what is printed on the
+// terminal stands above them.
+func (e *Env) Above(bars *terminal.Bars) *Env { return e.above(bars) }
+
+// Several does the same for each id, a few at a time, and shows what came of each
+// in the order of the ids.
+func Several(ctx context.Context, ids []string, do func(ctx context.Context, id string) error, show func(id string, err error) error) error {
+	return several(ctx, ids, inFlight, func(ctx context.Context, id string) (struct{}, error) {
+		return struct{}{}, do(ctx, id)
+	}, func(id string, _ struct{}, err error) error { return show(id, err) })
+}
