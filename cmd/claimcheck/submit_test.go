@@ -16,9 +16,9 @@ import (
 	"claimcheck/internal/testneeds"
 )
 
-// A shell is who runs claimcheck submit on a server of its own, in a folder of its
+// A submitter runs claimcheck submit on a server of its own, in a folder of its
 // own.
-type shell struct {
+type submitter struct {
 	t      *testing.T
 	server *serverproc.Server
 	caller *caller
@@ -26,17 +26,17 @@ type shell struct {
 	env    []string
 }
 
-func newShell(t *testing.T) *shell {
+func newSubmitter(t *testing.T) *submitter {
 	t.Helper()
 	server := serverproc.Start(t, serverproc.Options{})
 	key := server.Key("ann")
 	dir := t.TempDir()
 	env := append(os.Environ(), "CLAIMCHECK_URL="+server.URL, "CLAIMCHECK_API_KEY="+key, "HOME="+dir, "XDG_CONFIG_HOME="+dir, "AppData="+dir)
-	return &shell{t: t, server: server, caller: newCaller(server, key), dir: dir, env: env}
+	return &submitter{t: t, server: server, caller: newCaller(server, key), dir: dir, env: env}
 }
 
 // command is claimcheck submit with these arguments.
-func (s *shell) command(args ...string) *exec.Cmd {
+func (s *submitter) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(serverproc.Program(s.t), append([]string{"submit"}, args...)...) // it dies with the test
 	cmd.Dir, cmd.Env = s.dir, s.env
 	testneeds.DieWithParent(cmd)
@@ -44,7 +44,7 @@ func (s *shell) command(args ...string) *exec.Cmd {
 }
 
 // run runs it to its end.
-func (s *shell) run(args ...string) (stdout, stderr string, code int) {
+func (s *submitter) run(args ...string) (stdout, stderr string, code int) {
 	s.t.Helper()
 	cmd := s.command(args...)
 	var out, errs bytes.Buffer
@@ -53,7 +53,7 @@ func (s *shell) run(args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
-func (s *shell) write(name, text string) {
+func (s *submitter) write(name, text string) {
 	s.t.Helper()
 	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
@@ -61,7 +61,7 @@ func (s *shell) write(name, text string) {
 }
 
 // jobs are the ids of all jobs of the caller.
-func (s *shell) jobs() []string {
+func (s *submitter) jobs() []string {
 	s.t.Helper()
 	a := s.caller.get(s.t, "/jobs?limit=100")
 	if a.status != http.StatusOK {
@@ -80,7 +80,7 @@ func (s *shell) jobs() []string {
 func TestASubmissionThatWasKilledGoesOn(t *testing.T) {
 	t.Parallel()
 	const inputs = 30
-	s := newShell(t)
+	s := newSubmitter(t)
 	args := []string{"test-sleep", "-o", "out/", "--resume"}
 	for i := range inputs {
 		name := fmt.Sprintf("in-%02d.txt", i)
@@ -128,7 +128,7 @@ func TestASubmissionThatWasKilledGoesOn(t *testing.T) {
 // with --resume: the same job, for which nothing is sent.
 func TestALargeSubmissionGoesByAnUpload(t *testing.T) {
 	t.Parallel()
-	s := newShell(t)
+	s := newSubmitter(t)
 	s.write("large.json", "["+strings.Repeat(`"0123456789abcdef",`, 600_000)+"0]")
 	stdout, stderr, code := s.run("json-minify", "large.json", "--json")
 	if code != 0 || stderr != "" {
@@ -160,7 +160,7 @@ func TestALargeSubmissionGoesByAnUpload(t *testing.T) {
 // TestInAPipeAnInterruptLeavesTheJobs sends what Ctrl-C sends.
 func TestInAPipeAnInterruptLeavesTheJobs(t *testing.T) {
 	t.Parallel()
-	s := newShell(t)
+	s := newSubmitter(t)
 	s.write("a.txt", "60s")
 	s.write("b.txt", "61s")
 	for _, sig := range []os.Signal{os.Interrupt} {

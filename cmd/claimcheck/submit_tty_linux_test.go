@@ -22,7 +22,7 @@ type terminal struct {
 
 // onATerminal runs claimcheck submit on a new terminal; where stdout is given, it
 // goes there.
-func (s *shell) onATerminal(stdout *os.File, args ...string) *terminal {
+func (s *submitter) onATerminal(stdout *os.File, args ...string) *terminal {
 	s.t.Helper()
 	keys, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -89,7 +89,7 @@ const ctrlC = "\x03"
 
 func TestCtrlCAsksWhetherToLeaveOrToCancel(t *testing.T) {
 	t.Parallel()
-	s := newShell(t)
+	s := newSubmitter(t)
 	s.write("a.txt", "60s")
 	s.write("b.txt", "61s")
 	for answer, want := range map[string]string{"c\r": "failed", "l\r": "going on", "\r": "going on"} {
@@ -124,7 +124,7 @@ func TestCtrlCAsksWhetherToLeaveOrToCancel(t *testing.T) {
 
 func TestBarsAreShownOnATerminalAlone(t *testing.T) {
 	t.Parallel()
-	s := newShell(t)
+	s := newSubmitter(t)
 	s.write("slow.txt", "60s")
 	term := s.onATerminal(nil, "test-sleep", "slow.txt")
 	term.sees(t, "processing") // on a bar
@@ -166,7 +166,7 @@ func TestBarsAreShownOnATerminalAlone(t *testing.T) {
 // TestInAPipeCtrlCAsksNothing has the output read by another program.
 func TestInAPipeCtrlCAsksNothing(t *testing.T) {
 	t.Parallel()
-	s := newShell(t)
+	s := newSubmitter(t)
 	s.write("a.txt", "60s")
 	r, w, err := os.Pipe()
 	if err != nil {
