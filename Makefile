@@ -8,19 +8,23 @@
 # make chaos   half an hour of kills, stops, cuts and losses of servers, workers and databases
 # make screenshots  the pictures of the README, taken anew (needs Chromium and Node)
 # make console bundles internal/console/web into internal/console/dist, which is committed (needs Node)
+# make postman makes examples/postman anew from the description that the server serves
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME ?= 10s
 KILLS    ?= 20
 CHAOS    ?= 2m
 
-.PHONY: hard build console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
+.PHONY: hard build postman console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
 
 console: needs
 	node internal/console/web/build.mjs
+
+postman:
+	go test -count=1 -run TestThePostmanFiles ./internal/judges/examples -update
 
 screenshots: needs
 	CLAIMCHECK_TEST_PICTURES="$(CURDIR)/docs" go test -count=1 -run TestPictures ./internal/judges/console

@@ -121,6 +121,8 @@ var mayImport = map[string][]string{
 	"client/clienttest": {"api", "client/webhook"},
 	"internal/cli":      {"api", "client", "internal/config", "internal/foreign", "internal/outname", "internal/profile", "internal/relay", "internal/terminal"},
 	"examples/go":       {"client"},
+	"examples/postman":  {"internal/postman"},
+	"internal/postman":  {},
 	"internal/profile":  {},
 	"internal/relay":    {},
 	"internal/terminal": {"internal/foreign"},

@@ -30,12 +30,12 @@ async function patient(request: Request): Promise<Response> {
 }
 
 async function submit(document: string): Promise<string> {
-  const { data, error } = await service.POST('/json-formatter-api', {
+  const { data, error, response } = await service.POST('/json-formatter-api', {
     params: { header: { Prefer: 'respond-async', 'Idempotency-Key': crypto.randomUUID(), 'x-tab-space': 2 } },
     body: document,
     bodySerializer: (text) => text as string, // it is the input itself
   })
-  if (error) return refused(error)
+  if (!data) return refused(response, error)
   if (!('job_id' in data)) throw new Error('a job was asked for') // 200 has a result, 202 a job_id
   return data.job_id
 }
@@ -45,15 +45,16 @@ async function finished(job: string): Promise<Exclude<Status, { status: 'queued'
     const { data, error, response } = await service.GET('/jobs/{job_id}', {
       params: { path: { job_id: job }, header: { 'If-None-Match': tag } },
     })
-    if (error && response.status !== 304) return refused(error)
+    if (!data && response.status !== 304) return refused(response, error)
     if (data) [last, tag] = [data, response.headers.get('etag') ?? undefined] // else 304: nothing new
     if (last?.status === 'success' || last?.status === 'failed') return last
     await sleep(Number(response.headers.get('retry-after')) * 1000)
   }
 }
 
-function refused({ error, details }: Refusal): never {
-  console.error(`${error}: ${details.message}`)
+// What is no answer of the server's may have no body, and then there is no error either.
+function refused({ status }: Response, refusal?: Refusal): never {
+  console.error(refusal ? `${refusal.error}: ${refusal.details.message}` : `HTTP ${status}`)
   process.exit(1)
 }
 

@@ -39,6 +39,8 @@ type door struct {
 	other   string // of an owner without limits, whose job is the sleeper
 	sleeper string // keeps the only worker
 
+	easy bool // the job may run when it was asked for once
+
 	t      *testing.T
 	mu     sync.Mutex // guards the fields below
 	passed []pass
@@ -109,7 +111,7 @@ func (d *door) answer(r *http.Request, body []byte) (serverproc.Answer, error) {
 		d.freeWorker(r.Context())
 	}
 	a, err := d.pass(r, body)
-	if isJob && a.Status == http.StatusNotModified {
+	if isJob && (a.Status == http.StatusNotModified || d.easy) {
 		d.freeWorker(r.Context())
 	}
 	return a, err
