@@ -71,6 +71,7 @@ server goes on with what it has begun, until claimcheck bulk end.
 	}
 	b.server.addTo(cmd, e)
 	b.filter.addTo(cmd)
+	b.completeFilter(cmd, e)
 	cmd.Flags().BoolVar(&b.all, "all", false, "All jobs are meant: there is no filter.")
 	cmd.Flags().BoolVar(&b.dry, "dry-run", false, "Only count the jobs.")
 	cmd.Flags().BoolVar(&b.yes, "yes", false, "Do not ask.")

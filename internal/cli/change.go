@@ -29,6 +29,7 @@ Many jobs at once are cancelled by claimcheck bulk cancel.
 --json prints for each job its status after that, in the form of GET /jobs/{job_id}.`,
 		Example: `  claimcheck cancel 01997f3e-5b80-7c41-9d02-6f1a8be3d274
   claimcheck jobs --status queued --since 1h --quiet | xargs claimcheck cancel`,
+		ValidArgsFunction: from.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, err := from.ask("cancel", ids, e)
 			if err != nil {
@@ -76,6 +77,7 @@ It exits with 3 if the server refused one (JOB_UNFINISHED: it is not over yet), 
 where job_id is the new one.`,
 		Example: `  claimcheck retry 01997f3e-5b80-7c41-9d02-6f1a8be3d274
   claimcheck retry 01997f3e-5b80-7c41-9d02-6f1a8be3d274 --json | jq -r .job_id | xargs claimcheck wait`,
+		ValidArgsFunction: from.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, err := from.ask("retry", ids, e)
 			if err != nil {
@@ -116,7 +118,8 @@ it could not be asked. Many jobs at once are removed by claimcheck bulk delete, 
 counts them first.
 
 --json prints for each job {"job_id","status":"deleted"}.`,
-		Example: `  claimcheck delete 01997f3e-5b80-7c41-9d02-6f1a8be3d274`,
+		Example:           `  claimcheck delete 01997f3e-5b80-7c41-9d02-6f1a8be3d274`,
+		ValidArgsFunction: from.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, err := from.ask("delete", ids, e)
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"claimcheck/client"
 	"claimcheck/internal/foreign"
 	"claimcheck/internal/profile"
 )
@@ -92,7 +93,7 @@ func beginning(names []cobra.Completion, typed string) []cobra.Completion {
 
 // completeProfiles completes the flag --profile of a command.
 func completeProfiles(cmd *cobra.Command, e *Env) {
-	err := cmd.RegisterFlagCompletionFunc("profile", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	complete(cmd, "profile", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		folder, err := profile.In(e.ConfigDir)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -103,9 +104,6 @@ func completeProfiles(cmd *cobra.Command, e *Env) {
 		}
 		return beginning(names, typed), cobra.ShellCompDirectiveNoFileComp
 	})
-	if err != nil {
-		panic("the flag --profile was not made yet: " + err.Error()) // a mistake of ours
-	}
 }
 
 // completeFiles has the shell complete the values of flags that are files or
@@ -124,4 +122,44 @@ func completeFiles(cmd *cobra.Command) {
 			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(nil, directive)) // it is there, and has none
 		}
 	})
+}
+
+// completedJobs are how many of the newest jobs are offered.
+const completedJobs = 20
+
+// completeJobs completes the ids of jobs, of the newest that the server knows.
+func (s *server) completeJobs(e *Env) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) (ids []cobra.Completion, _ cobra.ShellCompDirective) {
+		const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+		defer cancel()
+		c, err := s.client(Path(cmd), e)
+		if err != nil {
+			return nil, directive
+		}
+		for is, err := range c.List(ctx, client.Filter{PageSize: completedJobs}) {
+			if err != nil || len(ids) == completedJobs {
+				break
+			}
+			if idForm.MatchString(is.JobID) && !slices.Contains(args, is.JobID) {
+				ids = append(ids, cobra.CompletionWithDesc(is.JobID, foreign.Text(is.Tool+" "+is.Status.Status).String()))
+			}
+		}
+		return beginning(ids, typed), directive
+	}
+}
+
+// completeFilter completes the flags of a filter.
+func (s *server) completeFilter(cmd *cobra.Command, e *Env) {
+	complete(cmd, "status", cobra.FixedCompletions(statuses, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "tool", func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return s.completeTool(e, false)(cmd, nil, typed)
+	})
+}
+
+// complete completes a flag.
+func complete(cmd *cobra.Command, flag string, names cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, names); err != nil {
+		panic("the flag --" + flag + " was not made yet: " + err.Error()) // a mistake of ours
+	}
 }

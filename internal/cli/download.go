@@ -37,11 +37,12 @@ tells. What came of an interrupted download stays beside it, as .NAME.….part, 
 same command goes on from there. What went to standard output is good only if the exit
 code is 0.
 
-It exits with 1 and says why if the job has failed or was cancelled, with 3 if it is not
-finished yet or the server refused, with 4 if the download failed, with 130 after
-Ctrl-C.`,
+It exits with 1 and says why if the job has failed or was cancelled, or the file cannot
+be written, with 2 if it is there already, with 3 if the job is not finished yet or the
+server refused, with 4 if the download failed, with 130 after Ctrl-C.`,
 		Example: `  claimcheck download 01997f3e-5b80-7c41-9d02-6f1a8be3d274 -o data.json
   claimcheck download 01997f3e-5b80-7c41-9d02-6f1a8be3d274 | jq .`,
+		ValidArgsFunction: d.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, err := d.askOne("download", ids, e)
 			if err != nil {
@@ -103,7 +104,10 @@ func (d *downloading) run(ctx context.Context, c *client.Client, id string, e *E
 	if _, ours := errors.AsType[*fs.PathError](err); ours && !toStdout && ctx.Err() == nil {
 		return cannotWrite(name, err)
 	}
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil && !toStdout:
+		return &ExitError{ExitInterrupted, "interrupted; the same command goes on from where it was"}
+	case err != nil:
 		return ended(ctx, err)
 	}
 	if toStdout || d.quiet {

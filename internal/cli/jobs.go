@@ -72,6 +72,7 @@ far as lists tell that. --quiet prints the IDs alone.`,
 	}
 	l.server.addTo(cmd, e)
 	l.filter.addTo(cmd)
+	l.completeFilter(cmd, e)
 	cmd.Flags().IntVar(&l.limit, "limit", listed, "List at most so many jobs; 0 is all.")
 	cmd.Flags().BoolVar(&l.asJSON, "json", false, "Print for each job one line, in the form of GET /jobs/{job_id}?view=full.")
 	cmd.Flags().BoolVarP(&l.quiet, "quiet", "q", false, "Print the IDs alone, one a line.")

@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -71,7 +72,7 @@ func cannotWrite(name string, err error) error {
 	if at, ok := errors.AsType[*os.PathError](err); ok {
 		err = at.Err
 	}
-	return UsageError("cannot write %v: %v", foreign.Text(name), err)
+	return &ExitError{ExitFailed, fmt.Sprintf("cannot write %v: %v", foreign.Text(name), err)}
 }
 
 // servedName is what a file of a result is called where nobody has named it: what

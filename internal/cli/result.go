@@ -28,9 +28,11 @@ shown as escapes; the bytes as they are go into pipes and files.
 
 It does not wait, claimcheck wait does: a job that is not finished is exit code 3, as
 all that the server refuses. It exits with 1 and says why if the job has failed or was
-cancelled, with 4 if the server could not be asked.`,
+cancelled, or FILE cannot be written, with 2 if FILE is there already, with 4 if the
+server could not be asked.`,
 		Example: `  claimcheck result 01997f3e-5b80-7c41-9d02-6f1a8be3d274 | jq -r .preview
   claimcheck result 01997f3e-5b80-7c41-9d02-6f1a8be3d274 -o answer.json`,
+		ValidArgsFunction: from.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, err := from.askOne("result", ids, e)
 			if err != nil {

@@ -163,7 +163,7 @@ func codeOf(err error) int {
 		return ExitRefused
 	}
 	if _, ok := errors.AsType[*os.PathError](err); ok {
-		return ExitUsage // a file of the user's
+		return ExitFailed // a file of the user's
 	}
 	return ExitServer
 }

@@ -30,6 +30,7 @@ a line; --full has the members of view=full in it. Jobs that the server refuses 
 told on stderr and have no line.`,
 		Example: `  CLAIMCHECK_URL=https://jobs.example.org CLAIMCHECK_API_KEY=ck_... claimcheck status 01997f3e-5b80-7c41-9d02-6f1a8be3d274
   claimcheck status --json --full 01997f3e-5b80-7c41-9d02-6f1a8be3d274 | jq .waiting_reason`,
+		ValidArgsFunction: from.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, err := from.ask("status", ids, e)
 			if err != nil {

@@ -92,6 +92,7 @@ not finished are told on stderr, with the command that comes back to them.
 a line.`,
 		Example: `  claimcheck wait 01997f3e-5b80-7c41-9d02-6f1a8be3d274
   claimcheck wait --timeout 10m 01997f3e-5b80-7c41-9d02-6f1a8be3d274 && echo well`,
+		ValidArgsFunction: f.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, ctx, cancel, err := f.begin(cmd.Context(), "wait", ids, e)
 			if err != nil {

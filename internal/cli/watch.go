@@ -31,6 +31,7 @@ be asked or the time of --timeout was over, with 130 after Ctrl-C.
 object a line, in the order in which the changes come.`,
 		Example: `  claimcheck watch 01997f3e-5b80-7c41-9d02-6f1a8be3d274
   claimcheck watch --json 01997f3e-5b80-7c41-9d02-6f1a8be3d274 | jq --unbuffered -r '"\(.status) \(.progress // 0)"'`,
+		ValidArgsFunction: f.completeJobs(e),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, ctx, cancel, err := f.begin(cmd.Context(), "watch", ids, e)
 			if err != nil {

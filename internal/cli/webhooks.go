@@ -111,6 +111,7 @@ and never again. It goes to standard output, the ID too; see who reads that.` + 
 		},
 	}, "Print the webhook, with its secret, on one line.")
 	cmd.Flags().StringSliceVar(&events, "event", nil, "Only for this `EVENT`, job.succeeded or job.failed; may be given several times. Default: both.")
+	complete(cmd, "event", cobra.FixedCompletions([]string{"job.succeeded", "job.failed"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
