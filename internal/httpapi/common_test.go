@@ -110,13 +110,13 @@ func TestCORS(t *testing.T) {
 		t.Errorf("preflight: %d %v", a.StatusCode, a.Header)
 	}
 	allowed := strings.Split(a.Header.Get("Access-Control-Allow-Headers"), ", ")
-	for _, name := range append([]string{"If-None-Match", "Last-Event-ID", "x-tab-space"}, httpapi.OrderHeaders...) {
+	for _, name := range append([]string{"If-None-Match", "Last-Event-ID", "Range", "If-Range", "x-tab-space"}, httpapi.OrderHeaders...) {
 		if !slices.Contains(allowed, name) {
 			t.Errorf("%s is not allowed: %v", name, allowed)
 		}
 	}
 	b := f.do("GET", "/usage", "", "Origin: https://page.example")
-	for name := range strings.SplitSeq("Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link", ", ") {
+	for name := range strings.SplitSeq("Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link, Repr-Digest, Content-Range", ", ") {
 		if !strings.Contains(b.Header.Get("Access-Control-Expose-Headers"), name) {
 			t.Errorf("%s is not exposed", name)
 		}

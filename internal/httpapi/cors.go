@@ -9,13 +9,13 @@ import (
 
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
-	corsExposed = "Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link"
+	corsExposed = "Retry-After, ETag, Location, RateLimit, RateLimit-Policy, X-Request-Id, Preference-Applied, Idempotent-Replayed, Link, Repr-Digest, Content-Range"
 	corsMaxAge  = "600"
 )
 
 // corsOwn are the request's header fields that pages may set, beside those of an
 // order and the options of tools.
-var corsOwn = []string{"x-api-key", "Authorization", "Content-Type", "If-None-Match", "X-Request-Id", "Last-Event-ID"}
+var corsOwn = []string{"x-api-key", "Authorization", "Content-Type", "If-None-Match", "X-Request-Id", "Last-Event-ID", "Range", "If-Range"}
 
 // corsHeaders are all that pages may set, of those with a prefix the ones that are
 // asked for.

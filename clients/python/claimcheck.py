@@ -1,0 +1,985 @@
+"""A client of a claimcheck server: hand in work, wait for it, fetch what became of it.
+
+    from claimcheck import Client
+
+    client = Client("https://jobs.example.org", key)
+    result = client.run("json-formatter", '{"a":[1,2]}', options={"tab-space": 2})
+    client.download(result["file"], "pretty.json")
+
+One file, which needs ``requests`` and Python 3.9 or later. Answers are dicts in the
+words of the API. Requests are repeated after 429, 503 and lost connections, as the
+server asks; each submission has an Idempotency-Key, so that one whose answer was lost
+is not done twice. A Client may be used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import email.utils
+import glob
+import hashlib
+import hmac
+import io
+import json
+import os
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union, cast
+from urllib.parse import quote, urlsplit
+
+try:
+    from typing import Literal, TypedDict
+except ImportError as e:  # pragma: no cover
+    raise ImportError("claimcheck needs Python 3.9 or later") from e
+
+import requests
+
+__version__ = "0.1.0"
+__all__ = [
+    "Accepted", "ClaimcheckError", "Client", "ConnectionLost", "DigestMismatch", "File", "FullStatus", "JobError", "JobFailed", "JobToken",
+    "Result", "Status", "Tool", "URL", "Usage", "WaitTimeout", "WebhookEvent", "WebhookRefused", "verify_webhook",
+]
+
+# ---- the words of the wire ----
+
+StatusWord = Literal["queued", "processing", "success", "failed"]
+
+
+class Accepted(TypedDict):
+    """A job that was accepted."""
+
+    status: Literal["accepted"]
+    job_id: str
+    status_url: str
+    request_id: str
+
+
+class JobError(TypedDict):
+    """Why a job failed; details have line and column, from 1, where the input is text."""
+
+    code: str
+    message: str
+    details: Dict[str, Any]
+
+
+class Result(TypedDict, total=False):
+    """What a synchronous call answers. Tools may answer JSON of their own."""
+
+    request_id: str
+    status: Literal["success"]
+    file: str  # a link that needs no key, until it expires
+    preview: str  # at most 1,000 characters
+    content_type: str
+
+
+class _StatusAlways(TypedDict):
+    job_id: str
+    status: StatusWord
+    created_at: int  # Unix seconds
+    updated_at: int
+
+
+class Status(_StatusAlways, total=False):
+    """Where a job stands."""
+
+    message: str  # while it is not finished
+    retry_after: int  # seconds, while it is not finished
+    result: Result  # of success
+    error: JobError  # of failed
+
+
+class Attempt(TypedDict, total=False):
+    """One try at a job."""
+
+    attempt: int
+    started_at: int
+    ended_at: int
+    worker: str
+    error: str
+
+
+class FullStatus(Status, total=False):
+    """All that is known of a job (``full=True``)."""
+
+    tool: str
+    attempt: int
+    max_attempts: int
+    progress: int  # percent
+    queue_position: int
+    waiting_reason: str
+    run_at: int
+    estimated_seconds: int
+    started_at: int
+    finished_at: int
+    expires_at: int
+    attempts: List[Attempt]
+    metadata: Dict[str, str]
+
+
+class JobToken(TypedDict):
+    """A leave of five minutes to read one job, for browsers."""
+
+    token: str
+    expires_at: int
+
+
+class Allowance(TypedDict):
+    """How much of something is used; a limit of 0 is none."""
+
+    used: int
+    limit: int
+
+
+class Period(TypedDict):
+    """A month, in Unix seconds."""
+
+    start: int
+    end: int
+
+
+class Usage(TypedDict):
+    """What the owner of the key has used."""
+
+    owner: str
+    plan: str
+    period: Period
+    jobs: Allowance
+    stored_bytes: Allowance
+    running: int
+    queued: int
+    paused: bool
+
+
+class Tool(TypedDict, total=False):
+    """What there is to call, and how."""
+
+    name: str
+    path: str
+    summary: str
+    mode: str
+    extensions: List[str]
+    input: Dict[str, Any]
+    output: Dict[str, Any]
+    options: List[Dict[str, Any]]
+    limits: Dict[str, int]
+    input_schema: Any
+    output_schema: Any
+    annotations: Dict[str, Any]
+    paused: bool
+
+
+class WebhookEvent(TypedDict):
+    """The body of a webhook's call; data has sequence and job."""
+
+    type: str
+    timestamp: str
+    data: Dict[str, Any]
+
+
+# ---- what can go wrong ----
+
+
+class ClaimcheckError(Exception):
+    """A refused request. ``code`` is empty where the answer was not the API's."""
+
+    def __init__(
+        self, message: str, *, code: str = "", details: Optional[Mapping[str, Any]] = None, request_id: str = "",
+        http_status: int = 0, retry_after: float = 0, job_id: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.details: Dict[str, Any] = dict(details or {})
+        self.request_id = request_id
+        self.http_status = http_status  # 0: there was no answer, or the job failed, not the request
+        self.retry_after = retry_after  # seconds that the server asks to wait; 0: it does not say
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        text = self.message
+        if self.code:
+            text = f"{self.code}: {text}"
+        elif self.http_status:
+            text = f"HTTP {self.http_status}: {text}"
+        if isinstance(self.details.get("line"), int):
+            text += f" (line {self.details['line']}, column {self.details.get('column')})"
+        return text
+
+
+class JobFailed(ClaimcheckError):
+    """The job of a run ended as failed."""
+
+
+class ConnectionLost(ClaimcheckError):
+    """The server could not be reached, or its answer was lost."""
+
+    broke_off = False  # True: the answer had begun
+
+
+class DigestMismatch(ClaimcheckError):
+    """What was downloaded is not what the server says the file is, or it does not say."""
+
+
+class WaitTimeout(ClaimcheckError):
+    """The time for waiting is over; the job goes on. ``last`` is its status as last seen."""
+
+    def __init__(self, job_id: str, last: Optional[Status]) -> None:
+        super().__init__(f"job {job_id} is not finished; it goes on", job_id=job_id)
+        self.last = last
+
+
+class WebhookRefused(Exception):
+    """A call that was not signed with the secret, or not now."""
+
+
+# ---- inputs ----
+
+
+@dataclass(frozen=True)
+class URL:
+    """An input that the job fetches."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class File:
+    """An input that was uploaded: the key that :meth:`Client.upload` returned."""
+
+    key: str
+
+
+Source = Union[str, bytes, "os.PathLike[str]", IO[bytes], IO[str], URL, File]
+Progress = Callable[[int, Optional[int]], None]  # bytes so far, and of all where that is known
+
+_CHUNK = 8 << 20  # bytes of one request of an upload
+_UPLOAD_ABOVE = 8 << 20  # larger inputs are uploaded before they are submitted
+_HOLD = 20  # seconds that a poll is held
+_UNKNOWN_PAUSE = 5.0  # where an answer does not say how long
+_LONGEST_GROWN = 15.0  # of the pauses after lost connections
+_SILENCE = 45.0  # a stream has a sign of life every 15 seconds
+_TIMES = (10.0, 120.0)  # to connect; until something comes
+_FINAL = ("success", "failed")
+_OF_THE_REQUEST = ("", "INVALID_JOB_ID", "UNAUTHORIZED", "FORBIDDEN", "JOB_NOT_FOUND", "RATE_LIMITED", "UNAVAILABLE")  # not the job's
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps what ~/.netrc has for the host out of requests."""
+    return request
+
+
+class Client:
+    """Makes requests with one key.
+
+    ``tries`` is how often a request is made at most; ``max_pause`` the longest pause in
+    seconds that the client makes because the server asks for one (a longer one is an
+    error at once, as after QUOTA_EXCEEDED); ``outage`` how many seconds wait and watch
+    bear a server that cannot be reached. ``session`` may bring proxies and certificates.
+    """
+
+    def __init__(
+        self, url: str, key: str, *, tries: int = 5, max_pause: float = 120, outage: float = 300,
+        session: Optional[requests.Session] = None, sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError(f"the URL {url!r} must be http or https, with a host and without a query")
+        if not key or not key.isprintable() or not key.isascii():
+            raise ValueError("the key must be printable ASCII and not empty")
+        self.url = url.rstrip("/")
+        self._key, self._tries, self._max_pause, self._outage = key, max(1, tries), max_pause, outage
+        self._http = session or requests.Session()
+        self._sleep = sleep
+
+    # ---- work ----
+
+    def submit(
+        self, tool: str, input: Source, *, options: Optional[Mapping[str, Any]] = None, metadata: Optional[Mapping[str, str]] = None,
+        priority: Optional[int] = None, run_at: Union[None, int, datetime.datetime] = None, webhook_url: Optional[str] = None,
+        content_type: Optional[str] = None, idempotency_key: Optional[str] = None, request_id: Optional[str] = None,
+        filename: Optional[str] = None, progress: Optional[Progress] = None,
+    ) -> Accepted:
+        """Hands in work as a job.
+
+        ``input`` is text (str), bytes, a path (pathlib.Path), an open file, a :class:`URL` or a
+        :class:`File`. What is larger than 8 MiB is uploaded first, under ``filename``.
+        """
+        r = self._post(tool, input, "respond-async", options, metadata, priority, run_at, webhook_url, content_type, idempotency_key, request_id, filename, progress)
+        return cast(Accepted, r.json())
+
+    def run(
+        self, tool: str, input: Source, *, timeout: Optional[float] = None, options: Optional[Mapping[str, Any]] = None,
+        metadata: Optional[Mapping[str, str]] = None, priority: Optional[int] = None, run_at: Union[None, int, datetime.datetime] = None,
+        webhook_url: Optional[str] = None, content_type: Optional[str] = None, idempotency_key: Optional[str] = None,
+        request_id: Optional[str] = None, filename: Optional[str] = None, progress: Optional[Progress] = None,
+    ) -> Result:
+        """Hands in work and returns its result, whether it comes at once or the server makes a job of it.
+
+        :class:`JobFailed` or another :class:`ClaimcheckError` says why there is none. After ``timeout``
+        seconds of waiting for a job :class:`WaitTimeout` names it; it goes on.
+        """
+        r = self._post(tool, input, None, options, metadata, priority, run_at, webhook_url, content_type, idempotency_key, request_id, filename, progress)
+        if r.status_code != 202:
+            return cast(Result, r.json())
+        status = self.wait(r.json()["job_id"], timeout=timeout)
+        if "error" in status:
+            raise _job_failed(status)
+        return status["result"]
+
+    def wait(self, job_id: str, *, timeout: Optional[float] = None) -> Status:
+        """Waits until a job is finished, well or not, and returns its last status."""
+        last: Optional[Status] = None
+        for last in self._changes(job_id, timeout, first="finished"):
+            if last["status"] in _FINAL:
+                return last
+        raise WaitTimeout(job_id, last)
+
+    def watch(self, job_id: str, *, timeout: Optional[float] = None) -> Iterator[Status]:
+        """Yields each change of a job, first what it is now, until it is finished.
+
+        It follows the server's events and goes on after those it has seen when the line
+        or the server was gone; where events cannot be had it asks again and again.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        seen, last, poor, lost = "", None, 0, 0  # type: str, Optional[Status], int, int
+        contact = time.monotonic()
+        while poor < 2:  # streams that brought nothing
+            pause: Optional[float] = 1.0
+            try:
+                poor += 1
+                for version, event in self._events(job_id, seen, until):
+                    contact, lost = time.monotonic(), 0
+                    poor = 0
+                    if event is None:
+                        continue
+                    if last is None or _moved(last, event):
+                        yield event
+                    seen, last = version, event
+                    if event["status"] in _FINAL:
+                        return
+            except ClaimcheckError as e:
+                lost += 1
+                pause = self._pause_after(e, lost)
+                if pause is None and e.code or isinstance(e, ConnectionLost) and time.monotonic() - contact > self._outage:
+                    raise
+                if isinstance(e, ConnectionLost) and not e.broke_off or e.code:
+                    poor = 0  # that says nothing of streams
+            pause = pause or 0.0
+            if until is not None and time.monotonic() >= until:
+                raise WaitTimeout(job_id, last)
+            self._sleep(pause if until is None else max(0.0, min(pause, until - time.monotonic())))
+        rest = None if until is None else max(0.0, until - time.monotonic())
+        for status in self._changes(job_id, rest, first="now"):
+            if last is None or _moved(last, status):
+                yield status
+            last = status
+            if status["status"] in _FINAL:
+                return
+        raise WaitTimeout(job_id, last)
+
+    def get(self, job_id: str, *, full: bool = False) -> FullStatus:
+        """Asks once where a job stands; ``full`` for all that is known of it."""
+        return cast(FullStatus, self._send("GET", _job(job_id) + ("?view=full" if full else "")).json())
+
+    def list(
+        self, *, status: Union[None, str, Sequence[str]] = None, tool: Union[None, str, Sequence[str]] = None, error: Union[None, str, Sequence[str]] = None,
+        created_after: Optional[int] = None, created_before: Optional[int] = None, finished_after: Optional[int] = None, finished_before: Optional[int] = None,
+        metadata: Optional[Mapping[str, str]] = None, full: bool = False, limit: int = 50,
+    ) -> Iterator[FullStatus]:
+        """Yields the jobs that pass all filters, the newest first, page after page of ``limit`` jobs."""
+        query: List[Tuple[str, Union[str, int]]] = [("limit", limit)]
+        for name, values in (("status", status), ("tool", tool), ("error", error)):
+            query += [(name, v) for v in ([values] if isinstance(values, str) else values or [])]
+        for name, at in (("created_after", created_after), ("created_before", created_before), ("finished_after", finished_after), ("finished_before", finished_before)):
+            query += [] if at is None else [(name, int(at))]
+        query += [("metadata." + name, value) for name, value in (metadata or {}).items()]
+        query += [("view", "full")] if full else []
+        cursor: Optional[str] = None
+        while True:
+            page = self._send("GET", "/jobs", params=query + ([("cursor", cursor)] if cursor else [])).json()
+            yield from page["jobs"]
+            cursor = page["next_cursor"]
+            if cursor is None:  # a page with few jobs, or none, is not the last
+                return
+
+    def cancel(self, job_id: str) -> Status:
+        """Stops a job. One that runs stays ``processing`` until its attempt has stopped."""
+        lost: List[ClaimcheckError] = []
+        try:
+            return cast(Status, self._send("POST", _job(job_id) + "/cancel", ok=(200, 202), failed=lost.append).json())
+        except ClaimcheckError as e:
+            if e.code == "JOB_FINISHED" and any(isinstance(x, ConnectionLost) for x in lost):  # by the try whose answer was lost
+                now = self.get(job_id)
+                if "error" in now and now["error"]["code"] == "CANCELED":
+                    return now
+            raise
+
+    def retry(self, job_id: str) -> Accepted:
+        """Does a finished job's work again, as a new job. It is sent once: where its answer is lost there may be one."""
+        return cast(Accepted, self._send("POST", _job(job_id) + "/retry", ok=(202,), again=False).json())
+
+    def delete(self, job_id: str) -> None:
+        """Removes a job and its files; it stops first."""
+        lost: List[ClaimcheckError] = []
+        try:
+            self._send("DELETE", _job(job_id), ok=(204,), failed=lost.append)
+        except ClaimcheckError as e:
+            if e.code != "JOB_NOT_FOUND" or not any(isinstance(x, ConnectionLost) for x in lost):
+                raise
+
+    def result(self, job_id: str, *, raw: bool = False) -> Any:
+        """Returns exactly what the synchronous call would have answered: decoded, or as bytes with ``raw``.
+
+        A job that failed raises :class:`JobFailed`, one that is not finished JOB_UNFINISHED.
+        """
+        try:
+            r = self._send("GET", _job(job_id) + "/result", ok=(200, 202))
+        except ClaimcheckError as e:
+            if e.code in _OF_THE_REQUEST or e.http_status >= 500:
+                raise
+            raise JobFailed(e.message, code=e.code, details=e.details, request_id=e.request_id, http_status=e.http_status, job_id=job_id) from None
+        if r.status_code == 202:
+            raise ClaimcheckError(
+                "The job is not finished.", code="JOB_UNFINISHED", http_status=202, retry_after=_retry_after(r, r.json()),
+                request_id=r.headers.get("X-Request-Id", ""), job_id=job_id,
+            )
+        return r.content if raw else r.json()
+
+    def token(self, job_id: str) -> JobToken:
+        """Makes a token with which a browser may read this job for five minutes."""
+        return cast(JobToken, self._send("POST", _job(job_id) + "/token").json())
+
+    def usage(self) -> Usage:
+        """Returns what the owner of the key has used of the month and of the plan."""
+        return cast(Usage, self._send("GET", "/usage").json())
+
+    def tools(self) -> List[Tool]:
+        """Returns the tools that the key may call, sorted by name."""
+        return cast(List[Tool], self._send("GET", "/tools").json()["tools"])
+
+    def tool(self, name: str) -> Tool:
+        """Returns one tool."""
+        return cast(Tool, self._send("GET", "/tools/" + quote(name, safe="")).json())
+
+    # ---- files ----
+
+    def upload(
+        self, source: Union[bytes, "os.PathLike[str]", IO[bytes]], name: Optional[str] = None, *, content_type: Optional[str] = None, progress: Optional[Progress] = None,
+    ) -> str:
+        """Sends a file in parts and returns its key, for ``File(key)``. What arrived is not sent again after a cut."""
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            return self._upload(io.BytesIO(source), len(source), name, content_type, progress)
+        if isinstance(source, os.PathLike):
+            with open(source, "rb") as f:
+                return self._upload(f, os.fstat(f.fileno()).st_size, name or os.path.basename(os.fspath(source)), content_type, progress)
+        if not hasattr(source, "read"):
+            raise TypeError("upload takes bytes, a path (pathlib.Path) or an open file")
+        return self._upload(source, None, name or os.path.basename(str(getattr(source, "name", ""))), content_type, progress)
+
+    def _upload(self, source: IO[bytes], size: Optional[int], name: Optional[str], content_type: Optional[str], progress: Optional[Progress]) -> str:
+        meta = "filename " + _b64(_file_name(name or "").encode())
+        if content_type:
+            meta += ",filetype " + _b64(content_type.encode())
+        length = {"Upload-Defer-Length": "1"} if size is None else {"Upload-Length": str(size)}
+        r = self._send("POST", "/files/", headers={"Tus-Resumable": "1.0.0", "Upload-Metadata": meta, **length}, ok=(201,))
+        where = "/files/" + urlsplit(r.headers.get("Location", "")).path.rsplit("/", 1)[-1]  # at the server that we know: the key goes nowhere else
+        key, done = str(r.headers.get("Upload-Key", "")), 0
+        chunk = _read_all(source, _CHUNK)
+        while chunk or size is None:
+            more = _read_all(source, _CHUNK)
+            if size is None and not more:
+                size = done + len(chunk)
+            key = self._add(where, chunk, done, None if size is None else size, "Upload-Defer-Length" in length and not more) or key
+            done += len(chunk)
+            if progress:
+                progress(done, size)
+            chunk = more
+            if size is not None and not chunk:
+                break
+        if size is not None and done != size:
+            raise ClaimcheckError(f"the file had {size} bytes when the upload began and {done} when it ended")
+        return key
+
+    def _add(self, where: str, chunk: bytes, at: int, size: Optional[int], last: bool) -> str:
+        """Adds bytes to an upload, from where the server says that it is."""
+        begin, failures = at, 0
+        while True:
+            headers = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(at)}
+            if last and size is not None:
+                headers["Upload-Length"] = str(size)
+            try:
+                r = self._send("PATCH", where, headers=headers, body=chunk[at - begin :], ok=(204,), again=False)
+            except ClaimcheckError as e:
+                pause = min(2.0 ** failures, _LONGEST_GROWN) if e.http_status in (0, 409, 423, 460) else self._pause_after(e, failures + 1)
+                failures += 1
+                if pause is None or failures >= self._tries:
+                    raise
+                self._sleep(pause)
+                r = self._send("HEAD", where, headers={"Tus-Resumable": "1.0.0"})
+                last = last and "Upload-Length" not in r.headers  # it may be said once
+            now = int(r.headers.get("Upload-Offset") or -1)
+            if not begin <= now <= begin + len(chunk):
+                raise ClaimcheckError(f"the server has {now} bytes of an upload of which {at} were sent")
+            failures = failures if now == at else 0
+            at = now
+            if at == begin + len(chunk):
+                return str(r.headers.get("Upload-Key", ""))
+
+    def download(self, job: str, path: Union[None, str, "os.PathLike[str]"] = None, *, progress: Optional[Progress] = None, check: bool = True) -> bytes:
+        """Fetches the output of a job (its id, or the link in its result), to a file or as bytes.
+
+        A file has its name only when it is whole and its SHA-256 is what the server says; with a ``path``
+        the bytes that are returned are empty. What a lost connection leaves in ``<path>.<tag>.part``
+        the next call goes on from. ``check=False`` takes files of which the server tells no digest.
+        """
+        d = _Download(self, job, progress, check)
+        if path is None:
+            buffer = io.BytesIO()
+            d.into(buffer)
+            return buffer.getvalue()
+        name = os.fspath(path)
+        part = f"{name}.{d.tag()}.part"
+        for old in glob.glob(glob.escape(name) + ".*.part"):
+            if old != part or not check:
+                os.remove(old)
+        try:
+            with open(part, "a+b") as f:
+                d.into(f)
+                f.flush()
+                os.fsync(f.fileno())
+            os.replace(part, name)
+        except BaseException as e:
+            if not isinstance(e, (ConnectionLost, KeyboardInterrupt)):
+                os.remove(part)
+            raise
+        return b""
+
+    # ---- below ----
+
+    def _post(
+        self, tool: str, source: Source, prefer: Optional[str], options: Optional[Mapping[str, Any]], metadata: Optional[Mapping[str, str]], priority: Optional[int],
+        run_at: Union[None, int, datetime.datetime], webhook_url: Optional[str], content_type: Optional[str], idempotency_key: Optional[str],
+        request_id: Optional[str], filename: Optional[str], progress: Optional[Progress],
+    ) -> requests.Response:
+        headers: Dict[str, str] = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+        for name, value in (options or {}).items():
+            name = name.lower().replace("_", "-")
+            headers[name if name.startswith("x-") else "x-" + name] = str(value).lower() if isinstance(value, bool) else str(value)
+        if isinstance(run_at, datetime.datetime):
+            run_at = int(run_at.timestamp())
+        given = {
+            "Prefer": prefer, "x-priority": priority, "x-run-at": run_at, "x-webhook-url": webhook_url, "X-Request-Id": request_id,
+            "x-metadata": None if metadata is None else json.dumps(dict(metadata)),
+        }
+        headers.update((name, str(value)) for name, value in given.items() if value is not None)
+        body = self._body(tool, source, content_type, filename, progress)
+        if isinstance(body, bytes):
+            headers["Content-Type"] = content_type or "application/octet-stream"
+        else:
+            kind = "url" if isinstance(body, URL) else "file"
+            headers.update({"x-source-type": kind, "Content-Type": "application/json"})
+            body = json.dumps({kind: body.url if isinstance(body, URL) else body.key}).encode()
+        return self._send("POST", "/" + quote(tool, safe="") + "-api", headers=headers, body=body, ok=(200, 202))
+
+    def _body(self, tool: str, source: Source, content_type: Optional[str], filename: Optional[str], progress: Optional[Progress]) -> Union[bytes, URL, File]:
+        if isinstance(source, (URL, File)):
+            return source
+        if isinstance(source, os.PathLike):
+            with open(source, "rb") as f:
+                return self._body(tool, f, content_type, filename or os.path.basename(os.fspath(source)), progress)
+        if isinstance(source, str):
+            source = source.encode()
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            source = io.BytesIO(source)
+        if not hasattr(source, "read"):
+            raise TypeError("an input is text, bytes, a path (pathlib.Path), an open file, a URL or a File")
+        begin = _read_all(source, _UPLOAD_ABOVE + 1)
+        if len(begin) <= _UPLOAD_ABOVE:
+            return begin
+        name = filename or os.path.basename(str(getattr(source, "name", "")))
+        if "." not in name:
+            name = (name or "input") + "." + (self.tool(tool).get("extensions") or ["txt"])[0]
+        size = _size_left(source)
+        whole = cast(IO[bytes], _Chained(begin, source))
+        return File(self._upload(whole, None if size is None else len(begin) + size, name, content_type, progress))
+
+    def _changes(self, job_id: str, timeout: Optional[float], first: str) -> Iterator[Status]:
+        """Yields each status that long polls see; ends when the time is over."""
+        until = None if timeout is None else time.monotonic() + timeout
+        tag, pause = "", 0.0
+        while True:
+            left = float(_HOLD) if until is None else until - time.monotonic()
+            headers = {"If-None-Match": tag} if tag else {}
+            if left >= 1 and (tag or first == "finished"):
+                headers["Prefer"] = f"wait={min(int(left), _HOLD)}"
+            began = time.monotonic()
+            bear = began + self._outage
+
+            def ask_plainly(e: ClaimcheckError, asked: Dict[str, str] = headers) -> None:
+                if e.code == "RATE_LIMITED":  # perhaps too many are held already
+                    asked.pop("Prefer", None)
+
+            try:
+                r = self._send("GET", _job(job_id), headers=headers, ok=(200, 304), until=bear if until is None else min(bear, until), failed=ask_plainly)
+            except ClaimcheckError:
+                if until is not None and time.monotonic() >= until:
+                    return
+                raise
+            if r.status_code == 200:
+                tag, status = r.headers.get("ETag", ""), cast(Status, r.json())
+                yield status
+                if status["status"] in _FINAL:
+                    return
+                pause = _retry_after(r, status) or _UNKNOWN_PAUSE
+            else:
+                pause = _retry_after(r, None) or pause or _UNKNOWN_PAUSE
+            held = "Prefer" in headers and "wait" in r.headers.get("Preference-Applied", "")
+            if first == "now" and r.status_code == 200 or held and (r.status_code == 200 or time.monotonic() - began >= 1):
+                pause = 0.0  # the next one is held until there is news
+            if until is not None:
+                if time.monotonic() >= until:
+                    return
+                pause = min(pause, until - time.monotonic())
+            self._sleep(pause)
+
+    def _events(self, job_id: str, seen: str, until: Optional[float]) -> Iterator[Tuple[str, Optional[Status]]]:
+        """Yields version and status of one stream's events, and None for a sign of life."""
+        left = _SILENCE if until is None else min(_SILENCE, max(0.1, until - time.monotonic()))
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store", **({"Last-Event-ID": seen} if seen else {})}
+        with self._open("GET", self.url + _job(job_id) + "/events", self._own(headers), b"", True, (_TIMES[0], left), None) as r:
+            if r.status_code == 204:
+                yield seen, self.get(job_id)
+                return
+            if r.status_code != 200:
+                raise _failure(r)
+            if not r.headers.get("Content-Type", "").startswith("text/event-stream"):
+                raise ClaimcheckError("the answer is no event stream", http_status=r.status_code)
+            for event in _parse_events(r):
+                if until is not None and time.monotonic() >= until:
+                    return
+                if event.get("event") == "status":
+                    yield event.get("id", seen), cast(Status, json.loads(event["data"]))
+                else:
+                    yield seen, None
+
+    def _own(self, headers: Optional[Mapping[str, str]]) -> Dict[str, str]:
+        return {"Accept": "application/json", "User-Agent": "claimcheck-python/" + __version__, **(headers or {}), "x-api-key": self._key}
+
+    def _open(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, stream: bool, times: Tuple[float, float],
+        params: Optional[Iterable[Tuple[str, Union[str, int]]]], redirects: bool = False,
+    ) -> requests.Response:
+        """Makes one request; a lost one is ConnectionLost. With the key it follows no redirect."""
+        try:
+            return self._http.request(
+                method, url, headers=dict(headers), data=body or None, params=list(params or []), stream=stream, timeout=times,
+                allow_redirects=redirects, auth=_no_auth,
+            )
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as e:
+            raise ConnectionLost(f"{method} {url.split('?')[0]}: {type(e).__name__}") from e
+
+    def _send(
+        self, method: str, path: str, *, headers: Optional[Mapping[str, str]] = None, body: bytes = b"", ok: Sequence[int] = (200,), again: bool = True,
+        params: Optional[Iterable[Tuple[str, Union[str, int]]]] = None, until: Optional[float] = None, failed: Optional[Callable[[ClaimcheckError], None]] = None,
+    ) -> requests.Response:
+        """Makes a call, again where that is worth it: ``tries`` times, or until a time."""
+        n = 0
+        while True:
+            n += 1
+            error: ClaimcheckError
+            try:
+                r = self._open(method, self.url + path, self._own(headers), body, False, _TIMES, params)
+                if r.status_code in ok:
+                    return r
+                error = _failure(r)
+            except ConnectionLost as e:
+                error = e
+            pause = self._pause_after(error, n)
+            if not again and (error.code not in ("RATE_LIMITED", "TOO_MANY_JOBS", "UNAVAILABLE") or error.details.get("outcome") or method == "PATCH"):
+                pause = None  # it may have been done
+            if pause is None or (n >= self._tries if until is None else time.monotonic() + pause > until):
+                raise error
+            if failed:
+                failed(error)
+            self._sleep(pause)
+
+    def _pause_after(self, e: ClaimcheckError, n: int) -> Optional[float]:
+        """Says how long to wait after the n-th failure; None: another try is not worth it."""
+        grown = min(2.0 ** min(n - 1, 10), _LONGEST_GROWN, self._max_pause)
+        if isinstance(e, ConnectionLost):
+            return None if isinstance(e.__cause__, requests.exceptions.SSLError) else grown
+        if not e.code and e.http_status >= 500 and not e.retry_after:
+            return grown  # a proxy speaks for a server that is down
+        if e.http_status not in (429, 503):
+            return None
+        pause = e.retry_after or min(_UNKNOWN_PAUSE, self._max_pause)
+        return pause if pause <= self._max_pause else None
+
+
+class _Download:
+    """Fetches one output, in as many requests as it takes."""
+
+    def __init__(self, client: Client, job: str, progress: Optional[Progress], check: bool) -> None:
+        self.client, self.job, self.progress, self.check = client, job, progress, check
+        self.given = "://" in job
+        self.link = job if self.given else self._fresh()
+        self.etag = ""
+
+    def _fresh(self) -> str:
+        status = self.client.get(self.job)
+        if "error" in status:
+            raise _job_failed(status)
+        link = status.get("result", {}).get("file") if status["status"] == "success" else None
+        if not isinstance(link, str):
+            raise ClaimcheckError("The job has no file." if status["status"] == "success" else "The job is not finished.", job_id=self.job)
+        return link
+
+    def tag(self) -> str:
+        """Names the output, for the file of what has come so far: the path of a link is that of one output for ever."""
+        return hashlib.sha256(urlsplit(self.link).path.encode()).hexdigest()[:16]
+
+    def _request(self, method: str, headers: Dict[str, str]) -> requests.Response:
+        headers = {"Accept-Encoding": "identity", "User-Agent": "claimcheck-python/" + __version__, **headers}  # and no key: the link is enough
+        return self.client._open(method, self.link, headers, b"", True, (_TIMES[0], _SILENCE), None, redirects=True)
+
+    def into(self, f: IO[bytes]) -> None:
+        """Appends to what f has until it is whole, then checks it."""
+        n, before = 0, -1
+        while True:
+            f.seek(0, io.SEEK_END)
+            have = f.tell()
+            n = 1 if have > before else n + 1
+            before = have
+            try:
+                digest = self._some(f, have)
+                break
+            except ClaimcheckError as e:
+                if e.code == "LINK_EXPIRED" and not self.given and n == 1:
+                    self.link = self._fresh()
+                    continue
+                pause = self.client._pause_after(e, n)
+                if pause is None or n >= self.client._tries:
+                    raise
+                self.client._sleep(pause)
+        if not digest and not self.check:
+            return
+        f.seek(0)
+        whole = hashlib.sha256()
+        for block in iter(lambda: f.read(1 << 20), b""):
+            whole.update(block)
+        if whole.digest() != digest:
+            why = "the server tells no SHA-256 of it" if not digest else "its SHA-256 is not what the server says"
+            raise DigestMismatch(f"the download is thrown away: {why}")
+
+    def _some(self, f: IO[bytes], have: int) -> bytes:
+        """Takes what one request brings; returns the digest of the whole."""
+        ranged = {"Range": f"bytes={have}-"} if have else {}
+        if have and self.etag:
+            ranged["If-Range"] = self.etag
+        with self._request("GET", ranged) as r:
+            if r.status_code == 416 and r.headers.get("Content-Range", "").endswith(f"/{have}"):
+                with self._request("HEAD", {}) as head:  # all of it is there
+                    return self._digest(head)
+            if r.status_code not in (200, 206):
+                raise _failure(r)
+            if r.status_code == 200:
+                f.seek(0)
+                f.truncate()
+                have = 0
+            self.etag = r.headers.get("ETag", "")
+            left = int(r.headers["Content-Length"]) if r.headers.get("Content-Length", "").isdigit() else None
+            total = None if left is None else have + left
+            try:
+                for block in r.iter_content(64 << 10):
+                    f.write(block)
+                    have += len(block)
+                    if self.progress:
+                        self.progress(have, total)
+            except (requests.RequestException, OSError) as e:
+                if isinstance(e, OSError) and not isinstance(e, requests.RequestException):
+                    raise
+                raise ConnectionLost(f"the download broke off after {have} bytes") from e
+            if total is not None and have < total:  # requests takes a cut body for a whole one
+                raise ConnectionLost(f"the download broke off after {have} of {total} bytes")
+            return self._digest(r)
+
+    @staticmethod
+    def _digest(r: requests.Response) -> bytes:
+        found = re.search(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):", r.headers.get("Repr-Digest", ""))
+        return base64.b64decode(found.group(1)) if found else b""
+
+
+class _Chained:
+    """A reader of bytes that were read already, then of the rest."""
+
+    def __init__(self, begin: bytes, rest: Any) -> None:
+        self.begin, self.rest = begin, rest
+
+    def read(self, n: int) -> bytes:
+        taken, self.begin = self.begin[:n], self.begin[n:]
+        return taken or _encoded(self.rest.read(n))
+
+
+def _encoded(text: Any) -> bytes:
+    return text.encode() if isinstance(text, str) else bytes(text or b"")
+
+
+def _read_all(source: Any, n: int) -> bytes:
+    """Reads n bytes, fewer only at the end."""
+    parts, have = [], 0
+    while have < n:
+        block = _encoded(source.read(n - have))
+        if not block:
+            break
+        parts.append(block)
+        have += len(block)
+    return b"".join(parts)
+
+
+def _size_left(source: Any) -> Optional[int]:
+    if isinstance(source, io.TextIOBase):
+        return None
+    try:
+        at = source.tell()
+        end = source.seek(0, io.SEEK_END)
+        source.seek(at)
+        return int(end - at)
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _job(job_id: str) -> str:
+    return "/jobs/" + quote(job_id, safe="")
+
+
+def _b64(b: bytes) -> str:
+    return base64.b64encode(b).decode()
+
+
+def _file_name(name: str) -> str:
+    """Makes a name that uploads may have: letters, digits, _ and -, one dot, an extension."""
+    stem, dot, ext = name.rpartition(".")
+    if not dot or not ext.isalnum():
+        raise ValueError(f"an upload needs a name with an extension, as data.json; {name!r} has none")
+    return (re.sub(r"[^A-Za-z0-9_-]", "_", stem) or "input") + "." + ext
+
+
+def _moved(a: Status, b: Status) -> bool:
+    return (a["status"], a["updated_at"]) != (b["status"], b["updated_at"])
+
+
+def _retry_after(r: requests.Response, body: Any) -> float:
+    """What Retry-After says in seconds, else what the body says, else 0."""
+    said = r.headers.get("Retry-After", "").strip()
+    if said.isdigit():
+        return float(said)
+    if said:
+        try:
+            at = email.utils.parsedate_to_datetime(said)
+            return max(1.0, at.timestamp() - time.time())
+        except (TypeError, ValueError):
+            pass
+    n = body.get("retry_after") if isinstance(body, dict) else None
+    return float(n) if isinstance(n, (int, float)) and n > 0 else 0.0
+
+
+def _failure(r: requests.Response) -> ClaimcheckError:
+    """An answer of 300 and more as an error."""
+    body: Any = None
+    try:
+        body = r.json()
+    except (ValueError, requests.RequestException):
+        pass
+    code, details = "", {}  # type: str, Dict[str, Any]
+    message = r.reason or "the server refused the request"
+    if isinstance(body, dict) and body.get("status") == "error" and isinstance(body.get("error"), str):
+        code = body["error"]
+        details = body["details"] if isinstance(body.get("details"), dict) else {}
+        message = str(details.get("message", message))
+    elif r.headers.get("Content-Type", "").startswith("text/plain"):  # of uploads in parts
+        said = re.match(r"([A-Z][A-Z_]+): (.*)", r.text)
+        code, message = (said.group(1), said.group(2)) if said else (code, message)
+    elif 300 <= r.status_code < 400:
+        message = "the server sends requests elsewhere; the key is not sent along: use the address that it names"
+    return ClaimcheckError(
+        message, code=code, details={k: v for k, v in details.items() if k != "message"}, request_id=r.headers.get("X-Request-Id", ""),
+        http_status=r.status_code, retry_after=_retry_after(r, body),
+    )
+
+
+def _job_failed(status: Status) -> JobFailed:
+    e = status["error"]
+    return JobFailed(e["message"], code=e["code"], details=e.get("details"), job_id=status["job_id"])
+
+
+def _parse_events(r: requests.Response) -> Iterator[Dict[str, str]]:
+    """Yields the events of a stream (WHATWG HTML, 9.2), and an empty one for each comment."""
+    # Without chunks urllib3 would wait for the end of what is asked for.
+    blocks = r.iter_content(None if r.headers.get("Transfer-Encoding") == "chunked" else 1)
+    rest, event, data = b"", {}, []  # type: bytes, Dict[str, str], List[str]
+    try:
+        for block in blocks:
+            *lines, rest = (rest + block).split(b"\n")
+            for line in lines:
+                name, _, value = line.rstrip(b"\r").decode("utf-8", "replace").partition(":")
+                value = value[1:] if value.startswith(" ") else value
+                if name == "data":
+                    data.append(value)
+                elif name:
+                    event[name] = value
+                elif line.startswith(b":"):
+                    yield {}
+                else:
+                    if data:
+                        yield {**event, "data": "\n".join(data)}
+                    event, data = {}, []
+    except requests.RequestException as e:
+        lost = ConnectionLost("the event stream broke off")
+        lost.broke_off = True
+        raise lost from e
+
+
+def verify_webhook(
+    secret: str, headers: Mapping[str, str], body: Union[bytes, str], now: Optional[float] = None, *, tolerance: float = 300,
+) -> WebhookEvent:
+    """Checks a webhook's call (Standard Webhooks) and returns its event; :class:`WebhookRefused` says why not.
+
+    ``secret`` is the text that begins with whsec_, ``body`` the bytes as they came, ``now`` Unix seconds. One of
+    the signatures must be by the secret, and its time within ``tolerance`` seconds. A call may come twice:
+    the header webhook-id tells.
+    """
+    try:
+        mac_key = base64.b64decode(secret[6:] if secret.startswith("whsec_") else secret, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("the secret is not whsec_ and base64") from None
+    if not mac_key:
+        raise ValueError("the secret is empty")
+    raw = body.encode() if isinstance(body, str) else bytes(body)
+    named = {name.lower(): value for name, value in headers.items()}
+    call, at, signatures = (named.get("webhook-" + name, "") for name in ("id", "timestamp", "signature"))
+    if not call or not at or not signatures:
+        raise WebhookRefused("webhook-id, webhook-timestamp or webhook-signature is missing")
+    if not re.fullmatch(r"[0-9]{1,15}", at):
+        raise WebhookRefused("webhook-timestamp is not a number of seconds")
+    if abs((time.time() if now is None else now) - int(at)) > tolerance:
+        raise WebhookRefused("webhook-timestamp is too far from now")
+    want = hmac.new(mac_key, call.encode() + b"." + at.encode() + b"." + raw, hashlib.sha256).digest()
+    good = False
+    for signature in signatures.split(" "):
+        version, _, text = signature.partition(",")
+        if version != "v1":
+            continue
+        try:
+            good |= hmac.compare_digest(want, base64.b64decode(text, validate=True))
+        except (binascii.Error, ValueError):
+            continue
+    if not good:
+        raise WebhookRefused("no signature is by this secret")
+    try:
+        return cast(WebhookEvent, json.loads(raw))
+    except ValueError:
+        raise WebhookRefused("the body is not JSON") from None

@@ -1,0 +1,406 @@
+/**
+ * A client of a claimcheck server: hand in work, wait for it, fetch what became of it.
+ *
+ *     import { Client } from 'claimcheck'
+ *
+ *     const client = new Client('https://jobs.example.org', key)
+ *     const result = await client.run('json-formatter', '{"a":[1,2]}', { options: { 'tab-space': 2 } })
+ *     const bytes = await client.download(result.file)
+ *
+ * For browsers and Node 20 and later; it needs no other package. Answers are objects in the words of the API.
+ * Requests are repeated after 429, 503 and lost connections, as the server asks; each submission has an
+ * Idempotency-Key, so that one whose answer was lost is not done twice.
+ */
+
+import { type Answer, Calls, type Key, now, type Settings, SILENCE, lost, UNKNOWN_PAUSE, Watchdog } from './calls.js'
+import { Download, type DownloadOptions } from './download.js'
+import { ClaimcheckError, ConnectionLost, failure, JobFailed, jobFailed, retryAfter, WaitTimeout } from './errors.js'
+import { parseEvents } from './events.js'
+import { type Content, reader, type Reader, rejoined, type Source } from './sources.js'
+import { upload, type Progress, type UploadOptions } from './upload.js'
+import type { Accepted, FullStatus, JobToken, Result, Status, Tool, Usage } from './wire.js'
+
+export type { Key, Settings } from './calls.js'
+export type { DownloadOptions } from './download.js'
+export { ClaimcheckError, ConnectionLost, DigestMismatch, JobFailed, WaitTimeout, WebhookRefused } from './errors.js'
+export type { Content, FromPath, FromUpload, FromURL, Source } from './sources.js'
+export type { Progress, UploadOptions } from './upload.js'
+export { type HeadersLike, verifyWebhook } from './webhook.js'
+export type * from './wire.js'
+
+const UPLOAD_ABOVE = 8 << 20 // larger inputs are uploaded before they are submitted
+const HOLD = 20 // seconds that a poll is held
+const OF_THE_REQUEST = ['', 'INVALID_JOB_ID', 'UNAUTHORIZED', 'FORBIDDEN', 'JOB_NOT_FOUND', 'RATE_LIMITED', 'UNAVAILABLE'] // not the job's
+
+export interface SubmitOptions {
+  /** The tool's own, with or without their x-. */
+  options?: Record<string, string | number | boolean>
+  metadata?: Record<string, string>
+  /** -10 to 10. */
+  priority?: number
+  /** Unix seconds, or a date. */
+  runAt?: number | Date
+  webhookUrl?: string
+  contentType?: string
+  /** 1 to 255 printable characters: the same one within 24 hours gives the same job. Without it a random one. */
+  idempotencyKey?: string
+  /** A UUID that the result will carry. */
+  requestId?: string
+  /** The name of an input of more than 8 MiB, which is uploaded. */
+  filename?: string
+  progress?: Progress
+  signal?: AbortSignal
+}
+
+export interface WaitOptions {
+  /** Seconds after which a WaitTimeout is thrown; the job goes on. */
+  timeout?: number
+  signal?: AbortSignal
+}
+
+export interface Filter {
+  status?: string | string[]
+  tool?: string | string[]
+  error?: string | string[]
+  created_after?: number
+  created_before?: number
+  finished_after?: number
+  finished_before?: number
+  metadata?: Record<string, string>
+  /** All that is known of each job. */
+  full?: boolean
+  /** Jobs of a page, 1 to 200; 50. */
+  limit?: number
+  signal?: AbortSignal
+}
+
+/** Makes requests with one key. */
+export class Client {
+  readonly url: string
+  private readonly calls: Calls
+
+  /** `key` may be the token of one job, or a function that gets one, for pages that have no key. */
+  constructor(url: string, key: Key, settings: Settings = {}) {
+    this.calls = new Calls(url, key, settings)
+    this.url = this.calls.base
+  }
+
+  /** Hands in work as a job. What is larger than 8 MiB is uploaded first. */
+  async submit(tool: string, input: Source, o: SubmitOptions = {}): Promise<Accepted> {
+    return json<Accepted>(await this.post(tool, input, o, 'respond-async'))
+  }
+
+  /**
+   * Hands in work and returns its result, whether it comes at once or the server makes a job of it. JobFailed or
+   * another ClaimcheckError says why there is none.
+   */
+  async run(tool: string, input: Source, o: SubmitOptions & WaitOptions = {}): Promise<Result> {
+    const a = await this.post(tool, input, o)
+    if (a.status !== 202) return json<Result>(a)
+    const s = await this.wait(json<Accepted>(a).job_id, o)
+    if (s.status === 'failed') throw jobFailed(s)
+    return (s as Extract<Status, { status: 'success' }>).result
+  }
+
+  /** Waits until a job is finished, well or not, and returns its last status. */
+  async wait(jobId: string, o: WaitOptions = {}): Promise<Status> {
+    let last: Status | undefined
+    for await (last of this.changes(jobId, o, true)) if (final(last)) return last
+    throw new WaitTimeout(jobId, last)
+  }
+
+  /**
+   * Yields each change of a job, first what it is now, until it is finished. It follows the server's events and goes on
+   * after those it has seen when the line or the server was gone; where events cannot be had it asks again and again.
+   */
+  async *watch(jobId: string, o: WaitOptions = {}): AsyncGenerator<Status, void, void> {
+    const until = o.timeout === undefined ? Infinity : now() + o.timeout
+    let seen = ''
+    let last: Status | undefined
+    let contact = now()
+    // Twice nothing but an end: events cannot be had.
+    for (let poor = 1, lostTimes = 0, renewed = false; poor <= 2; poor++) {
+      let pause = 1
+      try {
+        for await (const e of this.events(jobId, seen, Math.max(0.1, Math.min(SILENCE, until - now())), o.signal)) {
+          contact = now()
+          lostTimes = poor = 0
+          renewed = false
+          if (now() >= until) break
+          if (!e.status) continue
+          if (!last || moved(last, e.status)) yield e.status
+          seen = e.version
+          last = e.status
+          if (final(last)) return
+        }
+      } catch (e) {
+        if (!(e instanceof ClaimcheckError)) throw e
+        if (e.httpStatus === 401 && !renewed && this.calls.forget()) {
+          renewed = true
+          poor = 0
+          continue
+        }
+        const wanted = this.calls.pauseAfter(e, ++lostTimes)
+        if ((wanted === undefined && e.code) || (e instanceof ConnectionLost && now() - contact > this.calls.outage)) throw e
+        if ((e instanceof ConnectionLost && !e.brokeOff) || e.code) poor = 0 // that says nothing of streams
+        pause = wanted ?? 0
+      }
+      if (now() >= until) throw new WaitTimeout(jobId, last)
+      await this.calls.sleep(Math.max(0, Math.min(pause, until - now())), o.signal)
+    }
+    const rest = until === Infinity ? o : { ...o, timeout: Math.max(0, until - now()) }
+    for await (const s of this.changes(jobId, rest, false)) {
+      if (!last || moved(last, s)) yield s
+      last = s
+      if (final(s)) return
+    }
+    throw new WaitTimeout(jobId, last)
+  }
+
+  /** Asks once where a job stands; `full` for all that is known of it. */
+  async get(jobId: string, o: { full: true; signal?: AbortSignal }): Promise<FullStatus>
+  async get(jobId: string, o?: { full?: boolean; signal?: AbortSignal }): Promise<Status>
+  async get(jobId: string, o: { full?: boolean; signal?: AbortSignal } = {}): Promise<Status> {
+    return json<Status>(await this.calls.send('GET', job(jobId) + (o.full ? '?view=full' : ''), { signal: o.signal }))
+  }
+
+  /** Yields the jobs that pass all filters, the newest first, page after page. */
+  list(f: Filter & { full: true }): AsyncGenerator<FullStatus, void, void>
+  list(f?: Filter): AsyncGenerator<Status, void, void>
+  async *list(f: Filter = {}): AsyncGenerator<Status, void, void> {
+    const query = new URLSearchParams({ limit: String(f.limit ?? 50) })
+    for (const name of ['status', 'tool', 'error'] as const) for (const v of [f[name] ?? []].flat()) query.append(name, v)
+    for (const name of ['created_after', 'created_before', 'finished_after', 'finished_before'] as const) {
+      if (f[name] !== undefined) query.set(name, String(Math.trunc(f[name])))
+    }
+    for (const [name, value] of Object.entries(f.metadata ?? {})) query.set('metadata.' + name, value)
+    if (f.full) query.set('view', 'full')
+    for (;;) {
+      const page = json<{ jobs: Status[]; next_cursor: string | null }>(await this.calls.send('GET', '/jobs?' + query.toString(), { signal: f.signal }))
+      yield* page.jobs
+      if (page.next_cursor === null) return // a page with few jobs, or none, is not the last
+      query.set('cursor', page.next_cursor)
+    }
+  }
+
+  /** Stops a job. One that runs stays processing until its attempt has stopped. */
+  async cancel(jobId: string): Promise<Status> {
+    let wasLost = false
+    try {
+      return json<Status>(await this.calls.send('POST', job(jobId) + '/cancel', { ok: [200, 202], failed: (e) => (wasLost ||= e instanceof ConnectionLost) }))
+    } catch (e) {
+      if (wasLost && e instanceof ClaimcheckError && e.code === 'JOB_FINISHED') {
+        const is = await this.get(jobId)
+        if (is.status === 'failed' && is.error.code === 'CANCELED') return is // by the try whose answer was lost
+      }
+      throw e
+    }
+  }
+
+  /** Does a finished job's work again, as a new job. It is sent once: where its answer is lost there may be one. */
+  async retry(jobId: string): Promise<Accepted> {
+    return json<Accepted>(await this.calls.send('POST', job(jobId) + '/retry', { ok: [202], again: false }))
+  }
+
+  /** Removes a job and its files; it stops first. */
+  async delete(jobId: string): Promise<void> {
+    let wasLost = false
+    try {
+      await this.calls.send('DELETE', job(jobId), { ok: [204], failed: (e) => (wasLost ||= e instanceof ConnectionLost) })
+    } catch (e) {
+      if (!(wasLost && e instanceof ClaimcheckError && e.code === 'JOB_NOT_FOUND')) throw e
+    }
+  }
+
+  /**
+   * Returns exactly what the synchronous call would have answered: decoded, or as text with `raw` (numbers may have
+   * more digits than JavaScript keeps). A job that failed throws JobFailed, one that is not finished JOB_UNFINISHED.
+   */
+  async result(jobId: string, o: { raw: true }): Promise<string>
+  async result(jobId: string, o?: { raw?: false }): Promise<Result>
+  async result(jobId: string, o: { raw?: boolean } = {}): Promise<Result | string> {
+    const a = await this.calls.send('GET', job(jobId) + '/result', { ok: [200, 202] }).catch((e: unknown) => {
+      if (!(e instanceof ClaimcheckError) || OF_THE_REQUEST.includes(e.code) || e.httpStatus >= 500) throw e
+      throw new JobFailed(e.reason, { code: e.code, details: e.details, requestId: e.requestId, httpStatus: e.httpStatus, jobId })
+    })
+    if (a.status === 202) {
+      const facts = { code: 'JOB_UNFINISHED', httpStatus: 202, retryAfter: retryAfter(a.headers, json(a)), requestId: a.headers.get('X-Request-Id') ?? '', jobId }
+      throw new ClaimcheckError('The job is not finished.', facts)
+    }
+    return o.raw ? a.text : json<Result>(a)
+  }
+
+  /** Makes a token with which a browser may read this job for five minutes. */
+  async token(jobId: string): Promise<JobToken> {
+    return json<JobToken>(await this.calls.send('POST', job(jobId) + '/token'))
+  }
+
+  /** Returns what the owner of the key has used of the month and of the plan. */
+  async usage(): Promise<Usage> {
+    return json<Usage>(await this.calls.send('GET', '/usage'))
+  }
+
+  /** Returns the tools that the key may call, sorted by name. */
+  async tools(): Promise<Tool[]> {
+    return json<{ tools: Tool[] }>(await this.calls.send('GET', '/tools')).tools
+  }
+
+  /** Returns one tool. */
+  async tool(name: string): Promise<Tool> {
+    return json<Tool>(await this.calls.send('GET', '/tools/' + encodeURIComponent(name)))
+  }
+
+  /** Sends a file in parts and returns its key, for `{ file: key }`. What arrived is not sent again after a cut. */
+  async upload(source: Exclude<Content, string>, o: UploadOptions = {}): Promise<string> {
+    if (typeof source === 'string') throw new TypeError('upload takes bytes, a Blob, a stream or {path}')
+    const r = await reader(source)
+    try {
+      return await upload(this.calls, r, o)
+    } finally {
+      await r.close()
+    }
+  }
+
+  /**
+   * Fetches the output of a job (its id, or the link in its result): as bytes or, with `path` in Node, to a file. A file
+   * has its name only when it is whole and its SHA-256 is what the server says. What a lost connection leaves in
+   * `<path>.<tag>.part` the next call goes on from.
+   */
+  async download(jobOrLink: string, o: DownloadOptions & { path: string }): Promise<void>
+  async download(jobOrLink: string, o?: DownloadOptions): Promise<Uint8Array>
+  async download(jobOrLink: string, o: DownloadOptions = {}): Promise<Uint8Array | void> {
+    const given = jobOrLink.includes('://')
+    const fresh = (): Promise<string> => this.link(jobOrLink)
+    const d = new Download(this.calls, given ? jobOrLink : await fresh(), given ? undefined : fresh, o)
+    return o.path === undefined ? d.bytes() : d.file(o.path)
+  }
+
+  private async link(jobId: string): Promise<string> {
+    const s = await this.get(jobId)
+    if (s.status === 'failed') throw jobFailed(s)
+    if (s.status !== 'success') throw new ClaimcheckError('The job is not finished.', { jobId })
+    if (typeof s.result?.file !== 'string') throw new ClaimcheckError('The job has no file.', { jobId })
+    return s.result.file
+  }
+
+  private async post(tool: string, input: Source, o: SubmitOptions, prefer?: string): Promise<Answer> {
+    const headers: Record<string, string> = { 'Idempotency-Key': o.idempotencyKey ?? random() }
+    for (const [name, value] of Object.entries(o.options ?? {})) {
+      const dashed = name.toLowerCase().replaceAll('_', '-')
+      headers[dashed.startsWith('x-') ? dashed : 'x-' + dashed] = String(value)
+    }
+    const given = {
+      Prefer: prefer,
+      'x-priority': o.priority,
+      'x-run-at': o.runAt instanceof Date ? Math.trunc(o.runAt.getTime() / 1000) : o.runAt,
+      'x-webhook-url': o.webhookUrl,
+      'X-Request-Id': o.requestId,
+      'x-metadata': o.metadata && JSON.stringify(o.metadata).replace(/[^\x20-\x7e]/g, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')),
+    }
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) headers[name] = String(value)
+    let body = await this.body(tool, input, o)
+    if (body instanceof Uint8Array) headers['Content-Type'] = o.contentType ?? 'application/octet-stream'
+    else {
+      headers['x-source-type'] = 'url' in body ? 'url' : 'file'
+      headers['Content-Type'] = 'application/json'
+      body = new TextEncoder().encode(JSON.stringify(body))
+    }
+    return this.calls.send('POST', '/' + encodeURIComponent(tool) + '-api', { headers, body, ok: [200, 202], signal: o.signal })
+  }
+
+  /** Returns what is sent as the body, or where it is. */
+  private async body(tool: string, input: Source, o: SubmitOptions): Promise<Uint8Array | { url: string } | { file: string }> {
+    if (typeof input === 'object' && 'url' in input) return { url: input.url }
+    if (typeof input === 'object' && 'file' in input) return { file: input.file }
+    const r: Reader = await reader(input)
+    try {
+      const begin = await r.read(UPLOAD_ABOVE + 1)
+      if (begin.length <= UPLOAD_ABOVE) return begin
+      let name = o.filename ?? r.name
+      if (!name.includes('.')) name = (name || 'input') + '.' + ((await this.tool(tool)).extensions[0] ?? 'txt')
+      return { file: await upload(this.calls, rejoined(begin, r), { name, contentType: o.contentType, progress: o.progress, signal: o.signal }) }
+    } finally {
+      await r.close()
+    }
+  }
+
+  /** Yields each status that long polls see; ends when the time is over. */
+  private async *changes(jobId: string, o: WaitOptions, toTheEnd: boolean): AsyncGenerator<Status, void, void> {
+    const until = o.timeout === undefined ? Infinity : now() + o.timeout
+    let tag = ''
+    let hint = UNKNOWN_PAUSE
+    for (;;) {
+      const began = now()
+      const left = until - began
+      const headers: Record<string, string> = tag ? { 'If-None-Match': tag } : {}
+      if (left >= 1 && (tag || toTheEnd)) headers['Prefer'] = `wait=${Math.min(Math.trunc(left), HOLD)}`
+      const askPlainly = (e: ClaimcheckError): void => {
+        if (e.code === 'RATE_LIMITED') delete headers['Prefer'] // perhaps too many are held already
+      }
+      let a: Answer
+      try {
+        a = await this.calls.send('GET', job(jobId), { headers, ok: [200, 304], until: Math.min(began + this.calls.outage, until), failed: askPlainly, signal: o.signal })
+      } catch (e) {
+        if (e instanceof ClaimcheckError && now() >= until) return
+        throw e
+      }
+      if (a.status === 200) {
+        tag = a.headers.get('ETag') ?? ''
+        const s = json<Status>(a)
+        yield s
+        if (final(s)) return
+        hint = retryAfter(a.headers, s) || UNKNOWN_PAUSE
+      } else hint = retryAfter(a.headers, undefined) || hint
+      const held = 'Prefer' in headers && (a.headers.get('Preference-Applied') ?? '').includes('wait')
+      const heldNext = (!toTheEnd && a.status === 200) || (held && (a.status === 200 || now() - began >= 1))
+      if (now() >= until) return
+      await this.calls.sleep(heldNext ? 0 : Math.min(hint, until - now()), o.signal)
+    }
+  }
+
+  /** Yields version and status of one stream's events, and neither for a sign of life. */
+  private async *events(jobId: string, seen: string, silence: number, signal: AbortSignal | undefined): AsyncGenerator<{ version: string; status?: Status }> {
+    const dog = new Watchdog(signal, silence)
+    const path = job(jobId) + '/events'
+    try {
+      const r = await this.calls.open('GET', path, { Accept: 'text/event-stream', ...(seen ? { 'Last-Event-ID': seen } : {}) }, dog.signal)
+      if (r.status === 204) {
+        yield { version: seen, status: await this.get(jobId) }
+        return
+      }
+      if (r.status !== 200) throw failure(r, await r.text().catch(() => ''))
+      if (!r.body || !(r.headers.get('Content-Type') ?? '').startsWith('text/event-stream')) {
+        throw new ClaimcheckError('the answer is no event stream', { httpStatus: r.status })
+      }
+      const events = parseEvents(r.body, () => dog.feed())
+      try {
+        for (;;) {
+          const { done, value: e } = await events.next().catch((cause: unknown) => lost('GET', path, cause, signal, true))
+          if (done) return
+          if (e.event === 'status' && e.data !== undefined) yield { version: e.id ?? seen, status: JSON.parse(e.data) as Status }
+          else yield { version: seen }
+        }
+      } finally {
+        await events.return(undefined)
+      }
+    } finally {
+      dog.stop()
+    }
+  }
+}
+
+const job = (id: string): string => '/jobs/' + encodeURIComponent(id)
+const final = (s: Status): boolean => s.status === 'success' || s.status === 'failed'
+const moved = (a: Status, b: Status): boolean => a.status !== b.status || a.updated_at !== b.updated_at
+
+function json<T>(a: Answer): T {
+  try {
+    return JSON.parse(a.text) as T
+  } catch (cause) {
+    throw new ClaimcheckError('the answer is not JSON', { httpStatus: a.status, cause })
+  }
+}
+
+function random(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
+}

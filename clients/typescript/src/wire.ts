@@ -1,0 +1,143 @@
+/** The words of the wire: answers are these, as they came. */
+
+/** A job that was accepted. */
+export interface Accepted {
+  status: 'accepted'
+  job_id: string
+  status_url: string
+  request_id: string
+}
+
+/** Why a job failed; details have line and column, from 1, where the input is text. */
+export interface JobError {
+  code: string
+  message: string
+  details: Record<string, unknown>
+}
+
+/** What a synchronous call answers. Tools may answer JSON of their own. */
+export interface Result {
+  request_id: string
+  status: 'success'
+  /** A link that needs no key, until it expires. */
+  file: string
+  /** At most 1,000 characters of the output. */
+  preview: string
+  content_type?: string
+}
+
+interface Always {
+  job_id: string
+  /** Unix seconds. */
+  created_at: number
+  updated_at: number
+}
+
+/** A job that waits or runs. */
+export interface Unfinished extends Always {
+  status: 'queued' | 'processing'
+  message: string
+  /** Seconds after which to ask again. */
+  retry_after: number
+}
+
+export interface Succeeded extends Always {
+  status: 'success'
+  result: Result
+}
+
+export interface Failed extends Always {
+  status: 'failed'
+  error: JobError
+}
+
+/** Where a job stands. */
+export type Status = Unfinished | Succeeded | Failed
+
+/** One try at a job. */
+export interface Attempt {
+  attempt: number
+  started_at: number
+  ended_at?: number
+  worker?: string
+  error?: string
+}
+
+/** What `full: true` adds to a status. */
+export interface Full {
+  tool: string
+  attempt: number
+  max_attempts: number
+  progress?: number
+  queue_position?: number
+  waiting_reason?: string
+  run_at?: number
+  estimated_seconds?: number
+  started_at?: number
+  finished_at?: number
+  expires_at?: number
+  attempts: Attempt[]
+  metadata?: Record<string, string>
+}
+
+export type FullStatus = Status & Full
+
+/** A leave of five minutes to read one job, for browsers. */
+export interface JobToken {
+  token: string
+  expires_at: number
+}
+
+/** How much of something is used; a limit of 0 is none. */
+export interface Allowance {
+  used: number
+  limit: number
+}
+
+/** What the owner of the key has used. */
+export interface Usage {
+  owner: string
+  subject?: string
+  plan: string
+  period: { start: number; end: number }
+  jobs: Allowance
+  stored_bytes: Allowance
+  running: number
+  queued: number
+  paused: boolean
+}
+
+/** A request header that changes what a tool does. */
+export interface ToolOption {
+  header: string
+  kind: string
+  default?: string
+  min?: number
+  max?: number
+  choices?: string[]
+  summary: string
+}
+
+/** What there is to call, and how. */
+export interface Tool {
+  name: string
+  path: string
+  summary: string
+  mode: string
+  extensions: string[]
+  input: { json: boolean; content_types: string[] }
+  output: { extension?: string; content_type?: string }
+  options: ToolOption[]
+  limits: { max_bytes: number; timeout_seconds: number }
+  input_schema?: unknown
+  output_schema?: unknown
+  annotations?: Record<string, unknown>
+  paused: boolean
+}
+
+/** The body of a webhook's call. */
+export interface WebhookEvent {
+  type: string
+  timestamp: string
+  data: { sequence: number; job?: Status; result_url?: string; webhook_id?: string } & Record<string, unknown>
+}

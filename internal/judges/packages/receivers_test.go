@@ -1,0 +1,193 @@
+package packages_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"claimcheck/api"
+	"claimcheck/client/webhook"
+	"claimcheck/internal/serverproc"
+	"claimcheck/internal/testneeds"
+)
+
+var receivers = filepath.Join("..", "..", "..", "examples", "webhook-receivers")
+
+// TestReceiversOfWebhooks has the receivers that readers copy called by a real
+// server: they work once for each event, and refuse what nobody has signed, or not now.
+func TestReceiversOfWebhooks(t *testing.T) {
+	t.Parallel()
+	for name, command := range map[string]func(t *testing.T) (args, env []string){
+		"python": func(t *testing.T) (args, env []string) {
+			t.Helper()
+			return []string{pythonProgram(t), filepath.Join(receivers, "receiver.py")}, []string{"PYTHONPATH=" + filepath.Join(clients, "python"), "PYTHONDONTWRITEBYTECODE=1"}
+		},
+		"node": func(t *testing.T) (args, env []string) {
+			t.Helper()
+			exe, folder := testneeds.Node(t), compiled(t) // beside the package, which it names
+			text, err := os.ReadFile(filepath.Join(receivers, "receiver.mjs"))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(folder, "receiver.mjs"), text, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []string{exe, filepath.Join(folder, "receiver.mjs")}, nil
+		},
+		"go": func(t *testing.T) (args, env []string) {
+			t.Helper()
+			exe := filepath.Join(t.TempDir(), "receiver")
+			if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", exe, "claimcheck/examples/webhook-receivers").CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			return []string{exe}, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args, env := command(t)
+			judgeReceiver(t, args, env)
+		})
+	}
+}
+
+func judgeReceiver(t *testing.T, args, env []string) {
+	t.Helper()
+	w := newWorld(t, "")
+	key := w.server.Key("ann", "--plan=open")
+	var own api.WebhookSecret
+	decode(t, w.call(key, http.StatusOK, http.MethodGet, "/webhooks/secret", ""), &own)
+	r := startReceiver(t, append(args, "0"), append(env, "WEBHOOK_SECRET="+own.Secret))
+	w.relay(r.url)
+	var a api.Accepted
+	decode(t, w.call(key, http.StatusAccepted, http.MethodPost, "/json-formatter-api", "[1]", "Prefer", "respond-async", "x-webhook-url", w.endpoint.URL+"/relay"), &a)
+	r.wantLine(t, "job.succeeded "+a.JobID)
+	var deliveries api.Deliveries
+	serverproc.Until(t, patience, func() (bool, string) {
+		decode(t, w.call(key, http.StatusOK, http.MethodGet, "/webhooks/"+own.ID+"/deliveries", ""), &deliveries)
+		return len(deliveries.Deliveries) == 1 && deliveries.Deliveries[0].Status == "delivered", show(deliveries)
+	})
+	w.call(key, http.StatusOK, http.MethodPost, "/webhooks/"+own.ID+"/deliveries/"+deliveries.Deliveries[0].ID+"/resend", "")
+	r.wantLine(t, "again "+deliveries.Deliveries[0].ID)
+
+	real := <-w.hooks // the first of the two, as the server made it
+	for _, c := range []struct {
+		name   string
+		change func(c *called)
+		want   int
+		line   string
+	}{
+		{"as it came", func(*called) {}, http.StatusNoContent, "again "},
+		{"another body", func(c *called) { c.body = bytes.Replace(c.body, []byte("success"), []byte("failure"), 1) }, http.StatusBadRequest, "refused: "},
+		{"another id", func(c *called) { c.header.Set("Webhook-Id", "msg_0") }, http.StatusBadRequest, "refused: "},
+		{"unsigned", func(c *called) { c.header.Del("Webhook-Signature") }, http.StatusBadRequest, "refused: "},
+		{"long ago, rightly signed", func(c *called) { c.sign(t, own.Secret, time.Now().Add(-time.Hour)) }, http.StatusBadRequest, "refused: "},
+		{"by another secret", func(c *called) { c.sign(t, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", time.Now()) }, http.StatusBadRequest, "refused: "},
+	} {
+		call := called{real.header.Clone(), bytes.Clone(real.body)}
+		c.change(&call)
+		if status := call.post(t, r.url); status != c.want {
+			t.Errorf("%s: answered %d, want %d", c.name, status, c.want)
+		}
+		r.wantLine(t, c.line)
+	}
+}
+
+// relay has the endpoint pass calls on to a receiver, and keep them.
+func (w *world) relay(to string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.relayTo = to
+}
+
+func (c *called) sign(t *testing.T, secret string, at time.Time) {
+	t.Helper()
+	c.header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
+	signature, err := webhook.Sign(secret, c.header.Get("Webhook-Id"), at, c.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.header.Set("Webhook-Signature", signature)
+}
+
+// post makes the call anew and returns the status.
+func (c *called) post(t *testing.T, url string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(c.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = c.header.Clone()
+	req.Header.Del("Content-Length")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+// A receiver is one of the programs.
+type receiver struct {
+	url   string
+	lines chan string
+}
+
+func startReceiver(t *testing.T, args, env []string) *receiver {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	testneeds.DieWithParent(cmd)
+	cmd.Env = append(os.Environ(), env...)
+	var log serverproc.Log
+	cmd.Stderr = &log
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	r := &receiver{lines: make(chan string, 100)}
+	go func() {
+		for s := bufio.NewScanner(out); s.Scan(); {
+			r.lines <- s.Text()
+		}
+		_, _ = io.Copy(io.Discard, out) // until it ends
+		close(r.lines)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait() // it was killed
+		if t.Failed() {
+			t.Logf("the receiver said %s", log.String())
+		}
+	})
+	r.url = strings.TrimPrefix(r.wantLine(t, "listening on "), "listening on ")
+	return r
+}
+
+// wantLine waits for the next line, which begins like this.
+func (r *receiver) wantLine(t *testing.T, begin string) string {
+	t.Helper()
+	select {
+	case line := <-r.lines:
+		if !strings.HasPrefix(line, begin) {
+			t.Fatalf("the receiver prints %q, want %q", line, begin)
+		}
+		return line
+	case <-time.After(patience):
+		t.Fatalf("the receiver does not print %q", begin)
+		return ""
+	}
+}
