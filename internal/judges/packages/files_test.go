@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -84,9 +85,7 @@ func download(r *http.Request) bool {
 
 // cutAnswer answers what a server did, of which the line lets so many bytes through; -1: all.
 func cutAnswer(w http.ResponseWriter, a *httptest.ResponseRecorder, most int) {
-	for name, values := range a.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.Header())
 	w.WriteHeader(a.Code)
 	body := a.Body.Bytes()
 	if most < 0 || most >= len(body) {

@@ -3,7 +3,7 @@ package packages_test
 import (
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -41,7 +41,7 @@ type hook func(w http.ResponseWriter, r *http.Request) (answered bool)
 
 func newFront(t *testing.T) *front {
 	t.Helper()
-	f, quiet := &front{}, log.New(io.Discard, "", 0) // of lines that are cut
+	f, quiet := &front{}, slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of lines that are cut
 	f.proxy = testneeds.Proxy(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			f.mu.Lock()

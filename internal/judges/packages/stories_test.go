@@ -56,6 +56,7 @@ func TestTheSameStoriesInEachLanguage(t *testing.T) {
 }
 
 func (w *world) tell(t *testing.T, by teller, s *story) {
+	t.Helper()
 	if s.plan == "" {
 		s.plan = "open"
 	}
@@ -102,8 +103,8 @@ func plain(t *testing.T, v any) (as any) {
 }
 
 // refusal is what a caller is told of a request that was refused.
-func refusal(status int, code, message string, details ...string) object {
-	return problem("ClaimcheckError", status, code, message, details...)
+func refusal(status int, code, message string) object {
+	return problem("ClaimcheckError", status, code, message)
 }
 
 func problem(kind string, status int, code, message string, details ...string) object {

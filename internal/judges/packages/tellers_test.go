@@ -192,6 +192,7 @@ func chromium(t *testing.T) teller {
 }
 
 func (p *page) serve(t *testing.T, script []byte, w http.ResponseWriter, r *http.Request) {
+	t.Helper()
 	switch r.URL.Path {
 	case "/":
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
