@@ -28,7 +28,7 @@ import re
 import time
 import uuid
 from dataclasses import dataclass
-from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union, cast
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union, cast, overload
 from urllib.parse import quote, urlsplit
 
 try:
@@ -218,6 +218,7 @@ class ConnectionLost(ClaimcheckError):
     """The server could not be reached, or its answer was lost."""
 
     broke_off = False  # True: the answer had begun
+    hopeless = False  # True: the certificate is wrong, and will be
 
 
 class DigestMismatch(ClaimcheckError):
@@ -309,7 +310,7 @@ class Client:
         :class:`File`. What is larger than 8 MiB is uploaded first, under ``filename``.
         """
         r = self._post(tool, input, "respond-async", options, metadata, priority, run_at, webhook_url, content_type, idempotency_key, request_id, filename, progress)
-        return cast(Accepted, r.json())
+        return cast(Accepted, _json(r))
 
     def run(
         self, tool: str, input: Source, *, timeout: Optional[float] = None, options: Optional[Mapping[str, Any]] = None,
@@ -324,8 +325,8 @@ class Client:
         """
         r = self._post(tool, input, None, options, metadata, priority, run_at, webhook_url, content_type, idempotency_key, request_id, filename, progress)
         if r.status_code != 202:
-            return cast(Result, r.json())
-        status = self.wait(r.json()["job_id"], timeout=timeout)
+            return cast(Result, _json(r))
+        status = self.wait(_json(r)["job_id"], timeout=timeout)
         if "error" in status:
             raise _job_failed(status)
         return status["result"]
@@ -383,7 +384,7 @@ class Client:
 
     def get(self, job_id: str, *, full: bool = False) -> FullStatus:
         """Asks once where a job stands; ``full`` for all that is known of it."""
-        return cast(FullStatus, self._send("GET", _job(job_id) + ("?view=full" if full else "")).json())
+        return cast(FullStatus, _json(self._send("GET", _job(job_id) + ("?view=full" if full else ""))))
 
     def list(
         self, *, status: Union[None, str, Sequence[str]] = None, tool: Union[None, str, Sequence[str]] = None, error: Union[None, str, Sequence[str]] = None,
@@ -400,7 +401,7 @@ class Client:
         query += [("view", "full")] if full else []
         cursor: Optional[str] = None
         while True:
-            page = self._send("GET", "/jobs", params=query + ([("cursor", cursor)] if cursor else [])).json()
+            page = _json(self._send("GET", "/jobs", params=query + ([("cursor", cursor)] if cursor else [])))
             yield from page["jobs"]
             cursor = page["next_cursor"]
             if cursor is None:  # a page with few jobs, or none, is not the last
@@ -410,7 +411,7 @@ class Client:
         """Stops a job. One that runs stays ``processing`` until its attempt has stopped."""
         lost: List[ClaimcheckError] = []
         try:
-            return cast(Status, self._send("POST", _job(job_id) + "/cancel", ok=(200, 202), failed=lost.append).json())
+            return cast(Status, _json(self._send("POST", _job(job_id) + "/cancel", ok=(200, 202), failed=lost.append)))
         except ClaimcheckError as e:
             if e.code == "JOB_FINISHED" and any(isinstance(x, ConnectionLost) for x in lost):  # by the try whose answer was lost
                 now = self.get(job_id)
@@ -420,7 +421,7 @@ class Client:
 
     def retry(self, job_id: str) -> Accepted:
         """Does a finished job's work again, as a new job. It is sent once: where its answer is lost there may be one."""
-        return cast(Accepted, self._send("POST", _job(job_id) + "/retry", ok=(202,), again=False).json())
+        return cast(Accepted, _json(self._send("POST", _job(job_id) + "/retry", ok=(202,), again=False)))
 
     def delete(self, job_id: str) -> None:
         """Removes a job and its files; it stops first."""
@@ -444,26 +445,26 @@ class Client:
             raise JobFailed(e.message, code=e.code, details=e.details, request_id=e.request_id, http_status=e.http_status, job_id=job_id) from None
         if r.status_code == 202:
             raise ClaimcheckError(
-                "The job is not finished.", code="JOB_UNFINISHED", http_status=202, retry_after=_retry_after(r, r.json()),
+                "The job is not finished.", code="JOB_UNFINISHED", http_status=202, retry_after=_retry_after(r, _json(r)),
                 request_id=r.headers.get("X-Request-Id", ""), job_id=job_id,
             )
-        return r.content if raw else r.json()
+        return r.content if raw else _json(r)
 
     def token(self, job_id: str) -> JobToken:
         """Makes a token with which a browser may read this job for five minutes."""
-        return cast(JobToken, self._send("POST", _job(job_id) + "/token").json())
+        return cast(JobToken, _json(self._send("POST", _job(job_id) + "/token")))
 
     def usage(self) -> Usage:
         """Returns what the owner of the key has used of the month and of the plan."""
-        return cast(Usage, self._send("GET", "/usage").json())
+        return cast(Usage, _json(self._send("GET", "/usage")))
 
     def tools(self) -> List[Tool]:
         """Returns the tools that the key may call, sorted by name."""
-        return cast(List[Tool], self._send("GET", "/tools").json()["tools"])
+        return cast(List[Tool], _json(self._send("GET", "/tools"))["tools"])
 
     def tool(self, name: str) -> Tool:
         """Returns one tool."""
-        return cast(Tool, self._send("GET", "/tools/" + quote(name, safe="")).json())
+        return cast(Tool, _json(self._send("GET", "/tools/" + quote(name, safe=""))))
 
     # ---- files ----
 
@@ -529,12 +530,19 @@ class Client:
             if at == begin + len(chunk):
                 return str(r.headers.get("Upload-Key", ""))
 
-    def download(self, job: str, path: Union[None, str, "os.PathLike[str]"] = None, *, progress: Optional[Progress] = None, check: bool = True) -> bytes:
+    @overload
+    def download(self, job: str, path: None = None, *, progress: Optional[Progress] = None, check: bool = True) -> bytes:
+        ...
+
+    @overload
+    def download(self, job: str, path: Union[str, "os.PathLike[str]"], *, progress: Optional[Progress] = None, check: bool = True) -> None:
+        ...
+
+    def download(self, job: str, path: Union[None, str, "os.PathLike[str]"] = None, *, progress: Optional[Progress] = None, check: bool = True) -> Optional[bytes]:
         """Fetches the output of a job (its id, or the link in its result), to a file or as bytes.
 
-        A file has its name only when it is whole and its SHA-256 is what the server says; with a ``path``
-        the bytes that are returned are empty. What a lost connection leaves in ``<path>.<tag>.part``
-        the next call goes on from. ``check=False`` takes files of which the server tells no digest.
+        A file has its name only when it is whole and its SHA-256 is what the server says. What a lost
+        connection leaves in ``<path>.<tag>.part`` the next call goes on from. ``check=False`` takes files of which the server tells no digest.
         """
         d = _Download(self, job, progress, check)
         if path is None:
@@ -556,7 +564,7 @@ class Client:
             if not isinstance(e, (ConnectionLost, KeyboardInterrupt)):
                 os.remove(part)
             raise
-        return b""
+        return None
 
     # ---- below ----
 
@@ -630,7 +638,7 @@ class Client:
                     return
                 raise
             if r.status_code == 200:
-                tag, status = r.headers.get("ETag", ""), cast(Status, r.json())
+                tag, status = r.headers.get("ETag", ""), cast(Status, _json(r))
                 yield status
                 if status["status"] in _FINAL:
                     return
@@ -680,7 +688,9 @@ class Client:
                 allow_redirects=redirects, auth=_no_auth,
             )
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as e:
-            raise ConnectionLost(f"{method} {url.split('?')[0]}: {type(e).__name__}") from e
+            lost = ConnectionLost(f"{method} {url.split('?')[0]}: {type(e).__name__}")
+            lost.hopeless = isinstance(e, requests.exceptions.SSLError)
+            raise lost from (None if redirects else e)  # a link is a secret, and requests would tell it
 
     def _send(
         self, method: str, path: str, *, headers: Optional[Mapping[str, str]] = None, body: bytes = b"", ok: Sequence[int] = (200,), again: bool = True,
@@ -711,7 +721,7 @@ class Client:
         """Says how long to wait after the n-th failure; None: another try is not worth it."""
         grown = min(2.0 ** min(n - 1, 10), _LONGEST_GROWN, self._max_pause)
         if isinstance(e, ConnectionLost):
-            return None if isinstance(e.__cause__, requests.exceptions.SSLError) else grown
+            return None if e.hopeless else grown
         if not e.code and e.http_status >= 500 and not e.retry_after:
             return grown  # a proxy speaks for a server that is down
         if e.http_status not in (429, 503):
@@ -850,6 +860,13 @@ def _size_left(source: Any) -> Optional[int]:
         return int(end - at)
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def _json(r: requests.Response) -> Any:
+    try:
+        return r.json()
+    except ValueError:
+        raise ClaimcheckError("the answer is not JSON", http_status=r.status_code) from None
 
 
 def _job(job_id: str) -> str:

@@ -218,7 +218,7 @@ def timeout(c: Client, s: Settings) -> Any:
         except claimcheck.WaitTimeout as e:
             return e.last and e.last["status"]
 
-    return [of(lambda: c.wait(s["job"], timeout=1.2)), of(lambda: c.wait(s["job"], timeout=0)), of(lambda: list(c.watch(s["job"], timeout=1.2)))]
+    return [of(lambda: c.wait(s["job"], timeout=1.2)), of(lambda: c.wait(s["job"], timeout=0)), of(lambda: list(c.watch(s["job"], timeout=2.5)))]
 
 
 def about(c: Client, s: Settings) -> Any:

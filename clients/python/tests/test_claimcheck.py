@@ -116,6 +116,11 @@ class Calls(unittest.TestCase):
             s.client.run("json-formatter", "[]")
         self.assertEqual((e.exception.code, e.exception.retry_after, e.exception.details, e.exception.request_id), ("QUOTA_EXCEEDED", 86400, {"resets_at": 9}, "r"))
 
+    def test_an_answer_of_somebody_else(self) -> None:
+        with Script(say(200, b"<html>"), say(200, b"<html>"), say(200, b"<html>")) as s:
+            for call in (s.client.usage, lambda: s.client.get(JOB), lambda: s.client.submit("x", "y")):
+                self.assertRaises(ClaimcheckError, call)
+
     def test_gives_up_after_its_tries(self) -> None:
         with Script(cut, cut, cut, cut, cut) as s, self.assertRaises(ConnectionLost):
             s.client.usage()

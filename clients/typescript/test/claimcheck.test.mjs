@@ -58,6 +58,10 @@ test('waits as the server says', async () => {
 test('does not wait for a month', () => script([say(429, { ...error('QUOTA_EXCEEDED', { resets_at: 9 }), retry_after: 86400 }, { 'Retry-After': 86400, 'X-Request-Id': 'r' })], (c) =>
   assert.rejects(c.run('json-formatter', '[]'), (e) => refused('QUOTA_EXCEEDED')(e) && e.retryAfter === 86400 && e.details.resets_at === 9 && e.requestId === 'r')))
 
+test('an answer of somebody else', () => script([say(200, '<html>'), say(200, '<html>'), say(200, '<html>')], async (c) => {
+  for (const call of [() => c.usage(), () => c.get(JOB), () => c.submit('x', 'y')]) await assert.rejects(call, ClaimcheckError)
+}))
+
 test('gives up after its tries', async () => {
   const { slept } = await script([cut, cut, cut, cut, cut], (c) => assert.rejects(c.usage(), ConnectionLost))
   assert.deepEqual(slept, [1, 2, 4, 8])

@@ -182,7 +182,7 @@ export const stories = {
       if (!(e instanceof WaitTimeout)) throw e
       return e.last?.status ?? null
     })
-    return [await of(c.wait(s.job, { timeout: 1.2 })), await of(c.wait(s.job, { timeout: 0 })), await of(all(c.watch(s.job, { timeout: 1.2 })))]
+    return [await of(c.wait(s.job, { timeout: 1.2 })), await of(c.wait(s.job, { timeout: 0 })), await of(all(c.watch(s.job, { timeout: 2.5 })))]
   },
 
   async about(c) {

@@ -150,8 +150,9 @@ func wantChanges(t *telling, outcome any) {
 			t.t.Errorf("%v is told twice", list[i])
 		}
 	}
-	if len(list) < 2 || list[0] != "processing" || list[len(list)-1] != "success" {
-		t.t.Errorf("got %v, want it from processing to success", list)
+	// The server may be killed before the client has read its first event.
+	if len(list) < 2 || list[0] != "processing" && list[0] != "queued" || list[len(list)-1] != "success" {
+		t.t.Errorf("got %v, want it from its beginning to success", list)
 	}
 }
 
