@@ -206,16 +206,6 @@ func (s *Server) join(ctx context.Context) error {
 	return nil
 }
 
-// watch shows the metrics what they tell of.
-func (s *Server) watch() {
-	s.metrics.Watch(s.queue)
-	s.metrics.WatchPauses(s.pausedNow)
-	s.metrics.WatchClock(s.sharing.clock)
-	if s.store.stats != nil {
-		s.metrics.WatchDatabase(s.store.stats)
-	}
-}
-
 // keep makes what takes uploads and looks after what is stored.
 func (s *Server) keep() {
 	s.uploads = upload.New(upload.Config{
@@ -243,6 +233,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
 		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
+		Told: s.metrics.WebhookTold,
 	})
 	s.serveOperators(&face)
 	s.http = &http.Server{

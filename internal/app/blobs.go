@@ -63,6 +63,7 @@ type blobs struct {
 	copy    func(ctx context.Context, key string, to *dirblob.Store) (int64, error) // copies a file
 	poster  files.Poster                                                            // nil: clients post files to this server
 	postsTo string                                                                  // origin of poster's addresses; empty without one
+	folder  string                                                                  // that servers share; empty where files are elsewhere
 	linker  files.Linker                                                            // nil: files are downloaded through this server
 	began   time.Time                                                               // files last changed before are of earlier processes; zero: it is shared, and that cannot be known
 	close   func() error
@@ -135,7 +136,7 @@ func openSharedFolder(_ context.Context, cfg *config.Config) (*blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the shared folder of files %s: %w", folder, err)
 	}
-	return &blobs{pinnable: &pinnable{Store: s}, grower: s, copy: s.Copy, close: s.Close}, nil
+	return &blobs{pinnable: &pinnable{Store: s}, grower: s, copy: s.Copy, folder: folder, close: s.Close}, nil
 }
 
 // parseStorage reads the parts of an address that every storage but the data

@@ -24,17 +24,7 @@ type database struct {
 }
 
 func newDatabase() database {
-	const ns = "claimcheck"
-	return database{
-		commit: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: ns, Name: "database_write_seconds",
-			Help: "Time to write and commit what a transaction has decided.", Buckets: []float64{.0005, .001, .002, .005, .01, .025, .1, .5, 1, 5},
-		}),
-		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: ns, Name: "notification_lag_seconds",
-			Help: "How long notifications of other servers were on their way.", Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, 1, 5},
-		}),
-	}
+	return database{commit: histogram("database_write_seconds"), lag: histogram("notification_lag_seconds")}
 }
 
 // Flushed records how long writing and committing a transaction took.
@@ -47,54 +37,31 @@ func (s *Set) Notified(took time.Duration) { s.database.lag.Observe(took.Seconds
 // each scrape. Where it fails, what only the database knows (rows, transactions)
 // is left out, the rest of its answer is reported.
 func (s *Set) WatchDatabase(ask func(context.Context) (Database, error)) {
-	s.registry.MustRegister(s.database.commit, s.database.lag, &databaseCollector{ask})
-}
-
-type databaseCollector struct {
-	ask func(context.Context) (Database, error)
-}
-
-func desc(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("claimcheck_"+name, help, labels, nil)
+	s.registry.MustRegister(s.database.commit, s.database.lag, asked{
+		[]*prometheus.Desc{poolDesc, waitsDesc, waitedDesc, deadDesc, oldestDesc, leadingDesc}, func(tell telling) { tellDatabase(ask, tell) },
+	})
 }
 
 var (
-	poolDesc    = desc("database_connections", "Connections to the database by state: open, busy, most.", "state")
-	waitsDesc   = desc("database_connection_waits_total", "How often a connection had to be waited for.")
-	waitedDesc  = desc("database_connection_wait_seconds_total", "How long connections were waited for.")
-	deadDesc    = desc("database_dead_rows", "Rows that are to be cleaned up, of all tables and of the queue.", "table")
-	oldestDesc  = desc("database_oldest_transaction_seconds", "Age of the oldest transaction, which keeps rows from being cleaned up.")
-	leadingDesc = desc("leader", "1 on the server that does the maintenance.")
+	poolDesc, waitsDesc, waitedDesc = desc("database_connections"), desc("database_connection_waits_total"), desc("database_connection_wait_seconds_total")
+	deadDesc, oldestDesc            = desc("database_dead_rows"), desc("database_oldest_transaction_seconds")
+	leadingDesc                     = desc("leader")
 )
 
-// Describe names the metrics.
-func (c *databaseCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{poolDesc, waitsDesc, waitedDesc, deadDesc, oldestDesc, leadingDesc} {
-		ch <- d
-	}
-}
-
-// Collect asks and reports.
-func (c *databaseCollector) Collect(ch chan<- prometheus.Metric) {
+// tellDatabase asks and reports.
+func tellDatabase(ask func(context.Context) (Database, error), tell telling) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
-	is, err := c.ask(ctx)
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
-	gauge(poolDesc, float64(is.Connections), "open")
-	gauge(poolDesc, float64(is.Busy), "busy")
-	gauge(poolDesc, float64(is.Most), "most")
-	ch <- prometheus.MustNewConstMetric(waitsDesc, prometheus.CounterValue, float64(is.Waits))
-	ch <- prometheus.MustNewConstMetric(waitedDesc, prometheus.CounterValue, is.Waited.Seconds())
+	is, err := ask(ctx)
+	tell(poolDesc, float64(is.Connections), "open")
+	tell(poolDesc, float64(is.Busy), "busy")
+	tell(poolDesc, float64(is.Most), "most")
+	tell(waitsDesc, float64(is.Waits))
+	tell(waitedDesc, is.Waited.Seconds())
 	if err == nil {
-		gauge(deadDesc, float64(is.DeadRows), "all")
-		gauge(deadDesc, float64(is.DeadReady), "ready")
-		gauge(oldestDesc, is.OldestTransaction.Seconds())
+		tell(deadDesc, float64(is.DeadRows), "all")
+		tell(deadDesc, float64(is.DeadReady), "ready")
+		tell(oldestDesc, is.OldestTransaction.Seconds())
 	}
-	leads := 0.0
-	if is.Leads {
-		leads = 1
-	}
-	gauge(leadingDesc, leads)
+	tell(leadingDesc, number(is.Leads))
 }

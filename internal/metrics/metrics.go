@@ -41,6 +41,7 @@ type Set struct {
 	swept       *prometheus.CounterVec
 	database    database
 	missing     prometheus.Gauge
+	webhooks    *prometheus.CounterVec
 
 	known sync.Map // requestKey -> prometheus.Counter: faster than looking labels up
 }
@@ -52,73 +53,29 @@ type requestKey struct {
 
 // New returns a set that also reports the Go runtime and the process.
 func New(version string) *Set {
-	const ns = "claimcheck"
 	s := &Set{
 		registry: prometheus.NewRegistry(),
 		database: newDatabase(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: ns, Name: "requests_total",
-			Help: "Answered requests by route and HTTP status.",
-		}, []string{"route", "status"}),
-		requestTime: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: ns, Name: "request_seconds",
-			Help: "Time from reading a request's head to its answer.", Buckets: []float64{.0001, .0005, .001, .005, .025, .1, .5, 1, 5, 25},
-		}),
-		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: ns, Name: "attempts_total",
-			Help: "Attempts by tool and how they ended: success, failed, retried, lost, released, canceled.",
-		}, []string{"tool", "end"}),
-		pauses: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: ns, Name: "target_pauses_total",
-			Help: "Times that a tool's target was left alone because it failed, by all jobs or by one owner's.",
-		}, []string{"tool"}),
-		runTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: ns, Name: "run_seconds",
-			Help: "Time that a tool ran, jobs and synchronous calls.", Buckets: []float64{.0005, .002, .01, .05, .25, 1, 5, 30, 120, 600},
-		}, []string{"tool"}),
-		commitTime: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: ns, Name: "store_commit_seconds",
-			Help: "Time of one transaction of the store, commit included.", Buckets: []float64{.0002, .0005, .001, .002, .005, .01, .05, .25, 1, 5},
-		}),
-		batchSize: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: ns, Name: "store_batch_operations",
-			Help: "Operations in one transaction of the store.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
-		}),
-		cacheHits: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: ns, Name: "cache_hits_total",
-			Help: "Jobs asked for that were in memory.",
-		}),
-		cacheMisses: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: ns, Name: "cache_misses_total",
-			Help: "Jobs asked for that were read from the store.",
-		}),
-		swept: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: ns, Name: "swept_total",
-			Help: "Expired rows and files without a row that were removed.",
-		}, []string{"what"}),
+
+		requests: counters("requests_total"), requestTime: histogram("request_seconds"),
+		attempts: counters("attempts_total"), runTime: histograms("run_seconds"),
+		pauses: counters("target_pauses_total"), noWorker: gauges("jobs_without_worker"),
+		commitTime: histogram("store_commit_seconds"), batchSize: histogram("store_batch_operations"),
+		cacheHits: counter("cache_hits_total"), cacheMisses: counter("cache_misses_total"),
+		swept: counters("swept_total"), missing: gauge("missing_files"), webhooks: counters("webhook_attempts_total"),
 	}
-	s.noWorker = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: ns, Name: "jobs_without_worker",
-		Help: "Waiting jobs of tools that this server does not know and leaves to others.",
-	}, []string{"tool"})
-	s.missing = prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: ns, Name: "missing_files",
-		Help: "Files that rows name and that were not there at the last look, once a day.",
-	})
+	for _, what := range []string{"rows", "orphans"} { // they are there from the beginning, so that the first one is an increase
+		s.swept.WithLabelValues(what)
+	}
+	for _, end := range []string{"delivered", "retried", "failed"} {
+		s.webhooks.WithLabelValues(end)
+	}
+	running := gauges("build_info")
+	running.WithLabelValues(version).Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.cacheHits, s.cacheMisses, s.swept, s.missing, buildInfo(version),
+		s.cacheHits, s.cacheMisses, s.swept, s.missing, s.webhooks, running,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
-}
-
-// buildInfo is a metric that tells the running version.
-func buildInfo(version string) prometheus.Gauge {
-	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: "claimcheck", Name: "build_info", Help: "The running version.",
-		ConstLabels: prometheus.Labels{"version": version},
-	})
-	info.Set(1)
-	return info
 }
 
 // Watch adds the backlog to what is reported; it is read at each scrape.
@@ -134,18 +91,11 @@ type Clock interface {
 
 // WatchClock adds the store's clock to what is reported.
 func (s *Set) WatchClock(c Clock) {
-	s.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Namespace: "claimcheck", Name: "clock_steps_total",
-		Help: "Times that the store's clock (this machine's, or the database's) was seen to step.",
-	}, func() float64 { return float64(c.Steps()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: "claimcheck", Name: "sweep_refused",
-		Help: "1 while nothing that expired is removed, because the store's clock has leapt by more than a day.",
-	}, func() float64 {
-		if _, ok := c.Believed(); ok {
-			return 0
-		}
-		return 1
-	}))
+	s.registry.MustRegister(asked{[]*prometheus.Desc{stepsDesc, refusedDesc}, func(tell telling) {
+		tell(stepsDesc, float64(c.Steps()))
+		_, ok := c.Believed()
+		tell(refusedDesc, number(!ok))
+	}})
 }
 
 // Handler answers scrapes; see kept.
@@ -163,6 +113,9 @@ func (s *Set) Answered(route string, status int, took time.Duration) {
 	c.(prometheus.Counter).Inc() //nolint:errcheck // the map holds nothing else
 	s.requestTime.Observe(took.Seconds())
 }
+
+// WebhookTold counts an attempt to deliver a webhook.
+func (s *Set) WebhookTold(end string) { s.webhooks.WithLabelValues(end).Inc() }
 
 // AttemptEnded counts an attempt.
 func (s *Set) AttemptEnded(tool, how string) { s.attempts.WithLabelValues(tool, how).Inc() }
@@ -209,10 +162,8 @@ func (s *Set) Swept(rows, orphans int) {
 }
 
 var (
-	answersDesc = prometheus.NewDesc("claimcheck_store_answers", "1 if the store answered this scrape; 0 if not, then what only it knows is left out.", nil, nil)
-
-	jobsDesc = prometheus.NewDesc("claimcheck_jobs", "Unfinished jobs by state and tool.", []string{"state", "tool"}, nil)
-	ageDesc  = prometheus.NewDesc("claimcheck_queue_age_seconds", "How long the job that waits longest has waited.", nil, nil)
+	answersDesc, jobsDesc, ageDesc = desc("store_answers"), desc("jobs"), desc("queue_age_seconds")
+	stepsDesc, refusedDesc         = desc("clock_steps_total"), desc("sweep_refused")
 )
 
 // A backlogCollector reads the backlog at each scrape.

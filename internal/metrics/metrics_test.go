@@ -102,3 +102,29 @@ func TestAStoreInTroubleLeavesTheRest(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsAskedAtEachScrape: what cannot be known is left out.
+func TestWhatIsAskedAtEachScrape(t *testing.T) {
+	for name, err := range map[string]error{"well": nil, "in trouble": errors.New("no disk")} {
+		s := metrics.New("")
+		s.WatchReady(func(context.Context) error { return err })
+		s.WatchBreakers(func() map[string]metrics.Breaker {
+			return map[string]metrics.Breaker{"a": {Open: true, Owners: 2}, "b": {}}
+		})
+		s.WatchDisk(map[string]func() (uint64, uint64, error){"data": func() (free, size uint64, _ error) { return 7, 100, err }})
+		s.WebhookTold("failed")
+		_, text := scrape(s)
+		has := map[string]bool{
+			"claimcheck_ready 1\n": err == nil, "claimcheck_ready 0\n": err != nil,
+			`claimcheck_disk_free_bytes{folder="data"} 7`: err == nil, `claimcheck_disk_size_bytes{folder="data"} 100`: err == nil,
+			`claimcheck_breaker_open{tool="a"} 1`: true, `claimcheck_breaker_owners{tool="a"} 2`: true, `claimcheck_breaker_open{tool="b"} 0`: true,
+			`claimcheck_webhook_attempts_total{end="failed"} 1`: true, `claimcheck_webhook_attempts_total{end="delivered"} 0`: true,
+			`claimcheck_swept_total{what="rows"} 0`: true,
+		}
+		for line, want := range has {
+			if strings.Contains(text, line) != want {
+				t.Errorf("%s: there is %s: %t, want %t", name, line, !want, want)
+			}
+		}
+	}
+}

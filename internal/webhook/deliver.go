@@ -30,14 +30,16 @@ func (s *Sender) deliver(ctx context.Context, d *protocol.Dispatch) {
 	o, err := s.attempt(ctx, d)
 	defer s.Bell.Ring() // a slot is free
 	defer s.slots.giveBack(targetOf(d), 1)
-	spread := s.spread()
+	spread, end := s.spread(), ""
 	decide := func(is *job.Delivery, w *job.Webhook, now time.Time) error {
+		end = "" // it may be asked again
 		if is.State != job.DeliveryPending || !is.Due.Equal(d.Delivery.Due) {
 			return errOvertaken
 		}
 		switch {
 		case err == nil:
 			record(is, w, o, now, spread)
+			end = ends[is.State]
 		case ctx.Err() != nil:
 			is.Due = now // we are stopping: the next process makes it
 		default:
@@ -50,8 +52,15 @@ func (s *Sender) deliver(ctx context.Context, d *protocol.Dispatch) {
 	}
 	if err := s.write(context.WithoutCancel(ctx), d.Delivery.ID, decide); err != nil {
 		s.Log.ErrorContext(ctx, "webhook was not recorded and will be sent again", "delivery", d.Delivery.ID, "err", err)
+		return
+	}
+	if end != "" {
+		s.Told(end)
 	}
 }
+
+// ends are words for what became of an attempt, by the state of its delivery after it.
+var ends = map[job.DeliveryState]string{job.Delivered: "delivered", job.DeliveryPending: "retried", job.DeliveryFailed: "failed"}
 
 // write records patiently; what was overtaken or removed meanwhile needs no
 // record.

@@ -34,7 +34,7 @@ type Caller interface {
 	Do(ctx context.Context, r fetch.Request) (*fetch.Response, error)
 }
 
-// Config is what a Sender needs. All fields but Clock must be set.
+// Config is what a Sender needs. All fields but Clock and Told must be set.
 type Config struct {
 	Store   protocol.Outbox
 	Jobs    Jobs
@@ -46,6 +46,10 @@ type Config struct {
 	Random  io.Reader        // spreads attempts
 	Version string           // told to receivers as claimcheck/<version>
 	Bell    Bell             // wakes the sender
+
+	// Told is told what became of an attempt that was recorded: delivered, retried (it
+	// failed, and another comes) or failed (none comes); nil for nobody.
+	Told func(end string)
 }
 
 // A Sender takes deliveries from the outbox to their receivers. Owners take
@@ -66,6 +70,9 @@ type Sender struct {
 func NewSender(c Config) *Sender {
 	if c.Clock == nil {
 		c.Clock = clock.New(c.Now)
+	}
+	if c.Told == nil {
+		c.Told = func(string) {}
 	}
 	s := &Sender{Config: c, slots: newSlots(), looks: lookEvery}
 	s.life, s.end = context.WithCancel(context.Background())
