@@ -100,10 +100,12 @@ func (d *download) copy(ctx context.Context, w io.Writer) error {
 		switch {
 		case err == nil:
 			return d.check()
-		case !ok || ctx.Err() != nil || d.c.tries == 1:
+		case !ok:
 			return err
+		case ctx.Err() != nil || d.c.tries == 1:
+			return on.error
 		}
-		if ended := sleep(ctx, firstPause); ended != nil {
+		if ended := sleep(ctx, min(firstPause, d.c.maxPause)); ended != nil {
 			return fmt.Errorf("%w, while waiting after: %w", ended, on.error)
 		}
 	}
@@ -165,6 +167,9 @@ func (d *download) some(ctx context.Context, w io.Writer) error {
 				return writeErr
 			}
 			d.progress(d.done, d.total)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		switch {
 		case errors.Is(err, io.EOF) && d.total >= 0 && d.done < d.total:

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,13 +13,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // DownloadFile downloads the file that a job has made to a path, and returns its
-// size. It is written under another name beside that, .NAME.DIGEST.part, and renamed
-// when it is whole and has the digest that the server sends; until then what was at
-// the path stays. A download that was ended goes on where it was when it is asked for
-// again. Else it is as [Client.Download]. Two at a time to one path do no harm.
+// size. It is written under another name beside that, which begins with a point and
+// ends in .part, and renamed when it is whole and has the digest that the server
+// sends; until then what was at the path stays. A download that was ended leaves its
+// part, and goes on where it was when it is asked for again. Else it is as
+// [Client.Download]. Several at a time to one path do no harm.
 func (c *Client) DownloadFile(ctx context.Context, id, path string, options ...TransferOption) (int64, error) {
 	d := c.download(options)
 	d.renew = func() (string, error) { return c.linkOf(ctx, id) }
@@ -55,8 +58,8 @@ func (d *download) toFile(ctx context.Context, path string) (int64, error) {
 
 // viaPart writes the file beside the path and renames it.
 func (d *download) viaPart(ctx context.Context, path string) error {
-	part := d.partName(path)
-	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o666) //nolint:gosec // as the program's other files; the path is the caller's
+	left, own := d.partNames(path)
+	f, err := d.claim(left, own)
 	if err != nil {
 		return err
 	}
@@ -70,28 +73,15 @@ func (d *download) viaPart(ctx context.Context, path string) error {
 	if err == nil {
 		err = errors.Join(f.Truncate(d.done), f.Sync())
 	}
-	info, statErr := f.Stat()
-	err = errors.Join(err, statErr, f.Close())
+	err = errors.Join(err, f.Close())
 	switch {
 	case err == nil:
-		return d.rename(part, path, info)
+		return os.Rename(own, path)
 	case d.done == 0 || errors.Is(err, ErrDigest) || errors.Is(err, errChanged) || d.digest == nil: // nothing to go on from
-		return errors.Join(err, remove(part))
+		return errors.Join(err, remove(own))
 	default:
-		return err
+		return errors.Join(err, os.Rename(own, left))
 	}
-}
-
-// rename gives the part its final name; another download of the same file to the
-// same path may have done so.
-func (d *download) rename(part, path string, written fs.FileInfo) error {
-	err := os.Rename(part, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if there, statErr := os.Stat(path); statErr == nil && os.SameFile(there, written) {
-			return nil
-		}
-	}
-	return err
 }
 
 func remove(part string) error {
@@ -101,16 +91,41 @@ func remove(part string) error {
 	return nil
 }
 
-// partName is the same for the same file and path, so that a download goes on and
-// none mixes two files.
-func (d *download) partName(path string) string {
+// partNames are the name of what an earlier download has left of the same file for
+// the same path, and one that no other download has.
+func (d *download) partNames(path string) (left, own string) {
 	const longest = 100 // bytes of a name
 	base := filepath.Base(path)
 	sum := sha256.Sum256(append([]byte(base+"\x00"), d.digest...))
 	if len(base) > longest {
 		base = strings.ToValidUTF8(base[:longest], "")
 	}
-	return filepath.Join(filepath.Dir(path), "."+base+"."+hex.EncodeToString(sum[:8])+".part")
+	stem := filepath.Join(filepath.Dir(path), "."+base+"."+hex.EncodeToString(sum[:8]))
+	return stem + ".part", stem + "." + rand.Text()[:10] + ".part"
+}
+
+// abandoned is how old a part is whose download has died with its program. That one
+// is taken over which lives after all does no harm: it fails.
+const abandoned = time.Minute
+
+// claim opens the part of this download: what an earlier one has left, or a new one.
+// A rename is had by one alone.
+func (d *download) claim(left, own string) (*os.File, error) {
+	if os.Rename(left, own) != nil {
+		stem := strings.TrimSuffix(left, "part")
+		all, err := os.ReadDir(filepath.Dir(left))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			name := filepath.Join(filepath.Dir(left), e.Name())
+			info, err := e.Info()
+			if strings.HasPrefix(name, stem) && strings.HasSuffix(name, ".part") && err == nil && time.Since(info.ModTime()) > abandoned && os.Rename(name, own) == nil {
+				break
+			}
+		}
+	}
+	return os.OpenFile(own, os.O_RDWR|os.O_CREATE, 0o666) //nolint:gosec // as the program's other files; the path is the caller's
 }
 
 // resume takes over what an earlier download has left.
@@ -127,8 +142,8 @@ func (d *download) resume(w *partWriter) error {
 	return nil
 }
 
-// A partWriter writes from an offset on. Two of one file write the same bytes to
-// the same places.
+// A partWriter writes from an offset on: two of one file would write the same bytes
+// to the same places.
 type partWriter struct {
 	f  *os.File
 	at int64

@@ -37,7 +37,7 @@ func newInput(r io.Reader) *input {
 		return in // a pipe, for instance
 	}
 	end, err := s.Seek(0, io.SeekEnd)
-	if err != nil || end < start {
+	if _, backErr := s.Seek(start, io.SeekStart); err != nil || backErr != nil || end < start {
 		return in
 	}
 	in.seek, in.start, in.size = s, start, end-start

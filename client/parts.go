@@ -136,8 +136,12 @@ func (p *parts) piece(ctx context.Context, one *piece) error {
 			}
 			return err
 		})
-		if _, ok := errors.AsType[goOnError](err); !ok || ctx.Err() != nil {
+		on, ok := errors.AsType[goOnError](err)
+		switch {
+		case !ok:
 			return err
+		case ctx.Err() != nil || p.c.tries == 1:
+			return on.error
 		}
 		if err := sleep(ctx, partPause); err != nil {
 			return err
