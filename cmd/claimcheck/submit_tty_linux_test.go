@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -16,6 +17,7 @@ import (
 // A terminal is one at which somebody sits and runs the program.
 type terminal struct {
 	keys  *os.File
+	send  func(os.Signal) error // to the program
 	shows serverproc.Log
 	ended chan int // the exit code
 }
@@ -54,7 +56,7 @@ func (s *submitter) onATerminal(stdout *os.File, args ...string) *terminal {
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	term := &terminal{keys: keys, ended: make(chan int, 1)}
+	term := &terminal{keys: keys, send: cmd.Process.Signal, ended: make(chan int, 1)}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -76,6 +78,18 @@ func (t *terminal) sees(tb testing.TB, text string) {
 		shown := t.shows.String()
 		return strings.Contains(shown, text), fmt.Sprintf("the terminal does not show %q but\n%s", text, shown)
 	})
+}
+
+// code waits for the program's end and returns its exit code.
+func (t *terminal) code(tb testing.TB) int {
+	tb.Helper()
+	select {
+	case code := <-t.ended:
+		return code
+	case <-time.After(jobLimit):
+		tb.Fatalf("the program does not end; the terminal shows\n%s", t.shows.String())
+		return -1
+	}
 }
 
 func (t *terminal) types(tb testing.TB, text string) {
@@ -100,7 +114,7 @@ func TestCtrlCAsksWhetherToLeaveOrToCancel(t *testing.T) {
 		term.types(t, ctrlC)
 		term.sees(t, "[l/c]")
 		term.types(t, answer)
-		if code := <-term.ended; code != 130 {
+		if code := term.code(t); code != 130 {
 			t.Errorf("%q: exit code %d, the terminal showed\n%s", answer, code, term.shows.String())
 		}
 		shown := term.shows.String()
@@ -131,12 +145,12 @@ func TestBarsAreShownOnATerminalAlone(t *testing.T) {
 	term.types(t, ctrlC)
 	term.sees(t, "[l/c]")
 	term.types(t, "c\r")
-	if code := <-term.ended; code != 130 {
+	if code := term.code(t); code != 130 {
 		t.Errorf("exit code %d", code)
 	}
 	s.write("a.txt", "1ms \x1b[2Jthe output")
 	term = s.onATerminal(nil, "test-sleep", "a.txt")
-	if code := <-term.ended; code != 0 {
+	if code := term.code(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	shown := term.shows.String()
@@ -147,7 +161,7 @@ func TestBarsAreShownOnATerminalAlone(t *testing.T) {
 		t.Errorf("an output has cleared the terminal: %q", shown)
 	}
 	term = s.onATerminal(nil, "test-sleep", "a.txt", "--quiet", "-o", "x.txt")
-	if code := <-term.ended; code != 0 || term.shows.String() != "" {
+	if code := term.code(t); code != 0 || term.shows.String() != "" {
 		t.Errorf("--quiet: exit code %d, the terminal showed\n%q", code, term.shows.String())
 	}
 	r, w, err := os.Pipe()
@@ -158,8 +172,23 @@ func TestBarsAreShownOnATerminalAlone(t *testing.T) {
 	term = s.onATerminal(w, "test-sleep", "a.txt")
 	w.Close()
 	text, err := io.ReadAll(r)
-	if code := <-term.ended; code != 0 || err != nil || string(text) != "\x1b[2Jthe output" {
+	if code := term.code(t); code != 0 || err != nil || string(text) != "\x1b[2Jthe output" {
 		t.Errorf("in a pipe: exit code %d, %v, got %q", code, err, text)
+	}
+}
+
+// TestOtherSignalsAskNothing ends the program as a service manager does.
+func TestOtherSignalsAskNothing(t *testing.T) {
+	t.Parallel()
+	s := newSubmitter(t)
+	s.write("a.txt", "60s")
+	term := s.onATerminal(nil, "test-sleep", "a.txt")
+	serverproc.Until(t, jobLimit, func() (bool, string) { return len(s.jobs()) == 1, "it is not handed in" })
+	if err := term.send(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := term.code(t); code != 130 || strings.Contains(term.shows.String(), "[l/c]") || !strings.Contains(term.shows.String(), s.jobs()[0]) {
+		t.Errorf("exit code %d, the terminal showed\n%s", code, term.shows.String())
 	}
 }
 
@@ -177,7 +206,7 @@ func TestInAPipeCtrlCAsksNothing(t *testing.T) {
 	w.Close()
 	serverproc.Until(t, jobLimit, func() (bool, string) { return len(s.jobs()) == 1, "it is not handed in" })
 	term.types(t, ctrlC)
-	if code := <-term.ended; code != 130 || strings.Contains(term.shows.String(), "[l/c]") || !strings.Contains(term.shows.String(), s.jobs()[0]) {
+	if code := term.code(t); code != 130 || strings.Contains(term.shows.String(), "[l/c]") || !strings.Contains(term.shows.String(), s.jobs()[0]) {
 		t.Errorf("exit code %d, the terminal showed\n%s", code, term.shows.String())
 	}
 }

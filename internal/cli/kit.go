@@ -24,6 +24,10 @@ func (s *Server) Resolve(command string, e *Env) (address, key string, err error
 	return s.of.resolve(command, e)
 }
 
+// CompleteTool has the shell complete the first argument of a command to the name of
+// a tool, and those behind it to files.
+func (s *Server) CompleteTool(e *Env) cobra.CompletionFunc { return s.of.completeTool(e, true) }
+
 // FailFast returns a client for the first call, which does not wait for a server
 // that is not there.
 func FailFast(address, key string) (*client.Client, error) { return newClient(address, key) }

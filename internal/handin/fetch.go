@@ -2,6 +2,7 @@ package handin
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -197,12 +198,13 @@ func (r *run) writeResult(it *Item, path string, device bool) (int64, error) {
 		_, err = f.Write(text)
 		return int64(len(text)), errors.Join(err, f.Close())
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".output-*.part")
+	part := filepath.Join(filepath.Dir(path), ".output-"+rand.Text()+".part")
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // as the program's other files: the user's mask says who may
 	if err != nil {
 		return 0, err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	err = errors.Join(err, f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

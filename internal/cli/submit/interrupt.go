@@ -90,7 +90,7 @@ func comeBack(why string, left, unsure []string, unsent int) string {
 // whoAnswers is the terminal at which somebody has pressed Ctrl-C and can be asked;
 // nil in a pipe, and where another signal ends the command.
 func whoAnswers(ctx context.Context, e *cli.Env) *os.File {
-	if cause := context.Cause(ctx); cause == nil || !strings.Contains(cause.Error(), os.Interrupt.String()) && !errors.Is(cause, context.Canceled) {
+	if cause := context.Cause(ctx); cause == nil || !strings.HasPrefix(cause.Error(), os.Interrupt.String()) { // as signal.NotifyContext words it
 		return nil
 	}
 	if out, ok := e.Stdout.(*os.File); ok {

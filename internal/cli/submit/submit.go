@@ -60,8 +60,8 @@ func Command(e *cli.Env) *cobra.Command {
 		Example: `  claimcheck submit json-formatter data.json --option tab-space=2 >pretty.json
   claimcheck submit json-minify *.json -o out/
   curl -s https://example.org/data.json | claimcheck submit json-formatter | less`,
+		ValidArgsFunction: s.server.CompleteTool(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s.priorityGiven = cmd.Flags().Changed("priority")
 			return s.run(cmd.Context(), args, e)
 		},
 	}
@@ -95,7 +95,6 @@ type submission struct {
 	webhook        string
 	metadata       []string
 	priority       int
-	priorityGiven  bool
 	at             string
 	idempotencyKey string
 	resume         bool
