@@ -39,7 +39,8 @@ type Client struct {
 	maxPause time.Duration
 	longPoll time.Duration // whole seconds; 0: never
 	failFast bool
-	reached  atomic.Bool // the API has answered
+	paused   func(err error, pause time.Duration) // nil: nobody is told
+	reached  atomic.Bool                          // the API has answered
 }
 
 // New returns a client of the server at baseURL, which is http or https and may
@@ -65,7 +66,7 @@ func New(baseURL, key string, options ...Option) (*Client, error) {
 	}
 	c := &Client{
 		base: strings.TrimRight(baseURL, "/"), key: key, agent: s.agent, files: s.http,
-		tries: s.tries, maxPause: s.maxPause, failFast: s.failFast,
+		tries: s.tries, maxPause: s.maxPause, failFast: s.failFast, paused: s.paused,
 	}
 	if c.files == nil {
 		c.files = &http.Client{Transport: transport()}

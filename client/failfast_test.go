@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,9 +27,14 @@ func TestAServerThatWasNeverReachedIsTriedOnce(t *testing.T) {
 func TestAServerThatHasAnsweredIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t, refuse(http.StatusTooManyRequests, "RATE_LIMITED", 3), lose, unfinished("queued", 2, `W/"1"`), reply(http.StatusBadGateway, nil), succeeded)
-		got, err := s.client(client.WithFailFast()).Wait(t.Context(), jobID)
+		var pauses []time.Duration
+		note := client.WithPauseNote(func(_ error, pause time.Duration) { pauses = append(pauses, pause) })
+		got, err := s.client(client.WithFailFast(), note).Wait(t.Context(), jobID)
 		if err != nil || got.Status != "success" {
 			t.Errorf("status %+v, error %v", got, err)
+		}
+		if want := []time.Duration{3 * time.Second, time.Second, time.Second}; !slices.Equal(pauses, want) {
+			t.Errorf("pauses of %v were told, want %v", pauses, want)
 		}
 		s.finished()
 	})

@@ -15,6 +15,7 @@ type settings struct {
 	maxPause time.Duration
 	longPoll time.Duration
 	failFast bool
+	paused   func(err error, pause time.Duration)
 }
 
 const (
@@ -41,6 +42,12 @@ func WithTries(n int) Option { return func(s *settings) { s.tries = max(n, 1) } 
 // for programs at which somebody waits. A server that has answered before is tried
 // again as [WithTries] says, and one that asks for a pause is given it.
 func WithFailFast() Option { return func(s *settings) { s.failFast = true } }
+
+// WithPauseNote has f called before the client pauses: why, and for how long. It may
+// be called by several goroutines at a time, and must not block.
+func WithPauseNote(f func(err error, pause time.Duration)) Option {
+	return func(s *settings) { s.paused = f }
+}
 
 // WithMaxPause says how long the client pauses at most when the server asks it to;
 // it gives up on requests that must wait longer, such as after QUOTA_EXCEEDED. It

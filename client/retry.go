@@ -37,6 +37,9 @@ func (c *Client) keepTrying(ctx context.Context, t trial, try func() error) erro
 		if !worth || n >= c.tries {
 			return err
 		}
+		if c.paused != nil {
+			c.paused(err, pause)
+		}
 		if ended := sleep(ctx, pause); ended != nil {
 			return fmt.Errorf("%w, while waiting after: %w", ended, err)
 		}

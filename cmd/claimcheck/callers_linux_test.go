@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -228,6 +231,34 @@ func TestOnATerminalABulkAsks(t *testing.T) {
 	}
 	if _, err := c.client.Get(t.Context(), id); err == nil {
 		t.Error("the job is there still")
+	}
+}
+
+// TestOnATerminalAPauseIsTold has a server ask for a pause: who sits there is told why
+// nothing happens, and nobody who reads a pipe.
+func TestOnATerminalAPauseIsTold(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1)%2 == 1 {
+			w.Header().Set("Retry-After", "2")
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = io.WriteString(w, `{"status":"error","error":"RATE_LIMITED","details":{"message":"Too \u001b[2J many."},"retry_after":2}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"owner":"ann"}`)
+	}))
+	defer server.Close()
+	c := &customer{t: t, env: []string{"CLAIMCHECK_URL=" + server.URL, "CLAIMCHECK_API_KEY=k"}, folder: t.TempDir()}
+	term := c.onTerminal(nil, "usage")
+	if code, shown := term.End(), term.Shows.String(); code != 0 || !strings.HasPrefix(shown, `claimcheck: RATE_LIMITED: Too \x1b[2J many.; going on in 2s`) || !strings.Contains(shown, "ann") {
+		t.Errorf("got exit code %d, the terminal showed\n%q", code, shown)
+	}
+	var stderr bytes.Buffer
+	cmd := c.command("usage")
+	cmd.Stderr = &stderr
+	if out, err := cmd.Output(); err != nil || stderr.Len() > 0 || !strings.Contains(string(out), "ann") {
+		t.Errorf("got %v, %q, %q", err, out, stderr.String())
 	}
 }
 

@@ -20,6 +20,8 @@ type Env struct {
 	Stdin     io.Reader
 	Stdout    io.Writer
 	Stderr    io.Writer
+
+	notes *notes // nil: of pauses nothing is told
 }
 
 // Getenv returns the value of a variable, empty if it is not set.

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
 	"claimcheck/internal/profile"
+	"claimcheck/internal/terminal"
 )
 
 // Variables that every command for callers reads.
@@ -50,11 +51,15 @@ func (s *server) client(command string, e *Env) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClient(address, key)
+	if !terminal.Shows(e.Stderr) {
+		return newClient(address, key)
+	}
+	e.notes = &notes{to: e.Stderr}
+	return newClient(address, key, client.WithPauseNote(e.notes.pause))
 }
 
-func newClient(address, key string) (*client.Client, error) {
-	c, err := client.New(address, key, client.WithFailFast())
+func newClient(address, key string, more ...client.Option) (*client.Client, error) {
+	c, err := client.New(address, key, append(more, client.WithFailFast())...)
 	if err != nil {
 		return nil, UsageError("%s", err)
 	}

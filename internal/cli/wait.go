@@ -167,6 +167,7 @@ func (e *Env) above(bars *terminal.Bars) *Env {
 	}
 	raised := *e
 	raised.Stderr = &lines{say: bars.Say}
+	e.notes.onto(raised.Stderr)
 	if terminal.Shows(e.Stdout) {
 		raised.Stdout = &lines{say: bars.Say}
 	}
