@@ -130,7 +130,7 @@ var mayImport = map[string][]string{
 	"internal/caret":             {"internal/foreign"},
 	"internal/outname":           {"internal/foreign"},
 	"internal/resume":            {},
-	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/submit", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
+	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/submit", "internal/cli/webhooks", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
 	"deploy/grafana":             {},
 	"bench/river":                {},
 	"bench/otter":                {"internal/job", "internal/view"},
@@ -141,8 +141,9 @@ var mayImport = map[string][]string{
 	"bench/earlier":              {"api", "bench/rig", "bench/table"},
 
 	// Handing in from a shell.
-	"internal/cli/submit": {"api", "client", "internal/cli", "internal/foreign", "internal/handin", "internal/resume", "internal/terminal"},
-	"internal/handin":     {"api", "client", "internal/caret", "internal/foreign", "internal/outname", "internal/resume", "internal/terminal"},
+	"internal/cli/webhooks": {"api", "client", "internal/cli", "internal/foreign"},
+	"internal/cli/submit":   {"api", "client", "internal/cli", "internal/foreign", "internal/handin", "internal/resume", "internal/terminal"},
+	"internal/handin":       {"api", "client", "internal/caret", "internal/foreign", "internal/outname", "internal/resume", "internal/terminal"},
 
 	// For tests only.
 	"internal/testneeds":         {},

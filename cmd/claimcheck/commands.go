@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/cli"
 	"claimcheck/internal/cli/submit"
+	"claimcheck/internal/cli/webhooks"
 )
 
 // commands is the one list of commands.
@@ -29,7 +30,7 @@ func commands() []cli.Group {
 			cli.Usage,
 			cli.Wait,
 			cli.Watch,
-			cli.Webhooks,
+			webhooks.Webhooks,
 		}},
 		{ID: cli.ForOperators, Title: "For operators:", Commands: []func(*cli.Env) *cobra.Command{
 			audit,

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -63,4 +64,28 @@ func Several(ctx context.Context, ids []string, do func(ctx context.Context, id 
 	return several(ctx, ids, inFlight, func(ctx context.Context, id string) (struct{}, error) {
 		return struct{}{}, do(ctx, id)
 	}, func(id string, _ struct{}, err error) error { return show(id, err) })
+}
+
+// Client returns a client of the server, which waits as that says; one that cannot be
+// reached in the beginning is told at once.
+func (s *Server) Client(command string, e *Env) (*client.Client, error) {
+	return s.of.client(command, e)
+}
+
+// PrintLines writes JSON, one line for each.
+func PrintLines[T any](w io.Writer, all []T) error { return printLines(w, all) }
+
+// PerID does the same for each id, a few at a time, shows what came of each in the
+// order of the ids, and returns how the command ends; show returns the exit code that
+// goes with what came.
+func PerID[T any](ctx context.Context, e *Env, command string, ids []string, do func(ctx context.Context, id string) (T, error), show func(id string, got T) (code int, err error)) error {
+	return perJob(ctx, e, command, ids, do, show)
+}
+
+// Moment is a time, in Unix seconds, as people read it where they are.
+func Moment(unix int64) string { return moment(unix, time.Local) }
+
+// Complete has the shell complete a flag that was made.
+func Complete(cmd *cobra.Command, flag string, names cobra.CompletionFunc) {
+	complete(cmd, flag, names)
 }

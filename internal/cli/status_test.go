@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claimcheck/internal/cli"
+	"claimcheck/internal/cli/webhooks"
 )
 
 const anID = "01997f3e-5b80-7c41-9d02-6f1a8be3d274"
@@ -79,13 +80,13 @@ func TestWhatTheServerSaysIsHarmless(t *testing.T) {
 		{cli.Retry, anID, `{"status":"` + badText + `","job_id":"` + badText + `","status_url":"` + badText + `","request_id":"` + badText + `"}`, 1},
 		{cli.Jobs, "", `{"jobs":[` + badStatus + `,` + badStatus + `],"next_cursor":null}`, 3},
 		{cli.Usage, "", `{"owner":"` + badText + `","plan":"` + badText + `","subject":"` + badText + `"}`, 7},
-		{cli.Webhooks, "list", `{"webhooks":[` + badHook + `]}`, 2},
-		{cli.Webhooks, "create https://example.org", badHook, 4},
-		{cli.Webhooks, "rotate wh_1", badHook, 4},
-		{cli.Webhooks, "secret", badHook, 1},
-		{cli.Webhooks, "test wh_1", badDelivery, 2},
-		{cli.Webhooks, "deliveries wh_1", `{"deliveries":[` + badDelivery + `]}`, 2},
-		{cli.Webhooks, "resend wh_1 msg_1", badDelivery, 2},
+		{webhooks.Webhooks, "list", `{"webhooks":[` + badHook + `]}`, 2},
+		{webhooks.Webhooks, "create https://example.org", badHook, 4},
+		{webhooks.Webhooks, "rotate wh_1", badHook, 4},
+		{webhooks.Webhooks, "secret", badHook, 1},
+		{webhooks.Webhooks, "test wh_1", badDelivery, 2},
+		{webhooks.Webhooks, "deliveries wh_1", `{"deliveries":[` + badDelivery + `]}`, 2},
+		{webhooks.Webhooks, "resend wh_1 msg_1", badDelivery, 2},
 		{cli.Bulk, "status " + anID, badBulk, 1},
 		{cli.Bulk, "end " + anID, badBulk, 1},
 	} {

@@ -1,4 +1,6 @@
-package cli
+// Package webhooks has the commands for callers about addresses that the server calls
+// when jobs end, claimcheck webhooks. What such a call says is package client/webhook's.
+package webhooks
 
 import (
 	"context"
@@ -7,30 +9,30 @@ import (
 	"net/http"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"claimcheck/api"
 	"claimcheck/client"
+	"claimcheck/internal/cli"
 	"claimcheck/internal/foreign"
 )
 
 // Webhooks are the commands about addresses that the server calls when jobs end.
-func Webhooks(e *Env) *cobra.Command {
-	return Family("webhooks", "have addresses of yours called when jobs end", "  claimcheck webhooks create https://example.org/hook\n  claimcheck webhooks list",
+func Webhooks(e *cli.Env) *cobra.Command {
+	return cli.Family("webhooks", "have addresses of yours called when jobs end", "  claimcheck webhooks create https://example.org/hook\n  claimcheck webhooks list",
 		listWebhooks(e), createWebhook(e), deleteWebhooks(e), rotateWebhook(e), webhookSecret(e), testWebhook(e), webhookDeliveries(e), resendDelivery(e))
 }
 
 // hooks are what the commands about webhooks have in common.
 type hooks struct {
-	server
+	cli.Server
 
 	asJSON bool
 }
 
-func (h *hooks) addTo(e *Env, cmd *cobra.Command, jsonDoc string) *cobra.Command {
-	h.server.addTo(cmd, e)
+func (h *hooks) add(e *cli.Env, cmd *cobra.Command, jsonDoc string) *cobra.Command {
+	h.AddTo(cmd, e)
 	cmd.Flags().BoolVar(&h.asJSON, "json", false, jsonDoc)
 	return cmd
 }
@@ -41,9 +43,9 @@ const webhookJSON = "Print for each webhook one line, in the form of GET /webhoo
 // exits ends the help of each.
 const exits = "\n\nIt exits with 3 if the server refused, with 4 if it could not be asked."
 
-func listWebhooks(e *Env) *cobra.Command {
+func listWebhooks(e *cli.Env) *cobra.Command {
 	var h hooks
-	return h.addTo(e, &cobra.Command{
+	return h.add(e, &cobra.Command{
 		Use:   "list",
 		Short: "list webhooks, oldest first",
 		Long: `Lists the webhooks of the key's owner, oldest first: whether each is called, for which
@@ -51,18 +53,18 @@ events, and why it was disabled if it was.` + exits,
 		Example: "  claimcheck webhooks list",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return UsageError("webhooks list takes no arguments")
+				return cli.UsageError("webhooks list takes no arguments")
 			}
-			c, err := h.client("webhooks list", e)
+			c, err := h.Client("webhooks list", e)
 			if err != nil {
 				return err
 			}
 			all, err := c.Webhooks().List(cmd.Context())
 			switch {
 			case err != nil:
-				return ended(cmd.Context(), err)
+				return cli.Ended(cmd.Context(), err)
 			case h.asJSON:
-				return printLines(e.Stdout, all)
+				return cli.PrintLines(e.Stdout, all)
 			}
 			return printWebhooks(e.Stdout, all)
 		},
@@ -87,10 +89,10 @@ func printWebhooks(w io.Writer, all []api.Webhook) error {
 	return t.Flush()
 }
 
-func createWebhook(e *Env) *cobra.Command {
+func createWebhook(e *cli.Env) *cobra.Command {
 	var h hooks
 	var events []string
-	cmd := h.addTo(e, &cobra.Command{
+	cmd := h.add(e, &cobra.Command{
 		Use:   "create URL",
 		Short: "have an address called when jobs end",
 		Long: `Has an https address called when a job of the owner's ends, and prints the webhook's ID
@@ -100,9 +102,9 @@ and never again. It goes to standard output, the ID too; see who reads that.` + 
   claimcheck webhooks create https://example.org/hook --json | jq -r .secret >secret.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return UsageError("webhooks create needs the URL that is to be called, and nothing else")
+				return cli.UsageError("webhooks create needs the URL that is to be called, and nothing else")
 			}
-			c, err := h.client("webhooks create", e)
+			c, err := h.Client("webhooks create", e)
 			if err != nil {
 				return err
 			}
@@ -111,44 +113,44 @@ and never again. It goes to standard output, the ID too; see who reads that.` + 
 		},
 	}, "Print the webhook, with its secret, on one line.")
 	cmd.Flags().StringSliceVar(&events, "event", nil, "Only for this `EVENT`, job.succeeded or job.failed; may be given several times. Default: both.")
-	complete(cmd, "event", cobra.FixedCompletions([]string{"job.succeeded", "job.failed"}, cobra.ShellCompDirectiveNoFileComp))
+	cli.Complete(cmd, "event", cobra.FixedCompletions([]string{"job.succeeded", "job.failed"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 // printSecret prints a webhook whose secret is new.
-func (h *hooks) printSecret(ctx context.Context, made api.Webhook, err error, e *Env) error {
+func (h *hooks) printSecret(ctx context.Context, made api.Webhook, err error, e *cli.Env) error {
 	switch {
 	case err != nil:
-		return ended(ctx, err)
+		return cli.Ended(ctx, err)
 	case h.asJSON:
-		return printLine(e.Stdout, &made)
+		return cli.PrintLine(e.Stdout, &made)
 	}
 	_, err = fmt.Fprintf(e.Stdout, "id      %v\nurl     %v\nevents  %v\nsecret  %v\n",
 		foreign.Text(made.ID), foreign.Text(made.URL), foreign.Text(strings.Join(made.Events, ",")), foreign.Text(made.Secret))
 	return err
 }
 
-func deleteWebhooks(e *Env) *cobra.Command {
+func deleteWebhooks(e *cli.Env) *cobra.Command {
 	var h hooks
-	return h.addTo(e, &cobra.Command{
+	return h.add(e, &cobra.Command{
 		Use:     "delete ID...",
 		Short:   "have addresses called no more",
 		Long:    `Removes each webhook. Calls that are due are not made any more.` + exits,
 		Example: "  claimcheck webhooks delete wh_1",
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			if len(ids) == 0 {
-				return UsageError("webhooks delete needs the ID of a webhook; claimcheck webhooks list has them")
+				return cli.UsageError("webhooks delete needs the ID of a webhook; claimcheck webhooks list has them")
 			}
-			c, err := h.client("webhooks delete", e)
+			c, err := h.Client("webhooks delete", e)
 			if err != nil {
 				return err
 			}
 			remove := func(ctx context.Context, id string) (removed, error) {
 				return removed{ID: id, Status: "deleted"}, c.Webhooks().Delete(ctx, id)
 			}
-			return perJob(cmd.Context(), e, "webhooks delete", ids, remove, func(id string, r removed) (int, error) {
+			return cli.PerID(cmd.Context(), e, "webhooks delete", ids, remove, func(id string, r removed) (int, error) {
 				if h.asJSON {
-					return 0, printLine(e.Stdout, &r)
+					return 0, cli.PrintLine(e.Stdout, &r)
 				}
 				_, err := fmt.Fprintf(e.Stdout, "%v  %s\n", foreign.Text(id), r.Status)
 				return 0, err
@@ -164,21 +166,21 @@ type removed struct {
 }
 
 // oneWebhook is a command that does one thing with one webhook.
-func (h *hooks) oneWebhook(e *Env, cmd *cobra.Command, jsonDoc string, do func(ctx context.Context, w client.Webhooks, id string) error) *cobra.Command {
+func (h *hooks) oneWebhook(e *cli.Env, cmd *cobra.Command, jsonDoc string, do func(ctx context.Context, w client.Webhooks, id string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return UsageError("%s needs the ID of one webhook; claimcheck webhooks list has them", Path(cmd))
+			return cli.UsageError("%s needs the ID of one webhook; claimcheck webhooks list has them", cli.Path(cmd))
 		}
-		c, err := h.client(Path(cmd), e)
+		c, err := h.Client(cli.Path(cmd), e)
 		if err != nil {
 			return err
 		}
 		return do(cmd.Context(), c.Webhooks(), args[0])
 	}
-	return h.addTo(e, cmd, jsonDoc)
+	return h.add(e, cmd, jsonDoc)
 }
 
-func rotateWebhook(e *Env) *cobra.Command {
+func rotateWebhook(e *cli.Env) *cobra.Command {
 	var h hooks
 	return h.oneWebhook(e, &cobra.Command{
 		Use:   "rotate ID",
@@ -192,9 +194,9 @@ one too, so that a receiver can be told the new one in between.` + exits,
 	})
 }
 
-func webhookSecret(e *Env) *cobra.Command {
+func webhookSecret(e *cli.Env) *cobra.Command {
 	var h hooks
-	return h.addTo(e, &cobra.Command{
+	return h.add(e, &cobra.Command{
 		Use:   "secret",
 		Short: "print the secret that signs calls to addresses given with jobs",
 		Long: `Prints the owner's own secret, which signs the calls to addresses that were given with
@@ -203,18 +205,18 @@ under the id that --json tells.` + exits,
 		Example: "  claimcheck webhooks secret >secret.txt",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return UsageError("webhooks secret takes no arguments: an owner has one")
+				return cli.UsageError("webhooks secret takes no arguments: an owner has one")
 			}
-			c, err := h.client("webhooks secret", e)
+			c, err := h.Client("webhooks secret", e)
 			if err != nil {
 				return err
 			}
 			s, err := c.Webhooks().Secret(cmd.Context())
 			switch {
 			case err != nil:
-				return ended(cmd.Context(), err)
+				return cli.Ended(cmd.Context(), err)
 			case h.asJSON:
-				return printLine(e.Stdout, &s)
+				return cli.PrintLine(e.Stdout, &s)
 			}
 			_, err = fmt.Fprintln(e.Stdout, foreign.Text(s.Secret))
 			return err
@@ -222,7 +224,7 @@ under the id that --json tells.` + exits,
 	}, `Print {"id","secret"} on one line.`)
 }
 
-func testWebhook(e *Env) *cobra.Command {
+func testWebhook(e *cli.Env) *cobra.Command {
 	var h hooks
 	return h.oneWebhook(e, &cobra.Command{
 		Use:   "test ID",
@@ -238,16 +240,16 @@ later; claimcheck webhooks deliveries tells what became of it.` + exits,
 
 const deliveryJSON = "Print for each delivery one line, in the form of GET /webhooks/{id}/deliveries."
 
-func (h *hooks) printDelivery(ctx context.Context, d *api.Delivery, err error, e *Env) error {
+func (h *hooks) printDelivery(ctx context.Context, d *api.Delivery, err error, e *cli.Env) error {
 	if err != nil {
-		return ended(ctx, err)
+		return cli.Ended(ctx, err)
 	}
 	return h.printDeliveries(e, []api.Delivery{*d})
 }
 
-func (h *hooks) printDeliveries(e *Env, all []api.Delivery) error {
+func (h *hooks) printDeliveries(e *cli.Env, all []api.Delivery) error {
 	if h.asJSON {
-		return printLines(e.Stdout, all)
+		return cli.PrintLines(e.Stdout, all)
 	}
 	t := tabwriter.NewWriter(e.Stdout, 0, 0, 2, ' ', 0)
 	if _, err := fmt.Fprintln(t, "ID\tSTATUS\tTYPE\tJOB\tMADE\tCALLS"); err != nil {
@@ -260,7 +262,7 @@ func (h *hooks) printDeliveries(e *Env, all []api.Delivery) error {
 			job = "-"
 		}
 		if _, err := fmt.Fprintf(t, "%v\t%v\t%v\t%v\t%s\t%v\n", foreign.Text(d.ID), foreign.Text(d.Status), foreign.Text(d.Type), foreign.Text(job),
-			moment(d.CreatedAt, time.Local), foreign.Text(calls(d))); err != nil {
+			cli.Moment(d.CreatedAt), foreign.Text(calls(d))); err != nil {
 			return err
 		}
 	}
@@ -279,7 +281,7 @@ func calls(d *api.Delivery) string {
 		text = fmt.Sprintf("%d, the last after %d ms: %s", n, last.DurationMS, how)
 	}
 	if d.NextAttemptAt > 0 {
-		text += ", the next one at " + moment(d.NextAttemptAt, time.Local)
+		text += ", the next one at " + cli.Moment(d.NextAttemptAt)
 	}
 	if d.Reason != "" {
 		text += "; given up: " + d.Reason
@@ -287,7 +289,7 @@ func calls(d *api.Delivery) string {
 	return text
 }
 
-func webhookDeliveries(e *Env) *cobra.Command {
+func webhookDeliveries(e *cli.Env) *cobra.Command {
 	var h hooks
 	var limit int
 	cmd := h.oneWebhook(e, &cobra.Command{
@@ -298,12 +300,12 @@ was called, what it answered last, and when it is called next.` + exits,
 		Example: "  claimcheck webhooks deliveries wh_1 --limit 5",
 	}, deliveryJSON, func(ctx context.Context, w client.Webhooks, id string) error {
 		if limit < 0 {
-			return UsageError("--limit: it is a number of deliveries, or 0 for all")
+			return cli.UsageError("--limit: it is a number of deliveries, or 0 for all")
 		}
 		var all []api.Delivery
 		for d, err := range w.Deliveries(ctx, id) {
 			if err != nil {
-				return ended(ctx, err)
+				return cli.Ended(ctx, err)
 			}
 			if all = append(all, d); len(all) == limit {
 				break
@@ -315,9 +317,9 @@ was called, what it answered last, and when it is called next.` + exits,
 	return cmd
 }
 
-func resendDelivery(e *Env) *cobra.Command {
+func resendDelivery(e *cli.Env) *cobra.Command {
 	var h hooks
-	return h.addTo(e, &cobra.Command{
+	return h.add(e, &cobra.Command{
 		Use:   "resend ID DELIVERY",
 		Short: "have a call made again",
 		Long: `Has a call of a webhook made again, with the webhook-id that it had, by which receivers know
@@ -325,9 +327,9 @@ what they have seen already. claimcheck webhooks deliveries has the IDs of calls
 		Example: "  claimcheck webhooks resend wh_1 msg_1",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return UsageError("webhooks resend needs the ID of a webhook and that of a delivery")
+				return cli.UsageError("webhooks resend needs the ID of a webhook and that of a delivery")
 			}
-			c, err := h.client("webhooks resend", e)
+			c, err := h.Client("webhooks resend", e)
 			if err != nil {
 				return err
 			}
