@@ -2,6 +2,7 @@
 #              installs with apt and npm what they need
 # make check   what .ci/run adds to the tests: linters, known faults of libraries, more kills, cuts and chaos, every fuzz target for FUZZTIME
 # make bench   ratios against bare net/http, measured in one run (needs wrk); go run ./bench --earlier PROGRAM [ROW...] compares with an earlier build
+# make release  archives for linux, darwin and windows into dist, from the last commit, each made twice and compared; sums, bills of materials, licences
 # make large   2 GiB from upload to download on each storage, 2 GiB by a resumable upload over a line that is cut 50 times, and 2 GiB up and down through each proxy
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
 # make kill    1,000 kills under load
@@ -15,7 +16,7 @@ FUZZTIME ?= 10s
 KILLS    ?= 20
 CHAOS    ?= 2m
 
-.PHONY: hard build postman console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy
+.PHONY: hard build postman console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy release packages
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
@@ -31,7 +32,7 @@ screenshots: needs
 
 test: needs unit
 
-check: lint vuln hard fuzz
+check: lint vuln hard fuzz packages
 
 needs:
 	@sh ./needs.sh
@@ -71,6 +72,13 @@ bench-pg:
 
 chaos:
 	CLAIMCHECK_TEST_CHAOS=30m go test -timeout 1h -count=1 -v -run TestChaos ./internal/cluster
+
+release: needs
+	go run ./release
+
+# A release for Linux, made twice from nothing, and one for Windows.
+packages:
+	CLAIMCHECK_TEST_RELEASE=1 go test -count=1 -v -run TestARelease ./release
 
 kill:
 	CLAIMCHECK_TEST_KILLS=1000 go test -timeout 3h -count=1 -v -run TestKillUnder ./cmd/claimcheck

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need beside Go: a C compiler for the race detector, strace, curl, jq, wget, fish and zsh with what bash completes by, nginx, Apache, HAProxy, Caddy, Varnish, Prometheus' promtool, Chromium, PostgreSQL with PgBouncer,
+# Installs what the tests need beside Go: a C compiler for the race detector, strace, systemd for systemd-analyze, curl, jq, wget, fish and zsh with what bash completes by, nginx, Apache, HAProxy, Caddy, Varnish, Prometheus' promtool, Chromium, PostgreSQL with PgBouncer,
 # Python's requests and mypy, Node with the packages of package.json; and, by Go, a storage with the S3 interface and the modules of internal/judges/foreign.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
@@ -10,6 +10,7 @@ command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v jq >/dev/null 2>&1 || missing="$missing jq"
 command -v wget >/dev/null 2>&1 || missing="$missing wget"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
+command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 for proxy in nginx:nginx apache2:apache2 haproxy:haproxy caddy:caddy promtool:prometheus varnishd:varnish lighttpd:lighttpd-mod-deflate; do
 	{ command -v "${proxy%:*}" || ls "/usr/sbin/${proxy%:*}"; } >/dev/null 2>&1 || missing="$missing ${proxy#*:}"
 done
@@ -45,6 +46,9 @@ tools="${XDG_CACHE_HOME:-$HOME/.cache}/claimcheck-tools"
 [ "$(uname)" = Darwin ] && tools="$HOME/Library/Caches/claimcheck-tools"
 [ -x "$tools/versitygw" ] || { mkdir -p "$tools" && GOBIN="$tools" go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 >/dev/null 2>&1; } ||
 	echo 'needs: could not install versitygw'
+# CycloneDX's own program judges bills of materials.
+[ -x "$tools/cyclonedx-gomod" ] || { mkdir -p "$tools" && GOBIN="$tools" go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 >/dev/null 2>&1; } ||
+	echo 'needs: could not install cyclonedx-gomod'
 if command -v npm >/dev/null 2>&1; then
 	[ -e node_modules/.stamp ] && [ node_modules/.stamp -nt package.json ] ||
 		{ npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; } ||
