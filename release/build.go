@@ -91,12 +91,8 @@ func (b bench) make(ctx context.Context, t target) ([]product, error) {
 	if err != nil {
 		return nil, err
 	}
-	notices, err := b.notices(modules)
-	if err != nil {
-		return nil, err
-	}
 	base := "claimcheck_" + b.from.version + "_" + t.system + "_" + t.processor
-	files := []file{{t.programName(), content, true}, {"LICENCES.txt", notices, false}, {"claimcheck.cdx.json", bom, false}}
+	files := []file{{t.programName(), content, true}, {"LICENCES.txt", b.notices(modules), false}, {"claimcheck.cdx.json", bom, false}}
 	for _, name := range slices.Sorted(slices.Values(b.documents(t))) {
 		text, err := os.ReadFile(filepath.Join(b.folder, name)) //nolint:gosec // of the sources
 		if err != nil {
@@ -170,7 +166,7 @@ func (b bench) judge(ctx context.Context, t target, program string) error {
 	if t.system != runtime.GOOS || t.processor != runtime.GOARCH {
 		return nil
 	}
-	out, err := exec.CommandContext(ctx, program, "version", "--json").CombinedOutput() //nolint:gosec // we have just made it
+	out, err := exec.CommandContext(ctx, program, "version", "--json").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("it does not run: %w\n%s", err, out)
 	}
@@ -197,7 +193,7 @@ func static(program string) error {
 	if err != nil {
 		return fmt.Errorf("read the program: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	libraries, err := f.ImportedLibraries()
 	if err != nil {
 		return fmt.Errorf("read what the program needs: %w", err)

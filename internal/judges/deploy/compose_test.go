@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -67,7 +68,7 @@ func inImage(t *testing.T, environ map[string]string) map[string]string {
 	all := map[string]string{}
 	for line := range strings.Lines(read(t, "docker", "Dockerfile")) {
 		if rest, ok := strings.CutPrefix(line, "ENV CLAIMCHECK_"); ok {
-			for _, pair := range strings.Fields("CLAIMCHECK_" + rest) {
+			for pair := range strings.FieldsSeq("CLAIMCHECK_" + rest) {
 				name, value, _ := strings.Cut(pair, "=")
 				all[name] = value
 			}
@@ -76,9 +77,7 @@ func inImage(t *testing.T, environ map[string]string) map[string]string {
 	if len(all) == 0 {
 		t.Fatal("the Dockerfile sets nothing")
 	}
-	for name, value := range environ {
-		all[name] = value
-	}
+	maps.Copy(all, environ)
 	return all
 }
 

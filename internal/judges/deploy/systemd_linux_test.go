@@ -103,7 +103,7 @@ func TestTheUnitStartsTheServer(t *testing.T) {
 func callsOf(t *testing.T, analyze string) (allowed, forbidden []string) {
 	t.Helper()
 	for _, m := range regexp.MustCompile(`(?m)^SystemCallFilter=(~?)(.*)$`).FindAllStringSubmatch(read(t, "systemd", unitName), -1) {
-		for _, set := range strings.Fields(m[2]) {
+		for set := range strings.FieldsSeq(m[2]) {
 			if m[1] == "~" {
 				forbidden = append(forbidden, expand(t, analyze, set)...)
 			} else {
