@@ -23,7 +23,7 @@ type module struct {
 	name, version string
 	sum           string   // h1: of go.sum; empty where there is none
 	purl          string   // its address, as package-url.org says
-	licences      []string // SPDX identifiers, sorted
+	licences      []string // as licencesOf says
 	texts         []notice
 }
 
@@ -149,7 +149,8 @@ type (
 		Licence licence `json:"license"`
 	}
 	licence struct {
-		ID string `json:"id"`
+		ID   string `json:"id,omitempty"`
+		Name string `json:"name,omitempty"` // where SPDX has no identifier
 	}
 	property struct {
 		Name  string `json:"name"`
@@ -186,7 +187,11 @@ func (b bench) bom(t target, modules []module, program []byte) ([]byte, error) {
 			c.Hashes = []hash{{"SHA-256", hex.EncodeToString(digest)}}
 		}
 		for _, id := range m.licences {
-			c.Licences = append(c.Licences, licenceChoice{licence{id}})
+			l := licence{ID: id}
+			if id == sqliteLicence {
+				l = licence{Name: id}
+			}
+			c.Licences = append(c.Licences, licenceChoice{l})
 		}
 		out.Components = append(out.Components, c)
 		on.On = append(on.On, m.purl)

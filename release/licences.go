@@ -72,6 +72,9 @@ func standardNotices(ctx context.Context, b bench) ([]notice, error) {
 	return []notice{{"LICENSE", strings.TrimSpace(string(text))}}, nil
 }
 
+// sqliteLicence is none that SPDX has a short name for.
+const sqliteLicence = "SQLite Is Public Domain"
+
 // licenceWords are how the texts of licences are known, by words of theirs that
 // are in no other's; white space aside.
 var licenceWords = []struct {
@@ -86,11 +89,12 @@ var licenceWords = []struct {
 	{"BSD-3-Clause", []string{"Redistribution and use in source and binary forms", "may be used to endorse or promote products"}},
 	{"BSD-2-Clause", []string{"Redistribution and use in source and binary forms"}},
 	{"Unlicense", []string{"This is free and unencumbered software released into the public domain"}},
+	{sqliteLicence, []string{"All of the code and documentation in SQLite has been dedicated to the public domain"}},
 	{"blessing", []string{"May you do good and not evil"}},
 	{"CC0-1.0", []string{"CC0 1.0 Universal"}},
 }
 
-// licencesOf are the SPDX identifiers of some texts, sorted. That one has a licence
+// licencesOf are the licences of some texts, by their SPDX identifiers and sorted. That one has a licence
 // which is not known here is an error: somebody has to read it first.
 func licencesOf(texts []notice) ([]string, error) {
 	var all []string
