@@ -4,18 +4,26 @@
 //   CLAIMCHECK_URL=http://127.0.0.1:8080 CLAIMCHECK_API_KEY=... node worker.mjs TOOL [JOBS]
 //
 // It needs Node 18 or newer alone. JOBS is after how many jobs to end; without it, never.
+import { setTimeout as sleep } from 'node:timers/promises'
+
 const { CLAIMCHECK_URL: base, CLAIMCHECK_API_KEY: key } = process.env
 const [tool, jobs] = process.argv.slice(2)
 
 async function call(path, body) {
-  const answer = await fetch(base + path, {
-    method: 'POST',
-    headers: { 'x-api-key': key, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  if (answer.status === 409) return null // somebody else has the job now
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-  return answer.status === 204 ? null : answer.json()
+  for (;;) {
+    const answer = await fetch(base + path, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (answer.status === 409) return null // somebody else has the job now
+    if ([429, 503].includes(answer.status)) { // the same again, when the server says
+      await sleep(Number(answer.headers.get('retry-after') ?? 5) * 1000)
+      continue
+    }
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.status === 204 ? null : answer.json()
+  }
 }
 
 async function work(lease, signal) {

@@ -5,7 +5,7 @@
 
 It needs Python 3 alone. JOBS is after how many jobs to end; without it, never.
 """
-import json, os, sys, threading, urllib.error, urllib.request
+import json, os, sys, threading, time, urllib.error, urllib.request
 
 BASE, KEY, TOOL = os.environ["CLAIMCHECK_URL"], os.environ["CLAIMCHECK_API_KEY"], sys.argv[1]
 JOBS = int(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -14,8 +14,14 @@ JOBS = int(sys.argv[2]) if len(sys.argv) > 2 else None
 def call(path, body):
     request = urllib.request.Request(BASE + path, json.dumps(body).encode(),
                                      {"x-api-key": KEY, "content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.loads(answer.read() or b"null")
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as refused:
+            if refused.code not in (429, 503):
+                raise
+            time.sleep(int(refused.headers.get("Retry-After", 5)))  # the same again, when the server says
 
 
 def stay_alive(lease, done):

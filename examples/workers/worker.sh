@@ -10,26 +10,28 @@ jobs=${2:--1}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"; [ -z "${alive:-}" ] || kill "$alive" 2>/dev/null' EXIT INT TERM
 
-call() { # path body
-	curl -sS --fail-with-body -m 60 -H "x-api-key: $CLAIMCHECK_API_KEY" -H 'content-type: application/json' -d "$2" "$CLAIMCHECK_URL$1"
+printf 'x-api-key: %s\n' "$CLAIMCHECK_API_KEY" >"$dir/key" # not an argument: others on the machine can read those
+
+call() { # path body [file]: the answer is in the file, or in $dir/answer. After 429 and 503 curl sends the same again, when the server says.
+	curl -sS --fail-with-body -m 60 --retry 20 --retry-max-time 600 -H @"$dir/key" -H 'content-type: application/json' -o "${3:-$dir/answer}" -d "$2" "$CLAIMCHECK_URL$1"
 }
 
 member() { # name: its value in the answer; addresses and ids hold no quotes
-	sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$dir/claim" | sed 's/\\u0026/\&/g'
+	sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$dir/answer" | sed 's/\\u0026/\&/g'
 }
 
 while [ "$jobs" -ne 0 ]; do
-	call /work/claim "{\"tools\":[\"$tool\"],\"max\":1,\"wait\":20,\"worker\":\"shell\"}" >"$dir/claim" || { sleep 2; continue; }
+	call /work/claim "{\"tools\":[\"$tool\"],\"max\":1,\"wait\":20,\"worker\":\"shell\"}" || { sleep 2; continue; }
 	lease=$(member lease)
 	[ -n "$lease" ] || continue
-	every=$(member heartbeat_seconds)
-	while sleep "$every"; do call "/work/$lease/heartbeat" '{}' || exit; done >/dev/null 2>&1 &
+	every=$(member heartbeat_seconds) input=$(member input_url) output=$(member output_url)
+	while sleep "$every"; do call "/work/$lease/heartbeat" '{}' /dev/null || exit; done >/dev/null 2>&1 &
 	alive=$!
-	if ! curl -sS --fail -m 600 "$(member input_url)" >"$dir/in"; then
+	if ! curl -sS --fail -m 600 "$input" >"$dir/in"; then
 		end=fail report='{"code":"WORKER_TROUBLE","message":"The input could not be read.","retry":true}'
 	elif ! grep -q . "$dir/in"; then
 		end=fail report='{"code":"NO_TEXT","message":"The input has no text."}'
-	elif LC_ALL=C sort "$dir/in" >"$dir/out" && curl -sS --fail -m 600 -T "$dir/out" -H 'content-type: text/plain; charset=utf-8' "$(member output_url)"; then
+	elif LC_ALL=C sort "$dir/in" >"$dir/out" && curl -sS --fail -m 600 -T "$dir/out" -H 'content-type: text/plain; charset=utf-8' "$output"; then
 		end=finish report='{}'
 	else
 		end=fail report='{"code":"WORKER_TROUBLE","message":"The output could not be handed in.","retry":true}'
