@@ -25,6 +25,7 @@ func commands() []cli.Group {
 			cli.Retry,
 			cli.Status,
 			submit.Command,
+			cli.Top,
 			tools,
 			cli.Upload,
 			cli.Usage,
