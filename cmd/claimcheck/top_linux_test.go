@@ -39,7 +39,7 @@ func newGlass(t *testing.T, columns, rows int, cmd *exec.Cmd) *glass {
 	t.Helper()
 	g := &glass{t: t, columns: columns, rows: rows}
 	g.main, g.other = g.empty(), g.empty()
-	keys, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}) //nolint:gosec // small
+	keys, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func (g *glass) resize(columns, rows int) {
 	g.columns, g.rows, g.row, g.column = columns, rows, 0, 0
 	g.main, g.other = g.empty(), g.empty()
 	g.mu.Unlock()
-	if err := pty.Setsize(g.keys, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}); err != nil { //nolint:gosec // small
+	if err := pty.Setsize(g.keys, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}); err != nil {
 		g.t.Fatal(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -19,6 +20,8 @@ const (
 	Bold
 	Reverse // dark and bright exchanged
 )
+
+var styles = map[Style]string{Bold: "\x1b[1m", Reverse: "\x1b[7m"}
 
 // A Row is one line of a [Screen].
 type Row struct {
@@ -47,12 +50,12 @@ const (
 // an error if one of them is none.
 func OpenScreen(in, out *os.File) (*Screen, error) {
 	s := &Screen{in: in, out: out, keys: make(chan byte, 16)}
-	raw, err := term.MakeRaw(int(in.Fd())) //nolint:gosec // a descriptor is small
+	raw, err := term.MakeRaw(int(in.Fd()))
 	if err != nil {
 		return nil, fmt.Errorf("take the terminal: %w", err)
 	}
-	s.restores = append(s.restores, func() error { return term.Restore(int(in.Fd()), raw) }) //nolint:gosec // as above
-	if _, _, err := term.GetSize(int(out.Fd())); err != nil {                                //nolint:gosec // as above
+	s.restores = append(s.restores, func() error { return term.Restore(int(in.Fd()), raw) })
+	if _, _, err := term.GetSize(int(out.Fd())); err != nil {
 		return nil, errors.Join(fmt.Errorf("ask for the size of the terminal: %w", err), s.Close())
 	}
 	restore, err := understandSequences(out)
@@ -98,7 +101,7 @@ func (s *Screen) Resized() <-chan os.Signal { return s.resized }
 
 // Size is that of the terminal now.
 func (s *Screen) Size() (columns, rows int) {
-	columns, rows, err := term.GetSize(int(s.out.Fd())) //nolint:gosec // a descriptor is small
+	columns, rows, err := term.GetSize(int(s.out.Fd()))
 	if err != nil || columns < 1 || rows < 1 {
 		return 80, 24
 	}
@@ -113,13 +116,7 @@ func (s *Screen) Draw(rows []Row) error {
 		if i > 0 {
 			b.WriteString("\r\n")
 		}
-		switch l.Style {
-		case Bold:
-			b.WriteString("\x1b[1m")
-		case Reverse:
-			b.WriteString("\x1b[7m")
-		}
-		b.WriteString(l.Text + "\x1b[m\x1b[K")
+		b.WriteString(styles[l.Style] + l.Text + "\x1b[m\x1b[K")
 	}
 	b.WriteString("\x1b[J")
 	_, err := io.WriteString(s.out, b.String())
@@ -132,8 +129,8 @@ func (s *Screen) Close() error {
 		s.unwatch()
 	}
 	var err error
-	for i := len(s.restores) - 1; i >= 0; i-- {
-		err = errors.Join(err, s.restores[i]())
+	for _, restore := range slices.Backward(s.restores) {
+		err = errors.Join(err, restore())
 	}
 	s.restores = nil
 	return err

@@ -1,6 +1,6 @@
 // Package terminal is for what needs a terminal: it reads a secret without showing
-// it, and draws bars that show how far things are, and whole screens. What programs print on a
-// terminal beside that is package foreign's.
+// it, and draws bars that show how far things are, and whole screens. What programs
+// print on a terminal beside that is package foreign's.
 package terminal
 
 import (

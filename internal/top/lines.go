@@ -65,26 +65,27 @@ func (v *View) title(hint string) string {
 }
 
 func (v *View) counts() string {
-	text := fmt.Sprintf("queued %d  processing %d", v.Queued, v.Processing)
+	texts := []string{fmt.Sprintf("queued %d", v.Queued), fmt.Sprintf("processing %d", v.Processing)}
 	if v.OldestWaitSeconds > 0 {
-		text += "  longest wait " + span(v.OldestWaitSeconds)
+		texts = append(texts, "longest wait "+span(v.OldestWaitSeconds))
 	}
 	if v.Scope == scopeOwner && len(v.Owners) == 1 && v.Owners[0].Month != nil {
-		text += fmt.Sprintf("  this month %d", v.Owners[0].Month.Used)
+		month := fmt.Sprintf("this month %d", v.Owners[0].Month.Used)
 		if v.Owners[0].Month.Limit > 0 {
-			text += fmt.Sprintf(" of %d", v.Owners[0].Month.Limit)
+			month += fmt.Sprintf(" of %d", v.Owners[0].Month.Limit)
 		}
+		texts = append(texts, month)
 		if v.Owners[0].Paused {
-			text += "  PAUSED by an operator"
+			texts = append(texts, "PAUSED by an operator")
 		}
 	}
 	for _, p := range v.Pauses.Tools {
-		text += fmt.Sprintf("  PAUSED tool %v by %v", foreign.Text(p.Name), foreign.Text(p.By))
+		texts = append(texts, fmt.Sprintf("PAUSED tool %v by %v", foreign.Text(p.Name), foreign.Text(p.By)))
 	}
 	for _, p := range v.Pauses.Owners {
-		text += fmt.Sprintf("  PAUSED owner %v by %v", foreign.Text(p.Name), foreign.Text(p.By))
+		texts = append(texts, fmt.Sprintf("PAUSED owner %v by %v", foreign.Text(p.Name), foreign.Text(p.By)))
 	}
-	return text
+	return strings.Join(texts, "  ")
 }
 
 func (v *View) rates() string {
@@ -92,16 +93,16 @@ func (v *View) rates() string {
 	if v.Partial && v.Scope == scopeOwner {
 		least = "at least "
 	}
-	text := fmt.Sprintf("a minute: %saccepted %s  succeeded %s  failed %s", least, rate(v.Accepted), rate(v.Succeeded), rate(v.Failed))
+	texts := []string{fmt.Sprintf("a minute: %saccepted %s", least, rate(v.Accepted)), "succeeded " + rate(v.Succeeded), "failed " + rate(v.Failed)}
 	for _, p := range []struct {
 		name string
 		of   api.Percentiles
 	}{{"wait", v.WaitMS}, {"run", v.RunMS}} {
 		if p.of.P50 != nil && p.of.P99 != nil {
-			text += fmt.Sprintf("  %s %s, at most %s of 99 in 100", p.name, span(*p.of.P50/1000), span(*p.of.P99/1000))
+			texts = append(texts, fmt.Sprintf("%s %s, at most %s of 99 in 100", p.name, span(*p.of.P50/1000), span(*p.of.P99/1000)))
 		}
 	}
-	return text
+	return strings.Join(texts, "  ")
 }
 
 // A table has a heading, and rows of as many cells. The first column, and those with
