@@ -21,7 +21,7 @@ const (
 	Reverse // dark and bright exchanged
 )
 
-var styles = map[Style]string{Bold: "\x1b[1m", Reverse: "\x1b[7m"}
+var styles = map[Style]string{Plain: "", Bold: "\x1b[1m", Reverse: "\x1b[7m"}
 
 // A Row is one line of a [Screen].
 type Row struct {
