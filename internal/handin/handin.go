@@ -91,8 +91,10 @@ type run struct {
 // Run does all that and calls show with each item, in the order of the inputs, as
 // soon as nothing more comes of it. When ctx ends it begins nothing more, waits
 // for submissions that are under way, and shows the rest as they are. It returns
-// the first error of show, after which it hands in nothing more.
+// the first error of show, after which it begins nothing more either.
 func (o *Order) Run(ctx context.Context, items []*Item, show func(*Item) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	r := &run{Order: o, items: items, waiting: ctx}
 	if o.WaitFor > 0 {
 		limited, cancel := context.WithTimeoutCause(ctx, o.WaitFor, errWaited)
@@ -123,7 +125,7 @@ func (o *Order) Run(ctx context.Context, items []*Item, show func(*Item) error) 
 	for i, it := range items {
 		<-ready[i]
 		if err := show(it); err != nil {
-			r.over.Store(true)
+			stop()
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package submit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,29 +21,50 @@ import (
 // cancelTime is how long the server is waited for when jobs are cancelled.
 const cancelTime = 30 * time.Second
 
+// A rest is what is not done when the command ends.
+type rest struct {
+	left    []string // jobs that go on
+	fetch   []string // jobs that have succeeded, and whose outputs were not fetched
+	unsure  []string // inputs of which it is not known whether they were handed in
+	unsent  int      // inputs that were not
+	because string
+}
+
+func (r *rest) add(it *handin.Item, async bool) {
+	switch {
+	case it.JobID != "" && !it.Finished() && !async:
+		r.left = append(r.left, foreign.Text(it.JobID).String())
+	case it.JobID != "" && it.Err != nil && client.Failure(it.Status) == nil && !async:
+		r.fetch = append(r.fetch, foreign.Text(it.JobID).String())
+	case it.Unsure:
+		r.unsure = append(r.unsure, foreign.Text(it.Input.Name).String())
+	case errors.Is(it.Err, handin.ErrNotSent):
+		r.unsent++
+	}
+}
+
 // end is how the command ends: jobs that go on are told, and after Ctrl-C they may
-// be cancelled.
-func (s *submission) end(ctx context.Context, o *handin.Order, items []*handin.Item, e *cli.Env) error {
-	code := 0
-	var left, unsure []string
-	unsent := 0
+// be cancelled. The exit code is at least the one that is given.
+func (s *submission) end(ctx context.Context, o *handin.Order, items []*handin.Item, code int, e *cli.Env) error {
+	r := rest{because: "not all is done"}
 	for _, it := range items {
 		code = max(code, codeFor(it))
-		switch {
-		case it.JobID != "" && !it.Finished() && !s.async:
-			left = append(left, it.JobID)
-		case it.Unsure:
-			unsure = append(unsure, foreign.Text(it.Input.Name).String())
-		case errors.Is(it.Err, handin.ErrNotSent):
-			unsent++
-		}
+		r.add(it, s.async)
 	}
 	if ctx.Err() == nil {
-		return s.leave(code, left, unsure, unsent)
+		if s.waitFor > 0 && len(r.left) > 0 {
+			r.because = fmt.Sprintf("not finished after %s", s.waitFor)
+			code = max(code, cli.ExitServer)
+		}
+		if text := r.comeBack(); text != "" || code != 0 {
+			return &cli.ExitError{Code: code, What: text}
+		}
+		return nil
 	}
-	text := comeBack("interrupted", left, unsure, unsent)
+	r.because = "interrupted"
+	text := cmp.Or(r.comeBack(), r.because)
 	in := whoAnswers(ctx, e)
-	if len(left) == 0 || in == nil {
+	if len(r.left) == 0 || in == nil {
 		return &cli.ExitError{Code: cli.ExitInterrupted, What: text}
 	}
 	if _, err := fmt.Fprintln(e.Stderr, "claimcheck:", text); err != nil {
@@ -50,39 +72,32 @@ func (s *submission) end(ctx context.Context, o *handin.Order, items []*handin.I
 	}
 	answer, err := terminal.Ask(context.WithoutCancel(ctx), in, e.Stderr, "Leave the jobs running, or cancel them? [l/c] ")
 	if err == nil && strings.HasPrefix("cancel", strings.ToLower(answer)) && answer != "" {
-		return cancelAll(ctx, o.Client, left, e)
+		return cancelAll(ctx, o.Client, r.left, e)
 	}
 	return &cli.ExitError{Code: cli.ExitInterrupted, What: "the jobs go on"}
 }
 
-// leave ends a command that was not interrupted.
-func (s *submission) leave(code int, left, unsure []string, unsent int) error {
-	switch {
-	case len(left)+len(unsure)+unsent > 0 && s.waitFor > 0 && len(left) > 0:
-		return &cli.ExitError{Code: max(code, cli.ExitServer), What: comeBack(fmt.Sprintf("not finished after %s", s.waitFor), left, unsure, unsent)}
-	case len(left)+len(unsure)+unsent > 0:
-		return &cli.ExitError{Code: code, What: comeBack("not all is done", left, unsure, unsent)}
-	case code != 0:
-		return &cli.ExitError{Code: code}
+// comeBack says what goes on and how to come back to it; it is empty where there is
+// nothing to come back to.
+func (r *rest) comeBack() string {
+	const again = "the same command with --resume"
+	parts := []string{r.because}
+	if len(r.left) == 1 {
+		parts = append(parts, "the job goes on; to come back to it: claimcheck wait "+r.left[0]+", or "+again)
+	} else if len(r.left) > 1 {
+		parts = append(parts, "the jobs go on; to come back to them: claimcheck wait "+strings.Join(r.left, " ")+", or "+again)
 	}
-	return nil
-}
-
-// comeBack says what goes on and how to come back to it.
-func comeBack(why string, left, unsure []string, unsent int) string {
-	parts := []string{why}
-	if len(left) == 1 {
-		parts = append(parts, "the job goes on; to come back to it: claimcheck wait "+foreign.Text(left[0]).String()+", or the same command with --resume")
-	} else if len(left) > 1 {
-		parts = append(parts, "the jobs go on; to come back to them: claimcheck wait "+foreign.Text(strings.Join(left, " ")).String()+", or the same command with --resume")
+	if len(r.fetch) > 0 {
+		parts = append(parts, "what was made and not fetched, "+again+" fetches, or claimcheck download, of "+strings.Join(r.fetch, " "))
 	}
-	if len(unsure) > 0 {
-		parts = append(parts, strings.Join(unsure, ", ")+" may have been handed in, which the same command with --resume finds out")
+	if len(r.unsure) > 0 {
+		parts = append(parts, strings.Join(r.unsure, ", ")+" may have been handed in, which "+again+" finds out")
 	}
-	if unsent > 0 && len(left)+len(unsure) > 0 {
-		parts = append(parts, fmt.Sprintf("%d not handed in", unsent))
-	} else if unsent > 0 {
-		parts = append(parts, fmt.Sprintf("%d not handed in; the same command with --resume goes on", unsent))
+	if r.unsent > 0 {
+		parts = append(parts, fmt.Sprintf("%d not handed in; %s goes on", r.unsent, again))
+	}
+	if len(parts) == 1 {
+		return ""
 	}
 	return strings.Join(parts, "; ")
 }

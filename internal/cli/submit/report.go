@@ -47,13 +47,18 @@ func (s *submission) handIn(ctx context.Context, o *handin.Order, items []*handi
 			err = printOutput(e.Stdout, it)
 		}
 	}
-	if err != nil {
-		return err
+	code := 0
+	if err != nil { // jobs may go on all the same
+		code = cli.ExitFailed
+		if exit, ok := errors.AsType[*cli.ExitError](err); ok {
+			code = exit.Code
+		}
+		_, _ = fmt.Fprintln(e.Stderr, "claimcheck:", foreign.Text(err.Error())) // the exit code tells as well
 	}
 	if err := s.tell(items, e); err != nil {
 		return err
 	}
-	return s.end(ctx, o, items, e)
+	return s.end(ctx, o, items, code, e)
 }
 
 // printOutput hands an output on that is whole and was checked.

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,8 @@ type server struct {
 	file      string                                  // the name of an output in its link
 	result    string                                  // instead of a file
 	failure   string                                  // of every job, the JSON of its error
+	fetched   func()                                  // called when an output is asked for, which then does not come
+	endless   string                                  // the input of a job that goes on for ever
 	spoilt    bool                                    // outputs are not what their digest says
 	accept    func(w http.ResponseWriter, n int) bool // of the n-th submission; it reports that it has answered
 
@@ -82,6 +85,8 @@ func (s *server) submission(w http.ResponseWriter, r *http.Request) {
 func (s *server) status(w http.ResponseWriter, r *http.Request) {
 	is := api.Status{JobID: r.PathValue("id"), Status: "success"}
 	switch {
+	case s.endless != "" && s.inputOf(is.JobID) == s.endless:
+		is.Status, is.RetryAfter = "processing", 60
 	case s.failure != "":
 		is.Status, is.Error = "failed", new(api.JobError)
 		if err := json.Unmarshal([]byte(s.failure), is.Error); err != nil {
@@ -96,15 +101,25 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) {
 	s.say(w, is)
 }
 
+// inputOf is the input of a job, whose id ends in its number.
+func (s *server) inputOf(id string) string {
+	n, err := strconv.Atoi(strings.TrimLeft(id[len(id)-12:], "0"))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil || n > len(s.inputs) {
+		s.t.Errorf("there is no job %s: %v", id, err)
+		return ""
+	}
+	return s.inputs[n-1]
+}
+
 func (s *server) download(w http.ResponseWriter, r *http.Request) {
-	var n int
-	if _, err := fmt.Sscanf(r.URL.Query().Get("n"), "%d", &n); err != nil {
-		s.t.Error(err)
+	text := s.inputOf(r.URL.Query().Get("n"))
+	if s.fetched != nil && r.Method == http.MethodGet {
+		s.fetched()
+		<-r.Context().Done()
 		return
 	}
-	s.mu.Lock()
-	text := s.inputs[n-1]
-	s.mu.Unlock()
 	sum := sha256.Sum256([]byte(text))
 	if s.spoilt {
 		sum[0]++
@@ -123,17 +138,26 @@ type run struct {
 // submit runs the command in a folder, with a home of its own.
 func (s *server) submit(ctx context.Context, dir string, args ...string) run {
 	s.t.Helper()
+	var out bytes.Buffer
+	ended := s.submitTo(ctx, &out, dir, args...)
+	ended.stdout = out.String()
+	return ended
+}
+
+// submitTo is submit with a standard output of the test's.
+func (s *server) submitTo(ctx context.Context, out io.Writer, dir string, args ...string) run {
+	s.t.Helper()
 	s.t.Chdir(dir)
-	var out, errs bytes.Buffer
+	var errs bytes.Buffer
 	e := &cli.Env{
 		Environ: []string{"CLAIMCHECK_API_KEY=k", "CLAIMCHECK_URL=" + s.URL}, ConfigDir: filepath.Join(dir, "home"),
-		Stdin: strings.NewReader("piped in"), Stdout: &out, Stderr: &errs,
+		Stdin: strings.NewReader("piped in"), Stdout: out, Stderr: &errs,
 	}
 	cmd := submit.Command(e)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(append([]string{"echo"}, args...))
 	err := cmd.ExecuteContext(ctx)
-	ended := run{stdout: out.String(), stderr: errs.String()}
+	ended := run{stderr: errs.String()}
 	if exit, ok := errors.AsType[*cli.ExitError](err); ok {
 		ended.code = exit.Code
 		ended.stderr += exit.What
@@ -275,6 +299,45 @@ func TestWhatIsRefusedForAllIsNotTriedForAll(t *testing.T) {
 	got := s.submit(t.Context(), inputs(t, names...), names...)
 	if got.code != cli.ExitRefused || len(s.keys) > 20 || !strings.Contains(got.stderr, "not handed in; the same command with --resume goes on") {
 		t.Errorf("got exit code %d, %d submissions, %s", got.code, len(s.keys), got.stderr)
+	}
+}
+
+// TestADownloadThatIsInterruptedIsToldWithItsJob ends the command while an output is
+// on its way, and goes on.
+func TestADownloadThatIsInterruptedIsToldWithItsJob(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &server{t: t, extension: "txt", file: "f.txt", fetched: cancel}
+	s.start()
+	dir := inputs(t, "a.csv")
+	got := s.submit(ctx, dir, "a.csv", "-o", "out/")
+	if got.code != cli.ExitInterrupted || !strings.Contains(got.stderr, "00000000-0000-7000-8000-000000000001") || len(s.keys) != 1 {
+		t.Errorf("interrupted: got %+v", got)
+	}
+	for _, name := range filesIn(t, filepath.Join(dir, "out")) {
+		if !strings.HasSuffix(name, ".part") {
+			t.Errorf("%s is there", name)
+		}
+	}
+	s.fetched = nil
+	got = s.submit(t.Context(), dir, "a.csv", "-o", "out/", "--resume")
+	if names := filesIn(t, filepath.Join(dir, "out")); got.code != 0 || len(s.keys) != 1 || len(names) != 1 || names[0] != "a.txt" {
+		t.Errorf("resumed: got %+v, %d submissions, files %q", got, len(s.keys), names)
+	}
+}
+
+// broken is a standard output that cannot be written to.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("no space left\x1b[2J") }
+
+// TestAStandardOutputThatIsFullEndsTheWaiting has a second job that never ends.
+func TestAStandardOutputThatIsFullEndsTheWaiting(t *testing.T) {
+	s := &server{t: t, extension: "txt", file: "f.txt", endless: "input of b.csv"}
+	s.start()
+	dir := inputs(t, "a.csv", "b.csv")
+	got := s.submitTo(t.Context(), broken{}, dir, "a.csv", "b.csv", "--json")
+	if got.code < cli.ExitFailed || !strings.Contains(got.stderr, "no space left") || !strings.Contains(got.stderr, "claimcheck wait") || strings.Contains(got.stderr, "\x1b") {
+		t.Errorf("got %+v", got)
 	}
 }
 
