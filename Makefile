@@ -76,9 +76,10 @@ chaos:
 release: needs
 	go run ./release
 
-# A release for Linux, made twice from nothing, and one for Windows.
+# A release for Linux, made twice; licences of what is linked for the others; and that all packages and tests can be built for Windows.
 packages:
-	CLAIMCHECK_TEST_RELEASE=1 go test -count=1 -v -run TestARelease ./release
+	CLAIMCHECK_TEST_RELEASE=1 go test -count=1 -v -run 'TestARelease|TestEachSystem' ./release
+	GOOS=windows go vet ./...
 
 kill:
 	CLAIMCHECK_TEST_KILLS=1000 go test -timeout 3h -count=1 -v -run TestKillUnder ./cmd/claimcheck

@@ -46,6 +46,8 @@ tools="${XDG_CACHE_HOME:-$HOME/.cache}/claimcheck-tools"
 [ "$(uname)" = Darwin ] && tools="$HOME/Library/Caches/claimcheck-tools"
 [ -x "$tools/versitygw" ] || { mkdir -p "$tools" && GOBIN="$tools" go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 >/dev/null 2>&1; } ||
 	echo 'needs: could not install versitygw'
+# The modules that are linked for other systems alone.
+GOOS=windows go list -deps ./... >/dev/null 2>&1 || echo 'needs: could not fetch the modules for Windows'
 # CycloneDX's own program judges bills of materials.
 [ -x "$tools/cyclonedx-gomod" ] || { mkdir -p "$tools" && GOBIN="$tools" go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 >/dev/null 2>&1; } ||
 	echo 'needs: could not install cyclonedx-gomod'

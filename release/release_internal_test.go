@@ -29,27 +29,52 @@ const (
 
 var when = time.Date(2026, 11, 28, 4, 5, 6, 0, time.UTC)
 
-// TestAReleaseIsTheSameTwice makes a release of the last commit for Linux, twice
-// from nothing, and one for Windows, and looks at what is in them.
+// TestAReleaseIsTheSameTwice makes a release of the last commit for Linux, twice,
+// and looks at what is in it.
 func TestAReleaseIsTheSameTwice(t *testing.T) {
 	if os.Getenv(buildAll) != "1" { //nolint:forbidigo // tests have no configuration but their environment
 		t.Skip(buildAll + "=1 builds releases (make packages)")
 	}
 	testneeds.Program(t, "git", "git")
 	t.Chdir(repo)
-	for _, c := range []struct{ once, target string }{{"", "linux/amd64"}, {"--once", "windows/arm64"}} {
-		out := filepath.Join(t.TempDir(), "dist")
-		args := []string{"--out=" + out, "--targets=" + c.target}
-		if c.once != "" {
-			args = append(args, c.once)
+	out := filepath.Join(t.TempDir(), "dist")
+	var said bytes.Buffer
+	if err := run(t.Context(), []string{"--out=" + out, "--targets=linux/amd64"}, &said); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	t.Log(said.String())
+	if n := strings.Count(said.String(), "made twice, the same"); n != 2 {
+		t.Errorf("%d files are the same twice, want 2", n)
+	}
+	checkSums(t, out)
+	checkArchive(t, out, "linux/amd64")
+}
+
+// TestEachSystemsLicencesAreKnown: what is linked for some systems alone is to be
+// found out before a release.
+func TestEachSystemsLicencesAreKnown(t *testing.T) {
+	if os.Getenv(buildAll) != "1" { //nolint:forbidigo // tests have no configuration but their environment
+		t.Skip(buildAll + "=1 looks for modules of all systems (make packages)")
+	}
+	b := bench{folder: repo}
+	for _, to := range allTargets {
+		folders, err := b.folders(t.Context(), to)
+		if err != nil {
+			t.Fatal(err)
 		}
-		var said bytes.Buffer
-		if err := run(t.Context(), args, &said); err != nil {
-			t.Fatalf("%v\n%s", err, said.String())
+		delete(folders, "claimcheck")
+		if len(folders) < 30 {
+			t.Errorf("%s: %d modules are linked", to, len(folders))
 		}
-		t.Log(said.String())
-		checkSums(t, out)
-		checkArchive(t, out, c.target)
+		for name, dirs := range folders {
+			texts, err := noticesOf(dirs)
+			if err == nil {
+				_, err = licencesOf(texts)
+			}
+			if err != nil {
+				t.Errorf("%s: %s: %v", to, name, err)
+			}
+		}
 	}
 }
 
