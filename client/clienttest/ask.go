@@ -94,6 +94,7 @@ func (s *Server) resultOf(w http.ResponseWriter, r *http.Request) error {
 		}
 		return send(w, status, text)
 	default:
+		w.Header().Set("Etag", s.tag(j, false))
 		return answer(w, http.StatusAccepted, s.wire(j))
 	}
 }

@@ -173,8 +173,11 @@ func (s *Server) beginBulk(w http.ResponseWriter, r *http.Request) error {
 		finishedAfter: f.FinishedAfter, finishedBefore: f.FinishedBefore, metadata: f.Metadata, ids: f.IDs,
 	}
 	empty := len(f.Status)+len(f.Tool)+len(f.Error)+len(f.Metadata)+len(f.IDs) == 0 && f.CreatedAfter+f.CreatedBefore+f.FinishedAfter+f.FinishedBefore == 0
-	if empty && !b.All || !slices.Contains([]string{"cancel", "retry", "delete"}, b.Action) {
-		return errBody
+	if !slices.Contains([]string{"cancel", "retry", "delete"}, b.Action) {
+		return badMember("action", "must be cancel, retry or delete")
+	}
+	if empty && !b.All {
+		return badMember("filter", `is empty, which means all jobs; say "all": true if that is meant`)
 	}
 	s.mu.Lock()
 	var jobs []*job
@@ -205,6 +208,10 @@ func (s *Server) beginBulk(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Location", s.URL+"/bulk/"+is.BulkID)
 	w.Header().Set("Retry-After", "1")
 	return answer(w, http.StatusAccepted, api.BulkBegun{BulkID: is.BulkID, Status: status, Matched: is.Matched})
+}
+
+func badMember(name, what string) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: "INVALID_REQUEST", message: name + " " + what + ".", facts: api.Facts{Parameter: name}}
 }
 
 // one does a bulk's action with a job, and returns the code of what it was refused

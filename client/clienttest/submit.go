@@ -202,8 +202,11 @@ func (s *Server) open(r *http.Request, sub *submission) error {
 		}
 		return nil
 	}
+	if sub.source != "url" && sub.source != "file" {
+		return refuse(http.StatusBadRequest, "INVALID_SOURCE_TYPE", "x-source-type is body, url or file.")
+	}
 	var names map[string]string
-	if json.Unmarshal(sub.body, &names) != nil || names[sub.source] == "" && (sub.source == "url" || sub.source == "file") {
+	if json.Unmarshal(sub.body, &names) != nil || names[sub.source] == "" {
 		return errBody
 	}
 	switch sub.source {
@@ -213,7 +216,7 @@ func (s *Server) open(r *http.Request, sub *submission) error {
 			return refuse(http.StatusNotFound, "FILE_NOT_FOUND", "There is no such upload, or it is not finished.")
 		}
 		sub.body = data
-	case "url":
+	default:
 		req, err := http.NewRequestWithContext(r.Context(), http.MethodGet, names["url"], nil)
 		if err != nil {
 			return refuse(http.StatusBadRequest, "URL_NOT_ALLOWED", "This address is not allowed.")
@@ -225,8 +228,6 @@ func (s *Server) open(r *http.Request, sub *submission) error {
 		defer resp.Body.Close()
 		sub.body, err = io.ReadAll(io.LimitReader(resp.Body, maxRequestBytes))
 		return err
-	default:
-		return refuse(http.StatusBadRequest, "INVALID_SOURCE_TYPE", "x-source-type is body, url or file.")
 	}
 	return nil
 }

@@ -33,8 +33,9 @@ type upload struct {
 func newUploads(s *Server) *uploads { return &uploads{s: s, all: map[string]*upload{}} }
 
 var (
-	goodName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}\.(json|csv|xml|txt|yml|yaml|html|md|js|css|xls|xlsx|jpg|jpeg|png|gif|webp|sql|log)$`)
-	errName     = refuse(http.StatusBadRequest, "INVALID_FILENAME", "filename must have at most 100 letters, digits, _ and -, and one point before an extension that is allowed.")
+	extensions  = []string{"json", "csv", "xml", "txt", "yml", "yaml", "html", "md", "js", "css", "xls", "xlsx", "jpg", "jpeg", "png", "gif", "webp", "sql", "log"}
+	goodName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}\.(` + strings.Join(extensions, "|") + `)$`)
+	errName     = &refusal{status: http.StatusBadRequest, code: "INVALID_FILENAME", message: "filename must have at most 100 letters, digits, _ and -, and one point before an extension that is allowed.", facts: api.Facts{Allowed: extensions}}
 	errNoUpload = refuse(http.StatusNotFound, "FILE_NOT_FOUND", "There is no such upload.")
 	errOffset   = refuse(http.StatusConflict, "ERR_MISMATCHED_OFFSET", "mismatched offset")
 )
@@ -177,7 +178,7 @@ func (u *uploads) begin(w http.ResponseWriter, r *http.Request) error {
 	}
 	up.whole = up.length == 0
 	w.Header().Set("Location", u.s.URL+"/files/"+id)
-	u.note(w, up)
+	w.Header().Set("Upload-Key", up.key)
 	w.WriteHeader(http.StatusCreated)
 	return nil
 }
