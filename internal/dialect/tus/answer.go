@@ -115,7 +115,8 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 // A call is a request on its way through the handler and back to our store.
 type call struct {
 	*httpapi.Call
-	does    string // the method, see method
+	does    string      // the method, see method
+	asked   http.Header // the request's, as the handler reads it
 	rc      *http.ResponseController
 	body    *watched
 	writing *upload.Writing   // the upload that the request has for itself

@@ -3,6 +3,7 @@ package tus
 import (
 	"context"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/tus/tusd/v2/pkg/handler"
@@ -99,6 +100,8 @@ func (f *file) GetInfo(ctx context.Context) (handler.FileInfo, error) {
 	}
 	if state.Length < 0 {
 		info.Size, info.SizeIsDeferred = 0, true
+	} else {
+		forgetRepeatedLength(ctx, state.Length)
 	}
 	if w := f.writing(ctx); w != nil {
 		var err error
@@ -107,6 +110,15 @@ func (f *file) GetInfo(ctx context.Context) (handler.FileInfo, error) {
 		}
 	}
 	return info, nil
+}
+
+// forgetRepeatedLength leaves aside a length that is said once more: whoever said it
+// in a request that was cut off does not know that it arrived, and the handler
+// refuses any second one.
+func forgetRepeatedLength(ctx context.Context, known int64) {
+	if h := callOf(ctx).asked; h.Get("Upload-Length") == strconv.FormatInt(known, 10) {
+		h.Del("Upload-Length")
+	}
 }
 
 // WriteChunk adds what the request's body has. The handler's reader never fails: it

@@ -114,6 +114,14 @@ func TestALengthMayBeToldLater(t *testing.T) {
 		if got := f.formatted("ann", a.header.Get("Upload-Key")); got != `[]` {
 			t.Errorf("the job made %s", got)
 		}
+		a = f.want(http.StatusCreated, "ann", "POST", "/files/", "", "Upload-Defer-Length", "1", "Upload-Metadata", named("a.json"))
+		path = "/files/" + a.id()
+		f.patch(http.StatusNoContent, path, 0, `["b`, "Upload-Length", "5") // as if the rest had been cut off
+		f.patch(http.StatusBadRequest, path, 3, `"]`, "Upload-Length", "6")
+		f.patch(http.StatusNoContent, path, 3, `"]`, "Upload-Length", "5") // the same once more, as tus-js-client says it
+		if got := f.formatted("ann", a.header.Get("Upload-Key")); got != `["b"]` {
+			t.Errorf("the job made %s", got)
+		}
 	})
 }
 
