@@ -122,17 +122,50 @@ func wait(ctx context.Context, c *client.Client, ids []string, f *waiting, e *En
 		if err != nil {
 			return sum.failed(ctx, id, err)
 		}
-		sum.code = max(sum.code, failedCode(&is))
-		if f.asJSON {
-			return printLine(above.Stdout, &is)
-		}
-		return printStatus(above.Stdout, &client.Full{Status: is})
+		return f.print(above, sum, &is)
 	})
 	bars.Close()
+	if err == nil && errors.Is(context.Cause(ctx), errTooLong) {
+		err = f.lookAtRest(ctx, c, sum, e)
+	}
 	if err != nil {
 		return err
 	}
 	return sum.endWaiting(ctx, "wait", f.timeout)
+}
+
+// print tells how a job has ended.
+func (f *waiting) print(e *Env, sum *tally, is *api.Status) error {
+	sum.code = max(sum.code, failedCode(is))
+	if f.asJSON {
+		return printLine(e.Stdout, is)
+	}
+	return printStatus(e.Stdout, &client.Full{Status: *is})
+}
+
+// lastLook is for how long it is asked once, when the time of --timeout is over, for the
+// jobs whose turn to be waited for had not come.
+const lastLook = 10 * time.Second
+
+// lookAtRest tells of those jobs which are finished: they are no more among the rest.
+func (f *waiting) lookAtRest(ctx context.Context, c *client.Client, sum *tally, e *Env) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+	defer cancel()
+	found, err := c.Batch(ctx, sum.left)
+	if err != nil {
+		return nil //nolint:nilerr // they are told as not finished, which is all that is known
+	}
+	sum.left = nil
+	for i := range found {
+		if found[i].Err != nil || !finished(&found[i].Status) {
+			sum.left = append(sum.left, found[i].ID)
+			continue
+		}
+		if err := f.print(e, sum, &found[i].Status); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // follow shows on a bar how far a job is, until it is finished.
