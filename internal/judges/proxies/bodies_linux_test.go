@@ -235,7 +235,16 @@ func (w *world) wantFile(ctx context.Context, t *testing.T, link string, size in
 	}
 	defer res.Body.Close()
 	got := sha256.New()
+	first, err := io.CopyN(got, res.Body, size/2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(t, http.StatusOK, http.MethodGet, "/healthz", "") // while the client is slow
+	if kept := folderBytes(t, w.proxy.Dir); kept > mostDisk {
+		t.Errorf("the proxy keeps %d bytes of an answer on its disk", kept)
+	}
 	n, err := io.Copy(got, res.Body)
+	n += first
 	if err != nil || n != size || hex.EncodeToString(got.Sum(nil)) != sum {
 		t.Fatalf("%d bytes came with SHA-256 %x, %v; want %d with %s", n, got.Sum(nil), err, size, sum)
 	}

@@ -30,12 +30,12 @@ func (w *world) hold(t *testing.T, id string, headers ...string) <-chan poll {
 	return over
 }
 
-// holdAlone begins a long poll of an owner who may have one only, and returns when
-// the server holds it.
-func (w *world) holdAlone(t *testing.T, id string) <-chan poll {
+// holdSoon begins a long poll of an owner who may have few, again and again until
+// there is room for it.
+func (w *world) holdSoon(t *testing.T, id string) <-chan poll {
 	t.Helper()
 	over := make(chan poll, 1)
-	go func() { // again and again, until there is room for it
+	go func() {
 		for {
 			p := <-w.hold(t, id)
 			if p.err != nil || p.answer.Status != http.StatusTooManyRequests {
@@ -44,6 +44,14 @@ func (w *world) holdAlone(t *testing.T, id string) <-chan poll {
 			}
 		}
 	}()
+	return over
+}
+
+// holdAlone begins a long poll of an owner who may have one only, and returns when
+// the server holds it.
+func (w *world) holdAlone(t *testing.T, id string) <-chan poll {
+	t.Helper()
+	over := w.holdSoon(t, id)
 	w.wantHeld(t, id, true)
 	return over
 }
@@ -54,6 +62,24 @@ func (w *world) wantHeld(t *testing.T, id string, held bool) {
 	serverproc.Until(t, patience, func() (bool, string) {
 		a := w.ask(t, http.MethodGet, "/jobs/"+id, "", "Prefer", "wait=1")
 		return (a.Status == http.StatusTooManyRequests) == held, a.String()
+	})
+}
+
+// wantOneHeld waits until one poll of an owner is held who may have two: of two more
+// one is refused.
+func (w *world) wantOneHeld(t *testing.T, id string) {
+	t.Helper()
+	serverproc.Until(t, patience, func() (bool, string) {
+		res, leave := w.open(t, http.MethodGet, "/jobs/"+id+"/events", "")
+		defer func() {
+			leave()
+			res.Body.Close()
+		}()
+		if res.StatusCode != http.StatusOK {
+			return false, res.Status
+		}
+		a := w.ask(t, http.MethodGet, "/jobs/"+id, "", "Prefer", "wait=1")
+		return a.Status == http.StatusTooManyRequests, a.String()
 	})
 }
 
@@ -166,12 +192,24 @@ func leaving(t *testing.T, w *world) {
 	leave()
 	res.Body.Close()
 	narrow.wantHeld(t, id, false) // Apache notices by the next sign of life, which comes every 15 seconds
-	if !w.kind.leaves {
-		return
+	if w.kind.leaves {
+		leavingPoll(t, w)
 	}
-	leaver := narrow
+}
+
+// leavingPoll ends a long poll whose client has left. Another one, which began before
+// it and would end before it, still waits then.
+func leavingPoll(t *testing.T, w *world) {
+	t.Helper()
+	pair := *w
+	pair.key = w.server.Key("paula", "--plan=pair")
+	id := pair.waiting(t, "leaving poll")
+	t.Cleanup(func() { close(w.gates.door("leaving poll")) })
+	stays := pair.holdSoon(t, id)
+	leaver := pair
 	leaver.http = client(t, w.proxy.Dir, "", false)
-	ctx, leavePoll := context.WithCancel(t.Context())
+	pair.wantOneHeld(t, id)
+	ctx, leave := context.WithCancel(t.Context())
 	over := make(chan struct{})
 	go func() { // again and again, until there is room for it
 		defer close(over)
@@ -184,8 +222,13 @@ func leaving(t *testing.T, w *world) {
 			res.Body.Close()
 		}
 	}()
-	narrow.wantHeld(t, id, true)
-	leavePoll()
+	pair.wantHeld(t, id, true)
+	leave()
 	<-over
-	narrow.wantHeld(t, id, false)
+	pair.wantHeld(t, id, false)
+	select {
+	case p := <-stays:
+		t.Errorf("the poll of the client that left lasted as long as one that began before it, which was answered %s, %v", p.answer, p.err)
+	default:
+	}
 }

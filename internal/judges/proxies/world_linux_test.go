@@ -74,7 +74,7 @@ func build(t *testing.T, k *kind, secure bool) *world {
 	})
 	config := filepath.Join(t.TempDir(), "claimcheck.yaml")
 	yaml := "plans: {default: {status_per_minute: 0, submit_per_minute: 0, max_input_bytes: 0, max_output_bytes: 0, max_stored_bytes: 0}, " +
-		"narrow: {status_per_minute: 0, submit_per_minute: 0, max_held: 1}}\n" +
+		"narrow: {status_per_minute: 0, submit_per_minute: 0, max_held: 1}, pair: {status_per_minute: 0, submit_per_minute: 0, max_held: 2}}\n" +
 		"tools: [{name: gated, target: '" + tool.URL + "/', extensions: [json], timeout: 10m}]\n"
 	if err := os.WriteFile(config, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
