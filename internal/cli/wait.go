@@ -153,7 +153,7 @@ func (f *waiting) lookAtRest(ctx context.Context, c *client.Client, sum *tally, 
 	defer cancel()
 	found, err := c.Batch(ctx, sum.left)
 	if err != nil {
-		return nil //nolint:nilerr // they are told as not finished, which is all that is known
+		return nil // they are told as not finished, which is all that is known
 	}
 	sum.left = nil
 	for i := range found {
