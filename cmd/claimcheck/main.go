@@ -9,10 +9,13 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"claimcheck/internal/cli"
 )
 
 func main() {
+	cobra.MousetrapHelpText = "" // on Windows it would answer a double click for us
 	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	context.AfterFunc(asked, func() {

@@ -1,6 +1,9 @@
 package main_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -215,11 +218,10 @@ func (g *glass) press(keys string) {
 
 // onGlass runs top in a terminal; when it ends, how it ended and whether the terminal
 // has its modes again is printed there.
-func onGlass(t *testing.T, columns, rows int, server *serverproc.Server, key string, args ...string) *glass {
+func onGlass(t *testing.T, columns, rows int, url, key string) *glass {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", `echo before; modes=$(stty -g); claimcheck top --every 1s "$@"; code=$?; test "$modes" = "$(stty -g)" && echo "ended with $code"; read -r wait`, "sh")
-	cmd.Args = append(cmd.Args, args...)
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(serverproc.Program(t))+":"+os.Getenv("PATH"), "CLAIMCHECK_URL="+server.URL, "CLAIMCHECK_API_KEY="+key)
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", `echo before; modes=$(stty -g); claimcheck top --every 1s; code=$?; test "$modes" = "$(stty -g)" && echo "ended with $code"; read -r wait`)
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(serverproc.Program(t))+":"+os.Getenv("PATH"), "CLAIMCHECK_URL="+url, "CLAIMCHECK_API_KEY="+key)
 	return newGlass(t, columns, rows, cmd)
 }
 
@@ -230,7 +232,7 @@ func TestTopShowsAnOperatorHowItIs(t *testing.T) {
 	for range 3 {
 		submitSlow(t, server, ann)
 	}
-	g := onGlass(t, 100, 24, server, admin)
+	g := onGlass(t, 100, 24, server.URL, admin)
 	got := g.until(`(?s)queued 2  processing 1 .*\ntest-sleep +2 +1 .*\nann +default +2 +1 .*\n[0-9a-f-]{36}  test-sleep +[0-9.]+ s .* 1 of 4 .*ann`)
 	if _, taken := g.seen(); !taken || strings.Contains(got, "before") || !strings.HasPrefix(got, "claimcheck top  "+server.URL) || !strings.Contains(got, "q leaves") {
 		t.Errorf("the terminal is taken: %t, and shows\n%s", taken, got)
@@ -272,7 +274,7 @@ func TestTopSurvivesItsServer(t *testing.T) {
 	t.Parallel()
 	server := serverproc.Start(t, serverproc.Options{Args: []string{"--workers=0"}})
 	ann := server.Key("ann")
-	g := onGlass(t, 90, 24, server, ann)
+	g := onGlass(t, 90, 24, server.URL, ann)
 	got := g.until(`(?s)^claimcheck top .* ann \(plan default\)  q leaves.*\nqueued 0  processing 0  this month 0 of 10000`)
 	if strings.Contains(got, "OWNER  PLAN") {
 		t.Errorf("a caller is told of owners:\n%s", got)
@@ -320,6 +322,29 @@ func TestTopThatIsToldToStopRestoresTheTerminal(t *testing.T) {
 func TestTopSaysBeforeItTakesTheTerminalWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	server := serverproc.Start(t, serverproc.Options{})
-	g := onGlass(t, 80, 24, server, "ck_no")
+	g := onGlass(t, 80, 24, server.URL, "ck_no")
 	g.until(`(?s)before\nclaimcheck: ask how the server is: UNAUTHORIZED: .*\nended with 3`)
+}
+
+// TestTopShowsWideAndHostileNamesInTheirColumns has a server that says what it likes.
+func TestTopShowsWideAndHostileNamesInTheirColumns(t *testing.T) {
+	t.Parallel()
+	answers := map[string]string{
+		"/admin/stats": `{"from":1790812800,"to":1790813100,"step":60,"points":[],"now":{"queued":3,"processing":0,"tools":[` +
+			`{"name":"表を作る道具","queued":2,"processing":0},{"name":"ascii","queued":1,"processing":0,"breaker":"open\u001b[2J"},{"name":"bell\u0007\u001b]0;x","queued":0,"processing":0}]},"owners":[]}`,
+		"/admin/pauses": `{"tools":[],"owners":[]}`,
+		"/admin/jobs":   `{"jobs":[],"next_cursor":null}`,
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.WriteString(w, answers[r.URL.Path]); err != nil {
+			t.Log(err) // who asked is gone
+		}
+	}))
+	defer srv.Close()
+	g := onGlass(t, 100, 24, srv.URL, "k")
+	g.until(`(?s)\nTOOL            QUEUED .*\n表を作る道具         2 .*\nascii                1 .*breaker open\\x1b\[2J\nbell\\a\\x1b\]0;x       0 `)
+	g.resize(24, 12)
+	g.until(`(?s)^claimcheck top  http://1\nqueued 3  processing 0.*\nTOOL      QUEUED  RUNNIN\n表を作…        2\n`)
+	g.press("q")
+	g.until(`ended with 0`)
 }
