@@ -34,6 +34,7 @@ type glass struct {
 	main, other   [][]string // cells; the second of a wide character is empty
 	inOther       bool
 	row, column   int
+	saved         [2]int // the same, of the main buffer
 	hidden        bool
 	rest          string // of a sequence that has not come whole
 }
@@ -138,9 +139,9 @@ func (g *glass) put(r rune) {
 func (g *glass) obey(parameters, letter string) {
 	switch letter + parameters {
 	case "h?1049":
-		g.inOther, g.other = true, g.empty()
+		g.inOther, g.other, g.saved = true, g.empty(), [2]int{g.row, g.column}
 	case "l?1049":
-		g.inOther = false
+		g.inOther, g.row, g.column = false, g.saved[0], g.saved[1]
 	case "l?25":
 		g.hidden = true
 	case "h?25":
@@ -169,6 +170,7 @@ func (g *glass) resize(columns, rows int) {
 	g.t.Helper()
 	g.mu.Lock()
 	g.columns, g.rows, g.row, g.column = columns, rows, 0, 0
+	g.saved = [2]int{}
 	g.main, g.other = g.empty(), g.empty()
 	g.mu.Unlock()
 	if err := pty.Setsize(g.keys, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}); err != nil {
