@@ -220,11 +220,11 @@ func (g *glass) press(keys string) {
 
 // onGlass runs top in a terminal; when it ends, how it ended and whether the terminal
 // has its modes again is printed there.
-func onGlass(t *testing.T, columns, rows int, url, key string) *glass {
+func onGlass(t *testing.T, columns int, url, key string) *glass {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", `echo before; modes=$(stty -g); claimcheck top --every 1s; code=$?; test "$modes" = "$(stty -g)" && echo "ended with $code"; read -r wait`)
 	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(serverproc.Program(t))+":"+os.Getenv("PATH"), "CLAIMCHECK_URL="+url, "CLAIMCHECK_API_KEY="+key)
-	return newGlass(t, columns, rows, cmd)
+	return newGlass(t, columns, 24, cmd)
 }
 
 func TestTopShowsAnOperatorHowItIs(t *testing.T) {
@@ -234,7 +234,7 @@ func TestTopShowsAnOperatorHowItIs(t *testing.T) {
 	for range 3 {
 		submitSlow(t, server, ann)
 	}
-	g := onGlass(t, 100, 24, server.URL, admin)
+	g := onGlass(t, 100, server.URL, admin)
 	got := g.until(`(?s)queued 2  processing 1 .*\ntest-sleep +2 +1 .*\nann +default +2 +1 .*\n[0-9a-f-]{36}  test-sleep +[0-9.]+ s .* 1 of 4 .*ann`)
 	if _, taken := g.seen(); !taken || strings.Contains(got, "before") || !strings.HasPrefix(got, "claimcheck top  "+server.URL) || !strings.Contains(got, "q leaves") {
 		t.Errorf("the terminal is taken: %t, and shows\n%s", taken, got)
@@ -276,7 +276,7 @@ func TestTopSurvivesItsServer(t *testing.T) {
 	t.Parallel()
 	server := serverproc.Start(t, serverproc.Options{Args: []string{"--workers=0"}})
 	ann := server.Key("ann")
-	g := onGlass(t, 90, 24, server.URL, ann)
+	g := onGlass(t, 90, server.URL, ann)
 	got := g.until(`(?s)^claimcheck top .* ann \(plan default\)  q leaves.*\nqueued 0  processing 0  this month 0 of 10000`)
 	if strings.Contains(got, "OWNER  PLAN") {
 		t.Errorf("a caller is told of owners:\n%s", got)
@@ -324,7 +324,7 @@ func TestTopThatIsToldToStopRestoresTheTerminal(t *testing.T) {
 func TestTopSaysBeforeItTakesTheTerminalWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	server := serverproc.Start(t, serverproc.Options{})
-	g := onGlass(t, 80, 24, server.URL, "ck_no")
+	g := onGlass(t, 80, server.URL, "ck_no")
 	g.until(`(?s)before\nclaimcheck: ask how the server is: UNAUTHORIZED: .*\nended with 3`)
 }
 
@@ -343,7 +343,7 @@ func TestTopShowsWideAndHostileNamesInTheirColumns(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	g := onGlass(t, 100, 24, srv.URL, "k")
+	g := onGlass(t, 100, srv.URL, "k")
 	g.until(`(?s)\nTOOL            QUEUED .*\n表を作る道具         2 .*\nascii                1 .*breaker open\\x1b\[2J\nbell\\a\\x1b\]0;x       0 `)
 	g.resize(24, 12)
 	g.until(`(?s)^claimcheck top  http://1\nqueued 3  processing 0.*\nTOOL      QUEUED  RUNNIN\n表を作…        2\n`)
