@@ -152,7 +152,7 @@ func write(name string, content []byte) error {
 	return nil
 }
 
-// removeAll removes a folder; modules in a cache are read-only.
+// removeAll removes the folder of the builds.
 func removeAll(folder string) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return fmt.Errorf("remove the folder of the builds: %w", err)

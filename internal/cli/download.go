@@ -82,7 +82,7 @@ func (d *downloading) run(ctx context.Context, c *client.Client, id string, e *E
 	bars := terminal.NewBars(e.Stderr, d.quiet || toStdout && terminal.Shows(e.Stdout))
 	defer bars.Close()
 	bar := bars.Add(shortID(id), "", terminal.Bytes)
-	progress := client.WithProgress(func(done, total int64) { bar.Set(done, max(total, 0)) })
+	progress := client.WithProgress(bar.Set)
 	var n int64
 	var err error
 	switch is, statErr := os.Stat(name); { // no error for what there is not yet

@@ -138,7 +138,7 @@ func (u *uploading) send(ctx context.Context, c *client.Client, file string, siz
 		return uploaded{}, cannotRead(file, err)
 	}
 	defer f.Close()
-	key, err := c.Upload(ctx, cmp.Or(u.name, filepath.Base(file)), f, size, client.WithProgress(func(done, total int64) { bar.Set(done, max(total, 0)) }))
+	key, err := c.Upload(ctx, cmp.Or(u.name, filepath.Base(file)), f, size, client.WithProgress(bar.Set))
 	if err != nil {
 		return uploaded{}, err
 	}

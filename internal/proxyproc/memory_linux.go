@@ -13,16 +13,24 @@ import (
 // pages that they share count for each.
 func (p *Proxy) Memory(t testing.TB) int64 {
 	t.Helper()
-	return memory(t, p.PID)
+	sum := memory(t, p.PID)
+	if sum == 0 {
+		t.Fatalf("process %d is not there any more", p.PID)
+	}
+	return sum
 }
 
+// memory is that of a process and those below it; one that has ended has none.
 func memory(t testing.TB, pid int) (sum int64) {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		t.Fatal(err)
+		return 0
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, there := strings.Cut(string(status), "VmHWM:")
+	if !there { // it has ended, and nobody has asked how
+		return 0
+	}
 	var kib int64
 	if _, err := fmt.Sscan(rest, &kib); err != nil {
 		t.Fatalf("process %d: %v", pid, err)

@@ -88,7 +88,7 @@ func watchSources() error {
 		}
 		root = filepath.Dir(root)
 	}
-	for _, folder := range []string{"api", "cmd", "internal"} {
+	for _, folder := range []string{"api", "client", "cmd", "internal"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() && !strings.HasSuffix(path, "_test.go") {
 				_, err = os.Stat(path)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"github.com/creack/pty"
 )
 
 // CtrlC is what the keys of an interrupt type.
@@ -26,6 +26,7 @@ type Terminal struct {
 
 	t     testing.TB
 	keys  *os.File
+	send  func(os.Signal) error // to the program
 	ended chan struct{}
 	code  int
 }
@@ -50,7 +51,7 @@ func OnTerminal(t testing.TB, folder string, env []string, stdout *os.File, args
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	term := &Terminal{t: t, keys: keys, ended: make(chan struct{})}
+	term := &Terminal{t: t, keys: keys, send: cmd.Process.Signal, ended: make(chan struct{})}
 	go func() {
 		defer close(term.ended)
 		_, _ = io.Copy(&term.Shows, keys) // it ends with an error when nobody has the terminal open any more
@@ -69,20 +70,9 @@ func OnTerminal(t testing.TB, folder string, env []string, stdout *os.File, args
 // shows is read from there.
 func openTerminal(t testing.TB) (keys, tty *os.File) {
 	t.Helper()
-	keys, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fd := int(keys.Fd())
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	keys, tty, err := pty.Open()
 	if err == nil {
-		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
-	}
-	if err == nil {
-		err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: termRows, Col: termColumns})
-	}
-	if err == nil {
-		tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+		err = pty.Setsize(tty, &pty.Winsize{Rows: termRows, Cols: termColumns})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +93,14 @@ func (term *Terminal) Sees(text string) {
 func (term *Terminal) Types(text string) {
 	term.t.Helper()
 	if _, err := term.keys.WriteString(text); err != nil {
+		term.t.Fatal(err)
+	}
+}
+
+// Signal sends the program a signal, as others do than the terminal.
+func (term *Terminal) Signal(sig os.Signal) {
+	term.t.Helper()
+	if err := term.send(sig); err != nil {
 		term.t.Fatal(err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"github.com/creack/pty"
 
 	"claimcheck/internal/terminal"
 )
@@ -17,7 +17,7 @@ import (
 func screen(t *testing.T) (tty *os.File, shown func() string) {
 	t.Helper()
 	keys, tty := pair(t)
-	if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}); err != nil {
+	if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: 100}); err != nil {
 		t.Fatal(err)
 	}
 	if got := terminal.Columns(tty); got != 100 {
@@ -76,14 +76,14 @@ func TestBarsAreDrawnOnATerminalAndTakenAway(t *testing.T) {
 }
 
 func TestATerminalThatGoesAwayStopsNothing(t *testing.T) {
-	for _, size := range []unix.Winsize{{}, {Row: 1, Col: 1}, {Row: 24, Col: 20}} { // of no size too
+	for _, size := range []pty.Winsize{{}, {Rows: 1, Cols: 1}, {Rows: 24, Cols: 20}} { // of no size too
 		keys, tty := pair(t)
-		if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &size); err != nil {
+		if err := pty.Setsize(tty, &size); err != nil {
 			t.Fatal(err)
 		}
 		bars := terminal.NewBars(tty, false)
 		bars.Add(strings.Repeat("世", 40), "upload", terminal.Bytes).Set(1, 2)
-		if size.Col > 0 {
+		if size.Cols > 0 {
 			keys.Close()
 		}
 		bars.Say("lost")
