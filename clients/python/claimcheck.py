@@ -18,7 +18,6 @@ import base64
 import binascii
 import datetime
 import email.utils
-import glob
 import hashlib
 import hmac
 import io
@@ -28,13 +27,8 @@ import re
 import time
 import uuid
 from dataclasses import dataclass
-from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union, cast, overload
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, Optional, Sequence, Tuple, TypedDict, Union, cast, overload
 from urllib.parse import quote, urlsplit
-
-try:
-    from typing import Literal, TypedDict
-except ImportError as e:  # pragma: no cover
-    raise ImportError("claimcheck needs Python 3.9 or later") from e
 
 import requests
 
@@ -551,9 +545,11 @@ class Client:
             return buffer.getvalue()
         name = os.fspath(path)
         part = f"{name}.{d.tag()}.part"
-        for old in glob.glob(glob.escape(name) + ".*.part"):
-            if old != part or not check:
-                os.remove(old)
+        folder, base = os.path.split(name)
+        ours = re.compile(re.escape(base) + r"\.[0-9a-f]{16}\.part")  # of this name: data.json is not data
+        for old in os.listdir(folder or "."):
+            if ours.fullmatch(old) and (old != os.path.basename(part) or not check):
+                os.remove(os.path.join(folder, old))
         try:
             with open(part, "a+b") as f:
                 d.into(f)
@@ -561,7 +557,7 @@ class Client:
                 os.fsync(f.fileno())
             os.replace(part, name)
         except BaseException as e:
-            if not isinstance(e, (ConnectionLost, KeyboardInterrupt)):
+            if not isinstance(e, (ConnectionLost, KeyboardInterrupt)) and os.path.exists(part):
                 os.remove(part)
             raise
         return None

@@ -67,7 +67,8 @@ export class Download {
     const folder = path.slice(0, slash) || '.'
     const base = path.slice(slash)
     for (const name of await fs.readdir(folder)) {
-      if (name.startsWith(base + '.') && name.endsWith('.part') && (name !== part.slice(slash) || this.o.check === false)) {
+      const ours = name.startsWith(base + '.') && /^[0-9a-f]{16}\.part$/.test(name.slice(base.length + 1)) // of this name: data.json is not data
+      if (ours && (name !== part.slice(slash) || this.o.check === false)) {
         await fs.rm(path.slice(0, slash) + name, { force: true })
       }
     }
@@ -77,7 +78,7 @@ export class Download {
       const sink: Sink = {
         have: (await f.stat()).size,
         write: async (b) => {
-          await f.write(b)
+          for (let at = 0; at < b.length; ) at += (await f.write(b.subarray(at))).bytesWritten // a disk that is nearly full takes some
           sink.have += b.length
         },
         clear: async () => {
@@ -135,6 +136,7 @@ export class Download {
     try {
       const r = await this.calls.request(this.link, { headers, signal: dog.signal })
       if (r.status === 416 && r.headers.get('Content-Range')?.endsWith(`/${to.have}`)) {
+        await r.body?.cancel().catch(() => undefined)
         return digestOf(await this.calls.request(this.link, { method: 'HEAD', signal: dog.signal })) // all of it is there
       }
       if (r.status !== 200 && r.status !== 206) throw failure(r, await r.text().catch(() => ''))
@@ -151,12 +153,16 @@ export class Download {
     const length = r.headers.get('Content-Length')
     const total = length === null ? undefined : to.have + Number(length)
     const body = r.body?.getReader()
-    while (body) {
-      const { done, value } = await body.read().catch((e: unknown) => lost('GET', this.link, e, this.o.signal, true))
-      if (done) return
-      dog.feed()
-      await to.write(value)
-      this.o.progress?.(to.have, total)
+    try {
+      while (body) {
+        const { done, value } = await body.read().catch((e: unknown) => lost('GET', this.link, e, this.o.signal, true))
+        if (done) return
+        dog.feed()
+        await to.write(value)
+        this.o.progress?.(to.have, total)
+      }
+    } finally {
+      await body?.cancel().catch(() => undefined) // nobody reads on where it could not be written
     }
   }
 }
@@ -171,11 +177,10 @@ async function sumOf(path: string): Promise<Uint8Array> {
   try {
     const h = new Sha256()
     const block = new Uint8Array(1 << 20)
-    for (let at = 0; ; ) {
+    for (;;) {
       const { bytesRead } = await f.read(block, 0, block.length)
       if (bytesRead === 0) return h.digest()
       h.update(block.subarray(0, bytesRead))
-      at += bytesRead
     }
   } finally {
     await f.close()

@@ -370,6 +370,7 @@ export class Client {
       }
       if (r.status !== 200) throw failure(r, await r.text().catch(() => ''))
       if (!r.body || !(r.headers.get('Content-Type') ?? '').startsWith('text/event-stream')) {
+        await r.body?.cancel().catch(() => undefined)
         throw new ClaimcheckError('the answer is no event stream', { httpStatus: r.status })
       }
       const events = parseEvents(r.body, () => dog.feed())

@@ -29,7 +29,7 @@ export interface Reader {
 
 interface FileHandle {
   read(buffer: Uint8Array, at: number, n: number): Promise<{ bytesRead: number }>
-  write(buffer: Uint8Array): Promise<unknown>
+  write(buffer: Uint8Array): Promise<{ bytesWritten: number }>
   truncate(n: number): Promise<void>
   sync(): Promise<void>
   stat(): Promise<{ size: number }>
