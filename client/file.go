@@ -46,7 +46,7 @@ func (c *Client) SubmitFile(ctx context.Context, tool, path string, o Options) (
 			Message: fmt.Sprintf("The input is %d bytes, and %d are the limit.", info.Size(), most),
 		})
 	}
-	name, ok := uploadName(path, about.Extensions)
+	name, ok := UploadName(path, about.Extensions)
 	if !ok {
 		return c.Submit(ctx, tool, f, o)
 	}
@@ -63,10 +63,10 @@ func (c *Client) SubmitFile(ctx context.Context, tool, path string, o Options) (
 	return c.SubmitUpload(ctx, tool, key, o)
 }
 
-// uploadName makes of a file's name one that uploads may have; ok tells whether its
-// extension is one of these (none: any).
-func uploadName(path string, extensions []string) (name string, ok bool) {
-	const longest = 100
+// UploadName makes of a file's path a name that [Client.Upload] takes; ok tells whether
+// its extension is one of these, as a tool names them (none: any).
+func UploadName(path string, extensions []string) (name string, ok bool) {
+	const longest = 100 // characters, with the extension
 	base := filepath.Base(path)
 	ext := filepath.Ext(base)
 	stem := strings.Map(func(r rune) rune {
@@ -76,6 +76,6 @@ func uploadName(path string, extensions []string) (name string, ok bool) {
 		return '_'
 	}, strings.TrimSuffix(base, ext))
 	ext = strings.ToLower(strings.TrimPrefix(ext, "."))
-	stem = cmp.Or(stem[:min(len(stem), longest)], "file")
+	stem = cmp.Or(stem[:min(len(stem), max(longest-len(".")-len(ext), 1))], "file")
 	return stem + "." + ext, ext != "" && (len(extensions) == 0 || slices.Contains(extensions, ext))
 }

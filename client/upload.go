@@ -28,8 +28,8 @@ const (
 )
 
 // Upload sends a file and returns the key that [Client.SubmitUpload] takes. name has
-// at most 100 letters, digits, _ and -, one point and an extension; size is that of
-// what r has left in bytes, -1 if it is not known. Large files, and those of unknown
+// at most 100 characters: letters, digits, _ and -, one point and an extension (see
+// [UploadName]); size is that of what r has left in bytes, -1 if it is not known. Large files, and those of unknown
 // size, go in parts where the server takes that (tus 1.0), so that after a lost
 // connection only what had not arrived is sent again; others by a form, again from
 // the beginning if r is an [io.Seeker]. Never more than a buffer of 4 MiB is kept in

@@ -164,3 +164,20 @@ func TestALargeFileBeyondTheLimitIsNotSent(t *testing.T) {
 		t.Errorf("%+v, %v, %d uploads", is, err, s.Pending())
 	}
 }
+
+func TestUploadsHaveNamesThatTheServerTakes(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	for path, want := range map[string]string{
+		"in/data.JSON": "data.json", "a b\u00e9.c.csv": "a_b__c.csv", "..csv": "_.csv", ".csv": "file.csv", long + ".json": long[:95] + ".json",
+	} {
+		got, ok := client.UploadName(path, []string{"csv", "json"})
+		if got != want || !ok || len(got) > 100 {
+			t.Errorf("%q: got %q of %d characters, %v; want %q, at most 100", path, got, len(got), ok, want)
+		}
+	}
+	for _, path := range []string{"data", "data.xml", "json"} {
+		if got, ok := client.UploadName(path, []string{"json"}); ok {
+			t.Errorf("%q: got %q", path, got)
+		}
+	}
+}

@@ -878,7 +878,7 @@ def _file_name(name: str) -> str:
     stem, dot, ext = name.rpartition(".")
     if not dot or not ext.isalnum():
         raise ValueError(f"an upload needs a name with an extension, as data.json; {name!r} has none")
-    return (re.sub(r"[^A-Za-z0-9_-]", "_", stem) or "input") + "." + ext
+    return (re.sub(r"[^A-Za-z0-9_-]", "_", stem)[: 99 - len(ext)] or "input") + "." + ext
 
 
 def _moved(a: Status, b: Status) -> bool:

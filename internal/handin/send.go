@@ -9,10 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"claimcheck/api"
@@ -278,22 +276,11 @@ func later(e *client.Error) bool {
 	return e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus == http.StatusServiceUnavailable
 }
 
-// uploadName makes of an input's name one that uploads may have; ok tells whether
-// the tool takes files of its extension.
+// uploadName is what an input is called as an upload; ok tells whether the tool takes
+// files of its extension.
 func uploadName(name string, extensions []string) (made string, ok bool) {
-	const longest = 60
-	base := filepath.Base(name)
-	ext := filepath.Ext(base)
-	stem := strings.Map(func(c rune) rune {
-		if c == '-' || c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
-			return c
-		}
-		return '_'
-	}, strings.TrimSuffix(base, ext))
-	ext = strings.ToLower(strings.TrimPrefix(ext, "."))
 	if name == Stdin && len(extensions) > 0 {
-		stem, ext = "stdin", extensions[0]
+		name = "stdin." + extensions[0]
 	}
-	stem = cmp.Or(stem[:min(len(stem), longest)], "file")
-	return stem + "." + ext, ext != "" && (len(extensions) == 0 || slices.Contains(extensions, ext))
+	return client.UploadName(name, extensions)
 }

@@ -179,6 +179,7 @@ class Calls(unittest.TestCase):
         self.assertRaises(TypeError, Client("http://a", "k").upload, "a path as text")
         self.assertRaises(TypeError, Client("http://a", "k").submit, "x", 7)
         self.assertRaises(ValueError, Client("http://a", "k").upload, b"x", "noextension")
+        self.assertEqual(claimcheck._file_name("a b." + "x" * 200 + ".json"), "a_b_" + "x" * 91 + ".json")  # 100 characters
 
 
 class Waiting(unittest.TestCase):

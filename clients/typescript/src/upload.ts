@@ -74,5 +74,5 @@ function fileName(name: string): string {
   const dot = name.lastIndexOf('.')
   const extension = name.slice(dot + 1)
   if (dot < 0 || !/^[A-Za-z0-9]+$/.test(extension)) throw new TypeError(`an upload needs a name with an extension, as data.json; ${JSON.stringify(name)} has none`)
-  return (name.slice(0, dot).replace(/[^A-Za-z0-9_-]/gu, '_') || 'input') + '.' + extension
+  return (name.slice(0, dot).replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 99 - extension.length) || 'input') + '.' + extension
 }
