@@ -28,12 +28,10 @@ const (
 
 // A Note is what is kept of one input.
 type Note struct {
-	Input          string `json:"input"`              // as it was named, for people who look into the file
-	Digest         string `json:"digest"`             // of the input's bytes
-	IdempotencyKey string `json:"idempotency_key"`    // of its submission
-	RunAt          string `json:"run_at,omitempty"`   // the headers that depend on when they were made: the same
-	StartBy        string `json:"start_by,omitempty"` // submission is sent the same way
-	FinishBy       string `json:"finish_by,omitempty"`
+	Input          string `json:"input"`            // as it was named, for people who look into the file
+	Digest         string `json:"digest"`           // of the input's bytes
+	IdempotencyKey string `json:"idempotency_key"`  // of its submission
+	RunAt          string `json:"run_at,omitempty"` // Unix seconds: what was said as a time from now is sent again as it was
 	Upload         string `json:"upload,omitempty"` // the key of its upload, where it was uploaded
 	JobID          string `json:"job_id,omitempty"` // once the server has told it
 	Output         string `json:"output,omitempty"` // the file that is written, from before it is

@@ -20,7 +20,7 @@ func TestANoteIsReadAsItWasWritten(t *testing.T) {
 	if _, ok := notes.Get(name); ok {
 		t.Error("there is a note that nobody has written")
 	}
-	want := resume.Note{Input: "a.csv", Digest: "d", IdempotencyKey: "k", RunAt: "1", StartBy: "2", FinishBy: "3", Upload: "u", JobID: "j", Output: "o", Done: true}
+	want := resume.Note{Input: "a.csv", Digest: "d", IdempotencyKey: "k", RunAt: "1", Upload: "u", JobID: "j", Output: "o", Done: true}
 	for range 2 { // the second one goes into the place of the first
 		if err := notes.Put(name, want); err != nil {
 			t.Fatal(err)
