@@ -21,7 +21,7 @@ func TestAProxysAnswerMayBeginBeforeTheBodyEnds(t *testing.T) {
 		if err := rc.EnableFullDuplex(); err != nil {
 			t.Error(err)
 		}
-		io.WriteString(w, "begun, ")
+		_, _ = io.WriteString(w, "begun, ") // what came is looked at below
 		if err := rc.Flush(); err != nil {
 			t.Error(err)
 		}
@@ -29,7 +29,7 @@ func TestAProxysAnswerMayBeginBeforeTheBodyEnds(t *testing.T) {
 		if err != nil {
 			t.Errorf("the body was cut: %v", err)
 		}
-		w.Write(body)
+		_, _ = w.Write(body) // the same
 	}))
 	defer back.Close()
 	to, err := url.Parse(back.URL)
@@ -46,15 +46,15 @@ func TestAProxysAnswerMayBeginBeforeTheBodyEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go rest.Write([]byte("first, "))
+	go func() { _, _ = io.WriteString(rest, "first, ") }() // the same
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
 	go func() {
-		rest.Write([]byte("rest"))
-		rest.Close()
+		_, err := io.WriteString(rest, "rest")
+		_ = rest.CloseWithError(err) // it returns none
 	}()
 	if got, err := io.ReadAll(res.Body); err != nil || string(got) != "begun, first, rest" {
 		t.Errorf("got %q, %v", got, err)
