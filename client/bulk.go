@@ -64,7 +64,10 @@ func (c *Client) WaitBulk(ctx context.Context, id string) (api.Bulk, error) {
 	for {
 		a, err := c.send(ctx, &call{method: http.MethodGet, path: bulkPath(id)})
 		if err == nil {
-			err = a.into(&last)
+			var seen api.Bulk // what is absent now was perhaps there before
+			if err = a.into(&seen); err == nil {
+				last = seen
+			}
 		}
 		if err != nil {
 			return last, fmt.Errorf("ask for bulk %s: %w", id, err)

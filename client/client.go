@@ -8,8 +8,8 @@
 //	_, err = c.DownloadLink(ctx, result.File, os.Stdout)
 //
 // Each submission carries an Idempotency-Key, so that one whose answer was lost
-// is made again without being done twice. Answers 429 and 503 are waited for as
-// the server says. The key goes to the server's own address and nowhere else.
+// is made again without being done twice. Answers 429 and 503, and a proxy's 502 and
+// 504, are waited for as they say. The key goes to the server's own address and nowhere else.
 //
 // The package has no command line and writes no log; on disk it keeps nothing but
 // what [Client.DownloadFile] is asked for. Statuses are "queued", "processing",

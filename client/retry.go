@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (c *Client) pauseAfter(err error, n int, once bool) (pause time.Duration, a
 	case !ok:
 		return 0, false
 	case e.Code == "" && e.HTTPStatus >= http.StatusInternalServerError: // a proxy speaks for a server that is down
-		return growing, !once
+		return cmp.Or(e.RetryAfter, growing), !once && e.RetryAfter <= c.maxPause
 	case e.HTTPStatus != http.StatusTooManyRequests && e.HTTPStatus != http.StatusServiceUnavailable:
 		return 0, false
 	case once && e.Outcome != "":
@@ -102,7 +103,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // clock of who sent it.
 func (a *answer) retryAfter(inBody int) time.Duration {
 	field := a.header.Get("Retry-After")
-	if n, err := strconv.ParseUint(field, 10, 64); err == nil {
+	if n, err := strconv.ParseUint(field, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(n, math.MaxInt32)) * time.Second
 	}
 	if at, err := http.ParseTime(field); err == nil {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 const maxAnswerBytes = 4 << 20 // the server's largest is a status with its result
@@ -67,6 +68,9 @@ func (c *Client) once(ctx context.Context, k *call) (*answer, error) {
 		return nil, err
 	}
 	if slices.Contains(good, a.status) {
+		if a.brokenOff() {
+			return nil, lostError{error: fmt.Errorf("answer %d of the server breaks off after %d bytes", a.status, len(a.body))}
+		}
 		c.reached.Store(true)
 		return a, nil
 	}
@@ -110,6 +114,13 @@ func whole(resp *http.Response, most int64) (*answer, error) {
 		return nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, most)
 	}
 	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
+}
+
+// brokenOff reports whether the answer says that it is JSON and is none: where the
+// end of the connection is that of the answer, as with HTTP/1.0, nothing else tells.
+func (a *answer) brokenOff() bool {
+	kind, _, _ := strings.Cut(a.header.Get("Content-Type"), ";")
+	return len(a.body) > 0 && strings.EqualFold(strings.TrimSpace(kind), "application/json") && !json.Valid(a.body)
 }
 
 // A lostError is the failure of a connection: the server may or may not have

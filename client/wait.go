@@ -31,7 +31,10 @@ func (c *Client) wait(ctx context.Context, id string, pause time.Duration) (api.
 	for !finished(last.Status) {
 		a, err := p.next(ctx)
 		if err == nil && a.status != http.StatusNotModified {
-			err = a.into(&last)
+			var seen api.Status // what is absent now was perhaps there before
+			if err = a.into(&seen); err == nil {
+				last = seen
+			}
 		}
 		if err != nil {
 			return last, waiting(id, err)

@@ -22,6 +22,7 @@ import hashlib
 import hmac
 import io
 import json
+import math
 import os
 import re
 import time
@@ -257,6 +258,8 @@ _HOLD = 20  # seconds that a poll is held
 _UNKNOWN_PAUSE = 5.0  # where an answer does not say how long
 _LONGEST_GROWN = 15.0  # of the pauses after lost connections
 _SILENCE = 45.0  # a stream has a sign of life every 15 seconds
+_LATE = 5.0  # how late an answer may be when there is a time for waiting
+_ENDLESS = 2.0**31
 _TIMES = (10.0, 120.0)  # to connect; until something comes
 _FINAL = ("success", "failed")
 _OF_THE_REQUEST = ("", "INVALID_JOB_ID", "UNAUTHORIZED", "FORBIDDEN", "JOB_NOT_FOUND", "RATE_LIMITED", "UNAVAILABLE")  # not the job's
@@ -281,10 +284,10 @@ class Client:
         session: Optional[requests.Session] = None, sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError(f"the URL {url!r} must be http or https, with a host and without a query")
-        if not key or not key.isprintable() or not key.isascii():
-            raise ValueError("the key must be printable ASCII and not empty")
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("the URL must be http or https, with a host, and without a user name and a query")  # it is not told: it may have secrets
+        if not re.fullmatch("[!-~]+", key or ""):
+            raise ValueError("the key must be printable ASCII without spaces, and not empty")
         self.url = url.rstrip("/")
         self._key, self._tries, self._max_pause, self._outage = key, max(1, tries), max_pause, outage
         self._http = session or requests.Session()
@@ -304,7 +307,10 @@ class Client:
         :class:`File`. What is larger than 8 MiB is uploaded first, under ``filename``.
         """
         r = self._post(tool, input, "respond-async", options, metadata, priority, run_at, webhook_url, content_type, idempotency_key, request_id, filename, progress)
-        return cast(Accepted, _json(r))
+        job = _json(r)
+        if not isinstance(job, dict) or not isinstance(job.get("job_id"), str):
+            raise ClaimcheckError("the answer names no job: the idempotency_key is perhaps that of a run", http_status=r.status_code)
+        return cast(Accepted, job)
 
     def run(
         self, tool: str, input: Source, *, timeout: Optional[float] = None, options: Optional[Mapping[str, Any]] = None,
@@ -623,18 +629,19 @@ class Client:
             began = time.monotonic()
             bear = began + self._outage
 
-            def ask_plainly(e: ClaimcheckError, asked: Dict[str, str] = headers) -> None:
-                if e.code == "RATE_LIMITED":  # perhaps too many are held already
-                    asked.pop("Prefer", None)
+            def ask_plainly(_: ClaimcheckError, asked: Dict[str, str] = headers) -> None:
+                asked.pop("Prefer", None)  # perhaps too many are held already, or a proxy cuts them off
 
             try:
                 r = self._send("GET", _job(job_id), headers=headers, ok=(200, 304), until=bear if until is None else min(bear, until), failed=ask_plainly)
-            except ClaimcheckError:
-                if until is not None and time.monotonic() >= until:
+            except ClaimcheckError as e:
+                left = math.inf if until is None else max(0.0, until - time.monotonic())
+                if left == 0 or e.code in ("RATE_LIMITED", "UNAVAILABLE") and (e.retry_after or _UNKNOWN_PAUSE) > left:
+                    self._sleep(left)
                     return
                 raise
             if r.status_code == 200:
-                tag, status = r.headers.get("ETag", ""), cast(Status, _json(r))
+                tag, status = r.headers.get("ETag", ""), _as_status(_json(r))
                 yield status
                 if status["status"] in _FINAL:
                     return
@@ -666,7 +673,11 @@ class Client:
                 if until is not None and time.monotonic() >= until:
                     return
                 if event.get("event") == "status":
-                    yield event.get("id", seen), cast(Status, json.loads(event["data"]))
+                    try:
+                        said = json.loads(event["data"])
+                    except ValueError:
+                        raise ClaimcheckError("an event of the stream is no JSON") from None
+                    yield event.get("id", seen), _as_status(said)
                 else:
                     yield seen, None
 
@@ -680,10 +691,12 @@ class Client:
         """Makes one request; a lost one is ConnectionLost. With the key it follows no redirect."""
         try:
             return self._http.request(
-                method, url, headers=dict(headers), data=body or None, params=list(params or []), stream=stream, timeout=times,
+                method, url, headers={name: value if value.isascii() else value.encode() for name, value in headers.items()}, data=body or None, params=list(params or []), stream=stream, timeout=times,
                 allow_redirects=redirects, auth=_no_auth,
             )
-        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as e:
+        except (requests.TooManyRedirects, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as e:
+            raise ClaimcheckError(f"{method} {url.split('?')[0]}: {type(e).__name__}") from None
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as e:
             lost = ConnectionLost(f"{method} {url.split('?')[0]}: {type(e).__name__}")
             lost.hopeless = isinstance(e, requests.exceptions.SSLError)
             raise lost from (None if redirects else e)  # a link is a secret, and requests would tell it
@@ -698,7 +711,11 @@ class Client:
             n += 1
             error: ClaimcheckError
             try:
-                r = self._open(method, self.url + path, self._own(headers), body, False, _TIMES, params)
+                left = math.inf if until is None else max(0.0, until - time.monotonic())
+                times = (min(_TIMES[0], left + _LATE), min(_TIMES[1], left + _LATE))
+                r = self._open(method, self.url + path, self._own(headers), body, False, times, params)
+                if r.status_code in ok and _broken_off(r):
+                    raise ConnectionLost(f"{method} {path.split('?')[0]}: the answer breaks off after {len(r.content)} bytes")
                 if r.status_code in ok:
                     return r
                 error = _failure(r)
@@ -718,11 +735,10 @@ class Client:
         grown = min(2.0 ** min(n - 1, 10), _LONGEST_GROWN, self._max_pause)
         if isinstance(e, ConnectionLost):
             return None if e.hopeless else grown
-        if not e.code and e.http_status >= 500 and not e.retry_after:
-            return grown  # a proxy speaks for a server that is down
-        if e.http_status not in (429, 503):
+        by_proxy = not e.code and e.http_status >= 500  # it speaks for a server that is down
+        if e.http_status not in (429, 503) and not by_proxy:
             return None
-        pause = e.retry_after or min(_UNKNOWN_PAUSE, self._max_pause)
+        pause = e.retry_after or (grown if by_proxy else min(_UNKNOWN_PAUSE, self._max_pause))
         return pause if pause <= self._max_pause else None
 
 
@@ -754,7 +770,7 @@ class _Download:
 
     def into(self, f: IO[bytes]) -> None:
         """Appends to what f has until it is whole, then checks it."""
-        n, before = 0, -1
+        n, before, renewed = 0, -1, -1
         while True:
             f.seek(0, io.SEEK_END)
             have = f.tell()
@@ -764,8 +780,8 @@ class _Download:
                 digest = self._some(f, have)
                 break
             except ClaimcheckError as e:
-                if e.code == "LINK_EXPIRED" and not self.given and n == 1:
-                    self.link = self._fresh()
+                if e.http_status == 403 and not self.given and renewed != have:  # expired; a fresh one that brings nothing is not renewed
+                    self.link, renewed = self._fresh(), have
                     continue
                 pause = self.client._pause_after(e, n)
                 if pause is None or n >= self.client._tries:
@@ -865,6 +881,23 @@ def _json(r: requests.Response) -> Any:
         raise ClaimcheckError("the answer is not JSON", http_status=r.status_code) from None
 
 
+def _broken_off(r: requests.Response) -> bool:
+    """Tells whether an answer says that it is JSON and is none: with HTTP/1.0 nothing else tells that it was cut."""
+    if not r.content or r.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+        return False
+    try:
+        r.json()
+    except ValueError:
+        return True
+    return False
+
+
+def _as_status(v: Any) -> Status:
+    if not isinstance(v, dict) or not all(name in v for name in ("job_id", "status", "updated_at")):
+        raise ClaimcheckError("what came is no status of a job")
+    return cast(Status, v)
+
+
 def _job(job_id: str) -> str:
     return "/jobs/" + quote(job_id, safe="")
 
@@ -888,16 +921,23 @@ def _moved(a: Status, b: Status) -> bool:
 def _retry_after(r: requests.Response, body: Any) -> float:
     """What Retry-After says in seconds, else what the body says, else 0."""
     said = r.headers.get("Retry-After", "").strip()
-    if said.isdigit():
-        return float(said)
-    if said:
-        try:
-            at = email.utils.parsedate_to_datetime(said)
-            return max(1.0, at.timestamp() - time.time())
-        except (TypeError, ValueError):
-            pass
+    if re.fullmatch("[0-9]+", said):
+        return min(float(said), _ENDLESS)
+    at = _seconds(said)
+    if at is not None:  # by the clock of who sent it
+        now = _seconds(r.headers.get("Date", ""))
+        return max(1.0, at - (time.time() if now is None else now))
     n = body.get("retry_after") if isinstance(body, dict) else None
     return float(n) if isinstance(n, (int, float)) and n > 0 else 0.0
+
+
+def _seconds(date: str) -> Optional[float]:
+    """A date of HTTP as Unix seconds; None if it is none."""
+    try:
+        at = email.utils.parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    return at.replace(tzinfo=at.tzinfo or datetime.timezone.utc).timestamp()
 
 
 def _failure(r: requests.Response) -> ClaimcheckError:

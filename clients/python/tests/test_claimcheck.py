@@ -276,6 +276,112 @@ class Files(unittest.TestCase):
         self.assertEqual(s.asked[1][0], "PATCH /files/upl_1")
 
 
+class Broken(unittest.TestCase):
+    """What stands between client and server, and breaks."""
+
+    EXPIRED = {"status": "error", "error": "LINK_EXPIRED", "details": {"message": "It has."}}
+
+    def test_a_proxy_that_says_when_is_obeyed(self) -> None:
+        for code in (502, 503, 504):
+            with Script(say(code, b"<html>", Retry_After="7"), say(code, b"<html>"), say(200, status("queued"))) as s:
+                s.client.get(JOB)
+            self.assertEqual(s.slept, [7, 2])
+        with Script(say(502, b"<html>", Retry_After="3600")) as s, self.assertRaises(ClaimcheckError) as e:
+            s.client.get(JOB)
+        self.assertEqual(e.exception.retry_after, 3600)
+
+    def test_what_retry_after_says(self) -> None:
+        def step(text: str) -> Step:
+            def answer(h: Handler) -> None:
+                h.send_response_only(429)
+                for name, value in (("Date", "Sat, 01 Jan 2000 00:00:00 GMT"), ("Retry-After", text), ("Content-Length", "0")):
+                    h.send_header(name, value)
+                h.end_headers()
+
+            return answer
+
+        for text, pause in (("Sat, 01 Jan 2000 00:00:09 GMT", 9), ("0", 5), ("-5", 5), ("1.5", 5), ("soon", 5), ("\u00b2", 5), ("Sat, 99 Foo 2000 00:00:00 GMT", 5)):
+            with Script(step(text), say(200, status("queued"))) as s:
+                s.client.get(JOB)
+            self.assertEqual(s.slept, [pause], text)
+        for text in ("99999999999999999999999", "9" * 400, "Sat, 01 Jan 2028 00:00:00 GMT"):
+            with Script(step(text)) as s, self.assertRaises(ClaimcheckError):
+                s.client.get(JOB)
+
+    def test_an_answer_that_breaks_off_unnoticed_is_a_lost_one(self) -> None:
+        def half(h: Handler) -> None:  # as with HTTP/1.0
+            h.send_response(202)
+            h.send_header("Content-Type", "application/json")
+            h.send_header("Connection", "close")
+            h.end_headers()
+            h.wfile.write(b'{"status":"accepted","job_')
+            h.cut()
+
+        garbled = say(202, b"no gzip at all", Content_Type="application/json", Content_Encoding="gzip")
+        with Script(half, garbled, say(202, {"status": "accepted", "job_id": JOB})) as s:
+            self.assertEqual(s.client.submit("json-minify", "[]")["job_id"], JOB)
+        self.assertEqual(len({a[1]["idempotency-key"] for a in s.asked}), 1)
+        for step in (half, garbled):
+            with Script(step) as s, self.assertRaises(ConnectionLost):
+                s.client.retry(JOB)
+
+    def test_an_answer_that_names_no_job(self) -> None:
+        with Script(say(200, {"status": "success", "file": "", "preview": "1"})) as s, self.assertRaises(ClaimcheckError) as e:
+            s.client.submit("json-minify", "1", idempotency_key="that of a run")
+        self.assertIn("no job", str(e.exception))
+
+    def test_events_that_are_none(self) -> None:
+        for garbage in ("data: {oops\n", "data: [1]\n", "data: {}\n", "data: null\ndata: 1\n"):
+            with Script(
+                stream("event: status\nid: 1\n" + garbage + "\n"), stream("event: status\nid: 1\n" + garbage + "\n"),
+                say(200, status("queued"), ETag="a", Preference_Applied="wait=20"), say(200, status("success")),
+            ) as s:
+                self.assertEqual([x["status"] for x in s.client.watch(JOB)], ["queued", "success"], garbage)
+        lines = json.dumps(status("success"), indent=1).replace("\n", "\r\ndata: ")
+        with Script(stream(f"event: status\r\nid: 1\r\ndata: {lines}\r\n\r\n")) as s:
+            self.assertEqual([x["status"] for x in s.client.watch(JOB)], ["success"])
+
+    def test_long_polls_that_a_proxy_cuts_off(self) -> None:
+        for broken in (say(504, b"<html>"), cut):
+            with Script(broken, say(200, status("queued", retry_after=3), ETag="a"), broken, say(304), say(200, status("success"))) as s:
+                self.assertEqual(s.client.wait(JOB)["status"], "success")
+            self.assertEqual([a[1].get("prefer") for a in s.asked], ["wait=20", None, "wait=20", None, "wait=20"])
+
+    def test_a_link_that_expires_while_the_line_is_bad(self) -> None:
+        digest = "sha-256=:" + base64.b64encode(hashlib.sha256(b"x").digest()).decode() + ":"
+
+        def job(h: Handler) -> None:
+            h.say(200, status("success", result={"file": s.client.url + "/downloads/a"}))
+
+        with Script(job, cut, cut, say(403, self.EXPIRED), job, say(200, b"x", Repr_Digest=digest)) as s:
+            self.assertEqual(s.client.download(JOB), b"x")
+        with Script(job, say(403, self.EXPIRED), job, say(403, self.EXPIRED)) as s, self.assertRaises(ClaimcheckError):
+            s.client.download(JOB)
+
+    def test_the_time_for_waiting_holds_for_a_silent_server(self) -> None:
+        over = threading.Event()
+        with Script(lambda h: (over.wait(60), h.cut())[0] and None) as s:
+            try:
+                with self.assertRaises(WaitTimeout):
+                    s.client.wait(JOB, timeout=0.3)
+                self.assertFalse(over.is_set())
+            finally:
+                over.set()
+
+    def test_options_beyond_ascii_are_sent_as_utf_8(self) -> None:
+        with Script(say(202, {"job_id": JOB})) as s:
+            s.client.submit("x", "y", options={"delimiter": "\u2013"}, metadata={"a": "\U0001f600"})
+        self.assertEqual(s.asked[0][1]["x-delimiter"].encode("latin-1").decode(), "\u2013")
+        self.assertEqual(json.loads(s.asked[0][1]["x-metadata"]), {"a": "\U0001f600"})
+
+    def test_addresses_with_secrets_are_not_told(self) -> None:
+        for url in ("http://me:hidden@a", "http://:hidden@a", "http://a/?k=hidden"):
+            with self.assertRaises(ValueError) as e:
+                Client(url, "key")
+            self.assertNotIn("hidden", str(e.exception))
+        self.assertRaises(ValueError, Client, "http://a", "two words")
+
+
 class Webhooks(unittest.TestCase):
     SECRET, BODY = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode(), b'{"type":"job.succeeded","timestamp":"t","data":{}}'
 

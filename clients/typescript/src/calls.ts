@@ -41,6 +41,7 @@ export interface Answer {
 export const SILENCE = 45 // a stream has a sign of life every 15 seconds
 export const UNKNOWN_PAUSE = 5 // where an answer does not say how long
 const LONGEST_GROWN = 15 // of the pauses after lost connections
+const LATE = 5 // how late an answer may be when there is a time for waiting
 const WHOLE = 120 // for an answer to come
 
 /** Seconds of a clock that never steps. */
@@ -81,9 +82,9 @@ export class Calls {
   private token: string | undefined
 
   constructor(url: string, private readonly key: Key, s: Settings) {
-    const u = new URL(url)
-    if ((u.protocol !== 'http:' && u.protocol !== 'https:') || u.search || u.hash || u.username) {
-      throw new TypeError(`the URL ${url} must be http or https, without a query`)
+    const u = URL.canParse(url) ? new URL(url) : undefined
+    if (!u || (u.protocol !== 'http:' && u.protocol !== 'https:') || u.search || u.hash || u.username || u.password) {
+      throw new TypeError('the URL must be http or https, with a host, and without a user name and a query') // it is not told: it may have secrets
     }
     if (typeof key === 'string' && !/^[\x21-\x7e]+$/.test(key)) throw new TypeError('the key must be printable ASCII and not empty')
     this.base = url.replace(/\/+$/, '')
@@ -100,7 +101,9 @@ export class Calls {
       let error: ClaimcheckError
       try {
         const a = await this.once(method, path, c)
-        if ((c.ok ?? [200]).includes(a.r.status)) return { status: a.r.status, headers: a.r.headers, text: a.text }
+        const good = (c.ok ?? [200]).includes(a.r.status)
+        if (good && brokenOff(a.r, a.text)) throw new ConnectionLost(`${method} ${path.split('?')[0]}: the answer breaks off`)
+        if (good) return { status: a.r.status, headers: a.r.headers, text: a.text }
         error = failure(a.r, a.text)
       } catch (e) {
         if (!(e instanceof ConnectionLost)) throw e
@@ -120,7 +123,7 @@ export class Calls {
   }
 
   private async once(method: string, path: string, c: Call): Promise<{ r: Response; text: string }> {
-    const dog = new Watchdog(c.signal, WHOLE)
+    const dog = new Watchdog(c.signal, c.until === undefined ? WHOLE : Math.min(WHOLE, Math.max(0, c.until - now()) + LATE))
     try {
       const r = await this.open(method, path, { Accept: 'application/json', ...c.headers }, dog.signal, c.body)
       return { r, text: await r.text().catch((e: unknown) => lost(method, path, e, c.signal, true)) }
@@ -138,9 +141,11 @@ export class Calls {
   }
 
   /** Makes one request; a lost one is ConnectionLost. */
-  async request(url: string, init: RequestInit): Promise<Response> {
+  async request(url: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
+    const headers = new Headers() // which tells what cannot be sent at all
+    for (const [name, value] of Object.entries(init.headers ?? {})) headers.set(name, utf8(value))
     try {
-      return await this.fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', ...init })
+      return await this.fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', ...init, headers })
     } catch (e) {
       return lost(init.method ?? 'GET', url, e, init.signal ?? undefined)
     }
@@ -161,10 +166,27 @@ export class Calls {
   pauseAfter(e: ClaimcheckError, n: number): number | undefined {
     const grown = Math.min(2 ** Math.min(n - 1, 10), LONGEST_GROWN, this.maxPause)
     if (e instanceof ConnectionLost) return grown
-    if (!e.code && e.httpStatus >= 500 && !e.retryAfter) return grown // a proxy speaks for a server that is down
-    if (e.httpStatus !== 429 && e.httpStatus !== 503) return undefined
-    const pause = e.retryAfter || Math.min(UNKNOWN_PAUSE, this.maxPause)
+    const byProxy = !e.code && e.httpStatus >= 500 // it speaks for a server that is down
+    if (e.httpStatus !== 429 && e.httpStatus !== 503 && !byProxy) return undefined
+    const pause = e.retryAfter || (byProxy ? grown : Math.min(UNKNOWN_PAUSE, this.maxPause))
     return pause <= this.maxPause ? pause : undefined
+  }
+}
+
+/** A text as header fields carry it: a character for each byte of its UTF-8. */
+function utf8(text: string): string {
+  return /^[\x00-\x7f]*$/.test(text) ? text : Array.from(new TextEncoder().encode(text), (b) => String.fromCharCode(b)).join('')
+}
+
+/** Tells whether an answer says that it is JSON and is none: with HTTP/1.0 nothing else tells that it was cut. */
+function brokenOff(r: Response, text: string): boolean {
+  const kind = (r.headers.get('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase()
+  if (text === '' || kind !== 'application/json') return false
+  try {
+    JSON.parse(text)
+    return false
+  } catch {
+    return true
   }
 }
 

@@ -101,7 +101,7 @@ export class Download {
 
   private async into(to: Sink): Promise<void> {
     let digest: Uint8Array | undefined
-    for (let n = 0, before = -1; ; ) {
+    for (let n = 0, before = -1, renewed = -1; ; ) {
       n = to.have > before ? 1 : n + 1
       before = to.have
       try {
@@ -109,7 +109,8 @@ export class Download {
         break
       } catch (e) {
         if (!(e instanceof ClaimcheckError)) throw e
-        if (e.code === 'LINK_EXPIRED' && this.fresh && n === 1) {
+        if (e.httpStatus === 403 && this.fresh && renewed !== to.have) {
+          renewed = to.have // expired; a fresh one that brings nothing is not renewed
           this.link = await this.fresh()
           continue
         }

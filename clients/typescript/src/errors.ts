@@ -88,11 +88,19 @@ export function jobFailed(s: Failed): JobFailed {
 /** What Retry-After says in seconds, else what the body says, else 0. */
 export function retryAfter(headers: Headers, body: unknown): number {
   const said = (headers.get('Retry-After') ?? '').trim()
-  if (/^\d+$/.test(said)) return Number(said)
-  const at = said === '' ? NaN : Date.parse(said)
-  if (!Number.isNaN(at)) return Math.max(1, (at - Date.now()) / 1000)
+  if (/^[0-9]+$/.test(said)) return Math.min(Number(said), ENDLESS)
+  const at = date(said)
+  if (at !== undefined) return Math.max(1, (at - (date(headers.get('Date') ?? '') ?? Date.now())) / 1000) // by the clock of who sent it
   const n = isObject(body) ? body['retry_after'] : undefined
   return typeof n === 'number' && n > 0 ? n : 0
+}
+
+const ENDLESS = 2 ** 31
+
+/** A date of HTTP, in milliseconds; Date.parse alone takes much else. */
+function date(text: string): number | undefined {
+  const at = / GMT$/.test(text) ? Date.parse(text) : NaN
+  return Number.isNaN(at) ? undefined : at
 }
 
 export function isObject(v: unknown): v is Record<string, unknown> {

@@ -87,7 +87,10 @@ export class Client {
 
   /** Hands in work as a job. What is larger than 8 MiB is uploaded first. */
   async submit(tool: string, input: Source, o: SubmitOptions = {}): Promise<Accepted> {
-    return json<Accepted>(await this.post(tool, input, o, 'respond-async'))
+    const a = await this.post(tool, input, o, 'respond-async')
+    const accepted = json<Accepted>(a)
+    if (typeof accepted?.job_id !== 'string') throw new ClaimcheckError('the answer names no job: the idempotencyKey is perhaps that of a run', { httpStatus: a.status })
+    return accepted
   }
 
   /**
@@ -334,19 +337,20 @@ export class Client {
       const left = until - began
       const headers: Record<string, string> = tag ? { 'If-None-Match': tag } : {}
       if (left >= 1 && (tag || toTheEnd)) headers['Prefer'] = `wait=${Math.min(Math.trunc(left), HOLD)}`
-      const askPlainly = (e: ClaimcheckError): void => {
-        if (e.code === 'RATE_LIMITED') delete headers['Prefer'] // perhaps too many are held already
-      }
+      const askPlainly = (): void => void delete headers['Prefer'] // perhaps too many are held already, or a proxy cuts them off
       let a: Answer
       try {
         a = await this.calls.send('GET', job(jobId), { headers, ok: [200, 304], until: Math.min(began + this.calls.outage, until), failed: askPlainly, signal: o.signal })
       } catch (e) {
-        if (e instanceof ClaimcheckError && now() >= until) return
-        throw e
+        if (!(e instanceof ClaimcheckError)) throw e
+        const rest = Math.max(0, until - now())
+        if (rest > 0 && !(['RATE_LIMITED', 'UNAVAILABLE'].includes(e.code) && (e.retryAfter || UNKNOWN_PAUSE) > rest)) throw e
+        await this.calls.sleep(rest, o.signal)
+        return
       }
       if (a.status === 200) {
         tag = a.headers.get('ETag') ?? ''
-        const s = json<Status>(a)
+        const s = asStatus(json(a))
         yield s
         if (final(s)) return
         hint = retryAfter(a.headers, s) || UNKNOWN_PAUSE
@@ -378,7 +382,7 @@ export class Client {
         for (;;) {
           const { done, value: e } = await events.next().catch((cause: unknown) => lost('GET', path, cause, signal, true))
           if (done) return
-          if (e.event === 'status' && e.data !== undefined) yield { version: e.id ?? seen, status: JSON.parse(e.data) as Status }
+          if (e.event === 'status' && e.data !== undefined) yield { version: e.id ?? seen, status: asStatus(parsed(e.data)) }
           else yield { version: seen }
         }
       } finally {
@@ -399,6 +403,22 @@ function json<T>(a: Answer): T {
     return JSON.parse(a.text) as T
   } catch (cause) {
     throw new ClaimcheckError('the answer is not JSON', { httpStatus: a.status, cause })
+  }
+}
+
+function asStatus(v: unknown): Status {
+  const is = v as Partial<Status> | null | undefined
+  if (typeof is !== 'object' || is === null || is.job_id === undefined || is.status === undefined || is.updated_at === undefined) {
+    throw new ClaimcheckError('what came is no status of a job')
+  }
+  return is as Status
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ClaimcheckError('an event of the stream is no JSON', { cause })
   }
 }
 

@@ -238,3 +238,86 @@ test('webhooks are judged as standardwebhooks judges them', async () => {
   for (const bad of ['', 'whsec_', 'whsec_!!!', 'whsec_QQ']) assert.throws(() => verifyWebhook(bad, good, body), TypeError)
   assert.throws(() => verifyWebhook(secret, { ...good, 'webhook-timestamp': '1e3' }, body, 1000), WebhookRefused)
 })
+
+// What stands between client and server, and breaks.
+
+test('a proxy that says when is obeyed', async () => {
+  for (const code of [502, 503, 504]) {
+    const { slept } = await script([say(code, '<html>', { 'Retry-After': 7 }), say(code, '<html>'), say(200, status('queued'))], (c) => c.get(JOB))
+    assert.deepEqual(slept, [7, 2])
+  }
+  await script([say(502, '<html>', { 'Retry-After': 3600 })], (c) => assert.rejects(c.get(JOB), (e) => e.retryAfter === 3600))
+})
+
+test('what Retry-After says', async () => {
+  const date = { Date: 'Sat, 01 Jan 2000 00:00:00 GMT' }
+  for (const [text, pause] of [['Sat, 01 Jan 2000 00:00:09 GMT', 9], ['0', 5], ['-5', 5], ['1.5', 5], ['soon', 5], ['\u00b2', 5], ['Sat, 99 Foo 2000 00:00:00 GMT', 5]]) {
+    const { slept } = await script([say(429, '', { ...date, 'Retry-After': text }), say(200, status('queued'))], (c) => c.get(JOB))
+    assert.deepEqual(slept, [pause], text)
+  }
+  for (const text of ['99999999999999999999999', '9'.repeat(400), 'Sat, 01 Jan 2028 00:00:00 GMT']) {
+    await script([say(429, '', { ...date, 'Retry-After': text })], (c) => assert.rejects(c.get(JOB), ClaimcheckError))
+  }
+})
+
+test('an answer that breaks off unnoticed is a lost one', async () => {
+  const kind = { 'Content-Type': 'application/json' }
+  const half = say(202, '{"status":"accepted","job_', kind)
+  const garbled = say(202, 'no gzip at all', { ...kind, 'Content-Encoding': 'gzip' })
+  const { asked } = await script([half, garbled, say(202, { status: 'accepted', job_id: JOB }, kind)], async (c) => assert.equal((await c.submit('json-minify', '[]')).job_id, JOB))
+  assert.equal(new Set(asked.map((a) => a.headers['idempotency-key'])).size, 1)
+  for (const step of [half, garbled]) await script([step], (c) => assert.rejects(c.retry(JOB), ConnectionLost))
+})
+
+test('an answer that names no job', () => script([say(200, { status: 'success', file: '', preview: '1' })], (c) =>
+  assert.rejects(c.submit('json-minify', '1', { idempotencyKey: 'that of a run' }), /no job/)))
+
+test('events that are none', async () => {
+  for (const garbage of ['data: {oops\n', 'data: [1]\n', 'data: {}\n', 'data: null\ndata: 1\n']) {
+    const bad = stream('event: status\nid: 1\n' + garbage + '\n')
+    await script([bad, bad, say(200, status('queued'), { ETag: 'a', 'Preference-Applied': 'wait=20' }), say(200, status('success'))], async (c) =>
+      assert.deepEqual(await words(c.watch(JOB)), ['queued', 'success'], garbage))
+  }
+  const lines = JSON.stringify(status('success'), undefined, 1).replaceAll('\n', '\r\ndata: ')
+  await script([stream(`event: status\r\nid: 1\r\ndata: ${lines}\r\n\r\n`)], async (c) => assert.deepEqual(await words(c.watch(JOB)), ['success']))
+})
+
+test('long polls that a proxy cuts off', async () => {
+  for (const broken of [say(504, '<html>'), cut]) {
+    const { asked } = await script(
+      [broken, say(200, status('queued', { retry_after: 3 }), { ETag: 'a' }), broken, say(304), say(200, status('success'))],
+      async (c) => assert.equal((await c.wait(JOB)).status, 'success'),
+    )
+    assert.deepEqual(asked.map((a) => a.headers.prefer), ['wait=20', undefined, 'wait=20', undefined, 'wait=20'])
+  }
+})
+
+test('a link that expires while the line is bad', async () => {
+  let base
+  const job = (_, s) => s.end(JSON.stringify(status('success', { result: { file: base + '/downloads/a' } })))
+  const expired = say(403, error('LINK_EXPIRED'))
+  await script([job, cut, cut, expired, job, say(200, 'x', { 'Repr-Digest': digest('x') })], async (c, url) => {
+    base = url
+    assert.equal(Buffer.from(await c.download(JOB)).toString(), 'x')
+  })
+  await script([job, expired, job, expired], async (c, url) => {
+    base = url
+    await assert.rejects(c.download(JOB), refused('LINK_EXPIRED'))
+  })
+})
+
+test('the time for waiting holds for a silent server', () => script([() => {}], (c) => assert.rejects(c.wait(JOB, { timeout: 0.3 }), WaitTimeout)))
+
+test('options beyond ASCII are sent as UTF-8, and what cannot be sent is told at once', async () => {
+  const { asked } = await script([say(202, { job_id: JOB })], async (c) => {
+    await c.submit('x', 'y', { options: { delimiter: '\u2013' } })
+    await assert.rejects(c.submit('x', 'y', { options: { delimiter: 'a\nb' } }), TypeError)
+  })
+  assert.equal(Buffer.from(asked[0].headers['x-delimiter'], 'latin1').toString(), '\u2013')
+})
+
+test('addresses with secrets are not told', () => {
+  for (const url of ['http://me:hidden@a', 'http://:hidden@a', 'http://a/?k=hidden', '://hidden']) {
+    assert.throws(() => new Client(url, 'key'), (e) => e instanceof TypeError && !JSON.stringify([e.message, e.input]).includes('hidden'))
+  }
+})
