@@ -360,7 +360,12 @@ class Broken(unittest.TestCase):
 
     def test_the_time_for_waiting_holds_for_a_silent_server(self) -> None:
         over = threading.Event()
-        with Script(lambda h: (over.wait(60), h.cut())[0] and None) as s:
+
+        def silent(h: Handler) -> None:
+            over.wait(60)
+            h.cut()
+
+        with Script(silent) as s:
             try:
                 with self.assertRaises(WaitTimeout):
                     s.client.wait(JOB, timeout=0.3)
