@@ -24,6 +24,25 @@ func TestAServerThatWasNeverReachedIsTriedOnce(t *testing.T) {
 	}
 }
 
+// TestAServerThatDiesDuringTheFirstQuestionIsWaitedFor has it hold what may be held.
+func TestAServerThatDiesDuringTheFirstQuestionIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		die := func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Prefer") == "" {
+				unfinished("processing", 2, `W/"1"`)(w, r)
+				return
+			}
+			time.Sleep(time.Second)
+			lose(w, r)
+		}
+		s := newScript(t, die, lose, succeeded)
+		if got, err := s.client(client.WithFailFast()).Wait(t.Context(), jobID); err != nil || got.Status != "success" {
+			t.Errorf("status %+v, error %v", got, err)
+		}
+		s.finished()
+	})
+}
+
 func TestAServerThatHasAnsweredIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t, refuse(http.StatusTooManyRequests, "RATE_LIMITED", 3), lose, unfinished("queued", 2, `W/"1"`), reply(http.StatusBadGateway, nil), succeeded)

@@ -69,7 +69,8 @@ type poller struct {
 }
 
 func (c *Client) poller(path string) *poller {
-	return &poller{c: c, path: path, hold: c.longPoll}
+	// A question that is held tells too late whether the server is there.
+	return &poller{c: c, path: path, hold: c.longPoll, look: c.failFast && !c.reached.Load()}
 }
 
 // next returns the next answer, which is 304 where nothing has changed.
