@@ -184,6 +184,9 @@ func reason(err error) string {
 	if sent, ok := errors.AsType[*url.Error](err); ok {
 		return unreached(sent)
 	}
+	if e, ok := errors.AsType[*client.Error](err); ok && e.HTTPStatus == http.StatusUnauthorized {
+		return err.Error() + ": the key is not good, claimcheck login takes another"
+	}
 	return err.Error()
 }
 

@@ -145,6 +145,7 @@ func TestTheLimitIsWaitedForAsTheServerSays(t *testing.T) {
 
 func TestUnfinishedJobsSayWhyTheyWait(t *testing.T) {
 	for more, want := range map[string]string{
+		`"queued","waiting_reason":"queue","queue_position":0`:                        "queued      waits for its turn, none before it",
 		`"queued","waiting_reason":"queue","queue_position":3,"estimated_seconds":70`: "queued      waits for its turn, about 3 before it, done in about 1m10s",
 		`"queued","waiting_reason":"owner_paused"`:                                    "queued      waits: an operator has paused your jobs",
 		`"queued","waiting_reason":"new\u001breason"`:                                 `queued      waits (new\x1breason)`,

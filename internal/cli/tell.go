@@ -58,7 +58,11 @@ func whyItWaits(f *api.FullJob) string {
 	case !ok: // a server newer than this program
 		why = fmt.Sprintf("waits (%v)", foreign.Text(f.WaitingReason))
 	}
-	if f.QueuePosition != nil {
+	switch {
+	case f.QueuePosition == nil:
+	case *f.QueuePosition == 0:
+		why += ", none before it"
+	default:
 		why += fmt.Sprintf(", about %d before it", *f.QueuePosition)
 	}
 	if f.RunAt != nil {

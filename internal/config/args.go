@@ -82,6 +82,13 @@ func (p Part) Add(to *pflag.FlagSet) *Given {
 	return given
 }
 
+// kinds are what flags take whose values the library of flags reads, by its types.
+var kinds = map[string]string{
+	"bool":     "true or false",
+	"int":      "a whole number that is not too large",
+	"duration": "a length of time such as 90s, 10m or 72h",
+}
+
 // FlagError puts what is wrong with a command's flags into our words, one sentence;
 // other errors stay as they are.
 func FlagError(command string, err error) error {
@@ -96,8 +103,8 @@ func FlagError(command string, err error) error {
 		return fmt.Errorf("unknown flag %s for %s", ShownName("--"+unknown.GetSpecifiedName()), command)
 	case errors.As(err, &lacking):
 		return needsValue(lacking.GetFlag())
-	case errors.As(err, &wrong) && wrong.GetFlag().Value.Type() == "bool":
-		return fmt.Errorf("flag --%s: it is true or false, but was given %s", wrong.GetFlag().Name, Shown(wrong.GetValue()))
+	case errors.As(err, &wrong) && kinds[wrong.GetFlag().Value.Type()] != "":
+		return fmt.Errorf("flag --%s: it is %s, but was given %s", wrong.GetFlag().Name, kinds[wrong.GetFlag().Value.Type()], Shown(wrong.GetValue()))
 	case errors.As(err, &wrong):
 		return fmt.Errorf("flag --%s: %w", wrong.GetFlag().Name, wrong.Unwrap())
 	case errors.As(err, &odd):

@@ -68,6 +68,8 @@ func Check(names []string) error {
 	for _, name := range names {
 		var err error
 		switch {
+		case name == "":
+			return errEmpty
 		case name == Stdin:
 			if stdin++; stdin > 1 {
 				err = errOnce
@@ -90,6 +92,7 @@ func Check(names []string) error {
 var (
 	errOnce   = errors.New("standard input can be read once only")
 	errFolder = errors.New("it is a folder: name its files")
+	errEmpty  = errors.New("the name of an input is empty")
 )
 
 // IsLocal reports errors of this machine's files.

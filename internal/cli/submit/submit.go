@@ -292,6 +292,10 @@ func (s *submission) room(items []*handin.Item, u api.Usage) error {
 	if u.Jobs.Limit == 0 || fresh <= left {
 		return nil
 	}
-	return &cli.ExitError{Code: cli.ExitRefused, What: fmt.Sprintf("these are %d new jobs, and the month's quota has room for %d until %s; nothing was handed in",
-		fresh, left, time.Unix(u.Period.End, 0).UTC().Format("2006-01-02"))}
+	these := "this is 1 new job"
+	if fresh > 1 {
+		these = fmt.Sprintf("these are %d new jobs", fresh)
+	}
+	return &cli.ExitError{Code: cli.ExitRefused, What: fmt.Sprintf("%s, and the month's quota has room for %d until %s; nothing was handed in",
+		these, left, time.Unix(u.Period.End, 0).UTC().Format("2006-01-02"))}
 }
