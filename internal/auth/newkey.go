@@ -42,7 +42,7 @@ func (n NewKey) check() (scopes, tools []string, err error) {
 	}
 	if utf8.RuneCountInString(n.Name) > MaxNameRunes || !utf8.ValidString(n.Name) || strings.ContainsFunc(n.Name, isControl) {
 		return nil, nil, fault.New(fault.Invalid, "INVALID_NAME",
-			"name must be at most %d characters without line breaks", MaxNameRunes)
+			"name must be at most %d characters, without line breaks and other control characters", MaxNameRunes)
 	}
 	if n.Expires < 0 {
 		return nil, nil, fault.New(fault.Invalid, "INVALID_EXPIRY", "a key cannot expire before it is made")
