@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -50,6 +51,10 @@ type body struct {
 	begun    bool // it was read from, so that the client was told to send
 	ended    bool // all of it was read
 	answered bool // a whole answer is with the client
+
+	mu   sync.Mutex // guards the fields below
+	cut  bool       // what is read ends at once
+	over bool       // the answer begins: nothing is cut any more
 }
 
 func newBody(w http.ResponseWriter, r *http.Request) *body {
@@ -105,10 +110,43 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// rest reports whether there is more of the body when an answer of this status
-// is about to be sent.
+// EndBody ends what is read of the request's body now: a read that waits fails, and
+// one that begins later waits as always, so that it may have to be called again. It
+// reports whether that may be of use: not when the answer has begun. The answer is the
+// connection's last. It may be called by any goroutine.
+func (c *Call) EndBody() bool {
+	b := c.body
+	if b == nil {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		return false
+	}
+	b.cut = true
+	return b.rc.SetReadDeadline(longAgo) == nil
+}
+
+// begins is called when the answer does. It reports whether the body was cut: net/http,
+// which reads on when a body has ended, then holds the client for gone, also in the
+// requests that come after.
+func (b *body) begins() (wasCut bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over = true
+	return b.cut
+}
+
+// rest reports whether an answer of this status, which is about to be sent, is the
+// connection's last: there is more of the body, or it was cut.
 func (b *body) rest(status int) bool {
-	if b == nil || b.ended {
+	switch {
+	case b == nil:
+		return false
+	case b.begins():
+		return true
+	case b.ended:
 		return false
 	}
 	if status < http.StatusBadRequest && (b.begun || !b.expects) {

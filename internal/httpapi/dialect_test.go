@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,6 +84,7 @@ func postOffice() httpapi.Mount {
 		{Method: "POST", Path: "/post/letters/{id}:back", Handler: callLetterBack},
 		{Method: "POST", Path: "/post/ask", Access: httpapi.Later, Handler: askForLetter},
 		{Path: "/post/counter/{rest...}", Handler: func(c *httpapi.Call) error { return c.Hand(counter(c)) }},
+		{Method: "POST", Path: "/post/cut", Handler: cutOff},
 		{Method: "GET", Path: "/post/hours", Access: httpapi.Open, Handler: func(c *httpapi.Call) error {
 			c.Answer(http.StatusOK, []byte("always\n"))
 			return nil
@@ -190,6 +192,36 @@ func counter(c *httpapi.Call) http.HandlerFunc {
 		w.Header().Set("Content-Type", "text/x-counted")
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = fmt.Fprintf(w, "%s %s brought %d bytes for %s", r.Method, c.Owner(), n, r.PathValue("rest"))
+	}
+}
+
+// cutOff has the body end when all of it was read, and when it was answered. It
+// answers when net/http knows.
+func cutOff(c *httpapi.Call) error {
+	if _, err := io.Copy(io.Discard, c.Request().Body); err != nil {
+		return err
+	}
+	if !c.EndBody() {
+		return errors.New("the body cannot be ended")
+	}
+	<-c.Request().Context().Done()
+	c.Answer(http.StatusOK, []byte("cut\n"))
+	if c.EndBody() {
+		return errors.New("the body is ended after the answer has begun")
+	}
+	return nil
+}
+
+// TestTheRequestAfterOneThatWasCutIsAnswered: it does not find that its client is gone.
+func TestTheRequestAfterOneThatWasCutIsAnswered(t *testing.T) {
+	f := newFixture(t, options{dialects: []httpapi.Mount{postOffice()}})
+	for range 3 {
+		if a := f.do("POST", "/post/cut", "all of it"); a.StatusCode != http.StatusOK || string(a.body) != "cut\n" || !a.Close {
+			t.Errorf("got %d %q, the connection's last: %t", a.StatusCode, a.body, a.Close)
+		}
+		if a := f.do("GET", "/usage", ""); a.StatusCode != http.StatusOK {
+			t.Errorf("then %d %s", a.StatusCode, a.body)
+		}
 	}
 }
 

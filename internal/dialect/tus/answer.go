@@ -117,7 +117,6 @@ type call struct {
 	*httpapi.Call
 	does    string      // the method, see method
 	asked   http.Header // the request's, as the handler reads it
-	rc      *http.ResponseController
 	body    *watched
 	writing *upload.Writing   // the upload that the request has for itself
 	seen    *upload.Resumable // the upload that the request is about, as last seen

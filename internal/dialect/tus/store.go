@@ -240,16 +240,15 @@ func (l *lock) Lock(ctx context.Context, _ func()) error {
 	return nil
 }
 
-// endBody lets the request's body end: a read that waits ends at once, and one that
-// begins meanwhile moves the deadline again, so it is moved back until the upload is
-// released.
+// endBody lets the request's body end, again and again until the upload is released:
+// a read may begin meanwhile.
 func (on *call) endBody(w *upload.Writing) {
 	if w == nil {
 		return
 	}
 	tick := time.NewTicker(endBodyEvery)
 	defer tick.Stop()
-	for on.rc.SetReadDeadline(longAgo) == nil {
+	for on.EndBody() {
 		select {
 		case <-w.Released():
 			return
@@ -259,9 +258,6 @@ func (on *call) endBody(w *upload.Writing) {
 }
 
 const endBodyEvery = 50 * time.Millisecond
-
-// longAgo is a deadline that has passed.
-var longAgo = time.Unix(1, 0)
 
 // Unlock lets others have the upload.
 func (l *lock) Unlock() error {

@@ -154,7 +154,7 @@ func (s *server) serve(c *httpapi.Call) error {
 		at.Path = id
 		asked.URL, asked.Method, asked.Header = &at, does, r.Header.Clone()
 		asked.Header.Set("Upload-Concat", s.absolute(asked.Header.Get("Upload-Concat")))
-		on.asked, on.rc = asked.Header, http.NewResponseController(w)
+		on.asked = asked.Header
 		on.body = &watched{ReadCloser: asked.Body}
 		asked.Body = on.body
 		if err := s.judge(asked, on, func() { handle(a, asked) }); err != nil {

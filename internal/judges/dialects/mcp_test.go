@@ -183,14 +183,18 @@ func finished(r mcpResult) answer {
 // lookTask asks for a task. One that is not to be seen is a parameter that cannot
 // be.
 func (m mcp) lookTask(c caller, id string) answer {
-	a := m.told(m.rpc(c, "tasks/get", id, map[string]any{"taskId": id}))
-	if a.code == "-32602" {
-		a.code = "JOB_NOT_FOUND"
+	ask := func(method string) answer {
+		a := m.told(m.rpc(c, method, id, map[string]any{"taskId": id}))
+		if a.code == "-32602" {
+			a.code = "JOB_NOT_FOUND"
+		}
+		return a
 	}
+	a := ask("tasks/get")
 	if m.revision == modern || a.state != "success" && a.state != "failed" || a.code == "CANCELED" {
 		return a
 	}
-	a = m.told(m.rpc(c, "tasks/result", id, map[string]any{"taskId": id}))
+	a = ask("tasks/result") // it may have expired since
 	a.id = id
 	return a
 }

@@ -50,11 +50,12 @@ type door struct {
 
 // newDoor starts a server whose only worker is busy, and the door before it. With
 // origin pages of that origin are let in.
-func newDoor(t *testing.T, origin string) *door {
+func newDoor(t *testing.T, origin string, easy bool) *door {
 	t.Helper()
-	d := &door{t: t}
-	d.Server = httptest.NewServer(d)
+	d := &door{t: t, easy: easy}
+	d.Server = httptest.NewUnstartedServer(d) // it begins when all is known that a request may ask for
 	t.Cleanup(d.Close)
+	d.URL = "http://" + d.Listener.Addr().String()
 	config := file(t, "claimcheck.yaml", "plans: {default: {submit_per_minute: 60}}\n")
 	args := []string{"--config=" + config, "--workers=1", "--sync-max-bytes=1", "--public-url=" + d.URL}
 	if origin != "" {
@@ -65,6 +66,8 @@ func newDoor(t *testing.T, origin string) *door {
 	d.other = d.server.Key("bob", "--plan=unlimited")
 	a := call(t, d.server.URL, d.other, http.StatusAccepted, http.MethodPost, "/test-sleep-api", "10m", "Prefer", "respond-async")
 	d.sleeper = decode[api.Accepted](t, a.Body).JobID
+	d.URL = "" // Start sets it
+	d.Start()
 	return d
 }
 

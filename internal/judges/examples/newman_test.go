@@ -21,8 +21,7 @@ func TestNewmanFollowsAJob(t *testing.T) {
 	for _, environment := range []string{localFile, hostedFile} {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			d := newDoor(t, "")
-			d.easy = true
+			d := newDoor(t, "", true)
 			made := newman(t, environment, map[string]string{"base_url": d.URL, "api_key": d.key},
 				"Pretty-prints JSON", "Status of a job", "The result, or why there is none", "An output file")
 			if got, want := codes(made, "Pretty-prints JSON"), []int{http.StatusTooManyRequests, http.StatusAccepted}; !slices.Equal(got, want) {

@@ -63,7 +63,7 @@ func TestThePageFollowsItsJob(t *testing.T) {
 	t.Parallel()
 	var d *door
 	got := visit(t, good, func(origin string) (url, key string) {
-		d = newDoor(t, origin)
+		d = newDoor(t, origin, false)
 		return d.URL, d.key
 	})
 	statuses := strings.Join(got.Statuses, " ")

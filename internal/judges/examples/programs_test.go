@@ -23,7 +23,7 @@ func TestProgramsPrintTheOutput(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			argv := e.argv(t)
-			d := newDoor(t, "")
+			d := newDoor(t, "", false)
 			got := run(t, d.URL, d.key, append(argv, file(t, "good.json", good))...)
 			if got.code != 0 || got.stdout != laidOut {
 				t.Fatalf("exit code %d, printed %q and %q; its requests:\n%s", got.code, got.stdout, got.stderr, d)
