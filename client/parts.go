@@ -101,7 +101,9 @@ func (p *parts) all(ctx context.Context, r io.Reader) error {
 		}
 		chunk := bytes.NewReader(buffer[:n])
 		err = p.piece(ctx, &piece{r: chunk, seek: chunk, from: from, size: int64(n), last: last})
-		from += int64(n)
+		if from += int64(n); err == nil && last && p.size >= 0 && from != p.size {
+			err = fmt.Errorf("the file ended after %d bytes, of %d that were announced", from, p.size)
+		}
 		if err != nil || last {
 			return err
 		}

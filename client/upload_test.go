@@ -181,3 +181,21 @@ func TestUploadsHaveNamesThatTheServerTakes(t *testing.T) {
 		}
 	}
 }
+
+// TestAFileThatIsShorterThanWasSaidHasNoKey has a reader that ends early, and cannot go back.
+func TestAFileThatIsShorterThanWasSaidHasNoKey(t *testing.T) {
+	_, c, _ := copier(t)
+	const size = 9 << 20
+	key, err := c.Upload(t.Context(), "data.json", io.LimitReader(zeros{}, size-1), size)
+	if err == nil || key != "" || !strings.Contains(err.Error(), "9437183 bytes, of 9437184") {
+		t.Errorf("got the key %q, %v", key, err)
+	}
+}
+
+// zeros is a reader without an end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
