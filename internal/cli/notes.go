@@ -31,7 +31,7 @@ func (n *notes) onto(w io.Writer) {
 
 // pause tells that the client pauses, and why.
 func (n *notes) pause(err error, pause time.Duration) {
-	if pause < shortPause {
+	if n == nil || pause < shortPause {
 		return
 	}
 	n.mu.Lock()

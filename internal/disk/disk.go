@@ -1,6 +1,7 @@
 // Package disk has what operating systems do differently with files: the lock that
-// ends with its process, how what was made in a folder is made durable, and how a
-// disk says that it is full. It decides nothing about what the files are for.
+// ends with its process, files without a name, how what was made in a folder is made
+// durable, how a disk says that it is full, and how much room it has. It decides
+// nothing about what the files are for.
 package disk
 
 import (
