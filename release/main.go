@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -25,7 +26,7 @@ const sumsName = "SHA256SUMS"
 // An order is what is to be made.
 type order struct {
 	repo    string // the repository
-	out     string // the folder of what is made; it is made, and emptied
+	out     string // the folder of what is made; it is made, and emptied if a release made it
 	once    bool   // nothing is made twice
 	targets []target
 	log     io.Writer
@@ -63,8 +64,8 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 
 // do makes a release; on an error there is no file of sums.
 func (o *order) do(ctx context.Context) (err error) {
-	if err := os.RemoveAll(o.out); err != nil {
-		return fmt.Errorf("empty the folder %s: %w", o.out, err)
+	if err := empty(o.out); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil { //nolint:gosec // what is made is for everybody
 		return fmt.Errorf("make the folder %s: %w", o.out, err)
@@ -143,6 +144,27 @@ func (o *order) makeTarget(ctx context.Context, benches []bench, t target) (sums
 		_, _ = fmt.Fprintf(o.log, "%s, %d bytes, made %s\n", p.name, len(p.content), map[bool]string{true: "once", false: "twice, the same"}[o.once])
 	}
 	return sums, nil
+}
+
+// empty removes what an earlier release has left in a folder; one with anything else is
+// refused, and left as it is.
+func empty(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if e.Name() != sumsName && !strings.HasPrefix(e.Name(), "claimcheck") {
+			return fmt.Errorf("%s has %s, which is of no release: name an empty folder", folder, e.Name())
+		}
+	}
+	if err == nil {
+		err = os.RemoveAll(folder)
+	}
+	if err != nil {
+		return fmt.Errorf("empty the folder %s: %w", folder, err)
+	}
+	return nil
 }
 
 func write(name string, content []byte) error {

@@ -355,3 +355,34 @@ func TestTheDockerfileBuildsWithTheSameFlags(t *testing.T) {
 		t.Errorf("the Dockerfile does not set %v", lacks)
 	}
 }
+
+func TestAFolderWithOtherThingsIsLeftAlone(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "dist")
+	if err := empty(folder); err != nil {
+		t.Errorf("not there: %v", err)
+	}
+	put := func(name string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(folder, 0o700), os.WriteFile(filepath.Join(folder, name), nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("claimcheck_1.0.0_linux_amd64.tar.gz")
+	put(sumsName)
+	put("thesis.txt")
+	if err := empty(folder); err == nil || !strings.Contains(err.Error(), "thesis.txt") {
+		t.Errorf("with something else: %v", err)
+	}
+	if all, err := os.ReadDir(folder); err != nil || len(all) != 3 {
+		t.Errorf("%d files are left, %v; want all 3", len(all), err)
+	}
+	if err := os.Remove(filepath.Join(folder, "thesis.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if err := empty(folder); err != nil {
+		t.Errorf("of an earlier release: %v", err)
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+}

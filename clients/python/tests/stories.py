@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import sys
+import time
 from typing import Any, Callable, Dict, List
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -62,7 +63,7 @@ def failure(c: Client, s: Settings) -> Any:
     return {
         "run": told(lambda: c.run("json-formatter", BROKEN)), "status": status["status"], "code": status["error"]["code"],
         "result": told(lambda: c.result(job)), "download": told(lambda: c.download(job)),
-        "job": told(lambda: c.run("json-formatter", BROKEN, run_at=s["now"] + 2)),
+        "job": told(lambda: c.run("json-formatter", BROKEN, run_at=int(time.time()) + 3)),
     }
 
 

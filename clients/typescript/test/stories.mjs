@@ -51,7 +51,7 @@ export const stories = {
     return {
       run: await told(() => c.run('json-formatter', BROKEN)), status: status.status, code: status.error.code,
       result: await told(() => c.result(job)), download: await told(() => c.download(job)),
-      job: await told(() => c.run('json-formatter', BROKEN, { runAt: s.now + 2 })),
+      job: await told(() => c.run('json-formatter', BROKEN, { runAt: Math.floor(Date.now() / 1000) + 3 })),
     }
   },
 

@@ -19,7 +19,7 @@ func TestThePackagesOwnTests(t *testing.T) {
 	w := newWorld(t, "")
 	printed := "{\n  \"a\": [\n    1,\n    2\n  ]\n}\nTrue\nsuccess {\"a\":[1,2]}\n29 of 29\nsuccess\nINVALID_JSON 2 6\n1\n"
 	t.Run("python", func(t *testing.T) {
-		pythonProgram(t)
+		path := "PATH=" + filepath.Dir(pythonProgram(t)) + string(os.PathListSeparator) + os.Getenv("PATH")
 		folder := t.TempDir()
 		root, err := filepath.Abs(filepath.Dir(clients))
 		if err != nil {
@@ -28,7 +28,7 @@ func TestThePackagesOwnTests(t *testing.T) {
 		if err := os.Symlink(filepath.Join(root, "clients"), filepath.Join(folder, "clients")); err != nil {
 			t.Fatal(err)
 		}
-		out := w.readme(t, filepath.Join(clients, "python"), folder, "python", "try.py")
+		out := w.readme(t, filepath.Join(clients, "python"), folder, "python", "try.py", path)
 		if want := strings.Replace(printed, "True\n", "", 1); strings.ReplaceAll(out, "True\n", "") != want {
 			t.Errorf("it prints\n%s\nwant\n%s", out, want)
 		}
@@ -43,8 +43,9 @@ func TestThePackagesOwnTests(t *testing.T) {
 	})
 }
 
-// readme writes the program that a README has and runs its commands in a folder.
-func (w *world) readme(t *testing.T, of, folder, language, name string) (stdout string) {
+// readme writes the program that a README has and runs its commands in a folder, with
+// more in their environment.
+func (w *world) readme(t *testing.T, of, folder, language, name string, env ...string) (stdout string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(of, "README.md"))
 	if err != nil {
@@ -66,7 +67,7 @@ func (w *world) readme(t *testing.T, of, folder, language, name string) (stdout 
 	cmd := exec.CommandContext(ctx, "sh", "-euc", commands)
 	testneeds.DieWithParent(cmd)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "NO_UPDATE_NOTIFIER=1")
+	cmd.Env = append(append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "NO_UPDATE_NOTIFIER=1"), env...)
 	var log strings.Builder
 	cmd.Stderr = &log
 	out, err := cmd.Output()
