@@ -32,7 +32,6 @@ func TestAServerThatDiesDuringTheFirstQuestionIsWaitedFor(t *testing.T) {
 				unfinished("processing", 2, `W/"1"`)(w, r)
 				return
 			}
-			time.Sleep(time.Second)
 			lose(w, r)
 		}
 		s := newScript(t, die, lose, succeeded)
