@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"claimcheck/internal/testneeds"
 )
 
 var (
@@ -19,7 +21,7 @@ var (
 // folder of the repository, and to a heading of it.
 func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
 	links := 0
-	for _, doc := range documents(t) {
+	for _, doc := range testneeds.Documents(t) {
 		text, err := os.ReadFile(doc)
 		if err != nil {
 			t.Fatal(err)
@@ -44,26 +46,6 @@ func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
 	if links < 50 {
 		t.Errorf("there are %d links", links)
 	}
-}
-
-// documents are all texts for people.
-func documents(t *testing.T) (all []string) {
-	t.Helper()
-	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git"):
-			return filepath.SkipDir
-		case !d.IsDir() && strings.HasSuffix(path, ".md"):
-			all = append(all, path)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // headings are the anchors of a document, as code hosts make them.

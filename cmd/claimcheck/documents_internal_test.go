@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claimcheck/internal/cli"
+	"claimcheck/internal/testneeds"
 )
 
 var (
@@ -22,7 +22,7 @@ var (
 // running text, are commands that there are, with flags that they have.
 func TestCommandsInDocumentsExist(t *testing.T) {
 	n := 0
-	for _, doc := range documents(t) {
+	for _, doc := range testneeds.Documents(t) {
 		text, err := os.ReadFile(doc)
 		if err != nil {
 			t.Fatal(err)
@@ -47,26 +47,6 @@ func TestCommandsInDocumentsExist(t *testing.T) {
 	if n < 40 {
 		t.Errorf("documents call %d commands", n)
 	}
-}
-
-// documents are all texts for people.
-func documents(t *testing.T) (all []string) {
-	t.Helper()
-	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d os.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git"):
-			return filepath.SkipDir
-		case !d.IsDir() && strings.HasSuffix(path, ".md"):
-			all = append(all, path)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // wrongCall says what is wrong with the arguments of a call, whose values may be
