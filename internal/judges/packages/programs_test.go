@@ -19,7 +19,7 @@ func TestThePackagesOwnTests(t *testing.T) {
 	w := newWorld(t, "")
 	printed := "{\n  \"a\": [\n    1,\n    2\n  ]\n}\nTrue\nsuccess {\"a\":[1,2]}\n29 of 29\nsuccess\nINVALID_JSON 2 6\n1\n"
 	t.Run("python", func(t *testing.T) {
-		path := "PATH=" + filepath.Dir(pythonProgram(t)) + string(os.PathListSeparator) + os.Getenv("PATH")
+		before := "PATH=" + filepath.Dir(pythonProgram(t)) + ":$PATH\n"
 		folder := t.TempDir()
 		root, err := filepath.Abs(filepath.Dir(clients))
 		if err != nil {
@@ -28,14 +28,14 @@ func TestThePackagesOwnTests(t *testing.T) {
 		if err := os.Symlink(filepath.Join(root, "clients"), filepath.Join(folder, "clients")); err != nil {
 			t.Fatal(err)
 		}
-		out := w.readme(t, filepath.Join(clients, "python"), folder, "python", "try.py", path)
+		out := w.readme(t, filepath.Join(clients, "python"), folder, "python", "try.py", before)
 		if want := strings.Replace(printed, "True\n", "", 1); strings.ReplaceAll(out, "True\n", "") != want {
 			t.Errorf("it prints\n%s\nwant\n%s", out, want)
 		}
 	})
 	t.Run("typescript", func(t *testing.T) {
 		testneeds.Program(t, "npm (apt-get install npm)", "npm")
-		out := w.readme(t, filepath.Join(clients, "typescript"), typescript(t), "js", "try.mjs")
+		out := w.readme(t, filepath.Join(clients, "typescript"), typescript(t), "js", "try.mjs", "")
 		want := strings.Replace(printed, "True\n", "", 1) + "success\n"
 		if !strings.Contains(strings.ReplaceAll(out, "true\n", ""), want) || !strings.Contains(out, "# fail 0\n") {
 			t.Errorf("it prints\n%s\nwant in it\n%s", out, want)
@@ -43,9 +43,9 @@ func TestThePackagesOwnTests(t *testing.T) {
 	})
 }
 
-// readme writes the program that a README has and runs its commands in a folder, with
-// more in their environment.
-func (w *world) readme(t *testing.T, of, folder, language, name string, env ...string) (stdout string) {
+// readme writes the program that a README has and runs its commands in a folder, after
+// others.
+func (w *world) readme(t *testing.T, of, folder, language, name, before string) (stdout string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(of, "README.md"))
 	if err != nil {
@@ -64,10 +64,10 @@ func (w *world) readme(t *testing.T, of, folder, language, name string, env ...s
 	commands := strings.NewReplacer("http://localhost:8080", w.URL, "your-key", w.server.Key("readme-"+language, "--plan=open")).Replace(fence("sh"))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-euc", commands)
+	cmd := exec.CommandContext(ctx, "sh", "-euc", before+commands)
 	testneeds.DieWithParent(cmd)
 	cmd.Dir = folder
-	cmd.Env = append(append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "NO_UPDATE_NOTIFIER=1"), env...)
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "NO_UPDATE_NOTIFIER=1")
 	var log strings.Builder
 	cmd.Stderr = &log
 	out, err := cmd.Output()
