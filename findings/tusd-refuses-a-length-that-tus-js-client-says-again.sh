@@ -20,6 +20,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/tus/tusd/v2/pkg/filestore"
 	"github.com/tus/tusd/v2/pkg/handler"
@@ -64,6 +65,9 @@ func main() {
 		panic(string(out))
 	}
 	fmt.Printf("tusd 2.9.1, tus-js-client 4.3.1, the last request of a deferred length cut once: %s", out)
+	if !strings.HasPrefix(string(out), "response code: 400") {
+		panic("it behaves otherwise now")
+	}
 }
 GO
 cat > send.mjs <<'JS'
