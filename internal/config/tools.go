@@ -80,7 +80,8 @@ var (
 var withheld = []string{
 	"authorization", "connection", "content-encoding", "content-length", "cookie", "expect", "host", "idempotency-key", "keep-alive", "prefer",
 	"te", "traceparent", "trailer", "transfer-encoding", "upgrade", "x-api-key", "x-request-id",
-	"x-metadata", "x-priority", "x-run-at", "x-source-type", "x-webhook-url",
+	"x-delete", "x-finish-by", "x-group", "x-metadata", "x-on-error", "x-output-name", "x-output-url", "x-priority", "x-retention", "x-retention-failed",
+	"x-run-at", "x-source-type", "x-start-by", "x-webhook-url",
 }
 
 // A toolText is one tool of the file.

@@ -191,7 +191,7 @@ func (e *errand) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: e.ID, Owner: e.Owner, Plan: e.Plan, Tool: e.Spec.Name, RequestID: e.RequestID,
 		Options: e.Encoded, Input: e.Input.Inline, InputAt: e.Input.Where(), InputSize: e.Input.Size, InputType: e.Input.Kind,
-		Priority: e.priority(), RunAt: e.About.RunAt, Metadata: e.About.Metadata,
+		Priority: e.priority(), RunAt: e.About.RunAt, Metadata: e.About.Metadata, Terms: e.About.Terms,
 		WebhookURL: e.Webhook, InputSum: e.Input.Mark, TraceParent: e.Trace,
 	}
 	if e.Key != "" {

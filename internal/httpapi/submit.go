@@ -43,14 +43,14 @@ func (c *Call) Begin(r intake.Request) (*intake.Order, error) {
 
 // OrderHeaders are the header fields by which a client says what is to be done,
 // beside a tool's options. They are never passed on to a tool's target.
-var OrderHeaders = []string{"Prefer", "Idempotency-Key", "x-source-type", "x-priority", "x-run-at", "x-metadata", "x-webhook-url"}
+var OrderHeaders = append([]string{"Prefer", "Idempotency-Key", "x-source-type", "x-priority", "x-run-at", "x-metadata", "x-webhook-url"}, intake.AskHeaders()...)
 
 // request is what the header fields say of the work.
 func (c *Call) request(t tool.Tool) intake.Request {
 	h := c.r.Header
 	return intake.Request{
 		Tool: t, Source: h.Get("X-Source-Type"), Options: h.Get, Priority: h.Get("X-Priority"), RunAt: h.Get("X-Run-At"), Metadata: h.Get("X-Metadata"),
-		Webhook: h["X-Webhook-Url"], Key: h["Idempotency-Key"], Trace: h.Get("Traceparent"), Wish: parsePrefer(h),
+		Asks: h.Get, Webhook: h["X-Webhook-Url"], Key: h["Idempotency-Key"], Trace: h.Get("Traceparent"), Wish: parsePrefer(h),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/job"
 )
 
 // Limits of what a client may say about its job.
@@ -25,6 +26,9 @@ type About struct {
 	Prioritised bool      // it said so itself
 	RunAt       time.Time // zero: at once
 	Metadata    []byte    // canonical JSON object, or nil
+	Terms       job.Terms
+
+	asked []byte // the terms as the client wrote them: a time from now is another each time
 }
 
 // about checks what a request says about its job. Failures: Invalid
@@ -47,7 +51,12 @@ func about(r *Request, now time.Time) (a About, err error) {
 		}
 	}
 	if v := r.Metadata; v != "" {
-		a.Metadata, err = metadata(v)
+		if a.Metadata, err = metadata(v); err != nil {
+			return a, err
+		}
+	}
+	if r.Asks != nil {
+		err = a.terms(r, now)
 	}
 	return a, err
 }
@@ -92,5 +101,9 @@ func metadata(text string) ([]byte, error) {
 func (a *About) encode() []byte {
 	b := strconv.AppendInt(nil, int64(a.Priority), 10)
 	b = strconv.AppendInt(append(b, ' '), a.RunAt.UnixMilli(), 10)
-	return append(append(b, ' '), a.Metadata...)
+	b = append(append(b, ' '), a.Metadata...)
+	if len(a.asked) > 0 {
+		b = append(append(b, ' '), a.asked...)
+	}
+	return b
 }

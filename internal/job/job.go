@@ -24,6 +24,7 @@ type Job struct {
 	RequestID string // the submission's X-Request-Id
 	Options   []byte // canonical JSON object of tool options, or nil
 	Metadata  []byte // JSON object given by the client, or nil
+	Terms     []byte // what the client asked for beside the work, as [Terms.Encode] writes it; nil for nothing: see Asked
 	Input     Input
 
 	Status   Status

@@ -121,7 +121,7 @@ func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, *protoc
 	if !from.Status.Final() {
 		return job.Job{}, nil, fault.New(fault.Conflict, "JOB_UNFINISHED", "The job is not finished yet; only a finished job can be tried again.")
 	}
-	s.Tool, s.Options, s.Metadata = from.Tool, from.Options, from.Metadata
+	s.Tool, s.Options, s.Metadata, s.Terms = from.Tool, from.Options, from.Metadata, from.Asked().Again()
 	s.InputSize, s.InputAt, s.InputType = from.Input.Size, from.Input.Where, from.Input.Type
 	if from.Input.InStore() {
 		if s.Input, err = q.Input(ctx, old); err != nil && !fault.Is(err, fault.NotFound) {

@@ -20,6 +20,7 @@ type Spec struct {
 	RequestID string
 	Options   []byte    // canonical JSON, or nil
 	Metadata  []byte    // JSON object, or nil
+	Terms     job.Terms // what was asked for beside the work
 	Input     []byte    // inline input or encoded job.Source; nil if InputAt is job.InFile
 	InputAt   job.Where // job.InFile: the blob job.InputKey(ID), already durable
 	InputSize int64
@@ -74,7 +75,7 @@ func (s *Spec) ready() *job.Ready {
 func (s *Spec) job() job.Job {
 	return job.Job{
 		ID: s.ID, Owner: s.Owner, Tool: s.Tool, RequestID: s.RequestID,
-		Options: s.Options, Metadata: s.Metadata,
+		Options: s.Options, Metadata: s.Metadata, Terms: s.Terms.Encode(),
 		Input:  job.Input{Size: s.InputSize, Where: s.InputAt, Type: s.InputType},
 		Status: job.Queued, Version: 1,
 	}

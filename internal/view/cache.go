@@ -88,7 +88,7 @@ func (c *Cache) look(id job.ID) (*Snapshot, uint64) {
 // weight is about what a snapshot and its memo occupy.
 func weight(j *job.Job) int64 {
 	const fixed = 900
-	return int64(fixed + 2*(len(j.Result)+len(j.Error)) + len(j.Options) + len(j.Metadata) + len(j.History))
+	return int64(fixed + 2*(len(j.Result)+len(j.Error)) + len(j.Options) + len(j.Metadata) + len(j.Terms) + len(j.History))
 }
 
 // asked is the time at which a read begins, in Unix nanoseconds; 0 where nobody

@@ -14,7 +14,7 @@ func TidyJob(j *job.Job) {
 	for _, t := range [...]*time.Time{&j.Created, &j.Updated, &j.Started, &j.Finished, &j.Expires} {
 		*t = Time(Milli(*t))
 	}
-	for _, p := range [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result} {
+	for _, p := range [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Terms} {
 		if len(*p) == 0 {
 			*p = nil
 		}
@@ -36,7 +36,7 @@ func Check(was, is *job.Job) error {
 	case is.Status.Final() != (is.Ready == nil):
 		return fmt.Errorf("a %s job is finished (%t) and must not be in the queue, or the reverse", is.Status, is.Status.Final())
 	case is.ID != was.ID, is.Owner != was.Owner, is.Tool != was.Tool, is.RequestID != was.RequestID, is.Input != was.Input,
-		!is.Created.Equal(was.Created), !bytes.Equal(is.Options, was.Options), !bytes.Equal(is.Metadata, was.Metadata):
+		!is.Created.Equal(was.Created), !bytes.Equal(is.Options, was.Options), !bytes.Equal(is.Metadata, was.Metadata), !bytes.Equal(is.Terms, was.Terms):
 		return errors.New("what was submitted cannot be changed")
 	}
 	return nil

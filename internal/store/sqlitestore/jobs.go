@@ -13,7 +13,7 @@ import (
 
 const (
 	jobColumns = `id, owner, tool, request_id, input_size, input_file, status, version, attempt, failures, losses,
-		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, input_type`
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, terms, input_type`
 
 	// shownColumns has job.Job's RunAt too: only of a queued job is the other row read.
 	shownColumns = jobColumns + ", CASE status WHEN 0 THEN (SELECT run_at FROM ready r WHERE r.seq = jobs.seq) END"
@@ -47,7 +47,7 @@ func (c conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	j.Owner = c.NameAt(st, 1)
 	j.Tool = c.NameAt(st, 2)
 	j.RequestID = c.TextAt(st, 3)
-	j.Input = job.Input{Size: st.ColumnInt64(4), Where: job.Where(st.ColumnInt64(5)), Type: c.TextAt(st, 24)} //nolint:gosec // as written
+	j.Input = job.Input{Size: st.ColumnInt64(4), Where: job.Where(st.ColumnInt64(5)), Type: c.TextAt(st, 25)} //nolint:gosec // as written
 	j.Status = job.Status(st.ColumnInt64(6))                                                                  //nolint:gosec // as written
 	j.Version = st.ColumnInt64(7)
 	j.Attempt = st.ColumnInt(8)
@@ -59,9 +59,9 @@ func (c conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	j.LinkAt = st.ColumnInt(16)
 	j.Charged.Month = st.ColumnInt(17)
 	j.Output = c.TextAt(st, 18)
-	j.RunAt = record.Time(st.ColumnInt64(25))
+	j.RunAt = record.Time(st.ColumnInt64(26))
 
-	long := [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result}
+	long := [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Terms}
 	var sizes [len(long)]int
 	total := 0
 	for i := range long {

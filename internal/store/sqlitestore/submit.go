@@ -11,7 +11,7 @@ import (
 
 const (
 	sqlPutJob = "INSERT INTO jobs (seq, " + jobColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlPutInput = "INSERT INTO inputs (seq, data) VALUES (?, ?)"
 )
 
@@ -37,7 +37,7 @@ func (t *tx) PutJob(j *job.Job, input []byte) error {
 		b.Int(int64(j.Attempt)).Int(int64(j.Failures)).Int(int64(j.Losses))
 		b.Time(j.Created).Time(j.Updated).Time(j.Started).Time(j.Finished).Time(j.Expires)
 		b.Int(int64(j.LinkAt)).Int(int64(j.Charged.Month)).Text(j.Output)
-		b.BlobOrNull(j.Options).BlobOrNull(j.Metadata).BlobOrNull(j.History).BlobOrNull(j.Error).BlobOrNull(j.Result)
+		b.BlobOrNull(j.Options).BlobOrNull(j.Metadata).BlobOrNull(j.History).BlobOrNull(j.Error).BlobOrNull(j.Result).BlobOrNull(j.Terms)
 		b.Text(j.Input.Type)
 	})
 	if file.Constraint(err) && !t.wrote {

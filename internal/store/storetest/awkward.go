@@ -25,7 +25,7 @@ func awkwardStrings(w *world.World) {
 	for _, text := range awkward {
 		j := w.Job("owner"+text, func(j *job.Job) {
 			j.Tool, j.RequestID = "tool"+text, text
-			j.Options, j.Metadata, j.Input.Size = []byte(text), []byte(text), int64(len(text))
+			j.Options, j.Metadata, j.Terms, j.Input.Size = []byte(text), []byte(text), []byte(text), int64(len(text))
 		})
 		s := &protocol.Submission{Owner: j.Owner, Job: j, Input: []byte(text), Idempotency: &protocol.Idempotency{
 			Key: text, Status: 202, Body: []byte(text), Output: text, Expires: w.Now().Add(time.Hour),
@@ -72,7 +72,7 @@ func awkwardStrings(w *world.World) {
 func awkwardLarge(w *world.World) {
 	large := bytes.Repeat([]byte("\xff\xfe\x00\xc3("), 1<<20/5)
 	s := world.Submission(w.Job("ann", func(j *job.Job) {
-		j.Options, j.Metadata, j.Input.Size = large, large, int64(len(large))
+		j.Options, j.Metadata, j.Terms, j.Input.Size = large, large, large, int64(len(large))
 		j.RequestID = strings.Repeat("r", 1<<20)
 	}))
 	s.Input = large

@@ -14,6 +14,7 @@ import (
 func submitRoundTrip(w *world.World) {
 	j := w.Job("ann", world.WithPriority(3), func(j *job.Job) {
 		j.Metadata = []byte(`{"name":"value"}`)
+		j.Terms = (&job.Terms{FinishBy: w.Now().Add(time.Hour), OutputName: "naïve.txt"}).Encode()
 		j.Charged.Month = 24_312
 		j.Created = w.Clock.Now() // with nanoseconds: stores keep milliseconds
 	})

@@ -72,7 +72,7 @@ func Tables() []Table {
 		{"bulk_jobs", "bulk_jobs", join(cols(UUID, "bulk"), cols(Int, "part"), cols(Blob, "ids"))},
 		{"jobs", "jobs", join(cols(UUID, "id"), cols(Text, "owner", "tool", "request_id"), cols(Int, "input_size"), []Column{{"input_where", "input_file", Int}},
 			cols(Int, "status", "version", "attempt", "failures", "losses", "created", "updated", "started", "finished", "expires", "link_at", "charged_month"),
-			cols(Text, "output"), cols(Blob, "options", "metadata", "history", "error", "result"), cols(Text, "input_type"))},
+			cols(Text, "output"), cols(Blob, "options", "metadata", "history", "error", "result", "terms"), cols(Text, "input_type"))},
 		{"inputs", "inputs JOIN jobs USING (seq)", join(cols(UUID, "id"), cols(Blob, "data"))},
 		{"outputs", "outputs", join([]Column{{"id", "coalesce(job, unhex(printf('%012x', created) || '70008000000000000000'))", UUID}}, cols(Text, "token", "owner"),
 			[]Column{{"has_job", "job IS NOT NULL", Bool}}, cols(Text, "name", "content_type"), cols(Int, "size"), cols(Blob, "sha256"), cols(Bool, "file"), cols(Int, "created", "expires"), cols(Blob, "data"))},

@@ -14,7 +14,7 @@ const (
 	sqlAddJobs = `INSERT INTO claimcheck.jobs (` + JobColumns + `) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
 		$5::bigint[], $6::smallint[], $7::smallint[], $8::bigint[], $9::integer[], $10::integer[], $11::integer[],
 		$12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::integer[], $18::integer[], $19::text[],
-		$20::bytea[], $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[], $25::text[])`
+		$20::bytea[], $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[], $25::bytea[], $26::text[])`
 	sqlSetJobs = `UPDATE claimcheck.jobs j SET status = u.status, version = u.version, attempt = u.attempt, failures = u.failures,
 			losses = u.losses, updated = u.updated, started = u.started, finished = u.finished, expires = u.expires, link_at = u.link_at,
 			charged_month = u.charged_month, output = u.output, history = u.history, error = u.error, result = u.result

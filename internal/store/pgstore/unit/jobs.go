@@ -12,7 +12,7 @@ import (
 const (
 	// JobColumns are what ScanJob reads.
 	JobColumns = `id, owner, tool, request_id, input_size, input_where, status, version, attempt, failures, losses,
-		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, input_type`
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, terms, input_type`
 	// SQLInput reads a job's inline input.
 	SQLInput = "SELECT data FROM claimcheck.inputs WHERE id = $1"
 )
@@ -24,7 +24,7 @@ func ScanJob(rows pgx.Rows, j *job.Job, more ...any) error {
 	err := rows.Scan(append([]any{
 		&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.Where, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
 		&created, &updated, &started, &finished, &expires, &j.LinkAt, &j.Charged.Month, &j.Output,
-		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Input.Type,
+		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Terms, &j.Input.Type,
 	}, more...)...)
 	j.ID = id.Bytes
 	j.Input.Type = pg.Dec(j.Input.Type)
@@ -36,15 +36,15 @@ func ScanJob(rows pgx.Rows, j *job.Job, more ...any) error {
 
 // jobRows are jobs as arrays of columns.
 type jobRows struct {
-	ids                                           []pgtype.UUID
-	owners, tools, requests, outputs, types       []string
-	inputs                                        []int64
-	wheres                                        []int16
-	status                                        []int16
-	versions                                      []int64
-	attempts, failures, losses, links, months     []int32
-	created, updated, started, finished, expires  []int64
-	options, metadata, histories, errors, results [][]byte
+	ids                                                  []pgtype.UUID
+	owners, tools, requests, outputs, types              []string
+	inputs                                               []int64
+	wheres                                               []int16
+	status                                               []int16
+	versions                                             []int64
+	attempts, failures, losses, links, months            []int32
+	created, updated, started, finished, expires         []int64
+	options, metadata, histories, errors, results, terms [][]byte
 }
 
 //nolint:gosec // all numbers are small and were checked when they were made
@@ -62,7 +62,7 @@ func (r *jobRows) add(j *job.Job) {
 	r.expires = append(r.expires, record.Milli(j.Expires))
 	r.options, r.metadata = append(r.options, pg.BlobOrNull(j.Options)), append(r.metadata, pg.BlobOrNull(j.Metadata))
 	r.histories, r.errors = append(r.histories, pg.BlobOrNull(j.History)), append(r.errors, pg.BlobOrNull(j.Error))
-	r.results = append(r.results, pg.BlobOrNull(j.Result))
+	r.results, r.terms = append(r.results, pg.BlobOrNull(j.Result)), append(r.terms, pg.BlobOrNull(j.Terms))
 }
 
 // whole are the parameters of sqlAddJobs.
@@ -70,7 +70,7 @@ func (r *jobRows) whole() []any {
 	return []any{
 		r.ids, r.owners, r.tools, r.requests, r.inputs, r.wheres, r.status, r.versions, r.attempts, r.failures, r.losses,
 		r.created, r.updated, r.started, r.finished, r.expires, r.links, r.months, r.outputs,
-		r.options, r.metadata, r.histories, r.errors, r.results, r.types,
+		r.options, r.metadata, r.histories, r.errors, r.results, r.terms, r.types,
 	}
 }
 

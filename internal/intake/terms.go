@@ -1,0 +1,40 @@
+package intake
+
+import "time"
+
+// An ask is a header field by which a client says what it asks for beside the
+// work; read takes its value, which is never empty, and fails with Invalid
+// INVALID_OPTION.
+type ask struct {
+	header string // in lower case
+	read   func(a *About, value string, now time.Time) error
+}
+
+// asks is the one list of them. They are read in its order.
+var asks = []ask{}
+
+// AskHeaders returns the names of the header fields by which a client asks for
+// something beside the work.
+func AskHeaders() []string {
+	names := make([]string, len(asks))
+	for i := range asks {
+		names[i] = asks[i].header
+	}
+	return names
+}
+
+// terms reads what is asked for beside the work, and keeps how it was written: that
+// is what makes two orders the same.
+func (a *About) terms(r *Request, now time.Time) error {
+	for i := range asks {
+		v := r.Asks(asks[i].header)
+		if v == "" {
+			continue
+		}
+		if err := asks[i].read(a, v, now); err != nil {
+			return err
+		}
+		a.asked = append(append(append(append(a.asked, asks[i].header...), ':'), v...), '\n')
+	}
+	return nil
+}

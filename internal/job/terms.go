@@ -1,0 +1,96 @@
+package job
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Terms are what a client asks for beside the work itself. They are kept with
+// the job from its submission ([Job].Terms) and never change. Times have a
+// resolution of milliseconds. The zero value asks for nothing.
+type Terms struct {
+	StartBy  time.Time // an attempt begins by then, or none does; zero for no such time
+	FinishBy time.Time // the job is over by then; zero for no such time
+
+	Retention       time.Duration // how long the job is kept after its end; 0: as the plan says
+	RetentionFailed time.Duration // the same of a job that failed; 0: as long as any
+	DeleteOnRead    bool          // the job goes soon after its outcome has reached its owner
+	OutputURL       string        // where the output is put as well; a secret: who knows it may write there
+	OutputName      string        // what the output's file is called by those who save it
+}
+
+// storedTerms is the form in which stores keep terms.
+type storedTerms struct {
+	StartBy         int64  `json:"start_by,omitempty"` // Unix milliseconds
+	FinishBy        int64  `json:"finish_by,omitempty"`
+	Retention       int64  `json:"retention,omitempty"` // milliseconds
+	RetentionFailed int64  `json:"retention_failed,omitempty"`
+	DeleteOnRead    bool   `json:"delete_on_read,omitempty"`
+	OutputURL       string `json:"output_url,omitempty"`
+	OutputName      string `json:"output_name,omitempty"`
+}
+
+// Encode returns what [Job].Terms keeps: canonical JSON, or nil if nothing was
+// asked for.
+func (t *Terms) Encode() []byte {
+	if *t == (Terms{}) {
+		return nil
+	}
+	b, err := json.Marshal(storedTerms{
+		StartBy: milli(t.StartBy), FinishBy: milli(t.FinishBy),
+		Retention: t.Retention.Milliseconds(), RetentionFailed: t.RetentionFailed.Milliseconds(),
+		DeleteOnRead: t.DeleteOnRead, OutputURL: t.OutputURL, OutputName: t.OutputName,
+	})
+	if err != nil {
+		panic("job: terms that cannot be JSON: " + err.Error())
+	}
+	return b
+}
+
+// ParseTerms reads what Encode returned.
+func ParseTerms(b []byte) (Terms, error) {
+	if len(b) == 0 {
+		return Terms{}, nil
+	}
+	var s storedTerms
+	if err := json.Unmarshal(b, &s); err != nil {
+		return Terms{}, fmt.Errorf("what was asked for with a job: %w", err)
+	}
+	return Terms{
+		StartBy: timeOf(s.StartBy), FinishBy: timeOf(s.FinishBy),
+		Retention: time.Duration(s.Retention) * time.Millisecond, RetentionFailed: time.Duration(s.RetentionFailed) * time.Millisecond,
+		DeleteOnRead: s.DeleteOnRead, OutputURL: s.OutputURL, OutputName: s.OutputName,
+	}, nil
+}
+
+// Asked returns the job's terms. Those that cannot be read, which nothing of this
+// program writes, ask for nothing.
+func (j *Job) Asked() Terms {
+	t, err := ParseTerms(j.Terms)
+	if err != nil {
+		return Terms{}
+	}
+	return t
+}
+
+// Again is what is asked for when the work is tried again as a new job: all but
+// the deadlines, which were those of the first.
+func (t Terms) Again() Terms {
+	t.StartBy, t.FinishBy = time.Time{}, time.Time{}
+	return t
+}
+
+func milli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func timeOf(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

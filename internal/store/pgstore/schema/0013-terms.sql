@@ -1,0 +1,2 @@
+-- What the client asked for beside the work (job.Terms, as JSON); NULL for nothing.
+ALTER TABLE claimcheck.jobs ADD COLUMN terms bytea;
