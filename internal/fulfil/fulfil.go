@@ -186,13 +186,20 @@ func (e *errand) priority() int {
 	return e.About.Priority
 }
 
+// terms are what is kept of the order beside the work.
+func (e *errand) terms() job.Terms {
+	t := e.About.Terms
+	t.Trace = e.Trace
+	return t
+}
+
 // spec is the job that the order is or becomes.
 func (e *errand) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: e.ID, Owner: e.Owner, Plan: e.Plan, Tool: e.Spec.Name, RequestID: e.RequestID,
 		Options: e.Encoded, Input: e.Input.Inline, InputAt: e.Input.Where(), InputSize: e.Input.Size, InputType: e.Input.Kind,
-		Priority: e.priority(), RunAt: e.About.RunAt, Metadata: e.About.Metadata, Terms: e.About.Terms,
-		WebhookURL: e.Webhook, InputSum: e.Input.Mark, TraceParent: e.Trace,
+		Priority: e.priority(), RunAt: e.About.RunAt, Metadata: e.About.Metadata, Terms: e.terms(),
+		WebhookURL: e.Webhook, InputSum: e.Input.Mark,
 	}
 	if e.Key != "" {
 		spec.Idempotency = &protocol.Idempotency{

@@ -80,7 +80,7 @@ type Ready struct {
 	Progress        int    // of the current attempt, in percent; 0 while nothing is known
 	WebhookURL      string // called when the job ends, set at submission only; empty for none
 	InputSum        int64  // of the input's bytes, set at submission only; 0 for unknown
-	TraceParent     string // the submission's traceparent (W3C Trace Context), set at submission only; or empty
+	TraceParent     string // see TraceContext: of jobs that earlier versions accepted, the others have it in their terms
 }
 
 // A Lease is a worker's promise to report before Until, renewed while it

@@ -3,10 +3,11 @@ package job
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
-// Terms are what a client asks for beside the work itself. They are kept with
+// Terms are what a client asks for, and says, beside the work itself. They are kept with
 // the job from its submission ([Job].Terms) and never change. Times have a
 // resolution of milliseconds. The zero value asks for nothing.
 type Terms struct {
@@ -18,6 +19,8 @@ type Terms struct {
 	DeleteOnRead    bool          // the job goes soon after its outcome has reached its owner
 	OutputURL       string        // where the output is put as well; a secret: who knows it may write there
 	OutputName      string        // what the output's file is called by those who save it
+
+	Trace string // what the job is part of: see Job.TraceContext; empty for nothing
 }
 
 // storedTerms is the form in which stores keep terms.
@@ -29,6 +32,7 @@ type storedTerms struct {
 	DeleteOnRead    bool   `json:"delete_on_read,omitempty"`
 	OutputURL       string `json:"output_url,omitempty"`
 	OutputName      string `json:"output_name,omitempty"`
+	Trace           string `json:"trace,omitempty"`
 }
 
 // Encode returns what [Job].Terms keeps: canonical JSON, or nil if nothing was
@@ -40,7 +44,7 @@ func (t *Terms) Encode() []byte {
 	b, err := json.Marshal(storedTerms{
 		StartBy: milli(t.StartBy), FinishBy: milli(t.FinishBy),
 		Retention: t.Retention.Milliseconds(), RetentionFailed: t.RetentionFailed.Milliseconds(),
-		DeleteOnRead: t.DeleteOnRead, OutputURL: t.OutputURL, OutputName: t.OutputName,
+		DeleteOnRead: t.DeleteOnRead, OutputURL: t.OutputURL, OutputName: t.OutputName, Trace: t.Trace,
 	})
 	if err != nil {
 		panic("job: terms that cannot be JSON: " + err.Error())
@@ -60,7 +64,7 @@ func ParseTerms(b []byte) (Terms, error) {
 	return Terms{
 		StartBy: timeOf(s.StartBy), FinishBy: timeOf(s.FinishBy),
 		Retention: time.Duration(s.Retention) * time.Millisecond, RetentionFailed: time.Duration(s.RetentionFailed) * time.Millisecond,
-		DeleteOnRead: s.DeleteOnRead, OutputURL: s.OutputURL, OutputName: s.OutputName,
+		DeleteOnRead: s.DeleteOnRead, OutputURL: s.OutputURL, OutputName: s.OutputName, Trace: s.Trace,
 	}, nil
 }
 
@@ -74,10 +78,31 @@ func (j *Job) Asked() Terms {
 	return t
 }
 
+// TraceContext is the trace that the job is part of, by the span that its attempts
+// and webhooks come after: traceparent (W3C Trace Context), and after a space
+// tracestate if there is one. It is empty if there is none.
+func (j *Job) TraceContext() string {
+	if len(j.Terms) > 0 {
+		if t := j.Asked().Trace; t != "" {
+			return t
+		}
+	}
+	if j.Ready != nil {
+		return j.Ready.TraceParent
+	}
+	return ""
+}
+
+// TraceParent is the first part of TraceContext.
+func (j *Job) TraceParent() string {
+	parent, _, _ := strings.Cut(j.TraceContext(), " ")
+	return parent
+}
+
 // Again is what is asked for when the work is tried again as a new job: all but
-// the deadlines, which were those of the first.
+// the deadlines and the trace, which were those of the first.
 func (t Terms) Again() Terms {
-	t.StartBy, t.FinishBy = time.Time{}, time.Time{}
+	t.StartBy, t.FinishBy, t.Trace = time.Time{}, time.Time{}, ""
 	return t
 }
 

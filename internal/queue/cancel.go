@@ -108,7 +108,7 @@ func (q *Queue) Delete(ctx context.Context, owner string, id job.ID) error {
 }
 
 // Retry submits a finished job's work again as a new job, which is charged
-// like any other. An input that is a file must be copied by the caller before,
+// like any other; of s.Terms it has the trace alone. An input that is a file must be copied by the caller before,
 // under the new id, and its sum be in s: see package retry. A known idempotency key
 // returns its answer, as in Submit. Failures: those of Get and Submit, and Conflict
 // JOB_UNFINISHED.
@@ -121,7 +121,9 @@ func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, *protoc
 	if !from.Status.Final() {
 		return job.Job{}, nil, fault.New(fault.Conflict, "JOB_UNFINISHED", "The job is not finished yet; only a finished job can be tried again.")
 	}
+	trace := s.Terms.Trace
 	s.Tool, s.Options, s.Metadata, s.Terms = from.Tool, from.Options, from.Metadata, from.Asked().Again()
+	s.Terms.Trace = trace
 	s.InputSize, s.InputAt, s.InputType = from.Input.Size, from.Input.Where, from.Input.Type
 	if from.Input.InStore() {
 		if s.Input, err = q.Input(ctx, old); err != nil && !fault.Is(err, fault.NotFound) {

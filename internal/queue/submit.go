@@ -28,9 +28,8 @@ type Spec struct {
 	Priority  int
 	RunAt     time.Time // zero: at once
 
-	WebhookURL  string // called when the job ends, checked; empty for none
-	InputSum    int64  // of the input's bytes: see job.Ready; 0 for unknown
-	TraceParent string // see job.Ready; or empty
+	WebhookURL string // called when the job ends, checked; empty for none
+	InputSum   int64  // of the input's bytes: see job.Ready; 0 for unknown
 
 	Idempotency *protocol.Idempotency // the answer to remember, or nil
 }
@@ -69,7 +68,7 @@ func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *protocol.Idempoten
 }
 
 func (s *Spec) ready() *job.Ready {
-	return &job.Ready{Priority: s.Priority, WebhookURL: s.WebhookURL, InputSum: s.InputSum, TraceParent: s.TraceParent}
+	return &job.Ready{Priority: s.Priority, WebhookURL: s.WebhookURL, InputSum: s.InputSum}
 }
 
 func (s *Spec) job() job.Job {
