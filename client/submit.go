@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -32,6 +33,11 @@ type Options struct {
 	// RunAt is before when no attempt begins, at most 30 days from now, in whole
 	// seconds. The zero time is at once.
 	RunAt time.Time
+	// Retention is how long the job is kept after its end, in whole seconds: at least a
+	// minute, at most as long as the plan keeps jobs. RetentionFailed is the same of a
+	// job that fails. Zero is as long as the plan says, and RetentionFailed as
+	// Retention.
+	Retention, RetentionFailed time.Duration
 	// WebhookURL is called when this job ends, signed with the owner's own secret,
 	// which [Webhooks.Secret] tells.
 	WebhookURL string
@@ -163,12 +169,22 @@ func (o *Options) header() (http.Header, error) {
 	if !o.RunAt.IsZero() {
 		h.Set("X-Run-At", strconv.FormatInt(o.RunAt.Unix(), 10))
 	}
+	set("X-Retention", wholeSeconds(o.Retention))
+	set("X-Retention-Failed", wholeSeconds(o.RetentionFailed))
 	set("X-Webhook-Url", o.WebhookURL)
 	set("X-Source-Type", o.source)
 	h.Set("Idempotency-Key", rand.Text())
 	set("Idempotency-Key", o.IdempotencyKey)
 	set("X-Request-Id", o.RequestID)
 	return h, nil
+}
+
+// wholeSeconds is a time in seconds, rounded up; empty for none.
+func wholeSeconds(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(math.Ceil(d.Seconds()), 'f', -1, 64)
 }
 
 // asciiJSON is JSON that a header field can carry.

@@ -146,7 +146,11 @@ func (e *errand) admit(ctx context.Context) error {
 }
 
 // atOnce reports whether the order is run while its client waits.
-func (e *errand) atOnce() bool { return !e.Spec.Queued && !e.Wish.Async && !e.long() }
+func (e *errand) atOnce() bool { return !e.queued() && !e.Wish.Async && !e.long() }
+
+// queued reports whether the work goes through the queue, also when its client waits
+// for it: the tool's does, or something was asked for that only jobs have.
+func (e *errand) queued() bool { return e.Spec.Queued || e.About.Terms != (job.Terms{}) }
 
 // long reports whether the order becomes a job whatever its client wishes.
 func (e *errand) long() bool {
@@ -167,7 +171,7 @@ func (e *errand) patience() time.Duration {
 		return 0
 	case e.Wish.Async, e.long():
 		return e.Wish.Wait
-	case !e.Spec.Queued:
+	case !e.queued():
 		return 0
 	case e.Wish.Waits:
 		return min(e.Wish.Wait, e.SyncTimeout)
@@ -180,7 +184,7 @@ func (e *errand) patience() time.Duration {
 
 // priority is the job's among its owner's.
 func (e *errand) priority() int {
-	if e.Spec.Queued && !e.Wish.Async && !e.About.Prioritised && e.patience() > 0 {
+	if e.queued() && !e.Wish.Async && !e.About.Prioritised && e.patience() > 0 {
 		return callerPriority
 	}
 	return e.About.Priority

@@ -119,7 +119,7 @@ func (e *errand) keptUntil(ctx context.Context, name string) (time.Time, error) 
 // went through the queue: what was remembered is the job. It returns nil if the
 // 202 is to be repeated: that is what the order was answered.
 func (e *errand) replayedCall(ctx context.Context, known *protocol.Idempotency) (*job.Job, error) {
-	if !e.Spec.Queued || e.Wish.Async || e.patience() == 0 {
+	if !e.queued() || e.Wish.Async || e.patience() == 0 {
 		return nil, nil
 	}
 	j, err := e.await(ctx, known.Job)

@@ -112,6 +112,32 @@ func TestACallByTheQueueIsAnsweredTheSame(t *testing.T) {
 	})
 }
 
+// TestACallThatIsKeptShortlyIsNotRemembered: of its outcome nothing is left when its
+// job is gone, and what is told again is which job it was.
+func TestACallThatIsKeptShortlyIsNotRemembered(t *testing.T) {
+	on(t, func(b *bench) {
+		t := b.t
+		short := func(r *intake.Request) {
+			r.Asks = func(name string) string { return map[string]string{"x-retention": "60"}[name] }
+		}
+		first := b.done("1s", short, key("quick"))
+		if first.Job == nil || first.Job.Status != job.Success || !first.Waited {
+			t.Fatalf("got %s, want a job that was waited for", told(first))
+		}
+		if again := b.done("1s", short, key("quick")); again.Job == nil || again.Job.ID != first.Job.ID || again.Body != nil {
+			t.Errorf("got %s, want the end of job %s", told(again), first.Job.ID)
+		}
+		<-time.After(time.Minute)
+		again := b.done("1s", short, key("quick"))
+		if !again.Replayed || again.Status != 202 || again.Job.ID != first.Job.ID || b.used() != 1 {
+			t.Errorf("got %s, %d charged; want the acceptance of job %s", told(again), b.used(), first.Job.ID)
+		}
+		if _, err := b.do("1s", key("quick")); !fault.IsCode(err, "IDEMPOTENCY_CONFLICT") {
+			t.Errorf("without the wish: %v", err)
+		}
+	})
+}
+
 // TestTwinsRunOnce: the second one waits for the answer of the first.
 func TestTwinsRunOnce(t *testing.T) {
 	on(t, func(b *bench) {

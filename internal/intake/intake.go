@@ -34,9 +34,10 @@ type Intake struct {
 	Now     func() time.Time
 	NewID   func() job.ID
 
-	CheckURL     func(text string) error // judges the address of a remote input by its text
-	CheckWebhook func(text string) error // the same of an address that is to be called
-	SyncMaxBytes int64                   // what is longer is not looked into
+	CheckURL     func(text string) error          // judges the address of a remote input by its text
+	CheckWebhook func(text string) error          // the same of an address that is to be called
+	KeptFor      func(account.Plan) time.Duration // how long a plan keeps what is finished
+	SyncMaxBytes int64                            // what is longer is not looked into
 }
 
 // A Request is what a client wants, as it says it: texts that nobody has checked,
@@ -115,6 +116,11 @@ func (in *Intake) Begin(r Request) (*Order, error) {
 	}
 	if o.About, err = about(&r, in.Now()); err != nil {
 		return nil, err
+	}
+	if o.About.Terms != (job.Terms{}) {
+		if err := in.keeps(o); err != nil {
+			return nil, err
+		}
 	}
 	if tool.IsTraceParent(r.Trace) {
 		o.Trace = r.Trace

@@ -11,7 +11,10 @@ type ask struct {
 }
 
 // asks is the one list of them. They are read in its order.
-var asks = []ask{}
+var asks = []ask{
+	{header: HeaderRetention, read: readRetention},
+	{header: HeaderRetentionFailed, read: readRetentionFailed},
+}
 
 // AskHeaders returns the names of the header fields by which a client asks for
 // something beside the work.

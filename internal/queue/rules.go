@@ -55,10 +55,15 @@ func requeue(j *job.Job, runAt, now time.Time) {
 	j.Output = ""
 }
 
-// finish makes a job final; code is its error's, empty for success.
+// finish makes a job final; code is its error's, empty for success; keep is how
+// long the owner's plan keeps it.
 func finish(j *job.Job, s job.Status, code string, now time.Time, keep time.Duration) {
 	if j.Ready.Lease.Taken() {
 		remember(j, code, now)
+	}
+	if len(j.Terms) > 0 {
+		asked := j.Asked()
+		keep = asked.Keep(s, keep)
 	}
 	j.Status = s
 	j.Version++

@@ -27,6 +27,7 @@ const (
 	maxPriority      = 10
 	maxDelay         = 30 * 24 * time.Hour
 	maxIdempotency   = 255
+	minRetention     = time.Minute
 )
 
 // clientOptions are what is said of each job, checked.
@@ -46,12 +47,40 @@ func (s *submission) clientOptions(now time.Time) (o client.Options, err error) 
 	if o.Metadata, err = metadataOf(s.metadata); err != nil {
 		return o, err
 	}
+	if err := s.keep(&o); err != nil {
+		return o, err
+	}
 	if s.at != "" {
 		if o.RunAt, err = timeOf(s.at, now); err != nil {
 			return o, cli.UsageError("--at: %v", err)
 		}
 	}
 	return o, nil
+}
+
+// keep is what is said of how long the jobs are kept.
+func (s *submission) keep(o *client.Options) error {
+	for name, d := range map[string]time.Duration{"retention": s.retention, "retention-failed": s.retentionFailed} {
+		if d != 0 && d < minRetention {
+			return cli.UsageError("--%s is at least %v, not %v", name, minRetention, d)
+		}
+	}
+	o.Retention, o.RetentionFailed = s.retention, s.retentionFailed
+	return nil
+}
+
+// kept is what is said of how long the jobs are kept, by flags that were given: two
+// submissions that differ in it are not the same.
+func (s *submission) kept() (parts []string) {
+	for _, d := range []struct {
+		name  string
+		asked time.Duration
+	}{{"retention", s.retention}, {"retention-failed", s.retentionFailed}} {
+		if d.asked != 0 {
+			parts = append(parts, d.name, d.asked.String())
+		}
+	}
+	return parts
 }
 
 func metadataOf(pairs []string) (map[string]string, error) {

@@ -76,6 +76,8 @@ func Command(e *cli.Env) *cobra.Command {
 	f.StringArrayVar(&s.metadata, "metadata", nil, "Kept with the jobs and told with them, `NAME=VALUE`; up to 16 times.")
 	f.IntVar(&s.priority, "priority", 0, "-10 to 10: of your jobs those of higher priority come first.")
 	f.StringVar(&s.at, "at", "", "Do not begin before this `TIME`: 2026-12-24T18:00:00+01:00, Unix seconds, or from now, for instance 90m.")
+	f.DurationVar(&s.retention, "retention", 0, "Keep the jobs and their files for so long after their end, for instance 10m: from 1m to what the plan allows.")
+	f.DurationVar(&s.retentionFailed, "retention-failed", 0, "The same of jobs that fail. Default: as --retention.")
 	f.StringVar(&s.idempotencyKey, "idempotency-key", "", "Name the submission of the one input: the same `KEY` within 24 hours is the same job.")
 	f.BoolVar(&s.resume, "resume", false, "Go on with what the same command has handed in before.")
 	f.BoolVar(&s.asJSON, "json", false, "Print for each input one object a line.")
@@ -87,19 +89,21 @@ func Command(e *cli.Env) *cobra.Command {
 type submission struct {
 	server cli.Server
 
-	out            string
-	force          bool
-	options        []string
-	async          bool
-	waitFor        time.Duration
-	webhook        string
-	metadata       []string
-	priority       int
-	at             string
-	idempotencyKey string
-	resume         bool
-	asJSON         bool
-	quiet          bool
+	out             string
+	force           bool
+	options         []string
+	async           bool
+	waitFor         time.Duration
+	webhook         string
+	metadata        []string
+	priority        int
+	at              string
+	retention       time.Duration
+	retentionFailed time.Duration
+	idempotencyKey  string
+	resume          bool
+	asJSON          bool
+	quiet           bool
 }
 
 func (s *submission) run(ctx context.Context, args []string, e *cli.Env) error {
@@ -277,7 +281,8 @@ func (s *submission) same(address, owner string, o *handin.Order) []string {
 		"1", strings.TrimRight(address, "/"), owner, o.Tool.Name, fmt.Sprint(s.priority), s.at, s.webhook, s.idempotencyKey,
 	}
 	parts = append(parts, sortedPairs(o.Options.Headers)...)
-	return append(append(parts, "metadata"), sortedPairs(o.Options.Metadata)...)
+	parts = append(append(parts, "metadata"), sortedPairs(o.Options.Metadata)...)
+	return append(parts, s.kept()...)
 }
 
 // room refuses more jobs than the month has room for, before any is handed in.
