@@ -15,15 +15,18 @@ import (
 )
 
 const (
-	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, since = CASE WHEN due = $3 THEN since ELSE $8 END, due = $3, attempts = $4, expires = $5, reason = $6, log = $7 WHERE id = $1"
+	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, since = CASE WHEN due = $3 THEN since ELSE $8 END, due = $3, attempts = $4, expires = $5, reason = $6, log = $7, calling = false, ordered = $9 WHERE id = $1"
 	sqlOwnerOf     = "SELECT owner FROM claimcheck.deliveries WHERE id = $1"
 	sqlGetDelivery = "SELECT " + unit.DeliveryColumns + " FROM claimcheck.deliveries WHERE id = $1 FOR UPDATE"
 	sqlDueOf       = "SELECT " + unit.DeliveryColumns + ` FROM claimcheck.deliveries
 		WHERE state = 0 AND target = $1 AND due <= $2
 		AND NOT EXISTS (SELECT 1 FROM claimcheck.targets WHERE name = $1 AND until > $2 AND heard <= $4) ORDER BY due, n LIMIT $3 FOR UPDATE SKIP LOCKED`
-	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1, since = $3 WHERE id = ANY($2)"
+	sqlLease      = "UPDATE claimcheck.deliveries SET due = $1, since = $3, calling = true WHERE id = ANY($2)"
 	sqlDeliveries = "SELECT " + unit.DeliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1
 		AND n < coalesce((SELECT n FROM claimcheck.deliveries WHERE id = $2), CASE WHEN $2 = '' THEN 9223372036854775807 ELSE 0 END) ORDER BY n DESC LIMIT $3`
+	sqlGetDeliveries = "SELECT " + unit.DeliveryColumns + " FROM claimcheck.deliveries WHERE id = ANY($1) AND owner = $2 ORDER BY n FOR UPDATE"
+	sqlUndelivered   = "SELECT " + unit.DeliveryColumns + ` FROM claimcheck.deliveries WHERE webhook = $1 AND state <> 1 AND created >= $3
+		AND n > coalesce((SELECT n FROM claimcheck.deliveries WHERE id = $2), 0) ORDER BY n LIMIT $4`
 	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM claimcheck.deliveries WHERE expires <= $1)"
 	sqlDropDeliveries = `DELETE FROM claimcheck.deliveries WHERE id IN (SELECT id FROM claimcheck.deliveries
 		WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
@@ -34,9 +37,9 @@ func scanDelivery(rows pgx.Rows) (d job.Delivery, err error) {
 	var event string
 	var id pgtype.UUID
 	var created, due, expires int64
-	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log)
+	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log, &d.TraceParent, &d.Calling, &d.Ordered)
 	d.ID, d.Webhook, d.Owner, d.Target = pg.Dec(d.ID), pg.Dec(d.Webhook), pg.Dec(d.Owner), pg.Dec(d.Target)
-	d.URL, d.Reason, d.Event, d.Log = pg.Dec(d.URL), pg.Dec(d.Reason), job.Event(pg.Dec(event)), pg.BytesOrNil(d.Log)
+	d.URL, d.Reason, d.Event, d.Log, d.TraceParent = pg.Dec(d.URL), pg.Dec(d.Reason), job.Event(pg.Dec(event)), pg.BytesOrNil(d.Log), pg.Dec(d.TraceParent)
 	d.Created, d.Due, d.Expires = record.Time(created), record.Time(due), record.Time(expires)
 	if id.Valid {
 		d.Job = id.Bytes
@@ -81,13 +84,23 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 	return list, err
 }
 
+// Undelivered returns up to limit deliveries of a webhook that were not accepted, of
+// events at or after since, oldest first, those newer than the one with the id after.
+func (s *Store) Undelivered(ctx context.Context, webhook string, since time.Time, after string, limit int) (list []job.Delivery, err error) {
+	err = s.db.Read(ctx, s.db.Pool, "list undelivered", func(rows pgx.Rows) error {
+		d, err := scanDelivery(rows)
+		list = append(list, d)
+		return err
+	}, sqlUndelivered, pg.Enc(webhook), pg.Enc(after), record.Milli(since), limit)
+	return list, err
+}
+
 // ClaimDeliveries returns due deliveries of each target, the longest due first,
 // and moves their Due on by lease; those that another server is claiming are
 // left to it.
 func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, lease time.Duration) (claimed []protocol.Dispatch, err error) {
 	err = s.task(ctx, "claim deliveries", nil, func(u *unit.Unit) error {
 		claimed = claimed[:0]
-		due := record.Time(record.Milli(u.Now.Add(lease)))
 		var found []job.Delivery
 		b := u.Start()
 		for _, w := range wants {
@@ -99,18 +112,14 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 		if len(found) == 0 {
 			return putOff(u, wants)
 		}
-		var ids, owners []string
-		for i := range found {
-			found[i].Due = due
-			ids, owners = append(ids, pg.Enc(found[i].ID)), append(owners, pg.Enc(found[i].Owner))
+		hooks, err := hooksOf(u, found)
+		if err != nil {
+			return err
 		}
-		hooks := map[string]job.Webhook{}
-		b = u.Start()
-		pg.Must(b.Queue(sqlLease, record.Milli(due), ids, record.Milli(u.Now)), len(ids))
-		b.Queue(unit.SQLWebhooksOf, owners).Query(func(rows pgx.Rows) error {
-			return unit.EachWebhook(rows, func(w job.Webhook) { hooks[w.ID] = w })
-		})
-		if err := u.Send(b); err != nil {
+		if found, err = turns(u, found, hooks, lease); err != nil {
+			return err
+		}
+		if err := takeUp(u, found, lease); err != nil {
 			return err
 		}
 		for _, d := range found {
@@ -126,6 +135,39 @@ func (s *Store) ClaimDeliveries(ctx context.Context, wants []protocol.Want, leas
 		return nil, err
 	}
 	return claimed, nil
+}
+
+// takeUp notes that deliveries are claimed, those with the same time together.
+func takeUp(u *unit.Unit, found []job.Delivery, lease time.Duration) error {
+	ids := map[int64][]string{}
+	for i := range found {
+		d := &found[i]
+		due := record.Milli(job.ClaimedUntil(d, u.Now, lease))
+		d.Due, d.Calling = record.Time(due), true
+		ids[due] = append(ids[due], pg.Enc(d.ID))
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	b := u.Start()
+	for due, of := range ids {
+		pg.Must(b.Queue(sqlLease, due, of, record.Milli(u.Now)), len(of))
+	}
+	return u.Send(b)
+}
+
+// hooksOf returns the webhooks of the owners of deliveries, by id.
+func hooksOf(u *unit.Unit, found []job.Delivery) (map[string]job.Webhook, error) {
+	var owners []string
+	for i := range found {
+		owners = append(owners, pg.Enc(found[i].Owner))
+	}
+	hooks := map[string]job.Webhook{}
+	b := u.Start()
+	b.Queue(unit.SQLWebhooksOf, owners).Query(func(rows pgx.Rows) error {
+		return unit.EachWebhook(rows, func(w job.Webhook) { hooks[w.ID] = w })
+	})
+	return hooks, u.Send(b)
 }
 
 // ChangeDelivery lets decide change a delivery and its webhook in one
@@ -158,23 +200,51 @@ func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *jo
 	return d, nil
 }
 
+// ChangeDeliveries is ChangeDelivery with some of one owner in one transaction; see
+// protocol.Hooks.
+func (s *Store) ChangeDeliveries(ctx context.Context, owner string, ids []string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) error {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = pg.Enc(id)
+	}
+	return s.task(ctx, "change deliveries", []string{owner}, func(u *unit.Unit) error {
+		var list []job.Delivery
+		b := u.Start()
+		b.Queue(sqlGetDeliveries, names, pg.Enc(owner)).Query(func(rows pgx.Rows) error { return collectDeliveries(rows, &list) })
+		if err := u.Send(b); err != nil {
+			return err
+		}
+		for i := range list {
+			if err := changeDelivery(u, &list[i], decide); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func changeDelivery(u *unit.Unit, d *job.Delivery, decide func(*job.Delivery, *job.Webhook, time.Time) error) error {
 	o, err := u.Owner(d.Owner)
 	if err != nil {
 		return err
 	}
+	turned := d.Ordered && d.Calling
 	was, is, err := record.ChangeDelivery(d, o.Hooks, u.Now, decide)
 	if err != nil {
 		return err
 	}
 	u.Due = u.Due || record.DueNow(d, u.Now)
 	b := u.Start()
-	pg.Must(b.Queue(sqlSetDelivery, pg.Enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log), record.Milli(u.Now)), 1)
+	pg.Must(b.Queue(sqlSetDelivery, pg.Enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log), record.Milli(u.Now), d.Ordered), 1)
 	queueHeard(u, b, d)
+	if turned {
+		b.Queue(sqlSetTurn, pg.Enc(d.Target), record.Micro(job.TurnAfter(was, u.Now)))
+	}
 	if was != nil {
 		if err := record.ChangeWebhook(was, is, (*unit.WebhookBatch)(b)); err != nil {
 			return err
 		}
+		*was = *is
 	}
 	return u.Send(b)
 }

@@ -13,8 +13,9 @@ type Hooks interface {
 	Webhooks(ctx context.Context, owner string) ([]job.Webhook, error)
 	// ChangeWebhooks shows an owner's webhooks to decide in one transaction and
 	// makes them what it returns: those that it leaves out are removed, new
-	// ones added; of the others everything but ID, Owner, URL, Created and
-	// Sequence may differ. decide may be called more than once and must not
+	// ones added; of the others everything but ID, Owner, Created and Sequence
+	// may differ, and the URL of one that has one; what is known of a receiver goes
+	// with its address. decide may be called more than once and must not
 	// change the slices inside the webhooks. Failures: decide's, after which
 	// nothing is changed, and Conflict WEBHOOK_TAKEN for an id that is taken or
 	// a second webhook without URL.
@@ -27,6 +28,14 @@ type Hooks interface {
 	// those older than the one with the id before if that is not empty; none if
 	// there is no such delivery.
 	Deliveries(ctx context.Context, webhook, before string, limit int) ([]job.Delivery, error)
+	// Undelivered returns up to limit deliveries of a webhook that were not
+	// accepted, of events at or after since, oldest first, those newer than the
+	// one with the id after if there is such a one.
+	Undelivered(ctx context.Context, webhook string, since time.Time, after string, limit int) ([]job.Delivery, error)
+	// ChangeDeliveries is ChangeDelivery of [Outbox] with some deliveries of one
+	// owner in one transaction. What is gone, or not the owner's, is left out;
+	// decide's failure ends it, and nothing is changed.
+	ChangeDeliveries(ctx context.Context, owner string, ids []string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) error
 }
 
 // Outbox is the store of deliveries as those who deliver see them. The end of a job

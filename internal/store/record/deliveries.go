@@ -16,6 +16,30 @@ func TidyDelivery(d *job.Delivery) {
 	}
 }
 
+// Turning is a claim of a target that takes turns: how many of its due deliveries,
+// the longest due first, it gets, and what is to be kept as the target's turn, in
+// microseconds; see [job.Turn].
+func Turning(due []job.Delivery, w *job.Webhook, turn int64, now time.Time, lease time.Duration) (n int, next int64) {
+	n, at := job.Turn(due, w, Micros(turn), now, lease)
+	return n, Micro(at)
+}
+
+// Micro is a time as it is kept where milliseconds are too long; 0 for the zero time.
+func Micro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// Micros is the reverse of [Micro].
+func Micros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
 // NextDelivery makes a delivery that no job's end leads to the next event of its
 // webhook, which it returns to be counted in; NotFound WEBHOOK_NOT_FOUND if it is
 // not in the list.
@@ -39,6 +63,7 @@ func ChangeDelivery(d *job.Delivery, list []job.Webhook, now time.Time, decide f
 	if err := Safely("change delivery", func() error { return decide(d, is, now) }); err != nil {
 		return nil, nil, err
 	}
+	d.Calling = false
 	TidyDelivery(d)
 	if is != nil {
 		TidyWebhook(is)

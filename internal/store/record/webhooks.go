@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -17,14 +18,52 @@ func TidyWebhook(w *job.Webhook) {
 	if len(w.OldSecret) == 0 {
 		w.OldSecret = nil
 	}
+	w.Terms = WebhookTerms(EncodeWebhookTerms(w.Terms))
+}
+
+// EncodeWebhookTerms is how what was asked of a webhook is kept: JSON, nil for
+// nothing.
+func EncodeWebhookTerms(t *job.WebhookTerms) []byte {
+	if t == nil {
+		return nil
+	}
+	b, err := json.Marshal(t)
+	if err != nil {
+		panic("record: terms of a webhook: " + err.Error()) // texts and a finite number always encode
+	}
+	if len(b) == len("{}") {
+		return nil
+	}
+	return b
+}
+
+// WebhookTerms is the reverse of [EncodeWebhookTerms]. What cannot be read has a
+// newer server written: nothing of it counts.
+func WebhookTerms(b []byte) *job.WebhookTerms {
+	if len(b) == 0 {
+		return nil
+	}
+	var t job.WebhookTerms
+	if json.Unmarshal(b, &t) != nil {
+		return nil
+	}
+	return &t
 }
 
 // SameWebhook reports whether everything of a webhook that may change but its
 // Sequence is the same.
 func SameWebhook(a, b *job.Webhook) bool {
-	return EventWords(a.Events) == EventWords(b.Events) && bytes.Equal(a.Secret, b.Secret) && bytes.Equal(a.OldSecret, b.OldSecret) &&
+	return a.URL == b.URL && EventWords(a.Events) == EventWords(b.Events) && sameTerms(a.Terms, b.Terms) && bytes.Equal(a.Secret, b.Secret) && bytes.Equal(a.OldSecret, b.OldSecret) &&
 		a.OldUntil.Equal(b.OldUntil) && a.Enabled == b.Enabled && a.Reason == b.Reason && a.Succeeded.Equal(b.Succeeded)
 }
+
+func sameTerms(a, b *job.WebhookTerms) bool {
+	return a == b || bytes.Equal(EncodeWebhookTerms(a), EncodeWebhookTerms(b))
+}
+
+// SameReceiver reports whether what is known of a webhook's target still holds after
+// it was changed: neither its address nor its pace is another.
+func SameReceiver(was, is *job.Webhook) bool { return was.URL == is.URL && was.Gap() == is.Gap() }
 
 // EventWords is how a list of events is kept.
 func EventWords(events []job.Event) string {
@@ -79,7 +118,10 @@ func ChangeWebhooks(owner string, list []job.Webhook, decide func([]job.Webhook)
 			w.Owner = owner
 			err = to.PutWebhook(w)
 		} else {
-			w.Owner, w.URL, w.Created, w.Sequence = was.Owner, was.URL, was.Created, was.Sequence
+			w.Owner, w.Created, w.Sequence = was.Owner, was.Created, was.Sequence
+			if was.Own() || w.Own() { // an owner's own stays that, and no other becomes one
+				w.URL = was.URL
+			}
 			err = ChangeWebhook(was, w, to)
 		}
 		if err != nil {

@@ -14,28 +14,30 @@ import (
 )
 
 const (
-	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log"
+	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log, trace_parent, calling, ordered"
 
-	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	sqlSetDelivery = "UPDATE deliveries SET state = ?1, since = iif(due = ?2, since, ?8), due = ?2, attempts = ?3, expires = ?4, reason = ?5, log = ?6 WHERE id = ?7"
+	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetDelivery = "UPDATE deliveries SET state = ?1, since = iif(due = ?2, since, ?8), due = ?2, attempts = ?3, expires = ?4, reason = ?5, log = ?6, calling = 0, ordered = ?9 WHERE id = ?7"
 	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM deliveries WHERE id = ?"
 	sqlDueOf       = "SELECT " + deliveryColumns + " FROM deliveries WHERE state = 0 AND target = ?1 AND due <= ?2" +
 		" AND NOT EXISTS (SELECT 1 FROM targets WHERE name = ?1 AND until > ?2 AND heard <= ?4) ORDER BY due, n LIMIT ?3"
-	sqlLease      = "UPDATE deliveries SET due = ?, since = ? WHERE id = ?"
+	sqlLease      = "UPDATE deliveries SET due = ?, since = ?, calling = 1 WHERE id = ?"
 	sqlDeliveries = "SELECT " + deliveryColumns + ` FROM deliveries WHERE webhook = ?1
 		AND n < coalesce((SELECT n FROM deliveries WHERE id = ?2), iif(?2 = '', 9223372036854775807, 0)) ORDER BY n DESC LIMIT ?3`
+	sqlUndelivered = "SELECT " + deliveryColumns + ` FROM deliveries WHERE webhook = ?1 AND state <> 1 AND created >= ?3
+		AND n > coalesce((SELECT n FROM deliveries WHERE id = ?2), 0) ORDER BY n LIMIT ?4`
 	sqlHasOldDelivery = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE expires <= ?)"
 	sqlDropDeliveries = "DELETE FROM deliveries WHERE n IN (SELECT n FROM deliveries WHERE expires <= ? ORDER BY expires LIMIT ?)"
 )
 
 // announce writes the deliveries that a job's end leads to. For an owner
 // without webhooks it is a look into the writer's memory.
-func (t *tx) announce(j *job.Job, address string) error {
+func (t *tx) announce(j *job.Job, was *job.Ready) error {
 	o, err := t.hooks(j.Owner)
 	if err != nil || len(o.list) == 0 {
 		return err
 	}
-	list := job.Announce(j, address, o.list, t.now)
+	list := job.Announce(j, was, o.list, t.now)
 	for i := range list {
 		if err := t.putDelivery(&list[i]); err != nil {
 			return err
@@ -57,7 +59,7 @@ func (t *tx) putDelivery(d *job.Delivery) error {
 			b.Blob(d.Job[:])
 		}
 		b.Int(d.Sequence).Time(d.Created).Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires)
-		b.Text(d.Reason).BlobOrNull(d.Log)
+		b.Text(d.Reason).BlobOrNull(d.Log).Text(d.TraceParent).Bool(d.Calling).Bool(d.Ordered)
 	})
 }
 
@@ -100,6 +102,18 @@ func (s *Store) Deliveries(ctx context.Context, webhook, before string, limit in
 	return list, err
 }
 
+// Undelivered returns up to limit deliveries of a webhook that were not accepted, of
+// events at or after since, oldest first, those newer than the one with the id after.
+func (s *Store) Undelivered(ctx context.Context, webhook string, since time.Time, after string, limit int) (list []job.Delivery, err error) {
+	err = s.read(ctx, "list undelivered", func(c conn) error {
+		list = nil
+		return c.Each(sqlUndelivered, func(b *file.Binder) { b.Text(webhook).Text(after).Time(since).Int(int64(limit)) }, func(st *sqlite.Stmt) {
+			list = append(list, c.deliveryAt(st))
+		})
+	})
+	return list, err
+}
+
 // ClaimDeliveries returns due deliveries of each target, the longest due first,
 // and moves their Due on by lease: nobody else gets them before that, and if
 // nothing is recorded until then they are due again.
@@ -125,12 +139,16 @@ func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Disp
 	err = t.c.Each(sqlDueOf, func(b *file.Binder) { b.Text(w.Target).Time(t.now).Int(int64(w.Most)).Time(t.now.Add(record.Slack)) }, func(st *sqlite.Stmt) {
 		list = append(list, protocol.Dispatch{Delivery: t.c.deliveryAt(st)})
 	})
-	if err != nil {
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	if list, err = t.turns(list, lease); err != nil {
 		return nil, err
 	}
 	for i := range list {
 		d := &list[i].Delivery
-		d.Due = record.Time(record.Milli(t.now.Add(lease)))
+		d.Calling = true
+		d.Due = record.Time(record.Milli(job.ClaimedUntil(d, t.now, lease)))
 		if err := t.runFenced(sqlLease, func(b *file.Binder) { b.Time(d.Due).Time(t.now).Text(d.ID) }); err != nil {
 			return nil, err
 		}
@@ -146,6 +164,28 @@ func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Disp
 	return list, nil
 }
 
+// turns leaves of a target's due deliveries those whose turn it is.
+func (t *tx) turns(list []protocol.Dispatch, lease time.Duration) ([]protocol.Dispatch, error) {
+	due := make([]job.Delivery, len(list))
+	for i := range list {
+		due[i] = list[i].Delivery
+	}
+	o, err := t.hooks(due[0].Owner)
+	if err != nil {
+		return nil, err
+	}
+	w := record.Webhook(o.list, due[0].Webhook)
+	if !job.Turns(due, w) {
+		return list, nil
+	}
+	turn, err := t.turnOf(due[0].Target)
+	if err != nil {
+		return nil, err
+	}
+	n, next := record.Turning(due, w, turn, t.now, lease)
+	return list[:n], t.setTurn(due[0].Target, next)
+}
+
 // ChangeDelivery lets decide change a delivery and its webhook in one
 // transaction: of the delivery State, Due, Attempts, Expires, Reason, Log
 // and Heard, of the webhook what ChangeWebhooks may change; w is nil if the webhook was
@@ -154,8 +194,7 @@ func (t *tx) claimOf(w protocol.Want, lease time.Duration) (list []protocol.Disp
 // DELIVERY_NOT_FOUND. decide may be called more than once.
 func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) (d job.Delivery, err error) {
 	err = s.write(ctx, "change delivery", false, func(t *tx) error {
-		d = job.Delivery{}
-		row, err := t.c.One(sqlGetDelivery, func(b *file.Binder) { b.Text(id) }, func(st *sqlite.Stmt) { d = t.c.deliveryAt(st) })
+		row, err := t.delivery(id, &d)
 		if err != nil {
 			return err
 		}
@@ -170,18 +209,47 @@ func (s *Store) ChangeDelivery(ctx context.Context, id string, decide func(d *jo
 	return d, nil
 }
 
+// ChangeDeliveries is ChangeDelivery with some of one owner in one transaction; what
+// is gone, or not the owner's, is left out.
+func (s *Store) ChangeDeliveries(ctx context.Context, owner string, ids []string, decide func(d *job.Delivery, w *job.Webhook, now time.Time) error) error {
+	return s.write(ctx, "change deliveries", false, func(t *tx) error {
+		for _, id := range ids {
+			var d job.Delivery
+			row, err := t.delivery(id, &d)
+			if err == nil && row && d.Owner == owner {
+				err = t.changeDelivery(&d, decide)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// delivery reads one.
+func (t *tx) delivery(id string, d *job.Delivery) (found bool, err error) {
+	return t.c.One(sqlGetDelivery, func(b *file.Binder) { b.Text(id) }, func(st *sqlite.Stmt) { *d = t.c.deliveryAt(st) })
+}
+
 func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Webhook, time.Time) error) error {
 	o, err := t.hooks(d.Owner)
 	if err != nil {
 		return err
 	}
+	turned := d.Ordered && d.Calling
 	was, is, err := record.ChangeDelivery(d, o.list, t.now, decide)
 	if err != nil {
 		return err
 	}
+	if turned {
+		if err := t.setTurn(d.Target, record.Micro(job.TurnAfter(was, t.now))); err != nil {
+			return err
+		}
+	}
 	t.due = t.due || record.DueNow(d, t.now)
 	err = t.runFenced(sqlSetDelivery, func(b *file.Binder) {
-		b.Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires).Text(d.Reason).BlobOrNull(d.Log).Text(d.ID).Time(t.now)
+		b.Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires).Text(d.Reason).BlobOrNull(d.Log).Text(d.ID).Time(t.now).Bool(d.Ordered)
 	})
 	if err == nil {
 		err = t.hear(d)
@@ -226,7 +294,7 @@ func (c conn) deliveryAt(st *sqlite.Stmt) job.Delivery {
 		Event: job.Event(c.NameAt(st, 5)), Sequence: st.ColumnInt64(7), Created: record.Time(st.ColumnInt64(8)),
 		State: job.DeliveryState(st.ColumnInt64(9)), //nolint:gosec // as written
 		Due:   record.Time(st.ColumnInt64(10)), Attempts: st.ColumnInt(11), Expires: record.Time(st.ColumnInt64(12)),
-		Reason: c.TextAt(st, 13), Log: file.BlobAt(st, 14),
+		Reason: c.TextAt(st, 13), Log: file.BlobAt(st, 14), TraceParent: c.TextAt(st, 15), Calling: st.ColumnInt64(16) != 0, Ordered: st.ColumnInt64(17) != 0,
 	}
 	st.ColumnBytes(6, d.Job[:])
 	return d

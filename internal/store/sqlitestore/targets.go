@@ -16,10 +16,14 @@ import (
 const (
 	sqlAnyDue      = "SELECT EXISTS (SELECT 1 FROM targets WHERE due > 0 AND due <= ?)"
 	sqlNextDueOf   = "SELECT name, due, standing FROM targets WHERE due > ? ORDER BY due LIMIT 1"
+	sqlNextTurnOf  = "SELECT name, turn, standing FROM targets WHERE turn > 0 AND turn > ? AND turn <= ? AND due > 0 ORDER BY turn LIMIT 1"
 	sqlWaitingFrom = "SELECT owner FROM targets WHERE due > 0 AND owner > ? ORDER BY owner LIMIT 1"
 	sqlDueTargets  = `SELECT name, due, standing FROM targets WHERE owner = ?1 AND standing = ?2 AND due > 0 AND due <= ?3
-		AND NOT (until > ?3 AND heard <= ?4) ORDER BY due LIMIT ?5`
+		AND NOT (until > ?3 AND heard <= ?4) AND NOT (turn > ?6 AND turn <= ?7) ORDER BY due LIMIT ?5`
 	sqlHear          = "UPDATE targets SET standing = ?, heard = ?, until = ? WHERE name = ?"
+	sqlTurnOf        = "SELECT turn FROM targets WHERE name = ?"
+	sqlSetTurn       = "UPDATE targets SET turn = ? WHERE name = ?"
+	sqlForgetTarget  = "UPDATE targets SET standing = 0, until = 0, turn = 0 WHERE name = ?"
 	sqlForgetTargets = "DELETE FROM targets WHERE name IN (SELECT name FROM targets WHERE due = 0 AND heard <= ? ORDER BY heard LIMIT ?)"
 	sqlHasIdle       = "SELECT EXISTS (SELECT 1 FROM targets WHERE due = 0 AND heard <= ?)"
 )
@@ -43,6 +47,7 @@ func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list [
 			for _, standing := range [...]job.TargetStanding{job.Unproven, job.Proven, job.Failing} {
 				err := c.Each(sqlDueTargets, func(b *file.Binder) {
 					b.Text(owner).Int(int64(standing)).Time(now).Time(now.Add(record.Slack)).Int(int64(each))
+					b.Int(now.UnixMicro()).Int(now.Add(job.LongestTurn).UnixMicro())
 				}, add)
 				if err != nil {
 					return err
@@ -52,10 +57,44 @@ func (s *Store) DueTargets(ctx context.Context, now time.Time, each int) (list [
 		if err != nil {
 			return err
 		}
-		_, err := c.One(sqlNextDueOf, func(b *file.Binder) { b.Time(now) }, add)
-		return err
+		return c.next(now, &list)
 	})
 	return list, err
+}
+
+// next adds the target that is due next, or whose turn comes next.
+func (c conn) next(now time.Time, list *[]job.Target) error {
+	var due, turn job.Target
+	at := func(t *job.Target, when func(int64) time.Time) func(st *sqlite.Stmt) {
+		return func(st *sqlite.Stmt) {
+			*t = job.Target{Name: c.TextAt(st, 0), Due: when(st.ColumnInt64(1)), Standing: job.TargetStanding(st.ColumnInt64(2))} //nolint:gosec // as written
+		}
+	}
+	later, err := c.One(sqlNextDueOf, func(b *file.Binder) { b.Time(now) }, at(&due, record.Time))
+	if err != nil {
+		return err
+	}
+	bind := func(b *file.Binder) { b.Int(now.UnixMicro()).Int(now.Add(job.LongestTurn).UnixMicro()) }
+	turns, err := c.One(sqlNextTurnOf, bind, at(&turn, record.Micros))
+	switch {
+	case err != nil:
+		return err
+	case turns && (!later || turn.Due.Before(due.Due)):
+		*list = append(*list, turn)
+	case later:
+		*list = append(*list, due)
+	}
+	return nil
+}
+
+// turnOf returns a target's turn.
+func (t *tx) turnOf(target string) (turn int64, err error) {
+	_, err = t.c.One(sqlTurnOf, func(b *file.Binder) { b.Text(target) }, func(st *sqlite.Stmt) { turn = st.ColumnInt64(0) })
+	return turn, err
+}
+
+func (t *tx) setTurn(target string, turn int64) error {
+	return t.run(sqlSetTurn, func(b *file.Binder) { b.Int(turn).Text(target) })
 }
 
 // hear keeps what a call told of its target.

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	webhookColumns = "id, owner, url, events, secret, old_secret, old_until, enabled, reason, created, succeeded, sequence"
+	webhookColumns = "id, owner, url, events, secret, old_secret, old_until, enabled, reason, created, succeeded, sequence, terms"
 
 	sqlWebhooks   = "SELECT " + webhookColumns + " FROM webhooks WHERE owner = ? ORDER BY created, rowid"
-	sqlPutWebhook = "INSERT INTO webhooks (" + webhookColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	sqlSetWebhook = `UPDATE webhooks SET events = ?, secret = ?, old_secret = ?, old_until = ?, enabled = ?, reason = ?, succeeded = ?
+	sqlPutWebhook = "INSERT INTO webhooks (" + webhookColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetWebhook = `UPDATE webhooks SET events = ?, secret = ?, old_secret = ?, old_until = ?, enabled = ?, reason = ?, succeeded = ?, url = ?, terms = ?
 		WHERE id = ?`
 	sqlCountEvents = "UPDATE webhooks SET sequence = ? WHERE id = ?"
 	sqlDropWebhook = "DELETE FROM webhooks WHERE id = ?" //nolint:gosec // a statement, no secret
@@ -45,7 +45,7 @@ func (c conn) webhooks(owner string) (list []job.Webhook, err error) {
 			Enabled: st.ColumnInt64(7) != 0, Reason: c.TextAt(st, 8),
 			Created: record.Time(st.ColumnInt64(9)), Succeeded: record.Time(st.ColumnInt64(10)), Sequence: st.ColumnInt64(11),
 		}
-		w.Events = record.Events(c.TextAt(st, 3))
+		w.Events, w.Terms = record.Events(c.TextAt(st, 3)), record.WebhookTerms(file.BlobAt(st, 12))
 		list = append(list, w)
 	})
 	return list, err
@@ -53,8 +53,8 @@ func (c conn) webhooks(owner string) (list []job.Webhook, err error) {
 
 // ChangeWebhooks shows an owner's webhooks to decide in one transaction and
 // makes them what it returns: those that it leaves out are removed, new ones
-// added; of the others everything but ID, Owner, URL, Created and Sequence may
-// differ. decide may be called more than once and must not change the slices
+// added; of the others everything but ID, Owner, Created and Sequence may
+// differ, and the URL of one that has one. decide may be called more than once and must not change the slices
 // of the webhooks. If it returns an error, that is returned and nothing
 // is changed. An id that is taken is Conflict WEBHOOK_TAKEN.
 func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]job.Webhook) ([]job.Webhook, error)) error {
@@ -76,7 +76,7 @@ func (s *Store) ChangeWebhooks(ctx context.Context, owner string, decide func([]
 func (t *tx) PutWebhook(w *job.Webhook) error {
 	err := t.run(sqlPutWebhook, func(b *file.Binder) {
 		b.Text(w.ID).Text(w.Owner).Text(w.URL).Text(record.EventWords(w.Events)).Blob(w.Secret).BlobOrNull(w.OldSecret).Time(w.OldUntil)
-		b.Bool(w.Enabled).Text(w.Reason).Time(w.Created).Time(w.Succeeded).Int(w.Sequence)
+		b.Bool(w.Enabled).Text(w.Reason).Time(w.Created).Time(w.Succeeded).Int(w.Sequence).BlobOrNull(record.EncodeWebhookTerms(w.Terms))
 	})
 	if file.Constraint(err) {
 		return record.WebhookTaken(err)
@@ -85,10 +85,15 @@ func (t *tx) PutWebhook(w *job.Webhook) error {
 }
 
 // SetWebhook writes what became of one.
-func (t *tx) SetWebhook(_, is *job.Webhook) error {
+func (t *tx) SetWebhook(was, is *job.Webhook) error {
+	if !record.SameReceiver(was, is) {
+		if err := t.run(sqlForgetTarget, func(b *file.Binder) { b.Text(job.TargetOf(is, "")) }); err != nil {
+			return err
+		}
+	}
 	return t.runFenced(sqlSetWebhook, func(b *file.Binder) {
 		b.Text(record.EventWords(is.Events)).Blob(is.Secret).BlobOrNull(is.OldSecret).Time(is.OldUntil)
-		b.Bool(is.Enabled).Text(is.Reason).Time(is.Succeeded).Text(is.ID)
+		b.Bool(is.Enabled).Text(is.Reason).Time(is.Succeeded).Text(is.URL).BlobOrNull(record.EncodeWebhookTerms(is.Terms)).Text(is.ID)
 	})
 }
 

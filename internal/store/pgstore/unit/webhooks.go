@@ -13,24 +13,26 @@ const (
 )
 
 const (
-	webhookColumns = "id, owner, url, events, secret, old_secret, old_until, enabled, reason, created, succeeded, sequence"
+	webhookColumns = "id, owner, url, events, secret, old_secret, old_until, enabled, reason, created, succeeded, sequence, terms"
 
 	// SQLWebhooksOf reads the webhooks of some owners, for EachWebhook.
 	SQLWebhooksOf = "SELECT " + webhookColumns + " FROM claimcheck.webhooks WHERE owner = ANY($1) ORDER BY created, n"
-	sqlPutWebhook = "INSERT INTO claimcheck.webhooks (" + webhookColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-	sqlSetWebhook = `UPDATE claimcheck.webhooks SET events = $2, secret = $3, old_secret = $4, old_until = $5, enabled = $6, reason = $7, succeeded = $8
+	sqlPutWebhook = "INSERT INTO claimcheck.webhooks (" + webhookColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+	sqlSetWebhook = `UPDATE claimcheck.webhooks SET events = $2, secret = $3, old_secret = $4, old_until = $5, enabled = $6, reason = $7, succeeded = $8, url = $9, terms = $10
 		WHERE id = $1`
-	sqlDropWebhook = "DELETE FROM claimcheck.webhooks WHERE id = $1" //nolint:gosec // a statement, no secret
+	sqlForgetTarget = "UPDATE claimcheck.targets SET standing = 0, until = 0, turn = 0 WHERE name = $1"
+	sqlDropWebhook  = "DELETE FROM claimcheck.webhooks WHERE id = $1" //nolint:gosec // a statement, no secret
 )
 
 // ScanWebhook reads a row of webhookColumns.
 func ScanWebhook(rows pgx.Rows) (w job.Webhook, err error) {
 	var events string
+	var terms []byte
 	var oldUntil, created, succeeded int64
-	err = rows.Scan(&w.ID, &w.Owner, &w.URL, &events, &w.Secret, &w.OldSecret, &oldUntil, &w.Enabled, &w.Reason, &created, &succeeded, &w.Sequence)
+	err = rows.Scan(&w.ID, &w.Owner, &w.URL, &events, &w.Secret, &w.OldSecret, &oldUntil, &w.Enabled, &w.Reason, &created, &succeeded, &w.Sequence, &terms)
 	w.ID, w.Owner, w.URL, w.Reason, w.Events = pg.Dec(w.ID), pg.Dec(w.Owner), pg.Dec(w.URL), pg.Dec(w.Reason), record.Events(pg.Dec(events))
 	w.OldUntil, w.Created, w.Succeeded = record.Time(oldUntil), record.Time(created), record.Time(succeeded)
-	w.OldSecret = pg.BytesOrNil(w.OldSecret)
+	w.OldSecret, w.Terms = pg.BytesOrNil(w.OldSecret), record.WebhookTerms(terms)
 	return w, err
 }
 
@@ -56,14 +58,17 @@ func (b *WebhookBatch) queue(sql string, args ...any) *pgx.QueuedQuery {
 // PutWebhook writes a new one.
 func (b *WebhookBatch) PutWebhook(w *job.Webhook) error {
 	b.queue(sqlPutWebhook, pg.Enc(w.ID), pg.Enc(w.Owner), pg.Enc(w.URL), pg.Enc(record.EventWords(w.Events)), pg.Blob(w.Secret), pg.BlobOrNull(w.OldSecret),
-		record.Milli(w.OldUntil), w.Enabled, pg.Enc(w.Reason), record.Milli(w.Created), record.Milli(w.Succeeded), w.Sequence)
+		record.Milli(w.OldUntil), w.Enabled, pg.Enc(w.Reason), record.Milli(w.Created), record.Milli(w.Succeeded), w.Sequence, pg.BlobOrNull(record.EncodeWebhookTerms(w.Terms)))
 	return nil
 }
 
 // SetWebhook writes what became of one.
-func (b *WebhookBatch) SetWebhook(_, is *job.Webhook) error {
+func (b *WebhookBatch) SetWebhook(was, is *job.Webhook) error {
+	if !record.SameReceiver(was, is) {
+		b.queue(sqlForgetTarget, pg.Enc(job.TargetOf(is, "")))
+	}
 	pg.Must(b.queue(sqlSetWebhook, pg.Enc(is.ID), pg.Enc(record.EventWords(is.Events)), pg.Blob(is.Secret), pg.BlobOrNull(is.OldSecret),
-		record.Milli(is.OldUntil), is.Enabled, pg.Enc(is.Reason), record.Milli(is.Succeeded)), 1)
+		record.Milli(is.OldUntil), is.Enabled, pg.Enc(is.Reason), record.Milli(is.Succeeded), pg.Enc(is.URL), pg.BlobOrNull(record.EncodeWebhookTerms(is.Terms))), 1)
 	return nil
 }
 

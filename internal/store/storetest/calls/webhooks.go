@@ -35,6 +35,13 @@ func Cases() world.Cases {
 		"deliveries are listed in pages":                    webhookPages,
 		"deliveries expire":                                 webhookSweep,
 		"webhooks and deliveries are there after reopening": webhookReopen,
+		"what is asked of a webhook is kept":                webhookTerms,
+		"a webhook is called for the jobs that it is for":   webhookFilters,
+		"a target keeps its pace":                           webhookPace,
+		"a pace does not wait for a clock":                  webhookPaceClock,
+		"a new address has a fresh start":                   webhookMoved,
+		"an ordered delivery is made alone":                 webhookOrdered,
+		"deliveries are changed together":                   webhookTogether,
 	}
 }
 
@@ -57,12 +64,20 @@ func webhookChange(w *world.World) {
 		w.Equal("shown", list, []job.Webhook{a, own})
 		list[0].OldSecret, list[0].Secret, list[0].OldUntil = list[0].Secret, []byte("new"), w.Now().Add(time.Hour)
 		list[0].Enabled, list[0].Reason, list[0].Events, list[0].Succeeded = false, "It answered 410.", []job.Event{job.JobSucceeded}, w.Now()
-		list[0].URL, list[0].Sequence, list[0].Created = "https://other.example/", 77, time.Time{} // not its to change
-		return list[:1], nil
+		list[0].URL = "https://other.example/"
+		list[1].URL = "https://own.example/"
+		list[0].Sequence, list[0].Created = 77, time.Time{} // not its to change
+		return list, nil
 	}))
+	a.URL = "https://other.example/"
 	a.OldSecret, a.Secret, a.OldUntil = a.Secret, []byte("new"), w.Now().Add(time.Hour)
 	a.Enabled, a.Reason, a.Events, a.Succeeded = false, "It answered 410.", []job.Event{job.JobSucceeded}, w.Now()
-	w.Equal("changed", w.Hooks("ann"), []job.Webhook{a})
+	w.Equal("changed", w.Hooks("ann"), []job.Webhook{a, own})
+	w.NoError(w.ChangeWebhooks(w.Ctx(), "ann", func(list []job.Webhook) ([]job.Webhook, error) {
+		list[0].URL = "" // none becomes the owner's own
+		return list[:1], nil
+	}))
+	w.Equal("changed again", w.Hooks("ann"), []job.Webhook{a})
 }
 
 func webhookRefused(w *world.World) {
@@ -209,6 +224,6 @@ func webhookReopen(w *world.World) {
 	w.Equal("deliveries", w.DeliveriesOf("wh_a"), []job.Delivery{d})
 	h.Sequence = 1
 	got := w.Claimed(protocol.Want{Target: d.Target, Most: 10})
-	d.Due = w.Now().Add(time.Minute)
+	d.Due, d.Calling = w.Now().Add(time.Minute), true
 	w.Equal("claimed", got, []protocol.Dispatch{{Delivery: d, Webhook: &h}})
 }
