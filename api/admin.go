@@ -6,8 +6,8 @@ type NewKey struct {
 	Plan      string   `json:"plan,omitempty"`       // empty: the owner keeps its plan
 	Name      string   `json:"name,omitempty"`       // a note
 	Scopes    []string `json:"scopes,omitempty"`     // none: submit and read
-	Tools     []string `json:"tools,omitempty"`      // what a key of scope work may claim
-	From      []string `json:"from,omitempty"`       // must be empty
+	Tools     []string `json:"tools,omitempty"`      // the only ones that the key is for; none: all, but scope work needs one
+	From      []string `json:"from,omitempty"`       // networks that the key is taken from, or addresses; none: all
 	ExpiresIn *int64   `json:"expires_in,omitempty"` // seconds; nil: never
 }
 
@@ -19,6 +19,7 @@ type Key struct {
 	Name      string   `json:"name"`
 	Scopes    []string `json:"scopes"`
 	Tools     []string `json:"tools"`
+	From      []string `json:"from"`
 	CreatedAt int64    `json:"created_at"`
 	ExpiresAt *int64   `json:"expires_at"` // nil: never
 	RevokedAt *int64   `json:"revoked_at"` // nil: it is not; to come: it is valid until then
@@ -33,6 +34,7 @@ type MadeKey struct {
 	Name      string   `json:"name"`
 	Scopes    []string `json:"scopes"`
 	Tools     []string `json:"tools"`
+	From      []string `json:"from"`
 	CreatedAt int64    `json:"created_at"`
 	ExpiresAt *int64   `json:"expires_at"`
 	RevokedAt *int64   `json:"revoked_at"`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,7 +71,7 @@ func switchFlag(name, doc string, to *bool) config.Flag {
 func createKey(e *cli.Env) *cobra.Command {
 	var k auth.NewKey
 	return operatorCommand{
-		use:   "create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read|work|admin] [--tools a,b]",
+		use:   "create --owner NAME [--plan default] [--name TEXT] [--expires 720h] [--scopes submit,read|work|admin] [--tools a,b] [--from 10.0.0.0/8,…]",
 		short: "make a key and print it, this once", example: "  claimcheck keys create --owner acme --plan default --expires 720h", begins: true,
 		own: []config.Flag{
 			textFlag("owner", "NAME", "The user that the key belongs to; of scope admin, whose name stands in the audit. Required.", &k.Owner),
@@ -78,7 +79,8 @@ func createKey(e *cli.Env) *cobra.Command {
 			textFlag("name", "TEXT", "A note about the key.", &k.Name),
 			durationFlag("expires", "The key ends after this time, for instance 720h.", &k.Expires),
 			listFlag("scopes", "LIST", "What the key may do: submit, read, or work alone, or admin alone (what is below /admin, for operators). Default: submit,read.", &k.Scopes),
-			listFlag("tools", "LIST", "The tools that a key with scope work may claim.", &k.Tools),
+			listFlag("tools", "LIST", "The only tools that the key is for: to call, or with scope work to claim. Default: all; scope work needs one.", &k.Tools),
+			listFlag("from", "NETWORKS", "The only networks, or addresses, that the key is taken from. Default: all.", &k.From),
 		},
 		check: func() error {
 			if k.Owner == "" {
@@ -148,14 +150,17 @@ func printKeysJSON(w io.Writer, all []account.Key) error {
 
 func printKeys(w io.Writer, all []account.Key) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, err := fmt.Fprintln(t, "ID\tOWNER\tPLAN\tSCOPES\tCREATED\tEXPIRES\tREVOKED\tNAME")
+	_, err := fmt.Fprintln(t, "ID\tOWNER\tPLAN\tSCOPES\tTOOLS\tFROM\tCREATED\tEXPIRES\tREVOKED\tNAME")
 	for _, k := range all {
-		_, e := fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Owner, k.Plan, strings.Join(k.Scopes, ","),
+		_, e := fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Owner, k.Plan, strings.Join(k.Scopes, ","), listed(k.Tools), listed(admin.Wire(&k).From),
 			moment(k.Created), moment(k.Expires), moment(k.Revoked), k.Name)
 		err = errors.Join(err, e)
 	}
 	return errors.Join(err, t.Flush())
 }
+
+// listed is a list in a column; a dash stands for all.
+func listed(names []string) string { return cmp.Or(strings.Join(names, ","), "-") }
 
 func moment(t time.Time) string {
 	if t.IsZero() {

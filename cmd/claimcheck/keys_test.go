@@ -40,7 +40,7 @@ func listKeys(t *testing.T, data string) []listedKey {
 	if err := json.Unmarshal([]byte(r.Stdout), &members); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"created_at", "expires_at", "id", "name", "owner", "plan", "revoked_at", "scopes", "tools"}
+	want := []string{"created_at", "expires_at", "from", "id", "name", "owner", "plan", "revoked_at", "scopes", "tools"}
 	for _, m := range members {
 		var have []string
 		for name := range m {

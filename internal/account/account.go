@@ -5,6 +5,7 @@ package account
 
 import (
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,7 +57,8 @@ type Key struct {
 	Plan    string // the owner's plan
 	Name    string // the operator's note
 	Scopes  []string
-	Tools   []string // the only tools that it is for; a work key claims these
+	Tools   []string       // the only tools that it is for, none: all; a work key claims these
+	From    []netip.Prefix // the only networks that it is taken from; none: all
 	Created time.Time
 	Expires time.Time // zero: never
 	Revoked time.Time // zero: not revoked; in the future: until then (rotation)

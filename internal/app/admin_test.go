@@ -153,7 +153,7 @@ func TestWhatNoKeyIsMadeOfIsSaid(t *testing.T) {
 	}{
 		{`{"owner":"acme","scopes":["admin"]}`, 403, "FORBIDDEN", "scopes", "Keys with scope admin are made by the command claimcheck keys alone."},
 		{`{"owner":"acme","scopes":["read","admin"]}`, 403, "FORBIDDEN", "scopes", "Keys with scope admin are made by the command claimcheck keys alone."},
-		{`{"owner":"acme","from":["10.0.0.0/8"]}`, 400, "INVALID_REQUEST", "from", "Keys cannot be limited to networks: from must be left out."},
+		{`{"owner":"acme","from":["10.0.0.0/8","home"]}`, 400, "INVALID_NETWORKS", "from", `"home" is not a network such as 10.0.0.0/8 or 2001:db8::/32.`},
 		{`{"owner":"acme","expires_in":0}`, 400, "INVALID_REQUEST", "expires_in", "expires_in must be a whole number of seconds from 1 to 315360000."},
 		{`{"owner":"acme","expires_in":315360001}`, 400, "INVALID_REQUEST", "expires_in", "expires_in must be a whole number of seconds from 1 to 315360000."},
 		{`{"owner":"acme","expires_in":-1}`, 400, "INVALID_REQUEST", "expires_in", ""},
@@ -168,7 +168,7 @@ func TestWhatNoKeyIsMadeOfIsSaid(t *testing.T) {
 		{`{"owner":"acme","scopes":["root"]}`, 400, "INVALID_SCOPE", "scopes", `Scope "root" is none of submit, read, work and admin.`},
 		{`{"owner":"acme","scopes":["work","read"],"tools":["a"]}`, 400, "INVALID_SCOPE", "scopes", "Scope work cannot be combined with others."},
 		{`{"owner":"acme","scopes":["work"]}`, 400, "INVALID_TOOLS", "tools", "A key with scope work needs the tools that it may claim."},
-		{`{"owner":"acme","tools":["a"]}`, 400, "INVALID_TOOLS", "tools", "Only a key with scope work can have tools."},
+		{`{"owner":"acme","tools":["A"]}`, 400, "INVALID_TOOLS", "tools", `"A" cannot be the name of a tool.`},
 		{`{"owner":"acme"`, 400, "INVALID_REQUEST", "", "The body is not the JSON object that is described."},
 		{``, 400, "INVALID_REQUEST", "", ""},
 		{`{"owner":"acme","name":"` + strings.Repeat("x", 16<<10) + `"}`, 413, "PAYLOAD_TOO_LARGE", "", ""},

@@ -225,7 +225,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, DownloadURL: s.cfg.DownloadHost,
 		Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, Issuer: s.cfg.JWT.Issuer, PublicURL: s.publicURL(), Unnamed: s.cfg.PublicURL == "", SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
-		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
+		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, Forwarded: httpapi.Forwarded{Owner: s.cfg.Forwarded.OwnerHeader, Plan: s.cfg.Forwarded.PlanHeader, Scopes: s.cfg.Forwarded.ScopesHeader}, KnownPlan: s.knowsPlan, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
 		Dialects:    dialects(s.spoken()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		Observer: s.metrics, OperatorApart: s.operators != nil,

@@ -11,6 +11,9 @@ import (
 
 // trust lets the authorizer that is configured, if any is, vouch for owners.
 func (s *Server) trust(ctx context.Context, keys *auth.Keys) error {
+	if err := s.cfg.CheckForwarded(); err != nil {
+		return err
+	}
 	jwt := &s.cfg.JWT
 	if err := jwt.Check(); err != nil || jwt.Issuer == "" {
 		return err

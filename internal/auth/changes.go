@@ -29,17 +29,12 @@ func (k *Keys) Before(tell Witness) Changes { return Changes{k, tell} }
 // shown again. Plan of the returned key is the one asked for. What cannot be a
 // key is Invalid, with one sentence.
 func (c Changes) Create(ctx context.Context, n NewKey) (secret string, key account.Key, err error) {
-	scopes, tools, err := n.check()
-	if err != nil {
-		return "", account.Key{}, err
-	}
 	secret, key, err = c.keys.fresh()
+	if err == nil {
+		err = n.check(&key)
+	}
 	if err != nil {
 		return "", account.Key{}, err
-	}
-	key.Owner, key.Plan, key.Name, key.Scopes, key.Tools = n.Owner, n.Plan, n.Name, scopes, tools
-	if n.Expires > 0 {
-		key.Expires = key.Created.Add(n.Expires)
 	}
 	if err := c.tell("keys.create", key.ID); err != nil {
 		return "", account.Key{}, err
@@ -84,7 +79,7 @@ func (c Changes) Revoke(ctx context.Context, id string) error {
 }
 
 // Rotate makes a key like the one with this id, with the same owner, name,
-// scopes, tools and expiry, and revokes the old one after overlap, at once if
+// scopes, tools, networks and expiry, and revokes the old one after overlap, at once if
 // that is 0. An unknown id is NotFound; a key that is not valid any more and a
 // negative overlap are Invalid.
 func (c Changes) Rotate(ctx context.Context, id string, overlap time.Duration) (secret string, key account.Key, err error) {
@@ -113,7 +108,7 @@ func (c Changes) Rotate(ctx context.Context, id string, overlap time.Duration) (
 			return nil, err
 		}
 		key.Owner, key.Plan, key.Name = old.Owner, old.Plan, old.Name
-		key.Scopes, key.Tools, key.Expires = old.Scopes, old.Tools, old.Expires
+		key.Scopes, key.Tools, key.From, key.Expires = old.Scopes, old.Tools, old.From, old.Expires
 		end(old, key.Created.Add(overlap))
 		add := key
 		return &add, nil

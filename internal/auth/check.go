@@ -17,6 +17,7 @@ type Principal struct {
 	Slot atomic.Value // for the caller of Check: what it worked out for this key, for instance its allowances
 
 	Subject string // what an authorizer outside calls the owner; empty: a key of ours was sent
+	Ambient bool   // a proxy said who calls: a browser may have sent the request for a page of anybody's
 
 	until  int64        // Unix nanoseconds; the key is not valid from here on
 	readAt atomic.Int64 // Unix nanoseconds; when the store was asked

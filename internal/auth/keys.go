@@ -24,6 +24,7 @@ type Keys struct {
 
 	outside Outside // nil: nobody is trusted
 	bearers *cache  // of tokens
+	heralds *cache  // of what proxies said
 }
 
 // New returns the keys of a store; random must be unpredictable
@@ -32,7 +33,7 @@ type Keys struct {
 // one, for a store of a cluster, it is read again when that old, and
 // never believed when twice as old.
 func New(store Store, now func() time.Time, random io.Reader, ttl time.Duration) *Keys {
-	return &Keys{store: store, now: now, random: random, ttl: ttl, cache: newCache()}
+	return &Keys{store: store, now: now, random: random, ttl: ttl, cache: newCache(), heralds: newCache()}
 }
 
 // Create is that of [Changes], of which nobody is told.

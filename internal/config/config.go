@@ -56,6 +56,7 @@ type Config struct {
 	BulkRetention   time.Duration
 	MaxHeld         int // requests that wait at once, of all owners; 0: no limit
 	JWT             JWT
+	Forwarded       Forwarded
 	FetchNetworks   []netip.Prefix          // reached by webhooks and remote inputs although they are not public
 	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there

@@ -68,6 +68,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "max_held": "500", "max_bulks": "5", "max_bulk_jobs": "1000", "bulk_retention": "24h", "operator_listen": "127.0.0.1:9090", "profiler": "true", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
 		"auth.jwt.issuer": "https://id.example.org/realms/x", "auth.jwt.audience": "claimcheck", "auth.jwt.jwks": "https://id.example.org/keys", "auth.jwt.algorithms": "ES384,PS256",
 		"auth.jwt.owner_claim": "tenant", "auth.jwt.plan_claim": "plan", "auth.jwt.scopes_claim": "scope", "auth.jwt.leeway": "5s",
+		"auth.forwarded.owner_header": "x-user", "auth.forwarded.plan_header": "X-Plan", "auth.forwarded.scopes_header": "x-scopes",
 	}
 	plain, err := load("", "", "")
 	if err != nil {
@@ -220,6 +221,10 @@ func TestWhatIsWrongIsNamedInOneSentence(t *testing.T) { // and where it is from
 		{"--auth-jwt-algorithms=none", "", "", `flag --auth-jwt-algorithms: "none" is none of RS256, ES256, EdDSA, RS384, RS512, ES384, ES512, PS256, PS384, PS512`},
 		{"--auth-jwt-jwks=http://id.example.org/keys", "", "", `flag --auth-jwt-jwks: "http://id.example.org/keys" is neither a file nor an https address`},
 		{"--auth-jwt-owner-claim=", "", "", "flag --auth-jwt-owner-claim: a claim must be named"},
+		{"--auth-forwarded-owner-header=x y", "", "", `flag --auth-forwarded-owner-header: "x y" is not the name of a header field`},
+		{"--auth-forwarded-owner-header=X-Forwarded-For", "", "", `flag --auth-forwarded-owner-header: "X-Forwarded-For" says something else than who calls`},
+		{"--auth-forwarded-plan-header=content-type", "", "", `flag --auth-forwarded-plan-header: "content-type" says something else than who calls`},
+		{"--auth-forwarded-scopes-header=x-api-key", "", "", `flag --auth-forwarded-scopes-header: "x-api-key" says something else than who calls`},
 		{"--auth-jwt-leeway=1h", "", "", `flag --auth-jwt-leeway: "1h" is more than 10m0s`},
 		{"", "", "fetch: 80\n", "claim.yaml line 1: settings of fetch must be written as lines of key: value"},
 		{"", "", strings.Repeat("#", 1<<20) + "\n", "claim.yaml is longer than 1048576 bytes"},

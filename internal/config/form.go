@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"claimcheck/internal/account"
 )
 
 // A form is how a setting's value is written and where it goes. Errors of set
@@ -266,16 +268,11 @@ func isNotOfHosts(r rune) bool {
 
 // parseNetwork reads a network, or an address for itself alone.
 func parseNetwork(text string) (netip.Prefix, error) {
-	prefix, err := netip.ParsePrefix(text)
-	if err != nil {
-		var addr netip.Addr
-		addr, err = netip.ParseAddr(text)
-		prefix = netip.PrefixFrom(addr, addr.BitLen())
+	network, ok := account.ParseNetwork(text)
+	if !ok {
+		return network, fmt.Errorf("%s is not a network such as 10.0.0.0/8 or 2001:db8::/32", Shown(text))
 	}
-	if err != nil || prefix.Addr().Is4In6() || strings.Contains(text, "%") {
-		return netip.Prefix{}, fmt.Errorf("%s is not a network such as 10.0.0.0/8 or 2001:db8::/32", Shown(text))
-	}
-	return prefix.Masked(), nil
+	return network, nil
 }
 
 func parsePort(text string) (uint16, error) {

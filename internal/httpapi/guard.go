@@ -66,8 +66,11 @@ func (s *Server) permit(c *Call, who Access, reading bool) error {
 	if !c.who.Key.Has(scope) {
 		return fault.New(fault.Forbidden, "FORBIDDEN", "Key lacks scope %s", scope)
 	}
-	if c.admin {
+	switch {
+	case c.admin:
 		return s.checkOrigin(c.r)
+	case c.who.Ambient && !c.reading():
+		return c.CheckOrigin() // a page of anybody's can have its reader's browser send this, the proxy's cookie with it
 	}
 	return nil
 }
@@ -92,15 +95,7 @@ func (c *Call) Identify() error {
 const failedKeysPerMinute = 60
 
 func (s *Server) identify(c *Call) error {
-	key, bearer := apiKey(c.r.Header)
-	check := s.Keys.CheckBehind
-	if bearer {
-		check = s.Keys.CheckBearer
-	}
-	who, err := check(c.r.Context(), gate{c}, key)
-	if key == "" && strings.Contains(c.r.URL.RawQuery, "access_token=") {
-		who, err = s.tokenHolder(c.r)
-	}
+	who, err := s.recognise(c)
 	if err == nil {
 		c.who = who
 		return nil
@@ -112,6 +107,31 @@ func (s *Server) identify(c *Call) error {
 		}
 	}
 	return err
+}
+
+// recognise returns who calls: whose key was sent, else whom a trusted proxy names,
+// else who is the bearer of a token. A key that was sent counts alone, whatever a
+// proxy says beside it.
+func (s *Server) recognise(c *Call) (*auth.Principal, error) {
+	ctx := c.r.Context()
+	key, bearer := apiKey(c.r.Header)
+	if s.Forwarded.Owner != "" && (key == "" || bearer && !auth.Own(key)) {
+		if h, said := s.herald(c.r); said {
+			return s.Keys.Announced(ctx, h)
+		}
+	}
+	if key == "" && strings.Contains(c.r.URL.RawQuery, "access_token=") {
+		return s.tokenHolder(c.r) // from anywhere: it was made to be lent
+	}
+	check := s.Keys.CheckBehind
+	if bearer {
+		check = s.Keys.CheckBearer
+	}
+	who, err := check(ctx, gate{c}, key)
+	if err == nil && len(who.Key.From) > 0 && !who.Key.ComesFrom(s.clientAddress(c.r)) {
+		return nil, errToken
+	}
+	return who, err
 }
 
 // apiKey returns what a request says who sends it, and whether it is a bearer's

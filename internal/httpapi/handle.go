@@ -59,13 +59,23 @@ func (c *Call) Watch(ids []job.ID) *view.Watch { return c.s.Queue.Watch(ids) }
 // that hand in. Limited RATE_LIMITED.
 func (c *Call) Count(reading bool, more int64) error { return c.s.limit(c, reading, more) }
 
-// Tool is the tool of a name that the caller may call. NotFound NOT_FOUND.
+// Tool is the tool of a name that the caller may call. NotFound NOT_FOUND, and the
+// failure of MayCall.
 func (c *Call) Tool(name string) (tool.Tool, error) {
 	t, ok := c.s.Tools.Get(name)
-	if !ok || !c.who.Key.MayCall(name) {
+	if !ok {
 		return nil, fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this path.")
 	}
-	return t, nil
+	return t, c.MayCall(name)
+}
+
+// MayCall fails with Forbidden FORBIDDEN where the caller's key is for other tools
+// than this one.
+func (c *Call) MayCall(name string) error {
+	if !c.who.Key.MayCall(name) {
+		return fault.New(fault.Forbidden, "FORBIDDEN", "Key is not for the tool %s", name)
+	}
+	return nil
 }
 
 // Asked is what the header fields of the plain dialect say of a tool's work.

@@ -48,6 +48,15 @@ func (s *Server) retryJob(c *Call) error {
 	if err != nil {
 		return err
 	}
+	if len(c.who.Key.Tools) > 0 {
+		snap, err := c.Get(old)
+		if err == nil {
+			err = c.MayCall(snap.Job.Tool)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	spec := queue.Spec{ID: s.Queue.NewID(), Owner: c.who.Key.Owner, Plan: c.plan.Plan, RequestID: c.id}
 	j, _, err := retry.Retrier{Queue: s.Queue, Blobs: s.Blobs}.Retry(c.r.Context(), spec, old)
 	if err != nil {

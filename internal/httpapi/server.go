@@ -65,10 +65,12 @@ type Config struct {
 	SyncTimeout    time.Duration
 	SyncMaxBytes   int64
 	LinkExpiry     time.Duration
-	CORSOrigins    []string       // empty: no CORS; "*" allows every origin
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
-	MaxHeld        int64          // long polls, claims and event streams at once, of all owners; 0: any number
-	LogRequests    bool           // log every request, not only errors and slow ones
+	CORSOrigins    []string               // empty: no CORS; "*" allows every origin
+	TrustedProxies []netip.Prefix         // whose X-Forwarded-For is believed
+	Forwarded      Forwarded              // how they say who calls
+	KnownPlan      func(name string) bool // reports whether there is a plan of a name now
+	MaxHeld        int64                  // long polls, claims and event streams at once, of all owners; 0: any number
+	LogRequests    bool                   // log every request, not only errors and slow ones
 	// OperatorApart says that /readyz and /metrics are on another address.
 	OperatorApart bool
 	NoAPI         bool // only what operators ask is answered: health and metrics

@@ -35,8 +35,12 @@ func (s *Server) submitTo(t tool.Tool) func(*Call) error {
 }
 
 // Begin is the beginning of an order of the caller's, for the intake to go on
-// with.
+// with. Failures: those of [intake.Intake.Begin], and Forbidden FORBIDDEN where the
+// caller's key is not for the tool.
 func (c *Call) Begin(r intake.Request) (*intake.Order, error) {
+	if err := c.MayCall(r.Tool.Spec().Name); err != nil {
+		return nil, err
+	}
 	r.ID, r.Owner, r.Plan, r.Dialect = c.id, c.who.Key.Owner, c.plan.Plan, c.speaks.Name
 	return c.s.intake.Begin(r)
 }

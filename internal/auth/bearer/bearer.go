@@ -5,8 +5,6 @@ package bearer
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"slices"
 	"strings"
 	"time"
@@ -87,7 +85,7 @@ func (c *Checker) bearer(std *jwt.Claims, all map[string]any) (auth.Bearer, erro
 	if err != nil || std.Expiry == nil || !ok || subject == "" {
 		return auth.Bearer{}, errToken
 	}
-	b := auth.Bearer{Subject: subject, Owner: c.owner(subject), Until: std.Expiry.Time().Add(c.o.Leeway), Scopes: []string{account.ScopeRead, account.ScopeSubmit}}
+	b := auth.Bearer{Subject: subject, Owner: auth.OwnerOf(c.o.Issuer, "jwt-", subject), Until: std.Expiry.Time().Add(c.o.Leeway), Scopes: []string{account.ScopeRead, account.ScopeSubmit}}
 	if c.o.ScopesClaim != "" {
 		said := words(all[c.o.ScopesClaim])
 		b.Scopes = slices.DeleteFunc(b.Scopes, func(s string) bool { return !slices.Contains(said, s) })
@@ -96,19 +94,6 @@ func (c *Checker) bearer(std *jwt.Claims, all map[string]any) (auth.Bearer, erro
 		b.Plan = plan
 	}
 	return b, nil
-}
-
-// foreign begins the names of owners that are no owner's name with the authorizer.
-const foreign = "jwt-"
-
-// owner returns the name of an owner whom the authorizer calls so: the same, if it
-// can be an owner's name, and is none that could have been made here.
-func (c *Checker) owner(subject string) string {
-	if account.CheckOwner(subject) == nil && !strings.HasPrefix(subject, foreign) {
-		return subject
-	}
-	sum := sha256.Sum256([]byte(c.o.Issuer + "\n" + subject))
-	return foreign + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
 }
 
 // words are those of a claim: a list, or a text with spaces between them (RFC 8693,

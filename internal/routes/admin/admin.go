@@ -85,5 +85,5 @@ func sentence(err error) error {
 
 // members of a body, by the code of what is wrong with them.
 var members = map[string]string{
-	"INVALID_OWNER": "owner", "INVALID_PLAN": "plan", "INVALID_NAME": "name", "INVALID_SCOPE": "scopes", "INVALID_TOOLS": "tools",
+	"INVALID_OWNER": "owner", "INVALID_PLAN": "plan", "INVALID_NAME": "name", "INVALID_SCOPE": "scopes", "INVALID_TOOLS": "tools", "INVALID_NETWORKS": "from",
 }

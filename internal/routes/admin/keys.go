@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"net/netip"
 	"regexp"
 	"slices"
 	"time"
@@ -38,7 +39,7 @@ func (a admin) keys(c *httpapi.Call) error {
 // Wire is a key as operators see it.
 func Wire(k *account.Key) api.Key {
 	return api.Key{
-		ID: k.ID, Owner: k.Owner, Plan: k.Plan, Name: k.Name, Scopes: orEmpty(k.Scopes), Tools: orEmpty(k.Tools),
+		ID: k.ID, Owner: k.Owner, Plan: k.Plan, Name: k.Name, Scopes: orEmpty(k.Scopes), Tools: orEmpty(k.Tools), From: texts(k.From),
 		CreatedAt: k.Created.Unix(), ExpiresAt: unix(k.Expires), RevokedAt: unix(k.Revoked),
 	}
 }
@@ -46,6 +47,14 @@ func Wire(k *account.Key) api.Key {
 func orEmpty(list []string) []string {
 	if list == nil {
 		return []string{}
+	}
+	return list
+}
+
+func texts(networks []netip.Prefix) []string {
+	list := make([]string, len(networks))
+	for i, n := range networks {
+		list[i] = n.String()
 	}
 	return list
 }
@@ -64,9 +73,6 @@ func (a admin) createKey(c *httpapi.Call) error {
 	if err := c.ReadJSON(&body, maxKeyBytes); err != nil {
 		return err
 	}
-	if len(body.From) > 0 {
-		return fault.New(fault.Invalid, "INVALID_REQUEST", "Keys cannot be limited to networks: from must be left out.").With("member", "from")
-	}
 	if body.Scopes != nil && len(body.Scopes) == 0 { // whoever asks for nothing does not mean what a key has that is asked for without
 		return fault.New(fault.Invalid, "INVALID_SCOPE", "A key has at least one scope; where scopes is left out they are submit and read.").With("member", "scopes")
 	}
@@ -81,7 +87,7 @@ func (a admin) createKey(c *httpapi.Call) error {
 		return err
 	}
 	secret, key, err := a.Keys.Before(c.Audit).Create(c.Request().Context(), auth.NewKey{
-		Owner: body.Owner, Plan: body.Plan, Name: body.Name, Scopes: body.Scopes, Tools: body.Tools, Expires: life,
+		Owner: body.Owner, Plan: body.Plan, Name: body.Name, Scopes: body.Scopes, Tools: body.Tools, From: body.From, Expires: life,
 	})
 	return a.made(c, secret, &key, err)
 }
@@ -112,7 +118,7 @@ func (a admin) made(c *httpapi.Call, secret string, key *account.Key, err error)
 	}
 	k := Wire(&is)
 	return c.AnswerJSON(http.StatusCreated, api.MadeKey{
-		ID: k.ID, Key: secret, Owner: k.Owner, Plan: k.Plan, Name: k.Name, Scopes: k.Scopes, Tools: k.Tools,
+		ID: k.ID, Key: secret, Owner: k.Owner, Plan: k.Plan, Name: k.Name, Scopes: k.Scopes, Tools: k.Tools, From: k.From,
 		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt,
 	})
 }

@@ -68,6 +68,9 @@ func (r routes) begin(c *httpapi.Call) error {
 	o.Whose, o.RequestID = r.whose(c), c.RequestID()
 	if !r.operator {
 		o.Filter.Owner = c.Owner()
+		if err := limit(&o, c); err != nil {
+			return err
+		}
 	}
 	ctx := c.Request().Context()
 	if dry {
@@ -92,6 +95,24 @@ func (r routes) begin(c *httpapi.Call) error {
 		c.Header()["Retry-After"] = []string{strconv.FormatInt(after, 10)}
 	}
 	return c.AnswerJSON(http.StatusAccepted, api.BulkBegun{BulkID: is.ID.String(), Status: is.State.String(), Matched: is.Matched})
+}
+
+// limit keeps a bulk that calls tools to those that the caller's key is for.
+// Forbidden FORBIDDEN where the filter names another.
+func limit(o *bulk.Order, c *httpapi.Call) error {
+	only := c.Key().Tools
+	if o.Action != job.BulkRetry || len(only) == 0 {
+		return nil
+	}
+	for _, name := range o.Filter.Tools {
+		if err := c.MayCall(name); err != nil {
+			return err
+		}
+	}
+	if len(o.Filter.Tools) == 0 {
+		o.Filter.Tools = only
+	}
+	return nil
 }
 
 // compact is the filter of a body, for the audit.

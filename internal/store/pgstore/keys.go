@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	keyColumns = "k.id, k.digest, k.owner, o.plan, k.name, k.scopes, k.tools, k.created, k.expires, k.revoked"
+	keyColumns = "k.id, k.digest, k.owner, o.plan, k.name, k.scopes, k.tools, k.created, k.expires, k.revoked, k.networks"
 
 	sqlKeyByDigest = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) WHERE k.digest = $1"
 	sqlKeyByID     = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) WHERE k.id = $1"
 	sqlKeys        = "SELECT " + keyColumns + " FROM claimcheck.keys k JOIN claimcheck.owners o USING (owner) ORDER BY k.created, k.n"
-	sqlPutKey      = `INSERT INTO claimcheck.keys (id, digest, owner, name, scopes, tools, created, expires, revoked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	sqlPutKey      = `INSERT INTO claimcheck.keys (id, digest, owner, name, scopes, tools, created, expires, revoked, networks)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	sqlSetKey  = "UPDATE claimcheck.keys SET expires = $2, revoked = $3 WHERE id = $1"
 	sqlPlan    = "SELECT coalesce((SELECT plan FROM claimcheck.owners WHERE owner = $1), '')"
 	sqlPutPlan = `INSERT INTO claimcheck.owners AS o (owner, plan, stored_bytes) VALUES ($1, coalesce($2, $3), 0)
@@ -128,13 +128,13 @@ func lockKey(u *unit.Unit, id string) (k account.Key, err error) {
 }
 
 func putKey(u *unit.Unit, k *account.Key) error {
-	scopes, tools, err := record.KeyNames(k)
+	lists, err := record.ListsOf(k)
 	if err != nil {
 		return err
 	}
 	b := u.Start()
-	b.Queue(sqlPutKey, pg.Enc(k.ID), k.Digest[:], pg.Enc(k.Owner), pg.Enc(k.Name), pg.BlobOrNull(scopes), pg.BlobOrNull(tools),
-		record.Milli(k.Created), record.Milli(k.Expires), record.Milli(k.Revoked))
+	b.Queue(sqlPutKey, pg.Enc(k.ID), k.Digest[:], pg.Enc(k.Owner), pg.Enc(k.Name), pg.BlobOrNull(lists.Scopes), pg.BlobOrNull(lists.Tools),
+		record.Milli(k.Created), record.Milli(k.Expires), record.Milli(k.Revoked), pg.BlobOrNull(lists.From))
 	var plan *string
 	if k.Plan != "" {
 		text := pg.Enc(k.Plan)
@@ -150,13 +150,14 @@ func putKey(u *unit.Unit, k *account.Key) error {
 // scanKey reads a row of keyColumns.
 func scanKey(rows pgx.Rows) (account.Key, error) {
 	var k account.Key
-	var digest, scopes, tools []byte
+	var digest []byte
+	var lists record.KeyLists
 	var created, expires, revoked int64
-	if err := rows.Scan(&k.ID, &digest, &k.Owner, &k.Plan, &k.Name, &scopes, &tools, &created, &expires, &revoked); err != nil {
+	if err := rows.Scan(&k.ID, &digest, &k.Owner, &k.Plan, &k.Name, &lists.Scopes, &lists.Tools, &created, &expires, &revoked, &lists.From); err != nil {
 		return k, err
 	}
 	copy(k.Digest[:], digest)
 	k.ID, k.Owner, k.Plan, k.Name = pg.Dec(k.ID), pg.Dec(k.Owner), pg.Dec(k.Plan), pg.Dec(k.Name)
 	k.Created, k.Expires, k.Revoked = record.Time(created), record.Time(expires), record.Time(revoked)
-	return k, record.SetNames(&k, scopes, tools)
+	return k, lists.Give(&k)
 }

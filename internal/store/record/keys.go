@@ -11,34 +11,40 @@ import (
 // DefaultPlan is that of an owner whose first key named none.
 const DefaultPlan = "default"
 
-// names is how a list of scopes or tools is kept, nil for none.
-func names(list []string) ([]byte, error) {
+// names is how a list of scopes, tools or networks is kept, nil for none.
+func names[T any](list []T) ([]byte, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
 	return json.Marshal(list)
 }
 
-// KeyNames are a key's scopes and tools as they are kept.
-func KeyNames(k *account.Key) (scopes, tools []byte, err error) {
-	if scopes, err = names(k.Scopes); err != nil {
-		return nil, nil, err
+// KeyLists are a key's scopes, tools and networks as they are kept: JSON, or nil.
+type KeyLists struct{ Scopes, Tools, From []byte }
+
+// ListsOf are those of a key.
+func ListsOf(k *account.Key) (l KeyLists, err error) {
+	if l.Scopes, err = names(k.Scopes); err != nil {
+		return l, err
 	}
-	tools, err = names(k.Tools)
-	return scopes, tools, err
+	if l.Tools, err = names(k.Tools); err != nil {
+		return l, err
+	}
+	l.From, err = names(k.From)
+	return l, err
 }
 
-// SetNames is the reverse of [KeyNames].
-func SetNames(k *account.Key, scopes, tools []byte) error {
+// Give is the reverse of [ListsOf].
+func (l *KeyLists) Give(k *account.Key) error {
 	for _, list := range [...]struct {
 		from []byte
-		to   *[]string
-	}{{scopes, &k.Scopes}, {tools, &k.Tools}} {
+		to   any
+	}{{l.Scopes, &k.Scopes}, {l.Tools, &k.Tools}, {l.From, &k.From}} {
 		if len(list.from) == 0 {
 			continue
 		}
 		if err := json.Unmarshal(list.from, list.to); err != nil {
-			return fmt.Errorf("names of key %s: %w", k.ID, err)
+			return fmt.Errorf("lists of key %s: %w", k.ID, err)
 		}
 	}
 	return nil

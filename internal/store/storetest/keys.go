@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"net/netip"
 	"time"
 
 	"claimcheck/internal/account"
@@ -12,6 +13,7 @@ import (
 func keyRoundTrip(w *world.World) {
 	a, b := w.NewKey("ann", 1), w.NewKey("bob", 2)
 	b.Scopes, b.Tools = []string{account.ScopeWork}, []string{"x", "y"}
+	b.From = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")}
 	b.Expires, b.Revoked = w.Now().Add(time.Hour), w.Now().Add(time.Minute)
 	b.Plan = "unlimited"
 	w.NoError(w.CreateKey(w.Ctx(), a))

@@ -56,7 +56,7 @@ func join(lists ...[]Column) (all []Column) {
 func Tables() []Table {
 	return []Table{
 		{"owners", "owners", join(cols(Text, "owner", "plan"), cols(Int, "stored_bytes", "pending_uploads"))},
-		{"keys", "keys ORDER BY created, rowid", join(cols(Text, "id"), cols(Blob, "digest"), cols(Text, "owner", "name"), cols(Blob, "scopes", "tools"), cols(Int, "created", "expires", "revoked"))},
+		{"keys", "keys ORDER BY created, rowid", join(cols(Text, "id"), cols(Blob, "digest"), cols(Text, "owner", "name"), cols(Blob, "scopes", "tools"), cols(Int, "created", "expires", "revoked"), cols(Blob, "networks"))},
 		{"secrets", "secrets ORDER BY created, rowid", join(cols(Text, "id"), cols(Blob, "bytes"), cols(Int, "created", "retired"))},
 		{"usage", "usage", join(cols(Text, "owner"), cols(Int, "month", "jobs", "lost_refunds"))},
 		{"counts", "counts", join(cols(Text, "owner", "tool"), cols(Int, "queued", "running"))},

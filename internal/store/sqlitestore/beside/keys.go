@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	keyColumns = "k.id, k.digest, k.owner, o.plan, k.name, k.scopes, k.tools, k.created, k.expires, k.revoked"
+	keyColumns = "k.id, k.digest, k.owner, o.plan, k.name, k.scopes, k.tools, k.created, k.expires, k.revoked, k.networks"
 
 	sqlKeyByDigest = "SELECT " + keyColumns + " FROM keys k JOIN owners o USING (owner) WHERE k.digest = ?"
 	sqlKeyByID     = "SELECT " + keyColumns + " FROM keys k JOIN owners o USING (owner) WHERE k.id = ?"
 	sqlKeys        = "SELECT " + keyColumns + " FROM keys k JOIN owners o USING (owner) ORDER BY k.created, k.rowid"
-	sqlPutKey      = `INSERT INTO keys (id, digest, owner, name, scopes, tools, created, expires, revoked)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlPutKey      = `INSERT INTO keys (id, digest, owner, name, scopes, tools, created, expires, revoked, networks)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlSetKey  = "UPDATE keys SET expires = ?, revoked = ? WHERE id = ?"
 	sqlPlan    = "SELECT plan FROM owners WHERE owner = ?"
 	sqlPutPlan = `INSERT INTO owners (owner, plan, stored_bytes) VALUES (?1, coalesce(?2, ?3), 0)
@@ -100,13 +100,13 @@ func (r *Rows) PlanOwner(ctx context.Context, owner, plan string) (now string, e
 }
 
 func putKey(t Tx, k *account.Key) error {
-	scopes, tools, err := record.KeyNames(k)
+	lists, err := record.ListsOf(k)
 	if err != nil {
 		return err
 	}
 	err = t.Run(sqlPutKey, func(b *file.Binder) {
-		b.Text(k.ID).Blob(k.Digest[:]).Text(k.Owner).Text(k.Name).BlobOrNull(scopes).BlobOrNull(tools)
-		b.Time(k.Created).Time(k.Expires).Time(k.Revoked)
+		b.Text(k.ID).Blob(k.Digest[:]).Text(k.Owner).Text(k.Name).BlobOrNull(lists.Scopes).BlobOrNull(lists.Tools)
+		b.Time(k.Created).Time(k.Expires).Time(k.Revoked).BlobOrNull(lists.From)
 	})
 	if file.Constraint(err) && !t.Wrote() {
 		return record.KeyTaken(err)
@@ -148,5 +148,6 @@ func keyAt(c *file.Conn, st *sqlite.Stmt) (account.Key, error) {
 		Created: record.Time(st.ColumnInt64(7)), Expires: record.Time(st.ColumnInt64(8)), Revoked: record.Time(st.ColumnInt64(9)),
 	}
 	st.ColumnBytes(1, k.Digest[:])
-	return k, record.SetNames(&k, file.BlobAt(st, 5), file.BlobAt(st, 6))
+	lists := record.KeyLists{Scopes: file.BlobAt(st, 5), Tools: file.BlobAt(st, 6), From: file.BlobAt(st, 10)}
+	return k, lists.Give(&k)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -110,10 +111,13 @@ func (w *World) IsKind(err error, kind fault.Kind, code string) {
 // Equal compares what a store returned; it may return nil for empty bytes.
 func (w *World) Equal(what string, got, want any) {
 	w.T.Helper()
-	if diff := cmp.Diff(want, got, EmptyIsNil); diff != "" {
+	if diff := cmp.Diff(want, got, EmptyIsNil, sameNetwork); diff != "" {
 		w.T.Fatalf("%s differs (-want +got):\n%s", what, diff)
 	}
 }
 
 // EmptyIsNil compares bytes as bytes: a store may return nil for none.
 var EmptyIsNil = cmp.Comparer(bytes.Equal)
+
+// sameNetwork compares networks, whose fields nobody else sees.
+var sameNetwork = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })

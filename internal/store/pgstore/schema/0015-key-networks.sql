@@ -1,0 +1,2 @@
+-- The networks that a key is taken from, as a JSON list of texts; NULL for all.
+ALTER TABLE claimcheck.keys ADD COLUMN networks bytea;
