@@ -87,9 +87,8 @@ type Delivery struct {
 	Reason   string    // why it failed for good, a sentence
 	Expires  time.Time // it is removed after this
 
-	TraceParent string // the submission's (W3C Trace Context), or empty
-	Calling     bool   // a claim has it: a call is made until it is recorded or Due passes
-	Ordered     bool   // it is made alone, before the target's later ones begin
+	Calling bool // a claim has it: a call is made until it is recorded or Due passes
+	Ordered bool // it is made alone, before the target's later ones begin
 
 	// Heard is what a call told of the target. Whoever records a call sets it; the
 	// store keeps it with the target, and in what it returns it is zero.
@@ -154,11 +153,11 @@ func EventOf(s Status) Event {
 // Announce returns the deliveries that a job's end leads to, one for each
 // webhook that wants the event and one for the address given with the job, if
 // there is one and the owner has a webhook of its own. A webhook that is not for
-// jobs like this one has none. r was the job's part of the queue before it ended.
-// It counts Sequence of those webhooks; nil means that nothing was changed.
-func Announce(j *Job, r *Ready, hooks []Webhook, now time.Time) []Delivery {
+// jobs like this one has none. It counts Sequence of those webhooks; nil means that nothing
+// was changed.
+func Announce(j *Job, address string, hooks []Webhook, now time.Time) []Delivery {
 	var list []Delivery
-	event, address, has := EventOf(j.Status), r.WebhookURL, metadataOf(j)
+	event, has := EventOf(j.Status), metadataOf(j)
 	for i := range hooks {
 		w := &hooks[i]
 		to := ""
@@ -171,7 +170,7 @@ func Announce(j *Job, r *Ready, hooks []Webhook, now time.Time) []Delivery {
 		w.Sequence++
 		list = append(list, Delivery{
 			ID: DeliveryID(j.ID, w.ID), Webhook: w.ID, Owner: j.Owner, Target: TargetOf(w, to), URL: to, Event: event,
-			Job: j.ID, Sequence: w.Sequence, Created: now, Due: now, Expires: now.Add(DeliveryLife), TraceParent: r.TraceParent,
+			Job: j.ID, Sequence: w.Sequence, Created: now, Due: now, Expires: now.Add(DeliveryLife),
 		})
 	}
 	return list

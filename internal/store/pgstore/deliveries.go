@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, since = CASE WHEN due = $3 THEN since ELSE $8 END, due = $3, attempts = $4, expires = $5, reason = $6, log = $7, calling = false, ordered = $9 WHERE id = $1"
+	sqlSetDelivery = "UPDATE claimcheck.deliveries SET state = $2, since = CASE WHEN due = $3 THEN since ELSE $8 END, due = $3, attempts = $4, expires = $5, reason = $6, log = $7, calling = $9, ordered = $10 WHERE id = $1"
 	sqlOwnerOf     = "SELECT owner FROM claimcheck.deliveries WHERE id = $1"
 	sqlGetDelivery = "SELECT " + unit.DeliveryColumns + " FROM claimcheck.deliveries WHERE id = $1 FOR UPDATE"
 	sqlDueOf       = "SELECT " + unit.DeliveryColumns + ` FROM claimcheck.deliveries
@@ -37,9 +37,9 @@ func scanDelivery(rows pgx.Rows) (d job.Delivery, err error) {
 	var event string
 	var id pgtype.UUID
 	var created, due, expires int64
-	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log, &d.TraceParent, &d.Calling, &d.Ordered)
+	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log, &d.Calling, &d.Ordered)
 	d.ID, d.Webhook, d.Owner, d.Target = pg.Dec(d.ID), pg.Dec(d.Webhook), pg.Dec(d.Owner), pg.Dec(d.Target)
-	d.URL, d.Reason, d.Event, d.Log, d.TraceParent = pg.Dec(d.URL), pg.Dec(d.Reason), job.Event(pg.Dec(event)), pg.BytesOrNil(d.Log), pg.Dec(d.TraceParent)
+	d.URL, d.Reason, d.Event, d.Log = pg.Dec(d.URL), pg.Dec(d.Reason), job.Event(pg.Dec(event)), pg.BytesOrNil(d.Log)
 	d.Created, d.Due, d.Expires = record.Time(created), record.Time(due), record.Time(expires)
 	if id.Valid {
 		d.Job = id.Bytes
@@ -228,16 +228,16 @@ func changeDelivery(u *unit.Unit, d *job.Delivery, decide func(*job.Delivery, *j
 	if err != nil {
 		return err
 	}
-	turned := d.Ordered && d.Calling
+	before := *d
 	was, is, err := record.ChangeDelivery(d, o.Hooks, u.Now, decide)
 	if err != nil {
 		return err
 	}
 	u.Due = u.Due || record.DueNow(d, u.Now)
 	b := u.Start()
-	pg.Must(b.Queue(sqlSetDelivery, pg.Enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log), record.Milli(u.Now), d.Ordered), 1)
+	pg.Must(b.Queue(sqlSetDelivery, pg.Enc(d.ID), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log), record.Milli(u.Now), d.Calling, d.Ordered), 1)
 	queueHeard(u, b, d)
-	if turned {
+	if record.Turned(&before, d) {
 		b.Queue(sqlSetTurn, pg.Enc(d.Target), record.Micro(job.TurnAfter(was, u.Now)))
 	}
 	if was != nil {

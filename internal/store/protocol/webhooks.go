@@ -53,8 +53,8 @@ type Outbox interface {
 	// target that asked to be left alone has none.
 	ClaimDeliveries(ctx context.Context, wants []Want, lease time.Duration) ([]Dispatch, error)
 	// ChangeDelivery lets decide change a delivery and its webhook in one
-	// transaction: of the delivery State, Due, Attempts, Expires, Reason, Log and
-	// Heard, of the webhook what ChangeWebhooks may change; w is nil if the
+	// transaction: of the delivery State, Due, Attempts, Expires, Reason, Log, Ordered
+	// and Heard, of the webhook what ChangeWebhooks may change; w is nil if the
 	// webhook was removed. now is the store's clock. It returns the delivery
 	// afterwards. Failures: decide's, after which nothing is changed, and
 	// NotFound DELIVERY_NOT_FOUND. decide may be called more than once.

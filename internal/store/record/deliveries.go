@@ -60,16 +60,22 @@ func ChangeDelivery(d *job.Delivery, list []job.Webhook, now time.Time, decide f
 		hook := *was
 		is = &hook
 	}
+	before := *d
 	if err := Safely("change delivery", func() error { return decide(d, is, now) }); err != nil {
 		return nil, nil, err
 	}
-	d.Calling = false
 	TidyDelivery(d)
+	if d.State != before.State || !d.Due.Equal(before.Due) {
+		d.Calling = false
+	}
 	if is != nil {
 		TidyWebhook(is)
 	}
 	return was, is, nil
 }
+
+// Turned reports whether a delivery that had its target for itself has it no longer.
+func Turned(was, is *job.Delivery) bool { return was.Ordered && was.Calling && !is.Calling }
 
 // DueNow reports whether a delivery waits for nothing but to be sent.
 func DueNow(d *job.Delivery, now time.Time) bool {

@@ -91,7 +91,7 @@ func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
 		return err
 	}
 	if was.Ready != nil && is.Ready == nil {
-		if err := t.announce(is, was.Ready); err != nil {
+		if err := t.announce(is, was.Ready.WebhookURL); err != nil {
 			return err
 		}
 	}

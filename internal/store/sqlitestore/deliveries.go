@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log, trace_parent, calling, ordered"
+	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log, calling, ordered"
 
-	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	sqlSetDelivery = "UPDATE deliveries SET state = ?1, since = iif(due = ?2, since, ?8), due = ?2, attempts = ?3, expires = ?4, reason = ?5, log = ?6, calling = 0, ordered = ?9 WHERE id = ?7"
+	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlSetDelivery = "UPDATE deliveries SET state = ?1, since = iif(due = ?2, since, ?8), due = ?2, attempts = ?3, expires = ?4, reason = ?5, log = ?6, calling = ?9, ordered = ?10 WHERE id = ?7"
 	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM deliveries WHERE id = ?"
 	sqlDueOf       = "SELECT " + deliveryColumns + " FROM deliveries WHERE state = 0 AND target = ?1 AND due <= ?2" +
 		" AND NOT EXISTS (SELECT 1 FROM targets WHERE name = ?1 AND until > ?2 AND heard <= ?4) ORDER BY due, n LIMIT ?3"
@@ -32,12 +32,12 @@ const (
 
 // announce writes the deliveries that a job's end leads to. For an owner
 // without webhooks it is a look into the writer's memory.
-func (t *tx) announce(j *job.Job, was *job.Ready) error {
+func (t *tx) announce(j *job.Job, address string) error {
 	o, err := t.hooks(j.Owner)
 	if err != nil || len(o.list) == 0 {
 		return err
 	}
-	list := job.Announce(j, was, o.list, t.now)
+	list := job.Announce(j, address, o.list, t.now)
 	for i := range list {
 		if err := t.putDelivery(&list[i]); err != nil {
 			return err
@@ -59,7 +59,7 @@ func (t *tx) putDelivery(d *job.Delivery) error {
 			b.Blob(d.Job[:])
 		}
 		b.Int(d.Sequence).Time(d.Created).Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires)
-		b.Text(d.Reason).BlobOrNull(d.Log).Text(d.TraceParent).Bool(d.Calling).Bool(d.Ordered)
+		b.Text(d.Reason).BlobOrNull(d.Log).Bool(d.Calling).Bool(d.Ordered)
 	})
 }
 
@@ -187,8 +187,8 @@ func (t *tx) turns(list []protocol.Dispatch, lease time.Duration) ([]protocol.Di
 }
 
 // ChangeDelivery lets decide change a delivery and its webhook in one
-// transaction: of the delivery State, Due, Attempts, Expires, Reason, Log
-// and Heard, of the webhook what ChangeWebhooks may change; w is nil if the webhook was
+// transaction: of the delivery State, Due, Attempts, Expires, Reason, Log,
+// Ordered and Heard, of the webhook what ChangeWebhooks may change; w is nil if the webhook was
 // removed. now is the store's clock. It returns the delivery afterwards.
 // Failures: decide's, after which nothing is changed, and NotFound
 // DELIVERY_NOT_FOUND. decide may be called more than once.
@@ -237,19 +237,19 @@ func (t *tx) changeDelivery(d *job.Delivery, decide func(*job.Delivery, *job.Web
 	if err != nil {
 		return err
 	}
-	turned := d.Ordered && d.Calling
+	before := *d
 	was, is, err := record.ChangeDelivery(d, o.list, t.now, decide)
 	if err != nil {
 		return err
 	}
-	if turned {
+	if record.Turned(&before, d) {
 		if err := t.setTurn(d.Target, record.Micro(job.TurnAfter(was, t.now))); err != nil {
 			return err
 		}
 	}
 	t.due = t.due || record.DueNow(d, t.now)
 	err = t.runFenced(sqlSetDelivery, func(b *file.Binder) {
-		b.Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires).Text(d.Reason).BlobOrNull(d.Log).Text(d.ID).Time(t.now).Bool(d.Ordered)
+		b.Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires).Text(d.Reason).BlobOrNull(d.Log).Text(d.ID).Time(t.now).Bool(d.Calling).Bool(d.Ordered)
 	})
 	if err == nil {
 		err = t.hear(d)
@@ -294,7 +294,7 @@ func (c conn) deliveryAt(st *sqlite.Stmt) job.Delivery {
 		Event: job.Event(c.NameAt(st, 5)), Sequence: st.ColumnInt64(7), Created: record.Time(st.ColumnInt64(8)),
 		State: job.DeliveryState(st.ColumnInt64(9)), //nolint:gosec // as written
 		Due:   record.Time(st.ColumnInt64(10)), Attempts: st.ColumnInt(11), Expires: record.Time(st.ColumnInt64(12)),
-		Reason: c.TextAt(st, 13), Log: file.BlobAt(st, 14), TraceParent: c.TextAt(st, 15), Calling: st.ColumnInt64(16) != 0, Ordered: st.ColumnInt64(17) != 0,
+		Reason: c.TextAt(st, 13), Log: file.BlobAt(st, 14), Calling: st.ColumnInt64(15) != 0, Ordered: st.ColumnInt64(16) != 0,
 	}
 	st.ColumnBytes(6, d.Job[:])
 	return d

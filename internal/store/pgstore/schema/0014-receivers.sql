@@ -2,10 +2,8 @@
 -- headers with secrets among it; NULL for nothing.
 ALTER TABLE claimcheck.webhooks ADD COLUMN terms bytea;
 
--- Of a delivery: the trace of its job's submission, whether a claim has it, and
--- whether it has its target for itself.
-ALTER TABLE claimcheck.deliveries ADD COLUMN trace_parent text NOT NULL DEFAULT '', ADD COLUMN calling boolean NOT NULL DEFAULT false,
-	ADD COLUMN ordered boolean NOT NULL DEFAULT false;
+-- Of a delivery: whether a claim has it, and whether it has its target for itself.
+ALTER TABLE claimcheck.deliveries ADD COLUMN calling boolean NOT NULL DEFAULT false, ADD COLUMN ordered boolean NOT NULL DEFAULT false;
 
 -- Before when no delivery of a target is claimed, in Unix microseconds: by its
 -- pace, or because one has it for itself; 0 for neither.

@@ -59,7 +59,7 @@ func (u *Unit) set(o *Owner, st *jobState, is job.Job, out *job.Output) {
 		}
 	}
 	if was.Ready != nil && is.Ready == nil {
-		u.announce(o, &st.is, was.Ready)
+		u.announce(o, &st.is, was.Ready.WebhookURL)
 	}
 	o.Move(is.Tool, record.StageOf(was.Ready), record.StageOf(is.Ready))
 }

@@ -10,14 +10,14 @@ import (
 
 const (
 	// DeliveryColumns are all that a delivery has.
-	DeliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log, trace_parent, calling, ordered"
-	sqlPutDelivery  = "INSERT INTO claimcheck.deliveries (" + DeliveryColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+	DeliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log, calling, ordered"
+	sqlPutDelivery  = "INSERT INTO claimcheck.deliveries (" + DeliveryColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
 )
 
 func queueDelivery(b *pgx.Batch, d *job.Delivery) {
 	b.Queue(sqlPutDelivery, pg.Enc(d.ID), pg.Enc(d.Webhook), pg.Enc(d.Owner), pg.Enc(d.Target), pg.Enc(d.URL), pg.Enc(string(d.Event)), pg.UUIDOrNull(d.Job),
 		d.Sequence, record.Milli(d.Created), int16(d.State), record.Milli(d.Due), d.Attempts, record.Milli(d.Expires), pg.Enc(d.Reason), pg.BlobOrNull(d.Log),
-		pg.Enc(d.TraceParent), d.Calling, d.Ordered)
+		d.Calling, d.Ordered)
 }
 
 // AddDelivery notes a delivery that no job's end leads to, as the next event of its
@@ -38,11 +38,11 @@ func (u *Unit) AddDelivery(d *job.Delivery) error {
 }
 
 // announce notes the deliveries that a job's end leads to.
-func (u *Unit) announce(o *Owner, j *job.Job, was *job.Ready) {
+func (u *Unit) announce(o *Owner, j *job.Job, address string) {
 	if len(o.Hooks) == 0 {
 		return
 	}
-	list := job.Announce(j, was, o.Hooks, u.Now)
+	list := job.Announce(j, address, o.Hooks, u.Now)
 	if len(list) > 0 {
 		o.counted, u.Due = true, true
 		u.made = append(u.made, list...)

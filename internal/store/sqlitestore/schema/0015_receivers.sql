@@ -2,9 +2,7 @@
 -- headers with secrets among it; NULL for nothing.
 ALTER TABLE webhooks ADD COLUMN terms BLOB;
 
--- Of a delivery: the trace of its job's submission, whether a claim has it, and
--- whether it has its target for itself.
-ALTER TABLE deliveries ADD COLUMN trace_parent TEXT NOT NULL DEFAULT '';
+-- Of a delivery: whether a claim has it, and whether it has its target for itself.
 ALTER TABLE deliveries ADD COLUMN calling INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE deliveries ADD COLUMN ordered INTEGER NOT NULL DEFAULT 0;
 

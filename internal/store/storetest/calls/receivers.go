@@ -51,7 +51,7 @@ func webhookFilters(w *world.World) {
 	end := func(metadata string) {
 		w.T.Helper()
 		w.Must(w.SubmitJob("ann", func(j *job.Job) {
-			j.Tool, j.Ready.WebhookURL, j.Ready.TraceParent = "json-formatter", "https://o.example/", "00-a-b-01"
+			j.Tool, j.Ready.WebhookURL = "json-formatter", "https://o.example/"
 			if metadata != "" {
 				j.Metadata = []byte(metadata)
 			}
@@ -73,7 +73,7 @@ func webhookFilters(w *world.World) {
 	end(`{"a":""}`)
 	w.Equal("with an empty value", counts(), [4]int{1, 0, 1, 4})
 	d := w.DeliveriesOf("wh_a")[0]
-	w.Equal("sequence and trace", []any{d.Sequence, d.TraceParent}, []any{int64(1), "00-a-b-01"})
+	w.Equal("sequence", d.Sequence, int64(1))
 	w.Equal("what was not for it is not counted", w.Hooks("ann")[1].Sequence, int64(0))
 }
 
@@ -177,6 +177,12 @@ func webhookOrdered(w *world.World) {
 		settled(w, d.Delivery.ID, job.DeliveryFailed)
 	}
 	now := w.Now()
+	w.FailedTo("ann", "")
+	other := w.Claimed(want)[0].Delivery.ID
+	left, err := w.ChangeDelivery(w.Ctx(), other, func(*job.Delivery, *job.Webhook, time.Time) error { return nil })
+	w.NoError(err)
+	w.Equal("a call goes on where nothing was changed", left.Calling, true)
+	settled(w, other, job.Delivered)
 	w.NoError(w.ChangeDeliveries(w.Ctx(), "ann", ids[1:], func(d *job.Delivery, _ *job.Webhook, _ time.Time) error {
 		w.Equal("recorded", d.Calling, false)
 		d.State, d.Due, d.Ordered = job.DeliveryPending, now, true
