@@ -60,6 +60,10 @@ func (d *download) toFile(ctx context.Context, path string) (int64, error) {
 func (d *download) viaPart(ctx context.Context, path string) error {
 	left, own := d.partNames(path)
 	f, err := d.claim(left, own)
+	for errors.Is(err, errTaken) {
+		_, own = d.partNames(path)
+		f, err = d.claim(left, own)
+	}
 	if err != nil {
 		return err
 	}
@@ -73,15 +77,18 @@ func (d *download) viaPart(ctx context.Context, path string) error {
 	if err == nil {
 		err = errors.Join(f.Truncate(d.done), f.Sync())
 	}
-	err = errors.Join(err, f.Close())
+	to := path
 	switch {
 	case err == nil:
-		return os.Rename(own, path)
 	case d.done == 0 || errors.Is(err, ErrDigest) || errors.Is(err, errChanged) || d.digest == nil: // nothing to go on from
-		return errors.Join(err, remove(own))
+		return errors.Join(err, f.Close(), remove(own))
 	default:
-		return errors.Join(err, os.Rename(own, left))
+		to = left
 	}
+	if keepsLocks { // until it has its name: else it could be taken for abandoned
+		return errors.Join(err, os.Rename(own, to), f.Close())
+	}
+	return errors.Join(err, f.Close(), os.Rename(own, to))
 }
 
 func remove(part string) error {
@@ -104,28 +111,66 @@ func (d *download) partNames(path string) (left, own string) {
 	return stem + ".part", stem + "." + rand.Text()[:10] + ".part"
 }
 
-// abandoned is how old a part is whose download has died with its program. That one
-// is taken over which lives after all does no harm: it fails.
+// abandoned is how old a part is whose download has died with its program, where
+// there are no locks that tell. That one is taken over which lives after all does no
+// harm: it fails.
 const abandoned = time.Minute
 
 // claim opens the part of this download: what an earlier one has left, or a new one.
-// A rename is had by one alone.
+// A rename is had by one alone; what others have left beside it goes.
 func (d *download) claim(left, own string) (*os.File, error) {
-	if os.Rename(left, own) != nil {
-		stem := strings.TrimSuffix(left, "part")
-		all, err := os.ReadDir(filepath.Dir(left))
-		if err != nil {
-			return nil, err
+	all, err := os.ReadDir(filepath.Dir(left))
+	if err != nil {
+		return nil, err
+	}
+	var mine *os.File
+	stem := strings.TrimSuffix(filepath.Base(left), "part")
+	for _, e := range all {
+		if !strings.HasPrefix(e.Name(), stem) || !strings.HasSuffix(e.Name(), ".part") {
+			continue
 		}
-		for _, e := range all {
-			name := filepath.Join(filepath.Dir(left), e.Name())
-			info, err := e.Info()
-			if strings.HasPrefix(name, stem) && strings.HasSuffix(name, ".part") && err == nil && time.Since(info.ModTime()) > abandoned && os.Rename(name, own) == nil {
-				break
-			}
+		name := filepath.Join(filepath.Dir(left), e.Name())
+		f := takeOver(name, name == left)
+		switch {
+		case f == nil: // somebody writes to it
+		case mine == nil && os.Rename(name, own) == nil:
+			mine = f
+		default:
+			err = errors.Join(err, f.Close(), remove(name))
 		}
 	}
-	return os.OpenFile(own, os.O_RDWR|os.O_CREATE, 0o666) //nolint:gosec // as the program's other files; the path is the caller's
+	if mine != nil || err != nil {
+		return mine, err
+	}
+	f, err := os.OpenFile(own, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // as the program's other files; the path is the caller's
+	if err != nil {
+		return nil, err
+	}
+	if taken, known := lockPart(f); known && !taken { // somebody took it for abandoned before it was locked
+		return nil, errors.Join(errTaken, f.Close())
+	}
+	return f, nil
+}
+
+var errTaken = errors.New("the part of this download was taken over by another")
+
+// takeOver opens a part that nobody writes to any more; whole says that its download
+// ended and gave it its name.
+func takeOver(name string, whole bool) *os.File {
+	f, err := os.OpenFile(name, os.O_RDWR, 0) //nolint:gosec // a part of ours beside the caller's path
+	if err != nil {
+		return nil
+	}
+	taken, known := lockPart(f)
+	if !known {
+		info, err := f.Stat()
+		taken = whole || err == nil && time.Since(info.ModTime()) > abandoned
+	}
+	if !taken {
+		_ = f.Close() // it was read at most
+		return nil
+	}
+	return f
 }
 
 // resume takes over what an earlier download has left.
