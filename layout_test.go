@@ -68,6 +68,7 @@ var mayImport = map[string][]string{
 	"internal/store/pgstore/unit":       {"internal/account", "internal/job", "internal/store/pgstore/pg", "internal/store/protocol", "internal/store/record"},
 	"internal/store/pgstore/pg":         {"internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/record"},
 	"internal/store/sqlitestore/bulks":  {"internal/job", "internal/store/record", "internal/store/sqlitestore/file"},
+	"internal/store/sqlitestore/groups": {"internal/job", "internal/store/protocol", "internal/store/record", "internal/store/sqlitestore/file"},
 	"internal/store/sqlitestore/beside": {"internal/account", "internal/store/protocol", "internal/store/record", "internal/store/sqlitestore/file"},
 	"internal/store/sqlitestore/file":   {"internal/fault", "internal/store/migrate", "internal/store/record"},
 	"internal/store/kind":               {"internal/store/transfer"},

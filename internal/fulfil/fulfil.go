@@ -154,7 +154,7 @@ func (e *errand) queued() bool { return e.Spec.Queued || e.About.Terms != (job.T
 
 // long reports whether the order becomes a job whatever its client wishes.
 func (e *errand) long() bool {
-	return e.Source != intake.FromBody || e.Input.Size > e.SyncMaxBytes || !e.About.RunAt.IsZero()
+	return e.Source != intake.FromBody || e.Input.Size > e.SyncMaxBytes || !e.About.RunAt.IsZero() || e.About.Group != ""
 }
 
 // callerPriority is the priority of jobs whose caller waits for them and asked
@@ -202,7 +202,7 @@ func (e *errand) spec() queue.Spec {
 	spec := queue.Spec{
 		ID: e.ID, Owner: e.Owner, Plan: e.Plan, Tool: e.Spec.Name, RequestID: e.RequestID,
 		Options: e.Encoded, Input: e.Input.Inline, InputAt: e.Input.Where(), InputSize: e.Input.Size, InputType: e.Input.Kind,
-		Priority: e.priority(), RunAt: e.About.RunAt, Metadata: e.About.Metadata, Terms: e.terms(),
+		Priority: e.priority(), RunAt: e.About.RunAt, Metadata: e.About.Metadata, Terms: e.terms(), Group: e.About.Group,
 		WebhookURL: e.Webhook, InputSum: e.Input.Mark,
 	}
 	if e.Key != "" {

@@ -27,6 +27,7 @@ type About struct {
 	RunAt       time.Time // zero: at once
 	Metadata    []byte    // canonical JSON object, or nil
 	Terms       job.Terms
+	Group       string // name of the group that the job belongs to; empty for none
 
 	asked []byte // the terms as the client wrote them: a time from now is another each time
 }

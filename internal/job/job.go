@@ -25,6 +25,7 @@ type Job struct {
 	Options   []byte // canonical JSON object of tool options, or nil
 	Metadata  []byte // JSON object given by the client, or nil
 	Terms     []byte // what the client asked for beside the work, as [Terms.Encode] writes it; nil for nothing: see Asked
+	Group     string // name of the group that it belongs to; or empty
 	Input     Input
 
 	Status   Status
@@ -47,6 +48,11 @@ type Job struct {
 	History []byte  // JSON array of the attempts that ended, or nil
 	Ready   *Ready  // nil when finished, and when a store was asked for the client's view only
 	Charged Charged // what was charged for it
+
+	// FinishNo is its number among the ends of its owner's jobs, which grows from each
+	// to the next; 0 while it is unfinished, and for owners without a feed. Stores alone
+	// set it.
+	FinishNo int64
 }
 
 // Charged says which month's quota paid for a job.

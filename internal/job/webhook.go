@@ -16,6 +16,9 @@ const (
 	JobSucceeded Event = "job.succeeded"
 	JobFailed    Event = "job.failed" // canceled ones too
 	WebhookTest  Event = "webhook.test"
+
+	// GroupFinished is sent when a closed group has no unfinished job any more.
+	GroupFinished Event = "group.finished"
 )
 
 // DeliveryLife is how long a delivery is kept at most.
@@ -76,7 +79,7 @@ type Delivery struct {
 	Target   string // see TargetOf
 	URL      string // of a call to an address given with the job; empty: the webhook's
 	Event    Event
-	Job      ID    // zero for a test
+	Job      ID    // zero for a test, and for a group
 	Sequence int64 // number of the event among the webhook's
 	Created  time.Time
 
@@ -84,6 +87,7 @@ type Delivery struct {
 	Due      time.Time // pending: not to be tried before this. A claim moves it on: who still sees its time may record
 	Attempts int       // that failed or were accepted since it was last (re)sent
 	Log      []byte    // JSON array of the attempts, or nil
+	Data     []byte    // what the event tells of, if that is no job: see GroupOf; or nil
 	Reason   string    // why it failed for good, a sentence
 	Expires  time.Time // it is removed after this
 

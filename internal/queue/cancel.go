@@ -123,7 +123,7 @@ func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, *protoc
 	}
 	trace := s.Terms.Trace
 	s.Tool, s.Options, s.Metadata, s.Terms = from.Tool, from.Options, from.Metadata, from.Asked().Again()
-	s.Terms.Trace = trace
+	s.Terms.Trace, s.Group = trace, from.Group
 	s.InputSize, s.InputAt, s.InputType = from.Input.Size, from.Input.Where, from.Input.Type
 	if from.Input.InStore() {
 		if s.Input, err = q.Input(ctx, old); err != nil && !fault.Is(err, fault.NotFound) {

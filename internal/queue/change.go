@@ -77,6 +77,7 @@ func (q *Queue) publish(ctx context.Context, p *published) {
 	}
 	if p.Delete {
 		q.views.Forget(p.ID)
+		q.views.Changed(p.owner)
 		return
 	}
 	if !p.was.Final() && p.Job.Status.Final() {

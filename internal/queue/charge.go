@@ -25,6 +25,25 @@ func admitQueued(owner string, plan account.Plan, l protocol.Ledger) error {
 	return nil
 }
 
+// admitGrouped refuses a job whose group takes no more.
+func admitGrouped(j *job.Job, most int64, l protocol.Ledger) error {
+	if j.Group == "" {
+		return nil
+	}
+	g, err := l.Group(j.Owner, j.Group)
+	if err != nil {
+		return err
+	}
+	switch n := g.Jobs().All(); {
+	case g.Closed:
+		return fault.New(fault.Conflict, "GROUP_CLOSED", "The group %s is closed and takes no more jobs; use another name for x-group.", j.Group).With("group", j.Group)
+	case most > 0 && n >= most:
+		return fault.New(fault.Conflict, "GROUP_FULL", "The group %s has had %d jobs, as many as one may have; use another name for x-group.", j.Group, n).
+			With("group", j.Group).With("limit", most)
+	}
+	return nil
+}
+
 // charge takes one job off the month's quota and returns the month.
 func charge(owner string, plan account.Plan, l protocol.Ledger) (int, error) {
 	month := account.MonthOf(l.Now())

@@ -18,6 +18,9 @@ func (q *Queue) heard(n protocol.News) {
 		q.views.Doubt()
 		poke(q.asked)
 	}
+	if n.Missed || len(n.Jobs) > 0 {
+		q.views.ChangedElsewhere()
+	}
 	for _, j := range n.Jobs {
 		q.views.Heard(j.ID, j.Version)
 		if q.runs(j.ID) {

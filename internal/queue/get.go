@@ -65,6 +65,9 @@ func (q *Queue) Await(ctx context.Context, owner string, id job.ID, enough func(
 // Watch begins to watch jobs; whose they are, Get says. It must be closed.
 func (q *Queue) Watch(ids []job.ID) *view.Watch { return q.views.Watch(ids) }
 
+// Follow begins to follow all of an owner's jobs. It must be closed.
+func (q *Queue) Follow(owner string) *view.Follow { return q.views.Follow(owner) }
+
 // Input returns the inline input of a job, claimed or kept.
 func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
 	b, err := q.config.Store.Input(ctx, id)

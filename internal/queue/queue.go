@@ -83,6 +83,7 @@ type Config struct {
 	MaxAttempts int           // attempts that end in a failure of ours before a job is given up
 	JobTimeout  time.Duration // for an attempt of a remote worker, unless its tool says otherwise; 0: 10 minutes
 	Retention   time.Duration // how long finished jobs are kept when the plan does not say
+	GroupJobs   int64         // most jobs that a group has; 0: any number
 	CacheBytes  int64         // memory for jobs that clients ask about; 0: none is kept in memory
 
 	Observer Observer // nil: nobody is told

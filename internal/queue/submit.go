@@ -21,6 +21,7 @@ type Spec struct {
 	Options   []byte    // canonical JSON, or nil
 	Metadata  []byte    // JSON object, or nil
 	Terms     job.Terms // what was asked for beside the work
+	Group     string    // name of the group that it belongs to; empty for none
 	Input     []byte    // inline input or encoded job.Source; nil if InputAt is job.InFile
 	InputAt   job.Where // job.InFile: the blob job.InputKey(ID), already durable
 	InputSize int64
@@ -37,7 +38,7 @@ type Spec struct {
 // Submit accepts a job: when it returns nil the job and its input are durable.
 // If the idempotency key is known the remembered answer is returned instead
 // and nothing is accepted. Failures: Limited with code QUOTA_EXCEEDED or
-// TOO_MANY_JOBS, Unavailable (with detail outcome=unknown if it could not be
+// TOO_MANY_JOBS, Conflict with code GROUP_CLOSED or GROUP_FULL, Unavailable (with detail outcome=unknown if it could not be
 // found out whether the job was accepted).
 func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *protocol.Idempotency, error) {
 	j := s.job()
@@ -74,7 +75,7 @@ func (s *Spec) ready() *job.Ready {
 func (s *Spec) job() job.Job {
 	return job.Job{
 		ID: s.ID, Owner: s.Owner, Tool: s.Tool, RequestID: s.RequestID,
-		Options: s.Options, Metadata: s.Metadata, Terms: s.Terms.Encode(),
+		Options: s.Options, Metadata: s.Metadata, Terms: s.Terms.Encode(), Group: s.Group,
 		Input:  job.Input{Size: s.InputSize, Where: s.InputAt, Type: s.InputType},
 		Status: job.Queued, Version: 1,
 	}
@@ -94,6 +95,9 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 				if err := admitQueued(s.Owner, s.Plan, l); err != nil {
 					return err
 				}
+			}
+			if err := admitGrouped(j, q.config.GroupJobs, l); err != nil {
+				return err
 			}
 			month, err := charge(s.Owner, s.Plan, l)
 			j.Charged.Month = month

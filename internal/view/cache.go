@@ -32,6 +32,7 @@ type Cache struct {
 	config     Config
 	shardBytes int64
 	shards     [shardCount]shard
+	followers  followers
 }
 
 type shard struct {
@@ -172,6 +173,7 @@ func (c *Cache) Publish(j *job.Job) {
 		s.put(snap, c.shardBytes)
 	}
 	s.wake(j.ID)
+	c.Changed(j.Owner)
 }
 
 // Heard tells of a job's version in the store, 0 for none, which another

@@ -37,9 +37,10 @@ func scanDelivery(rows pgx.Rows) (d job.Delivery, err error) {
 	var event string
 	var id pgtype.UUID
 	var created, due, expires int64
-	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log, &d.Calling, &d.Ordered)
+	err = rows.Scan(&d.ID, &d.Webhook, &d.Owner, &d.Target, &d.URL, &event, &id, &d.Sequence, &created, &d.State, &due, &d.Attempts, &expires, &d.Reason, &d.Log, &d.Calling, &d.Ordered, &d.Data)
 	d.ID, d.Webhook, d.Owner, d.Target = pg.Dec(d.ID), pg.Dec(d.Webhook), pg.Dec(d.Owner), pg.Dec(d.Target)
 	d.URL, d.Reason, d.Event, d.Log = pg.Dec(d.URL), pg.Dec(d.Reason), job.Event(pg.Dec(event)), pg.BytesOrNil(d.Log)
+	d.Data = pg.BytesOrNil(d.Data)
 	d.Created, d.Due, d.Expires = record.Time(created), record.Time(due), record.Time(expires)
 	if id.Valid {
 		d.Job = id.Bytes

@@ -22,14 +22,18 @@ const listGrowth = 8
 // What is needed to judge a row; the rest is read of those that pass only. The
 // last columns are those of trouble.
 const (
-	lookColumns = "id, created, status, tool, finished, expires, CASE WHEN $1 THEN metadata END, CASE WHEN $2 AND status = 3 THEN error END"
+	lookColumns = "id, created, status, tool, finished, expires, CASE WHEN $1 THEN metadata END, CASE WHEN $2 AND status = 3 THEN error END, job_group"
 
 	sqlList = "SELECT " + lookColumns + ` FROM claimcheck.jobs
 		WHERE owner = $7 AND (created, id) < ($3, $4) AND created > $5 ORDER BY created DESC, id DESC LIMIT $6`
+	sqlListGroup = "SELECT " + lookColumns + ` FROM claimcheck.jobs
+		WHERE owner = $7 AND job_group = $8 AND job_group IS NOT NULL AND (created, id) < ($3, $4) AND created > $5 ORDER BY created DESC, id DESC LIMIT $6`
+	sqlListFeed = "SELECT " + lookColumns + `, finish_no FROM claimcheck.jobs
+		WHERE owner = $3 AND finish_no > $4 ORDER BY finish_no LIMIT $5`
 	sqlListAll = "SELECT " + lookColumns + ` FROM claimcheck.jobs
 		WHERE (created, id) < ($3, $4) AND created > $5 ORDER BY created DESC, id DESC LIMIT $6`
 
-	troubleColumns = `r.id, created, status, j.tool, finished, expires, CASE WHEN $1 THEN metadata END, NULL::bytea,
+	troubleColumns = `r.id, created, status, j.tool, finished, expires, CASE WHEN $1 THEN metadata END, NULL::bytea, job_group,
 		j.owner, updated, started, state, run_at, lease_until, cancel_requested`
 
 	sqlListFailing = "SELECT " + troubleColumns + ` FROM (SELECT * FROM claimcheck.jobs WHERE expires = 0 AND (failures > 0 OR losses > 0) AND id > $2 ORDER BY id LIMIT $3) j
@@ -51,12 +55,16 @@ func (s *Store) List(ctx context.Context, f protocol.Filter) (jobs []job.Job, ne
 		return nil, protocol.Cursor{}, err
 	}
 	defer leave()
-	ids, next, err := s.page(ctx, s.db.Replica, &f)
+	from := s.db.Replica
+	if f.Feed { // who waits for news would not find them there yet
+		from = s.db.Pool
+	}
+	ids, next, err := s.page(ctx, from, &f)
 	if err != nil || len(ids) == 0 {
 		return nil, next, err
 	}
 	found := make(map[job.ID]*job.Job, len(ids))
-	open, err := s.readJobs(ctx, s.db.Replica, ids, found)
+	open, err := s.readJobs(ctx, from, ids, found)
 	if err == nil {
 		err = s.db.ConfirmAll(ctx, open)
 	}
@@ -85,7 +93,7 @@ func (s *Store) enterLists(ctx context.Context) (leave func(), err error) {
 // as the filter allows. Few are asked for at first: mostly all of them pass.
 func (s *Store) page(ctx context.Context, from *pgxpool.Pool, f *protocol.Filter) (ids []job.ID, next protocol.Cursor, err error) {
 	next = f.From()
-	if f.Trouble != job.NoTrouble {
+	if f.Trouble != job.NoTrouble || f.Feed {
 		next = f.Before
 	}
 	seen := 0
@@ -106,8 +114,10 @@ func (s *Store) page(ctx context.Context, from *pgxpool.Pool, f *protocol.Filter
 			return err
 		}, sql, args...)
 		switch {
-		case err != nil || !more:
+		case err != nil || !more && !f.Feed:
 			return ids, protocol.Cursor{}, err
+		case !more:
+			return ids, next, nil
 		case len(ids) == f.Limit || seen == f.Rows:
 			return ids, next, nil
 		}
@@ -127,6 +137,9 @@ func listOf(f *protocol.Filter, from protocol.Cursor, limit int) (sql string, ar
 	case job.TroublePoisoned:
 		return sqlListPoisoned, args
 	}
+	if f.Feed {
+		return sqlListFeed, []any{metadata, len(f.Codes) > 0, pg.Enc(f.Owner), from.Finish, limit}
+	}
 	created, after := int64(math.MaxInt64), int64(math.MinInt64)
 	if from != (protocol.Cursor{}) {
 		created = record.Milli(from.Created)
@@ -138,7 +151,11 @@ func listOf(f *protocol.Filter, from protocol.Cursor, limit int) (sql string, ar
 	if f.Owner == "" {
 		return sqlListAll, args
 	}
-	return sqlList, append(args, pg.Enc(f.Owner))
+	args = append(args, pg.Enc(f.Owner))
+	if f.Group != "" {
+		return sqlListGroup, append(args, f.Group)
+	}
+	return sqlList, args
 }
 
 // judge adds the job of a row if it passes, and returns where it is.
@@ -148,17 +165,24 @@ func judge(rows pgx.Rows, f *protocol.Filter, ids []job.ID) ([]job.ID, protocol.
 	var l protocol.Look
 	var tool string
 	var metadata, failure []byte
-	into := []any{&id, &created, &l.Status, &tool, &finished, &expires, &metadata, &failure}
+	var group pgtype.Text
+	var at protocol.Cursor
+	into := []any{&id, &created, &l.Status, &tool, &finished, &expires, &metadata, &failure, &group}
 	var u protocol.Unrest
 	var updated, started, state, runAt, until int64
 	if f.Trouble != job.NoTrouble {
 		into = append(into, &u.Owner, &updated, &started, &state, &runAt, &until, &u.CancelRequested)
 	}
+	if f.Feed {
+		into = append(into, &at.Finish)
+	}
 	if err := rows.Scan(into...); err != nil {
 		return ids, protocol.Cursor{}, err
 	}
-	at := protocol.Cursor{Created: record.Time(created), ID: id.Bytes}
-	l.Tool, l.Finished, l.Expires = pg.Dec(tool), record.Time(finished), record.Time(expires)
+	if !f.Feed {
+		at = protocol.Cursor{Created: record.Time(created), ID: id.Bytes}
+	}
+	l.Group, l.Tool, l.Finished, l.Expires = group.String, pg.Dec(tool), record.Time(finished), record.Time(expires)
 	l.Metadata, l.Error = func() []byte { return metadata }, func() []byte { return failure }
 	u.Owner, u.Updated, u.Started, u.Leased = pg.Dec(u.Owner), record.Time(updated), record.Time(started), state == record.Leased
 	u.RunAt, u.LeaseUntil = record.Time(runAt), record.Time(until)

@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 
+	"claimcheck/internal/job"
 	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
@@ -19,6 +20,9 @@ type submitting struct{ record.Submitting }
 
 func (o *submitting) want(w *unit.Wants) {
 	w.Owners = append(w.Owners, o.Sub.Owner)
+	if j := o.Sub.Job; j != nil && j.Group != "" {
+		w.Groups = append(w.Groups, job.GroupName{Owner: j.Owner, Name: j.Group})
+	}
 	if o.Sub.Idempotency != nil {
 		w.Answers = append(w.Answers, unit.AnswerKey{Owner: o.Sub.Owner, Key: o.Sub.Idempotency.Key})
 	}

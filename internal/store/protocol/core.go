@@ -34,7 +34,8 @@ type Core interface {
 	// List returns the jobs that pass the filter, in its order,
 	// without Ready, and where the next page begins, zero if there is none. It
 	// looks at no more than f.Rows jobs: a page may be short, or empty, and not
-	// the last. Other reads never wait for it.
+	// the last. The next page of a feed always begins somewhere. Other reads never
+	// wait for it.
 	List(ctx context.Context, f Filter) ([]job.Job, Cursor, error)
 	// Output returns an output with its inline data, expired or not; NotFound
 	// with code NOT_FOUND.

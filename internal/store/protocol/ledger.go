@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/job"
 )
 
 // A Ledger is what a decision may know and charge beside the job. It is valid
@@ -17,6 +18,9 @@ type Ledger interface {
 	Usage(owner string, month int) (*account.Usage, error)
 	// Counts returns what the owner has, changes of this transaction included.
 	Counts(owner string) (account.Counts, error)
+	// Group returns an owner's group, changes of this transaction included; a zero one if
+	// there is none.
+	Group(owner, name string) (job.Group, error)
 	// Reserve asks for one of so many slots of a tool, counted over all owners and
 	// all servers, for the job that the decision is about; ok is whether there is
 	// one. It is taken if the decision gives the job a lease, and given back by the

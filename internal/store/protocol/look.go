@@ -18,13 +18,14 @@ type Look struct {
 	Expires  time.Time
 	Error    func() []byte // asked for of failed jobs, where the filter has codes
 	Metadata func() []byte // asked for last, where the filter has any
+	Group    string        // set where the filter has one
 }
 
 // LookAt is the look of a job that was read.
 func LookAt(j *job.Job) *Look {
 	return &Look{
 		Status: j.Status, Tool: j.Tool, Finished: j.Finished, Expires: j.Expires,
-		Error: func() []byte { return j.Error }, Metadata: func() []byte { return j.Metadata },
+		Error: func() []byte { return j.Error }, Metadata: func() []byte { return j.Metadata }, Group: j.Group,
 	}
 }
 
@@ -33,6 +34,8 @@ func LookAt(j *job.Job) *Look {
 func (f *Filter) Listed(l *Look) bool {
 	switch {
 	case len(f.Status) > 0 && !slices.Contains(f.Status, l.Status), len(f.Tools) > 0 && !slices.Contains(f.Tools, l.Tool):
+		return false
+	case f.Group != "" && f.Group != l.Group:
 		return false
 	case !l.Expires.IsZero() && !f.Now.IsZero() && !f.Now.Before(l.Expires):
 		return false

@@ -22,6 +22,8 @@ type Store interface { //nolint:interfacebloat // a join of parts, for who opens
 	Owners
 	Bulks
 	BulkJobs
+	Groups
+	Feeds
 	Audit
 	Care
 	Hints

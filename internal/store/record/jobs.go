@@ -35,7 +35,7 @@ func Check(was, is *job.Job) error {
 		return fmt.Errorf("version %d cannot become %d", was.Version, is.Version)
 	case is.Status.Final() != (is.Ready == nil):
 		return fmt.Errorf("a %s job is finished (%t) and must not be in the queue, or the reverse", is.Status, is.Status.Final())
-	case is.ID != was.ID, is.Owner != was.Owner, is.Tool != was.Tool, is.RequestID != was.RequestID, is.Input != was.Input,
+	case is.ID != was.ID, is.Owner != was.Owner, is.Tool != was.Tool, is.RequestID != was.RequestID, is.Group != was.Group, is.Input != was.Input,
 		!is.Created.Equal(was.Created), !bytes.Equal(is.Options, was.Options), !bytes.Equal(is.Metadata, was.Metadata), !bytes.Equal(is.Terms, was.Terms):
 		return errors.New("what was submitted cannot be changed")
 	}
@@ -48,6 +48,6 @@ func SameRow(a, b *job.Job) bool {
 	return a.Status == b.Status && a.Version == b.Version &&
 		a.Attempt == b.Attempt && a.Failures == b.Failures && a.Losses == b.Losses &&
 		a.Updated.Equal(b.Updated) && a.Started.Equal(b.Started) && a.Finished.Equal(b.Finished) && a.Expires.Equal(b.Expires) &&
-		a.LinkAt == b.LinkAt && a.Charged == b.Charged && a.Output == b.Output &&
+		a.LinkAt == b.LinkAt && a.Charged == b.Charged && a.Output == b.Output && a.FinishNo == b.FinishNo &&
 		bytes.Equal(a.History, b.History) && bytes.Equal(a.Error, b.Error) && bytes.Equal(a.Result, b.Result)
 }

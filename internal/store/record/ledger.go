@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/job"
 )
 
 // A Usage is what an owner has used in a month, as a transaction counts it.
@@ -26,6 +27,8 @@ type Books interface {
 	Time() time.Time // the store's, of the transaction
 	OwnerOf(name string) (*Owner, error)
 	UsageOf(of Month) (*Usage, error)
+	// GroupOf returns a group, this transaction included; an empty one if there is none.
+	GroupOf(name job.GroupName) (*Group, error)
 	// RunningOf is how many jobs of a tool are under a lease, over all owners and
 	// servers. Until the transaction ends no other is told so.
 	RunningOf(tool string) (int64, error)
@@ -85,6 +88,18 @@ func (l *Ledger) Counts(owner string) (account.Counts, error) {
 		return account.Counts{}, err
 	}
 	return o.Counts, nil
+}
+
+// Group returns an owner's group; see protocol.Ledger.
+func (l *Ledger) Group(owner, name string) (job.Group, error) {
+	g, err := l.Books.GroupOf(job.GroupName{Owner: owner, Name: name})
+	if err != nil {
+		return job.Group{}, err
+	}
+	if g.Empty() {
+		return job.Group{GroupName: g.GroupName}, nil
+	}
+	return g.Group, nil
 }
 
 // Reserve reports whether fewer jobs of a tool than so many are under a lease.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 )
 
@@ -19,7 +20,10 @@ func (b *books) Time() time.Time                             { return time.UnixM
 func (b *books) OwnerOf(string) (*record.Owner, error)       { return &b.owner, nil }
 func (b *books) UsageOf(record.Month) (*record.Usage, error) { return &b.usage, nil }
 func (b *books) RunningOf(string) (int64, error)             { return 0, errors.New("not asked") }
-func (b *books) Charged(u *record.Usage)                     { u.Dirty = true; b.charged++ }
+func (b *books) GroupOf(job.GroupName) (*record.Group, error) {
+	return nil, errors.New("not asked")
+}
+func (b *books) Charged(u *record.Usage) { u.Dirty = true; b.charged++ }
 
 func TestAChargeCountsWhenItIsKept(t *testing.T) {
 	b := &books{}

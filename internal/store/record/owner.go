@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/job"
 )
 
 // An Owner is what an owner has, as a transaction counts it in memory. Counts
@@ -11,9 +12,10 @@ import (
 type Owner struct {
 	account.Counts
 
-	Name  string
-	Tools []Tool
-	Dirty bool // StoredBytes or PendingUploads differs from the database
+	Name     string
+	Tools    []Tool
+	Finishes int64 // number of the last end of a job, from 1 on; 0 while ends are not numbered
+	Dirty    bool  // StoredBytes, PendingUploads or Finishes differs from the database
 }
 
 // A Tool is how many unfinished jobs of one tool an owner has.
@@ -23,6 +25,23 @@ type Tool struct {
 	Dirty           bool // one of them differs from the database
 
 	ran int64 // Running as the database has it
+}
+
+// Number gives a job that ends its number, if ends are numbered.
+func (o *Owner) Number(was, is *job.Job) {
+	if o.Finishes > 0 && !was.Status.Final() && is.Status.Final() {
+		o.Finishes++
+		o.Dirty = true
+		is.FinishNo = o.Finishes
+	}
+}
+
+// Follow lets ends be numbered from now on, and returns the number of the last one.
+func (o *Owner) Follow() int64 {
+	if o.Finishes == 0 {
+		o.Finishes, o.Dirty = 1, true
+	}
+	return o.Finishes
 }
 
 // Read takes what the database has of a tool.

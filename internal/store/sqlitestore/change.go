@@ -13,7 +13,7 @@ import (
 const (
 	sqlSetJob = `UPDATE jobs SET status = ?, version = ?, attempt = ?, failures = ?, losses = ?,
 			updated = ?, started = ?, finished = ?, expires = ?, link_at = ?, charged_month = ?, output = ?,
-			history = ?, error = ?, result = ?
+			history = ?, error = ?, result = ?, finish_no = ?
 		WHERE seq = ? AND version = ?`
 	sqlDropJob   = "DELETE FROM jobs WHERE seq = ? AND version = ?"
 	sqlDropInput = "DELETE FROM inputs WHERE seq = ?"
@@ -71,6 +71,9 @@ func (t *tx) getJob(id job.ID, j *job.Job) error {
 
 // setJob writes what differs.
 func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
+	if err := t.number(was, is); err != nil {
+		return err
+	}
 	if !record.SameRow(was, is) {
 		if err := t.setRow(was, is); err != nil {
 			return err
@@ -95,7 +98,10 @@ func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
 			return err
 		}
 	}
-	return t.move(is.Owner, is.Tool, record.StageOf(was.Ready), record.StageOf(is.Ready))
+	if err := t.move(is.Owner, is.Tool, record.StageOf(was.Ready), record.StageOf(is.Ready)); err != nil {
+		return err
+	}
+	return t.group(was, is)
 }
 
 func (t *tx) setRow(was, is *job.Job) error {
@@ -104,6 +110,7 @@ func (t *tx) setRow(was, is *job.Job) error {
 		b.Time(is.Updated).Time(is.Started).Time(is.Finished).Time(is.Expires)
 		b.Int(int64(is.LinkAt)).Int(int64(is.Charged.Month)).Text(is.Output)
 		b.BlobOrNull(is.History).BlobOrNull(is.Error).BlobOrNull(is.Result)
+		b.IntOrNull(is.FinishNo)
 		b.Int(is.ID.Seq()).Int(was.Version)
 	})
 }
@@ -136,5 +143,8 @@ func (t *tx) dropJob(was *job.Job, r *record.Changed) error {
 	if err := t.move(was.Owner, was.Tool, record.StageOf(was.Ready), record.Finished); err != nil {
 		return err
 	}
-	return t.store(was.Owner, -(was.Input.Kept() + freed))
+	if err := t.store(was.Owner, -(was.Input.Kept() + freed)); err != nil {
+		return err
+	}
+	return t.group(was, nil)
 }

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log, calling, ordered"
+	deliveryColumns = "id, webhook, owner, target, url, event, job, sequence, created, state, due, attempts, expires, reason, log, calling, ordered, data"
 
-	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	sqlPutDelivery = "INSERT INTO deliveries (" + deliveryColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	sqlSetDelivery = "UPDATE deliveries SET state = ?1, since = iif(due = ?2, since, ?8), due = ?2, attempts = ?3, expires = ?4, reason = ?5, log = ?6, calling = ?9, ordered = ?10 WHERE id = ?7"
 	sqlGetDelivery = "SELECT " + deliveryColumns + " FROM deliveries WHERE id = ?"
 	sqlDueOf       = "SELECT " + deliveryColumns + " FROM deliveries WHERE state = 0 AND target = ?1 AND due <= ?2" +
@@ -37,7 +37,11 @@ func (t *tx) announce(j *job.Job, address string) error {
 	if err != nil || len(o.list) == 0 {
 		return err
 	}
-	list := job.Announce(j, address, o.list, t.now)
+	return t.told(o, job.Announce(j, address, o.list, t.now))
+}
+
+// told writes deliveries of an owner's webhooks, which have been counted.
+func (t *tx) told(o *ownerHooks, list []job.Delivery) error {
 	for i := range list {
 		if err := t.putDelivery(&list[i]); err != nil {
 			return err
@@ -59,7 +63,7 @@ func (t *tx) putDelivery(d *job.Delivery) error {
 			b.Blob(d.Job[:])
 		}
 		b.Int(d.Sequence).Time(d.Created).Int(int64(d.State)).Time(d.Due).Int(int64(d.Attempts)).Time(d.Expires)
-		b.Text(d.Reason).BlobOrNull(d.Log).Bool(d.Calling).Bool(d.Ordered)
+		b.Text(d.Reason).BlobOrNull(d.Log).Bool(d.Calling).Bool(d.Ordered).BlobOrNull(d.Data)
 	})
 }
 
@@ -295,6 +299,7 @@ func (c conn) deliveryAt(st *sqlite.Stmt) job.Delivery {
 		State: job.DeliveryState(st.ColumnInt64(9)), //nolint:gosec // as written
 		Due:   record.Time(st.ColumnInt64(10)), Attempts: st.ColumnInt(11), Expires: record.Time(st.ColumnInt64(12)),
 		Reason: c.TextAt(st, 13), Log: file.BlobAt(st, 14), Calling: st.ColumnInt64(15) != 0, Ordered: st.ColumnInt64(16) != 0,
+		Data: file.BlobAt(st, 17),
 	}
 	st.ColumnBytes(6, d.Job[:])
 	return d

@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/store/sqlitestore/beside"
 	"claimcheck/internal/store/sqlitestore/bulks"
+	"claimcheck/internal/store/sqlitestore/groups"
 )
 
 // AwaitQueue waits until n calls wait for the writer.
@@ -22,6 +23,12 @@ var Queries = map[string]string{
 	sqlListFailing:          "SEARCH j USING INDEX jobs_failing (seq>?); SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
 	sqlListPoisoned:         "SEARCH r USING INDEX ready_probation (seq>?); SEARCH j USING INTEGER PRIMARY KEY (rowid=?)",
 	sqlListUnfinished:       "SEARCH r USING INTEGER PRIMARY KEY (rowid>?); SEARCH j USING INTEGER PRIMARY KEY (rowid=?)",
+	sqlListGroup:            "SEARCH jobs USING INDEX jobs_by_group (owner=? AND job_group=? AND created>? AND created<?)",
+	sqlListFeed:             "SEARCH jobs USING INDEX jobs_by_finish (owner=? AND finish_no>?)",
+	groups.SQLGet:           "SEARCH groups USING PRIMARY KEY (owner=? AND name=?)",
+	groups.SQLList:          "SEARCH groups USING INDEX groups_by_time (owner=? AND (created,name)<(?,?))",
+	groups.SQLTally:         "SEARCH jobs USING INDEX jobs_by_group (owner=? AND job_group=?); USE TEMP B-TREE FOR GROUP BY",
+	groups.SQLFinishes:      "SEARCH owners USING PRIMARY KEY (owner=?)",
 	bulks.SQLGet:            "SEARCH bulks USING INDEX sqlite_autoindex_bulks_1 (id=?)",
 	bulks.SQLCount:          "SCAN bulks USING INDEX bulks_unended",
 	bulks.SQLUnended:        "SCAN bulks USING INDEX bulks_unended",

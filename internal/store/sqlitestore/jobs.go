@@ -13,7 +13,8 @@ import (
 
 const (
 	jobColumns = `id, owner, tool, request_id, input_size, input_file, status, version, attempt, failures, losses,
-		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, terms, input_type`
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, terms, input_type,
+		job_group, finish_no`
 
 	// shownColumns has job.Job's RunAt too: only of a queued job is the other row read.
 	shownColumns = jobColumns + ", CASE status WHEN 0 THEN (SELECT run_at FROM ready r WHERE r.seq = jobs.seq) END"
@@ -59,7 +60,8 @@ func (c conn) jobAt(st *sqlite.Stmt, j *job.Job) {
 	j.LinkAt = st.ColumnInt(16)
 	j.Charged.Month = st.ColumnInt(17)
 	j.Output = c.TextAt(st, 18)
-	j.RunAt = record.Time(st.ColumnInt64(26))
+	j.Group, j.FinishNo = c.TextAt(st, 26), st.ColumnInt64(27)
+	j.RunAt = record.Time(st.ColumnInt64(28))
 
 	long := [...]*[]byte{&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Terms}
 	var sizes [len(long)]int

@@ -17,14 +17,18 @@ import (
 const (
 	checkEvery = 64 // rows read between two looks at the context
 
-	lookColumns = "id, created, status, tool, finished, expires, CASE WHEN ?1 THEN metadata END, CASE WHEN ?2 AND status = 3 THEN error END"
+	lookColumns = "id, created, status, tool, finished, expires, CASE WHEN ?1 THEN metadata END, CASE WHEN ?2 AND status = 3 THEN error END, CASE WHEN ?8 <> '' THEN job_group END"
 
 	sqlList = "SELECT " + lookColumns + ` FROM jobs
 		WHERE owner = ?7 AND (created, seq) < (?3, ?4) AND created > ?5 ORDER BY created DESC, seq DESC LIMIT ?6`
+	sqlListGroup = "SELECT " + lookColumns + ` FROM jobs
+		WHERE owner = ?7 AND job_group = ?8 AND job_group IS NOT NULL AND (created, seq) < (?3, ?4) AND created > ?5 ORDER BY created DESC, seq DESC LIMIT ?6`
+	sqlListFeed = "SELECT " + lookColumns + `, finish_no FROM jobs
+		WHERE owner = ?7 AND finish_no > ?3 ORDER BY finish_no LIMIT ?6`
 	sqlListAll = "SELECT " + lookColumns + ` FROM jobs
 		WHERE (created, seq) < (?3, ?4) AND created > ?5 ORDER BY created DESC, seq DESC LIMIT ?6`
 
-	troubleColumns = `j.id, created, status, j.tool, finished, expires, CASE WHEN ?1 THEN metadata END, NULL,
+	troubleColumns = `j.id, created, status, j.tool, finished, expires, CASE WHEN ?1 THEN metadata END, NULL, CASE WHEN ?4 <> '' THEN job_group END,
 		j.owner, updated, started, state, run_at, lease_until, cancel_requested`
 
 	sqlListFailing = "SELECT " + troubleColumns + ` FROM jobs j CROSS JOIN ready r USING (seq)
@@ -89,8 +93,12 @@ func listOf(f *protocol.Filter) string {
 	switch {
 	case f.Trouble != job.NoTrouble:
 		return sqlTrouble[f.Trouble]
+	case f.Feed:
+		return sqlListFeed
 	case f.Owner == "":
 		return sqlListAll
+	case f.Group != "":
+		return sqlListGroup
 	}
 	return sqlList
 }
@@ -98,7 +106,7 @@ func listOf(f *protocol.Filter) string {
 func bindFilter(b *file.Binder, f *protocol.Filter) {
 	b.Bool(len(f.Metadata) > 0)
 	if f.Trouble != job.NoTrouble {
-		b.Int(f.Before.ID.Seq()).Int(int64(f.Rows) + 1)
+		b.Int(f.Before.ID.Seq()).Int(int64(f.Rows) + 1).Text(f.Group)
 		return
 	}
 	from := f.From()
@@ -109,38 +117,49 @@ func bindFilter(b *file.Binder, f *protocol.Filter) {
 	if !f.CreatedAfter.IsZero() {
 		after = f.CreatedAfter.UnixMilli()
 	}
-	b.Bool(len(f.Codes) > 0).Int(created).Int(seq).Int(after).Int(int64(f.Rows) + 1)
-	if f.Owner != "" {
-		b.Text(f.Owner)
+	if f.Feed {
+		created = f.Before.Finish
 	}
+	b.Bool(len(f.Codes) > 0).Int(created).Int(seq).Int(after).Int(int64(f.Rows) + 1).Text(f.Owner).Text(f.Group)
 }
 
 // page reads rows until there are enough that pass, or until it has seen as many
 // as the filter allows; one more tells whether there are any left.
 func (c conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter, found func(conn, job.ID) error) (next protocol.Cursor, err error) {
 	passed := 0
+	if f.Feed {
+		next = f.Before
+	}
 	for n := 0; ; n++ {
 		if err := record.Rest(ctx, n); err != nil {
 			return protocol.Cursor{}, err
 		}
 		row, err := st.Step()
+		if err == nil && !row && f.Feed {
+			return next, nil
+		}
 		if err != nil || !row {
 			return protocol.Cursor{}, err
 		}
 		if n == f.Rows || passed == f.Limit {
 			return next, nil
 		}
-		st.ColumnBytes(0, next.ID[:])
-		next.Created = record.Time(st.ColumnInt64(1))
+		var id job.ID
+		st.ColumnBytes(0, id[:])
+		created := record.Time(st.ColumnInt64(1))
+		if next = (protocol.Cursor{Created: created, ID: id}); f.Feed {
+			next = protocol.Cursor{Finish: st.ColumnInt64(9)}
+		}
 		l := protocol.Look{
 			Status: job.Status(st.ColumnInt64(2)), Tool: c.NameAt(st, 3), //nolint:gosec // a status as written
 			Finished: record.Time(st.ColumnInt64(4)), Expires: record.Time(st.ColumnInt64(5)),
 			Metadata: func() []byte { return c.Scratch(st, 6, st.ColumnLen(6)) }, Error: func() []byte { return c.Scratch(st, 7, st.ColumnLen(7)) },
+			Group: c.NameAt(st, 8),
 		}
-		if f.Trouble != job.NoTrouble && !f.Troubled(next.Created, c.unrestAt(st)) || !f.Listed(&l) {
+		if f.Trouble != job.NoTrouble && !f.Troubled(created, c.unrestAt(st)) || !f.Listed(&l) {
 			continue
 		}
-		if err := found(c, next.ID); err != nil {
+		if err := found(c, id); err != nil {
 			return protocol.Cursor{}, err
 		}
 		passed++
@@ -150,8 +169,8 @@ func (c conn) page(ctx context.Context, st *sqlite.Stmt, f *protocol.Filter, fou
 // unrestAt reads the last of troubleColumns.
 func (c conn) unrestAt(st *sqlite.Stmt) *protocol.Unrest {
 	return &protocol.Unrest{
-		Owner: c.NameAt(st, 8), Updated: record.Time(st.ColumnInt64(9)), Started: record.Time(st.ColumnInt64(10)),
-		Leased: st.ColumnInt64(11) == record.Leased, RunAt: record.Time(st.ColumnInt64(12)), LeaseUntil: record.Time(st.ColumnInt64(13)),
-		CancelRequested: st.ColumnInt64(14) != 0,
+		Owner: c.NameAt(st, 9), Updated: record.Time(st.ColumnInt64(10)), Started: record.Time(st.ColumnInt64(11)),
+		Leased: st.ColumnInt64(12) == record.Leased, RunAt: record.Time(st.ColumnInt64(13)), LeaseUntil: record.Time(st.ColumnInt64(14)),
+		CancelRequested: st.ColumnInt64(15) != 0,
 	}
 }

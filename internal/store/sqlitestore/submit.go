@@ -11,7 +11,7 @@ import (
 
 const (
 	sqlPutJob = "INSERT INTO jobs (seq, " + jobColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlPutInput = "INSERT INTO inputs (seq, data) VALUES (?, ?)"
 )
 
@@ -38,7 +38,7 @@ func (t *tx) PutJob(j *job.Job, input []byte) error {
 		b.Time(j.Created).Time(j.Updated).Time(j.Started).Time(j.Finished).Time(j.Expires)
 		b.Int(int64(j.LinkAt)).Int(int64(j.Charged.Month)).Text(j.Output)
 		b.BlobOrNull(j.Options).BlobOrNull(j.Metadata).BlobOrNull(j.History).BlobOrNull(j.Error).BlobOrNull(j.Result).BlobOrNull(j.Terms)
-		b.Text(j.Input.Type)
+		b.Text(j.Input.Type).TextOrNull(j.Group).IntOrNull(j.FinishNo)
 	})
 	if file.Constraint(err) && !t.wrote {
 		return record.JobTaken(err)
@@ -63,5 +63,8 @@ func (t *tx) PutJob(j *job.Job, input []byte) error {
 	if err := t.move(j.Owner, j.Tool, record.Finished, record.StageOf(j.Ready)); err != nil {
 		return err
 	}
-	return t.store(j.Owner, j.Input.Kept())
+	if err := t.store(j.Owner, j.Input.Kept()); err != nil {
+		return err
+	}
+	return t.group(nil, j)
 }

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"zombiezen.com/go/sqlite"
 
+	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 	"claimcheck/internal/store/sqlitestore/file"
 )
@@ -17,12 +18,14 @@ type tally struct {
 	owners map[string]*ownerTally
 	usages map[record.Month]*record.Usage
 	hooks  map[string]*ownerHooks
+	groups map[job.GroupName]*record.Group
 	tools  map[string]*int64 // jobs of a tool under a lease, over all owners
 
 	// What differs from the database.
 	changed []*ownerTally
 	charged []*record.Usage
 	counted []*ownerHooks
+	grouped []*record.Group
 }
 
 // An ownerTally is what an owner has.
@@ -36,20 +39,21 @@ type ownerTally struct {
 func (y *tally) forget() {
 	y.owners, y.usages = map[string]*ownerTally{}, map[record.Month]*record.Usage{}
 	y.tools = map[string]*int64{}
+	y.groups, y.grouped = map[job.GroupName]*record.Group{}, y.grouped[:0]
 	y.hooks, y.counted = map[string]*ownerHooks{}, y.counted[:0]
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
 }
 
 // trim keeps the memory bounded; nothing may be dirty.
 func (y *tally) trim() {
-	if len(y.owners) > maxTallied || len(y.usages) > maxTallied || len(y.hooks) > maxTallied || len(y.tools) > maxTallied {
+	if len(y.owners) > maxTallied || len(y.usages) > maxTallied || len(y.hooks) > maxTallied || len(y.tools) > maxTallied || len(y.groups) > maxTallied {
 		y.forget()
 	}
 }
 
 const (
 	sqlCounts = "SELECT tool, queued, running FROM counts WHERE owner = ?"
-	sqlStored = "SELECT stored_bytes, pending_uploads FROM owners WHERE owner = ?"
+	sqlStored = "SELECT stored_bytes, pending_uploads, finishes FROM owners WHERE owner = ?"
 	sqlUsage  = "SELECT jobs, lost_refunds FROM usage WHERE owner = ? AND month = ?"
 
 	// sqlRunning reads all of counts, once for each tool that has a limit: after
@@ -59,8 +63,8 @@ const (
 	sqlPutCounts = `INSERT INTO counts (owner, tool, queued, running) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET queued = excluded.queued, running = excluded.running`
 	sqlDropCounts = "DELETE FROM counts WHERE owner = ? AND tool = ?"
-	sqlPutStored  = `INSERT INTO owners (owner, stored_bytes, pending_uploads) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET stored_bytes = excluded.stored_bytes, pending_uploads = excluded.pending_uploads`
+	sqlPutStored  = `INSERT INTO owners (owner, stored_bytes, pending_uploads, finishes) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET stored_bytes = excluded.stored_bytes, pending_uploads = excluded.pending_uploads, finishes = excluded.finishes`
 	sqlPutUsage = `INSERT INTO usage (owner, month, jobs, lost_refunds) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET jobs = excluded.jobs, lost_refunds = excluded.lost_refunds`
 )
@@ -79,7 +83,7 @@ func (t *tx) ownerTally(owner string) (*ownerTally, error) {
 		return nil, err
 	}
 	_, err = t.c.One(sqlStored, func(b *file.Binder) { b.Text(owner) }, func(st *sqlite.Stmt) {
-		o.StoredBytes, o.PendingUploads = st.ColumnInt64(0), st.ColumnInt64(1)
+		o.StoredBytes, o.PendingUploads, o.Finishes = st.ColumnInt64(0), st.ColumnInt64(1), st.ColumnInt64(2)
 	})
 	if err != nil {
 		return nil, err
@@ -158,6 +162,9 @@ func (y *tally) flush(t *tx) error {
 		u.Dirty = false
 	}
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
+	if err := y.flushGroups(t); err != nil {
+		return err
+	}
 	return y.flushHooks(t)
 }
 
@@ -168,7 +175,7 @@ func (o *ownerTally) flush(t *tx) error {
 		}
 	}
 	if o.Dirty {
-		err := t.run(sqlPutStored, func(b *file.Binder) { b.Text(o.Name).Int(o.StoredBytes).Int(o.PendingUploads) })
+		err := t.run(sqlPutStored, func(b *file.Binder) { b.Text(o.Name).Int(o.StoredBytes).Int(o.PendingUploads).Int(o.Finishes) })
 		if err != nil {
 			return err
 		}

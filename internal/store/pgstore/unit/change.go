@@ -34,6 +34,10 @@ func (u *Unit) Change(c *protocol.Change, r *record.Changed) error {
 	if c.DropOutputs {
 		u.empty(o, st, r)
 	}
+	o.Number(&st.is, &r.Job)
+	if err := u.group(o, &st.is, &r.Job); err != nil {
+		return err
+	}
 	u.set(o, st, r.Job, c.Output)
 	return nil
 }
@@ -91,5 +95,5 @@ func (u *Unit) drop(o *Owner, st *jobState, r *record.Changed) error {
 	o.Move(st.is.Tool, record.StageOf(st.is.Ready), record.Finished)
 	o.Keep(-st.is.Input.Kept())
 	st.gone = true
-	return nil
+	return u.group(o, &st.is, nil)
 }

@@ -14,13 +14,14 @@ const (
 	sqlAddJobs = `INSERT INTO claimcheck.jobs (` + JobColumns + `) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
 		$5::bigint[], $6::smallint[], $7::smallint[], $8::bigint[], $9::integer[], $10::integer[], $11::integer[],
 		$12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::integer[], $18::integer[], $19::text[],
-		$20::bytea[], $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[], $25::bytea[], $26::text[])`
+		$20::bytea[], $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[], $25::bytea[], $26::text[],
+		$27::text[], $28::bigint[])`
 	sqlSetJobs = `UPDATE claimcheck.jobs j SET status = u.status, version = u.version, attempt = u.attempt, failures = u.failures,
 			losses = u.losses, updated = u.updated, started = u.started, finished = u.finished, expires = u.expires, link_at = u.link_at,
-			charged_month = u.charged_month, output = u.output, history = u.history, error = u.error, result = u.result
+			charged_month = u.charged_month, output = u.output, history = u.history, error = u.error, result = u.result, finish_no = u.finish_no
 		FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::integer[], $5::integer[], $6::integer[], $7::bigint[], $8::bigint[],
-			$9::bigint[], $10::bigint[], $11::integer[], $12::integer[], $13::text[], $14::bytea[], $15::bytea[], $16::bytea[])
-			u (id, status, version, attempt, failures, losses, updated, started, finished, expires, link_at, charged_month, output, history, error, result)
+			$9::bigint[], $10::bigint[], $11::integer[], $12::integer[], $13::text[], $14::bytea[], $15::bytea[], $16::bytea[], $17::bigint[])
+			u (id, status, version, attempt, failures, losses, updated, started, finished, expires, link_at, charged_month, output, history, error, result, finish_no)
 		WHERE j.id = u.id`
 	sqlDropJobs      = "DELETE FROM claimcheck.jobs WHERE id = ANY($1)"
 	sqlAddInputs     = "INSERT INTO claimcheck.inputs (id, data) SELECT * FROM unnest($1::uuid[], $2::bytea[])"
@@ -40,6 +41,7 @@ func (u *Unit) Flush() error {
 	u.flushJobs(b)
 	u.flushOutputs(b)
 	u.flushOwners(b)
+	u.flushGroups(b)
 	u.flushUsage(b)
 	u.flushAnswers(b)
 	u.flushUploads(b)

@@ -12,7 +12,8 @@ import (
 const (
 	// JobColumns are what ScanJob reads.
 	JobColumns = `id, owner, tool, request_id, input_size, input_where, status, version, attempt, failures, losses,
-		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, terms, input_type`
+		created, updated, started, finished, expires, link_at, charged_month, output, options, metadata, history, error, result, terms, input_type,
+		job_group, finish_no`
 	// SQLInput reads a job's inline input.
 	SQLInput = "SELECT data FROM claimcheck.inputs WHERE id = $1"
 )
@@ -21,13 +22,16 @@ const (
 func ScanJob(rows pgx.Rows, j *job.Job, more ...any) error {
 	var id pgtype.UUID
 	var created, updated, started, finished, expires int64
+	var group pgtype.Text
+	var number pgtype.Int8
 	err := rows.Scan(append([]any{
 		&id, &j.Owner, &j.Tool, &j.RequestID, &j.Input.Size, &j.Input.Where, &j.Status, &j.Version, &j.Attempt, &j.Failures, &j.Losses,
 		&created, &updated, &started, &finished, &expires, &j.LinkAt, &j.Charged.Month, &j.Output,
-		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Terms, &j.Input.Type,
+		&j.Options, &j.Metadata, &j.History, &j.Error, &j.Result, &j.Terms, &j.Input.Type, &group, &number,
 	}, more...)...)
 	j.ID = id.Bytes
 	j.Input.Type = pg.Dec(j.Input.Type)
+	j.Group, j.FinishNo = group.String, number.Int64
 	j.Owner, j.Tool, j.RequestID, j.Output = pg.Dec(j.Owner), pg.Dec(j.Tool), pg.Dec(j.RequestID), pg.Dec(j.Output)
 	j.Created, j.Updated, j.Started = record.Time(created), record.Time(updated), record.Time(started)
 	j.Finished, j.Expires = record.Time(finished), record.Time(expires)
@@ -45,6 +49,8 @@ type jobRows struct {
 	attempts, failures, losses, links, months            []int32
 	created, updated, started, finished, expires         []int64
 	options, metadata, histories, errors, results, terms [][]byte
+	groups                                               []pgtype.Text
+	numbers                                              []pgtype.Int8
 }
 
 //nolint:gosec // all numbers are small and were checked when they were made
@@ -63,6 +69,8 @@ func (r *jobRows) add(j *job.Job) {
 	r.options, r.metadata = append(r.options, pg.BlobOrNull(j.Options)), append(r.metadata, pg.BlobOrNull(j.Metadata))
 	r.histories, r.errors = append(r.histories, pg.BlobOrNull(j.History)), append(r.errors, pg.BlobOrNull(j.Error))
 	r.results, r.terms = append(r.results, pg.BlobOrNull(j.Result)), append(r.terms, pg.BlobOrNull(j.Terms))
+	r.groups = append(r.groups, pgtype.Text{String: j.Group, Valid: j.Group != ""})
+	r.numbers = append(r.numbers, pgtype.Int8{Int64: j.FinishNo, Valid: j.FinishNo != 0})
 }
 
 // whole are the parameters of sqlAddJobs.
@@ -70,7 +78,7 @@ func (r *jobRows) whole() []any {
 	return []any{
 		r.ids, r.owners, r.tools, r.requests, r.inputs, r.wheres, r.status, r.versions, r.attempts, r.failures, r.losses,
 		r.created, r.updated, r.started, r.finished, r.expires, r.links, r.months, r.outputs,
-		r.options, r.metadata, r.histories, r.errors, r.results, r.terms, r.types,
+		r.options, r.metadata, r.histories, r.errors, r.results, r.terms, r.types, r.groups, r.numbers,
 	}
 }
 
@@ -78,7 +86,7 @@ func (r *jobRows) whole() []any {
 func (r *jobRows) changing() []any {
 	return []any{
 		r.ids, r.status, r.versions, r.attempts, r.failures, r.losses, r.updated, r.started, r.finished, r.expires, r.links, r.months,
-		r.outputs, r.histories, r.errors, r.results,
+		r.outputs, r.histories, r.errors, r.results, r.numbers,
 	}
 }
 

@@ -24,6 +24,7 @@ type Wants struct {
 	Inputs  []job.ID // of jobs
 	Owners  []string
 	Answers []AnswerKey
+	Groups  []job.GroupName
 }
 
 // Load locks and reads: first jobs by id, then their owners and those asked for by
@@ -35,9 +36,13 @@ func (u *Unit) Load(w Wants) error {
 		}
 	}
 	owners := slices.Clone(w.Owners)
+	u.grouped = append(u.grouped, w.Groups...)
 	for _, id := range w.Jobs {
 		if j := u.jobs[id]; j.stored {
 			owners = append(owners, j.was.Owner)
+			if j.was.Group != "" {
+				u.grouped = append(u.grouped, job.GroupName{Owner: j.was.Owner, Name: j.was.Group})
+			}
 		}
 	}
 	if err := u.LoadOwners(owners, w.Answers); err != nil {

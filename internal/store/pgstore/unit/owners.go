@@ -14,15 +14,15 @@ import (
 const (
 	sqlPutCounts = `INSERT INTO claimcheck.counts (owner, tool, queued, running) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
 		ON CONFLICT (owner, tool) DO UPDATE SET queued = excluded.queued, running = excluded.running`
-	sqlPutStored = `UPDATE claimcheck.owners o SET stored_bytes = u.stored, pending_uploads = u.pending
-		FROM unnest($1::text[], $2::bigint[], $3::bigint[]) u (owner, stored, pending) WHERE o.owner = u.owner`
+	sqlPutStored = `UPDATE claimcheck.owners o SET stored_bytes = u.stored, pending_uploads = u.pending, finishes = u.finishes
+		FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) u (owner, stored, pending, finishes) WHERE o.owner = u.owner`
 	sqlPutUsage = `INSERT INTO claimcheck.usage (owner, month, jobs, lost_refunds) SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[])
 		ON CONFLICT (owner, month) DO UPDATE SET jobs = excluded.jobs, lost_refunds = excluded.lost_refunds`
 )
 
 const (
 	sqlAddOwners  = "INSERT INTO claimcheck.owners (owner, stored_bytes) SELECT o, 0 FROM unnest($1::text[]) o ORDER BY o ON CONFLICT DO NOTHING"
-	sqlLockOwners = "SELECT owner, stored_bytes, pending_uploads FROM claimcheck.owners WHERE owner = ANY($1) ORDER BY owner FOR NO KEY UPDATE"
+	sqlLockOwners = "SELECT owner, stored_bytes, pending_uploads, finishes FROM claimcheck.owners WHERE owner = ANY($1) ORDER BY owner FOR NO KEY UPDATE"
 	sqlCountsOf   = "SELECT owner, tool, queued, running FROM claimcheck.counts WHERE owner = ANY($1)"
 	sqlUsageOf    = "SELECT owner, month, jobs, lost_refunds FROM claimcheck.usage WHERE owner = ANY($1) AND month = ANY($2)"
 )
@@ -39,6 +39,7 @@ func (u *Unit) LoadOwners(names []string, answers []AnswerKey) error {
 	if len(answers) > 0 {
 		u.queueAnswers(b, answers)
 	}
+	u.queueGroups(b)
 	u.QueueClock(b, &u.Now)
 	if err := u.Send(b); err != nil {
 		return err
@@ -60,6 +61,7 @@ func (u *Unit) addOwners(names []string, answers []AnswerKey) error {
 	if len(answers) > 0 {
 		u.queueAnswers(b, answers)
 	}
+	u.queueGroups(b)
 	u.QueueClock(b, &u.Now)
 	return u.Send(b)
 }
@@ -73,10 +75,10 @@ func (u *Unit) queueOwners(b *pgx.Batch, names []string) {
 	}
 	b.Queue(sqlLockOwners, keys).Query(func(rows pgx.Rows) error {
 		var name string
-		var stored, pending int64
-		_, err := pgx.ForEachRow(rows, []any{&name, &stored, &pending}, func() error {
+		var stored, pending, finishes int64
+		_, err := pgx.ForEachRow(rows, []any{&name, &stored, &pending, &finishes}, func() error {
 			o := u.owners[pg.Dec(name)]
-			o.StoredBytes, o.PendingUploads, o.locked = stored, pending, true
+			o.StoredBytes, o.PendingUploads, o.Finishes, o.locked = stored, pending, finishes, true
 			return nil
 		})
 		return err
@@ -158,10 +160,11 @@ func (u *Unit) usageOf(of record.Month) (*record.Usage, error) {
 
 func (u *Unit) flushOwners(b *pgx.Batch) {
 	var owners, countOwners, tools []string
-	var stored, pending, queued, running []int64
+	var stored, pending, finishes, queued, running []int64
 	for _, o := range u.owners {
 		if o.Dirty {
 			owners, stored, pending = append(owners, pg.Enc(o.Name)), append(stored, o.StoredBytes), append(pending, o.PendingUploads)
+			finishes = append(finishes, o.Finishes)
 		}
 		for _, t := range o.Tools {
 			if t.Dirty {
@@ -171,7 +174,7 @@ func (u *Unit) flushOwners(b *pgx.Batch) {
 		}
 	}
 	if len(owners) > 0 {
-		pg.Must(b.Queue(sqlPutStored, owners, stored, pending), len(owners))
+		pg.Must(b.Queue(sqlPutStored, owners, stored, pending, finishes), len(owners))
 	}
 	if len(tools) > 0 {
 		b.Queue(sqlPutCounts, countOwners, tools, queued, running)

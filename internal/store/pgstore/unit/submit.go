@@ -33,7 +33,7 @@ func (u *Unit) PutJob(j *job.Job, input []byte) error {
 	u.touch(st)
 	o.Move(j.Tool, record.Finished, record.StageOf(&ready))
 	o.Keep(j.Input.Kept())
-	return nil
+	return u.group(o, nil, &st.is)
 }
 
 // PutOutput notes a new output.

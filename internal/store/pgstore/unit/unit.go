@@ -30,6 +30,8 @@ type Unit struct {
 	usage   map[record.Month]*record.Usage
 	answers map[AnswerKey]*answerState
 	uploads map[string]*uploadState
+	groups  map[job.GroupName]*record.Group
+	grouped []job.GroupName  // foreseen, to be read with their owners
 	running map[string]int64 // of a tool, as committed; its counter is locked
 	changed []*jobState      // in the order in which they were first touched
 	outputs []job.Output

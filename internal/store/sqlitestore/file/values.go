@@ -106,3 +106,19 @@ func BlobAt(st *sqlite.Stmt, col int) []byte {
 	st.ColumnBytes(col, b)
 	return b
 }
+
+// IntOrNull binds NULL for 0.
+func (b *Binder) IntOrNull(v int64) *Binder {
+	if v == 0 {
+		return b.Null()
+	}
+	return b.Int(v)
+}
+
+// TextOrNull binds NULL for an empty text.
+func (b *Binder) TextOrNull(v string) *Binder {
+	if v == "" {
+		return b.Null()
+	}
+	return b.Text(v)
+}

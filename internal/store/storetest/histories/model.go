@@ -59,6 +59,16 @@ func (l modelLedger) Usage(owner string, month int) (*account.Usage, error) {
 
 func (l modelLedger) Counts(owner string) (account.Counts, error) { return l.m.counts(owner), nil }
 
+func (l modelLedger) Group(owner, name string) (job.Group, error) {
+	g := job.Group{GroupName: job.GroupName{Owner: owner, Name: name}}
+	for _, j := range l.m.jobs {
+		if j.Owner == owner && j.Group == name {
+			g.Kept[j.Status]++
+		}
+	}
+	return g, nil
+}
+
 func (l modelLedger) Reserve(tool string, most int64) (bool, error) {
 	for _, j := range l.m.jobs {
 		if j.Tool == tool && j.Ready != nil && j.Ready.Lease.Taken() {
