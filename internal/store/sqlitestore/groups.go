@@ -12,16 +12,8 @@ import (
 // Groups returns those of some groups that there are.
 func (s *Store) Groups(ctx context.Context, names []job.GroupName) (list []job.Group, err error) {
 	err = s.read(ctx, "read groups", func(c conn) error {
-		for _, n := range names {
-			g, found, err := groups.Get(c.Conn, n)
-			if err != nil {
-				return err
-			}
-			if found {
-				list = append(list, g)
-			}
-		}
-		return nil
+		list, err = groups.All(c.Conn, names)
+		return err
 	})
 	return list, err
 }
@@ -68,24 +60,20 @@ func (s *Store) RecountGroups(ctx context.Context, after job.GroupName, limit in
 	}
 	return record.RecountEach(names, limit, func(name job.GroupName) (wrong *protocol.GroupRecount, err error) {
 		err = s.write(ctx, "recount group", false, func(t *tx) error {
-			wrong, err = t.recountGroup(name, repair)
-			return err
+			g, err := t.GroupOf(name)
+			if err != nil {
+				return err
+			}
+			jobs, err := groups.Tally(t.c.Conn, name)
+			if err != nil {
+				return err
+			}
+			is, finished := record.Recount(g, jobs, repair, t.now)
+			wrong = is
+			return t.spoilGroup(g, finished)
 		})
 		return wrong, err
 	})
-}
-
-func (t *tx) recountGroup(name job.GroupName, repair bool) (*protocol.GroupRecount, error) {
-	g, err := t.GroupOf(name)
-	if err != nil {
-		return nil, err
-	}
-	jobs, err := groups.Tally(t.c.Conn, name)
-	if err != nil {
-		return nil, err
-	}
-	wrong, finished := record.Recount(g, jobs, repair, t.now)
-	return wrong, t.spoilGroup(g, finished)
 }
 
 // GroupOf returns a group, this transaction included.
@@ -175,17 +163,11 @@ func (s *Store) Finishes(ctx context.Context, owner string, begin bool) (last in
 	}
 	err = s.write(ctx, "begin feed", true, func(t *tx) error {
 		o, err := t.ownerTally(owner)
-		if err != nil {
-			return err
-		}
-		if last = o.Follow(); o.Dirty {
-			t.wrote = true
+		if err == nil {
+			last, t.wrote = o.Follow(), true
 			t.tally.spoilOwner(o)
 		}
-		return nil
+		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	return last, nil
+	return last, err
 }

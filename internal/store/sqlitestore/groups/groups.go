@@ -49,6 +49,20 @@ func Get(c *file.Conn, of job.GroupName) (g job.Group, found bool, err error) {
 	return g, found, err
 }
 
+// All reads those of some groups that there are.
+func All(c *file.Conn, names []job.GroupName) (list []job.Group, err error) {
+	for _, n := range names {
+		g, found, err := Get(c, n)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			list = append(list, g)
+		}
+	}
+	return list, nil
+}
+
 // at reads a row of columns.
 func at(c *file.Conn, st *sqlite.Stmt) job.Group {
 	g := job.Group{
