@@ -15,6 +15,6 @@ const keepsLocks = true
 // lockPart takes the lock that whoever writes a part has, and that ends with it,
 // however it ends. Known is false where the file's system keeps no locks.
 func lockPart(f *os.File) (taken, known bool) {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor is a small number
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	return err == nil, err == nil || errors.Is(err, syscall.EWOULDBLOCK)
 }
