@@ -207,10 +207,10 @@ func served(t *testing.T, flags ...string) func(t *testing.T) *world {
 			store = append(store, f)
 		}
 	}
-	n, url := 0, s.URL
+	n, address := 0, s.URL
 	for _, f := range flags {
 		if public, ok := strings.CutPrefix(f, "--public-url="); ok {
-			url = public
+			address = public
 		}
 	}
 	var mu sync.Mutex
@@ -220,7 +220,7 @@ func served(t *testing.T, flags ...string) func(t *testing.T) *world {
 		n++
 		owner := fmt.Sprint("owner-", n)
 		mu.Unlock()
-		return &world{t, url, s.Key(owner, append(store, "--plan=unlimited")...), o}
+		return &world{t, address, s.Key(owner, append(store, "--plan=unlimited")...), o}
 	}
 }
 

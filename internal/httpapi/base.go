@@ -21,24 +21,28 @@ func BaseOf(publicURL string) string {
 // itself is asked for with that path behind its own (RFC 9728, section 3.1). A path
 // that is not below is left alone, and so is the request that we were given.
 func (s *Server) below(r *http.Request) *http.Request {
-	path := ""
-	if rest, ok := beneath(r.URL.Path, s.base); ok {
-		path = rest
-		if path == "" {
-			path = "/"
-			if _, ours := s.router.tools(r.URL.Path); ours { // of a proxy that takes the path away
-				return r
-			}
-		}
-	} else if rest, ok := beneath(r.URL.Path, ResourcePath+s.base); ok {
-		path = ResourcePath + rest
-	} else {
+	path, ok := s.within(r.URL.Path)
+	if !ok {
 		return r
 	}
-	inner, at := *r, *r.URL
+	at := *r.URL
 	at.Path, at.RawPath = path, strings.TrimPrefix(at.RawPath, s.base)
+	inner := r.WithContext(r.Context())
 	inner.URL = &at
-	return &inner
+	return inner
+}
+
+// within is a path as it is below that of PublicURL.
+func (s *Server) within(path string) (inner string, ok bool) {
+	if rest, ok := beneath(path, ResourcePath+s.base); ok {
+		return ResourcePath + rest, true
+	}
+	rest, ok := beneath(path, s.base)
+	if ok && rest == "" { // unless it is a tool's, of a proxy that takes the path away
+		_, tools := s.router.tools(path)
+		return "/", !tools
+	}
+	return rest, ok
 }
 
 // beneath is what follows base in a path that is base or below it.
