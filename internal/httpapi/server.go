@@ -13,6 +13,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/base"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fulfil"
@@ -103,7 +104,7 @@ func New(c Config) *Server {
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
-	s.origin, s.base = originOf(c.PublicURL), BaseOf(c.PublicURL)
+	s.origin, s.base = originOf(c.PublicURL), base.Of(c.PublicURL)
 	s.takeOrders()
 	s.router = newRouter(s.speakers(), s.toolRoute)
 	return s
