@@ -36,7 +36,6 @@ var mayImport = map[string][]string{
 	"internal/clock":   {},
 	"internal/coding":  {},
 	"internal/media":   {},
-	"internal/base":    {},
 	"internal/etag":    {},
 	"internal/foreign": {},
 	"internal/sse":     {},
@@ -49,7 +48,7 @@ var mayImport = map[string][]string{
 	"internal/auth/bearer": {"internal/account", "internal/auth", "internal/fault"},
 	"internal/ratelimit":   {},
 	"internal/sign":        {"internal/account"},
-	"internal/webhook":     {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol"},
+	"internal/webhook":     {"internal/clock", "internal/fault", "internal/fetch", "internal/job", "internal/store/protocol", "internal/trace"},
 	"internal/pause":       {"internal/fault", "internal/store/protocol"},
 	"internal/history":     {"internal/clock", "internal/fault", "internal/store/protocol"},
 	"internal/sched":       {"internal/account", "internal/clock", "internal/job"},
@@ -58,10 +57,10 @@ var mayImport = map[string][]string{
 	"internal/care":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
 	"internal/queue/watch": {},
 	"internal/schema":      {"internal/fault", "internal/tool/jsontool"},
-	"internal/retry":       {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
+	"internal/retry":       {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace"},
 	"internal/purge":       {"internal/account", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
-	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol"},
-	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/view"},
+	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol", "internal/trace"},
+	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/trace", "internal/view"},
 
 	// Technology at the edges.
 	"internal/disk":                     {},
@@ -79,18 +78,19 @@ var mayImport = map[string][]string{
 	"internal/store/record":             {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol"},
 	"internal/blob/dirblob":             {"internal/blob", "internal/disk", "internal/fault"},
 	"internal/blob/s3blob":              {"internal/blob", "internal/disk", "internal/fault", "internal/job"},
-	"internal/fetch":                    {"internal/fault"},
+	"internal/fetch":                    {"internal/fault", "internal/trace"},
 	"internal/tool/*":                   {"internal/fault", "internal/tool"},
-	"internal/tool/httptool":            {"internal/coding", "internal/fault", "internal/fetch", "internal/media", "internal/tool"},
+	"internal/tool/httptool":            {"internal/coding", "internal/fault", "internal/fetch", "internal/media", "internal/tool", "internal/trace"},
 	"internal/metrics":                  {"internal/account"},
+	"internal/trace":                    {"internal/fault", "internal/job"},
 
 	// Work.
 	"internal/attempt":        {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool", "internal/upload"},
-	"internal/worker":         {"internal/attempt", "internal/fault", "internal/queue", "internal/store/protocol", "internal/tool"},
-	"internal/remote":         {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool"},
+	"internal/worker":         {"internal/attempt", "internal/fault", "internal/queue", "internal/store/protocol", "internal/tool", "internal/trace"},
+	"internal/remote":         {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool", "internal/trace"},
 	"internal/intake":         {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
 	"internal/listing":        {"internal/account", "internal/fault", "internal/intake", "internal/job", "internal/store/protocol"},
-	"internal/fulfil":         {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
+	"internal/fulfil":         {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace", "internal/view"},
 	"internal/dialect":        {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
 	"internal/console":        {"internal/dialect/plain", "internal/etag", "internal/fault", "internal/httpapi"},
 	"internal/dialect/*":      {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/store/protocol", "internal/tool", "internal/view"},
@@ -102,8 +102,8 @@ var mayImport = map[string][]string{
 	"internal/reference":      {},
 	"internal/uploadform":     {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/auth", "internal/base", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
-		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/upload", "internal/view", "internal/webhook",
+		"api", "internal/account", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
+		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/trace", "internal/upload", "internal/view", "internal/webhook",
 	},
 
 	// Families of the plain dialect's routes.
@@ -153,6 +153,7 @@ var mayImport = map[string][]string{
 	"internal/testneeds":         {},
 	"internal/fetch/fetchtest":   {},
 	"internal/coding/codingtest": {},
+	"internal/trace/tracetest":   {},
 	"internal/serverproc":        {"internal/testneeds"},
 	"internal/pgproc":            {"internal/testneeds"},
 	"internal/proxyproc":         {"internal/serverproc", "internal/testneeds"},
@@ -165,6 +166,7 @@ var mayImport = map[string][]string{
 	"internal/judges/monitoring": {},
 	"internal/judges/proxies":    {},
 	"internal/judges/packages":   {},
+	"internal/judges/traces":     {},
 	"internal/judges/tus":        {},
 	"internal/judges/foreign/*":  {}, // programs of a module of its own
 	"internal/cluster":           {},
@@ -174,7 +176,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly are packages that the program must not contain, with those below them.
-var testOnly = []string{"client/clienttest", "internal/testneeds", "internal/pgproc", "internal/proxyproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest"}
+var testOnly = []string{"client/clienttest", "internal/testneeds", "internal/pgproc", "internal/proxyproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest", "internal/trace/tracetest"}
 
 func isTestOnly(dir string) bool {
 	return slices.ContainsFunc(testOnly, func(t string) bool { return dir == t || strings.HasPrefix(dir, t+"/") })

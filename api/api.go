@@ -285,10 +285,11 @@ type WorkLease struct {
 	Tool             string            `json:"tool"`
 	Attempt          int               `json:"attempt"`
 	Options          map[string]string `json:"options"`
-	InputURL         string            `json:"input_url"`         // GET, without a key
-	OutputURL        string            `json:"output_url"`        // PUT, without a key
-	ExpiresAt        int64             `json:"expires_at"`        // Unix seconds
-	HeartbeatSeconds int               `json:"heartbeat_seconds"` // between two signs of life
+	InputURL         string            `json:"input_url"`             // GET, without a key
+	OutputURL        string            `json:"output_url"`            // PUT, without a key
+	ExpiresAt        int64             `json:"expires_at"`            // Unix seconds
+	HeartbeatSeconds int               `json:"heartbeat_seconds"`     // between two signs of life
+	TraceParent      string            `json:"traceparent,omitempty"` // W3C Trace Context, of the attempt
 }
 
 // WorkProgress is a sign of life.

@@ -33,6 +33,7 @@ import (
 	"claimcheck/internal/schema"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/trace"
 	"claimcheck/internal/upload"
 	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
@@ -67,6 +68,7 @@ type Server struct {
 	sender    *webhook.Sender
 	operator  *Operator
 	metrics   *metrics.Set
+	trace     *trace.Tracer                    // nil: no spans are made
 	history   atomic.Pointer[history.Recorder] // nil until the store is open
 	listener  net.Listener
 	operators *operators // nil: they have no address of their own
@@ -146,7 +148,7 @@ func reason(err error) error {
 // join makes the parts and connects them.
 func (s *Server) join(ctx context.Context) error {
 	bell := webhook.NewBell()
-	err := s.openStore(ctx, bell)
+	err := s.openTraced(ctx, bell)
 	if err != nil {
 		return err
 	}
@@ -170,7 +172,7 @@ func (s *Server) join(ctx context.Context) error {
 		return err
 	}
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: s.log, Grace: toolGrace}
-	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: s.sharing.clock.Steady}
+	s.desk = &remote.Desk{Runner: runner, Signer: s.signer, PublicURL: s.publicURL(), Now: s.sharing.clock.Steady, Trace: s.trace}
 	if s.tools, err = tool.NewSet(); err != nil {
 		return err
 	}
@@ -181,7 +183,7 @@ func (s *Server) join(ctx context.Context) error {
 	of := queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: s.sharing.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: s.sharing.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, Observer: watching{s.metrics, s.history.Load()},
+		CacheBytes: s.cfg.CacheBytes, Observer: watching{s.metrics, s.history.Load()}, Trace: s.trace,
 	}
 	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {
 		return err
@@ -192,17 +194,18 @@ func (s *Server) join(ctx context.Context) error {
 	if s.operators != nil {
 		own = everyAddress(own, ownAddresses(s.operators.listener))
 	}
-	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: own})
+	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: own, Trace: s.trace})
 	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch, Now: s.store.now}
 	s.desk.Queue, s.desk.Tools, s.desk.Inputs = s.queue, s.tools, inputs
 	s.pool = worker.New(worker.Config{
 		Queue: s.queue, Tools: s.tools, Inputs: inputs, Runner: runner, Log: s.log,
-		Workers: s.cfg.Workers, SyncSlots: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.metrics.Ran,
+		Workers: s.cfg.Workers, SyncSlots: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.ran, Trace: s.trace,
 	})
 	s.operator = &Operator{
 		keys: keys, signer: s.signer, plans: s.allPlans, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper, stops: s.stopsOf(),
 	}
-	return s.face(bell, keys)
+	s.face(bell, keys)
+	return nil
 }
 
 // keep makes what takes uploads and looks after what is stored.
@@ -218,7 +221,7 @@ func (s *Server) keep() {
 }
 
 // face makes the parts that clients and receivers meet: the API and the sender of webhooks.
-func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
+func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
 	face := httpapi.Config{
 		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, DownloadURL: s.cfg.DownloadHost,
@@ -227,22 +230,18 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, Forwarded: httpapi.Forwarded{Owner: s.cfg.Forwarded.OwnerHeader, Plan: s.cfg.Forwarded.PlanHeader, Scopes: s.cfg.Forwarded.ScopesHeader}, KnownPlan: s.knowsPlan, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
 		Dialects:    dialects(s.spoken()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
-		Observer: s.metrics, OperatorApart: s.operators != nil,
-	}
-	if err := face.CheckBase(); err != nil {
-		return err
+		Observer: s.metrics, Trace: s.trace, OperatorApart: s.operators != nil,
 	}
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
 		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
-		Told: s.metrics.WebhookTold,
+		Told: s.metrics.WebhookTold, Trace: s.trace,
 	})
 	s.serveOperators(&face)
 	s.http = &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	return nil
 }
 
 // checkURL judges an address that a client names by its text.
@@ -292,7 +291,7 @@ func (s *Server) ready(ctx context.Context) error {
 // Run answers requests and runs jobs until ctx is done. Then, in this order: no
 // new job is begun and calls that run become jobs, requests are ended, jobs
 // are finished or handed back, webhooks are called or handed back, maintenance
-// stops, the store is closed.
+// stops, what is left of traces is sent, the store is closed.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.close()
 	keep, endKeep := context.WithCancel(context.WithoutCancel(ctx))
@@ -333,6 +332,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if !ends(&maintenance, time.Until(deadline)) {
 		s.log.WarnContext(ctx, "maintenance waits for a store that does not answer, and is left behind")
 	}
+	s.trace.Close()
 	s.log.InfoContext(ctx, "stopped")
 	return err
 }

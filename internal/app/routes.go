@@ -102,6 +102,6 @@ func (s *Server) stuckSince() time.Time { return s.store.now().Add(-listing.Stuc
 func (s *Server) makeBulks() {
 	s.bulks = bulk.New(bulk.Config{
 		Store: s.store, Queue: s.queue, Blobs: s.blobs, Log: s.log, Clock: s.sharing.clock, Node: s.sharing.node, Worker: s.sharing.node + "/" + rand.Text(),
-		AtOnce: s.cfg.MaxBulks, Most: s.cfg.MaxBulkJobs, Kept: s.cfg.BulkRetention,
+		Trace: s.trace, AtOnce: s.cfg.MaxBulks, Most: s.cfg.MaxBulkJobs, Kept: s.cfg.BulkRetention,
 	})
 }

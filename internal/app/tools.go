@@ -19,6 +19,7 @@ import (
 	"claimcheck/internal/tool/httptool"
 	"claimcheck/internal/tool/jsontool"
 	"claimcheck/internal/tool/testtool"
+	"claimcheck/internal/trace"
 )
 
 // builtIn is the one list of built-in tools.
@@ -32,10 +33,10 @@ func builtIn() []tool.Tool {
 // offered are the tools of a configuration, built in and configured, and which
 // built-in ones are hidden; see tool.Merge. A name whose path is another route's
 // is refused.
-func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links, schemas *schema.Compiler) (all []tool.Tool, hidden []string, err error) {
+func offered(cfg []config.Tool, transport http.RoundTripper, links httptool.Links, schemas *schema.Compiler, spans *trace.Tracer) (all []tool.Tool, hidden []string, err error) {
 	var own []tool.Tool
 	for i := range cfg {
-		t, err := configured(&cfg[i], transport, links, schemas)
+		t, err := configured(&cfg[i], transport, links, schemas, spans)
 		if err != nil {
 			return nil, nil, fmt.Errorf("input_schema of %s: %w", cfg[i].Name, err)
 		}
@@ -58,7 +59,7 @@ var kinds = map[string]tool.Kind{
 }
 
 // configured is a tool as the configuration describes it.
-func configured(t *config.Tool, transport http.RoundTripper, links httptool.Links, schemas *schema.Compiler) (tool.Tool, error) {
+func configured(t *config.Tool, transport http.RoundTripper, links httptool.Links, schemas *schema.Compiler, spans *trace.Tracer) (tool.Tool, error) {
 	secret := http.Header{}
 	for name, value := range t.SecretHeaders {
 		secret.Set(name, value.Reveal())
@@ -69,7 +70,7 @@ func configured(t *config.Tool, transport http.RoundTripper, links httptool.Link
 	}
 	c := httptool.Config{
 		Name: t.Name, Summary: summary, Mode: modes[t.Mode], Target: t.Target, Extensions: t.Extensions, InputTypes: inputTypes(t), Options: passed(t.Headers), Secret: secret,
-		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: t.MaxRunning, Transport: transport, Random: rand.Reader, Links: links,
+		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: t.MaxRunning, Transport: transport, Trace: spans, Random: rand.Reader, Links: links,
 		OutputSchema: t.OutputSchema, Annotations: annotations(t.Annotations),
 	}
 	if len(t.InputSchema) > 0 {
@@ -163,7 +164,7 @@ func longestSignature(cfg *config.Config) time.Duration {
 // offer makes a configuration's tools and plans those of the server, all or
 // nothing.
 func (s *Server) offer(cfg *config.Config) error {
-	all, hidden, err := offered(cfg.Tools, s.targets, s.desk, s.schemas)
+	all, hidden, err := offered(cfg.Tools, s.targets, s.desk, s.schemas, s.trace)
 	if err != nil {
 		return fmt.Errorf("tools: %w", err)
 	}

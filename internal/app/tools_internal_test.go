@@ -13,12 +13,12 @@ import (
 
 func TestNoToolHasANameWhosePathIsTaken(t *testing.T) {
 	for _, name := range []string{"status", "upload"} {
-		_, _, err := offered([]config.Tool{{Name: name, Mode: config.ModePull}}, nil, nil, nil)
+		_, _, err := offered([]config.Tool{{Name: name, Mode: config.ModePull}}, nil, nil, nil, nil)
 		if err == nil || !strings.Contains(err.Error(), "the path /"+name+"-api is taken") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	all, hidden, err := offered(nil, nil, nil, nil)
+	all, hidden, err := offered(nil, nil, nil, nil, nil)
 	if err != nil || len(all) == 0 || len(hidden) > 0 {
 		t.Errorf("%d built-in tools, hidden %v, %v", len(all), hidden, err)
 	}

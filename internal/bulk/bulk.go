@@ -19,6 +19,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/trace"
 )
 
 // Limits of bulks that no setting changes.
@@ -37,15 +38,16 @@ type Store interface {
 	BulkJobs(ctx context.Context, bulk job.ID, part int64) ([]job.ID, error)
 }
 
-// Config is what bulks need. All fields must be set.
+// Config is what bulks need. All fields but Trace must be set.
 type Config struct {
 	Store  Store
 	Queue  *queue.Queue
 	Blobs  blob.Store
 	Log    *slog.Logger
-	Clock  *clock.Clock // the store's
-	Node   string       // names this server; its earlier processes, whose names begin with it, are dead
-	Worker string       // names this process, and no other: Node, a slash, and more
+	Clock  *clock.Clock  // the store's
+	Trace  *trace.Tracer // nil: no spans are made
+	Node   string        // names this server; its earlier processes, whose names begin with it, are dead
+	Worker string        // names this process, and no other: Node, a slash, and more
 
 	AtOnce int           // of one owner, that are not final
 	Most   int           // jobs of one bulk
@@ -67,7 +69,7 @@ type Bulks struct {
 // New returns bulks.
 func New(c Config) *Bulks {
 	b := &Bulks{Config: c, wake: make(chan struct{}, 1), ended: make(chan struct{})}
-	b.deeds = deeds{queue: c.Queue, blobs: c.Blobs, now: c.Clock.Now, tell: b.tell}
+	b.deeds = deeds{queue: c.Queue, blobs: c.Blobs, trace: c.Trace, now: c.Clock.Now, tell: b.tell}
 	return b
 }
 

@@ -15,12 +15,14 @@ import (
 	"claimcheck/internal/queue"
 	"claimcheck/internal/retry"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/trace"
 )
 
 // deeds is what can be done with many jobs, by the rules for each of them.
 type deeds struct {
 	queue *queue.Queue
 	blobs blob.Store
+	trace *trace.Tracer
 	now   func() time.Time
 	tell  func(ctx context.Context, what string, err error)
 }
@@ -231,6 +233,6 @@ func (d *deeds) retry(ctx context.Context, m *many, id job.ID, requestID, key st
 	}
 	s := queue.Spec{ID: d.queue.NewID(), Owner: owner, Plan: d.queue.PlanOf(ctx, owner), RequestID: requestID}
 	s.Idempotency = &protocol.Idempotency{Key: key, Job: s.ID, Expires: d.now().Add(protocol.AnswerLife)}
-	_, _, err := retry.Retrier{Queue: d.queue, Blobs: d.blobs}.Retry(ctx, s, id)
+	_, _, err := retry.Retrier{Queue: d.queue, Blobs: d.blobs, Trace: d.trace}.Retry(ctx, s, id)
 	return err
 }

@@ -1,6 +1,6 @@
 // Package config reads every setting of the program, from flags, environment
 // variables and a YAML file, in this order of precedence. It is the only
-// reader of these; what the settings mean is the business of those who get
+// reader of these, but for variables of OpenTelemetry; what the settings mean is the business of those who get
 // the [Config].
 package config
 
@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -61,6 +62,7 @@ type Config struct {
 	FetchPorts      []uint16                // beside 80 and 443
 	Plans           map[string]account.Plan // by name; "default" and "unlimited" are always there
 	Tools           []Tool                  // HTTP endpoints and work for remote programs
+	OpenTelemetry   []string                // variables of the environment whose names begin with OTEL_, as NAME=value: package trace reads them
 }
 
 // Sources are what settings are read from, and who judges them.
@@ -132,9 +134,18 @@ func (p Part) Load(given *Given, from Sources) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	for _, v := range from.Environ {
+		if strings.HasPrefix(v, otel) {
+			cfg.OpenTelemetry = append(cfg.OpenTelemetry, v)
+		}
+	}
 	cfg.resolveWorkers()
 	return cfg, nil
 }
+
+// otel is what the names of OpenTelemetry's variables begin with. They are not
+// settings of ours: its SDK reads them itself.
+const otel = "OTEL_"
 
 // A value is the text of a setting and where it was found.
 type value struct {

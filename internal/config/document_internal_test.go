@@ -36,7 +36,8 @@ func settingsDocument() string {
 	var b strings.Builder
 	b.WriteString("# Settings\n\n" +
 		"Made from the tables in `internal/config` by `go test ./internal/config -run Document -update`. A flag beats the environment, which beats the configuration file (`--config`).\n" +
-		"A value that is not as described, and a name that is not known, stop the start with one sentence that names it and where it was set. How they play together is in [OPERATIONS.md](OPERATIONS.md).\n\n" +
+		"A value that is not as described, and a name that is not known, stop the start with one sentence that names it and where it was set. How they play together is in [OPERATIONS.md](OPERATIONS.md).\n" +
+		"Beside them OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT` and the others) turn on [traces](OPERATIONS.md#traces).\n\n" +
 		"| in the file | as a flag | in the environment | default | |\n|---|---|---|---|---|\n")
 	for _, s := range table {
 		value := "none"

@@ -318,7 +318,7 @@ func TestThePageMayCallTheUploadsStorage(t *testing.T) {
 
 type unobserved struct{}
 
-func (unobserved) Answered(string, int, time.Duration) {}
+func (unobserved) Answered(string, int, time.Duration, string) {}
 
 // TestWorkersShowNothing: the console is on servers that answer clients.
 func TestWorkersShowNothing(t *testing.T) {

@@ -28,6 +28,7 @@ type Request struct {
 	Redirects int           // followed at most, each checked as the first address was; for GET only
 	MaxBytes  int64         // of the answer's body; reading more fails
 	Timeout   time.Duration // of everything, the reading of the body included
+	Traced    bool          // where spans are made, the header is given the call's, in place of a traceparent that it has
 }
 
 // A Response is an answer. Its body must be closed. Reading it fails with
@@ -46,6 +47,13 @@ type Response struct {
 // everything else that went wrong on the way. No message has an address in it;
 // [Word] says in a word what it was.
 func (f *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	if !f.c.Trace.On() {
+		return f.do(ctx, r)
+	}
+	return f.traced(ctx, r)
+}
+
+func (f *Client) do(ctx context.Context, r Request) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	at, header := r.URL, r.Header.Clone()
 	for left := r.Redirects; ; left-- {

@@ -15,6 +15,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"claimcheck/internal/trace"
 )
 
 // Limits of connections that no setting changes.
@@ -54,6 +56,8 @@ type Config struct {
 	// Dial connects to an address that was checked; nil means the network. Tests
 	// put their own servers there.
 	Dial func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
+
+	Trace *trace.Tracer // nil: no spans are made
 }
 
 // A Client makes guarded calls. It is safe for concurrent use.

@@ -13,6 +13,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/trace"
 )
 
 // Runner runs synchronous calls; *worker.Pool is one.
@@ -39,6 +40,7 @@ type Config struct {
 	Runner Runner
 	Words  Words
 	Now    func() time.Time
+	Trace  *trace.Tracer // nil: no spans are made
 
 	// Enter counts a request that waits for an owner, who may have most of them;
 	// it returns no leave where there is no room.
@@ -93,6 +95,18 @@ type errand struct {
 // the order is refused. The work of a client that leaves (ctx) goes on.
 func (d *Desk) Do(ctx context.Context, o *intake.Order) (Answer, error) {
 	e := &errand{Desk: d, Order: o}
+	if !d.Trace.On() {
+		return e.do(ctx)
+	}
+	ctx, span := d.Trace.Submit(ctx, trace.Work{Tool: o.Spec.Name, Owner: o.Owner, Job: o.ID, Queue: !e.atOnce()})
+	o.Trace = span.Kept()
+	a, err := e.do(ctx)
+	span.End(err)
+	return a, err
+}
+
+func (e *errand) do(ctx context.Context) (Answer, error) {
+	o := e.Order
 	if a, err := e.replayed(ctx); a != nil || err != nil {
 		o.Input.Discard()
 		return given(a), err

@@ -155,7 +155,7 @@ func (b *bench) open(store protocol.Store) (stop func()) {
 	pool := worker.New(worker.Config{
 		Queue: b.q, Tools: set, Inputs: &attempt.Inputs{Queue: b.q, Blobs: b.files}, Log: log, Workers: 1, SyncSlots: 2, JobTimeout: time.Minute,
 		Runner: &attempt.Runner{Blobs: b.files, Random: rand.Reader, Log: log, Grace: time.Second},
-		Ran:    func(string, time.Duration) {},
+		Ran:    func(context.Context, string, time.Duration) {},
 	})
 	b.intake = &intake.Intake{
 		Blobs: b.files, Log: log, Now: time.Now, NewID: b.q.NewID, SyncMaxBytes: syncMaxBytes,

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fulfil"
 	"claimcheck/internal/intake"
+	"claimcheck/internal/trace"
 )
 
 // slowCall is from when on a call is logged though it went well.
@@ -55,7 +56,7 @@ func (c *Call) send(status int, body []byte) {
 	}
 	c.w.WriteHeader(status)
 	if c.r.Method != http.MethodHead && status != http.StatusNotModified && status != http.StatusNoContent {
-		//nolint:errcheck,gosec // the client is gone, or it is not; JSON with nosniff, or a page of ours
+		//nolint:errcheck // the client is gone, or it is not; JSON with nosniff
 		c.w.Write(body)
 	}
 	if early {
@@ -155,7 +156,7 @@ func (c *Call) challenge() string {
 func (c *Call) end() {
 	p := recover()
 	if p == http.ErrAbortHandler { //nolint:errorlint // the documented value
-		c.s.Observer.Answered(c.pattern, c.status, c.s.Now().Sub(c.began))
+		c.answered(c.s.Now().Sub(c.began))
 		panic(p)
 	}
 	if p != nil {
@@ -165,10 +166,24 @@ func (c *Call) end() {
 		}
 	}
 	took := c.s.Now().Sub(c.began)
-	c.s.Observer.Answered(c.pattern, c.status, took)
+	c.answered(took)
 	if c.s.LogRequests || took > slowCall && !c.quiet || c.status >= http.StatusBadRequest && !c.quiet {
 		c.log(took)
 	}
+}
+
+// answered tells of a request that is over.
+func (c *Call) answered(took time.Duration) {
+	if c.span == nil {
+		c.s.Observer.Answered(c.pattern, c.status, took, "")
+		return
+	}
+	c.s.Observer.Answered(c.pattern, c.status, took, trace.ID(c.r.Context()))
+	owner := ""
+	if c.who != nil {
+		owner = c.who.Key.Owner
+	}
+	c.span.Answered(c.status, owner)
 }
 
 func (c *Call) log(took time.Duration) {

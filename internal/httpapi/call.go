@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/auth"
+	"claimcheck/internal/trace"
 )
 
 // A Call is one request on its way through the server.
@@ -22,6 +23,7 @@ type Call struct {
 	pattern string          // of the route, for metrics
 	body    *body           // nil without one
 	speaks  *speaker        // whose words the answer is in
+	span    *trace.Span     // nil while there is none
 
 	// Values of header fields that differ from answer to answer have their room
 	// in the call, so that those of a poll are one piece of memory.
@@ -63,9 +65,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
 		}
 	}
 	if err == nil {
+		if s.Trace.On() && !c.reading() && (access == Keyed || access == Admin) {
+			c.trace("")
+		}
 		err = at.Handler(c)
 	}
 	if err != nil {
 		c.fail(err)
+	}
+}
+
+// trace begins the span of a request that hands something in, once: polls, which
+// are nearly all of the traffic, have none, and what remote programs tell is told
+// by the spans of their attempts. parent is the traceparent that it is part of, if
+// another than its header's.
+func (c *Call) trace(parent string) {
+	if c.span == nil {
+		c.r, c.span = c.s.Trace.Request(c.r, parent, c.pattern, c.id, c.began)
 	}
 }

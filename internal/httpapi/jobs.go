@@ -58,7 +58,7 @@ func (s *Server) retryJob(c *Call) error {
 		}
 	}
 	spec := queue.Spec{ID: s.Queue.NewID(), Owner: c.who.Key.Owner, Plan: c.plan.Plan, RequestID: c.id}
-	j, _, err := retry.Retrier{Queue: s.Queue, Blobs: s.Blobs}.Retry(c.r.Context(), spec, old)
+	j, _, err := retry.Retrier{Queue: s.Queue, Blobs: s.Blobs, Trace: s.Trace}.Retry(c.r.Context(), spec, old)
 	if err != nil {
 		return err
 	}

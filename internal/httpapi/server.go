@@ -13,7 +13,6 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
-	"claimcheck/internal/base"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fulfil"
@@ -23,6 +22,7 @@ import (
 	"claimcheck/internal/readiness"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/trace"
 	"claimcheck/internal/upload"
 	"claimcheck/internal/webhook"
 )
@@ -30,8 +30,8 @@ import (
 // Observer is told of every answered request, for metrics. It must not block.
 type Observer interface {
 	// Answered is told the route (a pattern of the route list), the HTTP
-	// status and how long it took.
-	Answered(route string, status int, took time.Duration)
+	// status and how long it took; in is the trace that it is part of, or empty.
+	Answered(route string, status int, took time.Duration, in string)
 }
 
 // Config is what a Server needs. All fields must be set unless they say
@@ -61,7 +61,7 @@ type Config struct {
 	Now   func() time.Time
 
 	Issuer         string // of tokens that are taken beside keys; empty: none are
-	PublicURL      string // what all links begin with: scheme, host and perhaps a path, no final slash
+	PublicURL      string // scheme and host of all links, no final slash
 	Unnamed        bool   // PublicURL is only where the server listens: it is known under other addresses too
 	SyncTimeout    time.Duration
 	SyncMaxBytes   int64
@@ -80,6 +80,7 @@ type Config struct {
 	Ready    func(ctx context.Context) error // what /readyz reports
 	Metrics  http.Handler                    // what /metrics answers
 	Observer Observer
+	Trace    *trace.Tracer // nil: no spans are made
 }
 
 // A Server answers requests. It is an http.Handler.
@@ -93,7 +94,6 @@ type Server struct {
 	waiters waiters
 	ready   readiness.Check
 	origin  string // of pages of our own
-	base    string // the path of PublicURL
 
 	generation atomic.Int64 // of the plans
 }
@@ -104,7 +104,7 @@ func New(c Config) *Server {
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
-	s.origin, s.base = originOf(c.PublicURL), base.Of(c.PublicURL)
+	s.origin = originOf(c.PublicURL)
 	s.takeOrders()
 	s.router = newRouter(s.speakers(), s.toolRoute)
 	return s
@@ -121,7 +121,7 @@ func (s *Server) takeOrders() {
 	}
 	s.desk = fulfil.New(fulfil.Config{
 		Queue: s.Queue, Intake: s.intake, Runner: s.Runner, Words: plain.Memory{PublicURL: s.PublicURL}, Now: s.Now, Enter: s.waiters.enter, CanCall: s.canCall,
-		SyncTimeout: s.SyncTimeout, SyncMaxBytes: s.SyncMaxBytes, Stopping: s.Stopping,
+		SyncTimeout: s.SyncTimeout, SyncMaxBytes: s.SyncMaxBytes, Stopping: s.Stopping, Trace: s.Trace,
 	})
 }
 
@@ -159,9 +159,6 @@ func (s *Server) Reloaded() { s.generation.Add(1) }
 // ServeHTTP answers a request. Polls of a status take a short way, because
 // they are nearly all of the traffic; the order of checks is the same.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.base != "" {
-		r = s.below(r)
-	}
 	if r.ContentLength != 0 {
 		b := newBody(w, r)
 		s.serve(w, r, b)

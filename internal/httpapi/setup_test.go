@@ -133,7 +133,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second}
 	f.pool = worker.New(worker.Config{
 		Queue: f.queue, Tools: set, Inputs: &attempt.Inputs{Queue: f.queue, Blobs: blobs, Fetch: f.fetch}, Runner: runner, Log: log, Workers: o.workers, SyncSlots: 4,
-		JobTimeout: time.Minute, Ran: func(string, time.Duration) {},
+		JobTimeout: time.Minute, Ran: func(context.Context, string, time.Duration) {},
 	})
 	stopping, stop := context.WithCancel(context.Background())
 	f.stop = stop
@@ -338,7 +338,7 @@ type routeLog struct {
 	all []string
 }
 
-func (r *routeLog) Answered(route string, _ int, _ time.Duration) {
+func (r *routeLog) Answered(route string, _ int, _ time.Duration, _ string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.all = append(r.all, route)

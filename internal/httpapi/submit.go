@@ -42,6 +42,7 @@ func (c *Call) Begin(r intake.Request) (*intake.Order, error) {
 		return nil, err
 	}
 	r.ID, r.Owner, r.Plan, r.Dialect = c.id, c.who.Key.Owner, c.plan.Plan, c.speaks.Name
+	c.trace(r.Trace)
 	return c.s.intake.Begin(r)
 }
 

@@ -34,7 +34,7 @@ func (a asked) Collect(ch chan<- prometheus.Metric) {
 }
 
 // counts are those of what is asked that only grow.
-var counts = map[*prometheus.Desc]bool{stepsDesc: true, waitsDesc: true, waitedDesc: true}
+var counts = map[*prometheus.Desc]bool{stepsDesc: true, spansDesc: true, waitsDesc: true, waitedDesc: true}
 
 // number is 1 for what is so.
 func number(is bool) float64 {

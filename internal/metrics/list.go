@@ -149,6 +149,10 @@ var list = []Metric{
 		Help: "Attempts to deliver webhooks: delivered, retried (failed, another comes), failed (none comes).",
 	},
 	{
+		Name: "trace_spans_total", Kind: Counter, Labels: []string{"end"},
+		Help: "Spans for the collector: sent, failed (it was away, slow, or refused them), dropped (too many waited); 0 without OTEL_ variables.",
+	},
+	{
 		Name: "database_write_seconds", Kind: Histogram, Shared: true, buckets: []float64{.0005, .001, .002, .005, .01, .025, .1, .5, 1, 5},
 		Help: "Time to write and commit what a transaction has decided.",
 	},

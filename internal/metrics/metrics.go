@@ -27,6 +27,7 @@ type Backlog interface {
 // and do not block.
 type Set struct {
 	registry *prometheus.Registry
+	traced   bool // there are exemplars, which only OpenMetrics can tell
 
 	requests    *prometheus.CounterVec
 	requestTime prometheus.Histogram
@@ -100,18 +101,18 @@ func (s *Set) WatchClock(c Clock) {
 
 // Handler answers scrapes; see kept.
 func (s *Set) Handler() http.Handler {
-	return promhttp.HandlerFor(keep(s.registry), promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(keep(s.registry), promhttp.HandlerOpts{EnableOpenMetrics: s.traced})
 }
 
-// Answered counts a request.
-func (s *Set) Answered(route string, status int, took time.Duration) {
+// Answered counts a request; in is the trace that it is part of, or empty.
+func (s *Set) Answered(route string, status int, took time.Duration, in string) {
 	key := requestKey{route, status}
 	c, ok := s.known.Load(key)
 	if !ok {
 		c, _ = s.known.LoadOrStore(key, s.requests.WithLabelValues(route, strconv.Itoa(status)))
 	}
 	c.(prometheus.Counter).Inc() //nolint:errcheck // the map holds nothing else
-	s.requestTime.Observe(took.Seconds())
+	observe(s.requestTime, took, in)
 }
 
 // WebhookTold counts an attempt to deliver a webhook.
@@ -132,9 +133,9 @@ func (s *Set) NoWorker(tool string, jobs int64) {
 	s.noWorker.WithLabelValues(tool).Set(float64(jobs))
 }
 
-// Ran records how long a tool ran.
-func (s *Set) Ran(tool string, took time.Duration) {
-	s.runTime.WithLabelValues(tool).Observe(took.Seconds())
+// Ran records how long a tool ran; in is the trace that it is part of, or empty.
+func (s *Set) Ran(tool string, took time.Duration, in string) {
+	observe(s.runTime.WithLabelValues(tool), took, in)
 }
 
 // Committed records a transaction of the store.

@@ -31,10 +31,10 @@ func scrape(s *metrics.Set) (int, string) {
 func TestWhatHappensIsCounted(t *testing.T) {
 	s := metrics.New("1.2.3")
 	s.Watch(backlog{})
-	s.Answered("/jobs/{job_id}", 200, time.Millisecond)
-	s.Answered("/jobs/{job_id}", 200, time.Millisecond)
+	s.Answered("/jobs/{job_id}", 200, time.Millisecond, "")
+	s.Answered("/jobs/{job_id}", 200, time.Millisecond, "")
 	s.AttemptEnded("a", "success")
-	s.Ran("a", time.Second)
+	s.Ran("a", time.Second, "")
 	s.Committed(7, time.Millisecond)
 	s.CacheAsked(true)
 	s.CacheAsked(false)
@@ -81,7 +81,7 @@ func TestAStoreInTroubleLeavesTheRest(t *testing.T) {
 		}, []string{"claimcheck_jobs{", "claimcheck_queue_age_seconds ", "claimcheck_database_dead_rows{", "claimcheck_database_oldest_transaction_seconds ", "10.0.0.9"}},
 	} {
 		s := metrics.New("")
-		s.Answered("/jobs", 503, time.Millisecond)
+		s.Answered("/jobs", 503, time.Millisecond, "")
 		s.Watch(backlog{c.err})
 		s.WatchDatabase(func(context.Context) (metrics.Database, error) {
 			return metrics.Database{Busy: 16, Waits: 3, Leads: true, DeadRows: 7, OldestTransaction: time.Minute}, c.err

@@ -54,14 +54,15 @@ type published struct {
 	protocol.Change
 	owner  string
 	was    job.Status
-	output string // that the job had
+	since  time.Time // of was
+	output string    // that the job had
 	ran    time.Duration
 }
 
 // by makes a decision, remembers what the job was before, and has outputs dropped
 // that it has no more.
 func (p *published) by(decide decision, c *protocol.Change, j *job.Job, l protocol.Ledger) error {
-	p.owner, p.was, p.output = j.Owner, j.Status, j.Output
+	p.owner, p.was, p.since, p.output = j.Owner, j.Status, j.Updated, j.Output
 	err := decide(c, j, l)
 	c.DropOutputs = err == nil && p.output != "" && j.Output != p.output
 	return err
@@ -82,6 +83,9 @@ func (q *Queue) publish(ctx context.Context, p *published) {
 	}
 	if !p.was.Final() && p.Job.Status.Final() {
 		q.ended(&p.Job, p.was, p.ran)
+		if p.was == job.Queued && q.config.Trace.On() { // it waits no more
+			q.config.Trace.Waited(&p.Job, p.since, p.Job.Finished, job.ErrorCode(p.Job.Error))
+		}
 	}
 	q.views.Publish(&p.Job)
 	if len(p.Files) == 0 {

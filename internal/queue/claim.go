@@ -85,8 +85,13 @@ func mayRun(j *job.Job, l protocol.Ledger, ofOwner, ofTool int64) error {
 	return nil
 }
 
-func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
-	wishes := make([]wish, len(picked))
+// claims are the wishes to claim some candidates, and since when each has waited once
+// its wish is granted; nil where nobody wants to know.
+func (q *Queue) claims(ctx context.Context, by taker, picked []job.Candidate) (wishes []wish, since []time.Time) {
+	wishes = make([]wish, len(picked))
+	if q.config.Trace.On() {
+		since = make([]time.Time, len(picked))
+	}
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
 		wishes[i] = wish{id: c.ID, input: !by.remote, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
@@ -102,6 +107,9 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			if by.ahead {
 				q.veil.Cover(j)
 			}
+			if since != nil {
+				since[i] = j.Updated
+			}
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return ErrNotWaiting
 			}
@@ -112,6 +120,11 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			return nil
 		}}
 	}
+	return wishes, since
+}
+
+func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]Claimed, error) {
+	wishes, since := q.claims(ctx, by, picked)
 	asked := time.Now()
 	var changes []*protocol.Change
 	var err error
@@ -135,6 +148,9 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
+			if since != nil {
+				got.since = since[i]
+			}
 			q.granted(got, by, asked)
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, ErrNotWaiting), fault.Is(c.Err, fault.NotFound):
@@ -154,7 +170,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 func (q *Queue) granted(c Claimed, by taker, asked time.Time) {
 	q.noteGrant(c, by.remote, asked)
 	if !by.ahead {
-		q.began(&c.Job)
+		q.began(&c)
 	}
 }
 
@@ -197,12 +213,16 @@ func (q *Queue) leaseTime(r ToolRules, by taker) time.Duration {
 func (q *Queue) begun(c *Claimed) {
 	if q.veil.Lift(c.Job.ID) {
 		q.views.Publish(&c.Job)
-		q.began(&c.Job)
+		q.began(c)
 	}
 }
 
-// began tells the observer of the first attempt at a job.
-func (q *Queue) began(j *job.Job) {
+// began tells of the end of a job's wait, and the observer of the first one's.
+func (q *Queue) began(c *Claimed) {
+	j := &c.Job
+	if q.config.Trace.On() {
+		q.config.Trace.Waited(j, c.since, q.config.Now(), "")
+	}
 	if j.Attempt == 1 {
 		q.config.Observer.Began(j.Tool, q.clock.Since(j.Created))
 	}

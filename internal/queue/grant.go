@@ -60,6 +60,8 @@ type Claimed struct {
 	Lease job.Lease
 	Input []byte // of the store, if it was read with the claim; nil if it was not
 
+	since time.Time // it was accepted, or its last attempt ended; known where it is traced
+
 	Ran time.Duration // how long the attempt ran, set by who ran it; 0: as long as it had its lease
 }
 

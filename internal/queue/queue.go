@@ -61,6 +61,7 @@ import (
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/trace"
 	"claimcheck/internal/view"
 )
 
@@ -86,7 +87,8 @@ type Config struct {
 	GroupJobs   int64         // most jobs that a group has; 0: any number
 	CacheBytes  int64         // memory for jobs that clients ask about; 0: none is kept in memory
 
-	Observer Observer // nil: nobody is told
+	Observer Observer      // nil: nobody is told
+	Trace    *trace.Tracer // of waits, and of attempts whose worker is gone; nil: none is made
 }
 
 // Observer is told what happens; see [watch.Observer].

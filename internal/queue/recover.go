@@ -77,6 +77,7 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 		}
 		q.config.Log.WarnContext(ctx, "attempt lost", "job", c.ID.String(), "attempt", lost[i].Attempt, "worker", lost[i].Worker, "status", c.Job.Status.String())
 		q.config.Observer.AttemptEnded(c.Job.Tool, "lost")
+		q.traceLost(&c.Job, lost[i])
 		q.noteDead(lost[i].Worker)
 		q.noteLoss(ctx, &c.Job, sums[i])
 		q.Stop(c.ID, lost[i].Attempt, ErrLeaseLost)

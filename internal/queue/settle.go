@@ -112,7 +112,7 @@ func (q *Queue) leave(ctx context.Context, c Claimed) error {
 		q.drop(c.Job.Owner, c.Job.Tool, c.Lease)
 		return ErrLeaseLost
 	}
-	_, err := q.settle(ctx, c, ending{
+	is, err := q.settle(ctx, c, ending{
 		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
 			if j.Ready.CancelRequested {
 				return fail(j, ErrCanceled, keep, l)
@@ -126,8 +126,21 @@ func (q *Queue) leave(ctx context.Context, c Claimed) error {
 	})
 	if err == nil {
 		q.config.Observer.AttemptEnded(c.Job.Tool, "lost")
+		q.traceLost(&is, c.Lease)
 	}
 	return ErrLeaseLost
+}
+
+// traceLost tells of an attempt whose worker does not.
+func (q *Queue) traceLost(j *job.Job, l job.Lease) {
+	if !q.config.Trace.On() {
+		return
+	}
+	code, over := endOf(j, l)
+	if !over || code == "" {
+		code = codeLost
+	}
+	q.config.Trace.Attempted(j, l.Attempt, q.config.Now(), code)
 }
 
 // judgeTarget tells the tool's breaker what a failure says of its target: that

@@ -21,6 +21,7 @@ import (
 	"claimcheck/internal/queue"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/trace"
 )
 
 // A Desk serves remote programs. It is safe for concurrent use.
@@ -32,6 +33,7 @@ type Desk struct {
 	Signer    *sign.Signer
 	PublicURL string           // what addresses begin with, no final slash
 	Now       func() time.Time // of a clock that never steps
+	Trace     *trace.Tracer    // nil: no spans are made
 }
 
 // A Wish is what a program asks for.
@@ -49,6 +51,7 @@ type Lease struct {
 	Tool    string
 	Options []byte // canonical JSON object, or nil
 	Until   time.Time
+	Trace   string // traceparent of the attempt, or empty
 }
 
 // Claim leases waiting jobs; when there are none it waits until there are or
@@ -79,7 +82,7 @@ func (d *Desk) Claim(ctx, gone context.Context, w Wish) ([]Lease, error) {
 			return nil, err
 		}
 		if len(got) > 0 {
-			return leases(got, w.KeyID), nil
+			return d.leases(got, w.KeyID), nil
 		}
 		select {
 		case <-ctx.Done():
@@ -109,11 +112,12 @@ func recording(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
-func leases(got []queue.Claimed, keyID string) []Lease {
+func (d *Desk) leases(got []queue.Claimed, keyID string) []Lease {
 	list := make([]Lease, len(got))
 	for i, c := range got {
 		list[i] = Lease{
 			Ref: Ref{Job: c.Job.ID, Attempt: c.Lease.Attempt, KeyID: keyID}, Tool: c.Job.Tool, Options: c.Job.Options, Until: c.Lease.Until,
+			Trace: d.Trace.AttemptParent(&got[i].Job, c.Lease.Attempt),
 		}
 	}
 	return list
@@ -183,6 +187,7 @@ func (d *Desk) Finish(ctx context.Context, r Ref, result []byte) error {
 	ctx, cancel := recording(ctx)
 	defer cancel()
 	_, err = d.Queue.Finish(ctx, c, out)
+	d.ended(&c, "", err)
 	return err
 }
 
@@ -208,7 +213,15 @@ func (d *Desk) Fail(ctx context.Context, r Ref, f Failure) error {
 	ctx, cancel := recording(ctx)
 	defer cancel()
 	_, err = d.Queue.Fail(ctx, c, fault.ByTarget(cause))
+	d.ended(&c, cause.Code, err)
 	return err
+}
+
+// ended tells of an attempt whose end was recorded: with the code of a failure.
+func (d *Desk) ended(c *queue.Claimed, code string, err error) {
+	if err == nil && d.Trace.On() {
+		d.Trace.Attempted(&c.Job, c.Lease.Attempt, time.Now(), code)
+	}
 }
 
 // fileOf is the outcome of an attempt whose file was put before.

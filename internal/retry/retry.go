@@ -13,20 +13,28 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/trace"
 )
 
 // A Retrier tries jobs again.
 type Retrier struct {
 	Queue *queue.Queue
 	Blobs blob.Store
+	Trace *trace.Tracer // nil: no spans are made
 }
 
 // Retry is queue.Retry, for inputs that are files too. The new job is accepted, or
 // not, whatever becomes of ctx once its input is there.
-func (r Retrier) Retry(ctx context.Context, s queue.Spec, old job.ID) (job.Job, *protocol.Idempotency, error) {
+func (r Retrier) Retry(ctx context.Context, s queue.Spec, old job.ID) (j job.Job, replay *protocol.Idempotency, err error) {
 	snap, err := r.Queue.Get(ctx, s.Owner, old)
 	if err != nil {
 		return job.Job{}, nil, err
+	}
+	if r.Trace.On() {
+		var span *trace.Span
+		ctx, span = r.Trace.Submit(ctx, trace.Work{Tool: snap.Job.Tool, Owner: s.Owner, Job: s.ID, Queue: true, Again: snap.Job.TraceContext()})
+		s.Terms.Trace = span.Kept()
+		defer func() { span.End(err) }()
 	}
 	copied := snap.Job.Input.Where == job.InFile && snap.Job.Status.Final()
 	if copied {
@@ -35,7 +43,7 @@ func (r Retrier) Retry(ctx context.Context, s queue.Spec, old job.ID) (job.Job, 
 		}
 	}
 	after := context.WithoutCancel(ctx)
-	j, replay, err := r.Queue.Retry(after, s, old)
+	j, replay, err = r.Queue.Retry(after, s, old)
 	if copied && (replay != nil || err != nil && !fault.OutcomeUnknown(err)) {
 		err = errors.Join(err, r.Blobs.Remove(after, job.InputKey(s.ID)))
 	}

@@ -137,7 +137,7 @@ func command(t testing.TB, args, env []string) *exec.Cmd {
 	cmd := exec.Command(args[0], args[1:]...) // the program under test; the test's end ends it
 	cmd.WaitDelay = pipePatience
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, settingsName) {
+		if !strings.HasPrefix(v, settingsName) && !strings.HasPrefix(v, "OTEL_") {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}

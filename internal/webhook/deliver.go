@@ -102,7 +102,7 @@ func (s *Sender) attempt(ctx context.Context, d *protocol.Dispatch) (outcome, er
 	}
 	body := payload(&d.Delivery, j, s.Render)
 	o := outcome{}
-	o.call, o.later = s.call(ctx, d, body)
+	o.call, o.later = s.tracedCall(ctx, d, j, body)
 	if j != nil {
 		o.expires = j.Expires
 	}
@@ -161,7 +161,7 @@ func (s *Sender) post(ctx context.Context, d *protocol.Dispatch, body []byte, no
 	h.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
 	h.Set("Webhook-Signature", signatures(d.Webhook, d.Delivery.ID, now, body))
 	res, err := s.Caller.Do(ctx, fetch.Request{
-		Method: http.MethodPost, URL: u, Header: h, Body: body, MaxBytes: maxAnswer, Timeout: callTime,
+		Method: http.MethodPost, URL: u, Header: h, Body: body, MaxBytes: maxAnswer, Timeout: callTime, Traced: true,
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/trace"
 )
 
 // Limits of the loop that no setting changes.
@@ -46,6 +47,7 @@ type Config struct {
 	Random  io.Reader        // spreads attempts
 	Version string           // told to receivers as claimcheck/<version>
 	Bell    Bell             // wakes the sender
+	Trace   *trace.Tracer    // nil: no spans are made
 
 	// Told is told what became of an attempt that was recorded: delivered, retried (it
 	// failed, and another comes) or failed (none comes); nil for nobody.

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/trace"
 )
 
 // maxSlotWait is how long a call waits for a slot before it becomes a job.
@@ -32,7 +33,7 @@ func (p *Pool) Do(ctx context.Context, call attempt.Call) (attempt.Result, error
 		defer call.Release()
 		return p.enqueue(ctx, call)
 	}
-	run := p.begin(call)
+	run := p.begin(trace.Carry(p.base, ctx), call)
 	select {
 	case <-run.done:
 	case <-deadline.C:
@@ -91,9 +92,10 @@ type syncRun struct {
 	stop    context.CancelCauseFunc
 }
 
-// begin starts the attempt, which belongs to the pool and not to the request.
-func (p *Pool) begin(call attempt.Call) *syncRun {
-	ctx, stop := context.WithCancelCause(p.base)
+// begin starts the attempt, which belongs to the pool and not to the request: ctx is
+// the pool's.
+func (p *Pool) begin(ctx context.Context, call attempt.Call) *syncRun {
+	ctx, stop := context.WithCancelCause(ctx)
 	run := &syncRun{done: make(chan struct{}), stop: stop}
 	p.active.Go(func() {
 		defer func() { <-p.slots }()
@@ -101,9 +103,11 @@ func (p *Pool) begin(call attempt.Call) *syncRun {
 		ctx, cancel := context.WithTimeoutCause(ctx, p.JobTimeout, timedOut(p.JobTimeout))
 		defer cancel()
 		began := time.Now()
+		ctx, span := p.Trace.CallAttempt(ctx, call.Spec.Tool, call.Spec.Owner, call.Spec.ID)
 		run.outcome, run.err = p.runSync(ctx, call)
 		run.took = time.Since(began)
-		p.Ran(call.Spec.Tool, run.took)
+		p.Ran(ctx, call.Spec.Tool, run.took)
+		endSpan(span, run.err)
 	})
 	return run
 }
@@ -159,7 +163,7 @@ func (p *Pool) promote(ctx context.Context, call attempt.Call, run *syncRun) (at
 		call.Release()
 		ended := c
 		ended.Ran = run.took
-		p.report(ended, run.outcome, run.err)
+		p.report(ctx, ended, run.outcome, run.err)
 		release()
 	})
 	return attempt.Result{Job: &c.Job}, nil

@@ -18,6 +18,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/trace"
 )
 
 // Config is what a Pool needs; every field must be set.
@@ -30,7 +31,8 @@ type Config struct {
 	Workers    int           // jobs that run at once; 0: run no jobs, only synchronous calls
 	SyncSlots  int           // synchronous calls that run at once
 	JobTimeout time.Duration // for one attempt
-	Ran        func(tool string, took time.Duration)
+	Ran        func(ctx context.Context, tool string, took time.Duration)
+	Trace      *trace.Tracer // nil: no spans are made
 }
 
 // A Pool runs jobs and synchronous calls. It is safe for concurrent use.
@@ -116,9 +118,10 @@ func (p *Pool) Drain(patience time.Duration) {
 const lastPatience = 500 * time.Millisecond
 
 // recording returns the context of recording one outcome. It has no end but
-// that of the server: the store may be away for as long as it likes.
-func (p *Pool) recording() (ctx context.Context, done func()) {
-	ctx, cancel := context.WithCancel(context.Background())
+// that of the server: the store may be away for as long as it likes. The log names the
+// trace of in.
+func (p *Pool) recording(in context.Context) (ctx context.Context, done func()) {
+	ctx, cancel := context.WithCancel(trace.Carry(context.Background(), in))
 	began := time.Now()
 	stop := context.AfterFunc(p.late, func() {
 		select {
@@ -229,7 +232,7 @@ func (p *Pool) giveBack() {
 		case c := <-p.claimed:
 			p.taken.Add(-1)
 			p.mean.Store(int64(longJob))
-			p.active.Go(func() { p.report(c, queue.Outcome{}, errNotBegun) }) // the store may take its time
+			p.active.Go(func() { p.report(p.base, c, queue.Outcome{}, errNotBegun) }) // the store may take its time
 		default:
 			return
 		}
@@ -241,22 +244,24 @@ func (p *Pool) runJob(c queue.Claimed) {
 	select {
 	case <-p.stopping:
 		p.taken.Add(-1)
-		p.report(c, queue.Outcome{}, errNotBegun)
+		p.report(p.base, c, queue.Outcome{}, errNotBegun)
 		return
 	default:
 	}
 	if !p.Queue.MayBegin(p.base, c.Job.Owner, c.Job.Tool) { // it was paused since it was claimed
 		p.ended()
-		p.active.Go(func() { p.report(c, queue.Outcome{}, errNotBegun) }) // the store may take its time
+		p.active.Go(func() { p.report(p.base, c, queue.Outcome{}, errNotBegun) }) // the store may take its time
 		return
 	}
 	ctx, release := p.Queue.Bind(p.base, c)
 	limit := p.limitOf(c.Job.Tool)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
 	began := time.Now()
+	ctx, span := p.Trace.Attempt(ctx, &c.Job)
 	outcome, err := p.runClaimed(ctx, c)
 	ran := time.Since(began)
-	p.ran(c.Job.Tool, ran)
+	p.ran(ctx, c.Job.Tool, ran)
+	endSpan(span, err)
 	p.ended()
 	cancel()
 	p.settle <- struct{}{}
@@ -265,8 +270,20 @@ func (p *Pool) runJob(c queue.Claimed) {
 		defer release() // nobody works for the lease from then on
 		ended := c
 		ended.Ran = ran
-		p.report(ended, outcome, err)
+		p.report(ctx, ended, outcome, err)
 	})
+}
+
+// endSpan ends the span of an attempt, unless others know better how that ends: the
+// target that calls back, or who took its lease.
+func endSpan(span *trace.Span, err error) {
+	switch {
+	case errors.Is(err, tool.ErrRemote), errors.Is(err, queue.ErrLeaseLost):
+	case errors.Is(err, errHandBack):
+		span.HandedBack()
+	default:
+		span.End(err)
+	}
 }
 
 // limitOf is how long an attempt of a tool may take.
@@ -282,8 +299,8 @@ func timedOut(limit time.Duration) error {
 }
 
 // ran remembers how long jobs take: a decaying mean.
-func (p *Pool) ran(name string, took time.Duration) {
-	p.Ran(name, took)
+func (p *Pool) ran(ctx context.Context, name string, took time.Duration) {
+	p.Ran(ctx, name, took)
 	old := p.mean.Load()
 	p.mean.Store(old + (int64(took)-old)/8)
 }
@@ -325,9 +342,10 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 }
 
 // report records how an attempt ended, however long the store is away. An output
-// that was certainly not recorded is removed.
-func (p *Pool) report(c queue.Claimed, outcome queue.Outcome, err error) {
-	ctx, done := p.recording()
+// that was certainly not recorded is removed. It is done in the trace of in, which may
+// be over.
+func (p *Pool) report(in context.Context, c queue.Claimed, outcome queue.Outcome, err error) {
+	ctx, done := p.recording(in)
 	defer done()
 	switch {
 	case err == nil:

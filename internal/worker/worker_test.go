@@ -133,7 +133,7 @@ func open(t *testing.T, workers int, before ...func(*sqlitestore.Store) protocol
 	h.pool = worker.New(worker.Config{
 		Queue: h.q, Tools: set, Inputs: &attempt.Inputs{Queue: h.q, Blobs: blobs, Fetch: h.far}, Log: log, Workers: workers, SyncSlots: 2, JobTimeout: time.Minute,
 		Runner: &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second},
-		Ran:    func(string, time.Duration) {},
+		Ran:    func(context.Context, string, time.Duration) {},
 	})
 	keep, endKeep := context.WithCancel(context.Background())
 	claim, endClaim := context.WithCancel(context.Background())

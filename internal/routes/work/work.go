@@ -126,7 +126,7 @@ func (c Config) wireLease(l *remote.Lease) (api.WorkLease, error) {
 	return api.WorkLease{
 		Lease: l.String(), JobID: l.Job.String(), Tool: l.Tool, Attempt: l.Attempt, Options: options,
 		InputURL: c.Addresses.URL(remote.Input, l.Ref), OutputURL: c.Addresses.URL(remote.Output, l.Ref),
-		ExpiresAt: l.Until.Unix(), HeartbeatSeconds: max(int(c.LeaseLength/(3*time.Second)), 1),
+		ExpiresAt: l.Until.Unix(), HeartbeatSeconds: max(int(c.LeaseLength/(3*time.Second)), 1), TraceParent: l.Trace,
 	}, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/trace"
 )
 
 // Config describes one tool.
@@ -41,6 +42,7 @@ type Config struct {
 	Annotations  *tool.Annotations // likewise
 
 	Transport http.RoundTripper // follows no redirects; nil for Pull
+	Trace     *trace.Tracer     // nil: no spans are made
 	Random    io.Reader         // for trace ids
 	Now       func() time.Time  // for dates of Retry-After; nil means time.Now
 	Links     Links             // for JSON
@@ -97,14 +99,28 @@ func (t *Tool) Run(ctx context.Context, c tool.Call) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, t.c.Timeout, timedOut(t.c.Timeout))
 		defer cancel()
 	}
+	ctx, span := t.c.Trace.Call(ctx, http.MethodPost, t.c.Target)
+	err := t.post(ctx, c, span)
+	if errors.Is(err, tool.ErrRemote) {
+		span.End(nil) // the call is over, the attempt is not
+	} else {
+		span.End(err)
+	}
+	return err
+}
+
+// post makes the request and judges its answer.
+func (t *Tool) post(ctx context.Context, c tool.Call, span *trace.Span) error {
 	in := &input{r: c.Input}
 	defer in.end()
 	req, err := t.request(ctx, &c, in)
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)
 	}
+	t.c.Trace.Pass(span, req.Header)
 	res, err := t.c.Transport.RoundTrip(req)
 	if err == nil {
+		span.Status(res.StatusCode)
 		body := res.Body
 		defer body.Close()
 		err = t.judge(res, &c)
