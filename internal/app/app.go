@@ -235,7 +235,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
 		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
-		Told: s.metrics.WebhookTold, Trace: s.trace,
+		Told: s.metrics.WebhookTold, Trace: s.trace, Members: s.tracesOf,
 	})
 	s.serveOperators(&face)
 	s.http = &http.Server{

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"time"
 
+	"claimcheck/internal/job"
 	"claimcheck/internal/metrics"
+	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/trace"
 	"claimcheck/internal/webhook"
 )
@@ -43,4 +45,14 @@ func (s *Server) startTracing(ctx context.Context) error {
 // ran hears how long a tool ran.
 func (s *Server) ran(ctx context.Context, tool string, took time.Duration) {
 	s.metrics.Ran(tool, took, trace.ID(ctx))
+}
+
+// tracesOf are the trace contexts of some jobs of a group.
+func (s *Server) tracesOf(ctx context.Context, group job.GroupName, most int) ([]string, error) {
+	jobs, _, err := s.store.List(ctx, protocol.Filter{Owner: group.Owner, Group: group.Name, Limit: most})
+	list := make([]string, len(jobs))
+	for i := range jobs {
+		list[i] = jobs[i].TraceContext()
+	}
+	return list, err
 }

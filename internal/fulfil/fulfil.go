@@ -98,7 +98,7 @@ func (d *Desk) Do(ctx context.Context, o *intake.Order) (Answer, error) {
 	if !d.Trace.On() {
 		return e.do(ctx)
 	}
-	ctx, span := d.Trace.Submit(ctx, trace.Work{Tool: o.Spec.Name, Owner: o.Owner, Job: o.ID, Queue: !e.atOnce()})
+	ctx, span := d.Trace.Submit(ctx, trace.Work{Tool: o.Spec.Name, Owner: o.Owner, Job: o.ID, Queue: !e.atOnce(), Group: o.About.Group})
 	o.Trace = span.Kept()
 	a, err := e.do(ctx)
 	span.End(err)

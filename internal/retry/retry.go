@@ -32,7 +32,7 @@ func (r Retrier) Retry(ctx context.Context, s queue.Spec, old job.ID) (j job.Job
 	}
 	if r.Trace.On() {
 		var span *trace.Span
-		ctx, span = r.Trace.Submit(ctx, trace.Work{Tool: snap.Job.Tool, Owner: s.Owner, Job: s.ID, Queue: true, Again: snap.Job.TraceContext()})
+		ctx, span = r.Trace.Submit(ctx, trace.Work{Tool: snap.Job.Tool, Owner: s.Owner, Job: s.ID, Queue: true, Group: snap.Job.Group, Again: snap.Job.TraceContext()})
 		s.Terms.Trace = span.Kept()
 		defer func() { span.End(err) }()
 	}

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -24,6 +25,7 @@ const (
 	keyOwner      = attribute.Key("claimcheck.owner")
 	keyAttempt    = attribute.Key("claimcheck.attempt")
 	keyRequest    = attribute.Key("claimcheck.request_id")
+	keyGroup      = attribute.Key("claimcheck.group")
 	keyEvent      = attribute.Key("claimcheck.event")
 	keyTry        = attribute.Key("claimcheck.delivery.attempt")
 	keyJob        = attribute.Key("claimcheck.job_id") // where the message is not the job
@@ -129,6 +131,7 @@ type Work struct {
 	Owner string
 	Job   job.ID // that it is or becomes
 	Queue bool   // it is a job from its beginning
+	Group string // that the job belongs to; or empty
 	Again string // what was kept of the job whose work it is once more; or empty
 }
 
@@ -137,22 +140,41 @@ func (t *Tracer) Submit(ctx context.Context, w Work) (context.Context, *Span) {
 	if t == nil {
 		return ctx, nil
 	}
-	var links []oteltrace.SpanStartOption
-	if sc := parse(w.Again); sc.IsValid() {
-		links = append(links, oteltrace.WithLinks(oteltrace.Link{SpanContext: sc}))
-	}
+	links := linked(w.Again)
 	if !w.Queue {
-		return t.begin(ctx, "call "+w.Tool, oteltrace.SpanKindInternal, links, message(w.Tool, w.Owner, w.Job)...)
+		return t.begin(ctx, "call "+w.Tool, oteltrace.SpanKindInternal, links, message(w.Tool, w.Owner, w.Job, w.Group)...)
 	}
 	return t.begin(ctx, "submit "+w.Tool, oteltrace.SpanKindProducer, links,
-		append(message(w.Tool, w.Owner, w.Job), semconv.MessagingOperationTypeSend, semconv.MessagingOperationName("submit"))...)
+		append(message(w.Tool, w.Owner, w.Job, w.Group), semconv.MessagingOperationTypeSend, semconv.MessagingOperationName("submit"))...)
 }
 
+// linked are links to what was kept of some jobs.
+func linked(kept ...string) []oteltrace.SpanStartOption {
+	var links []oteltrace.Link
+	for _, text := range kept {
+		if sc := parse(text); sc.IsValid() {
+			links = append(links, oteltrace.Link{SpanContext: sc})
+		}
+	}
+	if len(links) == 0 {
+		return nil
+	}
+	return []oteltrace.SpanStartOption{oteltrace.WithLinks(links...)}
+}
+
+// maxLinks is how many jobs of a group its end has links to: as many as a span has
+// (opentelemetry.io/docs/specs/otel/trace/sdk, "Span limits").
+const maxLinks = sdktrace.DefaultLinkCountLimit
+
 // message describes a job, or a call that may become one.
-func message(tool, owner string, id job.ID) []attribute.KeyValue {
-	return []attribute.KeyValue{
+func message(tool, owner string, id job.ID, group string) []attribute.KeyValue {
+	list := []attribute.KeyValue{
 		semconv.MessagingSystemKey.String(scope), semconv.MessagingDestinationName(tool), semconv.MessagingMessageID(id.String()), keyOwner.String(owner),
 	}
+	if group != "" {
+		list = append(list, keyGroup.String(group))
+	}
+	return list
 }
 
 // Waited tells of a job's wait: since it was accepted or its last attempt ended,
@@ -169,7 +191,7 @@ func (t *Tracer) Waited(j *job.Job, since, until time.Time, code string) {
 		since = j.Created
 	}
 	ctx := oteltrace.ContextWithRemoteSpanContext(context.Background(), in)
-	attrs := message(j.Tool, j.Owner, j.ID)
+	attrs := message(j.Tool, j.Owner, j.ID, j.Group)
 	if code == "" {
 		attrs = append(attrs, keyAttempt.Int(j.Attempt)) // that it was waited for
 	}
@@ -191,7 +213,7 @@ func (t *Tracer) attempt(ctx context.Context, j *job.Job, n int, options ...otel
 	}
 	named := context.WithValue(joined(ctx, j.TraceContext()), attemptKey{}, numbered{j.ID, n})
 	_, s := t.begin(named, "process "+j.Tool, oteltrace.SpanKindConsumer, options,
-		append(message(j.Tool, j.Owner, j.ID), semconv.MessagingOperationTypeProcess, semconv.MessagingOperationName("process"), keyAttempt.Int(n))...)
+		append(message(j.Tool, j.Owner, j.ID, j.Group), semconv.MessagingOperationTypeProcess, semconv.MessagingOperationName("process"), keyAttempt.Int(n))...)
 	return oteltrace.ContextWithSpan(ctx, s.is), s // without the name: it is this span's alone
 }
 
@@ -200,7 +222,7 @@ func (t *Tracer) CallAttempt(ctx context.Context, tool, owner string, id job.ID)
 	if t == nil {
 		return ctx, nil
 	}
-	return t.begin(ctx, "process "+tool, oteltrace.SpanKindInternal, nil, append(message(tool, owner, id), keyAttempt.Int(1))...)
+	return t.begin(ctx, "process "+tool, oteltrace.SpanKindInternal, nil, append(message(tool, owner, id, ""), keyAttempt.Int(1))...)
 }
 
 // Attempted tells of an attempt that ended elsewhere than it began: of a remote
@@ -289,9 +311,11 @@ type Told struct {
 	ID    string
 	Owner string
 	Event string
-	Try   int    // counted from 1
-	Job   job.ID // zero for none
-	Kept  string // what was kept with the job
+	Try   int                                          // counted from 1
+	Job   job.ID                                       // zero for none
+	Kept  string                                       // what was kept with the job
+	Group string                                       // that has finished; or empty
+	Of    func(ctx context.Context, most int) []string // what was kept of the group's jobs; nil for no group
 }
 
 // Deliver begins the span of an attempt to deliver a webhook.
@@ -306,5 +330,10 @@ func (t *Tracer) Deliver(ctx context.Context, d Told) (context.Context, *Span) {
 	if d.Job != (job.ID{}) {
 		attrs = append(attrs, keyJob.String(d.Job.String()))
 	}
-	return t.begin(joined(ctx, d.Kept), "deliver "+d.Event, oteltrace.SpanKindProducer, nil, attrs...)
+	var links []oteltrace.SpanStartOption
+	if d.Group != "" {
+		attrs = append(attrs, keyGroup.String(d.Group))
+		links = linked(d.Of(ctx, maxLinks)...)
+	}
+	return t.begin(joined(ctx, d.Kept), "deliver "+d.Event, oteltrace.SpanKindProducer, links, attrs...)
 }

@@ -113,6 +113,43 @@ func TestACollectorThatDoesNotAnswerKeepsNobody(t *testing.T) {
 	})
 }
 
+// kept is an exporter that keeps what it is sent.
+type kept struct{ spans *[]sdktrace.ReadOnlySpan }
+
+func (k kept) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	*k.spans = append(*k.spans, spans...)
+	return nil
+}
+
+func (kept) Shutdown(context.Context) error { return nil }
+
+// TestTheEndOfAGroupHasLinksToItsJobs as far as they are part of a trace, and to no
+// more than a span may have.
+func TestTheEndOfAGroupHasLinksToItsJobs(t *testing.T) {
+	var spans []sdktrace.ReadOnlySpan
+	tr, err := trace.StartWith(t.Context(), trace.Settings{On: true, Queue: 9}, trace.About{Log: slog.New(slog.DiscardHandler)}, kept{&spans})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const one, two = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=b"
+	_, span := tr.Deliver(t.Context(), trace.Told{Event: "group.finished", Group: "night", Of: func(_ context.Context, most int) []string {
+		if most != sdktrace.DefaultLinkCountLimit {
+			t.Errorf("%d jobs are asked for", most)
+		}
+		return []string{one, "", two, "what?"}
+	}})
+	span.End(nil)
+	tr.Close()
+	if len(spans) != 1 || len(spans[0].Links()) != 2 || spans[0].Parent().IsValid() {
+		t.Fatalf("got %v", spans)
+	}
+	for i, want := range []string{one, two} {
+		if sc := spans[0].Links()[i].SpanContext; sc.TraceID().String() != want[3:35] || sc.SpanID().String() != want[36:52] || i == 1 && sc.TraceState().String() != "a=b" {
+			t.Errorf("link %d is to %v", i, sc)
+		}
+	}
+}
+
 // TestTroubleIsToldOnceAMinute whatever there is of it.
 func TestTroubleIsToldOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/clock"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/trace"
 )
@@ -35,7 +36,7 @@ type Caller interface {
 	Do(ctx context.Context, r fetch.Request) (*fetch.Response, error)
 }
 
-// Config is what a Sender needs. All fields but Clock and Told must be set.
+// Config is what a Sender needs. All fields but Clock, Told, Trace and Members must be set.
 type Config struct {
 	Store   protocol.Outbox
 	Jobs    Jobs
@@ -48,6 +49,10 @@ type Config struct {
 	Version string           // told to receivers as claimcheck/<version>
 	Bell    Bell             // wakes the sender
 	Trace   *trace.Tracer    // nil: no spans are made
+
+	// Members returns the trace contexts of some jobs of a group; it is asked where
+	// spans are made, which have links to them.
+	Members func(ctx context.Context, group job.GroupName, most int) ([]string, error)
 
 	// Told is told what became of an attempt that was recorded: delivered, retried (it
 	// failed, and another comes) or failed (none comes); nil for nobody.

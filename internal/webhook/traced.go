@@ -19,6 +19,9 @@ func (s *Sender) tracedCall(ctx context.Context, d *protocol.Dispatch, j *job.Jo
 	if j != nil {
 		told.Kept = j.TraceContext()
 	}
+	if d.Delivery.Event == job.GroupFinished {
+		s.tellGroup(&told, &d.Delivery)
+	}
 	ctx, span := s.Trace.Deliver(ctx, told)
 	a, later := s.call(ctx, d, body)
 	code := a.Error
@@ -27,4 +30,20 @@ func (s *Sender) tracedCall(ctx context.Context, d *protocol.Dispatch, j *job.Jo
 	}
 	span.EndCode(code)
 	return a, later
+}
+
+// tellGroup says of what group the end is delivered.
+func (s *Sender) tellGroup(told *trace.Told, d *job.Delivery) {
+	g, err := job.GroupOf(d)
+	if err != nil || s.Members == nil {
+		return
+	}
+	told.Group = g.Name
+	told.Of = func(ctx context.Context, most int) []string {
+		list, err := s.Members(ctx, job.GroupName{Owner: d.Owner, Name: g.Name}, most)
+		if err != nil { // the delivery is worth more than its links
+			s.Log.DebugContext(ctx, "the jobs of a group cannot be read", "err", err)
+		}
+		return list
+	}
 }
