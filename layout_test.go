@@ -55,12 +55,13 @@ var mayImport = map[string][]string{
 	"internal/view":        {"internal/job"},
 	"internal/upload":      {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
 	"internal/care":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
-	"internal/queue/watch": {},
+	"internal/queue/*":     {"internal/clock", "internal/job"},
+	"internal/deadline":    {"internal/clock", "internal/fault", "internal/job", "internal/queue/attempts", "internal/store/protocol"},
 	"internal/schema":      {"internal/fault", "internal/tool/jsontool"},
 	"internal/retry":       {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace"},
 	"internal/purge":       {"internal/account", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
 	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol", "internal/trace"},
-	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/trace", "internal/view"},
+	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/deadline", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/trace", "internal/view"},
 
 	// Technology at the edges.
 	"internal/disk":                     {},

@@ -73,6 +73,10 @@ type Facts struct {
 	Allowed        []string `json:"allowed,omitempty"`         // what would have been accepted
 	Size           int64    `json:"size,omitempty"`            // of the file of which a part was asked for, bytes
 	Allow          string   `json:"allow,omitempty"`           // methods that the path takes
+	StartBy        int64    `json:"start_by,omitempty"`        // the deadline that was missed, Unix seconds
+	FinishBy       int64    `json:"finish_by,omitempty"`       // the same of the job's end
+	UsualSeconds   float64  `json:"usual_seconds,omitempty"`   // how long half of the tool's runs take: longer than what was left
+	LastError      string   `json:"last_error,omitempty"`      // the code of the attempt after which there was no time for another
 	UpstreamStatus int      `json:"upstream_status,omitempty"` // what the address of a remote input answered
 	// Encoding is the Content-Encoding that is not supported.
 	Encoding string `json:"encoding,omitempty"`
@@ -162,6 +166,8 @@ type FullJob struct {
 	WaitingReason    string          `json:"waiting_reason,omitempty"`    // queue, owner_limit, tool_limit, no_worker, retry_backoff, scheduled
 	RunAt            *int64          `json:"run_at,omitempty"`            // no attempt begins before this time
 	EstimatedSeconds *int64          `json:"estimated_seconds,omitempty"` // until it is finished, about
+	StartBy          *int64          `json:"start_by,omitempty"`          // if no attempt has begun by then the job ends
+	FinishBy         *int64          `json:"finish_by,omitempty"`         // the job ends by then
 	StartedAt        *int64          `json:"started_at,omitempty"`
 	FinishedAt       *int64          `json:"finished_at,omitempty"`
 	ExpiresAt        *int64          `json:"expires_at,omitempty"`
@@ -290,6 +296,7 @@ type WorkLease struct {
 	ExpiresAt        int64             `json:"expires_at"`            // Unix seconds
 	HeartbeatSeconds int               `json:"heartbeat_seconds"`     // between two signs of life
 	TraceParent      string            `json:"traceparent,omitempty"` // W3C Trace Context, of the attempt
+	Deadline         int64             `json:"deadline,omitempty"`    // Unix seconds: the caller has no use for an outcome after it
 }
 
 // WorkProgress is a sign of life.

@@ -38,6 +38,15 @@ type Options struct {
 	// job that fails. Zero is as long as the plan says, and RetentionFailed as
 	// Retention.
 	Retention, RetentionFailed time.Duration
+	// StartBy and FinishBy end the job by themselves: one of which no attempt has begun
+	// by StartBy fails with EXPIRED and is not charged, one that is not finished by
+	// FinishBy is stopped and fails with TIMEOUT. They are at most 31 days from now, and
+	// counted in whole seconds, up. The zero time is never.
+	StartBy, FinishBy time.Time
+	// StartWithin and FinishWithin are the same as times from the server's acceptance of
+	// the work, whose clock may differ from this one's. 0 is never; of one of them and
+	// its time only one may be set.
+	StartWithin, FinishWithin time.Duration
 	// WebhookURL is called when this job ends, signed with the owner's own secret,
 	// which [Webhooks.Secret] tells.
 	WebhookURL string
@@ -171,6 +180,9 @@ func (o *Options) header() (http.Header, error) {
 	}
 	set("X-Retention", wholeSeconds(o.Retention))
 	set("X-Retention-Failed", wholeSeconds(o.RetentionFailed))
+	if err := o.deadlines(set); err != nil {
+		return nil, err
+	}
 	set("X-Webhook-Url", o.WebhookURL)
 	set("X-Source-Type", o.source)
 	h.Set("Idempotency-Key", rand.Text())

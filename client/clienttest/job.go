@@ -41,6 +41,7 @@ type job struct {
 	file     *file
 	failure  *api.JobError
 	canceled bool
+	overdue  *api.JobError // with which its deadline has ended it
 	stop     context.CancelFunc
 	changed  chan struct{} // closed at the next change
 }
@@ -58,6 +59,7 @@ func (s *Server) newJob(sub *submission, requestID string) *job {
 	j.number = s.made
 	s.jobs = append(s.jobs, j)
 	s.mu.Unlock()
+	s.keepDeadlines(ctx, j)
 	s.work.Go(func() {
 		defer stop()
 		s.run(ctx, j)
@@ -74,8 +76,11 @@ func (s *Server) run(ctx context.Context, j *job) {
 		s.change(j, func() { j.progress = min(max(percent, 0), 100) })
 	}}
 	out, failure := j.tool.do(ctx, in)
+	overdue := false
 	s.change(j, func() {
 		switch {
+		case j.overdue != nil:
+			overdue = true
 		case j.canceled:
 			j.fail(canceledError)
 		case failure != nil:
@@ -85,7 +90,9 @@ func (s *Server) run(ctx context.Context, j *job) {
 			j.status = success
 		}
 	})
-	s.hooks.ended(j)
+	if !overdue {
+		s.hooks.ended(j)
+	}
 }
 
 var canceledError = &api.JobError{Code: "CANCELED", Message: "The job was canceled.", Details: map[string]any{}}
@@ -208,6 +215,7 @@ type full struct {
 
 func (s *Server) full(j *job) full {
 	f := full{s.wire(j), api.FullJob{Tool: j.name, MaxAttempts: 1, Attempts: []api.Attempt{}}}
+	f.StartBy, f.FinishBy = j.deadlines()
 	if len(j.metadata) > 0 {
 		text, err := json.Marshal(j.metadata)
 		if err != nil {

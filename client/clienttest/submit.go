@@ -33,6 +33,8 @@ type submission struct {
 	source   string
 	metadata map[string]string
 	runAt    time.Time
+	startBy  time.Time // zero for never
+	finishBy time.Time
 	prefer   preference
 }
 
@@ -182,6 +184,12 @@ func (s *Server) submission(r *http.Request) (*submission, error) {
 		sub.runAt = time.Unix(n, 0)
 	}
 	var err error
+	if sub.startBy, err = deadlineOf(r.Header, "X-Start-By"); err != nil {
+		return nil, err
+	}
+	if sub.finishBy, err = deadlineOf(r.Header, "X-Finish-By"); err != nil {
+		return nil, err
+	}
 	if sub.body, err = io.ReadAll(io.LimitReader(r.Body, maxRequestBytes)); err != nil {
 		return nil, err
 	}
@@ -236,7 +244,7 @@ func (s *Server) open(r *http.Request, sub *submission) error {
 func (s *Server) place(r *http.Request, sub *submission) (status int, body []byte, id string, err error) {
 	requestID := r.Header.Get("X-Request-Id")
 	s.mu.Lock()
-	now := !s.paused[sub.name] && !sub.prefer.async && sub.source == "body" && !sub.tool.Async && sub.tool.Delay == 0 && sub.runAt.IsZero()
+	now := !s.paused[sub.name] && !sub.prefer.async && sub.source == "body" && !sub.tool.Async && sub.tool.Delay == 0 && sub.runAt.IsZero() && sub.startBy.IsZero() && sub.finishBy.IsZero()
 	s.mu.Unlock()
 	if now {
 		out, failed := sub.tool.do(r.Context(), Input{Body: sub.body, Header: sub.header, Progress: func(int) {}})
@@ -250,7 +258,10 @@ func (s *Server) place(r *http.Request, sub *submission) (status int, body []byt
 		return http.StatusOK, text, "", nil
 	}
 	j := s.newJob(sub, requestID)
-	if sub.prefer.async && sub.prefer.wait > 0 {
+	if !sub.prefer.async && (!sub.startBy.IsZero() || !sub.finishBy.IsZero()) {
+		sub.prefer.waits, sub.prefer.wait = true, maxSync
+	}
+	if sub.prefer.wait > 0 {
 		s.await(r.Context(), j, sub.prefer.wait, func() bool { return j.over() })
 	}
 	s.mu.Lock()

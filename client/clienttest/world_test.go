@@ -257,6 +257,7 @@ var stories = map[string]func(*world){
 	"jobs are listed":                         listed,
 	"many jobs are asked for":                 batch,
 	"a job is canceled":                       canceled,
+	"jobs end by themselves":                  deadlines,
 	"a job is done again":                     again,
 	"a job is deleted":                        deleted,
 	"the same submission is one job":          once,

@@ -62,6 +62,8 @@ var table = []row{
 		{"Time of runs", "s", graph, "99 of 100 are below it.", []line{{`histogram_quantile(0.99, sum by (tool, le) (rate(claimcheck_run_seconds_bucket{` + tools + `}[$__rate_interval])))`, "{{tool}}"}}},
 		{"Work at once", "none", graph, "Seconds of work in a second: workers that are busy on average.", []line{{`sum by (tool) (rate(claimcheck_run_seconds_sum{` + tools + `}[$__rate_interval]))`, "{{tool}}"}}},
 		{"Targets that are left alone", "none", graph, "1: by all jobs of a server.", []line{{`max by (tool) (claimcheck_breaker_open{` + tools + `})`, "{{tool}}"}, {`sum by (tool) (increase(claimcheck_target_pauses_total{` + tools + `}[$__rate_interval]))`, "{{tool}}, begun"}}},
+		{"Missed deadlines", "ops", graph, "Jobs that ended because their caller's time had come.", []line{{`sum by (tool, code) (rate(claimcheck_deadlines_missed_total{` + tools + `}[$__rate_interval]))`, "{{tool}} {{code}}"}}},
+		{"Deadlines are kept", "s", graph, "How long after its deadline a job ended.", quantiles("claimcheck_deadline_late_seconds")},
 		{"Paused tools", "none", graph, "By operators.", []line{{`max by (tool) (claimcheck_paused{` + tools + `})`, "{{tool}}"}}},
 	}},
 	{"Owners (who they are is told by GET /admin/stats only)", []panel{

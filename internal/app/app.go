@@ -184,6 +184,7 @@ func (s *Server) join(ctx context.Context) error {
 		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: s.sharing.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: s.sharing.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
 		CacheBytes: s.cfg.CacheBytes, Observer: watching{s.metrics, s.history.Load()}, Trace: s.trace,
+		DeadlineMissed: s.metrics.DeadlineMissed,
 	}
 	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {
 		return err

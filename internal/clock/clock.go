@@ -111,6 +111,20 @@ func (c *Clock) Believed() (now time.Time, ok bool) {
 	return now, !c.leapt
 }
 
+// Behind is by how much the store's clock is behind the furthest ahead that this
+// process has seen it, of two times that never step.
+func (c *Clock) Behind() time.Duration {
+	c.look()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := c.epochs[len(c.epochs)-1].ahead
+	furthest := last
+	for _, e := range c.epochs {
+		furthest = max(furthest, e.ahead)
+	}
+	return furthest - last
+}
+
 // Steps is how often the store's clock was seen to step.
 func (c *Clock) Steps() int64 {
 	c.look()

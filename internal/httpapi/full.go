@@ -143,6 +143,10 @@ func (s *Server) recordOf(j *job.Job) (*fullJob, error) {
 		StartedAt: seconds64(j.Started), FinishedAt: seconds64(j.Finished), ExpiresAt: seconds64(j.Expires),
 		Attempts: []api.Attempt{}, Metadata: json.RawMessage(j.Metadata),
 	}}
+	if j.HasDeadline() {
+		asked := j.Asked()
+		f.StartBy, f.FinishBy = secondsUp(asked.StartBy), secondsUp(asked.FinishBy)
+	}
 	if len(j.History) > 0 {
 		if err := json.Unmarshal(j.History, &f.Attempts); err != nil {
 			return nil, fmt.Errorf("stored history of job %s: %w", j.ID, err)

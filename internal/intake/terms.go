@@ -14,6 +14,8 @@ type ask struct {
 var asks = []ask{
 	{header: HeaderRetention, read: readRetention},
 	{header: HeaderRetentionFailed, read: readRetentionFailed},
+	{StartByHeader, readStartBy},
+	{FinishByHeader, readFinishBy},
 }
 
 // AskHeaders returns the names of the header fields by which a client asks for

@@ -83,10 +83,11 @@ type Ready struct {
 	Lease           Lease     // Worker is empty while nobody has it
 	CancelRequested bool
 	Probation       Probation
-	Progress        int    // of the current attempt, in percent; 0 while nothing is known
-	WebhookURL      string // called when the job ends, set at submission only; empty for none
-	InputSum        int64  // of the input's bytes, set at submission only; 0 for unknown
-	TraceParent     string // see TraceContext: of jobs that earlier versions accepted, the others have it in their terms
+	Progress        int       // of the current attempt, in percent; 0 while nothing is known
+	WebhookURL      string    // called when the job ends, set at submission only; empty for none
+	InputSum        int64     // of the input's bytes, set at submission only; 0 for unknown
+	TraceParent     string    // see TraceContext: of jobs that earlier versions accepted, the others have it in their terms
+	EndBy           time.Time // when the job ends by itself if it still stands as it does; zero: never
 }
 
 // A Lease is a worker's promise to report before Until, renewed while it

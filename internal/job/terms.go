@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -98,6 +99,10 @@ func (j *Job) TraceParent() string {
 	parent, _, _ := strings.Cut(j.TraceContext(), " ")
 	return parent
 }
+
+// HasDeadline reports whether the job's terms have one, and costs little where they
+// have none.
+func (j *Job) HasDeadline() bool { return bytes.Contains(j.Terms, []byte(`_by":`)) }
 
 // Again is what is asked for when the work is tried again as a new job: all but
 // the deadlines and the trace, which were those of the first.

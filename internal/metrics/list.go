@@ -54,7 +54,15 @@ var list = []Metric{
 	},
 	{
 		Name: "attempts_total", Kind: Counter, Labels: []string{"tool", "end"},
-		Help: "Attempts by tool and how they ended: success, failed, retried, lost, released, canceled.",
+		Help: "Attempts by tool and how they ended: success, failed, retried, lost, released, overdue, canceled.",
+	},
+	{
+		Name: "deadlines_missed_total", Kind: Counter, Labels: []string{"tool", "code"},
+		Help: "Jobs that were ended because their caller's deadline came: EXPIRED (never begun in time), TIMEOUT (not finished in time).",
+	},
+	{
+		Name: "deadline_late_seconds", Kind: Histogram, buckets: []float64{.01, .05, .1, .25, .5, 1, 2, 5, 30, 300},
+		Help: "How long after their deadline jobs were ended.",
 	},
 	{
 		Name: "target_pauses_total", Kind: Counter, Labels: []string{"tool"},

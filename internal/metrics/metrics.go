@@ -41,6 +41,7 @@ type Set struct {
 	cacheMisses prometheus.Counter
 	swept       *prometheus.CounterVec
 	database    database
+	deadlines   deadlines
 	missing     prometheus.Gauge
 	webhooks    *prometheus.CounterVec
 
@@ -56,7 +57,7 @@ type requestKey struct {
 func New(version string) *Set {
 	s := &Set{
 		registry: prometheus.NewRegistry(),
-		database: newDatabase(),
+		database: newDatabase(), deadlines: newDeadlines(),
 
 		requests: counters("requests_total"), requestTime: histogram("request_seconds"),
 		attempts: counters("attempts_total"), runTime: histograms("run_seconds"),
@@ -74,7 +75,7 @@ func New(version string) *Set {
 	running := gauges("build_info")
 	running.WithLabelValues(version).Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.cacheHits, s.cacheMisses, s.swept, s.missing, s.webhooks, running,
+		s.cacheHits, s.cacheMisses, s.swept, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }

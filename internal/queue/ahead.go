@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 )
@@ -23,7 +24,7 @@ func (q *Queue) ClaimAhead(ctx context.Context, limit int) ([]Claimed, error) {
 func (q *Queue) HandBack(ctx context.Context, c Claimed) error {
 	was, ok := q.veil.Covered(c.Job.ID)
 	if !ok {
-		return q.Release(ctx, c)
+		return q.release(ctx, c, false)
 	}
 	_, err := q.settle(ctx, c, ending{
 		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
@@ -32,15 +33,18 @@ func (q *Queue) HandBack(ctx context.Context, c Claimed) error {
 				return fail(j, ErrCanceled, keep, l)
 			case !was.Fits(j):
 				requeue(j, time.Time{}, l.Now())
+				deadline.Set(j)
 			default:
 				is := j.Version // it never goes back
 				was.Undo(j)
 				j.Version, j.Ready.Lease, j.Ready.RunAt = is, job.Lease{}, time.Time{}
+				deadline.Set(j)
 			}
 			return nil
 		},
 		was: func(j *job.Job) bool { return j.Status == job.Queued && j.Attempt == was.Attempt },
 	})
 	q.veil.Lift(c.Job.ID)
+	q.ends.Wake()
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/deadline"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
@@ -72,10 +73,10 @@ func quota(used int64, plan account.Plan, now time.Time) error {
 // died; beyond it a job that kills workers costs like any other.
 const maxLostRefunds = 100
 
-// giveBack returns a failed job's charge when the failure was ours. It happens
+// giveBack returns a failed job's charge when the failure was ours, or it never began in time. It happens
 // once, to the month that was charged.
 func giveBack(j *job.Job, code string, l protocol.Ledger) error {
-	if j.Charged.Month == 0 || code != codeInternal && code != codeLost {
+	if j.Charged.Month == 0 || code != codeInternal && code != codeLost && code != deadline.CodeExpired {
 		return nil
 	}
 	if code == codeLost {

@@ -100,6 +100,8 @@ func (q *Queue) claims(ctx context.Context, by taker, picked []job.Candidate) (w
 				return ErrNotWaiting // not here
 			case q.sched.PauseOf(j.Owner, j.Tool) != "":
 				return errPaused
+			case q.judge.MustEnd(j) != nil:
+				return errOverdue
 			}
 			if err := mayRun(j, l, most, rules.MaxRunning); err != nil {
 				return err
@@ -141,6 +143,7 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		return nil, fmt.Errorf("claim jobs: %w", err)
 	}
 	claimed := make([]Claimed, 0, len(picked))
+	var overdue []protocol.Timed
 	for i, c := range changes {
 		if c.Err != nil {
 			q.veil.Lift(c.ID)
@@ -155,12 +158,20 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, ErrNotWaiting), fault.Is(c.Err, fault.NotFound):
 			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
+		case errors.Is(c.Err, errOverdue):
+			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
+			overdue = append(overdue, protocol.Timed{ID: c.ID, Owner: picked[i].Owner})
 		case errors.Is(c.Err, errToolLimit):
 			q.sched.ToolFull(picked[i])
 		case errors.Is(c.Err, errPaused):
 			q.sched.Paused(picked[i])
 		default:
 			q.sched.OwnerFull(picked[i])
+		}
+	}
+	if len(overdue) > 0 {
+		if _, err := q.EndOverdue(ctx, overdue); err != nil { // the keeper ends them
+			q.config.Log.WarnContext(ctx, "jobs without time for an attempt wait on", "err", err)
 		}
 	}
 	return claimed, nil

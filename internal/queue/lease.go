@@ -21,6 +21,10 @@ import (
 // outside: it is offered to the store until the store has answered, and the
 // fence decides.
 
+// stepMemory is for how long after a step of the store's clock every lease is
+// looked at: longer than any of them lasts.
+const stepMemory = 24 * time.Hour
+
 // maxMargin bounds how much earlier than its lease an attempt is ended: for
 // clocks that differ a little, and for what it takes to be ended.
 const maxMargin = time.Second

@@ -13,7 +13,7 @@ import (
 // looked at many jobs may be short, or empty, and not be the last. An owner has
 // one page at a time: its next call waits, and nobody else's does.
 func (q *Queue) List(ctx context.Context, f protocol.Filter) ([]job.Job, protocol.Cursor, error) {
-	leave, err := q.listing.enter(ctx, f.Owner)
+	leave, err := q.listing.Enter(ctx, f.Owner)
 	if err != nil {
 		return nil, protocol.Cursor{}, fmt.Errorf("wait to list jobs of %s: %w", f.Owner, err)
 	}
@@ -32,7 +32,7 @@ func (q *Queue) List(ctx context.Context, f protocol.Filter) ([]job.Job, protoco
 // Match returns the ids of some jobs that pass a filter now, and where to go on: of
 // some thousands that it looks at. It takes an owner's turn, as a list does.
 func (q *Queue) Match(ctx context.Context, f protocol.Filter) ([]job.ID, protocol.Cursor, error) {
-	leave, err := q.listing.enter(ctx, f.Owner)
+	leave, err := q.listing.Enter(ctx, f.Owner)
 	if err != nil {
 		return nil, protocol.Cursor{}, err
 	}

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"claimcheck/internal/clock"
+	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
 	"claimcheck/internal/pause"
+	"claimcheck/internal/queue/doubts"
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/view"
@@ -21,9 +23,16 @@ func (q *Queue) watchClock(lastSeq int64) {
 		q.config.Log.Warn("the store's clock has stepped; leases and pauses go by this process's own", "step", step.String())
 		q.sched.LookAtDelayed()
 	})
-	if lastSeq > 0 {
-		q.clock.Doubt(time.UnixMilli(lastSeq >> 12))
+	q.clock.Doubt(lastUse(lastSeq))
+}
+
+// lastUse is when a store was last used by the Seq of its newest job; zero if it has
+// none.
+func lastUse(lastSeq int64) time.Time {
+	if lastSeq == 0 {
+		return time.Time{}
 	}
+	return time.UnixMilli(lastSeq >> 12)
 }
 
 // New returns a queue on a store and takes back the jobs that this server's
@@ -47,7 +56,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 	q := &Queue{
 		config: c,
 		clock:  c.Clock,
-		doubts: newDoubts(),
+		doubts: doubts.New(),
 		ids:    job.NewIDSource(c.Now, c.Random, last),
 		worker: fmt.Sprintf("%s/%x", c.Node, instance),
 		asked:  make(chan struct{}, 1),
@@ -68,6 +77,8 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 	})
 	q.pauses = pause.New(pause.Config{Store: c.Store, Now: c.Now, Steady: c.Clock.Steady, Shared: q.shared(), Tell: q.paused})
 	q.watchClock(last)
+	q.judge = deadline.Judge{Times: deadline.NewTimes(q.clock, lastUse(last)), Usual: q.sched.UsualRun}
+	q.ends = deadline.NewKeeper(deadline.Config{Store: c.Store, Times: q.judge.Times, Leads: q.leads, Log: c.Log, End: q.EndOverdue})
 	if err := q.loadPauses(ctx); err != nil {
 		return nil, err
 	}

@@ -17,8 +17,6 @@
 //	charge.go     what a job costs its owner, and when that is given back
 //	rules.go      how a job changes: claimed, tried again, final
 //	workers.go    what workers are called in leases
-//	turnstile.go  one at a time of each owner
-//	doubts.go     leases of which nobody knows when they were given
 //	grant.go      a lease that this process gave
 //	store.go      what a queue needs of a store
 //	queue.go      the Queue, its settings, who is told
@@ -33,6 +31,7 @@
 //	waiting.go    what the scheduler is told of waiting jobs
 //	poisons.go    inputs that took their worker with them
 //	pauses.go     what operators do not let begin
+//	deadlines.go  what ends by itself
 //	submit.go     accepting jobs
 //	claim.go      claiming them
 //	settle.go     recording how attempts end
@@ -56,8 +55,11 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/clock"
+	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
 	"claimcheck/internal/pause"
+	"claimcheck/internal/queue/doubts"
+	"claimcheck/internal/queue/turnstile"
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
@@ -89,6 +91,10 @@ type Config struct {
 
 	Observer Observer      // nil: nobody is told
 	Trace    *trace.Tracer // of waits, and of attempts whose worker is gone; nil: none is made
+	// DeadlineMissed is told of a job of a tool that was ended because its deadline has
+	// come, or is nearer than an attempt takes: its code, and how late that was. Nil:
+	// nobody is told.
+	DeadlineMissed func(tool, code string, late time.Duration)
 }
 
 // Observer is told what happens; see [watch.Observer].
@@ -98,13 +104,15 @@ type Observer = watch.Observer
 type Queue struct {
 	config Config
 	clock  *clock.Clock
-	doubts *doubts
+	doubts *doubts.Doubts
 	ids    *job.IDSource
 	worker string // this process in leases: Node/instance
 	views  *view.Cache
 	veil   view.Veil // over claims of which nobody is told yet
 	sched  *sched.Scheduler
 	pauses *pause.Board
+	judge  deadline.Judge
+	ends   *deadline.Keeper
 
 	mu        sync.Mutex // guards the fields below
 	grants    map[job.ID]*grant
@@ -113,8 +121,8 @@ type Queue struct {
 	dead      map[string]time.Time // workers that lost a lease -> when the last one was taken back
 
 	backlog protocol.Counts
-	asked   chan struct{} // receives when a job of this process was changed by another
-	listing turnstile     // owners' lists, one each at a time
+	asked   chan struct{}       // receives when a job of this process was changed by another
+	listing turnstile.Turnstile // owners' lists, one each at a time
 
 	toldMu sync.Mutex      // guards the field below
 	told   map[string]bool // tools with waiting jobs that this server does not know, of which the log was told

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/attempts"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -22,7 +23,7 @@ func (q *Queue) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q.doubts.look(leases, q.clock)
+	q.doubts.Look(leases, q.clock)
 	var dead []job.Lease
 	for _, l := range leases {
 		if q.own(l.Worker) && l.Worker != q.worker {
@@ -124,7 +125,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if j.Losses >= q.mostAttempts(j.Tool) || alone && q.sched.IsPoison(markOf(j)) {
 		return fail(j, errLost, keep, l)
 	}
-	remember(j, codeLost, l.Now())
+	attempts.Remember(j, codeLost, l.Now())
 	var runAt time.Time
 	if lease.Worker != q.worker {
 		j.Ready.Probation = min(j.Ready.Probation+1, job.Alone)
@@ -133,7 +134,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 		}
 	}
 	requeue(j, runAt, l.Now())
-	return nil
+	return q.again(j, codeLost, keep, l)
 }
 
 // noteLoss remembers the input of a job that was running when its worker went.
@@ -158,12 +159,12 @@ func (q *Queue) loadBacklog(ctx context.Context) error {
 // lease is looked at.
 func (q *Queue) endedLeases(ctx context.Context) ([]job.Lease, error) {
 	end, limit := q.clock.Now(), reapBatch
-	if q.doubts.some() || q.clock.SteppedWithin(stepMemory) {
+	if q.doubts.Some() || q.clock.SteppedWithin(stepMemory) {
 		end, limit = time.Time{}, maxLeases
 	}
 	leases, err := protocol.Leases(ctx, q.config.Store, end, limit)
 	if err != nil || len(leases) == 0 {
 		return nil, err
 	}
-	return q.doubts.look(leases, q.clock), nil
+	return q.doubts.Look(leases, q.clock), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/attempts"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -30,7 +31,7 @@ func (q *Queue) onlyBegun(ctx context.Context, claimed []Claimed) (begun []Claim
 			begun = append(begun, c)
 			continue
 		}
-		err = errors.Join(err, q.Release(ctx, c))
+		err = errors.Join(err, q.HandBack(ctx, c))
 	}
 	return begun, err
 }
@@ -215,16 +216,16 @@ func (q *Queue) loseRemote(j *job.Job, lease job.Lease, keep time.Duration, spre
 	overdue := !rules.Unknown && q.clock.Since(j.Started) >= q.timeout(rules)
 	if overdue || strings.HasPrefix(lease.Worker, callbackPrefix) {
 		if tryAgain(j, errSilent, most, spread, now) {
-			return nil
+			return q.again(j, errSilent.Code, keep, l)
 		}
 		return fail(j, errSilent, keep, l)
 	}
 	if j.Losses++; j.Losses >= most {
 		return fail(j, errLost, keep, l)
 	}
-	remember(j, codeLost, now)
+	attempts.Remember(j, codeLost, now)
 	requeue(j, now.Add(backoff(j.Losses, spread)), now)
-	return nil
+	return q.again(j, codeLost, keep, l)
 }
 
 // forgetEnded forgets leases of remote programs whose jobs were deleted, or

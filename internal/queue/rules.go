@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"claimcheck/internal/deadline"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/attempts"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -41,6 +43,9 @@ func claim(j *job.Job, worker string, now time.Time, lease time.Duration) error 
 	j.Updated, j.Started = now, now
 	j.Ready.RunAt = time.Time{}
 	j.Ready.Lease = job.Lease{ID: j.ID, Worker: worker, Attempt: j.Attempt, Until: now.Add(lease)}
+	if !j.Ready.EndBy.IsZero() {
+		deadline.Set(j)
+	}
 	return nil
 }
 
@@ -59,7 +64,7 @@ func requeue(j *job.Job, runAt, now time.Time) {
 // long the owner's plan keeps it.
 func finish(j *job.Job, s job.Status, code string, now time.Time, keep time.Duration) {
 	if j.Ready.Lease.Taken() {
-		remember(j, code, now)
+		attempts.Remember(j, code, now)
 	}
 	if len(j.Terms) > 0 {
 		asked := j.Asked()
@@ -117,39 +122,6 @@ func backoff(n int, spread float64) time.Duration {
 	return d - time.Duration(spread*float64(d)/2)
 }
 
-// An Attempt is one entry of a job's history: an attempt that ended. Times are Unix seconds.
-type Attempt struct {
-	Attempt int    `json:"attempt"`
-	Started int64  `json:"started_at"`
-	Ended   int64  `json:"ended_at"`
-	Worker  string `json:"worker"`
-	Error   string `json:"error,omitempty"` // code
-}
-
-// maxHistory bounds a job's history; the oldest entries go first.
-const maxHistory = 20
-
-// remember appends the current attempt to the job's history.
-func remember(j *job.Job, code string, now time.Time) {
-	h := append(history(j), Attempt{
-		Attempt: j.Attempt, Started: j.Started.Unix(), Ended: now.Unix(), Worker: j.Ready.Lease.Worker, Error: code,
-	})
-	h = h[max(0, len(h)-maxHistory):]
-	b, err := json.Marshal(h)
-	if err != nil {
-		panic("queue: history: " + err.Error()) // integers and strings always encode
-	}
-	j.History = b
-}
-
-// history returns the attempts that a job remembers, oldest first.
-func history(j *job.Job) (h []Attempt) {
-	if len(j.History) > 0 && json.Unmarshal(j.History, &h) != nil {
-		return nil // it is only information
-	}
-	return h
-}
-
 // ErrorJSON is the error object of a failed job: code, message and details.
 func ErrorJSON(e *fault.Error) []byte {
 	b := append([]byte(`{"code":`), quote(e.Code)...)
@@ -186,7 +158,7 @@ func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now tim
 	if j.Failures++; j.Failures >= most {
 		return false
 	}
-	remember(j, public.Code, now)
+	attempts.Remember(j, public.Code, now)
 	wait := max(backoff(j.Failures, spread), min(public.RetryAfter, time.Hour))
 	requeue(j, now.Add(wait), now)
 	return true
@@ -197,21 +169,6 @@ func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now tim
 func unknownOutcome(err error) bool {
 	e := fault.Of(err)
 	return e != nil && slices.ContainsFunc(e.Details, func(d fault.Detail) bool { return d.Name == "outcome" })
-}
-
-// endOf returns the code with which an attempt ended that is over, empty if it
-// was handed back; over is false while it is the current one, and for one that
-// ended with success.
-func endOf(j *job.Job, lease job.Lease) (code string, over bool) {
-	if j.Attempt < lease.Attempt || j.Attempt == lease.Attempt && (j.Status == job.Success || j.Status == job.Processing) {
-		return "", false
-	}
-	for _, a := range history(j) {
-		if a.Attempt == lease.Attempt {
-			return a.Error, true
-		}
-	}
-	return "", true
 }
 
 // candidate is a waiting job as the scheduler sees it.

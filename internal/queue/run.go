@@ -30,6 +30,7 @@ func (q *Queue) Run(ctx context.Context) {
 	}
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })
+	all.Go(func() { q.ends.Run(ctx) })
 	all.Wait()
 }
 

@@ -9,8 +9,10 @@ import (
 	"io"
 	"time"
 
+	"claimcheck/internal/deadline"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/attempts"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -88,12 +90,12 @@ func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, erro
 			how = "failed"
 			if tryAgain(j, public, most, spread, l.Now()) {
 				how = "retried"
-				return nil
+				return q.again(j, public.Code, keep, l)
 			}
 			return fail(j, public, keep, l)
 		},
 		was: func(j *job.Job) bool {
-			code, over := endOf(j, c.Lease)
+			code, over := attempts.EndOf(j, c.Lease)
 			return over && (code == public.Code || code == codeCanceled)
 		},
 	})
@@ -117,9 +119,9 @@ func (q *Queue) leave(ctx context.Context, c Claimed) error {
 			if j.Ready.CancelRequested {
 				return fail(j, ErrCanceled, keep, l)
 			}
-			remember(j, codeLost, l.Now())
+			attempts.Remember(j, codeLost, l.Now())
 			requeue(j, time.Time{}, l.Now())
-			return nil
+			return q.again(j, codeLost, keep, l)
 		},
 		was:    func(*job.Job) bool { return false }, // whoever took it back
 		lapsed: true,
@@ -136,7 +138,7 @@ func (q *Queue) traceLost(j *job.Job, l job.Lease) {
 	if !q.config.Trace.On() {
 		return
 	}
-	code, over := endOf(j, l)
+	code, over := attempts.EndOf(j, l)
 	if !over || code == "" {
 		code = codeLost
 	}
@@ -171,23 +173,31 @@ func (q *Queue) judgeTarget(ctx context.Context, j *job.Job, cause error) {
 
 // Release hands a job back unfinished, at shutdown; it is claimable at once
 // and the attempt does not count. Failures are those of Finish.
-func (q *Queue) Release(ctx context.Context, c Claimed) error {
+func (q *Queue) Release(ctx context.Context, c Claimed) error { return q.release(ctx, c, true) }
+
+// release is Release of an attempt that began, or did not.
+func (q *Queue) release(ctx context.Context, c Claimed, began bool) error {
 	_, err := q.settle(ctx, c, ending{
 		decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger, keep time.Duration) error {
 			if j.Ready.CancelRequested {
 				return fail(j, ErrCanceled, keep, l)
 			}
-			remember(j, codeReleased, l.Now())
+			attempts.Remember(j, codeReleased, l.Now())
+			if !began {
+				attempts.MarkUnbegun(j)
+			}
 			requeue(j, time.Time{}, l.Now())
+			deadline.Set(j)
 			return nil
 		},
 		was: func(j *job.Job) bool {
-			code, over := endOf(j, c.Lease)
+			code, over := attempts.EndOf(j, c.Lease)
 			return over && code != codeLost
 		},
 	})
 	if err == nil {
 		q.config.Observer.AttemptEnded(c.Job.Tool, "released")
+		q.ends.Wake()
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claimcheck/internal/account"
+	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
@@ -44,6 +45,7 @@ func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *protocol.Idempote
 	j := s.job()
 	j.Ready = s.ready()
 	j.Ready.RunAt = s.RunAt
+	j.Ready.EndBy = deadline.Next(s.Terms, false)
 	return q.submit(ctx, &s, &j, true)
 }
 
@@ -56,6 +58,7 @@ func (q *Queue) Adopt(ctx context.Context, s Spec) (Claimed, *protocol.Idempoten
 	j.Status, j.Attempt = job.Processing, 1
 	j.Ready = s.ready()
 	j.Ready.Lease = job.Lease{ID: s.ID, Worker: q.worker, Attempt: 1}
+	j.Ready.EndBy = deadline.Next(s.Terms, true)
 	defer q.expect(s.ID)()
 	asked := time.Now()
 	j, replay, err := q.submit(ctx, &s, &j, false)
@@ -113,6 +116,9 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 	q.sched.Accepted(j.Owner)
 	q.config.Observer.Accepted(j.Tool, j.Owner)
 	q.views.Publish(j)
+	if !j.Ready.EndBy.IsZero() {
+		q.ends.Wake()
+	}
 	if j.Status == job.Queued && q.sched.Concerns(j.Tool) {
 		q.sched.Push(candidate(j), sched.ShareOf(s.Plan), j.Ready.RunAt.After(j.Created))
 	}

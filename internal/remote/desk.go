@@ -51,7 +51,8 @@ type Lease struct {
 	Tool    string
 	Options []byte // canonical JSON object, or nil
 	Until   time.Time
-	Trace   string // traceparent of the attempt, or empty
+	Trace   string    // traceparent of the attempt, or empty
+	EndBy   time.Time // when the job is ended by itself, so that no outcome is of use; zero: never
 }
 
 // Claim leases waiting jobs; when there are none it waits until there are or
@@ -97,7 +98,7 @@ func (d *Desk) handBack(ctx context.Context, got []queue.Claimed) error {
 	defer cancel()
 	var all error
 	for _, c := range got {
-		all = errors.Join(all, d.Queue.Release(ctx, c))
+		all = errors.Join(all, d.Queue.HandBack(ctx, c))
 	}
 	return all
 }
@@ -118,6 +119,7 @@ func (d *Desk) leases(got []queue.Claimed, keyID string) []Lease {
 		list[i] = Lease{
 			Ref: Ref{Job: c.Job.ID, Attempt: c.Lease.Attempt, KeyID: keyID}, Tool: c.Job.Tool, Options: c.Job.Options, Until: c.Lease.Until,
 			Trace: d.Trace.AttemptParent(&got[i].Job, c.Lease.Attempt),
+			EndBy: c.Job.Ready.EndBy,
 		}
 	}
 	return list
@@ -159,10 +161,20 @@ func (d *Desk) ending(ctx context.Context, r Ref) (queue.Claimed, error) {
 // canceled. Failures: LeaseLost.
 func (d *Desk) Renew(ctx context.Context, r Ref, percent int) (until time.Time, cancel bool, err error) {
 	c, err := d.current(ctx, r)
-	if err != nil {
-		return time.Time{}, false, err
+	if err == nil {
+		until, cancel, err = d.Queue.Renew(ctx, c, percent)
 	}
-	return d.Queue.Renew(ctx, c, percent)
+	if fault.Is(err, fault.LeaseLost) && d.stopped(ctx, r) {
+		return d.Now(), true, nil
+	}
+	return until, cancel, err
+}
+
+// stopped reports whether a program's attempt was ended by its job's deadline: its
+// program learns that as it does of a job that is canceled, and its outcome is refused.
+func (d *Desk) stopped(ctx context.Context, r Ref) bool {
+	worker := d.Queue.StoppedBy(ctx, r.Job, r.Attempt)
+	return worker != "" && (r.KeyID == "" || strings.HasPrefix(worker, queue.PullWorker(r.KeyID, "")))
 }
 
 // Finish records success: with a JSON value that becomes the job's result byte

@@ -66,7 +66,7 @@ func TestRunTimesAreKeptWithTheirOrder(t *testing.T) {
 	other.load(saved)
 	other.load(map[string][]byte{"old": []byte("[[0,1],[2]]"), "none": []byte("nonsense")})
 	other.observe("x", 100, 0) // instead of the oldest
-	got := other.of("x", 100, nil)
+	got := other.of("x", 100)
 	slices.Sort(got)
 	if len(got) != runsKept || got[0] != 0 || got[1] != 11_000 {
 		t.Errorf("got %v", got)
@@ -74,7 +74,7 @@ func TestRunTimesAreKeptWithTheirOrder(t *testing.T) {
 	if tool, all := other.means("x"); tool.is < 50*time.Second || all.is < 50*time.Second {
 		t.Errorf("the means are %s and %s", tool.is, all.is)
 	}
-	if got := other.of("old", 0, nil); len(got) != 0 {
+	if got := other.of("old", 0); len(got) != 0 {
 		t.Errorf("what an older release kept is taken for %v", got)
 	}
 }

@@ -21,7 +21,7 @@ const (
 // not know, or that is paused, waits longest.
 func (s *Scheduler) Hint(j *job.Job, plan *account.Plan) int64 {
 	if j.Status == job.Queued && (s.config.Tools(j.Tool).Unknown || s.PauseOf(j.Owner, j.Tool) != "") {
-		return maxHint // until a server knows the tool, or an operator resumes it
+		return s.untilDeadline(j) // until a server knows the tool, or an operator resumes it
 	}
 	var f forecast
 	o := s.outlook(j, plan)
@@ -44,7 +44,7 @@ func stretch(hint, unfinished int64, plan *account.Plan) int64 {
 func (s *Scheduler) Estimate(j *job.Job, plan *account.Plan) (left time.Duration, ok bool) {
 	o := s.outlook(j, plan)
 	run, known := typical(o.took, o.ran)
-	return max(o.begin, o.shut+o.wait) + run, known || o.begin > 0
+	return o.byDeadline(max(o.begin, o.shut+o.wait), run, known || o.begin > 0)
 }
 
 // An outlook is what is known of how an unfinished job goes on.
@@ -56,11 +56,12 @@ type outlook struct {
 	wait  time.Duration // behind other jobs from then on, about
 	turn  time.Duration // about how often a job begins of those that it waits with
 	lost  time.Duration // how long it has waited where nothing is known to be before it
+	ends  deadlines
 }
 
 // outlook looks at a job as it is now.
 func (s *Scheduler) outlook(j *job.Job, plan *account.Plan) outlook {
-	o := outlook{took: s.runs.of(j.Tool, j.Input.Size, nil)}
+	o := outlook{took: s.runs.of(j.Tool, j.Input.Size), ends: s.deadlinesOf(j)}
 	if j.Status == job.Processing {
 		o.ran = max(s.config.Clock.Since(j.Started), 0)
 		return o
@@ -188,4 +189,5 @@ func (o *outlook) forecast(f *forecast) {
 			f.addRuns(o.took, max(wait, begin), o.ran.Seconds(), 1/float64(len(queueSpread)))
 		}
 	}
+	o.ends.cut(f, max(o.begin, o.shut+o.wait))
 }

@@ -70,6 +70,12 @@ func (s *Scheduler) Observe(tool string, size int64, took time.Duration) {
 	s.runs.observe(tool, size, took)
 }
 
+// UsualRun is how long half of a tool's runs take with inputs of about a size; ok is
+// false if none is known.
+func (s *Scheduler) UsualRun(tool string, size int64) (took time.Duration, ok bool) {
+	return typical(s.runs.of(tool, size), 0)
+}
+
 // SaveRuns returns, by tool, how long runs took of tools of which that has changed
 // since the last time, in an encoding of its own, for LoadRuns.
 func (s *Scheduler) SaveRuns() (map[string][]byte, error) { return s.runs.save() }
@@ -107,9 +113,9 @@ func (r *runtimes) observe(tool string, size int64, took time.Duration) {
 	r.changed[tool], r.own[tool] = true, true
 }
 
-// of appends how long the tool ran lately with inputs of about this size, in
+// of returns how long the tool ran lately with inputs of about this size, in
 // milliseconds; where few are known, with others too.
-func (r *runtimes) of(tool string, size int64, all []uint32) []uint32 {
+func (r *runtimes) of(tool string, size int64) (all []uint32) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := r.tools[tool]

@@ -36,7 +36,7 @@ type Wait struct {
 func (s *Scheduler) WaitOf(j *job.Job, r *job.Ready, plan *account.Plan) Wait {
 	if j.Status == job.Queued {
 		if reason := s.PauseOf(j.Owner, j.Tool); reason != "" {
-			return Wait{Reason: reason, RunAt: r.RunAt} // for how long is not known
+			return s.atMost(j, Wait{Reason: reason, RunAt: r.RunAt})
 		}
 	}
 	w := Wait{Progress: r.Progress}
@@ -45,7 +45,7 @@ func (s *Scheduler) WaitOf(j *job.Job, r *job.Ready, plan *account.Plan) Wait {
 		return w
 	}
 	if s.config.Tools(j.Tool).Unknown {
-		return Wait{Reason: ReasonNoWorker}
+		return s.atMost(j, Wait{Reason: ReasonNoWorker})
 	}
 	if pauseLeft(r, s.config.Now()) > 0 {
 		w.RunAt = r.RunAt
@@ -62,6 +62,14 @@ func (s *Scheduler) WaitOf(j *job.Job, r *job.Ready, plan *account.Plan) Wait {
 		w.Reason = ReasonToolLimit
 	case p.full:
 		w.Reason = ReasonOwnerLimit
+	}
+	return w
+}
+
+// atMost is a wait of which nothing is known but the job's deadline.
+func (s *Scheduler) atMost(j *job.Job, w Wait) Wait {
+	if left := s.deadlinesOf(j).first(); left > 0 {
+		w.Left, w.Known = left, true
 	}
 	return w
 }

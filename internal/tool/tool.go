@@ -88,8 +88,9 @@ type Call struct {
 type About struct {
 	JobID       string
 	Attempt     int
-	RequestID   string // the submission's X-Request-Id
-	TraceParent string // the submission's traceparent, or empty
+	RequestID   string    // the submission's X-Request-Id
+	TraceParent string    // the submission's traceparent, or empty
+	Deadline    time.Time // when the outcome is of no use any more to the caller; zero if it did not say
 }
 
 // A Kind of option value.

@@ -337,7 +337,7 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 	return p.Runner.Run(ctx, attempt.Work{
 		Tool: t, Options: options, Input: in, InputSize: in.Size, InputType: in.Type,
 		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read,
-		About: tool.About{JobID: c.Job.ID.String(), Attempt: c.Lease.Attempt, RequestID: c.Job.RequestID, TraceParent: c.Job.TraceParent()},
+		About: tool.About{JobID: c.Job.ID.String(), Attempt: c.Lease.Attempt, RequestID: c.Job.RequestID, TraceParent: c.Job.TraceParent(), Deadline: c.Job.Ready.EndBy},
 	})
 }
 

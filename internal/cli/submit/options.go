@@ -55,7 +55,11 @@ func (s *submission) clientOptions(now time.Time) (o client.Options, err error) 
 			return o, cli.UsageError("--at: %v", err)
 		}
 	}
-	return o, nil
+	if o.StartWithin, o.StartBy, err = deadlineOf("--start-by", s.startBy, now); err != nil {
+		return o, err
+	}
+	o.FinishWithin, o.FinishBy, err = deadlineOf("--finish-by", s.finishBy, now)
+	return o, err
 }
 
 // keep is what is said of how long the jobs are kept.

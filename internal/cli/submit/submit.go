@@ -78,6 +78,8 @@ func Command(e *cli.Env) *cobra.Command {
 	f.StringVar(&s.at, "at", "", "Do not begin before this `TIME`: 2026-12-24T18:00:00+01:00, Unix seconds, or from now, for instance 90m.")
 	f.DurationVar(&s.retention, "retention", 0, "Keep the jobs and their files for so long after their end, for instance 10m: from 1m to what the plan allows.")
 	f.DurationVar(&s.retentionFailed, "retention-failed", 0, "The same of jobs that fail. Default: as --retention.")
+	f.StringVar(&s.startBy, "start-by", "", "End a job that has not begun by this `TIME`, uncharged: as --at.")
+	f.StringVar(&s.finishBy, "finish-by", "", "End a job that is not finished by this `TIME`: as --at.")
 	f.StringVar(&s.idempotencyKey, "idempotency-key", "", "Name the submission of the one input: the same `KEY` within 24 hours is the same job.")
 	f.BoolVar(&s.resume, "resume", false, "Go on with what the same command has handed in before.")
 	f.BoolVar(&s.asJSON, "json", false, "Print for each input one object a line.")
@@ -98,6 +100,8 @@ type submission struct {
 	metadata        []string
 	priority        int
 	at              string
+	startBy         string
+	finishBy        string
 	retention       time.Duration
 	retentionFailed time.Duration
 	idempotencyKey  string
@@ -279,6 +283,9 @@ const patientTries = 8
 func (s *submission) same(address, owner string, o *handin.Order) []string {
 	parts := []string{
 		"1", strings.TrimRight(address, "/"), owner, o.Tool.Name, fmt.Sprint(s.priority), s.at, s.webhook, s.idempotencyKey,
+	}
+	if s.startBy != "" || s.finishBy != "" {
+		parts = append(parts, "deadlines", s.startBy, s.finishBy)
 	}
 	parts = append(parts, sortedPairs(o.Options.Headers)...)
 	parts = append(append(parts, "metadata"), sortedPairs(o.Options.Metadata)...)

@@ -16,7 +16,12 @@ import (
 // tabSpace, tab_space or tab-space.
 func setOptions(r *intake.Request, spec *tool.Spec, said map[string]json.RawMessage) error {
 	common := map[string]*string{"priority": &r.Priority, "run-at": &r.RunAt, "metadata": &r.Metadata}
-	options := map[string]string{}
+	asks := map[string]string{} // by the header
+	for _, header := range intake.AskHeaders() {
+		asks[optionName(header)] = header
+	}
+	options, asked := map[string]string{}, map[string]string{}
+	r.Asks = func(header string) string { return asked[header] }
 	r.Options = func(header string) string { return options[optionName(header)] }
 	seen := map[string]bool{}
 	for name, value := range said {
@@ -27,14 +32,17 @@ func setOptions(r *intake.Request, spec *tool.Spec, said map[string]json.RawMess
 		seen[known] = true
 		text, ok := optionText(value)
 		target := common[known]
+		header, isAsk := asks[known]
 		isTools := slices.ContainsFunc(spec.Options, func(o tool.Option) bool { return optionName(o.Header) == known })
 		switch {
 		case known == "metadata":
 			*target = text // any JSON: what is wrong of it is said where it is read
-		case !ok && (target != nil || isTools || known == "webhook-url"):
+		case !ok && (target != nil || isTools || isAsk || known == "webhook-url"):
 			return wrongOption(name, "must be text, a number, true or false")
 		case target != nil:
 			*target = text
+		case isAsk:
+			asked[header] = text
 		case known == "webhook-url":
 			if text != "" {
 				r.Webhook = []string{text}
@@ -54,7 +62,11 @@ func optionNames(spec *tool.Spec) []string {
 	for i := range spec.Options {
 		names = append(names, strings.ReplaceAll(optionName(spec.Options[i].Header), "-", "_"))
 	}
-	return append(names, "priority", "run_at", "metadata", "webhook_url")
+	names = append(names, "priority", "run_at", "metadata", "webhook_url")
+	for _, header := range intake.AskHeaders() {
+		names = append(names, strings.ReplaceAll(optionName(header), "-", "_"))
+	}
+	return names
 }
 
 func wrongOption(name, what string) error {

@@ -112,6 +112,7 @@ func busy(t *testing.T, args ...string) *serverproc.Server {
 	submit("json-minify", "[1]", "x-webhook-url", other.URL+"/hook")
 	submit("json-minify", "[", "x-webhook-url", other.URL+"/fails")
 	submit("elsewhere", "[]")
+	submit("elsewhere", "[]", "x-start-by", "1")
 	for range 6 {
 		submit("fails", "[]")
 	}

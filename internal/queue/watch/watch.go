@@ -7,7 +7,7 @@ import "time"
 // Observer is told what happens, for metrics. Methods must not block.
 type Observer interface {
 	// AttemptEnded is told how an attempt of a tool ended: success, failed,
-	// retried, lost, released or canceled.
+	// retried, lost, released, overdue or canceled.
 	AttemptEnded(tool, how string)
 	// TargetPaused is told that a tool's target fails and is left alone for a
 	// while, by all jobs or by those of one owner.

@@ -123,8 +123,13 @@ func (c Config) wireLease(l *remote.Lease) (api.WorkLease, error) {
 			delete(options, name)
 		}
 	}
+	deadline := int64(0)
+	if !l.EndBy.IsZero() {
+		deadline = l.EndBy.Unix()
+	}
 	return api.WorkLease{
-		Lease: l.String(), JobID: l.Job.String(), Tool: l.Tool, Attempt: l.Attempt, Options: options,
+		Deadline: deadline,
+		Lease:    l.String(), JobID: l.Job.String(), Tool: l.Tool, Attempt: l.Attempt, Options: options,
 		InputURL: c.Addresses.URL(remote.Input, l.Ref), OutputURL: c.Addresses.URL(remote.Output, l.Ref),
 		ExpiresAt: l.Until.Unix(), HeartbeatSeconds: max(int(c.LeaseLength/(3*time.Second)), 1), TraceParent: l.Trace,
 	}, nil

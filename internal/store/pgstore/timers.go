@@ -22,7 +22,9 @@ const (
 	sqlExpiredJobs    = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= $2 ORDER BY expires LIMIT $1"
 	sqlExpiredUploads = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= $2 ORDER BY expires LIMIT $1"
 	sqlEndedAfter     = "SELECT id FROM (SELECT id, finished FROM claimcheck.jobs WHERE expires > 0 ORDER BY expires DESC LIMIT $1) j WHERE finished > $2"
-	sqlUploadsAfter   = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE NOT done AND created > $2 ORDER BY created DESC LIMIT $1"
+	sqlDeadlines      = `SELECT r.id, r.owner, r.end_by, j.created FROM claimcheck.ready r JOIN claimcheck.jobs j ON j.id = r.id
+		WHERE r.end_by > 0 AND r.end_by <= $2 ORDER BY r.end_by LIMIT $1`
+	sqlUploadsAfter = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE NOT done AND created > $2 ORDER BY created DESC LIMIT $1"
 )
 
 // timers says of each kind how its entries are found and read.
@@ -37,6 +39,7 @@ var timers = [...]struct {
 	protocol.JobExpiries:    {what: "list expired jobs", sql: sqlExpiredJobs, scan: scanID},
 	protocol.UploadExpiries: {what: "list expired uploads", sql: sqlExpiredUploads, scan: scanDueUpload},
 	protocol.JobsAhead:      {what: "look for jobs that ended in the future", sql: sqlEndedAfter, scan: scanID},
+	protocol.Deadlines:      {what: "list deadlines", sql: sqlDeadlines, scan: scanDeadline},
 	protocol.UploadsAhead:   {what: "look for uploads from the future", sql: sqlUploadsAfter, scan: scanDueUpload},
 }
 
@@ -73,6 +76,14 @@ func scanID(rows pgx.Rows) (protocol.Timed, error) {
 	var id pgtype.UUID
 	err := rows.Scan(&id)
 	return protocol.Timed{ID: id.Bytes}, err
+}
+
+func scanDeadline(rows pgx.Rows) (protocol.Timed, error) {
+	var id pgtype.UUID
+	var owner string
+	var at, created int64
+	err := rows.Scan(&id, &owner, &at, &created)
+	return protocol.Timed{ID: id.Bytes, Owner: pg.Dec(owner), At: record.Time(at), Created: record.Time(created)}, err
 }
 
 func scanDueUpload(rows pgx.Rows) (protocol.Timed, error) {

@@ -26,6 +26,7 @@ const (
 	JobExpiries                 // jobs whose Expires has passed, the longest expired first
 	UploadExpiries              // uploads without Jobs whose Expires has passed, the longest expired first
 	JobsAhead                   // jobs that ended after that time, among the limit that are kept longest
+	Deadlines                   // unfinished jobs whose Ready.EndBy has come, the earliest first
 	UploadsAhead                // pending uploads that were begun after that time, the latest first
 )
 
@@ -35,6 +36,10 @@ type Timed struct {
 	Lease     job.Lease      // of LeaseEnds
 	Candidate *job.Candidate // of Trials
 	Upload    *job.Upload    // of UploadExpiries and UploadsAhead
+
+	Owner   string    // of Deadlines, as the following
+	At      time.Time // Ready.EndBy
+	Created time.Time // of the job
 }
 
 // Leases returns leases that end at a time or before, the earliest first; the
@@ -61,6 +66,12 @@ func ExpiredUploads(ctx context.Context, s Timers, now time.Time, limit int) ([]
 // EndedAfter returns jobs that ended after a time, among those kept longest.
 func EndedAfter(ctx context.Context, s Timers, after time.Time, limit int) ([]job.ID, error) {
 	return due(ctx, s, JobsAhead, after, limit, func(t Timed) job.ID { return t.ID })
+}
+
+// DueDeadlines returns unfinished jobs whose Ready.EndBy is at a time or before, the
+// earliest first.
+func DueDeadlines(ctx context.Context, s Timers, at time.Time, limit int) ([]Timed, error) {
+	return s.Due(ctx, Deadlines, at, limit)
 }
 
 // UploadsAfter returns pending uploads that were begun after a time.

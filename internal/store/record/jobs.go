@@ -20,7 +20,7 @@ func TidyJob(j *job.Job) {
 		}
 	}
 	if j.Ready != nil {
-		j.Ready.RunAt, j.Ready.Since = Time(Milli(j.Ready.RunAt)), Time(Milli(j.Ready.Since))
+		j.Ready.RunAt, j.Ready.Since, j.Ready.EndBy = Time(Milli(j.Ready.RunAt)), Time(Milli(j.Ready.Since)), Time(Milli(j.Ready.EndBy))
 		TidyLease(&j.Ready.Lease, j.ID)
 	}
 }

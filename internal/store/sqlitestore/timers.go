@@ -20,6 +20,7 @@ const (
 	sqlExpiredJobs    = "SELECT id FROM jobs WHERE expires > 0 AND expires <= ?1 ORDER BY expires LIMIT ?2"
 	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM uploads WHERE jobs = 0 AND expires <= ?1 ORDER BY expires LIMIT ?2"
 	sqlEndedAfter     = "SELECT id FROM (SELECT id, finished FROM jobs WHERE expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE finished > ?1"
+	sqlDeadlines      = "SELECT r.id, r.owner, r.end_by, j.created FROM ready r JOIN jobs j ON j.seq = r.seq WHERE r.end_by > 0 AND r.end_by <= ?1 ORDER BY r.end_by LIMIT ?2"
 	sqlUploadsAfter   = "SELECT " + uploadColumns + " FROM uploads WHERE done = 0 AND created > ?1 ORDER BY created DESC LIMIT ?2"
 )
 
@@ -34,6 +35,7 @@ var timers = [...]struct {
 	protocol.JobExpiries:    {"list expired jobs", sqlExpiredJobs, conn.idAt},
 	protocol.UploadExpiries: {"list expired uploads", sqlExpiredUploads, conn.dueUploadAt},
 	protocol.JobsAhead:      {"look for jobs that ended in the future", sqlEndedAfter, conn.idAt},
+	protocol.Deadlines:      {"list deadlines", sqlDeadlines, conn.deadlineAt},
 	protocol.UploadsAhead:   {"look for uploads from the future", sqlUploadsAfter, conn.dueUploadAt},
 }
 
@@ -49,9 +51,8 @@ func (s *Store) Due(ctx context.Context, of protocol.Timer, at time.Time, limit 
 }
 
 func (c conn) leaseAt(st *sqlite.Stmt) (t protocol.Timed) {
-	t.Lease = job.Lease{Worker: c.NameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3)), Since: record.Time(st.ColumnInt64(4))}
-	st.ColumnBytes(0, t.ID[:])
-	t.Lease.ID = t.ID
+	t = c.idAt(st)
+	t.Lease = job.Lease{ID: t.ID, Worker: c.NameAt(st, 1), Attempt: st.ColumnInt(2), Until: record.Time(st.ColumnInt64(3)), Since: record.Time(st.ColumnInt64(4))}
 	return t
 }
 
@@ -63,6 +64,10 @@ func (c conn) trialAt(st *sqlite.Stmt) protocol.Timed {
 func (c conn) idAt(st *sqlite.Stmt) (t protocol.Timed) {
 	st.ColumnBytes(0, t.ID[:])
 	return t
+}
+
+func (c conn) deadlineAt(st *sqlite.Stmt) protocol.Timed {
+	return protocol.Timed{ID: c.idAt(st).ID, Owner: c.NameAt(st, 1), At: record.Time(st.ColumnInt64(2)), Created: record.Time(st.ColumnInt64(3))}
 }
 
 func (c conn) dueUploadAt(st *sqlite.Stmt) protocol.Timed {

@@ -65,6 +65,8 @@ var cases = world.Cases{
 	"retried jobs are promoted":             linesRetry,
 	"leases are listed by their end":        linesLeases,
 	"suspects are kept apart":               linesSuspects,
+	"deadlines are listed by their time":    deadlinesListed,
+	"a deadline moves with its job":         deadlinesMove,
 	"backlog counts owners and tools":       linesCounts,
 
 	"running jobs of a tool are counted over owners": toolsRunning,

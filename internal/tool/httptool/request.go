@@ -29,7 +29,7 @@ func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Requ
 		contentType = octets
 	}
 	if t.c.Mode == tool.JSON {
-		text, err := t.notice(c)
+		text, err := t.notice(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -53,6 +53,9 @@ func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Requ
 	h.Set("X-Request-Id", c.About.RequestID)
 	h.Set("Idempotency-Key", c.About.JobID) // the same for each attempt: the work is to be done once
 	h.Set("X-Claimcheck-Attempt", strconv.Itoa(c.About.Attempt))
+	if d := t.deadlineOf(ctx, c); d != 0 {
+		h.Set("X-Claimcheck-Deadline", strconv.FormatInt(d, 10))
+	}
 	trace, err := t.trace(&c.About)
 	if err != nil {
 		return nil, err
@@ -72,7 +75,7 @@ func passOn(h http.Header, options []tool.Option, values tool.Options) {
 }
 
 // notice is what an endpoint of mode JSON is told.
-func (t *Tool) notice(c *tool.Call) ([]byte, error) {
+func (t *Tool) notice(ctx context.Context, c *tool.Call) ([]byte, error) {
 	options := map[string]string{}
 	for name, v := range c.Options {
 		if v != "" {
@@ -85,10 +88,26 @@ func (t *Tool) notice(c *tool.Call) ([]byte, error) {
 		Options     map[string]string `json:"options"`
 		InputURL    string            `json:"input_url"`
 		CallbackURL string            `json:"callback_url"`
+		Deadline    int64             `json:"deadline,omitempty"`
 	}{
 		c.About.JobID, c.About.Attempt, options,
 		t.c.Links.InputURL(c.About.JobID, c.About.Attempt), t.c.Links.CallbackURL(c.About.JobID, c.About.Attempt),
+		t.deadlineOf(ctx, c),
 	})
+}
+
+// deadlineOf is by when a target is to be done, in Unix seconds, where the caller has
+// said when it wants the job to be over: then, or when the attempt's own time is over
+// if the target answers the call itself and that is sooner. 0 if it has not.
+func (t *Tool) deadlineOf(ctx context.Context, c *tool.Call) int64 {
+	d := c.About.Deadline
+	if d.IsZero() {
+		return 0
+	}
+	if end, ok := ctx.Deadline(); ok && t.c.Mode == tool.Body && end.Before(d) {
+		d = end
+	}
+	return d.Unix()
 }
 
 // trace is the traceparent of one attempt: in the caller's trace, if there is

@@ -1,4 +1,6 @@
-package queue
+// Package doubts has the leases of which nobody knows when they were given, because
+// the store's clock has stepped since.
+package doubts
 
 import (
 	"sync"
@@ -8,15 +10,11 @@ import (
 	"claimcheck/internal/job"
 )
 
-// stepMemory is for how long after a step of the store's clock every lease is
-// looked at: longer than any of them lasts.
-const stepMemory = 24 * time.Hour
-
-// doubts are leases of which it is not known when they were given, because the
+// Doubts are leases of which it is not known when they were given, because the
 // clock has stepped since and this process did not see it, or not all of it. Each
 // ends when it was not renewed for its own length while this process looked. It is
 // safe for concurrent use.
-type doubts struct {
+type Doubts struct {
 	mu   sync.Mutex // guards the fields below
 	seen map[job.ID]doubt
 }
@@ -26,17 +24,19 @@ type doubt struct {
 	first time.Time // when it was first seen, by the clock that never steps
 }
 
-func newDoubts() *doubts { return &doubts{seen: map[job.ID]doubt{}} }
+// New returns none.
+func New() *Doubts { return &Doubts{seen: map[job.ID]doubt{}} }
 
-func (d *doubts) some() bool {
+// Some reports whether there are any.
+func (d *Doubts) Some() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.seen) > 0
 }
 
-// look returns those of the leases that have ended, and remembers those of which
+// Look returns those of the leases that have ended, and remembers those of which
 // that is in doubt.
-func (d *doubts) look(leases []job.Lease, c *clock.Clock) (ended []job.Lease) {
+func (d *Doubts) Look(leases []job.Lease, c *clock.Clock) (ended []job.Lease) {
 	now, steady := c.Now(), c.Steady()
 	d.mu.Lock()
 	defer d.mu.Unlock()

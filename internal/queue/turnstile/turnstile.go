@@ -1,13 +1,14 @@
-package queue
+// Package turnstile lets one at a time of each owner do what is dear.
+package turnstile
 
 import (
 	"context"
 	"sync"
 )
 
-// A turnstile lets one call of each owner through at a time. The zero value is
+// A Turnstile lets one call of each owner through at a time. The zero value is
 // ready, and safe for concurrent use.
-type turnstile struct {
+type Turnstile struct {
 	mu     sync.Mutex // guards the fields below
 	owners map[string]*passage
 }
@@ -18,8 +19,8 @@ type passage struct {
 	calls int
 }
 
-// enter waits for the owner's turn; leave must be called after it.
-func (t *turnstile) enter(ctx context.Context, owner string) (leave func(), err error) {
+// Enter waits for the owner's turn; leave must be called after it. Failures: ctx's.
+func (t *Turnstile) Enter(ctx context.Context, owner string) (leave func(), err error) {
 	t.mu.Lock()
 	if t.owners == nil {
 		t.owners = map[string]*passage{}
@@ -44,7 +45,7 @@ func (t *turnstile) enter(ctx context.Context, owner string) (leave func(), err 
 	}
 }
 
-func (t *turnstile) forget(owner string, p *passage) {
+func (t *Turnstile) forget(owner string, p *passage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if p.calls--; p.calls == 0 {

@@ -1,0 +1,62 @@
+package intake
+
+import (
+	"strconv"
+	"time"
+
+	"claimcheck/internal/fault"
+)
+
+// The header fields of deadlines.
+const (
+	StartByHeader  = "x-start-by"
+	FinishByHeader = "x-finish-by"
+)
+
+// maxDeadline is how far ahead a deadline may be; a number of seconds up to it is
+// counted from now, a larger one is a time.
+const maxDeadline = 31 * 24 * time.Hour
+
+// readStartBy takes x-start-by.
+func readStartBy(a *About, value string, now time.Time) (err error) {
+	a.Terms.StartBy, err = deadlineOf(StartByHeader, value, now)
+	if err == nil && !a.RunAt.IsZero() && !a.Terms.StartBy.After(a.RunAt) {
+		return tooEarly(StartByHeader, "x-run-at, before which the job does not begin")
+	}
+	return err
+}
+
+// readFinishBy takes x-finish-by, after x-start-by.
+func readFinishBy(a *About, value string, now time.Time) (err error) {
+	a.Terms.FinishBy, err = deadlineOf(FinishByHeader, value, now)
+	switch {
+	case err != nil:
+		return err
+	case !a.RunAt.IsZero() && !a.Terms.FinishBy.After(a.RunAt):
+		return tooEarly(FinishByHeader, "x-run-at, before which the job does not begin")
+	case a.Terms.FinishBy.Before(a.Terms.StartBy):
+		return tooEarly(FinishByHeader, "x-start-by")
+	}
+	return nil
+}
+
+func tooEarly(header, than string) error {
+	return fault.New(fault.Invalid, "INVALID_OPTION", "%s must be later than %s.", header, than).With("option", header)
+}
+
+// deadlineOf reads whole seconds from now, or a time in Unix seconds.
+func deadlineOf(header, value string, now time.Time) (time.Time, error) {
+	const longest = int64(maxDeadline / time.Second)
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 0 || n > longest && time.Duration(n-now.Unix()) > maxDeadline/time.Second {
+		return time.Time{}, wrongOption(header, "whole seconds from now, at most 2678400, or a time in Unix seconds at most 31 days from now")
+	}
+	at := time.Unix(n, 0)
+	if n <= longest {
+		at = now.Add(time.Duration(n) * time.Second).Truncate(time.Millisecond)
+	}
+	if !at.After(now) {
+		return time.Time{}, fault.New(fault.Invalid, "INVALID_OPTION", "%s names a time that has passed already.", header).With("option", header)
+	}
+	return at, nil
+}

@@ -1,0 +1,3 @@
+-- When a job ends by itself if it still stands as it does, 0 for never.
+ALTER TABLE claimcheck.ready ADD COLUMN end_by bigint NOT NULL DEFAULT 0;
+CREATE INDEX ready_ending ON claimcheck.ready (end_by) WHERE end_by > 0;
