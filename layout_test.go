@@ -61,6 +61,7 @@ var mayImport = map[string][]string{
 	"internal/retry":       {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace"},
 	"internal/purge":       {"internal/account", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
 	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol", "internal/trace"},
+	"internal/groups":      {"api", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
 	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/deadline", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/trace", "internal/view"},
 
 	// Technology at the edges.
@@ -108,12 +109,13 @@ var mayImport = map[string][]string{
 	},
 
 	// Families of the plain dialect's routes.
-	"internal/routes/about": {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/reference"},
-	"internal/routes/admin": {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
-	"internal/routes/files": {"api", "internal/blob", "internal/fault", "internal/httpapi", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/upload", "internal/uploadform"},
-	"internal/routes/stats": {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},
-	"internal/routes/work":  {"api", "internal/attempt", "internal/fault", "internal/httpapi", "internal/intake", "internal/queue", "internal/remote", "internal/tool"},
-	"internal/routes/*":     {"api", "internal/account", "internal/bulk", "internal/fault", "internal/httpapi", "internal/job", "internal/listing", "internal/pause", "internal/queue", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook"},
+	"internal/routes/about":  {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/reference"},
+	"internal/routes/admin":  {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
+	"internal/routes/files":  {"api", "internal/blob", "internal/fault", "internal/httpapi", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/upload", "internal/uploadform"},
+	"internal/routes/groups": {"api", "internal/fault", "internal/groups", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/store/protocol"},
+	"internal/routes/stats":  {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},
+	"internal/routes/work":   {"api", "internal/attempt", "internal/fault", "internal/httpapi", "internal/intake", "internal/queue", "internal/remote", "internal/tool"},
+	"internal/routes/*":      {"api", "internal/account", "internal/bulk", "internal/fault", "internal/httpapi", "internal/job", "internal/listing", "internal/pause", "internal/queue", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook"},
 
 	// Joining.
 	"internal/config":            {"internal/account"},

@@ -168,6 +168,7 @@ type FullJob struct {
 	EstimatedSeconds *int64          `json:"estimated_seconds,omitempty"` // until it is finished, about
 	StartBy          *int64          `json:"start_by,omitempty"`          // if no attempt has begun by then the job ends
 	FinishBy         *int64          `json:"finish_by,omitempty"`         // the job ends by then
+	Group            string          `json:"group,omitempty"`
 	StartedAt        *int64          `json:"started_at,omitempty"`
 	FinishedAt       *int64          `json:"finished_at,omitempty"`
 	ExpiresAt        *int64          `json:"expires_at,omitempty"`

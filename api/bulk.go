@@ -20,6 +20,7 @@ type BulkFilter struct {
 	CreatedBefore  int64             `json:"created_before,omitempty"`
 	FinishedAfter  int64             `json:"finished_after,omitempty"`
 	FinishedBefore int64             `json:"finished_before,omitempty"`
+	Group          string            `json:"group,omitempty"`
 	Metadata       map[string]string `json:"metadata,omitempty"`
 	IDs            []string          `json:"ids,omitempty"`
 

@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go", "azure.go", "google.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go", "groups.go", "azure.go", "google.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -68,6 +68,10 @@ var wire = []any{
 	api.Attempt{},
 	api.JobList{},
 	api.JobToken{},
+	api.Group{},
+	api.GroupJobs{},
+	api.GroupError{},
+	api.GroupList{},
 	api.NewBulk{},
 	api.BulkFilter{},
 	api.BulkCount{},

@@ -25,11 +25,13 @@ import (
 	"claimcheck/internal/control"
 	"claimcheck/internal/dialect/mcp"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/groups"
 	"claimcheck/internal/history"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/metrics"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/remote"
+	groupsroutes "claimcheck/internal/routes/groups"
 	"claimcheck/internal/schema"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
@@ -65,6 +67,7 @@ type Server struct {
 	pool      *worker.Pool
 	fetch     *fetch.Client
 	bulks     *bulk.Bulks
+	groups    *groups.Groups
 	sender    *webhook.Sender
 	operator  *Operator
 	metrics   *metrics.Set
@@ -183,7 +186,7 @@ func (s *Server) join(ctx context.Context) error {
 	of := queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: s.sharing.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: s.sharing.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, Observer: watching{s.metrics, s.history.Load()}, Trace: s.trace,
+		CacheBytes: s.cfg.CacheBytes, GroupJobs: int64(s.cfg.MaxGroupJobs), Observer: watching{s.metrics, s.history.Load()}, Trace: s.trace,
 		DeadlineMissed: s.metrics.DeadlineMissed,
 	}
 	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {
@@ -229,13 +232,14 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, Issuer: s.cfg.JWT.Issuer, PublicURL: s.publicURL(), Unnamed: s.cfg.PublicURL == "", SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, Forwarded: httpapi.Forwarded{Owner: s.cfg.Forwarded.OwnerHeader, Plan: s.cfg.Forwarded.PlanHeader, Scopes: s.cfg.Forwarded.ScopesHeader}, KnownPlan: s.knowsPlan, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
+		Feed:        groupsroutes.Feed(s.groups),
 		Dialects:    dialects(s.spoken()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		Observer: s.metrics, Trace: s.trace, OperatorApart: s.operators != nil,
 	}
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
-		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: s.handler, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
+		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: rendering{s.handler}, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
 		Told: s.metrics.WebhookTold, Trace: s.trace, Members: s.tracesOf,
 	})
 	s.serveOperators(&face)

@@ -156,7 +156,7 @@ func TestBadBulksHaveSentencesOfTheirOwn(t *testing.T) {
 	ids := strings.Repeat(`"01890000-0000-7000-8000-000000000000",`, 10_001)
 	for _, body := range []string{
 		``, `[]`, `null`, `{"action":"cancel","action":"retry"}`, `{}`, `{"action":"stop","filter":{"status":["queued"]}}`, `{"action":1}`,
-		`{"action":"cancel"}`, `{"action":"cancel","filter":[]}`, `{"action":"cancel","filter":{"group":"g"}}`, `{"action":"cancel","filter":{"owner":"ann"}}`,
+		`{"action":"cancel"}`, `{"action":"cancel","filter":[]}`, `{"action":"cancel","filter":{"group":"a b"}}`, `{"action":"cancel","filter":{"groups":"g"}}`, `{"action":"cancel","filter":{"owner":"ann"}}`,
 		`{"action":"cancel","filter":{"status":"queued"}}`, `{"action":"cancel","filter":{"status":["done"]}}`, `{"action":"cancel","filter":{"tool":[""]}}`,
 		`{"action":"cancel","filter":{"error":[]}}`, `{"action":"cancel","filter":{"created_after":"1"}}`, `{"action":"cancel","filter":{"created_before":1.5}}`,
 		`{"action":"cancel","filter":{"metadata":{"a":1}}}`, `{"action":"cancel","filter":{"metadata":{"a":null}}}`, `{"action":"cancel","filter":{"metadata":{"":"a"}}}`,
@@ -247,12 +247,12 @@ func TestOperatorsLookAtAllJobs(t *testing.T) {
 			t.Errorf("%s: %v, want %v", query, got, want)
 		}
 	}
-	for _, query := range []string{"owner=A", "owner=a&owner=b", "trouble=all", "id=x", "id=" + first + "&id=" + second, "group=g", "ids=" + first} {
+	for _, query := range []string{"owner=A", "owner=a&owner=b", "trouble=all", "id=x", "id=" + first + "&id=" + second, "group=", "feed=1", "ids=" + first} {
 		if a := f.call("GET", "/admin/jobs?"+query, "", ops...); a.status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", query, a.status, a.body)
 		}
 	}
-	if a := f.call("GET", "/admin/jobs?group=g", "", ops...); !strings.Contains(string(a.body), "there are owner, trouble, id, status,") || strings.Contains(string(a.body), "ids") {
+	if a := f.call("GET", "/admin/jobs?groups=g", "", ops...); !strings.Contains(string(a.body), "there are owner, trouble, id, status,") || strings.Contains(string(a.body), "ids") {
 		t.Errorf("an operator is told of %s", a.body)
 	}
 	a := f.call("GET", "/admin/jobs/"+second, "", ops...)

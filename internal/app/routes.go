@@ -8,7 +8,9 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/bulk"
+	"claimcheck/internal/groups"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/job"
 	"claimcheck/internal/listing"
 	"claimcheck/internal/pause"
 	"claimcheck/internal/routes/about"
@@ -16,6 +18,7 @@ import (
 	"claimcheck/internal/routes/alljobs"
 	"claimcheck/internal/routes/bulks"
 	"claimcheck/internal/routes/files"
+	groupsroutes "claimcheck/internal/routes/groups"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/pauses"
 	"claimcheck/internal/routes/stats"
@@ -35,6 +38,7 @@ type parts struct {
 	stats     stats.Config
 	jobs      alljobs.Config
 	bulks     bulks.Config
+	groups    groupsroutes.Config
 	work      work.Config
 }
 
@@ -50,6 +54,7 @@ func routes(p parts) []httpapi.Route {
 		stats.Routes(p.stats),
 		alljobs.Routes(p.jobs),
 		bulks.Routes(p.bulks),
+		groupsroutes.Routes(p.groups),
 		work.Routes(p.work),
 	)
 }
@@ -66,6 +71,7 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 		admin:     admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
 		jobs:      alljobs.Config{Queue: s.queue, Lines: s.store, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
 		bulks:     bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
+		groups:    groupsroutes.Config{Groups: s.groups, PublicURL: s.publicURL()},
 		work:      work.Config{Work: s.desk, Addresses: s.desk, LeaseLength: s.queue.LeaseLength()},
 	}
 }
@@ -97,6 +103,12 @@ func (s *Server) allPlans() map[string]account.Plan { return *s.plans.Load() }
 // stuckSince is since when nothing has happened for jobs that are called stuck.
 func (s *Server) stuckSince() time.Time { return s.store.now().Add(-listing.StuckAfter) }
 
+// rendering shows groups too, as clients see them.
+type rendering struct{ *httpapi.Server }
+
+// GroupBody returns how a group stands.
+func (rendering) GroupBody(g *job.Group) []byte { return groups.Body(g) }
+
 // makeBulks makes what does one thing with many jobs; its name in leases is this
 // process's alone.
 func (s *Server) makeBulks() {
@@ -104,4 +116,5 @@ func (s *Server) makeBulks() {
 		Store: s.store, Queue: s.queue, Blobs: s.blobs, Log: s.log, Clock: s.sharing.clock, Node: s.sharing.node, Worker: s.sharing.node + "/" + rand.Text(),
 		Trace: s.trace, AtOnce: s.cfg.MaxBulks, Most: s.cfg.MaxBulkJobs, Kept: s.cfg.BulkRetention,
 	})
+	s.groups = groups.New(groups.Config{Store: s.store, Queue: s.queue, Now: s.store.now})
 }

@@ -55,6 +55,7 @@ type Config struct {
 	MaxBulks        int // of one owner that are not finished
 	MaxBulkJobs     int // of one bulk
 	BulkRetention   time.Duration
+	MaxGroupJobs    int // of one group
 	MaxHeld         int // requests that wait at once, of all owners; 0: no limit
 	JWT             JWT
 	Forwarded       Forwarded

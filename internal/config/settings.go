@@ -106,6 +106,7 @@ var table = []Setting{
 	{"max_held", "20000", "Long polls, claims and event streams held at once, of all owners; 0 means no limit.", countForm(func(c *Config) *int { return &c.MaxHeld }, 0, 10_000_000)},
 	{"max_bulks", "4", "Bulks of one owner that are not finished.", countForm(func(c *Config) *int { return &c.MaxBulks }, 1, 1000)},
 	{"max_bulk_jobs", "1000000", "Jobs of one bulk.", countForm(func(c *Config) *int { return &c.MaxBulkJobs }, 1, 10_000_000)},
+	{"max_group_jobs", "100000", "Jobs that a group (x-group) may have had.", countForm(func(c *Config) *int { return &c.MaxGroupJobs }, 1, 10_000_000)},
 	{"bulk_retention", "168h", "How long a bulk is kept after its end.", durationForm(func(c *Config) *time.Duration { return &c.BulkRetention }, time.Minute)},
 	{"cache_bytes", "32MiB", "Memory for statuses that were just read.", sizeForm(func(c *Config) *int64 { return &c.CacheBytes }, 0, 1<<40)},
 }

@@ -141,7 +141,7 @@ func (s *Server) recordOf(j *job.Job) (*fullJob, error) {
 	f := &fullJob{api.FullJob{
 		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttemptsOf(j.Tool),
 		StartedAt: seconds64(j.Started), FinishedAt: seconds64(j.Finished), ExpiresAt: seconds64(j.Expires),
-		Attempts: []api.Attempt{}, Metadata: json.RawMessage(j.Metadata),
+		Attempts: []api.Attempt{}, Metadata: json.RawMessage(j.Metadata), Group: j.Group,
 	}}
 	if j.HasDeadline() {
 		asked := j.Asked()

@@ -182,7 +182,7 @@ func TestListFilters(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", c.query, ids, c.want)
 		}
 	}
-	for _, q := range []string{"?status=done", "?limit=0", "?limit=201", "?cursor=x", "?created_after=-1", "?colour=red", "?limit=1&limit=2", "?group=g", "?feed=1"} {
+	for _, q := range []string{"?status=done", "?limit=0", "?limit=201", "?cursor=x", "?created_after=-1", "?colour=red", "?limit=1&limit=2", "?group=a%20b", "?groups=g"} {
 		f.wantError(f.do("GET", "/jobs"+q, ""), 400, "INVALID_REQUEST", "")
 	}
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"claimcheck/internal/dialect"
@@ -20,11 +21,13 @@ const maxBatch = 100 // ids of one request
 // the status of each of these.
 func (s *Server) listJobs(c *Call) error {
 	q := c.r.URL.Query()
+	if q.Has("feed") {
+		return s.Feed(c)
+	}
 	if q.Has("ids") {
 		return s.batch(c, q.Get("ids"))
 	}
-	full, err := wantsFull(q)
-	if err != nil {
+	if _, err := wantsFull(q); err != nil {
 		return err
 	}
 	filters := maps.Clone(q)
@@ -33,20 +36,11 @@ func (s *Server) listJobs(c *Call) error {
 	if err != nil {
 		return err
 	}
-	show := plainly
-	if full {
-		show = s.listedBody
-	}
-	page, err := c.list(f, show)
+	jobs, next, err := c.Jobs(f)
 	if err != nil {
 		return err
 	}
-	if page.Next != "" {
-		q.Set("cursor", page.Next)
-		c.w.Header().Set("Link", "<"+s.PublicURL+"/jobs?"+q.Encode()+`>; rel="next"`)
-	}
-	c.AnswerList(page)
-	return nil
+	return c.AnswerJobs(jobs, next)
 }
 
 // List is a page of the caller's jobs; the filter's owner is set.
@@ -75,13 +69,49 @@ func (c *Call) list(f protocol.Filter, show func(*Call, *view.Snapshot) ([]byte,
 	if err != nil {
 		return dialect.Page{}, err
 	}
-	page := dialect.Page{Jobs: make([][]byte, len(jobs)), Next: next}
+	page, err := c.pageOf(jobs, show)
+	page.Next = next
+	return page, err
+}
+
+func (c *Call) pageOf(jobs []job.Job, show func(*Call, *view.Snapshot) ([]byte, error)) (page dialect.Page, err error) {
+	page.Jobs = make([][]byte, len(jobs))
 	for i := range jobs {
 		if page.Jobs[i], err = show(c, view.NewSnapshot(&jobs[i])); err != nil {
 			return dialect.Page{}, err
 		}
 	}
 	return page, nil
+}
+
+// AnswerJobs answers GET /jobs with these jobs of the caller's, and where the next
+// page begins.
+func (c *Call) AnswerJobs(jobs []job.Job, next string) error {
+	q := c.r.URL.Query()
+	full, err := wantsFull(q)
+	if err != nil {
+		return err
+	}
+	show := plainly
+	if full {
+		show = c.s.listedBody
+	}
+	page, err := c.pageOf(jobs, show)
+	if err != nil {
+		return err
+	}
+	page.Next = next
+	c.tellNext(q, next)
+	c.AnswerList(page)
+	return nil
+}
+
+// tellNext says where the next page is asked for.
+func (c *Call) tellNext(q url.Values, next string) {
+	if next != "" {
+		q.Set("cursor", next)
+		c.w.Header().Set("Link", "<"+c.s.PublicURL+"/jobs?"+q.Encode()+`>; rel="next"`)
+	}
 }
 
 // batch answers GET /jobs?ids=: each job's status in the order asked for, the

@@ -53,8 +53,9 @@ type Config struct {
 
 	DownloadURL string // what links to files start with; empty: PublicURL
 
-	Routes   []Route // of the plain dialect, beside those of this package
-	Dialects []Mount // beside the plain one
+	Feed     func(*Call) error // answers GET /jobs with feed
+	Routes   []Route           // of the plain dialect, beside those of this package
+	Dialects []Mount           // beside the plain one
 
 	Plans func(name string) account.Plan
 	Log   *slog.Logger

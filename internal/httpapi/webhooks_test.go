@@ -19,6 +19,8 @@ import (
 	"claimcheck/api"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/fetch"
+	"claimcheck/internal/groups"
+	"claimcheck/internal/httpapi"
 	"claimcheck/internal/job"
 	"claimcheck/internal/webhook"
 )
@@ -69,7 +71,7 @@ func (f *fixture) receiver(answer http.HandlerFunc) (url string, calls <-chan ca
 	at := netip.MustParseAddrPort(server.Listener.Addr().String())
 	caller := fetch.New(fetch.Config{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowPorts: []uint16{at.Port()}})
 	sender := webhook.NewSender(webhook.Config{
-		Store: f.store, Jobs: f.store, Caller: caller, Render: f.server, Log: slog.New(slog.DiscardHandler), Now: f.now,
+		Store: f.store, Jobs: f.store, Caller: caller, Render: rendering{f.server}, Log: slog.New(slog.DiscardHandler), Now: f.now,
 		Random: rand.Reader, Version: "test", Bell: f.bell,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -288,3 +290,8 @@ func TestAWebhookWithoutRoomLeavesOutWhatOthersSaid(t *testing.T) {
 		t.Errorf("without room: %s", body)
 	}
 }
+
+// rendering shows groups too.
+type rendering struct{ *httpapi.Server }
+
+func (rendering) GroupBody(g *job.Group) []byte { return groups.Body(g) }

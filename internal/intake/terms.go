@@ -16,6 +16,7 @@ var asks = []ask{
 	{header: HeaderRetentionFailed, read: readRetentionFailed},
 	{StartByHeader, readStartBy},
 	{FinishByHeader, readFinishBy},
+	{header: HeaderGroup, read: readGroup},
 }
 
 // AskHeaders returns the names of the header fields by which a client asks for

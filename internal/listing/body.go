@@ -59,7 +59,7 @@ func BadMember(path, what string) error {
 	return fault.New(fault.Invalid, "INVALID_REQUEST", "The member %s %s.", path, what).With("parameter", path)
 }
 
-var filterMembers = []string{"status", "tool", "error", "created_after", "created_before", "finished_after", "finished_before", "metadata", "ids"}
+var filterMembers = []string{"status", "tool", "error", "created_after", "created_before", "finished_after", "finished_before", "group", "metadata", "ids"}
 
 // FromJSON reads the member filter of a body; an operator's may name an owner and a
 // trouble too, of which stuck means that nothing has happened since a time.
@@ -94,6 +94,12 @@ func (c *Choice) set(name string, value json.RawMessage) error {
 		return c.setMetadata(path, value)
 	case "status", "tool", "error":
 		return c.setList(name, path, value)
+	case "group":
+		var text string
+		if json.Unmarshal(value, &text) != nil || value[0] != '"' {
+			return BadMember(path, "must be the name of a group")
+		}
+		return named(set(&c.Filter, name, text), path)
 	case "owner", "trouble":
 		var text string
 		if json.Unmarshal(value, &text) != nil || text == "" {

@@ -19,7 +19,7 @@ var operatorNames = []string{"owner", "trouble"}
 
 // operatorFilters are all of theirs, but for metadata.
 var operatorFilters = []string{
-	"owner", "trouble", "id", "status", "tool", "error", "created_after", "created_before", "finished_after", "finished_before", "limit", "cursor",
+	"owner", "trouble", "id", "status", "tool", "error", "created_after", "created_before", "finished_after", "finished_before", "group", "limit", "cursor",
 }
 
 // FromOperator is FromQuery for a list over all owners: it may name one, and a

@@ -77,6 +77,11 @@ func set(f *protocol.Filter, name, value string) error {
 		return setTime(&f.FinishedAfter, name, value)
 	case "finished_before":
 		return setTime(&f.FinishedBefore, name, value)
+	case "group":
+		if !job.IsGroupName(value) {
+			return bad(name, "must be the name of a group, 1 to 64 letters, digits, dots, underscores and hyphens")
+		}
+		f.Group = value
 	default:
 		return setOther(f, name, value)
 	}
@@ -131,7 +136,7 @@ func setOther(f *protocol.Filter, name, value string) error {
 	default:
 		key, isMetadata := strings.CutPrefix(name, metadataPrefix)
 		if !isMetadata || key == "" {
-			return bad(name, "is no filter; there are status, tool, error, created_after, created_before, finished_after, finished_before, metadata.NAME, limit, cursor, ids and view")
+			return bad(name, "is no filter; there are status, tool, error, created_after, created_before, finished_after, finished_before, group, metadata.NAME, limit, cursor, ids, view and feed")
 		}
 		if f.Metadata == nil {
 			f.Metadata = map[string]string{}

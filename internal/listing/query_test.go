@@ -35,7 +35,7 @@ func TestEachBadFilterHasItsSentence(t *testing.T) {
 	said := map[string]string{}
 	for _, query := range []string{
 		"status=done", "error=", "tool=-api", "created_after=-1", "created_before=soon", "finished_after=1.5", "finished_before=99999999999999999999",
-		"limit=0", "cursor=x", "group=g", "feed=1", "metadata.=x", "created_after=1&created_after=2", "metadata.a=1&metadata.a=2",
+		"limit=0", "cursor=x", "group=", "feed=1", "metadata.=x", "created_after=1&created_after=2", "metadata.a=1&metadata.a=2",
 		strings.TrimPrefix(strings.Repeat("&tool=x", listing.MaxValues+1), "&"),
 	} {
 		q, err := url.ParseQuery(query)

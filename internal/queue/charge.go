@@ -37,10 +37,9 @@ func admitGrouped(j *job.Job, most int64, l protocol.Ledger) error {
 	}
 	switch n := g.Jobs().All(); {
 	case g.Closed:
-		return fault.New(fault.Conflict, "GROUP_CLOSED", "The group %s is closed and takes no more jobs; use another name for x-group.", j.Group).With("group", j.Group)
+		return fault.New(fault.Conflict, "GROUP_CLOSED", "The group %s is closed and takes no more jobs; use another name for x-group.", j.Group)
 	case most > 0 && n >= most:
-		return fault.New(fault.Conflict, "GROUP_FULL", "The group %s has had %d jobs, as many as one may have; use another name for x-group.", j.Group, n).
-			With("group", j.Group).With("limit", most)
+		return fault.New(fault.Conflict, "GROUP_FULL", "The group %s has had %d jobs, as many as one may have; use another name for x-group.", j.Group, n).With("limit", most)
 	}
 	return nil
 }

@@ -68,6 +68,10 @@ func (q *Queue) Watch(ids []job.ID) *view.Watch { return q.views.Watch(ids) }
 // Follow begins to follow all of an owner's jobs. It must be closed.
 func (q *Queue) Follow(owner string) *view.Follow { return q.views.Follow(owner) }
 
+// Changed tells those who follow an owner's jobs that something has become of them
+// that no change of a job tells.
+func (q *Queue) Changed(owner string) { q.views.Changed(owner) }
+
 // Input returns the inline input of a job, claimed or kept.
 func (q *Queue) Input(ctx context.Context, id job.ID) ([]byte, error) {
 	b, err := q.config.Store.Input(ctx, id)

@@ -100,7 +100,10 @@ func (s *Sender) attempt(ctx context.Context, d *protocol.Dispatch) (outcome, er
 	if err != nil {
 		return outcome{}, err
 	}
-	body := payload(&d.Delivery, j, s.Render)
+	body, err := payload(&d.Delivery, j, s.Render)
+	if err != nil {
+		return outcome{}, err
+	}
 	o := outcome{}
 	o.call, o.later = s.tracedCall(ctx, d, j, body)
 	if j != nil {

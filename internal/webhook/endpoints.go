@@ -54,19 +54,19 @@ func (e *Endpoints) Add(ctx context.Context, owner, url string, events []string)
 
 // chosenEvents reads the events of a new webhook; each counts once.
 func chosenEvents(words []string) ([]job.Event, error) {
-	known := []job.Event{job.JobSucceeded, job.JobFailed}
+	known := []job.Event{job.JobSucceeded, job.JobFailed, job.GroupFinished}
 	var events []job.Event
 	for _, word := range words {
 		if !slices.Contains(known, job.Event(word)) {
-			return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "events must be a list of job.succeeded and job.failed.").
-				With("allowed", []string{string(job.JobSucceeded), string(job.JobFailed)})
+			return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "events must be a list of job.succeeded, job.failed and group.finished.").
+				With("allowed", []string{string(job.JobSucceeded), string(job.JobFailed), string(job.GroupFinished)})
 		}
 		if !slices.Contains(events, job.Event(word)) {
 			events = append(events, job.Event(word))
 		}
 	}
 	if len(events) == 0 {
-		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "events must name at least one of job.succeeded and job.failed.")
+		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "events must name at least one of job.succeeded, job.failed and group.finished.")
 	}
 	return events, nil
 }

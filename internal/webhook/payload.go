@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -20,27 +21,37 @@ type Renderer interface {
 	JobBody(j *job.Job, result bool) []byte
 	// ResultURL returns where a job's result is asked for.
 	ResultURL(id job.ID) string
+	// GroupBody returns how a group stands.
+	GroupBody(g *job.Group) []byte
 }
 
 // payload is the body of a call: {"type","timestamp","data"}.
-func payload(d *job.Delivery, j *job.Job, render Renderer) []byte {
+func payload(d *job.Delivery, j *job.Job, render Renderer) ([]byte, error) {
 	b := append([]byte(`{"type":"`), d.Event...)
 	b = append(b, `","timestamp":"`...)
 	b = d.Created.UTC().AppendFormat(b, time.RFC3339)
 	b = append(b, `","data":{"sequence":`...)
 	b = strconv.AppendInt(b, d.Sequence, 10)
+	if d.Event == job.GroupFinished {
+		g, err := job.GroupOf(d)
+		if err != nil {
+			return nil, fmt.Errorf("read group of delivery: %w", err)
+		}
+		b = append(append(b, `,"group":`...), render.GroupBody(&g)...)
+		return append(b, "}}"...), nil
+	}
 	if j == nil {
 		b = append(append(b, `,"webhook_id":`...), quote(d.Webhook)...)
-		return append(b, "}}"...)
+		return append(b, "}}"...), nil
 	}
 	b = append(b, `,"job":`...)
 	whole := append(append(slices.Clip(b), render.JobBody(j, true)...), "}}"...)
 	if len(whole) <= maxPayloadBytes {
-		return whole
+		return whole, nil
 	}
 	b = append(b, render.JobBody(j, false)...)
 	b = append(append(b, `,"result_url":`...), quote(render.ResultURL(j.ID))...)
-	return append(b, "}}"...)
+	return append(b, "}}"...), nil
 }
 
 func quote(s string) []byte {

@@ -155,6 +155,8 @@ func (render) JobBody(j *job.Job, result bool) []byte {
 	return append(b, '}')
 }
 
+func (render) GroupBody(g *job.Group) []byte { return []byte(`{"group":"` + g.Name + `"}`) }
+
 func (render) ResultURL(id job.ID) string {
 	return "https://api.example/jobs/" + id.String() + "/result"
 }
