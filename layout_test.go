@@ -36,6 +36,8 @@ var mayImport = map[string][]string{
 	"internal/clock":   {},
 	"internal/coding":  {},
 	"internal/media":   {},
+	"internal/base":    {},
+	"internal/peer":    {},
 	"internal/etag":    {},
 	"internal/foreign": {},
 	"internal/sse":     {},
@@ -104,7 +106,7 @@ var mayImport = map[string][]string{
 	"internal/reference":      {},
 	"internal/uploadform":     {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/auth", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media",
+		"api", "internal/account", "internal/auth", "internal/base", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media", "internal/peer",
 		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/trace", "internal/upload", "internal/view", "internal/webhook",
 	},
 

@@ -21,6 +21,7 @@ import (
 	"claimcheck/client"
 	"claimcheck/client/clienttest"
 	"claimcheck/internal/pgproc"
+	"claimcheck/internal/proxyproc"
 	"claimcheck/internal/serverproc"
 )
 
@@ -206,7 +207,12 @@ func served(t *testing.T, flags ...string) func(t *testing.T) *world {
 			store = append(store, f)
 		}
 	}
-	n := 0
+	n, address := 0, s.URL
+	for _, f := range flags {
+		if public, ok := strings.CutPrefix(f, "--public-url="); ok {
+			address = public
+		}
+	}
 	var mu sync.Mutex
 	return func(t *testing.T) *world {
 		t.Helper()
@@ -214,7 +220,7 @@ func served(t *testing.T, flags ...string) func(t *testing.T) *world {
 		n++
 		owner := fmt.Sprint("owner-", n)
 		mu.Unlock()
-		return &world{t, s.URL, s.Key(owner, append(store, "--plan=unlimited")...), o}
+		return &world{t, address, s.Key(owner, append(store, "--plan=unlimited")...), o}
 	}
 }
 
@@ -225,6 +231,11 @@ func TestStories(t *testing.T) {
 		"sqlite": func(t *testing.T) func(t *testing.T) *world {
 			t.Helper()
 			return served(t)
+		},
+		"below a path": func(t *testing.T) func(t *testing.T) *world {
+			t.Helper()
+			listen := proxyproc.FreeAddress(t)
+			return served(t, "--listen="+listen, "--public-url="+proxyproc.Below(t, listen, "/team/jobs-1.0", true))
 		},
 		"postgres": func(t *testing.T) func(t *testing.T) *world {
 			t.Helper()

@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"claimcheck/client"
+	"claimcheck/internal/proxyproc"
 	"claimcheck/internal/serverproc"
 )
 
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"calls":   calls,
 			"server":  startServer,
+			"address": freeAddress,
 			"halt":    haltServer,
 			"call":    callServer,
 			"submit":  submitJob,
@@ -123,6 +125,14 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	s.server = serverproc.Start(s, serverproc.Options{Data: ts.Getenv("DATA"), Args: args, Env: env})
 	ts.Setenv("SERVER", s.server.URL)
+}
+
+// address NAME sets $NAME to an address and port that nobody listens on just now.
+func freeAddress(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: address NAME")
+	}
+	ts.Setenv(args[0], proxyproc.FreeAddress(storyOf(ts)))
 }
 
 // halt stops the server; it must end well. (stop is the library's, and ends a script.)

@@ -208,8 +208,7 @@ func (s *Server) join(ctx context.Context) error {
 	s.operator = &Operator{
 		keys: keys, signer: s.signer, plans: s.allPlans, cfg: &s.cfg, store: store.aStore, blobs: s.blobs, running: s.keeper, stops: s.stopsOf(),
 	}
-	s.face(bell, keys)
-	return nil
+	return s.face(bell, keys)
 }
 
 // keep makes what takes uploads and looks after what is stored.
@@ -225,7 +224,7 @@ func (s *Server) keep() {
 }
 
 // face makes the parts that clients and receivers meet: the API and the sender of webhooks.
-func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
+func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
 	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
 	face := httpapi.Config{
 		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, DownloadURL: s.cfg.DownloadHost,
@@ -237,6 +236,9 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		Observer: s.metrics, Trace: s.trace, OperatorApart: s.operators != nil,
 	}
+	if err := face.CheckBase(); err != nil {
+		return err
+	}
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
 		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: rendering{s.handler}, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
@@ -247,6 +249,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) {
 		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	return nil
 }
 
 // checkURL judges an address that a client names by its text.

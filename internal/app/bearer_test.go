@@ -21,6 +21,12 @@ import (
 // vouching is a server that trusts an authorizer, and how that one signs.
 func vouching(t *testing.T, more string) (f *fixture, sign func(claims map[string]any) string) {
 	t.Helper()
+	return vouchingAt(t, "https://jobs.example.org", more)
+}
+
+// vouchingAt is vouching where clients find the server at an address.
+func vouchingAt(t *testing.T, at, more string) (f *fixture, sign func(claims map[string]any) string) {
+	t.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +36,7 @@ func vouching(t *testing.T, more string) (f *fixture, sign func(claims map[strin
 	if err := os.WriteFile(file, []byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"d","x":"`+b64(public)+`"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f = serve(t, "public_url: https://jobs.example.org\nauth:\n  jwt:\n    issuer: https://id.example.org\n    audience: jobs\n    jwks: "+file+"\n    plan_claim: plan\n    scopes_claim: scope\n"+more)
+	f = serve(t, "public_url: "+at+"\nauth:\n  jwt:\n    issuer: https://id.example.org\n    audience: jobs\n    jwks: "+file+"\n    plan_claim: plan\n    scopes_claim: scope\n"+more)
 	return f, func(claims map[string]any) string {
 		all := map[string]any{"iss": "https://id.example.org", "aud": "jobs", "exp": time.Now().Add(time.Hour).Unix(), "scope": "read submit"}
 		maps.Copy(all, claims)

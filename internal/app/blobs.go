@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"claimcheck/internal/base"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/config"
@@ -112,7 +113,7 @@ func openBlobs(ctx context.Context, cfg *config.Config) (*blobs, error) {
 		if !kind.links {
 			return nil, errors.New("download_mode redirect needs blobs of the form s3://bucket")
 		}
-		if cfg.DownloadHost == "" || cfg.DownloadHost == cfg.PublicURL {
+		if cfg.DownloadHost == "" || cfg.DownloadHost == strings.TrimSuffix(cfg.PublicURL, base.Of(cfg.PublicURL)) {
 			return nil, errors.New("download_mode redirect needs a download_host that is not the API's: redirected files come without the headers that keep them from running")
 		}
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"claimcheck/internal/base"
 	"claimcheck/internal/console"
 	"claimcheck/internal/dialect/azure"
 	"claimcheck/internal/dialect/google"
@@ -31,7 +32,7 @@ func dialects(with spoken) []httpapi.Mount {
 // spoken are this server's.
 func (s *Server) spoken() spoken {
 	return spoken{
-		pages:  console.Options{Off: !s.cfg.Console, Storage: s.blobs.postsTo},
+		pages:  console.Options{Off: !s.cfg.Console, Base: base.Of(s.publicURL()), Storage: s.blobs.postsTo},
 		agents: mcp.Config{Tools: s.tools, Version: s.version, SyncTimeout: s.cfg.SyncTimeout},
 		files:  tus.Config{Uploads: s.uploads, PublicURL: s.publicURL(), Stopping: s.stopping},
 	}

@@ -238,7 +238,7 @@ func TestWhatIsWrongIsNamedInOneSentence(t *testing.T) { // and where it is from
 
 func TestValuesThatAreRefused(t *testing.T) {
 	for name, values := range map[string][]string{
-		"public_url":      {"jobs.example.org", "ftp://x", "http://", "http://:80", "http://x/path", "http://x?", "http://x?q=1", "http://x#", "http://u@x", "http://u:p@x", "http://x:99999", "http://x:y", "http://é.org", "//x", "http:x"},
+		"public_url":      {"jobs.example.org", "ftp://x", "http://", "http://:80", "http://x//", "http://x/a//b", "http://x/a//", "http://x/./a", "http://x/a/..", "http://x/a%20b", "http://x/a%2fb", "http://x/é", "http://x/a;b", "http://x/a b", "http://x/a\\b", "http://x/a?", "http://x/a#b", "http://x/" + strings.Repeat("a", 200), "http://x?", "http://x?q=1", "http://x#", "http://u@x", "http://u:p@x", "http://x:99999", "http://x:y", "http://é.org", "//x", "http:x"},
 		"cors_origins":    {"https://a.example/", "null", "*.example.org", "https://*.example.org", "https://a.example,", ",", "file://"},
 		"trusted_proxies": {"10.0.0.0/33", "10.0.0", "localhost", "fe80::1%eth0", "::ffff:10.0.0.1", "10.0.0.1,"},
 		"listen":          {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1", "http://x:80", "::1:80"},

@@ -224,6 +224,42 @@ func urlForm(field func(*Config) *string) form {
 	})
 }
 
+// longestBase is how many bytes the path of public_url has at most.
+const longestBase = 200
+
+// publicForm is where clients reach the server: as urlForm, perhaps with a path.
+func publicForm(field func(*Config) *string) form {
+	return parsed("URL", field, func(text string) (string, error) {
+		if text == "" {
+			return "", nil
+		}
+		scheme, rest, _ := strings.Cut(text, "://")
+		host, path, below := strings.Cut(rest, "/")
+		base, ok := ParseBase(scheme + "://" + host)
+		if below && path != "" {
+			path = "/" + strings.TrimSuffix(path, "/")
+		}
+		if !ok || !isBase(path) {
+			return "", fmt.Errorf("%s is not a URL such as https://jobs.example.org or https://example.org/jobs-service, without query and user; the names in its path have letters, digits and . _ ~ - alone", Shown(text))
+		}
+		return base + path, nil
+	})
+}
+
+// isBase reports whether a path may stand before all of ours: each name in it is
+// as it is, whoever writes or cleans it (RFC 3986, section 2.3).
+func isBase(path string) bool {
+	if path == "" {
+		return true
+	}
+	for name := range strings.SplitSeq(path[1:], "/") {
+		if name == "" || name == "." || name == ".." || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~-") != "" {
+			return false
+		}
+	}
+	return len(path) <= longestBase
+}
+
 // parseOrigin reads an origin (RFC 6454) or "*".
 func parseOrigin(text string) (string, error) {
 	if text == "*" {

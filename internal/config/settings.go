@@ -70,7 +70,7 @@ var table = []Setting{
 	{"store_connections", "16", "Connections to the database at most, beside one for notifications and one for maintenance.", countForm(func(c *Config) *int { return &c.StoreConns }, minConnections, 1000)},
 	{"roles", "api,worker", "What this server does: api answers clients, worker runs jobs and calls webhooks.", rolesForm(func(c *Config) *Roles { return &c.Roles })},
 	{configKey, "", "YAML file with these settings in snake_case, and the plans.", fileForm(func(c *Config) *string { return &c.File })},
-	{"public_url", "", "What links start with; empty means the listening address.", urlForm(func(c *Config) *string { return &c.PublicURL })},
+	{"public_url", "", "What links start with, a path too where clients find the server below one; empty means the listening address.", publicForm(func(c *Config) *string { return &c.PublicURL })},
 	{"workers", "auto", "Jobs run at once; auto is one per core and at least 4, with --store 16 per core and at least 64; 0 runs none.", workersForm(func(c *Config) *int { return &c.Workers })},
 	{"sync_timeout", "25s", "How long a synchronous call is waited for before it becomes a job.", durationForm(func(c *Config) *time.Duration { return &c.SyncTimeout }, 0)},
 	{"sync_max_bytes", "8MiB", "Largest input that is worked on synchronously.", sizeForm(func(c *Config) *int64 { return &c.SyncMaxBytes }, 0, 1<<40)},

@@ -55,10 +55,11 @@ type bundle struct {
 	pages []*file          // the page, by how deep the path is that it is shown at
 }
 
-// newBundle reads the bundle. The addresses in the page begin with a slash; they
-// are made relative to the path that the page is shown at, so that they are right
-// also where a proxy puts the server below a path of its own.
-func newBundle(from fs.FS) *bundle {
+// newBundle reads the bundle. The addresses in the page begin with a slash; the path
+// that clients find the server below is put before it. Without one they are made
+// relative to the path that the page is shown at, so that they are right also where a
+// proxy puts the server below a path that it was not told.
+func newBundle(from fs.FS, base string) *bundle {
 	b := &bundle{files: map[string]*file{}}
 	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -74,6 +75,9 @@ func newBundle(from fs.FS) *bundle {
 		}
 		for depth := range maxDepth + 1 {
 			root := strings.Repeat("../", depth+1)
+			if base != "" { // browsers look for the icon again when the page's script changes the address
+				root = base + "/"
+			}
 			b.pages = append(b.pages, newFile(name, bytes.ReplaceAll(text, []byte(`="/`), []byte(`="`+root))))
 		}
 		return nil

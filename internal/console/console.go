@@ -40,6 +40,9 @@ var dist embed.FS
 type Options struct {
 	Off bool // nothing is shown
 
+	// Base is the path that clients find the server below, without a final slash.
+	Base string
+
 	// Storage is the origin to which clients post their uploads, if that is not this
 	// server: the page may call it, and nothing else.
 	Storage string
@@ -49,6 +52,7 @@ type Options struct {
 type site struct {
 	bundle *bundle
 	policy string // the Content-Security-Policy
+	home   string // where browsers are led to
 }
 
 // Mount is where the console is.
@@ -61,10 +65,10 @@ func Mount(o Options) httpapi.Mount {
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	s := &site{bundle: newBundle(files), policy: policy(o.Storage)}
+	s := &site{bundle: newBundle(files, o.Base), policy: policy(o.Storage), home: o.Base + home}
 	m.Routes = []httpapi.Route{
-		{Path: "/", Access: httpapi.Later, Handler: root}, // every method, so that all but a browser's are answered as elsewhere
-		{Method: http.MethodGet, Path: prefix, Access: httpapi.Open, Handler: goHome},
+		{Path: "/", Access: httpapi.Later, Handler: s.root}, // every method, so that all but a browser's are answered as elsewhere
+		{Method: http.MethodGet, Path: prefix, Access: httpapi.Open, Handler: s.goHome},
 		{Method: http.MethodGet, Path: assets + "{name}", Access: httpapi.Open, Handler: s.asset},
 		{Method: http.MethodGet, Path: home + "{page...}", Access: httpapi.Open, Handler: s.page},
 	}
@@ -73,13 +77,13 @@ func Mount(o Options) httpapi.Mount {
 
 // root leads a browser to the console; for all others there is nothing at the
 // server's address, as at any unknown path.
-func root(c *httpapi.Call) error {
+func (s *site) root(c *httpapi.Call) error {
 	r := c.Request()
 	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if reading {
 		c.Header().Add("Vary", "Accept")
 		if wantsPage(r.Header.Values("Accept")) {
-			return goHome(c)
+			return s.goHome(c)
 		}
 	}
 	if err := c.Admit(reading); err != nil {
@@ -88,8 +92,8 @@ func root(c *httpapi.Call) error {
 	return nothing()
 }
 
-func goHome(c *httpapi.Call) error {
-	c.Header().Set("Location", home)
+func (s *site) goHome(c *httpapi.Call) error {
+	c.Header().Set("Location", s.home)
 	c.Answer(http.StatusSeeOther, nil)
 	return nil
 }

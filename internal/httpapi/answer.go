@@ -56,7 +56,7 @@ func (c *Call) send(status int, body []byte) {
 	}
 	c.w.WriteHeader(status)
 	if c.r.Method != http.MethodHead && status != http.StatusNotModified && status != http.StatusNoContent {
-		//nolint:errcheck // the client is gone, or it is not; JSON with nosniff
+		//nolint:errcheck,gosec // the client is gone, or it is not; JSON with nosniff, or a page of ours
 		c.w.Write(body)
 	}
 	if early {

@@ -2,12 +2,12 @@ package httpapi
 
 import (
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/peer"
 )
 
 // Forwarded names the header fields in which proxies that are trusted say who
@@ -22,8 +22,7 @@ type Forwarded struct {
 // does not come from one, or it names nobody. What is said twice is said of nobody:
 // one of the two may be the client's own.
 func (s *Server) herald(r *http.Request) (h auth.Herald, said bool) {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !s.trusted(peer.Addr().Unmap()) || r.Header.Get(s.Forwarded.Owner) == "" {
+	if !peer.Within(peer.Of(r), s.TrustedProxies) || r.Header.Get(s.Forwarded.Owner) == "" {
 		return h, false
 	}
 	one := func(name string) string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/peer"
 )
 
 const (
@@ -38,7 +39,7 @@ type gate struct{ c *Call }
 // keys it may send.
 func (g gate) Enter(ctx context.Context) (leave func(), err error) {
 	s := g.c.s
-	known := s.limiter.Address(s.clientAddress(g.c.r))
+	known := s.limiter.Address(peer.Client(g.c.r, s.TrustedProxies))
 	if s.limiter.Allow(known, failedKeysPerMinute, 0).Remaining > 0 {
 		return func() {}, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/peer"
 	"claimcheck/internal/ratelimit"
 )
 
@@ -101,7 +101,7 @@ func (s *Server) identify(c *Call) error {
 		return nil
 	}
 	if fault.Is(err, fault.Unauthorized) {
-		res := s.limiter.Allow(s.limiter.Address(s.clientAddress(c.r)), failedKeysPerMinute, 1)
+		res := s.limiter.Allow(s.limiter.Address(peer.Client(c.r, s.TrustedProxies)), failedKeysPerMinute, 1)
 		if !res.OK {
 			return fault.New(fault.Limited, "RATE_LIMITED", "Too many requests without a valid key. Please slow down.").After(res.RetryAfter)
 		}
@@ -128,7 +128,7 @@ func (s *Server) recognise(c *Call) (*auth.Principal, error) {
 		check = s.Keys.CheckBearer
 	}
 	who, err := check(ctx, gate{c}, key)
-	if err == nil && len(who.Key.From) > 0 && !who.Key.ComesFrom(s.clientAddress(c.r)) {
+	if err == nil && len(who.Key.From) > 0 && !who.Key.ComesFrom(peer.Client(c.r, s.TrustedProxies)) {
 		return nil, errToken
 	}
 	return who, err
@@ -251,33 +251,4 @@ func requestID(h http.Header) string {
 	hex.Encode(text[24:], b[10:])
 	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 	return string(text[:])
-}
-
-// clientAddress is where a request comes from: the last address of
-// X-Forwarded-For that is not a trusted proxy's, read from trusted proxies
-// only.
-func (s *Server) clientAddress(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{} // not a TCP connection: all of these share one allowance
-	}
-	addr := peer.Addr().Unmap()
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && s.trusted(addr); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		addr = hop.Unmap()
-	}
-	return addr
-}
-
-func (s *Server) trusted(a netip.Addr) bool {
-	for _, p := range s.TrustedProxies {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
 }

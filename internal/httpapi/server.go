@@ -13,6 +13,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/auth"
+	"claimcheck/internal/base"
 	"claimcheck/internal/blob"
 	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/fulfil"
@@ -62,7 +63,7 @@ type Config struct {
 	Now   func() time.Time
 
 	Issuer         string // of tokens that are taken beside keys; empty: none are
-	PublicURL      string // scheme and host of all links, no final slash
+	PublicURL      string // what all links begin with: scheme, host and perhaps a path, no final slash
 	Unnamed        bool   // PublicURL is only where the server listens: it is known under other addresses too
 	SyncTimeout    time.Duration
 	SyncMaxBytes   int64
@@ -95,6 +96,7 @@ type Server struct {
 	waiters waiters
 	ready   readiness.Check
 	origin  string // of pages of our own
+	base    string // the path of PublicURL
 
 	generation atomic.Int64 // of the plans
 }
@@ -105,7 +107,7 @@ func New(c Config) *Server {
 	if s.limiter == nil {
 		s.limiter = ratelimit.New(c.Now)
 	}
-	s.origin = originOf(c.PublicURL)
+	s.origin, s.base = originOf(c.PublicURL), base.Of(c.PublicURL)
 	s.takeOrders()
 	s.router = newRouter(s.speakers(), s.toolRoute)
 	return s
@@ -160,6 +162,9 @@ func (s *Server) Reloaded() { s.generation.Add(1) }
 // ServeHTTP answers a request. Polls of a status take a short way, because
 // they are nearly all of the traffic; the order of checks is the same.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.base != "" {
+		r = s.below(r)
+	}
 	if r.ContentLength != 0 {
 		b := newBody(w, r)
 		s.serve(w, r, b)

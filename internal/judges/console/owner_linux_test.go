@@ -22,6 +22,23 @@ func TestANewUsersWay(t *testing.T) {
 	walk[any](t, h.way("newcomer.mjs", nil, nil))
 }
 
+// TestVisitorsBelowAPath: the same, and a restart, where a proxy has the server below a path.
+func TestVisitorsBelowAPath(t *testing.T) {
+	t.Parallel()
+	for name, strips := range map[string]bool{"taken away": true, "left": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := houseBelow(t, strips)
+			walk[any](t, h.way("newcomer.mjs", nil, nil))
+			walk[any](t, h.way("restart.mjs", map[string]any{"tool": slowTool}, map[string]func(*testing.T) any{
+				"restart": h.restart, "kill": func(t *testing.T) any { t.Helper(); h.Kill(); return nil },
+				"start": func(t *testing.T) any { t.Helper(); h.start(t, h.Data); return nil },
+				"take":  h.take, "finish": h.work("finish", `{"result":{"done":true}}`),
+			}))
+		})
+	}
+}
+
 // TestALostConnection: the line is cut while a job runs, and again while one is
 // handed in; nothing is lost and nothing is done twice.
 func TestALostConnection(t *testing.T) {
@@ -152,8 +169,17 @@ func TestAllWaysForAnInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := openHouse(t, serverproc.Folder(t), "--fetch-allow-networks=127.0.0.0/8", "--fetch-allow-ports="+at.Port())
-	walk[any](t, h.way("inputs.mjs", map[string]any{
-		"elements": 200_000, "remote": remote.URL + "/there.json", "missing": remote.URL + "/not-there.json", "guest": h.Key("ann", "--scopes=read"),
-	}, nil))
+	flags := []string{"--fetch-allow-networks=127.0.0.0/8", "--fetch-allow-ports=" + at.Port()}
+	for name, open := range map[string]func(t *testing.T) *house{
+		"at its address": func(t *testing.T) *house { t.Helper(); return openHouse(t, serverproc.Folder(t), flags...) },
+		"below a path":   func(t *testing.T) *house { t.Helper(); return houseBelow(t, true, flags...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			walk[any](t, h.way("inputs.mjs", map[string]any{
+				"elements": 200_000, "remote": remote.URL + "/there.json", "missing": remote.URL + "/not-there.json", "guest": h.Key("ann", "--scopes=read"),
+			}, nil))
+		})
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"claimcheck/api"
+	"claimcheck/internal/proxyproc"
 	"claimcheck/internal/serverproc"
 	"claimcheck/internal/testneeds"
 )
@@ -68,6 +69,16 @@ func openHouseWith(t *testing.T, env []string, data string, flags ...string) *ho
 	h.args = append([]string{"--config=" + file, "--public-url=" + h.line.URL}, flags...)
 	h.start(t, data)
 	h.key = h.Key("ann", "--name=first")
+	return h
+}
+
+// houseBelow is openHouse of a server that visitors find below a path, by an nginx.
+func houseBelow(t *testing.T, strips bool, flags ...string) *house {
+	t.Helper()
+	listen := proxyproc.FreeAddress(t)
+	address := proxyproc.Below(t, listen, "/team/jobs-1.0", strips)
+	h := openHouse(t, serverproc.Folder(t), append(flags, "--listen="+listen, "--public-url="+address)...)
+	h.line.URL = address
 	return h
 }
 

@@ -23,6 +23,7 @@ import (
 	"claimcheck/internal/app"
 	"claimcheck/internal/auth"
 	"claimcheck/internal/config"
+	"claimcheck/internal/proxyproc"
 	"claimcheck/internal/serverproc"
 )
 
@@ -113,8 +114,18 @@ func open(t *testing.T, flags ...string) *house {
 		}
 	})
 	h.url, h.keys = s.URL(), s.Operator()
+	if cfg.PublicURL != "" {
+		h.url = cfg.PublicURL
+	}
 	h.admin = h.newKey(auth.NewKey{Owner: "ops", Scopes: []string{account.ScopeAdmin}})
 	return h
+}
+
+// below are the flags of a house that an nginx has below a path.
+func below(t *testing.T, strips bool) []string {
+	t.Helper()
+	listen := proxyproc.FreeAddress(t)
+	return []string{"--listen=" + listen, "--public-url=" + proxyproc.Below(t, listen, "/team/jobs-1.0", strips)}
 }
 
 func (h *house) newKey(k auth.NewKey) string {

@@ -32,13 +32,16 @@ var speakers = map[string]speaker{
 	"mcp 2025-11-25 without tasks": mcp{revision: legacy},
 }
 
-// stores are the flags of each.
+// stores are the flags of houses on each, and of houses that clients find below a
+// path, behind a proxy that takes it away or not.
 var stores = map[string]func(t *testing.T) []string{
 	"sqlite": func(*testing.T) []string { return nil },
 	"postgres": func(t *testing.T) []string {
 		t.Helper()
 		return []string{"--store=" + pgproc.Database(t), "--blobs=file://" + t.TempDir()}
 	},
+	"sqlite below a path":           func(t *testing.T) []string { t.Helper(); return below(t, false) },
+	"sqlite below a path, stripped": func(t *testing.T) []string { t.Helper(); return below(t, true) },
 }
 
 // TestAJobHasOneStoryInEveryDialect plays each story of the table in each dialect on

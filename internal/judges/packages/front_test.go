@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type seen struct {
 type front struct {
 	*httptest.Server
 	proxy http.Handler
+	below string // the path of its address, which is taken away
 
 	mu     sync.Mutex // guards the fields below
 	target *url.URL
@@ -39,9 +41,9 @@ type front struct {
 // A hook answers a request itself, or does something to it before it is passed on.
 type hook func(w http.ResponseWriter, r *http.Request) (answered bool)
 
-func newFront(t *testing.T) *front {
+func newFront(t *testing.T, below string) *front {
 	t.Helper()
-	f, quiet := &front{}, slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of lines that are cut
+	f, quiet := &front{below: below}, slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of lines that are cut
 	f.proxy = testneeds.Proxy(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			f.mu.Lock()
@@ -56,6 +58,7 @@ func newFront(t *testing.T) *front {
 	f.Server = httptest.NewUnstartedServer(f)
 	f.Config.ErrorLog = quiet
 	f.Start()
+	f.URL += below
 	t.Cleanup(f.Close)
 	return f
 }
@@ -93,6 +96,12 @@ func (f *front) requests(match func(s *seen) bool) (list []seen) {
 
 // ServeHTTP passes a request on unless the hook answers it.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, ok := strings.CutPrefix(r.URL.Path, f.below)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	r.URL.Path, r.URL.RawPath = path, strings.TrimPrefix(r.URL.RawPath, f.below)
 	s := &seen{method: r.Method, path: r.URL.RequestURI(), header: r.Header.Clone(), at: time.Now()}
 	f.mu.Lock()
 	h := f.hook

@@ -71,7 +71,13 @@ type called struct {
 // newWorld starts a server; origin is a page's that calls it.
 func newWorld(t *testing.T, origin string) *world {
 	t.Helper()
-	w := &world{front: newFront(t), t: t, top: t, data: serverproc.Folder(t), hooks: make(chan called, 100), gates: map[string]*gate{}, inputs: map[string][]byte{}}
+	return newWorldBelow(t, origin, "")
+}
+
+// newWorldBelow is newWorld of a server that is known below a path.
+func newWorldBelow(t *testing.T, origin, path string) *world {
+	t.Helper()
+	w := &world{front: newFront(t, path), t: t, top: t, data: serverproc.Folder(t), hooks: make(chan called, 100), gates: map[string]*gate{}, inputs: map[string][]byte{}}
 	w.endpoint = httptest.NewServer(http.HandlerFunc(w.work))
 	t.Cleanup(w.endpoint.Close)
 	t.Cleanup(func() { w.release("") })

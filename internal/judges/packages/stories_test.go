@@ -46,7 +46,7 @@ func TestTheSameStoriesInEachLanguage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			by := open(t)
-			w := newWorld(t, by.origin)
+			w := newWorldBelow(t, by.origin, by.below)
 			for _, s := range table() {
 				t.Run(s.name, func(t *testing.T) { w.tell(t, by, &s) })
 				w.t = t

@@ -28,6 +28,7 @@ var clients = filepath.Join("..", "..", "..", "clients")
 type teller struct {
 	name   string
 	origin string // of the page that tells them
+	below  string // the path that the server is known below
 	// begin begins to tell a story; end waits for its outcome.
 	begin func(t *testing.T, story string, settings map[string]any) (end func() json.RawMessage)
 }
@@ -38,7 +39,7 @@ var tellers = map[string]func(t *testing.T) teller{"python": python, "node": nod
 func python(t *testing.T) teller {
 	t.Helper()
 	exe := pythonProgram(t)
-	return teller{name: "python", begin: func(t *testing.T, story string, settings map[string]any) func() json.RawMessage {
+	return teller{name: "python", below: "/team/jobs-1.0", begin: func(t *testing.T, story string, settings map[string]any) func() json.RawMessage {
 		t.Helper()
 		return program(t, exe, filepath.Join(clients, "python", "tests", "stories.py"), story, argument(t, settings))
 	}}
@@ -58,7 +59,7 @@ func node(t *testing.T) teller {
 	t.Helper()
 	exe := testneeds.Node(t)
 	folder := compiled(t)
-	return teller{name: "node", begin: func(t *testing.T, story string, settings map[string]any) func() json.RawMessage {
+	return teller{name: "node", below: "/team/jobs-1.0", begin: func(t *testing.T, story string, settings map[string]any) func() json.RawMessage {
 		t.Helper()
 		return program(t, exe, filepath.Join(folder, "test", "node.mjs"), story, argument(t, settings))
 	}}

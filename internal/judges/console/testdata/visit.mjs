@@ -29,6 +29,8 @@ export class Visitor {
   static async come(browser, options = {}) {
     const v = new Visitor();
     v.server = options.server ?? settings.server;
+    v.origin = new URL(v.server).origin;
+    v.below = new URL(v.server).pathname.replace(/\/$/, ''); // the path that the console is below, perhaps
     v.says = options.says ?? []; // what the browser may say to the console on this way
     v.context = await browser.newContext({
       baseURL: v.server, viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true, ...options.window,
@@ -50,11 +52,16 @@ export class Visitor {
   #requested(request) {
     const url = new URL(request.url());
     if (url.protocol === 'data:' || url.protocol === 'blob:') return;
-    this.requests.push({ at: Date.now(), method: request.method(), path: url.pathname + url.search });
-    if (url.origin !== this.server && url.origin !== settings.storage) this.faults.push(`a request to ${request.url()}`);
+    const below = url.origin !== this.origin || url.pathname.startsWith(`${this.below}/`);
+    if (!below) this.faults.push(`a request to ${request.url()}, which is not below ${this.server}`);
+    const path = url.pathname + url.search;
+    this.requests.push({ at: Date.now(), method: request.method(), path: below && url.origin === this.origin ? path.slice(this.below.length) : path });
+    if (url.origin !== this.origin && url.origin !== settings.storage) this.faults.push(`a request to ${request.url()}`);
   }
 
   #watch(page) {
+    const go = page.goto.bind(page);
+    page.goto = (at, options) => go(at.startsWith('/') ? this.server + at : at, options);
     page.on('pageerror', (err) => this.faults.push(`an error in the page: ${err.stack ?? err}`));
     page.on('dialog', (d) => { this.faults.push(`a dialog: ${d.message()}`); d.dismiss().catch(() => {}); });
     page.on('console', (message) => {
