@@ -23,11 +23,28 @@ func Cut(path, base string) (rest string, ok bool) {
 	return rest, ok && (rest == "" || rest[0] == '/')
 }
 
-// At is a request as it would be if clients had asked for a path, which is its own
-// without base. The request that is given stays as it is.
-func At(r *http.Request, path, base string) *http.Request {
+// Below is a request as it would be if clients found the server below no path:
+// proxies leave base in its path or take it away. What a resource says of itself is
+// asked for with base behind the path known (RFC 9728, section 3.1). A path that is
+// base itself is our root, unless it is taken. The request that is given stays as it
+// is.
+func Below(r *http.Request, base, known string, taken func(path string) bool) *http.Request {
+	path := r.URL.Path
+	rest, ok := Cut(path, base)
+	if ok && rest == "" {
+		if taken(path) { // by a proxy that takes base away
+			return r
+		}
+		rest = "/"
+	}
+	if of, ours := Cut(path, known+base); ours {
+		rest, ok = known+of, true
+	}
+	if !ok {
+		return r
+	}
 	at := *r.URL
-	at.Path, at.RawPath = path, strings.TrimPrefix(at.RawPath, base)
+	at.Path, at.RawPath = rest, strings.TrimPrefix(at.RawPath, base)
 	inner := r.WithContext(r.Context())
 	inner.URL = &at
 	return inner

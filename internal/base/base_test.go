@@ -36,8 +36,29 @@ func TestAPathIsCutAtItsNames(t *testing.T) {
 
 func TestTheRequestThatIsGivenStays(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/a/x%2Fy?q=1", http.NoBody)
-	inner := base.At(r, "/x/y", "/a")
+	inner := base.Below(r, "/a", "/known", func(string) bool { return false })
 	if inner.URL.String() != "/x%2Fy?q=1" || r.URL.String() != "/a/x%2Fy?q=1" {
 		t.Errorf("%s of %s", inner.URL, r.URL)
+	}
+}
+
+func TestAPathIsServedWithItsBaseAndWithout(t *testing.T) {
+	taken := func(path string) bool { return path == "/x-api" }
+	for _, c := range []struct{ path, base, want string }{
+		{"/a/jobs", "/a", "/jobs"},
+		{"/jobs", "/a", "/jobs"},
+		{"/a", "/a", "/"},
+		{"/a/", "/a", "/"},
+		{"/x-api", "/x-api", "/x-api"},
+		{"/x-api/jobs", "/x-api", "/jobs"},
+		{"/known/a/mcp", "/a", "/known/mcp"},
+		{"/known/a", "/a", "/known"},
+		{"/a/known/mcp", "/a", "/known/mcp"},
+		{"/known/mcp", "/a", "/known/mcp"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, c.path, http.NoBody)
+		if got := base.Below(r, c.base, "/known", taken).URL.Path; got != c.want {
+			t.Errorf("%s below %s: %s, want %s", c.path, c.base, got, c.want)
+		}
 	}
 }

@@ -163,7 +163,7 @@ func (s *Server) Reloaded() { s.generation.Add(1) }
 // they are nearly all of the traffic; the order of checks is the same.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.base != "" {
-		r = s.below(r)
+		r = base.Below(r, s.base, ResourcePath, func(path string) bool { _, ok := s.router.tools(path); return ok })
 	}
 	if r.ContentLength != 0 {
 		b := newBody(w, r)
