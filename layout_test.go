@@ -1,7 +1,6 @@
 package claimcheck_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"go/ast"
@@ -55,6 +54,7 @@ var mayImport = map[string][]string{
 	"internal/history":     {"internal/clock", "internal/fault", "internal/store/protocol"},
 	"internal/sched":       {"internal/account", "internal/clock", "internal/job"},
 	"internal/view":        {"internal/job"},
+	"internal/words":       {"internal/job", "internal/store/protocol", "internal/view"},
 	"internal/upload":      {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
 	"internal/care":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
 	"internal/queue/*":     {"internal/clock", "internal/job"},
@@ -64,7 +64,7 @@ var mayImport = map[string][]string{
 	"internal/purge":       {"internal/account", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
 	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol", "internal/trace"},
 	"internal/groups":      {"api", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
-	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/deadline", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/trace", "internal/view"},
+	"internal/queue":       {"internal/account", "internal/blob", "internal/clock", "internal/deadline", "internal/fault", "internal/job", "internal/pause", "internal/sched", "internal/store/protocol", "internal/trace", "internal/view", "internal/words"},
 
 	// Technology at the edges.
 	"internal/disk":                     {},
@@ -73,7 +73,7 @@ var mayImport = map[string][]string{
 	"internal/store/pgstore/pg":         {"internal/fault", "internal/job", "internal/store/group", "internal/store/kind", "internal/store/migrate", "internal/store/record"},
 	"internal/store/sqlitestore/bulks":  {"internal/job", "internal/store/record", "internal/store/sqlitestore/file"},
 	"internal/store/sqlitestore/groups": {"internal/job", "internal/store/protocol", "internal/store/record", "internal/store/sqlitestore/file"},
-	"internal/store/sqlitestore/beside": {"internal/account", "internal/store/protocol", "internal/store/record", "internal/store/sqlitestore/file"},
+	"internal/store/sqlitestore/beside": {"internal/account", "internal/job", "internal/store/protocol", "internal/store/record", "internal/store/sqlitestore/file"},
 	"internal/store/sqlitestore/file":   {"internal/fault", "internal/store/migrate", "internal/store/record"},
 	"internal/store/kind":               {"internal/store/transfer"},
 	"internal/store/transfer":           {},
@@ -90,8 +90,8 @@ var mayImport = map[string][]string{
 
 	// Work.
 	"internal/attempt":        {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool", "internal/upload"},
-	"internal/worker":         {"internal/attempt", "internal/fault", "internal/queue", "internal/store/protocol", "internal/tool", "internal/trace"},
-	"internal/remote":         {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool", "internal/trace"},
+	"internal/worker":         {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool", "internal/trace", "internal/words"},
+	"internal/remote":         {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool", "internal/trace", "internal/words"},
 	"internal/intake":         {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
 	"internal/listing":        {"internal/account", "internal/fault", "internal/intake", "internal/job", "internal/store/protocol"},
 	"internal/fulfil":         {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace", "internal/view"},
@@ -117,7 +117,7 @@ var mayImport = map[string][]string{
 	"internal/routes/groups": {"api", "internal/fault", "internal/groups", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/store/protocol"},
 	"internal/routes/stats":  {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},
 	"internal/routes/work":   {"api", "internal/attempt", "internal/fault", "internal/httpapi", "internal/intake", "internal/queue", "internal/remote", "internal/tool"},
-	"internal/routes/*":      {"api", "internal/account", "internal/bulk", "internal/fault", "internal/httpapi", "internal/job", "internal/listing", "internal/pause", "internal/queue", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook"},
+	"internal/routes/*":      {"api", "internal/account", "internal/bulk", "internal/fault", "internal/httpapi", "internal/job", "internal/listing", "internal/pause", "internal/queue", "internal/sse", "internal/store/protocol", "internal/tool", "internal/view", "internal/webhook"},
 
 	// Joining.
 	"internal/config":            {"internal/account"},
@@ -138,7 +138,7 @@ var mayImport = map[string][]string{
 	"internal/caret":             {"internal/foreign"},
 	"internal/outname":           {"internal/foreign"},
 	"internal/resume":            {},
-	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/submit", "internal/cli/webhooks", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
+	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/submit", "internal/cli/webhooks", "internal/cli/words", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
 	"deploy/grafana":             {},
 	"release":                    {},
 	"bench/river":                {},
@@ -150,9 +150,9 @@ var mayImport = map[string][]string{
 	"bench/earlier":              {"api", "bench/rig", "bench/table"},
 
 	// Handing in from a shell.
-	"internal/cli/webhooks": {"api", "client", "internal/cli", "internal/foreign"},
-	"internal/cli/submit":   {"api", "client", "internal/cli", "internal/foreign", "internal/handin", "internal/resume", "internal/terminal"},
-	"internal/handin":       {"api", "client", "internal/caret", "internal/foreign", "internal/outname", "internal/resume", "internal/terminal"},
+	"internal/cli/*":      {"api", "client", "internal/cli", "internal/foreign", "internal/terminal"},
+	"internal/cli/submit": {"api", "client", "internal/cli", "internal/foreign", "internal/handin", "internal/resume", "internal/terminal"},
+	"internal/handin":     {"api", "client", "internal/caret", "internal/foreign", "internal/outname", "internal/resume", "internal/terminal"},
 
 	// For tests only.
 	"internal/testneeds":         {},
@@ -357,18 +357,4 @@ func goFiles(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return files
-}
-
-func countLines(t *testing.T, name string) int {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	n := 0
-	for s := bufio.NewScanner(f); s.Scan(); {
-		n++
-	}
-	return n
 }

@@ -1,6 +1,8 @@
 package claimcheck_test
 
 import (
+	"bufio"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,4 +40,18 @@ func TestLayoutOfPackages(t *testing.T) {
 			t.Errorf("%s has %d lines, at most %d: which part of it would a reader look for under a name of its own?", dir, n, maxPackageLines)
 		}
 	}
+}
+
+func countLines(t *testing.T, name string) int {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n := 0
+	for s := bufio.NewScanner(f); s.Scan(); {
+		n++
+	}
+	return n
 }

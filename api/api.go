@@ -272,6 +272,31 @@ type Form struct {
 	Fields map[string]string `json:"fields"`
 }
 
+// JobLog is the answer of GET /jobs/{job_id}/log: the lines that the job's attempts have
+// said while they ran, as far as they are kept, oldest first.
+type JobLog struct {
+	Lines   []LogLine `json:"lines"`
+	Dropped int64     `json:"dropped"` // lines that went, because there is room for 64 KiB
+}
+
+// LogLine is a line of a job's log.
+type LogLine struct {
+	At   int64  `json:"at"` // when it was said, Unix seconds
+	Text string `json:"text"`
+}
+
+// JobWords is the data of the events progress, message, log and output of a job's event
+// stream, of which it has the member that the event is named after.
+type JobWords struct {
+	Attempt  int      `json:"attempt"`            // who says it; the output of another attempt begins anew
+	At       int64    `json:"at,omitempty"`       // when, Unix seconds; not of progress
+	Progress int      `json:"progress,omitempty"` // percent
+	Message  string   `json:"message,omitempty"`
+	Log      []string `json:"log,omitempty"`     // lines
+	Output   string   `json:"output,omitempty"`  // what follows the output that came before
+	Dropped  int64    `json:"dropped,omitempty"` // bytes that the attempt said just before, and that are not kept
+}
+
 // WorkClaim asks for jobs to work on, with a key of scope work.
 type WorkClaim struct {
 	Tools  []string `json:"tools,omitempty"`  // all of the key's where it is left out
@@ -300,9 +325,12 @@ type WorkLease struct {
 	Deadline         int64             `json:"deadline,omitempty"`    // Unix seconds: the caller has no use for an outcome after it
 }
 
-// WorkProgress is a sign of life.
+// WorkProgress is a sign of life, and what is said with it of the work that goes on.
 type WorkProgress struct {
-	Progress float64 `json:"progress,omitempty"` // percent; its whole part counts
+	Progress float64  `json:"progress,omitempty"` // percent; its whole part counts
+	Message  string   `json:"message,omitempty"`  // what is being done now, at most 200 characters
+	Log      []string `json:"log,omitempty"`      // lines
+	Output   string   `json:"output,omitempty"`   // a piece of the output
 }
 
 // WorkAlive answers a sign of life.
@@ -328,6 +356,9 @@ type WorkFailure struct {
 // alone, or a status with its result or error.
 type WorkReport struct {
 	Progress *float64        `json:"progress,omitempty"` // percent; its whole part counts
+	Message  string          `json:"message,omitempty"`  // as in [WorkProgress]
+	Log      []string        `json:"log,omitempty"`      // as there
+	Output   string          `json:"output,omitempty"`   // as there
 	Status   string          `json:"status,omitempty"`   // success or failed
 	Result   json.RawMessage `json:"result,omitempty"`
 	Error    *WorkFailure    `json:"error,omitempty"`

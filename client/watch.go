@@ -31,10 +31,45 @@ const (
 func (c *Client) Watch(ctx context.Context, id string) iter.Seq2[api.Status, error] {
 	return func(yield func(api.Status, error) bool) {
 		w := &watch{c: c, id: id, yield: yield}
-		if !w.follow(ctx) {
-			w.over = polls(ctx, c.poller(jobPath(id)), id, 0, func(s *api.Status) *api.Status { return s }, w.tell)
-		}
+		w.run(ctx)
 	}
+}
+
+// An Event is something that a job's event stream tells: the job's status has changed,
+// or who does the work has said something.
+type Event struct {
+	Status *api.Status // nil: something was said
+	api.JobWords
+}
+
+// Events gives what [Client.Watch] gives and, between the statuses, what those who do
+// the work say while it goes on: at first what they have said so far, then each
+// message, line of the log and piece of the output as it comes, once each, also where
+// the stream is cut off and goes on. What another attempt says begins anew. Where
+// streams do not get through, the statuses alone are given.
+//
+//	for e, err := range c.Events(ctx, id) { ... }
+func (c *Client) Events(ctx context.Context, id string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		w := &watch{c: c, id: id}
+		w.yield = func(s api.Status, err error) bool {
+			if err != nil {
+				return yield(Event{}, err)
+			}
+			return yield(Event{Status: &s}, nil)
+		}
+		w.hear = func(said api.JobWords) bool { return yield(Event{JobWords: said}, nil) }
+		w.run(ctx)
+	}
+}
+
+// Log gives the lines that a job's attempts have said, as far as they are kept.
+func (c *Client) Log(ctx context.Context, id string) (api.JobLog, error) {
+	var l api.JobLog
+	if err := c.get(ctx, jobPath(id)+"/log", &l); err != nil {
+		return l, asking(id, err)
+	}
+	return l, nil
 }
 
 // WatchFull is Watch with everything that is known of the job: its progress and its
@@ -74,10 +109,29 @@ type watch struct {
 	c     *Client
 	id    string
 	yield func(api.Status, error) bool
+	hear  func(api.JobWords) bool // nil: what is said is of no interest
 	last  api.Status
 	seen  string // id of the last event
 	retry time.Duration
 	over  bool // the job is finished, or the caller has enough
+}
+
+func (w *watch) run(ctx context.Context) {
+	if !w.follow(ctx) {
+		w.over = polls(ctx, w.c.poller(jobPath(w.id)), w.id, 0, func(s *api.Status) *api.Status { return s }, w.tell)
+	}
+}
+
+// said yields what an event that is no status says; others are passed over.
+func (w *watch) said(ev *event) {
+	var said api.JobWords
+	switch ev.name {
+	case "progress", "message", "log", "output":
+		w.seen = ev.id
+		if w.hear != nil && json.Unmarshal(ev.data, &said) == nil && !w.hear(said) {
+			w.over = true
+		}
+	}
 }
 
 // tell yields a status, unless it was told already.
@@ -130,6 +184,9 @@ func (w *watch) stream(ctx context.Context) (opened bool) {
 			return true
 		}
 		if ev.name != "status" {
+			if w.said(&ev); w.over {
+				return true
+			}
 			continue
 		}
 		var s api.Status

@@ -3,6 +3,7 @@ package clienttest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -121,14 +122,12 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	seen := -1
-	if text := r.Header.Get("Last-Event-ID"); text != "" {
-		if seen, err = strconv.Atoi(text); err != nil || seen < 0 {
-			return refuse(http.StatusBadRequest, "INVALID_REQUEST", "Last-Event-ID must be the id of an event of this stream.")
-		}
+	at, err := placeOf(r.Header.Get("Last-Event-ID"))
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
-	known := j.over() && j.version == seen
+	known := j.over() && j.version == at.version
 	s.mu.Unlock()
 	if known {
 		w.WriteHeader(http.StatusNoContent)
@@ -138,7 +137,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	var b bytes.Buffer
 	b.WriteString("retry: 100\n")
 	for {
-		over, err := s.event(&b, j, &seen)
+		over, err := s.event(&b, j, &at)
 		if err != nil {
 			return err
 		}
@@ -146,7 +145,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 			return nil //nolint:nilerr // the client is gone
 		}
 		b.Reset()
-		s.await(r.Context(), j, sign, func() bool { return j.version != seen })
+		s.await(r.Context(), j, sign, func() bool { return j.news(at) })
 		if r.Context().Err() != nil || s.ctx.Err() != nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -155,20 +154,29 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 
 // event writes what is new of a job, else a sign of life; over tells that it was the
 // last.
-func (s *Server) event(b *bytes.Buffer, j *job, seen *int) (over bool, err error) {
+func (s *Server) event(b *bytes.Buffer, j *job, at *place) (over bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.job(j.id); err != nil {
 		panic(http.ErrAbortHandler) // deleted: the next connection is told
 	}
-	if j.version == *seen {
+	if !j.news(*at) {
 		b.WriteString(":\n")
 		return false, nil
 	}
-	*seen = j.version
-	text, err := json.Marshal(s.wire(j))
-	fmt.Fprintf(b, "event: status\nid: %d\ndata: %s\n\n", j.version, text)
-	return j.over(), err
+	status := func() error {
+		if j.version == at.version {
+			return nil
+		}
+		at.version = j.version
+		text, err := json.Marshal(s.wire(j))
+		fmt.Fprintf(b, "event: status\nid: %s\ndata: %s\n\n", at, text)
+		return err
+	}
+	if j.over() { // its last words come before its end
+		return true, errors.Join(j.hear(b, at), status())
+	}
+	return false, errors.Join(status(), j.hear(b, at))
 }
 
 // cancel answers POST /jobs/{id}/cancel.

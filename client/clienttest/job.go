@@ -37,6 +37,8 @@ type job struct {
 	started  time.Time
 	version  int
 	progress int
+	message  string // what was said last of what is done
+	words    []word
 	result   json.RawMessage // if it is no file
 	file     *file
 	failure  *api.JobError
@@ -74,7 +76,7 @@ func (s *Server) run(ctx context.Context, j *job) {
 	}
 	in := Input{Body: j.body, Header: j.header, JobID: j.id, Progress: func(percent int) {
 		s.change(j, func() { j.progress = min(max(percent, 0), 100) })
-	}}
+	}, Say: func(said api.WorkProgress) { s.say(j, said) }}
 	out, failure := j.tool.do(ctx, in)
 	overdue := false
 	s.change(j, func() {
@@ -139,6 +141,11 @@ func (s *Server) change(j *job, how func()) {
 func (j *job) touch() {
 	j.updated = time.Now()
 	j.version++
+	j.wake()
+}
+
+// wake tells those who wait for news of the job.
+func (j *job) wake() {
 	close(j.changed)
 	j.changed = make(chan struct{})
 }
@@ -243,6 +250,9 @@ func (s *Server) full(j *job) full {
 	}
 	if j.status == processing && j.progress > 0 {
 		f.Progress = &j.progress
+	}
+	if j.status == processing && j.message != "" {
+		f.Message = j.message
 	}
 	if j.over() {
 		end, gone := j.updated.Unix(), j.updated.Add(retention).Unix()

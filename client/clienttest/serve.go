@@ -53,6 +53,7 @@ func (s *Server) handler() http.Handler {
 		"DELETE /jobs/{id}":             s.remove,
 		"GET /jobs/{id}/result":         s.resultOf,
 		"GET /jobs/{id}/events":         s.events,
+		"GET /jobs/{id}/log":            s.log,
 		"POST /jobs/{id}/cancel":        s.cancel,
 		"POST /jobs/{id}/retry":         s.retry,
 		"GET /tools":                    s.listTools,

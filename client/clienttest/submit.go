@@ -247,7 +247,7 @@ func (s *Server) place(r *http.Request, sub *submission) (status int, body []byt
 	now := !s.paused[sub.name] && !sub.prefer.async && sub.source == "body" && !sub.tool.Async && sub.tool.Delay == 0 && sub.runAt.IsZero() && sub.startBy.IsZero() && sub.finishBy.IsZero()
 	s.mu.Unlock()
 	if now {
-		out, failed := sub.tool.do(r.Context(), Input{Body: sub.body, Header: sub.header, Progress: func(int) {}})
+		out, failed := sub.tool.do(r.Context(), Input{Body: sub.body, Header: sub.header, Progress: func(int) {}, Say: func(api.WorkProgress) {}})
 		if failed != nil {
 			status, text, err := failedResult(failed)
 			return status, text, "", err

@@ -42,6 +42,8 @@ type Input struct {
 
 	// Progress tells how much is done, in percent; the full view of the job shows it.
 	Progress func(percent int)
+	// Say passes on what is said while it goes on to those who follow the job.
+	Say func(api.WorkProgress)
 }
 
 // An Output is what a tool makes: a file, or JSON that is the result itself.

@@ -121,10 +121,36 @@ func (o *outside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		calls <- r
 		return
 	}
+	if name, ok := strings.CutPrefix(string(body), "tell "); ok {
+		w.Header().Set("Content-Type", "text/event-stream")
+		o.tell(r.Context(), name, func(said api.WorkProgress) {
+			text, err := json.Marshal(said)
+			if err != nil {
+				panic(err) // texts and numbers always encode
+			}
+			_, _ = fmt.Fprintf(w, "event: progress\ndata: %s\n\n", text)
+			_ = http.NewResponseController(w).Flush()
+		})
+		_, _ = io.WriteString(w, "event: result\ndata: {\"said\":1.50}\n\n")
+		return
+	}
 	out, status := o.work(r.Context(), body)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, out)
+}
+
+// tell is what the tool gate does for "tell NAME": it says something, waits, and says
+// more.
+func (o *outside) tell(ctx context.Context, name string, say func(api.WorkProgress)) {
+	g := o.gate(name)
+	say(api.WorkProgress{Progress: 40, Message: "page 3", Log: []string{"a", "b"}, Output: "Hel"})
+	g.begin()
+	select {
+	case <-g.open:
+	case <-ctx.Done():
+	}
+	say(api.WorkProgress{Progress: 50, Output: "lo"})
 }
 
 // work is what the tool gate does: "hold NAME" waits, "refuse" is refused.
@@ -152,6 +178,9 @@ func fake(t *testing.T) *world {
 	s, o := clienttest.New(t), newOutside(t)
 	s.Tool("json-formatter", clienttest.Tool{Do: format, Extensions: []string{"json"}, Options: []api.ToolOption{tabSpace}})
 	s.Tool("gate", clienttest.Tool{Async: true, Extensions: []string{"txt"}, Do: func(ctx context.Context, in clienttest.Input) (clienttest.Output, error) {
+		if name, ok := strings.CutPrefix(string(in.Body), "tell "); ok {
+			o.tell(ctx, name, in.Say)
+		}
 		out, status := o.work(ctx, in.Body)
 		if status != http.StatusOK {
 			return clienttest.Output{}, clienttest.Fail("NO_WAY", "Not this one.", nil)
@@ -262,6 +291,7 @@ var stories = map[string]func(*world){
 	"an input that is wrong":                  wrongInput,
 	"a refusal of the tool":                   toolRefuses,
 	"a job is watched":                        watched,
+	"what is said while it runs is heard":     heard,
 	"watching ends when the caller wants":     watchingEnds,
 	"waiting ends when the caller wants":      waitingEnds,
 	"a job of its own kind is told in full":   inFull,

@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/cli"
 	"claimcheck/internal/cli/submit"
 	"claimcheck/internal/cli/webhooks"
+	"claimcheck/internal/cli/words"
 )
 
 // commands is the one list of commands.
@@ -18,6 +19,7 @@ func commands() []cli.Group {
 			cli.Delete,
 			cli.Download,
 			cli.Jobs,
+			words.Log,
 			cli.Login,
 			cli.Logout,
 			cli.MCP,

@@ -38,7 +38,7 @@ func blocksOf(t *testing.T, guide string) (list []block) {
 
 var (
 	anID   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	aTime  = regexp.MustCompile(`("(?:created|updated)_at":)\d+`)
+	aTime  = regexp.MustCompile(`("(?:(?:created|updated)_)?at":)\d+`)
 	marker = "--- end of a block ---"
 )
 
@@ -47,7 +47,7 @@ var (
 func TestGuideHTTPEndpoint(t *testing.T) {
 	t.Parallel()
 	testneeds.Program(t, "python3", "python3")
-	runGuide(t, "guides/http-endpoint.md", "guides/report.py")
+	runGuide(t, "guides/http-endpoint.md", "guides/report.py", "guides/aloud.py")
 }
 
 // TestGettingStarted does the same with docs/GETTING-STARTED.md.
@@ -79,9 +79,9 @@ func runGuide(t *testing.T, guide string, files ...string) {
 		}
 	}
 	port := freePort(t)
-	ports := strings.NewReplacer("9000", freePort(t), "8080", port)
+	ports := strings.NewReplacer("9000", freePort(t), "9001", freePort(t), "8080", port)
 	blocks := blocksOf(t, ports.Replace(string(text)))
-	script := "trap 'kill $SERVER $SERVICE 2>/dev/null' EXIT\nset -u\nSERVER= SERVICE=\n"
+	script := "trap 'kill $SERVER $SERVICE $ALOUD 2>/dev/null' EXIT\nset -u\nSERVER= SERVICE= ALOUD=\n"
 	for _, b := range blocks {
 		script += b.commands + "echo '" + marker + "'\n"
 	}

@@ -186,7 +186,7 @@ func (s *Server) join(ctx context.Context) error {
 	of := queue.Config{
 		Store: store, Blobs: blobs, Log: s.log, Now: now, Clock: s.sharing.clock, Random: rand.Reader, Plans: s.plan, Tools: s.rules, JobTimeout: s.cfg.JobTimeout,
 		Node: s.sharing.node, Passive: !s.cfg.Roles.Worker, Workers: s.cfg.Workers, Lease: s.cfg.Lease, MaxAttempts: s.cfg.MaxAttempts, Retention: s.cfg.Retention,
-		CacheBytes: s.cfg.CacheBytes, GroupJobs: int64(s.cfg.MaxGroupJobs), Observer: watching{s.metrics, s.history.Load()}, Trace: s.trace,
+		CacheBytes: s.cfg.CacheBytes, GroupJobs: int64(s.cfg.MaxGroupJobs), Observer: watching{s.metrics, s.history.Load()}, Trace: s.trace, Said: s.metrics.Said,
 		DeadlineMissed: s.metrics.DeadlineMissed,
 	}
 	if err := s.patient(ctx, func() error { s.queue, err = queue.New(ctx, of); return err }); err != nil {

@@ -18,6 +18,7 @@ import (
 	"claimcheck/internal/routes/alljobs"
 	"claimcheck/internal/routes/bulks"
 	"claimcheck/internal/routes/files"
+	"claimcheck/internal/routes/follow"
 	groupsroutes "claimcheck/internal/routes/groups"
 	"claimcheck/internal/routes/hooks"
 	"claimcheck/internal/routes/pauses"
@@ -38,6 +39,7 @@ type parts struct {
 	stats     stats.Config
 	jobs      alljobs.Config
 	bulks     bulks.Config
+	follow    follow.Words
 	groups    groupsroutes.Config
 	work      work.Config
 }
@@ -54,6 +56,7 @@ func routes(p parts) []httpapi.Route {
 		stats.Routes(p.stats),
 		alljobs.Routes(p.jobs),
 		bulks.Routes(p.bulks),
+		follow.Routes(p.follow),
 		groupsroutes.Routes(p.groups),
 		work.Routes(p.work),
 	)
@@ -71,6 +74,7 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 		admin:     admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
 		jobs:      alljobs.Config{Queue: s.queue, Lines: s.store, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
 		bulks:     bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
+		follow:    s.queue.Words(),
 		groups:    groupsroutes.Config{Groups: s.groups, PublicURL: s.publicURL()},
 		work:      work.Config{Work: s.desk, Addresses: s.desk, LeaseLength: s.queue.LeaseLength()},
 	}

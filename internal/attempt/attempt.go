@@ -40,6 +40,7 @@ type Work struct {
 	MaxOutput int64         // in bytes, 0 for no limit
 	Read      *atomic.Int64 // counts the bytes that the tool has read; nil if nobody wants to know
 	About     tool.About
+	Say       func(tool.Words) // takes what the tool says while it runs; nil if nobody wants to know
 }
 
 // Run runs an attempt. The file of a large output is durable when Run returns; a
@@ -174,7 +175,7 @@ func (r *Runner) runTool(ctx context.Context, w Work, out *sink, how *tool.Answe
 				done <- fmt.Errorf("tool %s panicked: %v", w.Tool.Spec().Name, p)
 			}
 		}()
-		done <- w.Tool.Run(ctx, tool.Call{Input: in, InputSize: w.InputSize, InputType: w.InputType, Options: w.Options, Output: out, About: w.About, Answer: how})
+		done <- w.Tool.Run(ctx, tool.Call{Input: in, InputSize: w.InputSize, InputType: w.InputType, Options: w.Options, Output: out, About: w.About, Answer: how, Say: w.Say})
 	}()
 	select {
 	case err := <-done:

@@ -29,6 +29,14 @@ func (s *Server) Resolve(command string, e *Env) (address, key string, err error
 // a tool, and those behind it to files.
 func (s *Server) CompleteTool(e *Env) cobra.CompletionFunc { return s.of.completeTool(e, true) }
 
+// CompleteJobs has the shell complete arguments to jobs' ids.
+func (s *Server) CompleteJobs(e *Env) cobra.CompletionFunc { return s.of.completeJobs(e) }
+
+// AskOne returns the client of a command about one job, whose id it checks.
+func (s *Server) AskOne(command string, ids []string, e *Env) (*client.Client, error) {
+	return s.of.askOne(command, ids, e)
+}
+
 // FailFast returns a client for the first call, which does not wait for a server
 // that is not there.
 func FailFast(address, key string) (*client.Client, error) { return newClient(address, key) }

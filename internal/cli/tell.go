@@ -23,6 +23,10 @@ var waits = map[string]string{
 	"scheduled":     "waits: it was asked to start later",
 }
 
+// unfinishedMessage is what the server says of an unfinished job whose worker says
+// nothing.
+const unfinishedMessage = "Your job is being processed."
+
 // howItIs says of a job, after its status, what there is to say in one line; it is
 // harmless on a terminal.
 func howItIs(s *api.Status, f *api.FullJob) string {
@@ -39,6 +43,9 @@ func howItIs(s *api.Status, f *api.FullJob) string {
 		}
 		if f.Attempt > 1 {
 			parts = append(parts, fmt.Sprintf("attempt %d of %d", f.Attempt, f.MaxAttempts))
+		}
+		if s.Message != "" && s.Message != unfinishedMessage {
+			parts = append(parts, foreign.Text(s.Message).String())
 		}
 	case "success":
 		parts = append(parts, "after "+inSeconds(s.UpdatedAt-s.CreatedAt))

@@ -1,15 +1,18 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"net/http"
 	"strconv"
 	"time"
 
 	"claimcheck/api"
+	"claimcheck/internal/dialect/plain"
 	"claimcheck/internal/etag"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
@@ -52,6 +55,13 @@ func fullBody(c *Call, snap *view.Snapshot, more *fullJob) ([]byte, error) {
 		return nil, fmt.Errorf("encode job %s: %w", snap.Job.ID, err)
 	}
 	body := c.Status(snap)
+	if more.said != "" { // in the place of what every unfinished job says
+		message, err := json.Marshal(more.said)
+		if err != nil {
+			return nil, fmt.Errorf("encode job %s: %w", snap.Job.ID, err)
+		}
+		body = bytes.Replace(body, plain.UnfinishedMember(), append([]byte(`"message":`), message...), 1)
+	}
 	return append(append(body[:len(body)-1:len(body)-1], ','), extra[1:]...), nil
 }
 
@@ -68,7 +78,17 @@ func (s *Server) listedBody(c *Call, snap *view.Snapshot) ([]byte, error) {
 // fullTag is the tag of the full view.
 func (s *Server) fullTag(c *Call, snap *view.Snapshot, more *fullJob) string {
 	tag := `W/"f` + s.memo(c, snap).ETag()[len(`W/"`):]
-	return tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + `"`
+	return tag[:len(tag)-1] + "-" + strconv.Itoa(snap.Job.Attempt) + "-" + strconv.Itoa(more.tagged()) + saidTag(more.said) + `"`
+}
+
+// saidTag is what the tag shows of a message.
+func saidTag(message string) string {
+	if message == "" {
+		return ""
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(message)) // it never fails
+	return "-" + strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 
 // progressLook is how often a full view that waits looks for progress, which wakes
@@ -126,7 +146,11 @@ func (s *Server) lookFull(ctx context.Context, c *Call, id job.ID, seen int64) (
 }
 
 // fullJob is what view=full adds.
-type fullJob struct{ api.FullJob }
+type fullJob struct {
+	api.FullJob
+
+	said string // what the current attempt has said last of what it does; empty for nothing
+}
 
 // tagged is what the tag shows of the progress.
 func (f *fullJob) tagged() int {
@@ -138,7 +162,7 @@ func (f *fullJob) tagged() int {
 
 // recordOf is what a job's row tells.
 func (s *Server) recordOf(j *job.Job) (*fullJob, error) {
-	f := &fullJob{api.FullJob{
+	f := &fullJob{FullJob: api.FullJob{
 		Tool: j.Tool, Attempt: j.Attempt, MaxAttempts: s.Queue.MaxAttemptsOf(j.Tool),
 		StartedAt: seconds64(j.Started), FinishedAt: seconds64(j.Finished), ExpiresAt: seconds64(j.Expires),
 		Attempts: []api.Attempt{}, Metadata: json.RawMessage(j.Metadata), Group: j.Group,
@@ -180,6 +204,7 @@ func (s *Server) details(c *Call, snap *view.Snapshot) (f *fullJob, ended bool, 
 	if w.Progress > 0 {
 		f.Progress = &w.Progress
 	}
+	f.said = w.Message
 	f.WaitingReason, f.RunAt = w.Reason, secondsUp(w.RunAt)
 	if j.Status == job.Queued && w.Reason == sched.ReasonQueue {
 		f.QueuePosition = &w.Position
@@ -211,7 +236,7 @@ func (s *Server) tell(c *Call, snap *view.Snapshot, details detailer) *view.Told
 	if err != nil {
 		panic("httpapi: details that cannot be JSON: " + err.Error())
 	}
-	return &view.Told{Full: full, Progress: more.tagged()}
+	return &view.Told{Full: full, Progress: more.tagged(), Message: more.said}
 }
 
 // lastAttempt is the attempt that runs; those that ended are in the history.

@@ -118,6 +118,10 @@ func (c *Call) Status(snap *view.Snapshot) []byte { return c.s.memo(c, snap).Bod
 // has it; 0 while nothing is known.
 func (c *Call) Progress(snap *view.Snapshot) int { return c.s.memo(c, snap).Progress() }
 
+// Message is what those who do a job of the caller's have said last of what they do, as
+// the mount's Full has it; empty for nothing.
+func (c *Call) Message(snap *view.Snapshot) string { return c.s.memo(c, snap).Message() }
+
 // Full is what view=full adds to a job's status.
 func (c *Call) Full(snap *view.Snapshot) (api.FullJob, error) {
 	f, err := c.s.detailsOf(c, snap)

@@ -147,7 +147,6 @@ func (s *Server) routes() []Route {
 		{"GET", "/status-api/{job_id}", Keyed, s.status},
 		{"GET", "/jobs", Keyed, s.listJobs},
 		{"GET", "/jobs/{job_id}/result", Keyed, s.result},
-		{"GET", "/jobs/{job_id}/events", Keyed, s.events},
 		{"POST", "/jobs/{job_id}/token", Keyed, s.jobToken},
 		{"POST", "/jobs/{job_id}/cancel", Keyed, s.cancelJob},
 		{"POST", "/jobs/{job_id}/retry", Keyed, s.retryJob},

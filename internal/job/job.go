@@ -84,6 +84,7 @@ type Ready struct {
 	CancelRequested bool
 	Probation       Probation
 	Progress        int       // of the current attempt, in percent; 0 while nothing is known
+	Message         string    // what the current attempt has said last of what it does; empty for nothing
 	WebhookURL      string    // called when the job ends, set at submission only; empty for none
 	InputSum        int64     // of the input's bytes, set at submission only; 0 for unknown
 	TraceParent     string    // see TraceContext: of jobs that earlier versions accepted, the others have it in their terms

@@ -65,6 +65,14 @@ var list = []Metric{
 		Help: "How long after their deadline jobs were ended.",
 	},
 	{
+		Name: "words_bytes_total", Kind: Counter,
+		Help: "Bytes of messages, log lines and output that jobs have said while they ran.",
+	},
+	{
+		Name: "words_dropped_bytes_total", Kind: Counter,
+		Help: "About how many bytes of those were dropped, because there is room for 64 KiB a job.",
+	},
+	{
 		Name: "target_pauses_total", Kind: Counter, Labels: []string{"tool"},
 		Help: "Times that a tool's target was left alone because it failed, by all jobs or by one owner's.",
 	},

@@ -37,6 +37,8 @@ type Set struct {
 	runTime     *prometheus.HistogramVec
 	commitTime  prometheus.Histogram
 	batchSize   prometheus.Histogram
+	said        prometheus.Counter
+	unsaid      prometheus.Counter
 	cacheHits   prometheus.Counter
 	cacheMisses prometheus.Counter
 	swept       *prometheus.CounterVec
@@ -61,6 +63,7 @@ func New(version string) *Set {
 
 		requests: counters("requests_total"), requestTime: histogram("request_seconds"),
 		attempts: counters("attempts_total"), runTime: histograms("run_seconds"),
+		said: counter("words_bytes_total"), unsaid: counter("words_dropped_bytes_total"),
 		pauses: counters("target_pauses_total"), noWorker: gauges("jobs_without_worker"),
 		commitTime: histogram("store_commit_seconds"), batchSize: histogram("store_batch_operations"),
 		cacheHits: counter("cache_hits_total"), cacheMisses: counter("cache_misses_total"),
@@ -75,7 +78,7 @@ func New(version string) *Set {
 	running := gauges("build_info")
 	running.WithLabelValues(version).Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.cacheHits, s.cacheMisses, s.swept, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
+		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }
@@ -124,6 +127,12 @@ func (s *Set) AttemptEnded(tool, how string) { s.attempts.WithLabelValues(tool, 
 
 // TargetPaused counts a pause of a tool's target.
 func (s *Set) TargetPaused(tool string) { s.pauses.WithLabelValues(tool).Inc() }
+
+// Said counts what jobs say while they run, and what had to go for it.
+func (s *Set) Said(bytes, dropped int64) {
+	s.said.Add(float64(bytes))
+	s.unsaid.Add(float64(dropped))
+}
 
 // NoWorker sets how many jobs wait for a tool that is not known here.
 func (s *Set) NoWorker(tool string, jobs int64) {

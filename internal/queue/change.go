@@ -88,6 +88,7 @@ func (q *Queue) publish(ctx context.Context, p *published) {
 		}
 	}
 	q.views.Publish(&p.Job)
+	q.words.Spoke(&p.Change)
 	if len(p.Files) == 0 {
 		return
 	}

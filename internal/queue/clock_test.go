@@ -10,6 +10,7 @@ import (
 
 	"claimcheck/internal/queue"
 	"claimcheck/internal/store/sqlitestore"
+	"claimcheck/internal/words"
 )
 
 // A stepper is a wall clock that may be set.
@@ -116,11 +117,11 @@ func TestALeaseFollowsAClockThatNeverSteps(t *testing.T) {
 					defer b.run(b.q)()
 					for range 6 { // for two leases' time
 						pass(testLease / 3)
-						if _, _, err := b.q.Renew(t.Context(), live, 1); err != nil {
+						if _, _, err := b.q.Renew(t.Context(), live, words.Sign{Percent: 1}); err != nil {
 							t.Fatalf("live lease: %v", err)
 						}
 					}
-					if _, _, err := b.q.Renew(t.Context(), silent, 1); !errors.Is(err, queue.ErrLeaseLost) {
+					if _, _, err := b.q.Renew(t.Context(), silent, words.Sign{Percent: 1}); !errors.Is(err, queue.ErrLeaseLost) {
 						t.Errorf("silent lease: %v", err)
 					}
 				})
@@ -151,13 +152,13 @@ func TestTheTimeOfARemoteAttemptIsItsOwn(t *testing.T) {
 			pass(20 * time.Second)
 			clock.step(step)
 			for range 27 {
-				if _, _, err := b.q.Renew(t.Context(), c, 1); err != nil {
+				if _, _, err := b.q.Renew(t.Context(), c, words.Sign{Percent: 1}); err != nil {
 					t.Fatal(err)
 				}
 				pass(10 * time.Second)
 			}
 			pass(30 * time.Second)
-			if _, _, err := b.q.Renew(t.Context(), c, 1); !errors.Is(err, queue.ErrLeaseLost) {
+			if _, _, err := b.q.Renew(t.Context(), c, words.Sign{Percent: 1}); !errors.Is(err, queue.ErrLeaseLost) {
 				t.Errorf("after its time: %v", err)
 			}
 		})

@@ -22,6 +22,9 @@ func (q *Queue) heard(n protocol.News) {
 		q.views.ChangedElsewhere()
 	}
 	for _, j := range n.Jobs {
+		if j.Said {
+			q.views.Said(j.ID)
+		}
 		q.views.Heard(j.ID, j.Version)
 		if q.runs(j.ID) {
 			poke(q.asked)
@@ -77,6 +80,7 @@ func (q *Queue) watchOnce(ctx context.Context) error {
 	for _, is := range all {
 		there[is.ID] = true
 		q.views.Heard(is.ID, is.Version)
+		q.views.Progressed(is.ID, is.Ready)
 		switch lease, mine := leases[is.ID]; {
 		case !mine:
 		case !same(lease, is.Lease()):

@@ -62,7 +62,8 @@ type Claimed struct {
 
 	since time.Time // it was accepted, or its last attempt ended; known where it is traced
 
-	Ran time.Duration // how long the attempt ran, set by who ran it; 0: as long as it had its lease
+	Ran  time.Duration // how long the attempt ran, set by who ran it; 0: as long as it had its lease
+	Said job.Said      // what the attempt has said that is to be recorded with its end, set by who ran it
 }
 
 // maxLeases is how many leases are read at once: more than any number of workers

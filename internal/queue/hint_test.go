@@ -12,6 +12,7 @@ import (
 	"claimcheck/internal/queue"
 	"claimcheck/internal/ratelimit"
 	"claimcheck/internal/sched"
+	"claimcheck/internal/words"
 )
 
 // runFor runs one job that takes d.
@@ -126,7 +127,7 @@ func TestProgressNeverGoesBackAndKeepsTheLease(t *testing.T) {
 		c := b.claim()
 		version := b.get("ann", j.ID).Version
 		for _, percent := range []int{10, 40, 30, 200} {
-			if err := b.q.Progress(t.Context(), c, percent); err != nil {
+			if err := b.q.Progress(t.Context(), c, words.Sign{Percent: percent}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -141,7 +142,7 @@ func TestProgressNeverGoesBackAndKeepsTheLease(t *testing.T) {
 		if _, err := b.q.Fail(t.Context(), c, queue.ErrCanceled); err != nil {
 			t.Fatal(err)
 		}
-		if b.q.Progress(t.Context(), c, 50) == nil {
+		if b.q.Progress(t.Context(), c, words.Sign{Percent: 50}) == nil {
 			t.Error("a finished attempt can report progress")
 		}
 	})

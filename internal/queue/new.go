@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/view"
+	"claimcheck/internal/words"
 )
 
 // watchClock tells the log of steps, from the time at which the store was last
@@ -71,6 +72,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		seen.Now = q.clock.Steady
 	}
 	q.views = view.New(seen)
+	q.words = words.New(words.Config{Store: c.Store, Views: q.views, Now: c.Now, Told: c.Said})
 	q.sched = sched.New(sched.Config{
 		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
 		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),

@@ -65,6 +65,7 @@ import (
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/trace"
 	"claimcheck/internal/view"
+	"claimcheck/internal/words"
 )
 
 // Config is what a Queue needs. A field may be left out if its comment says what
@@ -95,6 +96,7 @@ type Config struct {
 	// come, or is nearer than an attempt takes: its code, and how late that was. Nil:
 	// nobody is told.
 	DeadlineMissed func(tool, code string, late time.Duration)
+	Said           func(bytes, dropped int64) // is told what jobs say, and what had to go for it; nil: nobody is
 }
 
 // Observer is told what happens; see [watch.Observer].
@@ -108,6 +110,7 @@ type Queue struct {
 	ids    *job.IDSource
 	worker string // this process in leases: Node/instance
 	views  *view.Cache
+	words  *words.Board
 	veil   view.Veil // over claims of which nobody is told yet
 	sched  *sched.Scheduler
 	pauses *pause.Board
@@ -179,6 +182,9 @@ func (q *Queue) mostAttempts(tool string) int {
 	}
 	return q.MaxAttemptsOf(tool)
 }
+
+// Words is what jobs say while they run.
+func (q *Queue) Words() *words.Board { return q.words }
 
 // NewID returns an id for a job to be submitted.
 func (q *Queue) NewID() job.ID { return q.ids.New() }

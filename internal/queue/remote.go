@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue/attempts"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/words"
 )
 
 // ClaimFor is Claim for a remote program: it leases jobs of the named tools,
@@ -127,15 +128,14 @@ func (q *Queue) WorkerOf(ctx context.Context, id job.ID, attempt int) (string, e
 	return r.Lease.Worker, nil
 }
 
-// Renew records a sign of life of a remote attempt and how far it has come
-// in percent. It returns when the lease ends now, and whether the client wants
-// the job canceled. Failures: LeaseLost.
-func (q *Queue) Renew(ctx context.Context, c Claimed, percent int) (until time.Time, cancel bool, err error) {
-	j, err := q.changeOne(ctx, c.Job.ID, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+// Renew records a sign of life of a remote attempt. It returns when the lease ends
+// now, and whether the client wants the job canceled. Failures: LeaseLost.
+func (q *Queue) Renew(ctx context.Context, c Claimed, sign words.Sign) (until time.Time, cancel bool, err error) {
+	j, err := q.changeOne(ctx, c.Job.ID, func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}
-		j.Ready.Progress = max(j.Ready.Progress, min(max(percent, 0), 100))
+		sign.Note(ch, j, l.Now())
 		if !remote(j.Ready.Lease.Worker) {
 			return nil // not handed over yet: this process renews it
 		}

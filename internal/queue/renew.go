@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/words"
 )
 
 // renew keeps the leases of this process alive for which somebody works, and
@@ -48,15 +49,13 @@ func (q *Queue) renew(ctx context.Context) error {
 	return nil
 }
 
-// Progress records how far the current attempt has come, in percent. What was
-// reached is never taken back, and nothing is written that changes nothing.
-func (q *Queue) Progress(ctx context.Context, c Claimed, percent int) error {
-	percent = min(max(percent, 0), 100)
-	_, err := q.changeOne(ctx, c.Job.ID, func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+// Progress records a sign of life of an attempt of this process.
+func (q *Queue) Progress(ctx context.Context, c Claimed, sign words.Sign) error {
+	_, err := q.changeOne(ctx, c.Job.ID, func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		if err := fenced(j, c.Lease); err != nil {
 			return err
 		}
-		j.Ready.Progress = max(j.Ready.Progress, percent)
+		sign.Note(ch, j, l.Now())
 		j.Ready.Lease.Until = l.Now().Add(q.config.Lease) // of this process's attempts: see Renew
 		return nil
 	})

@@ -56,7 +56,7 @@ func requeue(j *job.Job, runAt, now time.Time) {
 	j.Updated = now
 	j.Ready.RunAt = runAt
 	j.Ready.Lease = job.Lease{}
-	j.Ready.Progress = 0
+	j.Ready.Progress, j.Ready.Message = 0, ""
 	j.Output = ""
 }
 

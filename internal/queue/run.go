@@ -27,6 +27,7 @@ func (q *Queue) Run(ctx context.Context) {
 		all.Go(func() { q.config.Store.Peers().Follow(ctx, q.heard) })
 		all.Go(func() { q.watch(ctx) })
 		all.Go(func() { q.followPauses(ctx) })
+		all.Go(func() { q.every(ctx, shareEvery, "words", q.words.Look) })
 	}
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue/attempts"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/words"
 )
 
 // An Outcome is what a successful attempt made: the exact JSON of the
@@ -258,6 +259,7 @@ func (q *Queue) settleOnce(ctx context.Context, c Claimed, e ending, doubtful bo
 	made, err := q.change(ctx, wish{id: c.Job.ID, ran: c.Ran, decide: func(ch *protocol.Change, j *job.Job, l protocol.Ledger) error {
 		err := fenced(j, c.Lease)
 		if err == nil {
+			words.Add(ch, j, c.Said, l.Now())
 			return e.decide(ch, j, l, keep)
 		}
 		if doubtful && e.was(j) {

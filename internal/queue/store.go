@@ -6,6 +6,7 @@ import "claimcheck/internal/store/protocol"
 type Store interface { //nolint:interfacebloat // a join of parts, of each of which something is needed
 	protocol.Core
 	protocol.Lines
+	protocol.Words
 	protocol.Timers
 	protocol.Notes
 	protocol.Owners

@@ -22,6 +22,7 @@ import (
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/trace"
+	"claimcheck/internal/words"
 )
 
 // A Desk serves remote programs. It is safe for concurrent use.
@@ -156,13 +157,15 @@ func (d *Desk) ending(ctx context.Context, r Ref) (queue.Claimed, error) {
 	return c, err
 }
 
-// Renew records a sign of life and how far the attempt has come in percent. It
-// returns when the lease ends now and whether the client wants the job
-// canceled. Failures: LeaseLost.
-func (d *Desk) Renew(ctx context.Context, r Ref, percent int) (until time.Time, cancel bool, err error) {
+// Renew records a sign of life and what the program says with it, which is durable when
+// it returns. It returns when the lease ends now and whether the client wants the
+// job canceled. Failures: LeaseLost.
+func (d *Desk) Renew(ctx context.Context, r Ref, said tool.Words) (until time.Time, cancel bool, err error) {
 	c, err := d.current(ctx, r)
 	if err == nil {
-		until, cancel, err = d.Queue.Renew(ctx, c, percent)
+		until, cancel, err = d.Queue.Renew(ctx, c, words.Sign{
+			Percent: int(said.Progress), Said: job.Said{Words: words.Of(r.Attempt, said.Message, said.Log, said.Output)},
+		})
 	}
 	if fault.Is(err, fault.LeaseLost) && d.stopped(ctx, r) {
 		return d.Now(), true, nil

@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/words"
 )
 
 // Input opens the input of a remote attempt; what is at a URL is
@@ -81,7 +82,7 @@ func (a *aliveReader) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
 	if now := a.d.Now(); now.Sub(a.last) > a.d.Queue.LeaseLength()/3 {
 		a.last = now
-		if _, _, err := a.d.Queue.Renew(a.ctx, a.c, 0); err != nil && !fault.Is(err, fault.Unavailable) {
+		if _, _, err := a.d.Queue.Renew(a.ctx, a.c, words.Sign{}); err != nil && !fault.Is(err, fault.Unavailable) {
 			return n, err
 		}
 	}

@@ -156,7 +156,7 @@ func TestWhatAProgramReportedIsNotCalledLost(t *testing.T) {
 						if err := s.desk.Finish(t.Context(), r, []byte("2")); !fault.Is(err, fault.LeaseLost) {
 							t.Errorf("another outcome of the same attempt: %v, want a lost lease", err)
 						}
-						if _, _, err := s.desk.Renew(t.Context(), r, 1); !fault.Is(err, fault.LeaseLost) {
+						if _, _, err := s.desk.Renew(t.Context(), r, tool.Words{Progress: 1}); !fault.Is(err, fault.LeaseLost) {
 							t.Errorf("a late sign of life: %v, want a lost lease", err)
 						}
 						if _, err := s.desk.Input(t.Context(), r); !fault.Is(err, fault.LeaseLost) {

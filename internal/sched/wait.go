@@ -29,6 +29,7 @@ type Wait struct {
 	Known    bool      // whether Left is known
 	RunAt    time.Time // no attempt begins before it; zero: one may begin now
 	Progress int       // percent, 0 while nothing is known
+	Message  string    // what the attempt has said last of what it does; empty for nothing
 }
 
 // WaitOf tells why an unfinished job is not finished and how long that may take;
@@ -39,7 +40,7 @@ func (s *Scheduler) WaitOf(j *job.Job, r *job.Ready, plan *account.Plan) Wait {
 			return s.atMost(j, Wait{Reason: reason, RunAt: r.RunAt})
 		}
 	}
-	w := Wait{Progress: r.Progress}
+	w := Wait{Progress: r.Progress, Message: r.Message}
 	w.Left, w.Known = s.Estimate(j, plan)
 	if j.Status == job.Processing {
 		return w

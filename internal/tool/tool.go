@@ -81,7 +81,8 @@ type Call struct {
 	Options   Options
 	Output    io.Writer
 	About     About
-	Answer    *Answer // where the tool says how its output is to be answered; nil where nobody asks
+	Answer    *Answer     // where the tool says how its output is to be answered; nil where nobody asks
+	Say       func(Words) // takes what is said while it goes on, and never waits; nil where nobody listens
 }
 
 // About says which attempt a call is, for tools that tell others of it.

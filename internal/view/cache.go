@@ -172,6 +172,7 @@ func (c *Cache) Publish(j *job.Job) {
 		snap.fresh.Store(freshUntil(j, c.asked()))
 		s.put(snap, c.shardBytes)
 	}
+	s.progressed(j.ID, j.Ready)
 	s.wake(j.ID)
 	c.Changed(j.Owner)
 }

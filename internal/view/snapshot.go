@@ -72,6 +72,7 @@ type Memo struct {
 type Told struct {
 	Full     []byte // what the full view adds, a JSON object
 	Progress int    // in percent; 0 while nothing is known
+	Message  string // what the current attempt has said last of what it does; empty for nothing
 	Until    int64  // Unix nanoseconds; to be read again from then on
 }
 
@@ -81,6 +82,14 @@ func (m *Memo) Progress() int {
 		return 0
 	}
 	return m.Told.Progress
+}
+
+// Message is what the rendering told of what is being done, or empty.
+func (m *Memo) Message() string {
+	if m.Told == nil {
+		return ""
+	}
+	return m.Told.Message
 }
 
 // ETag is the tag of the answer.

@@ -258,7 +258,8 @@ func (p *Pool) runJob(c queue.Claimed) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
 	began := time.Now()
 	ctx, span := p.Trace.Attempt(ctx, &c.Job)
-	outcome, err := p.runClaimed(ctx, c)
+	speaks := p.speaker(ctx, c)
+	outcome, err := p.runClaimed(ctx, c, speaks)
 	ran := time.Since(began)
 	p.ran(ctx, c.Job.Tool, ran)
 	endSpan(span, err)
@@ -268,8 +269,9 @@ func (p *Pool) runJob(c queue.Claimed) {
 	p.active.Go(func() {
 		defer func() { <-p.settle }()
 		defer release() // nobody works for the lease from then on
+		defer speaks.speech.End()
 		ended := c
-		ended.Ran = ran
+		ended.Ran, ended.Said = ran, speaks.stop()
 		p.report(ctx, ended, outcome, err)
 	})
 }
@@ -305,7 +307,7 @@ func (p *Pool) ran(ctx context.Context, name string, took time.Duration) {
 	p.mean.Store(old + (int64(took)-old)/8)
 }
 
-func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, error) {
+func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed, speaks *speaker) (queue.Outcome, error) {
 	t, ok := p.Tools.Get(c.Job.Tool)
 	if !ok {
 		return queue.Outcome{}, errHandBack // it was taken away between the claim and now: servers that have it run the job
@@ -333,10 +335,10 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed) (queue.Outcome, 
 	}
 	defer in.Close()
 	var read atomic.Int64
-	defer p.reportProgress(ctx, c, in.Size, &read)()
+	defer p.reportProgress(ctx, c, in.Size, &read, speaks)()
 	return p.Runner.Run(ctx, attempt.Work{
 		Tool: t, Options: options, Input: in, InputSize: in.Size, InputType: in.Type,
-		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read,
+		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read, Say: speaks.say,
 		About: tool.About{JobID: c.Job.ID.String(), Attempt: c.Lease.Attempt, RequestID: c.Job.RequestID, TraceParent: c.Job.TraceParent(), Deadline: c.Job.Ready.EndBy},
 	})
 }

@@ -78,13 +78,18 @@ func (x *exchange) progress(id job.ID, exists bool) *beat {
 // whole that a notification a second does not get there within longestWait.
 const mostPercent = 99
 
-// standing is a job's status and progress, empty if it is not there now.
+// standing is what a job says that it does, else its status, and its progress; empty if
+// it is not there now.
 func (x *exchange) standing(id job.ID) (word string, percent int) {
 	snap, err := x.call.Get(id)
 	if err != nil {
 		return "", 0
 	}
-	return snap.Job.Status.String(), x.call.Progress(snap)
+	word = snap.Job.Status.String()
+	if message := x.call.Message(snap); message != "" {
+		word = message
+	}
+	return word, x.call.Progress(snap)
 }
 
 // progressMessage is notifications/progress. Of how much it is said only where that

@@ -26,6 +26,9 @@ func (Words) ContentType() string { return ContentType }
 
 const unfinishedMessage = "Your job is being processed."
 
+// UnfinishedMember is the member that says of every unfinished job the same.
+func UnfinishedMember() []byte { return []byte(`"message":"` + unfinishedMessage + `"`) }
+
 // Status is the body of GET /jobs/{job_id} (Status in api/openapi.yaml).
 func (Words) Status(v dialect.View) []byte {
 	b := Head(v.Job, len(v.Result)+len(v.Job.Error))

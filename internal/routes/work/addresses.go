@@ -1,7 +1,9 @@
 package work
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -12,6 +14,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/remote"
+	"claimcheck/internal/tool"
 )
 
 // Addresses makes and checks the signed addresses of attempts that run
@@ -131,6 +134,15 @@ func (c Config) callback(call *httpapi.Call) error {
 	if err := call.ReadJSON(&body, maxReportBytes); err != nil {
 		return err
 	}
+	says, err := said(&body)
+	if err != nil {
+		return err
+	}
+	if body.Status != "" && !says.Silent() { // its last words
+		if _, _, err := c.Work.Renew(call.Request().Context(), r, says); err != nil {
+			return err
+		}
+	}
 	switch body.Status {
 	case "success":
 		return c.succeeded(call, r, body.Result)
@@ -140,9 +152,22 @@ func (c Config) callback(call *httpapi.Call) error {
 		}
 		return c.failed(call, r, body.Error)
 	case "":
-		if body.Progress != nil {
-			return c.renew(call, r, *body.Progress)
+		if body.Progress != nil || !says.Silent() {
+			return c.renew(call, r, says)
 		}
 	}
-	return fault.New(fault.Invalid, "INVALID_REQUEST", "A report has progress, or a status of success or failed.").Because(errNoReport)
+	return fault.New(fault.Invalid, "INVALID_REQUEST", "A report has progress, message, log or output, or a status of success or failed.").Because(errNoReport)
+}
+
+// said is what a report says of the work that goes on.
+func said(body *api.WorkReport) (tool.Words, error) {
+	says := api.WorkProgress{Message: body.Message, Log: body.Log, Output: body.Output}
+	if body.Progress != nil {
+		says.Progress = *body.Progress
+	}
+	text, err := json.Marshal(says)
+	if err != nil {
+		return tool.Words{}, fmt.Errorf("say again what a report says: %w", err)
+	}
+	return tool.ReadWords(text)
 }

@@ -4,7 +4,6 @@
 package work
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,8 +36,9 @@ type Work interface {
 	// Claim leases jobs, waiting for them until ctx is done; what is leased
 	// when gone is done is handed back.
 	Claim(ctx, gone context.Context, w remote.Wish) ([]remote.Lease, error)
-	// Renew records a sign of life and returns when the lease ends.
-	Renew(ctx context.Context, r remote.Ref, percent int) (until time.Time, cancel bool, err error)
+	// Renew records a sign of life and what is said with it, and returns when the
+	// lease ends.
+	Renew(ctx context.Context, r remote.Ref, said tool.Words) (until time.Time, cancel bool, err error)
 	// Finish records success, with JSON or, if that is nil, the file put before.
 	Finish(ctx context.Context, r remote.Ref, result []byte) error
 	// Fail records a failure.
@@ -69,6 +69,7 @@ const (
 	maxWait        = int(intake.MaxWait / time.Second)
 	maxWorkerRunes = 100
 	maxClaimBytes  = 64 << 10
+	maxSaidBytes   = 256 << 10
 	maxReportBytes = tool.MaxAnswerBytes + 64<<10
 )
 
@@ -152,36 +153,20 @@ func (c Config) heartbeat(call *httpapi.Call) error {
 	if err != nil {
 		return err
 	}
-	percent, err := progress(call)
+	b, err := call.Incoming().Whole(maxSaidBytes)
 	if err != nil {
 		return err
 	}
-	return c.renew(call, r, percent)
-}
-
-// progress reads a sign of life. It is taken as it comes, because a program that
-// says too much, or nothing, is alive all the same: an empty body is no progress,
-// and members that nobody knows are passed over.
-func progress(call *httpapi.Call) (float64, error) {
-	b, err := call.Incoming().Whole(maxClaimBytes)
+	said, err := tool.ReadWords(b) // of what a program may say; it is alive if it says nothing, too
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var body api.WorkProgress
-	if b = bytes.TrimSpace(b); len(b) == 0 {
-		return 0, nil
-	}
-	if err := json.Unmarshal(b, &body); err != nil {
-		return 0, fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be a JSON object whose member progress, if there is one, is a number from 0 to 100.").Because(err)
-	}
-	return body.Progress, nil
+	return c.renew(call, r, said)
 }
 
-func (c Config) renew(call *httpapi.Call, r remote.Ref, percent float64) error {
-	if percent < 0 || percent > 100 {
-		return fault.New(fault.Invalid, "INVALID_REQUEST", "progress must be a number from 0 to 100.")
-	}
-	until, cancel, err := c.Work.Renew(call.Request().Context(), r, int(percent))
+// renew records a sign of life.
+func (c Config) renew(call *httpapi.Call, r remote.Ref, said tool.Words) error {
+	until, cancel, err := c.Work.Renew(call.Request().Context(), r, said)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type feed struct {
 
 	mu         sync.Mutex // guards the fields below
 	jobs       map[job.ID]int64
+	said       map[job.ID]bool
 	lines      map[protocol.Line]bool
 	deliveries bool
 	missed     bool
@@ -44,7 +45,7 @@ type feed struct {
 }
 
 func newFeed(s *Store) *feed {
-	return &feed{s: s, jobs: map[job.ID]int64{}, lines: map[protocol.Line]bool{}, some: make(chan struct{}, 1)}
+	return &feed{s: s, jobs: map[job.ID]int64{}, said: map[job.ID]bool{}, lines: map[protocol.Line]bool{}, some: make(chan struct{}, 1)}
 }
 
 // tell takes what a committed transaction has changed; due says that there are
@@ -63,6 +64,9 @@ func (f *feed) tell(jobs []protocol.Notice, lines []protocol.Line, due bool) {
 		// Two transactions of this process may be told in the other order.
 		if told, ok := f.jobs[n.ID]; !ok || told != 0 && (n.Version == 0 || n.Version > told) {
 			f.jobs[n.ID] = n.Version
+		}
+		if n.Said {
+			f.said[n.ID] = true
 		}
 	}
 	for _, l := range lines {
@@ -108,14 +112,14 @@ func (f *feed) notify(ctx context.Context, payload string) error {
 // when, jobs with their versions, owners and tools with waiting jobs, and marks.
 func (f *feed) payloads() []string {
 	f.mu.Lock()
-	jobs, lines, marks := f.jobs, f.lines, ""
+	jobs, said, lines, marks := f.jobs, f.said, f.lines, ""
 	if f.deliveries {
 		marks += "d"
 	}
 	if f.missed {
 		marks += "m"
 	}
-	f.jobs, f.lines, f.deliveries, f.missed = map[job.ID]int64{}, map[protocol.Line]bool{}, false, false
+	f.jobs, f.said, f.lines, f.deliveries, f.missed = map[job.ID]int64{}, map[job.ID]bool{}, map[protocol.Line]bool{}, false, false
 	f.mu.Unlock()
 
 	head := strconv.FormatInt(f.s.db.Name(), base36) + " " + strconv.FormatInt(f.s.Now().UnixMilli(), base36) + "\n"
@@ -129,13 +133,19 @@ func (f *feed) payloads() []string {
 		second.Reset()
 		marks = ""
 	}
-	for id, version := range jobs {
+	notice := func(id job.ID, version int64) {
 		first.WriteString(base64.RawURLEncoding.EncodeToString(id[:]))
 		first.WriteByte('.')
 		first.WriteString(strconv.FormatInt(version, base36))
 		first.WriteByte(' ')
 		if first.Len() > maxPayload {
 			flush()
+		}
+	}
+	for id, version := range jobs {
+		notice(id, version)
+		if said[id] {
+			notice(id, protocol.Unchanged) // to servers of an earlier release a version that nobody waits for
 		}
 	}
 	for l := range lines {
@@ -239,7 +249,7 @@ func (s *Store) heard(payload string, tell func(protocol.News)) {
 			news.Missed = true
 			continue
 		}
-		news.Jobs = append(news.Jobs, protocol.Notice{ID: job.ID(b), Version: v})
+		news.Jobs = append(news.Jobs, protocol.Notice{ID: job.ID(b), Version: v, Said: v == protocol.Unchanged})
 	}
 	for item := range strings.FieldsSeq(lines[2]) {
 		owner, tool, _ := strings.Cut(item, "/")

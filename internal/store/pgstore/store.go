@@ -18,6 +18,7 @@ import (
 	"claimcheck/internal/store/kind"
 	"claimcheck/internal/store/migrate"
 	"claimcheck/internal/store/pgstore/pg"
+	"claimcheck/internal/store/pgstore/unit"
 	"claimcheck/internal/store/record"
 )
 
@@ -63,6 +64,8 @@ func (o *Options) database() pg.Options {
 
 // Store is a store in one PostgreSQL database. It is safe for concurrent use.
 type Store struct {
+	unit.Said // what jobs have said
+
 	db *pg.DB
 
 	o       Options
@@ -90,7 +93,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 		return nil, pg.OpenFailure(err)
 	}
 	s := &Store{
-		db: db, o: o,
+		Said: unit.Said{DB: db}, db: db, o: o,
 		queue: group.New[operation](group.Limits{Parts: maxGroupParts, Bytes: maxGroupBytes, Queue: queueLength}),
 		lists: make(chan struct{}, record.ListsAtOnce()),
 		tasks: make(chan struct{}, max(int(db.Pool.Config().MaxConns)/2-lanes, 1)), // the rest are for those who read

@@ -11,7 +11,7 @@ type Change struct {
 
 	// Decide is given the job, with Ready set if it is unfinished, and
 	// changes it in place; when it makes the job final it sets Ready to nil.
-	// It may set Output, Delete and DropOutputs. If it returns an error nothing of this
+	// It may set Output, Delete, DropOutputs and Say. If it returns an error nothing of this
 	// change is written. It may be called more than once, each time with a
 	// fresh copy, and must not have other effects.
 	Decide func(*Change, *job.Job, Ledger) error
@@ -28,6 +28,12 @@ type Change struct {
 	// DropOutputs is set by Decide: the outputs that the job had before are
 	// removed, before Output is kept.
 	DropOutputs bool
+
+	// Say is set by Decide: words are added to what the job has said, those with a
+	// Seq unless they are there, the others counted on; what was Lost before is added
+	// to what was.
+	Say     job.Said
+	Dropped int64 // bytes of what was said earlier that had to go for it, set by the store
 
 	Job   job.Job  // the job afterwards, set by the store if Err is nil
 	Files []string // blobs that belonged to what was removed, set by the store

@@ -20,11 +20,15 @@ type Peers interface {
 }
 
 // A Notice tells of a job that was changed. Version 0 means that it was
-// removed.
+// removed, Unchanged that nothing is told of its version.
 type Notice struct {
 	ID      job.ID
 	Version int64
+	Said    bool // it has said something
 }
+
+// Unchanged is a Notice's Version that tells nothing.
+const Unchanged = -1
 
 // A Line is an owner's jobs of one tool that wait.
 type Line struct {

@@ -15,6 +15,7 @@ import "context"
 type Store interface { //nolint:interfacebloat // a join of parts, for who opens one; who asks names the parts
 	Core
 	Lines
+	Words
 	Timers
 	Uploads
 	Notes

@@ -18,6 +18,7 @@ type Changed struct {
 	Job     job.Job
 	Input   []byte // if it was wanted and read
 	Files   []string
+	Dropped int64 // bytes of words
 	err     error
 	refused bool // by its decision: err is not the store's trouble
 }
@@ -65,7 +66,7 @@ func (o *Changing) Publish(asked error) error {
 	for i, c := range o.Changes {
 		r := &o.results[i]
 		if c.Err = r.err; r.err == nil {
-			c.Job, c.Files, c.Input = r.Job, r.Files, nil
+			c.Job, c.Files, c.Dropped, c.Input = r.Job, r.Files, r.Dropped, nil
 			if c.WantInput {
 				c.Input = r.Input
 			}
@@ -91,7 +92,7 @@ func Decide(c *protocol.Change, was, is *job.Job, l protocol.Ledger) error {
 		ready := *was.Ready
 		is.Ready = &ready
 	}
-	c.Output, c.Delete, c.DropOutputs = nil, false, false
+	c.Output, c.Delete, c.DropOutputs, c.Say = nil, false, false, job.Said{}
 	if err := Safely("decide", func() error { return c.Decide(c, is, l) }); err != nil {
 		return err
 	}

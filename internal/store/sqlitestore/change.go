@@ -7,6 +7,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/beside"
 	"claimcheck/internal/store/sqlitestore/file"
 )
 
@@ -56,6 +57,10 @@ func (t *tx) change(c *protocol.Change, r *record.Changed) error {
 		if err := t.store(was.Owner, -freed); err != nil {
 			return err
 		}
+	}
+	var err error
+	if r.Dropped, err = beside.Say(t.c.Conn, t.run, was.ID, &c.Say); err != nil {
+		return err
 	}
 	return t.setJob(&was, &r.Job, c.Output)
 }

@@ -38,6 +38,8 @@ var Queries = map[string]string{
 	beside.SQLMinutesBefore: "SEARCH minutes USING PRIMARY KEY (length=? AND at<?)",
 	beside.SQLMinutesAfter:  "SEARCH minutes USING PRIMARY KEY (length=? AND at>?)",
 	beside.SQLMinutesOver:   "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH minutes USING PRIMARY KEY (length=? AND at<?); SCALAR SUBQUERY 2; SEARCH minutes USING PRIMARY KEY (length=? AND at>?)",
+	beside.SQLWords:         "SEARCH words USING INDEX sqlite_autoindex_words_1 (seq=?)",
+	beside.SQLLastWords:     "SEARCH words USING INDEX sqlite_autoindex_words_1 (seq=?)",
 	sqlReadyFrom:            "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority<?)",
 	sqlReadyRest:            "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority=? AND seq>?)",
 	sqlSuspects:             "SCAN ready USING INDEX ready_probation",

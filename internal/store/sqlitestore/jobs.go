@@ -19,9 +19,8 @@ const (
 	// shownColumns has job.Job's RunAt too: only of a queued job is the other row read.
 	shownColumns = jobColumns + ", CASE status WHEN 0 THEN (SELECT run_at FROM ready r WHERE r.seq = jobs.seq) END"
 
-	sqlGetJob  = "SELECT " + shownColumns + " FROM jobs WHERE seq = ?"
-	sqlInput   = "SELECT j.id, i.data FROM inputs i JOIN jobs j ON j.seq = i.seq WHERE i.seq = ?"
-	sqlLastSeq = "SELECT last_seq FROM meta"
+	sqlGetJob = "SELECT " + shownColumns + " FROM jobs WHERE seq = ?"
+	sqlInput  = "SELECT j.id, i.data FROM inputs i JOIN jobs j ON j.seq = i.seq WHERE i.seq = ?"
 )
 
 // Get returns a job without Ready, or NotFound JOB_NOT_FOUND.
@@ -103,13 +102,4 @@ func (c conn) input(id job.ID) (input []byte, err error) {
 		return input, err
 	}
 	return nil, record.NoInput()
-}
-
-// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
-func (s *Store) LastSeq(ctx context.Context) (seq int64, err error) {
-	err = s.read(ctx, "get last seq", func(c conn) (err error) {
-		seq, err = c.Number(sqlLastSeq)
-		return err
-	})
-	return seq, err
 }

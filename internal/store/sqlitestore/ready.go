@@ -10,11 +10,11 @@ import (
 
 const (
 	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
-			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, since, end_by, webhook_url, input_sum, trace_parent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by FROM ready WHERE seq = ?`
+			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, since, end_by, message, webhook_url, input_sum, trace_parent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by, message FROM ready WHERE seq = ?`
 	sqlSetReady = `UPDATE ready SET
-			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?, progress = ?, since = ?, end_by = ?
+			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?, progress = ?, since = ?, end_by = ?, message = ?
 		WHERE seq = ? AND worker = ? AND attempt = ?`
 	sqlDropReady = `DELETE FROM ready WHERE seq = ? AND worker = ? AND attempt = ?`
 )
@@ -32,7 +32,7 @@ func (t *tx) putReady(j *job.Job) error {
 func (t *tx) bindReady(b *file.Binder, r *job.Ready) {
 	b.Int(int64(r.Priority)).Time(r.RunAt).Int(record.StateOf(r, t.now))
 	b.Text(r.Lease.Worker).Int(int64(r.Lease.Attempt)).Time(r.Lease.Until)
-	b.Bool(r.CancelRequested).Int(int64(r.Probation)).Int(int64(r.Progress)).Time(record.SinceOf(r)).Time(r.EndBy)
+	b.Bool(r.CancelRequested).Int(int64(r.Probation)).Int(int64(r.Progress)).Time(record.SinceOf(r)).Time(r.EndBy).Text(r.Message)
 }
 
 // getReady reads an unfinished job's part of the queue.
@@ -60,6 +60,7 @@ func (c conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 			InputSum:        st.ColumnInt64(9),
 			TraceParent:     c.TextAt(st, 10),
 			EndBy:           record.Time(st.ColumnInt64(12)),
+			Message:         c.TextAt(st, 13),
 		}
 		record.SetSince(r, record.Time(st.ColumnInt64(11)))
 	})

@@ -66,6 +66,7 @@ func peersLead(w *world.World) {
 type listener struct {
 	mu    sync.Mutex // guards the fields below
 	jobs  map[job.ID]int64
+	said  map[job.ID]bool
 	lines map[protocol.Line]bool
 	begun bool
 }
@@ -75,7 +76,10 @@ func (l *listener) hear(n protocol.News) {
 	defer l.mu.Unlock()
 	l.begun = l.begun || n.Missed
 	for _, j := range n.Jobs {
-		l.jobs[j.ID] = j.Version
+		if j.Version != protocol.Unchanged {
+			l.jobs[j.ID] = j.Version
+		}
+		l.said[j.ID] = l.said[j.ID] || j.Said
 	}
 	for _, line := range n.Lines {
 		l.lines[line] = true
@@ -97,7 +101,7 @@ func peersFollow(w *world.World) {
 	}
 	other := w.Open()
 	defer func() { w.NoError(other.Close()) }()
-	l := &listener{jobs: map[job.ID]int64{}, lines: map[protocol.Line]bool{}}
+	l := &listener{jobs: map[job.ID]int64{}, said: map[job.ID]bool{}, lines: map[protocol.Line]bool{}}
 	ctx, end := context.WithCancel(w.Ctx())
 	var all sync.WaitGroup
 	all.Go(func() { other.Peers().Follow(ctx, l.hear) })
@@ -118,6 +122,13 @@ func peersFollow(w *world.World) {
 	})
 	w.Must(j.ID, world.Claim("w"))
 	w.Await("news of a claim", within, l.knows(j.ID, 2))
+	w.Must(j.ID, saying(word(job.Log, 1, "line")))
+	w.Await("news of its words", within, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.said[j.ID]
+	})
+	w.Await("no news of another version", within, l.knows(j.ID, 2))
 	w.Must(j.ID, world.Remove)
 	w.Await("news of a removal", within, l.knows(j.ID, 0))
 	for range 1000 {

@@ -59,6 +59,12 @@ var cases = world.Cases{
 	"delete removes everything and names files": changeDelete,
 	"charge and refund":                         changeCharges,
 
+	"what a job says is kept":               wordsRoundTrip,
+	"what is said again is kept once":       wordsOnce,
+	"of what is said the oldest goes first": wordsBounded,
+	"what a job has said goes with it":      wordsGone,
+	"what is being done is told":            wordsMessage,
+
 	"ready is ordered by priority then age": linesOrder,
 	"ready is read in pages":                linesPages,
 	"delayed jobs are promoted":             linesPromote,

@@ -34,6 +34,8 @@ func (t *Tool) judge(res *http.Response, c *tool.Call) error {
 		return tool.ErrRemote
 	case res.StatusCode == http.StatusPartialContent, res.StatusCode == http.StatusIMUsed: // nobody asked for a part
 		return odd(res)
+	case t.c.Mode == tool.Body && res.StatusCode/100 == 2 && isStream(res):
+		return follow(res, c)
 	case res.StatusCode/100 == 2:
 		return take(res, c)
 	case tool.Passing(res.StatusCode):

@@ -38,6 +38,11 @@ func (u *Unit) Change(c *protocol.Change, r *record.Changed) error {
 	if err := u.group(o, &st.is, &r.Job); err != nil {
 		return err
 	}
+	if len(c.Say.Words) > 0 {
+		if r.Dropped, err = u.say(st, &c.Say); err != nil {
+			return err
+		}
+	}
 	u.set(o, st, r.Job, c.Output)
 	return nil
 }

@@ -40,6 +40,7 @@ func (u *Unit) Flush() error {
 	b := &pgx.Batch{}
 	u.flushJobs(b)
 	u.flushOutputs(b)
+	u.flushWords(b)
 	u.flushOwners(b)
 	u.flushGroups(b)
 	u.flushUsage(b)
@@ -86,6 +87,7 @@ func (u *Unit) dropRows() error {
 	})
 	if len(ids) > 0 {
 		b.Queue(sqlDropInputs, param)
+		b.Queue(sqlDropSaid, param)
 		b.Queue(sqlDropReady, param)
 		pg.Must(b.Queue(sqlDropJobs, param), len(ids))
 		b.Queue(sqlLastSeqSet, last)

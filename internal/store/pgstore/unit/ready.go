@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	readyColumns = "priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by"
+	readyColumns = "priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by, message"
 
 	sqlPutReady = `INSERT INTO claimcheck.ready (id, owner, tool, input_size, priority, run_at, state, worker, attempt, lease_until,
-			cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by)
+			cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by, message)
 		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bigint[], $7::smallint[], $8::text[], $9::integer[],
-			$10::bigint[], $11::boolean[], $12::smallint[], $13::smallint[], $14::text[], $15::bigint[], $16::text[], $17::bigint[], $18::bigint[])`
+			$10::bigint[], $11::boolean[], $12::smallint[], $13::smallint[], $14::text[], $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], $19::text[])`
 	sqlSetReady = `UPDATE claimcheck.ready r SET priority = u.priority, run_at = u.run_at, state = u.state, worker = u.worker, attempt = u.attempt,
 			lease_until = u.lease_until, cancel_requested = u.cancel_requested, probation = u.probation, progress = u.progress, since = u.since,
-			end_by = u.end_by
+			end_by = u.end_by, message = u.message
 		FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::smallint[], $5::text[], $6::integer[], $7::bigint[], $8::boolean[], $9::smallint[], $10::smallint[], $11::bigint[],
-			$12::bigint[]) u (id, priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, since, end_by)
+			$12::bigint[], $13::text[]) u (id, priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, since, end_by, message)
 		WHERE r.id = u.id`
 	sqlDropReady = "DELETE FROM claimcheck.ready WHERE id = ANY($1)"
 )
@@ -31,6 +31,7 @@ const (
 type readyRows struct {
 	ids                                      []pgtype.UUID
 	owners, tools, workers, urls, traces     []string
+	messages                                 []string
 	sizes, runAt, until, sums, since, endBy  []int64
 	priorities, states, probations, progress []int16
 	attempts                                 []int32
@@ -49,19 +50,20 @@ func (r *readyRows) add(j *job.Job, now time.Time) {
 	r.probations, r.progress = append(r.probations, int16(is.Probation)), append(r.progress, int16(is.Progress))
 	r.since, r.endBy = append(r.since, record.Milli(record.SinceOf(is))), append(r.endBy, record.Milli(is.EndBy))
 	r.urls, r.sums, r.traces = append(r.urls, pg.Enc(is.WebhookURL)), append(r.sums, is.InputSum), append(r.traces, pg.Enc(is.TraceParent))
+	r.messages = append(r.messages, pg.Enc(is.Message))
 }
 
 // whole are the parameters of sqlPutReady.
 func (r *readyRows) whole() []any {
 	return []any{
 		r.ids, r.owners, r.tools, r.sizes, r.priorities, r.runAt, r.states, r.workers, r.attempts, r.until, r.canceled, r.probations, r.progress, r.urls,
-		r.sums, r.traces, r.since, r.endBy,
+		r.sums, r.traces, r.since, r.endBy, r.messages,
 	}
 }
 
 // changing are the parameters of sqlSetReady.
 func (r *readyRows) changing() []any {
-	return []any{r.ids, r.priorities, r.runAt, r.states, r.workers, r.attempts, r.until, r.canceled, r.probations, r.progress, r.since, r.endBy}
+	return []any{r.ids, r.priorities, r.runAt, r.states, r.workers, r.attempts, r.until, r.canceled, r.probations, r.progress, r.since, r.endBy, r.messages}
 }
 
 // scanReady reads a row of id and readyColumns.
@@ -79,10 +81,10 @@ func scanReady(rows pgx.Rows) (id job.ID, r job.Ready, err error) {
 func ReadyInto(r *job.Ready) (columns []any, tidy func(job.ID)) {
 	var runAt, until, since, endBy int64
 	columns = []any{
-		&r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL, &r.InputSum, &r.TraceParent, &since, &endBy,
+		&r.Priority, &runAt, &r.Lease.Worker, &r.Lease.Attempt, &until, &r.CancelRequested, &r.Probation, &r.Progress, &r.WebhookURL, &r.InputSum, &r.TraceParent, &since, &endBy, &r.Message,
 	}
 	return columns, func(id job.ID) {
-		r.RunAt, r.WebhookURL, r.TraceParent = record.Time(runAt), pg.Dec(r.WebhookURL), pg.Dec(r.TraceParent)
+		r.RunAt, r.WebhookURL, r.TraceParent, r.Message = record.Time(runAt), pg.Dec(r.WebhookURL), pg.Dec(r.TraceParent), pg.Dec(r.Message)
 		r.Lease.ID, r.Lease.Worker, r.Lease.Until = id, pg.Dec(r.Lease.Worker), record.Time(until)
 		r.EndBy = record.Time(endBy)
 		record.SetSince(r, record.Time(since))

@@ -49,6 +49,7 @@ type jobState struct {
 	names   []string        // outputs of this unit that belong to it, files first seen here
 	freed   int64           // bytes of those, for when they are removed
 	emptied *record.Changed // the change that removed it, or its outputs
+	words   *record.Words   // what it has said; nil unless something is added
 }
 
 // New returns the unit of a transaction. limited is what units of a process share:
@@ -89,7 +90,7 @@ func (u *Unit) News() (jobs []protocol.Notice, lines []protocol.Line) {
 			}
 			continue
 		}
-		jobs = append(jobs, protocol.Notice{ID: j.is.ID, Version: j.is.Version})
+		jobs = append(jobs, protocol.Notice{ID: j.is.ID, Version: j.is.Version, Said: j.words != nil})
 		r := j.is.Ready
 		if r != nil && !r.Lease.Taken() && (j.was.Ready == nil || *j.was.Ready != *r) {
 			lines = append(lines, protocol.Line{Owner: j.is.Owner, Tool: j.is.Tool})

@@ -1,6 +1,7 @@
-// Package beside keeps the rows of the embedded store that are not about jobs, each
-// kind by itself: keys, secrets, notes, minutes and the audit. It knows neither the
-// writer nor the file: it is given how to read and how to write.
+// Package beside keeps the rows of the embedded store beside those of jobs, each
+// kind by itself: keys, secrets, notes, minutes, the audit, and what jobs say while they
+// run. It knows neither the writer nor the file: it is given how to read and how to
+// write.
 package beside
 
 import (
@@ -40,3 +41,12 @@ type Rows struct {
 
 // New returns the rows of a store; now is its clock.
 func New(read Read, write Write, now func() time.Time) *Rows { return &Rows{read, write, now} }
+
+// LastSeq returns the greatest Seq of any job ever stored, 0 if none.
+func (r *Rows) LastSeq(ctx context.Context) (seq int64, err error) {
+	err = r.read(ctx, "get last seq", func(c *file.Conn) (err error) {
+		seq, err = c.Number("SELECT last_seq FROM meta")
+		return err
+	})
+	return seq, err
+}
