@@ -41,6 +41,8 @@ var mayImport = map[string][]string{
 	"internal/foreign": {},
 	"internal/sse":     {},
 
+	"internal/filename": {"internal/media"},
+
 	// What stores are asked.
 	"internal/store/protocol": {"internal/account", "internal/fault", "internal/job"},
 
@@ -61,6 +63,7 @@ var mayImport = map[string][]string{
 	"internal/deadline":    {"internal/clock", "internal/fault", "internal/job", "internal/queue/attempts", "internal/store/protocol"},
 	"internal/schema":      {"internal/fault", "internal/tool/jsontool"},
 	"internal/retry":       {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace"},
+	"internal/onread":      {"internal/fault", "internal/job", "internal/store/protocol"},
 	"internal/purge":       {"internal/account", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},
 	"internal/bulk":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/queue", "internal/retry", "internal/store/protocol", "internal/trace"},
 	"internal/groups":      {"api", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/view"},
@@ -81,18 +84,18 @@ var mayImport = map[string][]string{
 	"internal/store/migrate":            {},
 	"internal/store/record":             {"internal/account", "internal/fault", "internal/job", "internal/store/group", "internal/store/protocol"},
 	"internal/blob/dirblob":             {"internal/blob", "internal/disk", "internal/fault"},
-	"internal/blob/s3blob":              {"internal/blob", "internal/disk", "internal/fault", "internal/job"},
+	"internal/blob/s3blob":              {"internal/blob", "internal/disk", "internal/fault", "internal/filename", "internal/job"},
 	"internal/fetch":                    {"internal/fault", "internal/trace"},
 	"internal/tool/*":                   {"internal/fault", "internal/tool"},
-	"internal/tool/httptool":            {"internal/coding", "internal/fault", "internal/fetch", "internal/media", "internal/tool", "internal/trace"},
+	"internal/tool/httptool":            {"internal/coding", "internal/fault", "internal/filename", "internal/fetch", "internal/media", "internal/tool", "internal/trace"},
 	"internal/metrics":                  {"internal/account"},
 	"internal/trace":                    {"internal/fault", "internal/job"},
 
 	// Work.
-	"internal/attempt":        {"internal/blob", "internal/coding", "internal/fault", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool", "internal/upload"},
+	"internal/attempt":        {"internal/blob", "internal/coding", "internal/fault", "internal/filename", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool", "internal/upload"},
 	"internal/worker":         {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool", "internal/trace", "internal/words"},
-	"internal/remote":         {"internal/attempt", "internal/fault", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool", "internal/trace", "internal/words"},
-	"internal/intake":         {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/job", "internal/media", "internal/tool"},
+	"internal/remote":         {"internal/attempt", "internal/fault", "internal/filename", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool", "internal/trace", "internal/words"},
+	"internal/intake":         {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/filename", "internal/job", "internal/media", "internal/tool"},
 	"internal/listing":        {"internal/account", "internal/fault", "internal/intake", "internal/job", "internal/store/protocol"},
 	"internal/fulfil":         {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace", "internal/view"},
 	"internal/dialect":        {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
@@ -102,18 +105,19 @@ var mayImport = map[string][]string{
 	"internal/dialect/mcp":    {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/sse", "internal/tool", "internal/view"},
 	"internal/dialect/tus":    {"internal/blob", "internal/dialect", "internal/dialect/plain", "internal/fault", "internal/httpapi", "internal/job", "internal/upload"},
 	"internal/dialect/plain":  {"internal/dialect", "internal/fault", "internal/intake", "internal/job"},
+	"internal/strictjson":     {"internal/fault", "internal/intake"},
 	"internal/readiness":      {},
 	"internal/reference":      {},
 	"internal/uploadform":     {"api", "internal/fault", "internal/intake", "internal/job", "internal/sign"},
 	"internal/httpapi": {
 		"api", "internal/account", "internal/auth", "internal/base", "internal/blob", "internal/coding", "internal/dialect", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/fulfil", "internal/intake", "internal/job", "internal/listing", "internal/media", "internal/peer",
-		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/tool", "internal/trace", "internal/upload", "internal/view", "internal/webhook",
+		"internal/queue", "internal/ratelimit", "internal/readiness", "internal/retry", "internal/sched", "internal/sign", "internal/sse", "internal/store/protocol", "internal/strictjson", "internal/tool", "internal/trace", "internal/upload", "internal/view", "internal/webhook",
 	},
 
 	// Families of the plain dialect's routes.
 	"internal/routes/about":  {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/reference"},
 	"internal/routes/admin":  {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
-	"internal/routes/files":  {"api", "internal/blob", "internal/fault", "internal/httpapi", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/upload", "internal/uploadform"},
+	"internal/routes/files":  {"api", "internal/blob", "internal/fault", "internal/filename", "internal/httpapi", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/upload", "internal/uploadform"},
 	"internal/routes/groups": {"api", "internal/fault", "internal/groups", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/store/protocol"},
 	"internal/routes/stats":  {"api", "internal/account", "internal/fault", "internal/history", "internal/httpapi", "internal/intake", "internal/pause", "internal/queue", "internal/store/kind"},
 	"internal/routes/work":   {"api", "internal/attempt", "internal/fault", "internal/httpapi", "internal/intake", "internal/queue", "internal/remote", "internal/tool"},
@@ -178,13 +182,6 @@ var mayImport = map[string][]string{
 	"internal/store/storetest":   {"internal/**"},
 	"internal/store/storetest/*": {"internal/**"},
 	"internal/blob/blobtest":     {"internal/**"},
-}
-
-// testOnly are packages that the program must not contain, with those below them.
-var testOnly = []string{"client/clienttest", "internal/testneeds", "internal/pgproc", "internal/proxyproc", "internal/serverproc", "internal/judges", "internal/cluster", "internal/store/storetest", "internal/blob/blobtest", "internal/fetch/fetchtest", "internal/coding/codingtest", "internal/trace/tracetest"}
-
-func isTestOnly(dir string) bool {
-	return slices.ContainsFunc(testOnly, func(t string) bool { return dir == t || strings.HasPrefix(dir, t+"/") })
 }
 
 const maxLines = 400

@@ -47,6 +47,13 @@ type Options struct {
 	// the work, whose clock may differ from this one's. 0 is never; of one of them and
 	// its time only one may be set.
 	StartWithin, FinishWithin time.Duration
+	// DeleteOnRead has the job and its files go a minute after its outcome has first
+	// reached its owner: after the last byte of its output or, if it has none, after
+	// its status.
+	DeleteOnRead bool
+	// OutputName is what those who download the output save it as; see x-output-name in
+	// the description of the API.
+	OutputName string
 	// WebhookURL is called when this job ends, signed with the owner's own secret,
 	// which [Webhooks.Secret] tells.
 	WebhookURL string
@@ -183,6 +190,10 @@ func (o *Options) header() (http.Header, error) {
 	if err := o.deadlines(set); err != nil {
 		return nil, err
 	}
+	if o.DeleteOnRead {
+		h.Set("X-Delete", "on-read")
+	}
+	set("X-Output-Name", asciiName(o.OutputName))
 	set("X-Webhook-Url", o.WebhookURL)
 	set("X-Source-Type", o.source)
 	h.Set("Idempotency-Key", rand.Text())
@@ -197,6 +208,14 @@ func wholeSeconds(d time.Duration) string {
 		return ""
 	}
 	return strconv.FormatFloat(math.Ceil(d.Seconds()), 'f', -1, 64)
+}
+
+// asciiName is a name as a header field can carry it (RFC 8187).
+func asciiName(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= 0x7f }) || strings.HasPrefix(strings.ToLower(name), "utf-8'") {
+		return "UTF-8''" + url.PathEscape(name)
+	}
+	return name
 }
 
 // asciiJSON is JSON that a header field can carry.

@@ -76,7 +76,7 @@ var table = []row{
 		{"Operations in a transaction", "none", graph, "On average: more at once is cheaper.", []line{{`sum by (instance) (rate(claimcheck_store_batch_operations_sum{` + own + `}[$__rate_interval])) / sum by (instance) (rate(claimcheck_store_batch_operations_count{` + own + `}[$__rate_interval]))`, "{{instance}}"}}},
 		{"Free room", "percentunit", graph, "Of the disks of the data folder and of the shared folder of files.", []line{{`claimcheck_disk_free_bytes{` + own + `} / claimcheck_disk_size_bytes{` + own + `}`, "{{instance}} {{folder}}"}}},
 		{"The store answers", "none", graph, "", []line{{`claimcheck_store_answers{` + own + `}`, "{{instance}} answers"}, {`claimcheck_ready{` + own + `}`, "{{instance}} is ready"}}},
-		{"Removed", "ops", graph, "What has expired, and files without a row.", []line{{`sum by (what) (rate(claimcheck_swept_total{` + own + `}[$__rate_interval]))`, "{{what}}"}}},
+		{"Removed", "ops", graph, "What has expired, and files without a row.", []line{{`sum by (what) (rate(claimcheck_swept_total{` + own + `}[$__rate_interval]))`, "{{what}}"}, {`sum(rate(claimcheck_outcomes_read_total{` + own + `}[$__rate_interval]))`, "dated, because they were read"}}},
 		{"Wrong", "none", graph, "All of it should be 0.", []line{{`claimcheck_missing_files{` + own + `}`, "{{instance}} missing files"}, {`increase(claimcheck_clock_steps_total{` + own + `}[1h])`, "{{instance}} clock steps"}, {`claimcheck_sweep_refused{` + own + `}`, "{{instance}} removes nothing"}}},
 	}},
 	{"A shared database", []panel{

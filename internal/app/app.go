@@ -29,6 +29,7 @@ import (
 	"claimcheck/internal/history"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/metrics"
+	"claimcheck/internal/onread"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/remote"
 	groupsroutes "claimcheck/internal/routes/groups"
@@ -64,6 +65,7 @@ type Server struct {
 	queue     *queue.Queue
 	uploads   *upload.Uploads
 	keeper    *care.Keeper
+	reads     *onread.Marks
 	pool      *worker.Pool
 	fetch     *fetch.Client
 	bulks     *bulk.Bulks
@@ -217,6 +219,7 @@ func (s *Server) keep() {
 		Store: s.store, Blobs: s.blobs, Log: s.log, Now: s.store.now, Random: rand.Reader, Expiry: s.cfg.UploadExpiry, Grower: s.blobs.grower, Alone: s.store.Peers() == nil, PlanOf: s.queue.PlanOf, RetentionOf: s.queue.RetentionOf,
 	})
 	s.makeBulks()
+	s.reads = &onread.Marks{Jobs: s.queue, Log: s.log, Read: s.metrics.OutcomeRead}
 	s.keeper = care.New(care.Config{
 		Store: s.store, Jobs: s.queue, Uploads: s.uploads, Blobs: s.blobs, Log: s.log, Clock: s.sharing.clock, Observer: s.metrics, Began: s.blobs.began,
 		AuditRetention: s.cfg.AuditRetention,
@@ -227,7 +230,7 @@ func (s *Server) keep() {
 func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
 	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Now: s.store.now, Random: rand.Reader}
 	face := httpapi.Config{
-		Audit: s.store, Webhooks: endpoints, CheckURL: s.checkURL, DownloadURL: s.cfg.DownloadHost,
+		Audit: s.store, Webhooks: endpoints, Reads: s.reads, CheckURL: s.checkURL, CheckPut: s.checkPut, DownloadURL: s.cfg.DownloadHost,
 		Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, Issuer: s.cfg.JWT.Issuer, PublicURL: s.publicURL(), Unnamed: s.cfg.PublicURL == "", SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, Forwarded: httpapi.Forwarded{Owner: s.cfg.Forwarded.OwnerHeader, Plan: s.cfg.Forwarded.PlanHeader, Scopes: s.cfg.Forwarded.ScopesHeader}, KnownPlan: s.knowsPlan, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
@@ -250,12 +253,6 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
-}
-
-// checkURL judges an address that a client names by its text.
-func (s *Server) checkURL(text string) error {
-	_, err := s.fetch.CheckURL(text)
-	return err
 }
 
 // URL is where the server listens.

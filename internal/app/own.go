@@ -40,3 +40,15 @@ func ownAddresses(l net.Listener) func() []netip.AddrPort {
 		return list
 	}
 }
+
+// checkURL judges an address that a client names by its text.
+func (s *Server) checkURL(text string) error {
+	_, err := s.fetch.CheckURL(text)
+	return err
+}
+
+// checkPut is checkURL of an address that something is to be put to.
+func (s *Server) checkPut(text string) error {
+	_, err := s.fetch.CheckPut(text)
+	return err
+}

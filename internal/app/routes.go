@@ -83,7 +83,7 @@ func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 // filesConfig is what files go in and out by.
 func (s *Server) filesConfig() files.Config {
 	return files.Config{
-		Queue: s.queue, Uploads: s.uploads, Blobs: s.blobs, Signer: s.signer, Poster: s.blobs.poster, Linker: s.blobs.linker, PublicURL: s.publicURL(),
+		Queue: s.queue, Uploads: s.uploads, Blobs: s.blobs, Signer: s.signer, Poster: s.blobs.poster, Linker: s.blobs.linker, Reads: s.reads, PublicURL: s.publicURL(),
 		Log: s.log, Now: s.store.now,
 	}
 }

@@ -68,6 +68,7 @@ func (s *Server) maintain(ctx context.Context, in *sync.WaitGroup) {
 	in.Go(func() { s.queue.Run(ctx) })
 	in.Go(func() { s.keeper.Run(ctx) })
 	in.Go(func() { s.bulks.Run(ctx) })
+	in.Go(func() { s.reads.Run(ctx) })
 	in.Go(func() { s.history.Load().Run(ctx) })
 	if s.sharing.exchange != nil {
 		in.Go(func() { s.sharing.exchange.Run(ctx) })

@@ -4,6 +4,7 @@
 package attempt
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"claimcheck/internal/blob"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/filename"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
@@ -37,6 +39,7 @@ type Work struct {
 	InputSize int64
 	InputType string        // Content-Type; empty if none is known
 	RequestID string        // goes into the answer
+	Filename  string        // what those who save the output are told; empty: as the tool says
 	MaxOutput int64         // in bytes, 0 for no limit
 	Read      *atomic.Int64 // counts the bytes that the tool has read; nil if nobody wants to know
 	About     tool.About
@@ -71,6 +74,7 @@ func (r *Runner) Run(ctx context.Context, w Work) (queue.Outcome, error) {
 	if how.ContentType != "" {
 		about = File{Tool: s.Name, Ext: how.Ext, ContentType: how.ContentType, Text: how.Text, Told: true}
 	}
+	about.Name = cmp.Or(w.Filename, how.Filename)
 	made, err := keep(ctx, out, token, about, w.RequestID)
 	return made, causeOf(ctx, err) // once the attempt is over no file is put any more
 }
@@ -89,15 +93,17 @@ type File struct {
 	Tool        string
 	Ext         string // without the dot
 	ContentType string
-	Text        bool // a preview of it can be shown
-	Told        bool // the answer tells its type, because the tool's description does not
+	Text        bool   // a preview of it can be shown
+	Told        bool   // the answer tells its type, because the tool's description does not
+	Name        string // what those who save it are told, a sound name (see package filename); empty: its own
 }
 
 // keep makes an output durable and words its answer.
 func keep(ctx context.Context, out *sink, token string, about File, requestID string) (queue.Outcome, error) {
 	o := &job.Output{
 		Token: token, ContentType: about.ContentType,
-		Name: strings.ReplaceAll(about.Tool, "-", "_") + "_" + token + "." + about.Ext,
+		Name:     strings.ReplaceAll(about.Tool, "-", "_") + "_" + token + "." + about.Ext,
+		Filename: filename.With(about.Name, about.Ext),
 	}
 	if err := out.finish(ctx, o); err != nil {
 		out.abort()

@@ -173,3 +173,27 @@ func TestAToolWithALimitRefusesBeforeItReads(t *testing.T) {
 		t.Errorf("got %v, want FILE_TOO_LARGE", err)
 	}
 }
+
+func TestAnOutputIsCalledAsItsCallerOrItsToolSays(t *testing.T) {
+	naming := toolFunc{tool.Spec{Name: "x", OutputExt: "txt", ContentType: "text/plain"}, func(_ context.Context, c tool.Call) error {
+		c.Answer.ContentType, c.Answer.Ext, c.Answer.Filename = "text/csv", "csv", "theirs.csv"
+		return nil
+	}}
+	for _, c := range []struct {
+		name string
+		tool tool.Tool
+		said string
+		want string
+	}{
+		{"nobody", writing(nil), "", ""},
+		{"the caller", writing(nil), "mine", "mine.txt"},
+		{"the tool", naming, "", "theirs.csv"},
+		{"both", naming, "mine.txt", "mine.txt.csv"},
+	} {
+		r, _ := newRunner(t)
+		out, err := r.Run(t.Context(), attempt.Work{Tool: c.tool, Input: strings.NewReader(""), Filename: c.said})
+		if err != nil || out.Output.Filename != c.want {
+			t.Errorf("%s: %+v, %v; want %q", c.name, out.Output, err, c.want)
+		}
+	}
+}

@@ -14,6 +14,22 @@ import (
 // addresses and connects to one of them. A name with one forbidden address is
 // refused: it is not what it seems.
 func (f *Client) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	return f.connect(ctx, address, f.checkAddress)
+}
+
+// dialListed is dial for what goes out unencrypted: every address of the host must
+// be in a network that the operator has listed.
+func (f *Client) dialListed(ctx context.Context, _, address string) (net.Conn, error) {
+	return f.connect(ctx, address, func(to netip.AddrPort) error {
+		if !contains(f.c.AllowNetworks, to.Addr()) {
+			return notEncrypted()
+		}
+		return f.checkAddress(to)
+	})
+}
+
+// connect is dial with a rule about addresses.
+func (f *Client) connect(ctx context.Context, address string, check func(netip.AddrPort) error) (net.Conn, error) {
 	host, portText, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, notAllowed("The address is not a URL.").Because(err)
@@ -29,7 +45,7 @@ func (f *Client) dial(ctx context.Context, _, address string) (net.Conn, error) 
 	list := make([]netip.AddrPort, len(addrs))
 	for i, a := range addrs {
 		list[i] = netip.AddrPortFrom(a.Unmap(), uint16(port))
-		if err := f.checkAddress(list[i]); err != nil {
+		if err := check(list[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -25,10 +25,12 @@ type Request struct {
 	URL       *url.URL // from CheckURL; it is checked again
 	Header    http.Header
 	Body      []byte
-	Redirects int           // followed at most, each checked as the first address was; for GET only
-	MaxBytes  int64         // of the answer's body; reading more fails
-	Timeout   time.Duration // of everything, the reading of the body included
-	Traced    bool          // where spans are made, the header is given the call's, in place of a traceparent that it has
+	From      func() (io.ReadCloser, error) // opens the body where that is not Body; nil: it is
+	Length    int64                         // of what From opens, in bytes
+	Redirects int                           // followed at most, each checked as the first address was; for GET only
+	MaxBytes  int64                         // of the answer's body; reading more fails
+	Timeout   time.Duration                 // of everything, the reading of the body included
+	Traced    bool                          // where spans are made, the header is given the call's, in place of a traceparent that it has
 }
 
 // A Response is an answer. Its body must be closed. Reading it fails with
@@ -102,7 +104,26 @@ func (f *Client) once(ctx context.Context, r Request, at *url.URL, header http.H
 	if header != nil {
 		req.Header = header.Clone()
 	}
+	if r.From != nil {
+		if err := r.stream(req); err != nil {
+			return nil, err
+		}
+	}
+	if r.Method == http.MethodPut && at.Scheme == "http" {
+		return f.listed.RoundTrip(req)
+	}
 	return f.transport.RoundTrip(req)
+}
+
+// stream makes what From opens the body of a request.
+func (r *Request) stream(req *http.Request) (err error) {
+	if r.Length == 0 { // else its length would not be sent
+		req.Body, req.GetBody, req.ContentLength = http.NoBody, nil, 0
+		return nil
+	}
+	req.GetBody, req.ContentLength = r.From, r.Length
+	req.Body, err = r.From()
+	return err
 }
 
 // redirect returns where an answer leads, empty for nowhere.

@@ -25,7 +25,8 @@ const (
 	connectTime   = 10 * time.Second // to one address
 	handshakeTime = 10 * time.Second
 	idleTime      = 30 * time.Second
-	maxIdle       = 64 // connections kept for another call
+	continueTime  = 2 * time.Second // before a body is sent whose receiver was asked whether it wants it
+	maxIdle       = 64              // connections kept for another call
 	maxIdleOfHost = 2
 	maxAddresses  = 64 // that a name may have
 	maxTried      = 4  // addresses of a name
@@ -64,6 +65,7 @@ type Config struct {
 type Client struct {
 	c         Config
 	transport *http.Transport
+	listed    *http.Transport // reaches nothing but AllowNetworks, and keeps no connections
 }
 
 // New returns a client.
@@ -99,7 +101,10 @@ func New(c Config) *Client {
 		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    maxIdleOfHost,
 		IdleConnTimeout:        idleTime,
+		ExpectContinueTimeout:  continueTime,
 	}
+	f.listed = f.transport.Clone()
+	f.listed.DialContext, f.listed.DisableKeepAlives = f.dialListed, true
 	return f
 }
 

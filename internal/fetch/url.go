@@ -38,6 +38,23 @@ func (f *Client) CheckURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// CheckPut is CheckURL of an address to which something is put: it must be https. By
+// http only those are reached that the operator has listed, as far as the text tells;
+// where a name leads is seen when it is looked up.
+func (f *Client) CheckPut(text string) (*url.URL, error) {
+	u, err := f.CheckURL(text)
+	if err != nil || u.Scheme == "https" {
+		return u, err
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if len(f.c.AllowNetworks) == 0 || err == nil && !contains(f.c.AllowNetworks, addr) {
+		return nil, notEncrypted()
+	}
+	return u, nil
+}
+
+func notEncrypted() error { return notAllowed("The address must begin with https://.") }
+
 // oddText refuses what different programs read differently.
 func oddText(text string) string {
 	switch {

@@ -49,18 +49,22 @@ func (c *Call) send(status int, body []byte) {
 	if c.body != nil && !early {
 		delete(c.w.Header(), "Connection")
 	}
-	if len(body) > bufferedBytes || early && status != http.StatusNoContent && status != http.StatusNotModified {
+	if len(body) > bufferedBytes || len(c.told) > 0 || early && status != http.StatusNoContent && status != http.StatusNotModified {
 		c.w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 		//nolint:errcheck // a connection without deadlines is a test's recorder
 		http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(answerTime))
 	}
 	c.w.WriteHeader(status)
+	var err error
 	if c.r.Method != http.MethodHead && status != http.StatusNotModified && status != http.StatusNoContent {
-		//nolint:errcheck,gosec // the client is gone, or it is not; JSON with nosniff, or a page of ours
-		c.w.Write(body)
+		//nolint:gosec // JSON with nosniff, or a page of ours
+		_, err = c.w.Write(body) // the client is gone, or it is not
 	}
 	if early {
 		c.body.answered = http.NewResponseController(c.w).Flush() == nil
+	}
+	if len(c.told) > 0 {
+		c.sent(status, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/auth"
+	"claimcheck/internal/job"
 	"claimcheck/internal/trace"
 )
 
@@ -24,6 +25,7 @@ type Call struct {
 	body    *body           // nil without one
 	speaks  *speaker        // whose words the answer is in
 	span    *trace.Span     // nil while there is none
+	told    []job.ID        // whose outcome the answer has in it, of those that go once it was read
 
 	// Values of header fields that differ from answer to answer have their room
 	// in the call, so that those of a poll are one piece of memory.

@@ -161,6 +161,7 @@ func (c *Call) Speak(words dialect.Dialect) {
 // View is a job of the caller's as it may be seen.
 func (c *Call) View(snap *view.Snapshot) dialect.View {
 	j := &snap.Job
+	c.tells(j)
 	v := c.s.viewOf(j, c.s.Now())
 	if j.Status.Final() {
 		v.File = c.file(j.LinkAt, j.Output)

@@ -81,6 +81,7 @@ func (c *Call) pageOf(jobs []job.Job, show func(*Call, *view.Snapshot) ([]byte, 
 			return dialect.Page{}, err
 		}
 	}
+	c.told = nil // who lists jobs has not come for the outcome of any
 	return page, nil
 }
 

@@ -16,6 +16,7 @@ type Paced struct {
 	c       *Call
 	rc      *http.ResponseController
 	refused bool
+	sent    int64 // bytes of the body
 }
 
 // Paced returns what a long answer is written with, that of [http.ServeContent] for
@@ -42,7 +43,9 @@ func (p *Paced) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	p.more()
-	return p.ResponseWriter.Write(b)
+	n, err := p.ResponseWriter.Write(b)
+	p.sent += int64(n)
+	return n, err
 }
 
 // pacedPart is how much is sent for each move of the deadline.
@@ -54,6 +57,7 @@ func (p *Paced) ReadFrom(r io.Reader) (sent int64, err error) {
 		p.more()
 		n, err := io.Copy(p.ResponseWriter, io.LimitReader(r, pacedPart))
 		sent += n
+		p.sent += n
 		if err != nil || n < pacedPart {
 			return sent, err
 		}

@@ -48,7 +48,9 @@ type Config struct {
 
 	Audit    Audit // what operators change
 	Webhooks *webhook.Endpoints
+	Reads    Reads                   // is told of outcomes that have reached their owners
 	CheckURL func(text string) error // judges the address of a remote input by its text
+	CheckPut func(text string) error // the same of an address that an output is to be put to
 
 	Limiter *ratelimit.Limiter // nil: one of this server's own
 

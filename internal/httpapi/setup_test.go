@@ -28,6 +28,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/onread"
 	"claimcheck/internal/pause"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/routes/about"
@@ -141,11 +142,12 @@ func newFixture(t *testing.T, o options) *fixture {
 	ts := httptest.NewUnstartedServer(nil)
 	f.url = "http://" + ts.Listener.Addr().String()
 	endpoints := f.webhooks()
-	inOut := files.Config{Queue: f.queue, Uploads: f.uploads, Blobs: blobs, Signer: signer, Poster: o.poster, PublicURL: f.url, Log: log, Now: f.now}
+	reads := &onread.Marks{Jobs: f.queue, Log: log}
+	inOut := files.Config{Queue: f.queue, Reads: reads, Uploads: f.uploads, Blobs: blobs, Signer: signer, Poster: o.poster, PublicURL: f.url, Log: log, Now: f.now}
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(about.Routes(f.about()), files.Routes(inOut), hooks.Routes(endpoints), follow.Routes(f.queue.Words()), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), CheckURL: f.checkURL, Metrics: http.NotFoundHandler(), Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(about.Routes(f.about()), files.Routes(inOut), hooks.Routes(endpoints), follow.Routes(f.queue.Words()), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), Reads: reads, CheckURL: f.checkURL, CheckPut: f.checkPut, Metrics: http.NotFoundHandler(), Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()
@@ -163,6 +165,11 @@ func (f *fixture) about() about.Config {
 
 func (f *fixture) checkURL(text string) error {
 	_, err := f.fetch.CheckURL(text)
+	return err
+}
+
+func (f *fixture) checkPut(text string) error {
+	_, err := f.fetch.CheckPut(text)
 	return err
 }
 

@@ -144,6 +144,9 @@ func (s *Server) memo(c *Call, snap *view.Snapshot) *view.Memo {
 }
 
 func (s *Server) memoAt(c *Call, snap *view.Snapshot, now time.Time) *view.Memo {
+	if len(snap.Job.Terms) > 0 {
+		c.tells(&snap.Job)
+	}
 	kept := snap.MemoOf(c.speaks.slot)
 	m := kept.Load()
 	if m != nil && now.UnixNano() < m.Until && now.UnixNano() >= m.Made {
@@ -260,6 +263,7 @@ func (s *Server) result(c *Call) error {
 // is told what says whether to make it again, the result what no poller asks for
 // again. The order is what this request placed, or nil.
 func (c *Call) Outcome(j *job.Job, o *intake.Order) (status int, body []byte, err error) {
+	c.tells(j)
 	if j.Status == job.Failed {
 		return 0, nil, dialect.ErrorOf(j, o == nil)
 	}

@@ -42,7 +42,10 @@ func (c *Call) Meanwhile(every time.Duration, beat func() []byte, work func() er
 		c.fail(err)
 	}
 	status, body, ordinary := hold.Last()
-	if c.w = w; ordinary {
+	switch c.w = w; {
+	case ordinary:
 		c.send(status, body)
+	case hold.Told():
+		c.Reached()
 	}
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -164,5 +165,5 @@ func (c *Call) file(linkAt int, name string) *dialect.File {
 	if err != nil {
 		return &dialect.File{Name: name, Type: media.TypeOfExtension(strings.TrimPrefix(path.Ext(name), ".")), Size: -1}
 	}
-	return &dialect.File{Name: name, Type: o.ContentType, Size: o.Size}
+	return &dialect.File{Name: cmp.Or(o.Filename, name), Type: o.ContentType, Size: o.Size}
 }

@@ -1,20 +1,29 @@
 package intake
 
 import (
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/filename"
 )
 
-// The header fields by which a client says how long its job is kept.
+// The header fields by which a client says how long its job is kept and what the
+// output is called.
 const (
 	HeaderRetention       = "x-retention"
 	HeaderRetentionFailed = "x-retention-failed"
+	HeaderDelete          = "x-delete"
+	HeaderOutputName      = "x-output-name"
 )
 
 // MinRetention is how long a job is kept at least.
 const MinRetention = time.Minute
+
+// deleteOnRead is the one value of x-delete.
+const deleteOnRead = "on-read"
 
 func readRetention(a *About, value string, _ time.Time) (err error) {
 	a.Terms.Retention, err = seconds(HeaderRetention, value)
@@ -35,6 +44,39 @@ func seconds(header, value string) (time.Duration, error) {
 		return 0, wrongOption(header, "a whole number of seconds, at least 60")
 	}
 	return time.Duration(n) * time.Second, nil
+}
+
+func readDelete(a *About, value string, _ time.Time) error {
+	if !strings.EqualFold(value, deleteOnRead) {
+		return wrongOption(HeaderDelete, deleteOnRead+", or left out")
+	}
+	a.Terms.DeleteOnRead = true
+	return nil
+}
+
+// readOutputName reads a name in UTF-8, or in the form of RFC 8187, which programs
+// can send whose headers are ASCII.
+func readOutputName(a *About, value string, _ time.Time) error {
+	if rest, ok := cutFold(value, "utf-8'"); ok {
+		_, escaped, _ := strings.Cut(rest, "'")
+		name, err := url.PathUnescape(escaped)
+		if err != nil {
+			return wrongOption(HeaderOutputName, "a name in UTF-8, or UTF-8''NAME with its bytes as % and two hexadecimal digits")
+		}
+		value = name
+	}
+	if !filename.Sound(value) {
+		return wrongOption(HeaderOutputName, "the name of a file in UTF-8: 1 to 240 bytes without slashes and control characters, a point or space neither first nor last")
+	}
+	a.Terms.OutputName = value
+	return nil
+}
+
+func cutFold(text, prefix string) (rest string, ok bool) {
+	if len(text) < len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
+		return "", false
+	}
+	return text[len(prefix):], true
 }
 
 // keeps judges what of an order's terms is not for the text alone to say: Invalid

@@ -26,6 +26,11 @@ func TestWhatIsAskedForIsRead(t *testing.T) {
 		{"a minute", "x-retention", "60", job.Terms{Retention: time.Minute}},
 		{"as long as the plan", "x-retention", "3600", job.Terms{Retention: time.Hour}},
 		{"of failures", "x-retention-failed", "61", job.Terms{RetentionFailed: 61 * time.Second}},
+		{"on read", "x-delete", "on-read", job.Terms{DeleteOnRead: true}},
+		{"on read, loudly", "x-delete", "On-Read", job.Terms{DeleteOnRead: true}},
+		{"a name", "x-output-name", "Bericht für Zoë.json", job.Terms{OutputName: "Bericht für Zoë.json"}},
+		{"a name in ASCII", "x-output-name", "utf-8'de'na%C3%AFve%20%25.txt", job.Terms{OutputName: "naïve %.txt"}},
+		{"a name like the form", "x-output-name", "utf-8.txt", job.Terms{OutputName: "utf-8.txt"}},
 	} {
 		o, err := in.Begin(asking(map[string]string{c.header: c.value}))
 		if err != nil || o.About.Terms != c.want {
@@ -45,6 +50,13 @@ func TestWhatCannotBeAskedForIsRefused(t *testing.T) {
 		{"x-retention", "3601", "at most 3600 seconds"},
 		{"x-retention-failed", "1.5", "at least 60"},
 		{"x-retention-failed", "3601", "at most 3600 seconds"},
+		{"x-delete", "now", "on-read"},
+		{"x-output-name", "a/b", "slashes"},
+		{"x-output-name", ".profile", "slashes"},
+		{"x-output-name", "na\xefve.txt", "UTF-8"},
+		{"x-output-name", "utf-8''a%2Fb", "slashes"},
+		{"x-output-name", "utf-8''%zz", "hexadecimal"},
+		{"x-output-name", strings.Repeat("x", 241), "240"},
 	} {
 		_, err := in.Begin(asking(map[string]string{c.header: c.value}))
 		e := fault.Of(err)

@@ -14,9 +14,11 @@ type ask struct {
 var asks = []ask{
 	{header: HeaderRetention, read: readRetention},
 	{header: HeaderRetentionFailed, read: readRetentionFailed},
-	{StartByHeader, readStartBy},
-	{FinishByHeader, readFinishBy},
 	{header: HeaderGroup, read: readGroup},
+	{header: StartByHeader, read: readStartBy},
+	{header: FinishByHeader, read: readFinishBy},
+	{header: HeaderDelete, read: readDelete},
+	{header: HeaderOutputName, read: readOutputName},
 }
 
 // AskHeaders returns the names of the header fields by which a client asks for

@@ -130,6 +130,8 @@ type Output struct {
 	Owner       string
 	Job         ID     // zero for a synchronous call's output
 	Name        string // <tool>_<token>.<ext>, the last part of its link
+	Filename    string // what those who save it are told that it is called; empty: Name
+	OnRead      bool   // its job goes soon after the file has reached its owner
 	ContentType string
 	Size        int64
 	SHA256      [32]byte

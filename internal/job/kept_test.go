@@ -25,3 +25,40 @@ func TestAJobIsKeptForAsLongAsWasAskedAndNeverLongerThanThePlanKeepsIt(t *testin
 		}
 	}
 }
+
+func TestAnOutcomeThatWasReadDatesTheJobForwardOnce(t *testing.T) {
+	at := time.Unix(1_800_000_000, 0)
+	asked := job.Terms{DeleteOnRead: true}
+	j := job.Job{Status: job.Success, Expires: at.Add(time.Hour), Terms: asked.Encode()}
+	if !j.Read(at) || !j.Expires.Equal(at.Add(time.Minute)) {
+		t.Errorf("expires %s after it was read", j.Expires.Sub(at))
+	}
+	if j.Read(at) || j.Read(at.Add(30*time.Second)) || !j.Expires.Equal(at.Add(time.Minute)) {
+		t.Errorf("read again it expires %s after the first time", j.Expires.Sub(at))
+	}
+	for name, other := range map[string]job.Job{
+		"nothing was asked": {Status: job.Success, Expires: at.Add(time.Hour)},
+		"unfinished":        {Status: job.Processing, Terms: asked.Encode()},
+		"it goes sooner":    {Status: job.Failed, Expires: at.Add(time.Second), Terms: asked.Encode()},
+	} {
+		if was := other.Expires; other.Read(at) || !other.Expires.Equal(was) {
+			t.Errorf("%s: dated to %s", name, other.Expires)
+		}
+	}
+}
+
+func TestTheStatusIsTheOutcomeWhereThereIsNoFileToFetch(t *testing.T) {
+	put := job.Terms{OutputURL: "https://bucket.example/x?sig=1"}
+	for name, c := range map[string]struct {
+		j    job.Job
+		want bool
+	}{
+		"JSON of the tool's own": {job.Job{}, true},
+		"a file":                 {job.Job{LinkAt: 7}, false},
+		"a file put elsewhere":   {job.Job{LinkAt: 7, Terms: put.Encode()}, true},
+	} {
+		if got := c.j.ReadByStatus(); got != c.want {
+			t.Errorf("%s: %t, want %t", name, got, c.want)
+		}
+	}
+}

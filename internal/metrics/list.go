@@ -101,6 +101,10 @@ var list = []Metric{
 		Help: "Expired rows and files without a row that were removed.",
 	},
 	{
+		Name: "outcomes_read_total", Kind: Counter,
+		Help: "Jobs that go because their outcome has reached their owner (x-delete: on-read).",
+	},
+	{
 		Name: "jobs_without_worker", Kind: Gauge, Labels: []string{"tool"},
 		Help: "Waiting jobs of tools that this server does not know and leaves to others.",
 	},

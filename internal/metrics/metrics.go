@@ -42,6 +42,7 @@ type Set struct {
 	cacheHits   prometheus.Counter
 	cacheMisses prometheus.Counter
 	swept       *prometheus.CounterVec
+	read        prometheus.Counter
 	database    database
 	deadlines   deadlines
 	missing     prometheus.Gauge
@@ -67,7 +68,7 @@ func New(version string) *Set {
 		pauses: counters("target_pauses_total"), noWorker: gauges("jobs_without_worker"),
 		commitTime: histogram("store_commit_seconds"), batchSize: histogram("store_batch_operations"),
 		cacheHits: counter("cache_hits_total"), cacheMisses: counter("cache_misses_total"),
-		swept: counters("swept_total"), missing: gauge("missing_files"), webhooks: counters("webhook_attempts_total"),
+		swept: counters("swept_total"), read: counter("outcomes_read_total"), missing: gauge("missing_files"), webhooks: counters("webhook_attempts_total"),
 	}
 	for _, what := range []string{"rows", "orphans"} { // they are there from the beginning, so that the first one is an increase
 		s.swept.WithLabelValues(what)
@@ -78,7 +79,7 @@ func New(version string) *Set {
 	running := gauges("build_info")
 	running.WithLabelValues(version).Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
+		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.read, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }
@@ -121,6 +122,9 @@ func (s *Set) Answered(route string, status int, took time.Duration, in string) 
 
 // WebhookTold counts an attempt to deliver a webhook.
 func (s *Set) WebhookTold(end string) { s.webhooks.WithLabelValues(end).Inc() }
+
+// OutcomeRead counts a job that goes because its outcome was read.
+func (s *Set) OutcomeRead() { s.read.Inc() }
 
 // AttemptEnded counts an attempt.
 func (s *Set) AttemptEnded(tool, how string) { s.attempts.WithLabelValues(tool, how).Inc() }

@@ -1,12 +1,14 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
 
 	"claimcheck/internal/attempt"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/filename"
 	"claimcheck/internal/queue"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/words"
@@ -40,17 +42,25 @@ func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
 	return attempt.Input{}, queue.ErrLeaseLost
 }
 
+// Said is what a program says of its file, in header fields.
+type Said struct {
+	ContentType string
+	Disposition string // Content-Disposition: the file's name
+}
+
 // Put keeps the file that an attempt made; it is durable when Put returns, and
 // replaces one that was put before. While it arrives the lease is
 // renewed. Failures: LeaseLost, Invalid OUTPUT_TOO_LARGE, those of reading it.
-func (d *Desk) Put(ctx context.Context, r Ref, contentType string, from io.Reader) error {
+func (d *Desk) Put(ctx context.Context, r Ref, said Said, from io.Reader) error {
 	c, err := d.current(ctx, r)
 	if err != nil {
 		return err
 	}
 	most := d.Queue.PlanOf(ctx, c.Job.Owner).MaxOutputBytes
+	about := fileType(c.Job.Tool, said.ContentType)
+	about.Name = cmp.Or(c.Job.Asked().OutputName, filename.Of(said.Disposition))
 	alive := &aliveReader{d: d, ctx: ctx, c: c, r: from, last: d.Now()}
-	out, err := d.Runner.Keep(ctx, alive, most, fileType(c.Job.Tool, contentType), c.Job.RequestID)
+	out, err := d.Runner.Keep(ctx, alive, most, about, c.Job.RequestID)
 	if err != nil {
 		return err
 	}

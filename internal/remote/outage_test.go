@@ -126,7 +126,7 @@ func TestWhatAProgramReportedIsNotCalledLost(t *testing.T) {
 						s := openShop(t)
 						r := s.lease()
 						if report.file {
-							if err := s.desk.Put(t.Context(), r, "text/plain", strings.NewReader(strings.Repeat("x", 2*job.MaxInlineBytes))); err != nil {
+							if err := s.desk.Put(t.Context(), r, remote.Said{ContentType: "text/plain"}, strings.NewReader(strings.Repeat("x", 2*job.MaxInlineBytes))); err != nil {
 								t.Fatal(err)
 							}
 						}
@@ -197,7 +197,7 @@ func TestAFileArrivesThoughTheStoreIsAwayForAMoment(t *testing.T) {
 			defer time.AfterFunc(200*time.Second, func() { s.store.Away.Store(false) }).Stop()
 			defer time.AfterFunc(359*time.Second, func() { s.store.Deaf.Store(deaf) }).Stop()
 			defer time.AfterFunc(363*time.Second, func() { s.store.Away.Store(false) }).Stop()
-			if err := s.desk.Put(t.Context(), r, "text/plain", &slowFile{parts: 4}); err != nil {
+			if err := s.desk.Put(t.Context(), r, remote.Said{ContentType: "text/plain"}, &slowFile{parts: 4}); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.desk.Finish(t.Context(), r, nil); err != nil {

@@ -24,6 +24,7 @@ type Hold struct {
 
 	stream *Writer // nil before the first beat; read after End
 	gone   bool    // the client is; as above
+	told   bool    // the last message was sent
 	broken any     // what a beat panicked with; as above
 }
 
@@ -94,8 +95,10 @@ func (h *Hold) Last() (status int, body []byte, ordinary bool) {
 		return h.status, h.body.Bytes(), true
 	}
 	if !h.gone && h.body.Len() > 0 {
-		//nolint:errcheck // the client is gone, or it is not
-		h.stream.Message(h.body.Bytes())
+		h.told = h.stream.Message(h.body.Bytes()) == nil
 	}
 	return 0, nil, false
 }
+
+// Told reports whether Last has sent the answer, as a message of the stream.
+func (h *Hold) Told() bool { return h.told }

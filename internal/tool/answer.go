@@ -28,6 +28,7 @@ type Answer struct {
 	ContentType string
 	Ext         string
 	Text        bool
+	Filename    string // what the tool calls it: a sound name (see package filename), or empty
 }
 
 // ErrRemote is what Run returns when a remote program has taken on the work and

@@ -109,7 +109,7 @@ func (c *Cache) keep(j *job.Job, mark uint64, asked int64) *Snapshot {
 	s := c.shard(j.ID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.jobs[j.ID]; old != nil && old.Job.Version >= j.Version {
+	if old := s.jobs[j.ID]; old != nil && !old.before(j) {
 		if old.Job.Version == j.Version {
 			old.fresh.Store(max(old.fresh.Load(), freshUntil(j, asked)))
 		}
@@ -167,7 +167,7 @@ func (c *Cache) Publish(j *job.Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changes++
-	if old := s.jobs[j.ID]; old != nil && old.Job.Version < j.Version {
+	if old := s.jobs[j.ID]; old != nil && old.before(j) {
 		snap := NewSnapshot(j)
 		snap.fresh.Store(freshUntil(j, c.asked()))
 		s.put(snap, c.shardBytes)

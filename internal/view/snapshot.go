@@ -51,6 +51,13 @@ func NewSnapshot(j *job.Job) *Snapshot {
 	return s
 }
 
+// before reports whether the snapshot is of an earlier moment than a job that was
+// read: of an older version or, what is the same to clients, before the job was dated
+// forward.
+func (s *Snapshot) before(j *job.Job) bool {
+	return s.Job.Version < j.Version || s.Job.Version == j.Version && j.Expires.Before(s.Job.Expires)
+}
+
 // Gone reports whether the job has expired: clients are not to see it any more.
 func (s *Snapshot) Gone(now time.Time) bool { return s.gone > 0 && now.UnixNano() >= s.gone }
 

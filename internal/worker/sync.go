@@ -120,7 +120,7 @@ func (p *Pool) runSync(ctx context.Context, call attempt.Call) (queue.Outcome, e
 	defer in.Close()
 	return p.Runner.Run(ctx, attempt.Work{
 		Tool: call.Tool, Options: call.Options, Input: in, InputSize: call.Spec.InputSize, InputType: call.Spec.InputType,
-		RequestID: call.Spec.RequestID, MaxOutput: call.Spec.Plan.MaxOutputBytes,
+		RequestID: call.Spec.RequestID, MaxOutput: call.Spec.Plan.MaxOutputBytes, Filename: call.Spec.Terms.OutputName,
 	})
 }
 

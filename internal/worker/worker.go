@@ -338,7 +338,7 @@ func (p *Pool) runClaimed(ctx context.Context, c queue.Claimed, speaks *speaker)
 	defer p.reportProgress(ctx, c, in.Size, &read, speaks)()
 	return p.Runner.Run(ctx, attempt.Work{
 		Tool: t, Options: options, Input: in, InputSize: in.Size, InputType: in.Type,
-		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read, Say: speaks.say,
+		RequestID: c.Job.RequestID, MaxOutput: plan.MaxOutputBytes, Read: &read, Say: speaks.say, Filename: c.Job.Asked().OutputName,
 		About: tool.About{JobID: c.Job.ID.String(), Attempt: c.Lease.Attempt, RequestID: c.Job.RequestID, TraceParent: c.Job.TraceParent(), Deadline: c.Job.Ready.EndBy},
 	})
 }

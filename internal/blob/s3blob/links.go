@@ -10,6 +10,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/filename"
 	"claimcheck/internal/job"
 )
 
@@ -69,7 +70,7 @@ func (s *Store) Link(ctx context.Context, method, key, name, contentType string,
 		return "", fault.New(fault.Forbidden, "LINK_EXPIRED", "This link has expired; ask for the job's status again to get a fresh one.")
 	}
 	at, err := s.core.Presign(ctx, method, s.bucket, object, life, url.Values{
-		"response-content-disposition": {`attachment; filename="` + name + `"`},
+		"response-content-disposition": {filename.Attachment(name)},
 		"response-content-type":        {contentType},
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"claimcheck/api"
@@ -69,7 +70,10 @@ func (s *submission) keep(o *client.Options) error {
 			return cli.UsageError("--%s is at least %v, not %v", name, minRetention, d)
 		}
 	}
-	o.Retention, o.RetentionFailed = s.retention, s.retentionFailed
+	if strings.ContainsFunc(s.outputName, unicode.IsControl) || !utf8.ValidString(s.outputName) {
+		return cli.UsageError("--output-name is the name of a file, not %v", foreign.Text(s.outputName))
+	}
+	o.Retention, o.RetentionFailed, o.DeleteOnRead, o.OutputName = s.retention, s.retentionFailed, s.deleteOnRead, s.outputName
 	return nil
 }
 
@@ -83,6 +87,12 @@ func (s *submission) kept() (parts []string) {
 		if d.asked != 0 {
 			parts = append(parts, d.name, d.asked.String())
 		}
+	}
+	if s.deleteOnRead {
+		parts = append(parts, "delete-on-read")
+	}
+	if s.outputName != "" {
+		parts = append(parts, "output-name", s.outputName)
 	}
 	return parts
 }

@@ -2,6 +2,7 @@ package files
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/filename"
 	"claimcheck/internal/httpapi"
 	"claimcheck/internal/job"
 	"claimcheck/internal/sign"
@@ -40,7 +42,7 @@ func (f *files) download(c *httpapi.Call) error {
 	if o.Name != name {
 		return errNoFile
 	}
-	if f.Linker != nil && o.File {
+	if f.Linker != nil && o.File && !o.OnRead { // of what goes once it was read, the end must be seen
 		return f.redirect(c, &o, until)
 	}
 	content, closer, err := f.open(c, &o)
@@ -58,13 +60,16 @@ func (f *files) redirect(c *httpapi.Call, o *job.Output, until int64) error {
 	if !o.Expires.IsZero() {
 		life = min(life, o.Expires.Sub(f.Now()))
 	}
-	to, err := f.Linker.Link(c.Request().Context(), c.Request().Method, job.OutputKey(o.Token), o.Name, o.ContentType, life)
+	to, err := f.Linker.Link(c.Request().Context(), c.Request().Method, job.OutputKey(o.Token), savedAs(o), o.ContentType, life)
 	if err != nil {
 		return err
 	}
 	c.Redirect(to)
 	return nil
 }
+
+// savedAs is what an output is called by those who save it.
+func savedAs(o *job.Output) string { return cmp.Or(o.Filename, o.Name) }
 
 var errNoFile = fault.New(fault.NotFound, "NOT_FOUND", "There is no such file.")
 
@@ -85,7 +90,7 @@ func (f *files) open(c *httpapi.Call, o *job.Output) (io.ReadSeeker, io.Closer, 
 func (f *files) serveOutput(c *httpapi.Call, o *job.Output, content io.ReadSeeker, until int64) error {
 	h := c.Header()
 	h.Set("Content-Type", o.ContentType)
-	h.Set("Content-Disposition", `attachment; filename="`+o.Name+`"`)
+	h.Set("Content-Disposition", filename.Attachment(savedAs(o)))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-site")
@@ -94,6 +99,9 @@ func (f *files) serveOutput(c *httpapi.Call, o *job.Output, content io.ReadSeeke
 	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(max(until-f.Now().Unix()-1, 0), 10)) // whole seconds, never beyond the link
 	w := c.Paced()
 	http.ServeContent(w, c.Request(), "", o.Created, content)
+	if o.OnRead && w.Whole(o.Size) {
+		f.Reads.Outcome(c.Request().Context(), o.Job)
+	}
 	if w.Refused() {
 		for _, name := range []string{"Content-Disposition", "Content-Length", "ETag", "Repr-Digest", "Last-Modified"} {
 			h.Del(name)

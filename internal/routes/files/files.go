@@ -40,6 +40,7 @@ type Config struct {
 	Signer    *sign.Signer
 	Poster    Poster // nil: clients post files to this server
 	Linker    Linker // nil: files are downloaded through this server
+	Reads     httpapi.Reads
 	PublicURL string // scheme and host of all links, no final slash
 	Log       *slog.Logger
 	Now       func() time.Time

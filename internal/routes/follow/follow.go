@@ -161,7 +161,11 @@ func (st *stream) run(ctx context.Context) {
 		if err != nil { // deleted, expired: the next connection is told
 			panic(http.ErrAbortHandler)
 		}
-		if st.to.Flush(&st.b) != nil || snap.Job.Status.Final() {
+		if st.to.Flush(&st.b) != nil {
+			return
+		}
+		if snap.Job.Status.Final() {
+			st.c.Reached()
 			return
 		}
 		due, cancel := context.WithTimeout(ctx, signOfLife)

@@ -111,7 +111,8 @@ func (c Config) putOutput(call *httpapi.Call, a remote.Address) error {
 		return err
 	}
 	defer from.Close()
-	err = c.Work.Put(call.Request().Context(), r, call.Request().Header.Get("Content-Type"), from)
+	h := call.Request().Header
+	err = c.Work.Put(call.Request().Context(), r, remote.Said{ContentType: h.Get("Content-Type"), Disposition: h.Get("Content-Disposition")}, from)
 	if cut := from.Failure(); cut != nil {
 		return cut
 	}

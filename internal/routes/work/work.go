@@ -46,7 +46,7 @@ type Work interface {
 	// Input opens the input.
 	Input(ctx context.Context, r remote.Ref) (attempt.Input, error)
 	// Put keeps the output file.
-	Put(ctx context.Context, r remote.Ref, contentType string, from io.Reader) error
+	Put(ctx context.Context, r remote.Ref, said remote.Said, from io.Reader) error
 }
 
 // Routes are the routes of remote programs.

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	sqlOutput = `SELECT id, owner, has_job, name, content_type, size, sha256, file, created, expires, data
+	sqlOutput = `SELECT id, owner, has_job, name, content_type, size, sha256, file, created, expires, data, filename, on_read
 		FROM claimcheck.outputs WHERE token = $1`
 	sqlNamed = `SELECT 'o' || token FROM claimcheck.outputs WHERE token = ANY($1) AND file
 		UNION ALL SELECT 'i' || id::text FROM claimcheck.jobs WHERE id = ANY($2) AND input_where = 1
@@ -28,7 +28,7 @@ func (s *Store) Output(ctx context.Context, token string) (job.Output, error) {
 	var sum []byte
 	var created, expires int64
 	found, err := s.db.One(ctx, "get output", []any{
-		&id, &o.Owner, &hasJob, &o.Name, &o.ContentType, &o.Size, &sum, &o.File, &created, &expires, &o.Data,
+		&id, &o.Owner, &hasJob, &o.Name, &o.ContentType, &o.Size, &sum, &o.File, &created, &expires, &o.Data, &o.Filename, &o.OnRead,
 	}, sqlOutput, pg.Enc(token))
 	if err == nil && !found {
 		err = record.FileNotFound()
@@ -40,7 +40,7 @@ func (s *Store) Output(ctx context.Context, token string) (job.Output, error) {
 		o.Job = id.Bytes
 	}
 	copy(o.SHA256[:], sum)
-	o.Owner, o.Name, o.ContentType = pg.Dec(o.Owner), pg.Dec(o.Name), pg.Dec(o.ContentType)
+	o.Owner, o.Name, o.ContentType, o.Filename = pg.Dec(o.Owner), pg.Dec(o.Name), pg.Dec(o.ContentType), pg.Dec(o.Filename)
 	o.Created, o.Expires = record.Time(created), record.Time(expires)
 	if o.File {
 		o.Data = nil

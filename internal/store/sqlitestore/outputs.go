@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	sqlGetOutput = `SELECT token, owner, job, name, content_type, size, sha256, file, created, expires, data
+	sqlGetOutput = `SELECT token, owner, job, name, content_type, size, sha256, file, created, expires, data, filename, on_read
 		FROM outputs WHERE token = ?`
-	sqlPutOutput = `INSERT INTO outputs (token, owner, seq, job, name, content_type, size, sha256, file, created, expires, data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlPutOutput = `INSERT INTO outputs (token, owner, seq, job, name, content_type, size, sha256, file, created, expires, filename, on_read, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	sqlExpireOutputs = "UPDATE outputs SET expires = ? WHERE seq = ?"
 	sqlJobOutputs    = "SELECT token, size, file FROM outputs WHERE seq = ?"
 	sqlDropOutputs   = "DELETE FROM outputs WHERE seq = ?"
@@ -34,6 +34,7 @@ func (s *Store) Output(ctx context.Context, token string) (o job.Output, err err
 				Token: c.TextAt(st, 0), Owner: c.NameAt(st, 1), Name: c.TextAt(st, 3), ContentType: c.NameAt(st, 4),
 				Size: st.ColumnInt64(5), File: st.ColumnInt64(7) != 0,
 				Created: record.Time(st.ColumnInt64(8)), Expires: record.Time(st.ColumnInt64(9)),
+				Filename: c.TextAt(st, 11), OnRead: st.ColumnInt64(12) != 0,
 			}
 			st.ColumnBytes(2, o.Job[:])
 			st.ColumnBytes(6, o.SHA256[:])
@@ -59,7 +60,7 @@ func (t *tx) PutOutput(o *job.Output) error {
 		} else {
 			b.Int(o.Job.Seq()).Blob(o.Job[:])
 		}
-		b.Text(o.Name).Text(o.ContentType).Int(o.Size).Blob(o.SHA256[:]).Bool(o.File).Time(o.Created).Time(o.Expires)
+		b.Text(o.Name).Text(o.ContentType).Int(o.Size).Blob(o.SHA256[:]).Bool(o.File).Time(o.Created).Time(o.Expires).Text(o.Filename).Bool(o.OnRead)
 		if o.File {
 			b.Null()
 		} else {

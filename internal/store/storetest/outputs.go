@@ -14,6 +14,7 @@ func outputRoundTrip(w *world.World) {
 	inline, file, empty := w.NewOutput(job.ID{}, 1), w.NewOutput(job.ID{}, 2), w.NewOutput(job.ID{}, 3)
 	inline.Data = []byte("a\x00b\xff\x00")
 	file.File, file.Data, file.Size = true, nil, 1<<40
+	file.Filename, file.OnRead = "naïve \x00 日本.json", true
 	empty.Data, empty.Size = []byte{}, 0
 	j := w.Finished(inline, file, empty)
 	for _, want := range []*job.Output{inline, file, empty} {

@@ -78,7 +78,7 @@ func Tables() []Table {
 		{"inputs", "inputs JOIN jobs USING (seq)", join(cols(UUID, "id"), cols(Blob, "data"))},
 		{"words", "words JOIN jobs USING (seq)", join(cols(UUID, "id"), cols(Int, "n", "last", "size", "lines", "lost_lines", "lost_bytes"), cols(Blob, "data"))},
 		{"outputs", "outputs", join([]Column{{"id", "coalesce(job, unhex(printf('%012x', created) || '70008000000000000000'))", UUID}}, cols(Text, "token", "owner"),
-			[]Column{{"has_job", "job IS NOT NULL", Bool}}, cols(Text, "name", "content_type"), cols(Int, "size"), cols(Blob, "sha256"), cols(Bool, "file"), cols(Int, "created", "expires"), cols(Blob, "data"))},
+			[]Column{{"has_job", "job IS NOT NULL", Bool}}, cols(Text, "name", "content_type"), cols(Int, "size"), cols(Blob, "sha256"), cols(Bool, "file"), cols(Int, "created", "expires"), cols(Blob, "data"), cols(Text, "filename"), cols(Bool, "on_read"))},
 		{"ready", "ready", join(cols(UUID, "id"), cols(Text, "owner", "tool"), cols(Int, "input_size", "priority", "run_at", "state"), cols(Text, "worker"), cols(Int, "attempt", "lease_until", "since", "end_by"),
 			cols(Bool, "cancel_requested"), cols(Int, "probation", "progress"), cols(Text, "webhook_url"), cols(Int, "input_sum"), cols(Text, "trace_parent", "message"))},
 	}

@@ -11,6 +11,7 @@ import (
 
 	"claimcheck/internal/coding"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/filename"
 	"claimcheck/internal/media"
 	"claimcheck/internal/tool"
 )
@@ -68,6 +69,7 @@ func take(res *http.Response, c *tool.Call) error {
 		return nil
 	}
 	c.Answer.ContentType, c.Answer.Ext, c.Answer.Text = contentType, media.Extension(contentType), media.IsText(contentType)
+	c.Answer.Filename = filename.Of(res.Header.Get("Content-Disposition"))
 	return pass(res.Body, head, c.Output)
 }
 

@@ -308,3 +308,18 @@ func TestOnlyWhatTheEndpointDidIsMarked(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEndpointNamesItsFile(t *testing.T) {
+	for disposition, want := range map[string]string{
+		`attachment; filename="na_ve.csv"; filename*=UTF-8''na%C3%AFve.csv`: "naïve.csv",
+		`inline; filename="../../x.csv"`:                                    "x.csv",
+		"attachment":                                                        "",
+		"":                                                                  "",
+		`attachment; filename="x`:                                           "",
+	} {
+		_, a, err := run(t.Context(), newTool(t, says(200, "a,b", "Content-Type", "text/csv", "Content-Disposition", disposition)), strings.NewReader("in"))
+		if err != nil || a.Filename != want {
+			t.Errorf("%s: %q, %v; want %q", disposition, a.Filename, err, want)
+		}
+	}
+}

@@ -10,16 +10,17 @@ import (
 )
 
 const (
-	sqlAddOutputs = `INSERT INTO claimcheck.outputs (id, token, owner, has_job, name, content_type, size, sha256, file, created, expires, data)
+	sqlAddOutputs = `INSERT INTO claimcheck.outputs (id, token, owner, has_job, name, content_type, size, sha256, file, created, expires, data, filename, on_read)
 		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::bigint[], $8::bytea[],
-			$9::boolean[], $10::bigint[], $11::bigint[], $12::bytea[])`
+			$9::boolean[], $10::bigint[], $11::bigint[], $12::bytea[], $13::text[], $14::boolean[])`
 )
 
 // outputRows are outputs as arrays of columns.
 type outputRows struct {
 	ids                          []pgtype.UUID
 	tokens, owners, names, types []string
-	hasJob, files                []bool
+	filenames                    []string
+	hasJob, files, onRead        []bool
 	sizes, created, expires      []int64
 	sums, data                   [][]byte
 }
@@ -35,6 +36,7 @@ func (r *outputRows) add(o *job.Output) {
 	sum := o.SHA256
 	r.sums, r.files = append(r.sums, sum[:]), append(r.files, o.File)
 	r.created, r.expires = append(r.created, record.Milli(o.Created)), append(r.expires, record.Milli(o.Expires))
+	r.filenames, r.onRead = append(r.filenames, pg.Enc(o.Filename)), append(r.onRead, o.OnRead)
 	data := pg.Blob(o.Data)
 	if o.File {
 		data = nil
@@ -54,5 +56,5 @@ func (u *Unit) flushOutputs(b *pgx.Batch) {
 		}
 		r.add(o)
 	}
-	pg.Must(b.Queue(sqlAddOutputs, r.ids, r.tokens, r.owners, r.hasJob, r.names, r.types, r.sizes, r.sums, r.files, r.created, r.expires, r.data), len(r.ids))
+	pg.Must(b.Queue(sqlAddOutputs, r.ids, r.tokens, r.owners, r.hasJob, r.names, r.types, r.sizes, r.sums, r.files, r.created, r.expires, r.data, r.filenames, r.onRead), len(r.ids))
 }
