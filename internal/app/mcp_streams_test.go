@@ -220,7 +220,7 @@ func TestACallThatIsHeldSaysHowFarItIs(t *testing.T) {
 		case 1:
 			f.ends(is, `{"progress":40}`)
 		case 3:
-			f.ends(is, `{"progress":100}`)
+			f.ends(is, `{"progress":100,"message":"page 9"}`)
 		case 6:
 			f.ends(is, `{"status":"success","result":{"n":1}}`)
 		}
@@ -232,10 +232,13 @@ func TestACallThatIsHeldSaysHowFarItIs(t *testing.T) {
 	before := 0.0
 	for i, l := range said[:len(said)-1] {
 		p := l.Params
-		if l.Method != "notifications/progress" || p.Token != 7.0 || p.Progress <= before || p.Message != "processing" && p.Message != "queued" || (p.Total == 100) != (p.Progress >= 40) {
+		if l.Method != "notifications/progress" || p.Token != 7.0 || p.Progress <= before || p.Message != "processing" && p.Message != "queued" && p.Message != "page 9" || (p.Total == 100) != (p.Progress >= 40) {
 			t.Errorf("message %d: %+v, progress was %v", i, p, before)
 		}
 		before = p.Progress
+	}
+	if word := said[len(said)-2].Params.Message; word != "page 9" { // what the endpoint says that it does
+		t.Errorf("at last it says %q", word)
 	}
 	if before < 99 || before >= 100 { // a tool may say that it has done all, and go on
 		t.Errorf("at last progress was %v", before)

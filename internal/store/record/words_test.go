@@ -14,8 +14,10 @@ import (
 func FuzzReadWords(f *testing.F) {
 	var w record.Words
 	w.Add(&job.Said{Words: []job.Word{
-		{Kind: job.Message, Attempt: 1, At: time.UnixMilli(1), Text: "page 3"}, {Kind: job.Log, Attempt: 1, Text: "a\x00"},
-		{Kind: job.Piece, Attempt: 2, Text: "é"}, {Kind: job.Piece, Attempt: 2, Text: strings.Repeat("x", 300)},
+		{Kind: job.Message, Attempt: 1, At: time.UnixMilli(1), Text: "page 3"},
+		{Kind: job.Log, Attempt: 1, Text: "a\x00"},
+		{Kind: job.Piece, Attempt: 2, Text: "é"},
+		{Kind: job.Piece, Attempt: 2, Text: strings.Repeat("x", 300)},
 	}})
 	whole := w.Written()[0].Data
 	f.Add(whole, int64(0))
