@@ -26,6 +26,7 @@ func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
 	if t, ok := d.Tools.Get(c.Job.Tool); ok {
 		spec = t.Spec()
 	}
+	ctx = d.Trace.Within(ctx, &c.Job, c.Lease.Attempt)
 	in, err := d.Inputs.Open(ctx, &c, spec.Extensions, d.Queue.PlanOf(ctx, c.Job.Owner).MaxInputBytes)
 	if err != nil {
 		return attempt.Input{}, err
@@ -36,7 +37,10 @@ func (d *Desk) Input(ctx context.Context, r Ref) (attempt.Input, error) {
 	}
 	ctx, cancel := recording(ctx)
 	defer cancel()
-	if _, err := d.Queue.Fail(ctx, c, err); err != nil {
+	code := fault.Of(err).Code
+	_, err = d.Queue.Fail(ctx, c, err)
+	d.ended(&c, code, err)
+	if err != nil {
 		return attempt.Input{}, err
 	}
 	return attempt.Input{}, queue.ErrLeaseLost

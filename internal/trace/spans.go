@@ -108,8 +108,12 @@ func (t *Tracer) Request(r *http.Request, parent, route, id string, began time.T
 		}
 		ctx = joined(ctx, parent)
 	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
 	ctx, s := t.begin(ctx, r.Method+" "+route, oteltrace.SpanKindServer, []oteltrace.SpanStartOption{oteltrace.WithTimestamp(began)},
-		semconv.HTTPRequestMethodKey.String(r.Method), semconv.HTTPRoute(route), semconv.URLScheme("http"), keyRequest.String(id))
+		semconv.HTTPRequestMethodKey.String(r.Method), semconv.HTTPRoute(route), semconv.URLScheme(scheme), keyRequest.String(id))
 	return r.WithContext(ctx), s
 }
 
@@ -248,12 +252,29 @@ func (t *Tracer) AttemptParent(j *job.Job, n int) string {
 	if !t.pass {
 		return ""
 	}
+	parent, _, _ := strings.Cut(kept(spanOf(j, n)), " ")
+	return parent
+}
+
+// spanOf is the span of an attempt at a job, whoever makes it; not valid if the job is
+// part of no trace.
+func spanOf(j *job.Job, n int) oteltrace.SpanContext {
 	in := parse(j.TraceContext())
 	if !in.IsValid() {
-		return ""
+		return in
 	}
-	parent, _, _ := strings.Cut(kept(in.WithSpanID(numbered{j.ID, n}.id(in.TraceID()))), " ")
-	return parent
+	return in.WithSpanID(numbered{j.ID, n}.id(in.TraceID()))
+}
+
+// Within returns ctx as a part of an attempt at a job that is made elsewhere.
+func (t *Tracer) Within(ctx context.Context, j *job.Job, n int) context.Context {
+	if t == nil {
+		return ctx
+	}
+	if sc := spanOf(j, n); sc.IsValid() {
+		return oteltrace.ContextWithRemoteSpanContext(ctx, sc)
+	}
+	return ctx
 }
 
 // HandedBack says that the attempt was another's to make, and ends the span.

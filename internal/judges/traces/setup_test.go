@@ -115,7 +115,7 @@ func build(t *testing.T, store, protocol string, env ...string) *house {
 	for name, mode := range map[string]string{"ok": "body", "twice": "body", "never": "body", "quiet": "body", "later": "json"} {
 		tools += fmt.Sprintf("\n- {name: %s, target: '%s/%s?secret=1', mode: %s, extensions: [json], max_attempts: 2}", name, h.other.URL, name, mode)
 	}
-	text := fmt.Sprintf("fetch: {allow_networks: [127.0.0.0/8], allow_ports: [%s]}\ntools:%s\n- {name: pulled, mode: pull}\n", at.Port(), tools)
+	text := fmt.Sprintf("fetch: {allow_networks: [127.0.0.0/8], allow_ports: [%s]}\ntools:%s\n- {name: pulled, mode: pull, extensions: [json]}\n", at.Port(), tools)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -292,10 +292,11 @@ func path(t *testing.T, address string) string {
 func pulled(h *house) {
 	t := h.t
 	key := h.command("keys", "create", "--owner=ops", "--scopes=work", "--tools=pulled")
-	id, trace := h.submit("/pulled-api", "[1]")
+	id, trace := h.submit("/pulled-api", `{"url":"`+h.other.URL+`/pulled.json"}`, "x-source-type", "url", "Content-Type", "application/json")
 	var claim struct {
 		Leases []struct {
 			Lease       string `json:"lease"`
+			InputURL    string `json:"input_url"`
 			TraceParent string `json:"traceparent"`
 		} `json:"leases"`
 	}
@@ -303,6 +304,7 @@ func pulled(h *house) {
 	if err := json.Unmarshal(a.Body, &claim); err != nil || len(claim.Leases) != 1 {
 		t.Fatalf("claimed %s, %v", a, err)
 	}
+	h.call(http.StatusOK, "GET", path(t, claim.Leases[0].InputURL), "")
 	h.call(http.StatusNoContent, "POST", "/work/"+claim.Leases[0].Lease+"/finish", `{"result":1}`, "x-api-key", key, "Content-Type", "application/json")
 	h.done(id)
 	h.collector.Wants(t, trace, tree(
@@ -310,6 +312,7 @@ func pulled(h *house) {
 		"  producer submit pulled",
 		"    internal wait pulled",
 		"    consumer process pulled",
+		"      client GET",
 	))
 	s, _ := h.collector.Named(trace, "process pulled")
 	if want := "00-" + trace + "-" + s.ID + "-01"; claim.Leases[0].TraceParent != want {
