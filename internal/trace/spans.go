@@ -199,11 +199,20 @@ func (t *Tracer) Waited(j *job.Job, since, until time.Time, code string) {
 	if code == "" {
 		attrs = append(attrs, keyAttempt.Int(j.Attempt)) // that it was waited for
 	}
-	_, s := t.begin(ctx, "wait "+j.Tool, oteltrace.SpanKindInternal, []oteltrace.SpanStartOption{oteltrace.WithTimestamp(since)}, attrs...)
+	_, s := t.begin(ctx, "wait "+j.Tool, oteltrace.SpanKindInternal, []oteltrace.SpanStartOption{begun(since, until)}, attrs...)
 	if code != "" {
 		s.failed(code)
 	}
 	s.is.End(oteltrace.WithTimestamp(until))
+}
+
+// begun is when something began that has ended: of a time that a store keeps the end of
+// its millisecond, so that nothing begins before what came before it.
+func begun(at, ended time.Time) oteltrace.SpanStartOption {
+	if at = at.Add(time.Millisecond); at.After(ended) {
+		at = ended
+	}
+	return oteltrace.WithTimestamp(at)
 }
 
 // Attempt begins the span of an attempt at a job.
@@ -235,7 +244,7 @@ func (t *Tracer) Attempted(j *job.Job, n int, ended time.Time, code string) {
 	if t == nil {
 		return
 	}
-	_, s := t.attempt(context.Background(), j, n, oteltrace.WithTimestamp(j.Started))
+	_, s := t.attempt(context.Background(), j, n, begun(j.Started, ended))
 	if code != "" {
 		s.failed(code)
 	}

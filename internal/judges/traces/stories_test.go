@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"claimcheck/internal/serverproc"
+	"claimcheck/internal/trace/tracetest"
 )
 
 // tree is a tree as package tracetest draws it.
@@ -24,7 +25,7 @@ func TestOneTrace(t *testing.T) {
 			h := build(t, store, protocol)
 			for name, story := range map[string]func(*house){
 				"a job": job, "a call": call, "a call of an endpoint": endpoint, "an attempt that fails": again, "a job that fails": fails, "an input at an address": fetched,
-				"canceled while it waits": canceledWaiting, "canceled while it runs": canceledRunning, "handed in once more": retried, "by an agent": agent,
+				"canceled while it waits": canceledWaiting, "canceled while it runs": canceledRunning, "handed in once more": retried, "by an agent": agent, "a group": group,
 				"an endpoint that calls back": calledBack, "a remote program": pulled, "not sampled": unsampled, "a request without a trace": alone,
 			} {
 				t.Run(name, func(t *testing.T) {
@@ -241,6 +242,45 @@ func retried(h *house) {
 	to, _ := h.collector.Named(trace, "submit json-validator")
 	if want := old + "-" + from.ID; !ok || len(to.Links) != 1 || to.Links[0] != want {
 		t.Errorf("the retry has the links %v, want %s", to.Links, want)
+	}
+}
+
+// group: the end of a group has a trace of its own, with links to its jobs.
+func group(h *house) {
+	t := h.t
+	a := h.call(http.StatusCreated, "POST", "/webhooks", `{"url":"`+h.other.URL+`/group","events":["group.finished"]}`, "Content-Type", "application/json")
+	want := map[string]bool{}
+	for range 2 {
+		id, trace := h.submit("/json-formatter-api", "[1]", "x-group", "night")
+		h.done(id)
+		want[trace] = true
+	}
+	h.call(http.StatusOK, "POST", "/groups/night/close", "")
+	head, _ := h.other.got(t, "/group", 1)
+	var end tracetest.Span
+	serverproc.Until(t, patience, func() (bool, string) {
+		for _, s := range h.collector.Spans() {
+			if s.Name == "deliver group.finished" {
+				end = s
+			}
+		}
+		return end.ID != "", "no span of the group's end, " + a.String()
+	})
+	h.collector.Wants(t, end.Trace, tree(
+		"producer deliver group.finished",
+		"  client POST",
+	))
+	if parent := head.Get("Traceparent"); len(parent) != 55 || parent[3:35] != end.Trace {
+		t.Errorf("the receiver was sent %q, want the trace %s", parent, end.Trace)
+	}
+	if len(end.Links) != len(want) || end.Attrs["claimcheck.group"] != "night" {
+		t.Errorf("it has %v and the links %v", end.Attrs, end.Links)
+	}
+	for _, l := range end.Links {
+		trace, span, _ := strings.Cut(l, "-")
+		if s, ok := h.collector.Named(trace, "submit json-formatter"); !want[trace] || !ok || s.ID != span || s.Attrs["claimcheck.group"] != "night" {
+			t.Errorf("there is a link to %s", l)
+		}
 	}
 }
 
