@@ -16,6 +16,7 @@ type notice struct {
 	Options     map[string]string `json:"options"`
 	InputURL    string            `json:"input_url"`
 	CallbackURL string            `json:"callback_url"`
+	Deadline    int64             `json:"deadline"`
 }
 
 // callbacks is a target that says 202 and hands out what it was told.

@@ -37,6 +37,27 @@ func TestAPullWorkerIsToldOfTheDeadlineAndStoppedByIt(t *testing.T) {
 	f.want("result", f.call("GET", "/jobs/"+id+"/result", ""), 424, "TIMEOUT")
 }
 
+func TestATargetThatCallsBackIsStoppedByTheDeadline(t *testing.T) {
+	t.Parallel()
+	s, told := callbacks(t, nil)
+	f := serve(t, configOf(s, jsonMode))
+	began := time.Now().Unix()
+	id := f.submit("thumb", "in", "x-finish-by", "4")
+	is := <-told
+	if is.Deadline < began+3 || is.Deadline > time.Now().Unix()+4 || s.all()[0].header.Get("X-Claimcheck-Deadline") != fmt.Sprint(is.Deadline) {
+		t.Errorf("told %+v in the body and %v in the header", is, s.all()[0].header)
+	}
+	if end := f.finished(id); end.Error == nil || end.Error.Code != "TIMEOUT" {
+		t.Fatalf("it ended with %+v", end)
+	}
+	a := f.call("PATCH", is.CallbackURL, `{"progress":50}`, "x-api-key", "")
+	f.want("a late sign of life", a, 200, "")
+	if !strings.Contains(string(a.body), `"cancel_requested":true`) {
+		t.Errorf("it is told %s", a.body)
+	}
+	f.want("a late success", f.call("PATCH", is.CallbackURL, `{"status":"success","result":1}`, "x-api-key", ""), 409, "LEASE_LOST")
+}
+
 func TestNobodyCameInTime(t *testing.T) {
 	t.Parallel()
 	f := serve(t, pullConfig)
