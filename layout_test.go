@@ -142,7 +142,7 @@ var mayImport = map[string][]string{
 	"internal/caret":             {"internal/foreign"},
 	"internal/outname":           {"internal/foreign"},
 	"internal/resume":            {},
-	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/submit", "internal/cli/webhooks", "internal/cli/words", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
+	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/groups", "internal/cli/submit", "internal/cli/webhooks", "internal/cli/words", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/routes/admin"},
 	"deploy/grafana":             {},
 	"release":                    {},
 	"bench/river":                {},

@@ -26,6 +26,7 @@ type Filter struct {
 	CreatedBefore  time.Time
 	FinishedAfter  time.Time
 	FinishedBefore time.Time
+	Group          string // the name of one; empty: of any and none
 	Metadata       map[string]string
 	// PageSize is how many jobs are asked for at a time, 1 to 200; 0 leaves it to
 	// the server.
@@ -94,6 +95,9 @@ func (f *Filter) query() url.Values {
 		if !at.IsZero() {
 			q.Set(name, strconv.FormatInt(at.Unix(), 10))
 		}
+	}
+	if f.Group != "" {
+		q.Set("group", f.Group)
 	}
 	for name, value := range f.Metadata {
 		q.Set("metadata."+name, value)

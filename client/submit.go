@@ -38,6 +38,10 @@ type Options struct {
 	// job that fails. Zero is as long as the plan says, and RetentionFailed as
 	// Retention.
 	Retention, RetentionFailed time.Duration
+
+	// Group is the name of the group that the job belongs to, 1 to 64 letters, digits,
+	// dots, underscores and hyphens; empty for none. See [Client.WaitGroup].
+	Group string
 	// StartBy and FinishBy end the job by themselves: one of which no attempt has begun
 	// by StartBy fails with EXPIRED and is not charged, one that is not finished by
 	// FinishBy is stopped and fails with TIMEOUT. They are at most 31 days from now, and
@@ -185,6 +189,7 @@ func (o *Options) header() (http.Header, error) {
 	if !o.RunAt.IsZero() {
 		h.Set("X-Run-At", strconv.FormatInt(o.RunAt.Unix(), 10))
 	}
+	set("X-Group", o.Group)
 	set("X-Retention", wholeSeconds(o.Retention))
 	set("X-Retention-Failed", wholeSeconds(o.RetentionFailed))
 	if err := o.deadlines(set); err != nil {

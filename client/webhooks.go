@@ -30,7 +30,7 @@ func (w Webhooks) List(ctx context.Context) ([]api.Webhook, error) {
 }
 
 // Create has an https address called from now on, for events "job.succeeded",
-// "job.failed" or both; none is both. What it returns has the secret, which is told
+// "job.failed" and "group.finished"; none is the first two. What it returns has the secret, which is told
 // only here and by Rotate. It is not made again where its answer is lost: List then
 // tells whether there is a new one.
 func (w Webhooks) Create(ctx context.Context, address string, events ...string) (api.Webhook, error) {

@@ -41,7 +41,7 @@ func doctor(e *cli.Env) *cobra.Command {
 	return operatorCommand{
 		use: "doctor [--repair] [--json]", short: "compare the database with the files, and its leases with those who work", example: "  claimcheck doctor --repair",
 		own: []config.Flag{
-			switchFlag("repair", "Remove files without a row, and rows that are no use without their file.", &repair),
+			switchFlag("repair", "Remove files without a row, and rows that are no use without their file; count groups anew.", &repair),
 			switchFlag("json", "Print the report as JSON.", &asJSON),
 		},
 		do: func(ctx context.Context, op control.Operator, _ string) error {
@@ -73,6 +73,10 @@ func report(e *cli.Env, r *care.Report, asJSON bool) error {
 	fmt.Fprintf(&b, "%d leases are held, %d of them by nobody who works; %d jobs are counted as running\n", r.Leases, r.Stuck, int64(r.Leases)+r.Miscounted)
 	for _, lease := range r.Idle {
 		fmt.Fprintf(&b, "  stuck    %s\n", lease)
+	}
+	fmt.Fprintf(&b, "%d groups count other jobs than there are, %d counted anew\n", r.Groups, r.Recounted)
+	for _, group := range r.Wrong {
+		fmt.Fprintf(&b, "  group    %s\n", group)
 	}
 	_, err := fmt.Fprint(e.Stdout, b.String())
 	return err

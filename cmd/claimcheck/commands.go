@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claimcheck/internal/cli"
+	"claimcheck/internal/cli/groups"
 	"claimcheck/internal/cli/submit"
 	"claimcheck/internal/cli/webhooks"
 	"claimcheck/internal/cli/words"
@@ -18,6 +19,8 @@ func commands() []cli.Group {
 			cli.Completion,
 			cli.Delete,
 			cli.Download,
+			groups.Feed,
+			groups.Groups,
 			cli.Jobs,
 			words.Log,
 			cli.Login,

@@ -34,6 +34,8 @@ type Store interface {
 
 // records are what a store keeps for operators.
 type records interface {
+	// RecountGroups compares what groups count with their jobs; see protocol.Groups.
+	RecountGroups(ctx context.Context, after job.GroupName, limit int, repair bool) (wrong []protocol.GroupRecount, next job.GroupName, err error)
 	// DropAudit removes up to limit rows of the audit that were written before a
 	// time, and returns how many went.
 	DropAudit(ctx context.Context, before time.Time, limit int) (int, error)

@@ -44,18 +44,23 @@ type Report struct {
 	Stuck      int      `json:"stuck"`      // of them, for which nobody works and which nobody takes back
 	Miscounted int64    `json:"miscounted"` // jobs counted as running beyond the leases; negative: too few
 	Idle       []string `json:"stuck_leases"`
+
+	Groups    int      `json:"groups_miscounted"` // that counted other jobs than there are
+	Recounted int      `json:"groups_recounted"`  // of them, set right
+	Wrong     []string `json:"miscounted_groups"`
 }
 
 // Healthy reports whether there was nothing to find, or all of it was mended.
 func (r *Report) Healthy() bool {
-	return r.Orphans == r.Removed && r.Missing == r.Dropped && r.Stuck == 0 && r.Miscounted == 0
+	return r.Orphans == r.Removed && r.Missing == r.Dropped && r.Stuck == 0 && r.Miscounted == 0 && r.Groups == r.Recounted
 }
 
 // Examine looks for files without rows, among those last modified before the
 // given time, and for rows without files. With repair it removes these files, and
 // what cannot be had without its file: jobs whose output is missing, uploads
 // that no job has. Inputs that are missing stay in the report: an unfinished job
-// fails by itself, a finished one has its result.
+// fails by itself, a finished one has its result. Groups that count other jobs than there
+// are are counted anew.
 func (d *Doctor) Examine(ctx context.Context, before time.Time, repair bool) (Report, error) {
 	var r Report
 	if err := d.orphans(ctx, &r, before, repair); err != nil {
@@ -64,7 +69,33 @@ func (d *Doctor) Examine(ctx context.Context, before time.Time, repair bool) (Re
 	if err := d.missing(ctx, &r, repair); err != nil {
 		return r, err
 	}
+	if err := d.groups(ctx, &r, repair); err != nil {
+		return r, err
+	}
 	return r, d.leases(ctx, &r)
+}
+
+// groups compares what groups count with their jobs, and sets it right if that is
+// wanted.
+func (d *Doctor) groups(ctx context.Context, r *Report, repair bool) error {
+	for at := (job.GroupName{}); ; {
+		wrong, next, err := d.Store.RecountGroups(ctx, at, sweepBatch, repair)
+		if err != nil {
+			return fmt.Errorf("count groups anew: %w", err)
+		}
+		for _, g := range wrong {
+			if r.Groups++; len(r.Wrong) < maxFindings {
+				r.Wrong = append(r.Wrong, fmt.Sprintf("group %s of %s counts %v, and there are %v (queued, processing, success, failed)", g.Name, g.Owner, g.Counted, g.Jobs))
+			}
+		}
+		if at = next; next == (job.GroupName{}) {
+			break
+		}
+	}
+	if repair {
+		r.Recounted = r.Groups
+	}
+	return nil
 }
 
 // leases looks for leases that stand still, and compares their number with what

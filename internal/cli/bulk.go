@@ -96,7 +96,7 @@ func (b *bulkOrder) order(now time.Time) (api.NewBulk, error) {
 		return order, UsageError("--all means all jobs: leave the filters out")
 	}
 	order.Filter = api.BulkFilter{
-		Status: which.status, Tool: which.tool, Error: which.code, Metadata: which.metadata,
+		Status: which.status, Tool: which.tool, Error: which.code, Group: which.group, Metadata: which.metadata,
 		CreatedAfter: which.after, CreatedBefore: which.before,
 	}
 	return order, nil

@@ -17,6 +17,7 @@ type filter struct {
 	status   []string
 	tool     []string
 	code     []string
+	group    string
 	metadata []string // name=value
 	since    string   // accepted after this
 	before   string   // accepted before this
@@ -25,13 +26,14 @@ type filter struct {
 // A choice is a filter that was read. Times are Unix seconds, 0 for none.
 type choice struct {
 	status, tool, code []string
+	group              string
 	metadata           map[string]string
 	after, before      int64
 }
 
 // read makes sense of the flags, at a time.
 func (f *filter) read(now time.Time) (choice, error) {
-	c := choice{status: f.status, code: f.code, metadata: map[string]string{}}
+	c := choice{status: f.status, code: f.code, group: f.group, metadata: map[string]string{}}
 	for _, s := range f.status {
 		if !slices.Contains(statuses, s) {
 			return c, UsageError("--status: %v is none of %s", foreign.Text(s), strings.Join(statuses, ", "))
@@ -72,7 +74,7 @@ func (f *filter) read(now time.Time) (choice, error) {
 
 // empty reports whether the filter lets every job pass.
 func (c *choice) empty() bool {
-	return len(c.status)+len(c.tool)+len(c.code)+len(c.metadata) == 0 && c.after == 0 && c.before == 0
+	return len(c.status)+len(c.tool)+len(c.code)+len(c.metadata) == 0 && c.group == "" && c.after == 0 && c.before == 0
 }
 
 // maxAgo is as far back as a flag can reach: no job is kept for so long.

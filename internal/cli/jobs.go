@@ -84,6 +84,7 @@ func (f *filter) addTo(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.status, "status", nil, "Only jobs with this `STATUS`: queued, processing, success or failed; may be given several times.")
 	flags.StringArrayVar(&f.tool, "tool", nil, "Only jobs of this tool `NAME`; may be given several times.")
+	flags.StringVar(&f.group, "group", "", "Only jobs of this `GROUP`.")
 	flags.StringArrayVar(&f.code, "error", nil, "Only jobs that failed with this `CODE`, for instance TIMEOUT; may be given several times.")
 	flags.StringArrayVar(&f.metadata, "metadata", nil, "Only jobs with this metadata, `NAME=VALUE`; may be given several times, for several names.")
 	flags.StringVar(&f.since, "since", "", "Only jobs accepted after this `TIME`: how long ago (90m, 24h, 7d), a moment (2026-11-28, 2026-11-28T14:00:00Z), or Unix seconds.")
@@ -96,7 +97,7 @@ func (c *choice) ofList(limit int) client.Filter {
 	if limit > 0 {
 		page = min(limit+1, maxPage) // one more tells whether there are more
 	}
-	f := client.Filter{Status: c.status, Tool: c.tool, Error: c.code, Metadata: c.metadata, PageSize: page}
+	f := client.Filter{Status: c.status, Tool: c.tool, Error: c.code, Group: c.group, Metadata: c.metadata, PageSize: page}
 	if c.after > 0 {
 		f.CreatedAfter = time.Unix(c.after, 0)
 	}

@@ -33,7 +33,7 @@ const (
 
 // clientOptions are what is said of each job, checked.
 func (s *submission) clientOptions(now time.Time) (o client.Options, err error) {
-	o = client.Options{Priority: s.priority, WebhookURL: s.webhook, IdempotencyKey: s.idempotencyKey}
+	o = client.Options{Priority: s.priority, WebhookURL: s.webhook, IdempotencyKey: s.idempotencyKey, Group: s.group}
 	if s.priority < -maxPriority || s.priority > maxPriority {
 		return o, cli.UsageError("--priority is -10 to 10, not %d", s.priority)
 	}

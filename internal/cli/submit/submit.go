@@ -78,6 +78,7 @@ func Command(e *cli.Env) *cobra.Command {
 	f.StringVar(&s.at, "at", "", "Do not begin before this `TIME`: 2026-12-24T18:00:00+01:00, Unix seconds, or from now, for instance 90m.")
 	f.DurationVar(&s.retention, "retention", 0, "Keep the jobs and their files for so long after their end, for instance 10m: from 1m to what the plan allows.")
 	f.DurationVar(&s.retentionFailed, "retention-failed", 0, "The same of jobs that fail. Default: as --retention.")
+	f.StringVar(&s.group, "group", "", "The jobs belong to the group of this `NAME`; claimcheck groups tells how it stands.")
 	f.StringVar(&s.startBy, "start-by", "", "End a job that has not begun by this `TIME`, uncharged: as --at.")
 	f.StringVar(&s.finishBy, "finish-by", "", "End a job that is not finished by this `TIME`: as --at.")
 	f.BoolVar(&s.deleteOnRead, "delete-on-read", false, "Have the server remove jobs and their files a minute after their outcome was fetched.")
@@ -100,6 +101,7 @@ type submission struct {
 	waitFor         time.Duration
 	webhook         string
 	metadata        []string
+	group           string
 	priority        int
 	at              string
 	startBy         string
@@ -295,6 +297,9 @@ func (s *submission) same(address, owner string, o *handin.Order) []string {
 	}
 	parts = append(parts, sortedPairs(o.Options.Headers)...)
 	parts = append(append(parts, "metadata"), sortedPairs(o.Options.Metadata)...)
+	if s.group != "" {
+		parts = append(parts, "group", s.group)
+	}
 	return append(parts, s.kept()...)
 }
 

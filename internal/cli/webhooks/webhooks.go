@@ -112,8 +112,8 @@ and never again. It goes to standard output, the ID too; see who reads that.` + 
 			return h.printSecret(cmd.Context(), made, err, e)
 		},
 	}, "Print the webhook, with its secret, on one line.")
-	cmd.Flags().StringSliceVar(&events, "event", nil, "Only for this `EVENT`, job.succeeded or job.failed; may be given several times. Default: both.")
-	cli.Complete(cmd, "event", cobra.FixedCompletions([]string{"job.succeeded", "job.failed"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().StringSliceVar(&events, "event", nil, "Only for this `EVENT`, job.succeeded, job.failed or group.finished; may be given several times. Default: the first two.")
+	cli.Complete(cmd, "event", cobra.FixedCompletions([]string{"job.succeeded", "job.failed", "group.finished"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
