@@ -63,4 +63,13 @@ type ToolOption struct {
 type ToolLimits struct {
 	MaxBytes       int64 `json:"max_bytes"`       // of an input: the tool's and the plan's
 	TimeoutSeconds int64 `json:"timeout_seconds"` // of one attempt
+
+	// What the tool's attempts keep to, over all callers; absent where there is none.
+	// Who calls too much waits and is not refused.
+
+	MaxRunning    int64  `json:"max_running,omitempty"`    // at once; for each value of ConcurrencyBy, if that is there
+	ConcurrencyBy string `json:"concurrency_by,omitempty"` // owner, or metadata.NAME
+	MaxPer        string `json:"max_per,omitempty"`        // that may begin: 10/s, 300/m, 5000/h
+	Burst         int64  `json:"burst,omitempty"`          // of MaxPer, at once after a pause
+	By            string `json:"by,omitempty"`             // owner, or metadata.NAME: each has MaxPer for itself
 }

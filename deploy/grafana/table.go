@@ -64,6 +64,7 @@ var table = []row{
 		{"Targets that are left alone", "none", graph, "1: by all jobs of a server.", []line{{`max by (tool) (claimcheck_breaker_open{` + tools + `})`, "{{tool}}"}, {`sum by (tool) (increase(claimcheck_target_pauses_total{` + tools + `}[$__rate_interval]))`, "{{tool}}, begun"}}},
 		{"Missed deadlines", "ops", graph, "Jobs that ended because their caller's time had come.", []line{{`sum by (tool, code) (rate(claimcheck_deadlines_missed_total{` + tools + `}[$__rate_interval]))`, "{{tool}} {{code}}"}}},
 		{"Deadlines are kept", "s", graph, "How long after its deadline a job ended.", quantiles("claimcheck_deadline_late_seconds")},
+		{"Jobs that wait for a rate", "none", graph, "By tool, of those that a server has in memory.", []line{{`max by (tool) (claimcheck_tool_rate_waiting{` + tools + `})`, "{{tool}}"}}},
 		{"Paused tools", "none", graph, "By operators.", []line{{`max by (tool) (claimcheck_paused{` + tools + `})`, "{{tool}}"}}},
 	}},
 	{"Owners (who they are is told by GET /admin/stats only)", []panel{

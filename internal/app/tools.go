@@ -70,7 +70,7 @@ func configured(t *config.Tool, transport http.RoundTripper, links httptool.Link
 	}
 	c := httptool.Config{
 		Name: t.Name, Summary: summary, Mode: modes[t.Mode], Target: t.Target, Extensions: t.Extensions, InputTypes: inputTypes(t), Options: passed(t.Headers), Secret: secret,
-		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: t.MaxRunning, Transport: transport, Trace: spans, Random: rand.Reader, Links: links,
+		Timeout: t.Timeout, Attempts: t.MaxAttempts, MaxRunning: maxRunning(t), Limits: t.Limits(), Transport: transport, Trace: spans, Random: rand.Reader, Links: links,
 		OutputSchema: t.OutputSchema, Annotations: annotations(t.Annotations),
 	}
 	if len(t.InputSchema) > 0 {
@@ -81,6 +81,14 @@ func configured(t *config.Tool, transport http.RoundTripper, links httptool.Link
 		c.InputSchema, c.CheckInput, c.MaxBytes = t.InputSchema, made.Check, schema.MaxInputBytes
 	}
 	return httptool.New(c), nil
+}
+
+// maxRunning is how many attempts of a tool may run at once, whatever they go by.
+func maxRunning(t *config.Tool) int64 {
+	if t.ConcurrencyBy != "" {
+		return 0 // it is for each value
+	}
+	return t.MaxRunning
 }
 
 // annotations are what the configuration says of a tool's behaviour.
@@ -134,7 +142,7 @@ func (s *Server) rules(name string) queue.ToolRules {
 	}
 	spec := t.Spec()
 	return queue.ToolRules{
-		MaxAttempts: spec.MaxAttempts, MaxRunning: spec.MaxRunning, Timeout: spec.Timeout, Pull: spec.Mode == tool.Pull, Breaker: spec.Queued && spec.Mode != tool.Pull,
+		MaxAttempts: spec.MaxAttempts, MaxRunning: spec.MaxRunning, Limits: spec.Limits, Timeout: spec.Timeout, Pull: spec.Mode == tool.Pull, Breaker: spec.Queued && spec.Mode != tool.Pull,
 	}
 }
 

@@ -12,6 +12,7 @@ func (s *Server) watch() {
 	s.metrics.WatchPauses(s.pausedNow)
 	s.metrics.WatchClock(s.sharing.clock)
 	s.metrics.WatchReady((&readiness.Check{Ask: s.ready}).Get)
+	s.metrics.WatchRates(s.queue.Pacing)
 	s.metrics.WatchBreakers(func() map[string]metrics.Breaker {
 		all := map[string]metrics.Breaker{}
 		for tool, b := range s.queue.Breakers() {

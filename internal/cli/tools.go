@@ -84,6 +84,23 @@ func printTools(w io.Writer, all []api.Tool) error {
 	return errors.Join(err, t.Flush())
 }
 
+// pace tells what a tool's attempts keep to, over all callers.
+func pace(l *api.ToolLimits) (lines [][2]string) {
+	each := func(of string) string {
+		if of == "" {
+			return ""
+		}
+		return " for each " + of
+	}
+	if l.MaxRunning > 0 {
+		lines = append(lines, [2]string{"  runs", fmt.Sprintf("at most %d at once%s", l.MaxRunning, each(l.ConcurrencyBy))})
+	}
+	if l.MaxPer != "" {
+		lines = append(lines, [2]string{"  begins", fmt.Sprintf("at most %s, %d at once after a pause%s", l.MaxPer, l.Burst, each(l.By))})
+	}
+	return lines
+}
+
 // printTool tells what a caller needs to know, one line for each thing.
 func printTool(w io.Writer, tool *api.Tool) error {
 	limit := "any size"
@@ -101,6 +118,7 @@ func printTool(w io.Writer, tool *api.Tool) error {
 		{"  makes", made(tool)},
 		{"  ends", fmt.Sprintf("an attempt after %d seconds", tool.Limits.TimeoutSeconds)},
 	}
+	lines = append(lines, pace(&tool.Limits)...)
 	if tool.Paused {
 		lines = append(lines, [2]string{"  paused", "its jobs wait until an operator lets them go on"})
 	}

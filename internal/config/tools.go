@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"claimcheck/internal/meter"
 )
 
 // The modes of a tool.
@@ -35,10 +37,14 @@ type Tool struct {
 	SecretHeaders map[string]Secret
 	Timeout       time.Duration // of one attempt; 0: job_timeout
 	MaxAttempts   int           // 0: max_attempts
-	MaxRunning    int64         // 0: no limit
-	InputSchema   []byte        // JSON, nil for none; only its form was looked at
-	OutputSchema  []byte        // likewise
-	Annotations   *Annotations  // nil for none
+	MaxRunning    int64         // 0: no limit; for each value of ConcurrencyBy if that is not empty
+	Rate          meter.Rate    // zero: no limit
+	Burst         int64         // 0: that of Rate
+	By            meter.By      // of whom each has the rate for itself
+	ConcurrencyBy meter.By
+	InputSchema   []byte       // JSON, nil for none; only its form was looked at
+	OutputSchema  []byte       // likewise
+	Annotations   *Annotations // nil for none
 }
 
 // A Secret is a text that no log and no message shows.
@@ -144,6 +150,10 @@ var toolKeys = []toolKey{
 	{"timeout", "Of one attempt; the default is job_timeout.", setTimeout},
 	{"max_attempts", "The default is that of the server.", setAttempts},
 	{"max_running", "Attempts at once, over all owners; 0 means no limit.", setRunning},
+	{"concurrency_by", "metadata.NAME or owner: max_running is for each value of it.", setConcurrencyBy},
+	{"max_per", "Attempts that may begin, over all owners and servers: 10/s, 300/m or 5000/h.", setRate},
+	{"burst", "Of those, at once after a pause; the default is a tenth of a second's worth, at least 1.", setBurst},
+	{"by", "owner or metadata.NAME: each has max_per for itself.", setBy},
 	{"input_schema", "JSON Schema (draft 2020-12) that inputs must fit.", func(t *Tool, e entry, _ lookup) (err error) { t.InputSchema, err = e.schema(); return err }},
 	{"output_schema", "JSON Schema of results, for callers; not checked.", func(t *Tool, e entry, _ lookup) (err error) { t.OutputSchema, err = e.schema(); return err }},
 	{"annotations", "Hints for agents: title, read_only, destructive, idempotent, open_world.", setAnnotations},
@@ -188,6 +198,9 @@ func (t *Tool) check(earlier []Tool) error {
 		return fmt.Errorf("tool %s has mode pull: there is nobody to send secret_headers to", t.Name)
 	case t.Mode != ModePull && t.Target == nil:
 		return fmt.Errorf("tool %s needs a target", t.Name)
+	}
+	if err := t.checkLimits(); err != nil {
+		return err
 	}
 	for i := range t.Headers {
 		h := t.Headers[i].Name

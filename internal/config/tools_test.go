@@ -13,6 +13,7 @@ import (
 
 	"claimcheck/internal/config"
 	"claimcheck/internal/httpapi"
+	"claimcheck/internal/meter"
 )
 
 func TestToolsOfTheFile(t *testing.T) {
@@ -47,6 +48,28 @@ tools:
 	}
 	if b.Name != "transcribe" || b.Mode != config.ModePull || b.Target != nil || b.Timeout != 0 {
 		t.Errorf("got %+v", b)
+	}
+}
+
+func TestLimitsOfATool(t *testing.T) {
+	cfg, err := load("", "", `
+tools:
+  - {name: plain, mode: pull, max_running: 3}
+  - {name: paced, mode: pull, max_running: 3, max_per: 300/m}
+  - {name: whole, mode: pull, max_running: 2, max_per: 10/s, burst: 20, by: metadata.customer, concurrency_by: metadata.document}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []*meter.Limits{
+		nil,
+		{Rate: meter.Rate{Count: 300, Per: time.Minute, Burst: 1}},
+		{Rate: meter.Rate{Count: 10, Per: time.Second, Burst: 20}, By: "metadata.customer", Most: 2, SlotsBy: "metadata.document"},
+	}
+	for i, tool := range cfg.Tools {
+		if diff := cmp.Diff(want[i], tool.Limits()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tool.Name, diff)
+		}
 	}
 }
 
@@ -170,6 +193,21 @@ func TestWrongToolsAreRefused(t *testing.T) {
 		{ok + ", timeout: soon", "timeout"},
 		{ok + ", max_attempts: 0", "max_attempts"},
 		{ok + ", max_running: -1", "max_running"},
+		{ok + ", max_per: 0/s", `"0/s": a rate begins with a whole number from 1 to 1000000`},
+		{ok + ", max_per: ten/s", `"ten/s": a rate begins with a whole number`},
+		{ok + ", max_per: fast", `"fast": a rate is written as attempts per s, m or h`},
+		{ok + ", max_per: 10/fortnight", `"10/fortnight": a rate is written as attempts per s, m or h`},
+		{ok + ", max_per: 10", `"10": a rate is written as attempts per s, m or h`},
+		{ok + ", max_per: [10/s]", "max_per"},
+		{ok + ", max_per: 10/s, burst: 0", "burst"},
+		{ok + ", max_per: 10/s, burst: 1000001", "burst"},
+		{ok + ", burst: 5", "has a burst and needs max_per"},
+		{ok + ", by: owner", "has by and needs max_per"},
+		{ok + ", max_per: 10/s, by: customer", `"customer": a limit goes by owner or by metadata.NAME`},
+		{ok + ", max_per: 10/s, by: metadata.", "a name of metadata has 1 to 64 characters"},
+		{ok + ", max_per: 10/s, by: metadata." + strings.Repeat("x", 65), "a name of metadata has 1 to 64 characters"},
+		{ok + ", concurrency_by: metadata.a", "has concurrency_by and needs max_running"},
+		{ok + ", max_running: 1, concurrency_by: metadata", `"metadata": a limit goes by owner or by metadata.NAME`},
 		{ok + ", colour: red", "unknown key tools[0].colour"},
 		{ok + "}, {" + ok, "another tool"},
 	} {

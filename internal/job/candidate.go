@@ -14,6 +14,7 @@ type Candidate struct {
 	InputSize int64
 	InputSum  int64 // as Ready.InputSum
 	Probation Probation
+	Strand    string // as Ready.Strand
 }
 
 // Mark returns what the candidate is recognised by if its input is poison.
@@ -39,4 +40,21 @@ func ParseInputMark(name string) (m InputMark, ok bool) {
 	sum, owner, ok := strings.Cut(rest, "/")
 	n, err := strconv.ParseInt(sum, 10, 64)
 	return InputMark{Owner: owner, Tool: tool, Sum: n}, ok && err == nil
+}
+
+// CandidateOf is a waiting job as the scheduler sees it.
+func CandidateOf(j *Job) Candidate {
+	return Candidate{
+		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
+		InputSize: j.Input.Size, InputSum: j.Ready.InputSum, Probation: j.Ready.Probation, Strand: j.Ready.Strand,
+	}
+}
+
+// MarkOf names a job's input, with a zero sum once the job is finished.
+func MarkOf(j *Job) InputMark {
+	m := InputMark{Owner: j.Owner, Tool: j.Tool}
+	if j.Ready != nil {
+		m.Sum = j.Ready.InputSum
+	}
+	return m
 }

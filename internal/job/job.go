@@ -89,6 +89,7 @@ type Ready struct {
 	InputSum        int64     // of the input's bytes, set at submission only; 0 for unknown
 	TraceParent     string    // see TraceContext: of jobs that earlier versions accepted, the others have it in their terms
 	EndBy           time.Time // when the job ends by itself if it still stands as it does; zero: never
+	Strand          string    // what it shares with the jobs that go by the same limits of its tool (see package meter); empty for none
 }
 
 // A Lease is a worker's promise to report before Until, renewed while it

@@ -47,6 +47,7 @@ func number(is bool) float64 {
 var (
 	readyDesc                          = desc("ready")
 	breakerOpenDesc, breakerOwnersDesc = desc("breaker_open"), desc("breaker_owners")
+	rateWaitingDesc                    = desc("tool_rate_waiting")
 	diskFreeDesc, diskSizeDesc         = desc("disk_free_bytes"), desc("disk_size_bytes")
 )
 
@@ -73,6 +74,16 @@ func (s *Set) WatchBreakers(ask func() map[string]Breaker) {
 		for tool, b := range ask() {
 			tell(breakerOpenDesc, number(b.Open), tool)
 			tell(breakerOwnersDesc, float64(b.Owners), tool)
+		}
+	}})
+}
+
+// WatchRates adds how many jobs wait for the rates of tools; ask is called at each
+// scrape and returns them by tool, of each tool that has one.
+func (s *Set) WatchRates(ask func() map[string]int64) {
+	s.registry.MustRegister(asked{[]*prometheus.Desc{rateWaitingDesc}, func(tell telling) {
+		for tool, n := range ask() {
+			tell(rateWaitingDesc, float64(n), tool)
 		}
 	}})
 }

@@ -157,6 +157,10 @@ var list = []Metric{
 		Help: "Owners whose jobs alone leave a tool's target alone, because it fails them.",
 	},
 	{
+		Name: "tool_rate_waiting", Kind: Gauge, Labels: []string{"tool"},
+		Help: "Jobs of a tool with max_per that wait for it, of those that this server has in memory: up to 256 of an owner.",
+	},
+	{
 		Name: "disk_free_bytes", Kind: Gauge, Labels: []string{"folder"},
 		Help: "What may still be written to the disk of a folder: data, or files where they are in another.",
 	},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/paced"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -18,6 +19,8 @@ type wish struct {
 	input  bool // the job's input is wanted with it
 
 	ran time.Duration // how long the attempt ran that ends, if that is known
+
+	pacing *paced.Claim // of a claim whose tool has limits
 }
 
 // quietly makes changes of which nobody is told.

@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/paced"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -94,7 +95,8 @@ func (q *Queue) claims(ctx context.Context, by taker, picked []job.Candidate) (w
 	}
 	for i, c := range picked {
 		most, rules := q.share(ctx, c.Owner).Most, q.rules(c.Tool)
-		wishes[i] = wish{id: c.ID, input: !by.remote, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
+		pacing := paced.ForClaim(rules.Limits)
+		wishes[i] = wish{id: c.ID, input: !by.remote, pacing: pacing, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			switch { // it was not so when the job was picked
 			case q.rules(j.Tool).Unknown:
 				return ErrNotWaiting // not here
@@ -115,7 +117,12 @@ func (q *Queue) claims(ctx context.Context, by taker, picked []job.Candidate) (w
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return ErrNotWaiting
 			}
-			if c.Probation == job.Clear && j.Ready.Probation == job.Suspect && q.sched.LivedThrough(markOf(j)) {
+			if pacing != nil {
+				if err := pacing.Keep(j, l); err != nil {
+					return err
+				}
+			}
+			if c.Probation == job.Clear && j.Ready.Probation == job.Suspect && q.sched.LivedThrough(job.MarkOf(j)) {
 				j.Ready.Probation = job.Clear
 			}
 			j.Ready.Probation = max(j.Ready.Probation, c.Probation)
@@ -148,6 +155,10 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		if c.Err != nil {
 			q.veil.Lift(c.ID)
 		}
+		pacing := wishes[i].pacing
+		if pacing != nil && pacing.Asked && c.Err == nil {
+			q.sched.Paced(picked[i], pacing.Owed)
+		}
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
@@ -163,6 +174,10 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 			overdue = append(overdue, protocol.Timed{ID: c.ID, Owner: picked[i].Owner})
 		case errors.Is(c.Err, errToolLimit):
 			q.sched.ToolFull(picked[i])
+		case errors.Is(c.Err, paced.ErrTooSoon):
+			q.sched.TooSoon(picked[i], pacing.Owed)
+		case errors.Is(c.Err, paced.ErrSlotsFull):
+			q.sched.SlotsFull(picked[i])
 		case errors.Is(c.Err, errPaused):
 			q.sched.Paused(picked[i])
 		default:

@@ -37,14 +37,6 @@ func (q *Queue) heard(n protocol.News) {
 	}
 }
 
-// poke sends without waiting; one pending signal is enough.
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
 // watch asks where the jobs stand that run here or that somebody waits for:
 // once a second, and when another server has changed one that runs here.
 func (q *Queue) watch(ctx context.Context) {

@@ -6,11 +6,14 @@ import (
 	"io"
 	"time"
 
+	"claimcheck/internal/account"
 	"claimcheck/internal/clock"
 	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
+	"claimcheck/internal/meter"
 	"claimcheck/internal/pause"
 	"claimcheck/internal/queue/doubts"
+	"claimcheck/internal/queue/paced"
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/view"
@@ -74,10 +77,16 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 	q.views = view.New(seen)
 	q.words = words.New(words.Config{Store: c.Store, Views: q.views, Now: c.Now, Told: c.Said})
 	q.sched = sched.New(sched.Config{
-		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Running: q.running,
+		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Fronts: q.fronts, Running: q.running,
 		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
 	})
 	q.pauses = pause.New(pause.Config{Store: c.Store, Now: c.Now, Steady: c.Clock.Steady, Shared: q.shared(), Tell: q.paused})
+	q.strands = &paced.Strands{
+		Limits: func(tool string) *meter.Limits { return q.rules(tool).Limits },
+		Ready:  c.Store.Ready, Change: c.Store.Change, Again: q.waitsAgain, Asked: make(chan struct{}, 1),
+		Backlog: func(ctx context.Context) ([]account.ToolCount, error) { return q.backlog.Look(ctx, q.config.Store) },
+	}
+	q.strands.Ask() // the limits may have changed since jobs were accepted
 	q.watchClock(last)
 	q.judge = deadline.Judge{Times: deadline.NewTimes(q.clock, lastUse(last)), Usual: q.sched.UsualRun}
 	q.ends = deadline.NewKeeper(deadline.Config{Store: c.Store, Times: q.judge.Times, Leads: q.leads, Log: c.Log, End: q.EndOverdue})

@@ -47,7 +47,7 @@ func (q *Queue) notePoison(ctx context.Context, m job.InputMark, until time.Time
 
 // survived tells that this process lived through an attempt at an input.
 func (q *Queue) survived(ctx context.Context, c Claimed) {
-	m := markOf(&c.Job)
+	m := job.MarkOf(&c.Job)
 	if m.Sum == 0 || !q.sched.Absolve(m) {
 		return
 	}

@@ -57,8 +57,10 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
+	"claimcheck/internal/meter"
 	"claimcheck/internal/pause"
 	"claimcheck/internal/queue/doubts"
+	"claimcheck/internal/queue/paced"
 	"claimcheck/internal/queue/turnstile"
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
@@ -104,18 +106,19 @@ type Observer = watch.Observer
 
 // A Queue is the rules at work on one store. It is safe for concurrent use.
 type Queue struct {
-	config Config
-	clock  *clock.Clock
-	doubts *doubts.Doubts
-	ids    *job.IDSource
-	worker string // this process in leases: Node/instance
-	views  *view.Cache
-	words  *words.Board
-	veil   view.Veil // over claims of which nobody is told yet
-	sched  *sched.Scheduler
-	pauses *pause.Board
-	judge  deadline.Judge
-	ends   *deadline.Keeper
+	config  Config
+	clock   *clock.Clock
+	doubts  *doubts.Doubts
+	ids     *job.IDSource
+	worker  string // this process in leases: Node/instance
+	views   *view.Cache
+	words   *words.Board
+	veil    view.Veil // over claims of which nobody is told yet
+	sched   *sched.Scheduler
+	pauses  *pause.Board
+	judge   deadline.Judge
+	ends    *deadline.Keeper
+	strands *paced.Strands
 
 	mu        sync.Mutex // guards the fields below
 	grants    map[job.ID]*grant
@@ -127,8 +130,7 @@ type Queue struct {
 	asked   chan struct{}       // receives when a job of this process was changed by another
 	listing turnstile.Turnstile // owners' lists, one each at a time
 
-	toldMu sync.Mutex      // guards the field below
-	told   map[string]bool // tools with waiting jobs that this server does not know, of which the log was told
+	unknown watch.Unknown // tools with waiting jobs that this server does not know
 
 	plans  sync.Map // owner -> knownPlan
 	quotas sync.Map // owner -> knownUsage
@@ -143,12 +145,18 @@ type ToolRules struct {
 	Timeout     time.Duration // of one attempt at a remote worker; 0: the queue's own
 	Pull        bool          // remote programs come for its jobs
 	Breaker     bool          // its jobs wait while its target fails
+
+	Limits *meter.Limits // that it has beside MaxRunning; nil for none
 }
 
 // lineRules is what the scheduler must know of a tool.
 func (q *Queue) lineRules(tool string) sched.Rules {
 	r := q.rules(tool)
-	return sched.Rules{Unknown: r.Unknown, MaxRunning: r.MaxRunning, Pull: r.Pull, Breaker: r.Breaker}
+	rules := sched.Rules{Unknown: r.Unknown, MaxRunning: r.MaxRunning, Pull: r.Pull, Breaker: r.Breaker}
+	if r.Limits != nil {
+		rules.Limits = *r.Limits
+	}
+	return rules
 }
 
 // rules returns what is to be known of a tool.
@@ -158,6 +166,10 @@ func (q *Queue) rules(tool string) ToolRules {
 	}
 	return q.config.Tools(tool)
 }
+
+// Pacing is how many waiting jobs of each tool with a rate wait for it, of those that
+// this server knows.
+func (q *Queue) Pacing() map[string]int64 { return q.sched.Pacing() }
 
 // Breakers is how the breakers of tools stand on this server, by tool; those of tools
 // without one are left out.
@@ -188,6 +200,14 @@ func (q *Queue) Words() *words.Board { return q.words }
 
 // NewID returns an id for a job to be submitted.
 func (q *Queue) NewID() job.ID { return q.ids.New() }
+
+// poke sends without waiting; one pending signal is enough.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
 
 // own reports whether a worker name is of this server's in-process workers, of
 // this process or an earlier one.

@@ -9,6 +9,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue/attempts"
+	"claimcheck/internal/queue/paced"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -58,7 +59,7 @@ func (q *Queue) lose(ctx context.Context, lost, all []job.Lease) error {
 		alone := has[lease.Worker] == 1 && lease.Worker != q.worker && !q.lostMore(lease.Worker)
 		keep, spread := q.retentionOfJob(ctx, lease.ID), q.spread()
 		wishes[i] = wish{id: lease.ID, decide: func(_ *protocol.Change, j *job.Job, l protocol.Ledger) error {
-			sums[i] = markOf(j).Sum
+			sums[i] = job.MarkOf(j).Sum
 			if remote(lease.Worker) {
 				return q.loseRemote(j, lease, keep, spread, l)
 			}
@@ -122,7 +123,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if alone {
 		j.Losses++
 	}
-	if j.Losses >= q.mostAttempts(j.Tool) || alone && q.sched.IsPoison(markOf(j)) {
+	if j.Losses >= q.mostAttempts(j.Tool) || alone && q.sched.IsPoison(job.MarkOf(j)) {
 		return fail(j, errLost, keep, l)
 	}
 	attempts.Remember(j, codeLost, l.Now())
@@ -130,7 +131,7 @@ func (q *Queue) loseOne(j *job.Job, lease job.Lease, alone bool, keep time.Durat
 	if lease.Worker != q.worker {
 		j.Ready.Probation = min(j.Ready.Probation+1, job.Alone)
 		if j.Losses > 1 {
-			runAt = l.Now().Add(backoff(j.Losses-1, spread))
+			runAt = l.Now().Add(paced.Backoff(j.Losses-1, spread))
 		}
 	}
 	requeue(j, runAt, l.Now())

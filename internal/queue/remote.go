@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue/attempts"
+	"claimcheck/internal/queue/paced"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/words"
 )
@@ -224,7 +225,7 @@ func (q *Queue) loseRemote(j *job.Job, lease job.Lease, keep time.Duration, spre
 		return fail(j, errLost, keep, l)
 	}
 	attempts.Remember(j, codeLost, now)
-	requeue(j, now.Add(backoff(j.Losses, spread)), now)
+	requeue(j, now.Add(paced.Backoff(j.Losses, spread)), now)
 	return q.again(j, codeLost, keep, l)
 }
 
@@ -263,5 +264,6 @@ func (q *Queue) forgetEnded(ctx context.Context) error {
 // there are.
 func (q *Queue) Reload(ctx context.Context) error {
 	q.sched.Relearn()
+	q.strands.Ask()
 	return q.look(ctx)
 }

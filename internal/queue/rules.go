@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue/attempts"
+	"claimcheck/internal/queue/paced"
 	"claimcheck/internal/store/protocol"
 )
 
@@ -106,22 +107,6 @@ func publicFailure(cause error) *fault.Error {
 	return e
 }
 
-const (
-	firstRetry = time.Second
-	maxRetry   = time.Minute
-)
-
-// backoff returns the wait before the attempt that follows n failed ones: 1s,
-// 2s, 4s, ... at most 1m, of which a random half is left out; spread is in
-// [0,1).
-func backoff(n int, spread float64) time.Duration {
-	d := maxRetry
-	if n < 7 {
-		d = min(firstRetry<<max(n-1, 0), maxRetry)
-	}
-	return d - time.Duration(spread*float64(d)/2)
-}
-
 // ErrorJSON is the error object of a failed job: code, message and details.
 func ErrorJSON(e *fault.Error) []byte {
 	b := append([]byte(`{"code":`), quote(e.Code)...)
@@ -159,7 +144,7 @@ func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now tim
 		return false
 	}
 	attempts.Remember(j, public.Code, now)
-	wait := max(backoff(j.Failures, spread), min(public.RetryAfter, time.Hour))
+	wait := max(paced.Backoff(j.Failures, spread), min(public.RetryAfter, time.Hour))
 	requeue(j, now.Add(wait), now)
 	return true
 }
@@ -169,21 +154,4 @@ func tryAgain(j *job.Job, public *fault.Error, most int, spread float64, now tim
 func unknownOutcome(err error) bool {
 	e := fault.Of(err)
 	return e != nil && slices.ContainsFunc(e.Details, func(d fault.Detail) bool { return d.Name == "outcome" })
-}
-
-// candidate is a waiting job as the scheduler sees it.
-func candidate(j *job.Job) job.Candidate {
-	return job.Candidate{
-		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
-		InputSize: j.Input.Size, InputSum: j.Ready.InputSum, Probation: j.Ready.Probation,
-	}
-}
-
-// markOf names a job's input, with a zero sum once the job is finished.
-func markOf(j *job.Job) job.InputMark {
-	m := job.InputMark{Owner: j.Owner, Tool: j.Tool}
-	if j.Ready != nil {
-		m.Sum = j.Ready.InputSum
-	}
-	return m
 }

@@ -32,6 +32,9 @@ func (q *Queue) Run(ctx context.Context) {
 	all.Go(func() { q.every(ctx, saveEvery, "run times", q.saveRuntimes) })
 	all.Go(func() { q.promoteWhenDue(ctx) })
 	all.Go(func() { q.ends.Run(ctx) })
+	all.Go(func() {
+		q.strands.Run(ctx, func(look func(context.Context) error) { q.step(ctx, "strands", look) })
+	})
 	all.Wait()
 }
 

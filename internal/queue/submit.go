@@ -85,6 +85,7 @@ func (s *Spec) job() job.Job {
 }
 
 func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (job.Job, *protocol.Idempotency, error) {
+	j.Ready.Strand = q.strands.Of(j)
 	sub := &protocol.Submission{
 		Owner: s.Owner, Job: j, Input: s.Input, Idempotency: s.Idempotency,
 		Admit: func(l protocol.Ledger) error {
@@ -120,7 +121,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 		q.ends.Wake()
 	}
 	if j.Status == job.Queued && q.sched.Concerns(j.Tool) {
-		q.sched.Push(candidate(j), sched.ShareOf(s.Plan), j.Ready.RunAt.After(j.Created))
+		q.sched.Push(job.CandidateOf(j), sched.ShareOf(s.Plan), j.Ready.RunAt.After(j.Created))
 	}
 	return *j, nil, nil
 }

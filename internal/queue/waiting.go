@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
@@ -19,10 +20,19 @@ func (q *Queue) waiting(ctx context.Context, owner, tool string, after job.Candi
 	return ready, q.share(ctx, owner), nil
 }
 
+// fronts reads the first waiting jobs of strands for the scheduler.
+func (q *Queue) fronts(ctx context.Context, owner, tool, after string, strands, each int) (found []job.Candidate, share sched.Share, err error) {
+	if found, err = q.config.Store.Fronts(ctx, owner, tool, after, strands, each); err != nil {
+		return nil, share, fmt.Errorf("read waiting jobs of %s by strand: %w", owner, err)
+	}
+	found = slices.DeleteFunc(found, func(c job.Candidate) bool { return q.strands.Strayed(&c) })
+	return found, q.share(ctx, owner), nil
+}
+
 // push tells the scheduler of a job that waits, if it is any business of this
 // process.
 func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
-	if q.sched.Concerns(c.Tool) {
+	if q.sched.Concerns(c.Tool) && !q.strands.Strayed(&c) {
 		q.sched.Push(c, q.share(ctx, c.Owner), delayed)
 	}
 }
@@ -30,7 +40,7 @@ func (q *Queue) push(ctx context.Context, c job.Candidate, delayed bool) {
 // waitsAgain tells the scheduler of a job that waits again.
 func (q *Queue) waitsAgain(ctx context.Context, j *job.Job) {
 	if j.Status == job.Queued && j.Ready != nil {
-		q.push(ctx, candidate(j), !j.Ready.RunAt.IsZero())
+		q.push(ctx, job.CandidateOf(j), !j.Ready.RunAt.IsZero())
 	}
 }
 
@@ -64,8 +74,7 @@ func (q *Queue) loadSuspects(ctx context.Context) error {
 	return nil
 }
 
-// tellUnknown tells of tools with waiting jobs that this server does not know:
-// once in the log, and how many jobs each time.
+// tellUnknown tells of tools with waiting jobs that this server does not know.
 func (q *Queue) tellUnknown(ctx context.Context, backlog []account.ToolCount) {
 	waiting := map[string]int64{}
 	for _, c := range backlog {
@@ -73,23 +82,5 @@ func (q *Queue) tellUnknown(ctx context.Context, backlog []account.ToolCount) {
 			waiting[c.Tool] += c.Queued
 		}
 	}
-	q.toldMu.Lock()
-	defer q.toldMu.Unlock()
-	for tool := range q.told {
-		if waiting[tool] == 0 {
-			delete(q.told, tool)
-			q.config.Observer.NoWorker(tool, 0)
-		}
-	}
-	for tool, jobs := range waiting {
-		q.config.Observer.NoWorker(tool, jobs)
-		if q.told[tool] {
-			continue
-		}
-		if q.told == nil {
-			q.told = map[string]bool{}
-		}
-		q.told[tool] = true
-		q.config.Log.WarnContext(ctx, "jobs wait for a tool that this server does not know; they run where it is known", "tool", tool, "jobs", jobs)
-	}
+	q.unknown.Tell(ctx, waiting, q.config.Observer, q.config.Log)
 }

@@ -3,6 +3,7 @@ package sched
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
@@ -134,6 +135,14 @@ func (s *Scheduler) position(j *job.Job) position {
 	p.toolMost = rules.MaxRunning
 	if p.toolMost > 0 {
 		p.ofTool = tool.before(j.Owner)
+	}
+	if limits := &rules.Limits; limits.Rate.Any() { // servers that run them know better
+		n := p.own
+		if limits.By == "" {
+			n = tool.before(j.Owner)
+		}
+		p.rate = limits.Rate.Each()
+		p.rated = time.Duration(n) * p.rate
 	}
 	return p
 }

@@ -9,7 +9,7 @@ func (s *Scheduler) Started(ownerName, tool string, id job.ID, sh Share) {
 	defer s.mu.Unlock()
 	o := s.owner(ownerName)
 	o.Share = sh
-	s.begin(o, s.tool(tool))
+	s.begin(o, s.tool(tool), &job.Candidate{ID: id})
 	s.mine[id] = true
 }
 
@@ -56,6 +56,7 @@ func (s *Scheduler) leave(ownerName, toolName string, id job.ID) {
 	tool := s.tool(toolName)
 	tool.running--
 	tool.breaker.end(ownerName)
+	tool.leaveGates(id, s.now())
 	delete(s.mine, id)
 	s.endTrial(id)
 	o := s.owner(ownerName)

@@ -40,11 +40,11 @@ func stretch(hint, unfinished int64, plan *account.Plan) int64 {
 
 // Estimate returns how long it most likely takes until an unfinished job is
 // finished, never less than until it may begin; ok is false if nothing is known
-// of its tool and nothing keeps it from beginning.
+// of its tool and nothing but other jobs keeps it from beginning.
 func (s *Scheduler) Estimate(j *job.Job, plan *account.Plan) (left time.Duration, ok bool) {
 	o := s.outlook(j, plan)
 	run, known := typical(o.took, o.ran)
-	return o.byDeadline(max(o.begin, o.shut+o.wait), run, known || o.begin > 0)
+	return o.byDeadline(max(o.begin, o.shut+o.wait), run, known || o.begin > 0 || o.rated)
 }
 
 // An outlook is what is known of how an unfinished job goes on.
@@ -55,6 +55,7 @@ type outlook struct {
 	shut  time.Duration // until the tool's target is tried again
 	wait  time.Duration // behind other jobs from then on, about
 	turn  time.Duration // about how often a job begins of those that it waits with
+	rated bool          // most of wait is known: it is for the tool's rate
 	lost  time.Duration // how long it has waited where nothing is known to be before it
 	ends  deadlines
 }
@@ -76,6 +77,7 @@ func (s *Scheduler) outlook(j *job.Job, plan *account.Plan) outlook {
 	p.most = plan.MaxRunningJobs
 	o.shut = p.pace.pause
 	o.wait, o.turn = s.waitBehind(j, &p, beyond)
+	o.rated = p.rated > 0 && p.rated >= o.wait/2
 	if o.shut > 0 {
 		o.begin, o.turn = max(o.begin, o.shut), 0
 	}
@@ -129,6 +131,9 @@ func (s *Scheduler) waitBehind(j *job.Job, p *position, beyond []uint32) (wait, 
 		if w := time.Duration(max(line.ahead+1-free, 0)) * each; w > wait {
 			wait, turn = w, each
 		}
+	}
+	if p.rated > wait {
+		wait, turn = p.rated, p.rate
 	}
 	ahead := s.failedBefore(j, p)
 	if w := time.Duration(p.pace.rounds(ahead, p.atOnce())) * ofTool; w > wait {

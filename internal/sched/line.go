@@ -52,16 +52,21 @@ type turn struct {
 
 // A window is one owner's waiting jobs of one tool.
 type window struct {
-	tool *toolState
-	list []job.Candidate // by priority, then age
-	more bool            // the store has waiting jobs that are not in the list
+	tool   *toolState
+	strand string          // of its jobs, where the tool's limits go by metadata; empty there: of the strands that are not known
+	list   []job.Candidate // by priority, then age
+	more   bool            // the store has waiting jobs that are not in the list
+	queued int64           // jobs in it and behind it in the store, about; 0 while that was not told
+
+	rate, slots string // keys of its gates
+	cursor      string // of the window of no strand: the last strand that was read
 
 	// Jobs that were handed in while the list was empty and the store had more: they
 	// are read with those before them, when one of them may run. Nothing but a
 	// position depends on their number.
 	unread int
 
-	parked bool // it is among those that wait for the tool's room
+	parked bool // it is among those that wait for the tool's room, or at a gate
 
 	// Jobs that wait for the trial of an equal input are not kept where others
 	// are behind them: the store keeps their position, and reading goes on past them.
@@ -113,21 +118,28 @@ func (t *turn) ready() bool {
 	return slices.ContainsFunc(t.windows, func(w *window) bool { return !w.parked && (len(w.list) > 0 || w.more) })
 }
 
-// window returns the window of a tool, made empty if there is none.
-func (t *turn) window(tool *toolState) *window {
+// window returns the window of a tool and strand, made empty if there is none. Strands
+// make a difference only where the tool's limits go by metadata.
+func (t *turn) window(tool *toolState, strand string) *window {
+	if !tool.stranded() {
+		strand = ""
+	}
 	for _, w := range t.windows {
-		if w.tool == tool {
+		if w.tool == tool && w.strand == strand {
 			return w
 		}
 	}
-	w := &window{tool: tool}
+	w := &window{tool: tool, strand: strand}
+	if tool.rules.Limits.Any() {
+		w.rate, w.slots = tool.keysOf(t.owner.name, strand)
+	}
 	t.windows = append(t.windows, w)
 	return w
 }
 
 // tidy drops windows that are empty for good.
 func (t *turn) tidy() {
-	t.windows = slices.DeleteFunc(t.windows, func(w *window) bool { return len(w.list) == 0 && !w.more && w.passed == 0 })
+	t.windows = slices.DeleteFunc(t.windows, func(w *window) bool { return len(w.list) == 0 && !w.more && w.passed == 0 && w.cursor == "" })
 }
 
 // before orders candidates: by priority, then age.
@@ -170,6 +182,7 @@ func (w *window) next(waits func(*job.Candidate) bool) int {
 
 // take removes the candidate at an index.
 func (w *window) take(i int) job.Candidate {
+	w.queued = max(w.queued-1, 0)
 	c := w.list[i]
 	if i == 0 {
 		w.list = w.list[1:]
@@ -208,12 +221,12 @@ func (w *window) insert(c job.Candidate, most int) int {
 	return 1
 }
 
-// choose returns the window whose next job is to be begun first, of the tools
+// choose returns the window whose next job is to be begun first, of the windows
 // that may run and the jobs that do not wait for a trial; hungry is one that
 // must be read from the store before that can be said.
-func (t *turn) choose(may func(*toolState) bool, waits func(*job.Candidate) bool) (best *window, at int, hungry *window) {
+func (t *turn) choose(may func(*window) bool, waits func(*job.Candidate) bool) (best *window, at int, hungry *window) {
 	for _, w := range t.windows {
-		if len(w.list) == 0 && !w.more || !may(w.tool) {
+		if len(w.list) == 0 && !w.more || !may(w) {
 			continue
 		}
 		i := w.next(waits)

@@ -17,16 +17,23 @@ type hunger struct {
 	owner, tool string
 	after       job.Candidate // the jobs behind it; zero: from the beginning
 	most        int           // jobs to read
+
+	strands int    // not 0: of so many strands each, those after past
+	past    string // a strand
 }
 
 // hungry asks for a window to be read from the store. One that is full of jobs
 // that wait for a trial is read anew, because their positions are the store's to
 // keep: those behind them are to be found.
 func (s *Scheduler) hungry(t *turn, w *window) *hunger {
+	if w.tool.stranded() && w.strand == "" {
+		return s.hungryForStrands(t, w)
+	}
 	if len(w.list) > 0 {
 		s.restart(t.owner, w)
 	}
-	h := &hunger{owner: t.owner.name, tool: w.tool.name, after: w.past, most: s.room()}
+	h := &hunger{owner: t.owner.name, tool: w.tool.name, after: w.past, most: s.roomOf(t, w)}
+	h.after.Strand = w.strand
 	if h.after.ID != (job.ID{}) {
 		h.most = pastPage
 	} else {
@@ -68,10 +75,17 @@ func (s *Scheduler) fill(h hunger, ready []job.Candidate, sh Share) (filled bool
 	o, tool := s.owner(h.owner), s.tool(h.tool)
 	o.Share = sh
 	t := s.turn(o, tool)
-	w := t.window(tool)
+	w := t.window(tool, h.after.Strand)
 	t.filling = false
+	if h.strands > 0 {
+		s.fillStrands(t, w, h, ready)
+		t.tidy()
+		s.enter(t)
+		s.forget(o)
+		return true
+	}
 	if w.past.ID == h.after.ID {
-		s.fillWindow(o, w, h, ready)
+		s.fillWindow(t, w, h, ready)
 	} else {
 		w.more = true // a trial ended meanwhile: it is to be read anew
 	}
@@ -82,8 +96,9 @@ func (s *Scheduler) fill(h hunger, ready []job.Candidate, sh Share) (filled bool
 	return filled
 }
 
-func (s *Scheduler) fillWindow(o *owner, w *window, h hunger, ready []job.Candidate) {
-	room, last, more := s.room(), h.after, len(ready) == h.most
+func (s *Scheduler) fillWindow(t *turn, w *window, h hunger, ready []job.Candidate) {
+	o := t.owner
+	room, last, more := s.roomOf(t, w), h.after, len(ready) == h.most
 	w.more, w.unread = false, 0
 	for i := range ready {
 		c := ready[i]
@@ -120,7 +135,7 @@ func (s *Scheduler) unfilled(h hunger) {
 	defer s.mu.Unlock()
 	o, tool := s.owner(h.owner), s.tool(h.tool)
 	t := s.turn(o, tool)
-	s.restart(o, t.window(tool))
+	s.restart(o, t.window(tool, h.after.Strand))
 	t.filling = false
 	s.enterAll(o)
 }

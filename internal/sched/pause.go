@@ -59,8 +59,8 @@ func differing(a, b map[string]bool) map[string]bool {
 
 func (s *Scheduler) pauseTool(tool *toolState, paused bool) {
 	for _, o := range s.owners {
-		if w := o.window(tool); w != nil && !o.paused {
-			s.recount(o, w, paused)
+		if !o.paused {
+			o.ofTool(tool, func(w *window) { s.recount(o, w, paused) })
 		}
 	}
 	tool.paused, tool.line = paused, nil
@@ -96,18 +96,6 @@ func (s *Scheduler) recount(o *owner, w *window, paused bool) {
 	} else {
 		s.count(o, len(w.list))
 	}
-}
-
-// window returns an owner's window of a tool, nil if there is none.
-func (o *owner) window(tool *toolState) *window {
-	for _, t := range o.turns {
-		for _, w := range t.windows {
-			if w.tool == tool {
-				return w
-			}
-		}
-	}
-	return nil
 }
 
 // Paused returns a picked candidate whose tool or owner was paused since.

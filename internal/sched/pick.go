@@ -28,7 +28,7 @@ func (s *Scheduler) pickReading(ctx context.Context, limit int, pick func(limit 
 		if hungry == nil {
 			return picked, false, nil
 		}
-		waiting, share, err := s.config.Read(ctx, hungry.owner, hungry.tool, hungry.after, hungry.most)
+		waiting, share, err := s.read(ctx, hungry)
 		if err != nil {
 			s.unfilled(*hungry)
 			return picked, false, err
@@ -41,6 +41,14 @@ func (s *Scheduler) pickReading(ctx context.Context, limit int, pick func(limit 
 		}
 	}
 	return picked, false, nil
+}
+
+// read reads what is asked for from the store.
+func (s *Scheduler) read(ctx context.Context, h *hunger) ([]job.Candidate, Share, error) {
+	if h.strands > 0 {
+		return s.config.Fronts(ctx, h.owner, h.tool, h.past, h.strands, h.most)
+	}
+	return s.config.Read(ctx, h.owner, h.tool, h.after, h.most)
 }
 
 // pickOwn takes up to limit jobs for this process. If hungry is returned it is to
@@ -113,7 +121,7 @@ func (s *Scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 		return c, false, nil
 	}
 	now := s.now()
-	w, at, empty := t.choose(func(tool *toolState) bool { return tool.room(t.owner.name, now) > 0 }, s.waitsForTrial)
+	w, at, empty := t.choose(func(w *window) bool { return w.room(t.owner.name, now) > 0 }, s.waitsForTrial)
 	switch {
 	case empty != nil:
 		l.leaveRing()
@@ -128,7 +136,7 @@ func (s *Scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 	if l.name == ownLane && s.isolate(&c) {
 		return c, false, nil
 	}
-	s.begin(t.owner, w.tool)
+	s.begin(t.owner, w.tool, &c)
 	if l.name == ownLane {
 		s.mine[c.ID] = true
 	}
@@ -146,9 +154,12 @@ func (s *Scheduler) step(l *lane) (c job.Candidate, ok bool, hungry *hunger) {
 }
 
 // begin counts a job that begins to run.
-func (s *Scheduler) begin(o *owner, tool *toolState) {
+func (s *Scheduler) begin(o *owner, tool *toolState, c *job.Candidate) {
 	o.running++
 	tool.running++
+	if c.Owner != "" { // it was picked
+		tool.enterGates(o.name, c.Strand, c.ID, s.now())
+	}
 	if tool.rules.Breaker {
 		tool.breaker.begin(o.name, s.now())
 	}

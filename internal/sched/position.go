@@ -8,11 +8,13 @@ import (
 
 // A position is where a waiting job stands.
 type position struct {
-	own   int64 // jobs of its owner that come before it
-	ahead int64 // jobs of all owners that come before it, taking turns
-	most  int64 // jobs of its owner that may run at once, 0 for no limit
-	full  bool  // the owner runs as many jobs as the plan allows
-	tool  bool  // the tool runs as many jobs as it may, or its target fails
+	own   int64         // jobs of its owner that come before it
+	ahead int64         // jobs of all owners that come before it, taking turns
+	most  int64         // jobs of its owner that may run at once, 0 for no limit
+	full  bool          // the owner runs as many jobs as the plan allows
+	tool  bool          // the tool runs as many jobs as it may, or its target fails
+	rated time.Duration // until the tool's rate lets it begin, behind those that come before it
+	rate  time.Duration // from one of those to the next
 
 	running    int64 // jobs of all owners that run
 	workers    int64 // jobs that run at once, as far as is known
@@ -41,7 +43,16 @@ func (s *Scheduler) here(j *job.Job) position {
 	}
 	p.toolMost, p.toolRuns = tool.rules.MaxRunning, tool.running
 	o := s.owners[j.Owner]
+	limited := tool.rules.Limits.Any()
+	var mine window // whose gates are those of the job
+	if limited {
+		mine = window{tool: tool, strand: tool.rules.Limits.Strand(j.Owner, j.Metadata)}
+		mine.rate, mine.slots = tool.keysOf(j.Owner, mine.strand)
+	}
 	if o == nil {
+		if limited {
+			s.limited(&p, &mine, 0, 0, now)
+		}
 		return p
 	}
 	p.most, p.ownRunning, p.full, p.known = o.Most, o.running, o.free() <= 0, int64(o.known)
@@ -52,8 +63,11 @@ func (s *Scheduler) here(j *job.Job) position {
 				continue
 			}
 			n := w.ahead(j.ID)
+			if limited && w.tool == tool && w.strand != mine.strand { // they have allowances of their own
+				n = w.older(j.ID)
+			}
 			p.own += n
-			if w.tool == tool {
+			if w.tool == tool && (!limited || w.strand == mine.strand) {
 				known, before = int64(len(w.list)), n
 				p.older = w.older(j.ID)
 			}
@@ -64,6 +78,9 @@ func (s *Scheduler) here(j *job.Job) position {
 	if p.toolMost > 0 {
 		most, least = inTurn(s.toolLine(tool, now), known, before)
 		p.ofTool = before + (most+least)/2
+	}
+	if limited {
+		s.limited(&p, &mine, known, max(before, o.behind(&mine, j.ID)), now)
 	}
 	return p
 }
@@ -109,8 +126,9 @@ func (s *Scheduler) toolLine(tool *toolState, now time.Time) *lineSizes {
 	}
 	tool.line, tool.lineAt = &lineSizes{}, now
 	for _, o := range s.owners {
-		if w := o.window(tool); w != nil && !o.paused {
-			tool.line[min(len(w.list), windowSize)]++
+		if n := 0; !o.paused {
+			o.ofTool(tool, func(w *window) { n += len(w.list) })
+			tool.line[min(n, windowSize)]++
 		}
 	}
 	tool.line[0] = 0

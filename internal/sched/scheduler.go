@@ -27,7 +27,11 @@ type Config struct {
 	// Read returns up to limit jobs of an owner and tool that may be begun and are
 	// not on probation, by priority (highest first) then age, those after one, from
 	// the beginning after the zero Candidate; and the owner's share.
+	// If after has a Strand, those of that strand alone.
 	Read func(ctx context.Context, owner, tool string, after job.Candidate, limit int) ([]job.Candidate, Share, error)
+	// Fronts returns up to each of the same jobs of each of up to strands strands,
+	// those after the named one in the order of their names; and the owner's share.
+	Fronts func(ctx context.Context, owner, tool, after string, strands, each int) ([]job.Candidate, Share, error)
 	// Running returns for how long attempts at a tool's jobs have run here, of those
 	// that have run for longer than known; it may leave some out where there are
 	// many.
@@ -57,6 +61,7 @@ type Scheduler struct {
 	lanes  map[string]*lane
 	tools  map[string]*toolState
 	parked map[*toolState]bool // tools with owners that wait for room
+	gates  map[*gate]bool      // with owners that wait at them
 	sizes  lineSizes           // owners with known jobs: for estimates
 	offset int                 // of the lane that is next where several are asked for
 	pulled chan struct{}       // closed when a lane of remote programs may have something, and replaced
@@ -67,7 +72,7 @@ type Scheduler struct {
 func New(c Config) *Scheduler {
 	return &Scheduler{
 		config: c, now: c.Clock.Steady, wake: make(chan struct{}, 1), delayed: make(chan struct{}, 1), runs: newRuntimes(),
-		pulled: make(chan struct{}), owners: map[string]*owner{}, lanes: map[string]*lane{}, tools: map[string]*toolState{}, parked: map[*toolState]bool{},
+		pulled: make(chan struct{}), owners: map[string]*owner{}, lanes: map[string]*lane{}, tools: map[string]*toolState{}, parked: map[*toolState]bool{}, gates: map[*gate]bool{},
 		trials: newTrials(c.Clock.Steady().Add(poisonRest)),
 	}
 }
@@ -161,6 +166,14 @@ func (s *Scheduler) turn(o *owner, tool *toolState) *turn {
 // enter puts a turn in its lane's ring if it has something that may run. What
 // waits for a tool's room comes back by unpark, when it is its turn.
 func (s *Scheduler) enter(t *turn) {
+	if !t.inRing && !t.filling {
+		s.queueUp(t)
+	}
+	s.enterNow(t)
+}
+
+// enterNow is enter for a turn that need not wait behind others at a gate.
+func (s *Scheduler) enterNow(t *turn) {
 	if !t.inRing && !t.filling && t.owner.free() > 0 && t.ready() {
 		t.inRing = true
 		t.lane.ring = append(t.lane.ring, t)
@@ -223,16 +236,19 @@ func (s *Scheduler) Push(c job.Candidate, sh Share, delayed bool) {
 	case c.Probation != job.Clear && tool.lane == ownLane:
 		s.suspect(c)
 		s.signal(ownLane)
+	case tool.stranded() && c.Strand == "": // it is told of again when it has one
+	case tool.stranded() && s.crowded(c.Owner, tool, c.Strand): // it is read from the store when there is room
 	default:
 		o := s.owner(c.Owner)
 		o.Share = sh
 		t := s.turn(o, tool)
-		w := t.window(tool)
+		w := t.window(tool, c.Strand)
+		w.queued++
 		if w.passed > 0 && s.waitsForTrial(&c) {
 			w.passed++ // it is read from the store when its turn comes
 			return
 		}
-		s.grow(o, w, w.add(c, s.room()))
+		s.grow(o, w, w.add(c, s.roomOf(t, w)))
 		s.enter(t)
 	}
 }

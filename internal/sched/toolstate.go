@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/meter"
 )
 
 // Rules is what a scheduler must know of a tool. The zero value is a tool
@@ -14,6 +15,8 @@ type Rules struct {
 	MaxRunning int64 // jobs under a lease, over all owners and servers; 0: no limit
 	Pull       bool  // remote programs come for its jobs
 	Breaker    bool  // its jobs wait while its target fails
+
+	Limits meter.Limits // that it has beside MaxRunning
 }
 
 // A toolState is what is known of a tool's jobs.
@@ -28,6 +31,10 @@ type toolState struct {
 	breaker breaker
 	line    *lineSizes // as it was at lineAt
 	lineAt  time.Time
+
+	paced   map[string]*gate  // allowances of its rate, by key
+	slotted map[string]*gate  // slots by key
+	held    map[job.ID]string // keys of the slots that this process's jobs have
 }
 
 // A parking is an owner whose jobs of a tool wait for the tool's room.
@@ -85,6 +92,9 @@ func (s *Scheduler) park(t *turn) {
 			w.tool.parked = append(w.tool.parked, parking{t, w})
 			s.parked[w.tool] = true
 		}
+		if g := w.shut(now); !w.parked && g != nil {
+			s.parkAt(g, t, w)
+		}
 	}
 }
 
@@ -104,8 +114,9 @@ func (s *Scheduler) lineUp(o *owner, tool *toolState) {
 	}
 }
 
-// unpark puts back as many turns as their tools have room for.
+// unpark puts back as many turns as their tools, and the gates of those, have room for.
 func (s *Scheduler) unpark() {
+	s.open()
 	for tool := range s.parked {
 		if tool.paused {
 			continue // whatever its target does
@@ -173,8 +184,10 @@ func (s *Scheduler) putBack(c job.Candidate) {
 	if c.Probation != job.Clear && tool.lane == ownLane {
 		s.suspect(c)
 	} else {
-		w := s.turn(o, tool).window(tool)
-		s.grow(o, w, w.insert(c, s.room()))
+		t := s.turn(o, tool)
+		w := t.window(tool, c.Strand)
+		w.queued++
+		s.grow(o, w, w.insert(c, s.roomOf(t, w)))
 	}
 	s.leave(c.Owner, c.Tool, c.ID)
 }
@@ -234,12 +247,20 @@ func (s *Scheduler) Look(ownerName, toolName string, queued int64) {
 	defer s.mu.Unlock()
 	o, tool := s.owner(ownerName), s.tool(toolName)
 	o.blocked, tool.blocked = false, false
+	tool.lookAtGates()
 	t := s.turn(o, tool)
-	w := t.window(tool)
-	if w.passed > 0 && s.now().Sub(w.scanned) >= passedFor {
-		s.restart(o, w)
+	if tool.stranded() {
+		s.lookStranded(t, tool, queued)
+	} else {
+		w := t.window(tool, "")
+		if w.passed > 0 && s.now().Sub(w.scanned) >= passedFor {
+			s.restart(o, w)
+		}
+		w.more = w.more || queued > int64(len(w.list)+w.passed)
+		if queued <= windowSize || queued > windowSize+1 { // else it is only known that there are some: LookAgain
+			w.queued = queued
+		}
 	}
-	w.more = w.more || queued > int64(len(w.list)+w.passed)
 	t.filling = false
 	s.enterAll(o)
 	s.roomAgain(tool)
@@ -247,7 +268,7 @@ func (s *Scheduler) Look(ownerName, toolName string, queued int64) {
 
 // roomAgain says that a tool may have room again.
 func (s *Scheduler) roomAgain(tool *toolState) {
-	if s.parked[tool] && !tool.paused {
+	if (s.parked[tool] || tool.queues()) && !tool.paused {
 		s.signal(tool.lane)
 	}
 }
@@ -267,6 +288,7 @@ func (s *Scheduler) Relearn() {
 	for _, t := range s.tools {
 		t.learn(s.config.Tools(t.name))
 		t.parked, t.blocked = nil, false
+		s.closeGates(t)
 	}
 	clear(s.parked)
 	s.dropSuspects(func(*job.Candidate) bool { return true })

@@ -146,8 +146,23 @@ func (s *Scheduler) cleared(c *job.Candidate) bool {
 func (s *Scheduler) nextInTrial() int {
 	busy := s.trial != (job.ID{})
 	return slices.IndexFunc(s.suspects, func(c job.Candidate) bool {
-		return (!busy || s.cleared(&c)) && !s.resting(&c) && s.owner(c.Owner).free() > 0 && s.tool(c.Tool).room(c.Owner, s.now()) > 0
+		return (!busy || s.cleared(&c)) && !s.resting(&c) && s.owner(c.Owner).free() > 0 && s.mayTry(&c)
 	})
+}
+
+// mayTry reports whether a suspect's tool, and its gates, have room for it.
+func (s *Scheduler) mayTry(c *job.Candidate) bool {
+	tool := s.tool(c.Tool)
+	now := s.now()
+	if !tool.rules.Limits.Any() {
+		return tool.room(c.Owner, now) > 0
+	}
+	w := window{tool: tool}
+	w.rate, w.slots = tool.keysOf(c.Owner, c.Strand)
+	if g := w.shut(now); g != nil && g.paced {
+		s.wakeAt(g)
+	}
+	return w.room(c.Owner, now) > 0
 }
 
 // try takes the next job on probation, if it may run now. Nothing else may be
@@ -178,7 +193,7 @@ func (s *Scheduler) nextSuspect() (job.Candidate, bool) {
 		s.trial, s.tried, s.alone = c.ID, c.Mark(), c.Probation == job.Alone
 	}
 	s.mine[c.ID] = true
-	s.begin(s.owner(c.Owner), s.tool(c.Tool))
+	s.begin(s.owner(c.Owner), s.tool(c.Tool), &c)
 	if s.marks[c.Mark()].poison.After(s.now()) {
 		s.rested = s.now().Add(poisonRest)
 	}

@@ -13,6 +13,7 @@ const (
 	ReasonQueue      = "queue"
 	ReasonOwnerLimit = "owner_limit"
 	ReasonToolLimit  = "tool_limit"
+	ReasonToolRate   = "tool_rate"
 	ReasonNoWorker   = "no_worker"
 	ReasonBackoff    = "retry_backoff"
 	ReasonScheduled  = "scheduled"
@@ -61,6 +62,8 @@ func (s *Scheduler) WaitOf(j *job.Job, r *job.Ready, plan *account.Plan) Wait {
 	switch {
 	case p.tool:
 		w.Reason = ReasonToolLimit
+	case p.rated > 0:
+		w.Reason = ReasonToolRate
 	case p.full:
 		w.Reason = ReasonOwnerLimit
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"claimcheck/internal/fault"
+	"claimcheck/internal/meter"
 )
 
 // A Tool turns an input into an output. It is safe for concurrent use.
@@ -47,6 +48,7 @@ type Spec struct {
 	Timeout     time.Duration // of one attempt; 0: the server's
 	MaxAttempts int           // 0: the server's
 	MaxRunning  int64         // attempts at once, over all owners and servers; 0: no limit
+	Limits      *meter.Limits // that it has beside MaxRunning; nil for none
 
 	InputSchema  json.RawMessage // of inputs, JSON Schema of draft 2020-12, as it was configured; nil: none, any input will do
 	CheckInput   Check           // judges inputs by InputSchema; nil without one

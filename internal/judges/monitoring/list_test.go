@@ -61,6 +61,7 @@ var happened = []string{
 	`claimcheck_ready 1`,
 	`claimcheck_breaker_open{tool="fails"} 0`, // one owner's jobs alone leave it alone
 	`claimcheck_breaker_owners{tool="fails"} 1`,
+	`claimcheck_tool_rate_waiting{tool="paced"} 2`,
 	`claimcheck_jobs_without_worker{tool="elsewhere"} 1`,
 	`claimcheck_paused{tool="json-validator"} 1`,
 	`claimcheck_attempts_total{end="success",tool="json-minify"} 1`,

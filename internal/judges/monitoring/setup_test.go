@@ -75,7 +75,7 @@ func busy(t *testing.T, args ...string) *serverproc.Server {
 	config := filepath.Join(t.TempDir(), "claimcheck.yaml")
 	write := func(tools string) {
 		t.Helper()
-		text := fmt.Sprintf("fetch: {allow_networks: [127.0.0.0/8], allow_ports: [%s]}\ntools: [{name: fails, target: '%s/fails', extensions: [json]}%s]\n", at.Port(), other.URL, tools)
+		text := fmt.Sprintf("fetch: {allow_networks: [127.0.0.0/8], allow_ports: [%s]}\ntools: [{name: fails, target: '%s/fails', extensions: [json]}, {name: paced, target: '%s/paced', extensions: [json], max_per: 1/h}%s]\n", at.Port(), other.URL, other.URL, tools)
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -115,6 +115,9 @@ func busy(t *testing.T, args ...string) *serverproc.Server {
 	submit("elsewhere", "[]", "x-start-by", "1")
 	for range 6 {
 		submit("fails", "[]")
+	}
+	for range 3 {
+		submit("paced", "[]")
 	}
 	operate("tools", "pause", "json-validator")
 	write("")

@@ -69,6 +69,7 @@ func Describe(s *tool.Spec, timeout time.Duration, plan account.Plan) api.Tool {
 		Options: make([]api.ToolOption, len(s.Options)),
 		Limits:  api.ToolLimits{MaxBytes: smaller(s.MaxBytes, plan.MaxInputBytes), TimeoutSeconds: int64((timeout + time.Second - 1) / time.Second)},
 	}
+	limits(&d.Limits, s)
 	if !s.AnyOutput {
 		d.Output = api.ToolOutput{Extension: s.OutputExt, ContentType: s.ContentType}
 	}
@@ -80,6 +81,21 @@ func Describe(s *tool.Spec, timeout time.Duration, plan account.Plan) api.Tool {
 		d.Options[i] = option(&s.Options[i])
 	}
 	return d
+}
+
+// limits tells what a tool's attempts keep to, over all callers.
+func limits(d *api.ToolLimits, s *tool.Spec) {
+	d.MaxRunning = s.MaxRunning
+	l := s.Limits
+	if !l.Any() {
+		return
+	}
+	if l.Most > 0 {
+		d.MaxRunning, d.ConcurrencyBy = l.Most, string(l.SlotsBy)
+	}
+	if l.Rate.Any() {
+		d.MaxPer, d.Burst, d.By = l.Rate.String(), l.Rate.Burst, string(l.By)
+	}
 }
 
 func option(o *tool.Option) api.ToolOption {

@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,12 +18,22 @@ import (
 )
 
 const (
-	candidateColumns = "id, owner, tool, priority, input_size, probation, input_sum"
+	candidateColumns = "id, owner, tool, priority, input_size, probation, input_sum, strand"
 
 	sqlReadyFrom = "SELECT " + candidateColumns + ` FROM claimcheck.ready
 		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority < $3 ORDER BY priority DESC, id LIMIT $4`
 	sqlReadyRest = "SELECT " + candidateColumns + ` FROM claimcheck.ready
 		WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND priority = $3 AND id > $4 ORDER BY id LIMIT $5`
+	// The same of one strand, and of the first jobs of some strands.
+	ofStrand      = "WHERE owner = $1 AND tool = $2 AND strand = $3 AND state = 0 AND probation = 0 AND strand <> '' "
+	sqlStrandFrom = "SELECT " + candidateColumns + " FROM claimcheck.ready " + ofStrand + "AND priority < $4 ORDER BY priority DESC, id LIMIT $5"
+	sqlStrandRest = "SELECT " + candidateColumns + " FROM claimcheck.ready " + ofStrand + "AND priority = $4 AND id > $5 ORDER BY id LIMIT $6"
+	nextStrand    = `(SELECT strand FROM claimcheck.ready WHERE owner = $1 AND tool = $2 AND state = 0 AND probation = 0 AND strand <> '' AND strand > `
+	sqlFronts     = `WITH RECURSIVE s (strand, n) AS (
+			SELECT ` + nextStrand + `$3 ORDER BY strand LIMIT 1), 1
+			UNION ALL SELECT ` + nextStrand + `s.strand ORDER BY strand LIMIT 1), n + 1 FROM s WHERE s.strand IS NOT NULL AND n < $4)
+		SELECT f.* FROM s, LATERAL (SELECT ` + candidateColumns + ` FROM claimcheck.ready WHERE owner = $1 AND tool = $2 AND strand = s.strand AND state = 0 AND probation = 0 AND strand <> '' ORDER BY priority DESC, id LIMIT $5) f WHERE s.strand IS NOT NULL ORDER BY s.n, f.priority DESC, f.id`
+
 	sqlNextDue = `SELECT coalesce((SELECT run_at FROM claimcheck.ready WHERE state = 1 ORDER BY run_at LIMIT 1), 0),
 		coalesce((SELECT since FROM claimcheck.ready WHERE state = 1 AND since > 0 ORDER BY since DESC LIMIT 1), 0)`
 	sqlPromote = `UPDATE claimcheck.ready SET state = 0, run_at = 0, since = 0 WHERE id IN (SELECT id FROM claimcheck.ready
@@ -40,8 +51,8 @@ const (
 func scanCandidate(rows pgx.Rows) (job.Candidate, error) {
 	var c job.Candidate
 	var id pgtype.UUID
-	err := rows.Scan(&id, &c.Owner, &c.Tool, &c.Priority, &c.InputSize, &c.Probation, &c.InputSum)
-	c.ID, c.Owner, c.Tool = id.Bytes, pg.Dec(c.Owner), pg.Dec(c.Tool)
+	err := rows.Scan(&id, &c.Owner, &c.Tool, &c.Priority, &c.InputSize, &c.Probation, &c.InputSum, &c.Strand)
+	c.ID, c.Owner, c.Tool, c.Strand = id.Bytes, pg.Dec(c.Owner), pg.Dec(c.Tool), pg.Dec(c.Strand)
 	return c, err
 }
 
@@ -58,16 +69,24 @@ func (s *Store) candidates(ctx context.Context, what, sql string, args ...any) (
 // priority (highest first) then id, those after the given position.
 func (s *Store) Ready(ctx context.Context, owner, tool string, after job.Candidate, limit int) (found []job.Candidate, err error) {
 	const what = "list ready jobs"
-	below := math.MaxInt16
+	from, rest, of, below := sqlReadyFrom, sqlReadyRest, []any{pg.Enc(owner), pg.Enc(tool)}, math.MaxInt16
+	if after.Strand != "" {
+		from, rest, of = sqlStrandFrom, sqlStrandRest, append(of, pg.Enc(after.Strand))
+	}
 	if after.ID != (job.ID{}) {
 		below = after.Priority
-		found, err = s.candidates(ctx, what, sqlReadyRest, pg.Enc(owner), pg.Enc(tool), below, pg.UUID(after.ID), limit)
+		found, err = s.candidates(ctx, what, rest, slices.Concat(of, []any{below, pg.UUID(after.ID), limit})...)
 		if err != nil || len(found) >= limit {
 			return found, err
 		}
 	}
-	more, err := s.candidates(ctx, what, sqlReadyFrom, pg.Enc(owner), pg.Enc(tool), below, limit-len(found))
+	more, err := s.candidates(ctx, what, from, slices.Concat(of, []any{below, limit - len(found)})...)
 	return append(found, more...), err
+}
+
+// Fronts returns what comes first of each strand of an owner and tool.
+func (s *Store) Fronts(ctx context.Context, owner, tool, after string, strands, each int) ([]job.Candidate, error) {
+	return s.candidates(ctx, "list the strands of ready jobs", sqlFronts, pg.Enc(owner), pg.Enc(tool), pg.Enc(after), strands, each)
 }
 
 // Promote makes claimable up to limit jobs whose RunAt has come, or whose pause

@@ -16,7 +16,7 @@ import (
 // is no Ready.
 const sqlStanding = `SELECT j.id, j.version, r.id IS NOT NULL, coalesce(priority, 0), coalesce(run_at, 0), coalesce(worker, ''), coalesce(r.attempt, 0),
 		coalesce(lease_until, 0), coalesce(cancel_requested, false), coalesce(probation, 0), coalesce(progress, 0), coalesce(webhook_url, ''),
-		coalesce(input_sum, 0), coalesce(trace_parent, ''), coalesce(since, 0), coalesce(end_by, 0), coalesce(message, '')
+		coalesce(input_sum, 0), coalesce(trace_parent, ''), coalesce(since, 0), coalesce(end_by, 0), coalesce(message, ''), coalesce(strand, '')
 	FROM claimcheck.jobs j LEFT JOIN claimcheck.ready r ON r.id = j.id WHERE j.id = ANY($1)`
 
 // Standing returns where these jobs stand, in any order; those that are gone

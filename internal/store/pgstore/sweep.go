@@ -15,13 +15,15 @@ import (
 
 const (
 	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM claimcheck.outputs WHERE NOT has_job AND expires > 0 AND expires <= $1)
-		OR EXISTS (SELECT 1 FROM claimcheck.answers WHERE expires <= $1)`
+		OR EXISTS (SELECT 1 FROM claimcheck.answers WHERE expires <= $1)
+		OR EXISTS (SELECT 1 FROM claimcheck.meters WHERE whole <= $2)`
 	sqlExpiredOutputs = `SELECT id, token, owner, size, file FROM claimcheck.outputs
 		WHERE NOT has_job AND expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED`
 	sqlDropOutput = `DELETE FROM claimcheck.outputs o USING unnest($1::uuid[], $2::text[]) u (id, token)
 		WHERE o.id = u.id AND o.token = u.token`
 	sqlDropAnswers = `DELETE FROM claimcheck.answers WHERE (owner, key) IN (SELECT owner, key FROM claimcheck.answers
 		WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)`
+	sqlDropMeters = `DELETE FROM claimcheck.meters WHERE (tool, name) IN (SELECT tool, name FROM claimcheck.meters WHERE whole <= $1 ORDER BY whole LIMIT $2 FOR UPDATE SKIP LOCKED) AND whole <= $1`
 )
 
 // expiredOutput is an output that is to be removed.
@@ -37,7 +39,7 @@ type expiredOutput struct {
 // many rows went. While there are none it only reads.
 func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	some := false
-	if _, err := s.db.One(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, record.Milli(now)); err != nil || !some {
+	if _, err := s.db.One(ctx, "look for expired outputs", []any{&some}, sqlHasExpired, record.Milli(now), record.WholeBefore(now)); err != nil || !some {
 		return nil, 0, err
 	}
 	err = s.task(ctx, "sweep", nil, func(u *unit.Unit) error {
@@ -52,7 +54,11 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (files []st
 			}
 		}
 		answers, err := sweepAnswers(u, now, limit-len(outputs))
-		removed += answers
+		if removed += answers; err != nil {
+			return err
+		}
+		meters, err := u.Exec(sqlDropMeters, record.WholeBefore(now), limit-removed)
+		removed += int(meters)
 		return err
 	})
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 // Care is how what is over is removed, and files are compared with rows.
 type Care interface {
 	// Sweep removes up to limit outputs of synchronous calls and idempotency
-	// answers that have expired at the given time; it returns the blobs that
+	// answers that have expired at the given time, and allowances of tools that were
+	// whole an hour before it; it returns the blobs that
 	// belonged to them and how many rows went.
 	Sweep(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error)
 	// Named reports for each blob key (job.InputKey, job.OutputKey,

@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/meter"
 )
 
 // A Ledger is what a decision may know and charge beside the job. It is valid
@@ -28,4 +29,12 @@ type Ledger interface {
 	// count one for a moment whose decision comes to nothing. A job that got its
 	// lease without asking is counted as well if the store can.
 	Reserve(tool string, most int64) (ok bool, err error)
+	// Meter returns an allowance of a tool by its name, whole if none was kept; what
+	// is changed in it is written with the transaction, if the decision succeeds. It
+	// is the same over all servers, and nobody else decides by it meanwhile.
+	Meter(tool, name string) (*meter.State, error)
+	// Leased returns how many jobs of a tool are under a lease, by their strands,
+	// those without one left out, over all owners and servers and with the changes of
+	// this transaction. Nobody else who asks decides by it meanwhile.
+	Leased(tool string) (map[string]int64, error)
 }

@@ -13,9 +13,14 @@ import (
 type Lines interface {
 	// Ready returns claimable jobs of an owner and tool that are not on
 	// probation, by priority (highest first) then Seq, those after the given
-	// position; after the zero Candidate means from the beginning. One that was
+	// position; after the zero Candidate means from the beginning. If after has a
+	// Strand, those of that strand alone. One that was
 	// taken meanwhile may be among them: the decision of a claim will see.
 	Ready(ctx context.Context, owner, tool string, after job.Candidate, limit int) ([]job.Candidate, error)
+	// Fronts returns what comes first of each strand of an owner and tool, of the
+	// jobs that Ready returns: up to each jobs of up to strands strands, those after
+	// the named one in the order of their names. It takes no longer with longer strands.
+	Fronts(ctx context.Context, owner, tool, after string, strands, each int) ([]job.Candidate, error)
 	// Promote makes claimable up to limit jobs, each by itself, whose RunAt has come by the
 	// store's clock, or whose Since is still to come by more than a second (then
 	// that clock was set back), and returns them, and the next RunAt still to come

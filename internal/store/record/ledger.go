@@ -34,6 +34,7 @@ type Books interface {
 	RunningOf(tool string) (int64, error)
 	// Charged notes that a usage differs from the database.
 	Charged(u *Usage)
+	Meters() Meters
 }
 
 // A Ledger shows a transaction's books to decisions, one after the other. What a
@@ -41,6 +42,7 @@ type Books interface {
 type Ledger struct {
 	Books   Books
 	charges []charge
+	metered []metered
 }
 
 // A charge is a copy of a usage that a decision may change.
@@ -50,7 +52,7 @@ type charge struct {
 }
 
 // Begin forgets what was charged and not kept; the next decision begins.
-func (l *Ledger) Begin() { l.charges = l.charges[:0] }
+func (l *Ledger) Begin() { l.charges, l.metered = l.charges[:0], l.metered[:0] }
 
 // Keep makes the charges count.
 func (l *Ledger) Keep() {
@@ -60,6 +62,7 @@ func (l *Ledger) Keep() {
 			l.Books.Charged(c.of)
 		}
 	}
+	l.keepMetered()
 }
 
 // Now is the store's clock.

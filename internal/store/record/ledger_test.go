@@ -14,6 +14,8 @@ type books struct {
 	owner   record.Owner
 	usage   record.Usage
 	charged int
+	meter   record.Meter
+	metered int
 }
 
 func (b *books) Time() time.Time                             { return time.UnixMilli(1) }
@@ -23,7 +25,11 @@ func (b *books) RunningOf(string) (int64, error)             { return 0, errors.
 func (b *books) GroupOf(job.GroupName) (*record.Group, error) {
 	return nil, errors.New("not asked")
 }
-func (b *books) Charged(u *record.Usage) { u.Dirty = true; b.charged++ }
+func (b *books) Charged(u *record.Usage)                         { u.Dirty = true; b.charged++ }
+func (b *books) Meters() record.Meters                           { return b }
+func (b *books) LeasedOf(string) (map[string]int64, error)       { return nil, errors.New("not asked") }
+func (b *books) MeterOf(record.MeterName) (*record.Meter, error) { return &b.meter, nil }
+func (b *books) Metered(m *record.Meter)                         { m.Dirty = true; b.metered++ }
 
 func TestAChargeCountsWhenItIsKept(t *testing.T) {
 	b := &books{}
@@ -56,5 +62,26 @@ func TestAChargeCountsWhenItIsKept(t *testing.T) {
 	}
 	if l.Keep(); b.charged != 1 {
 		t.Error("what was only read was charged")
+	}
+}
+
+func TestAnAllowanceIsUsedWhenTheDecisionIsKept(t *testing.T) {
+	b := &books{}
+	l := record.Ledger{Books: b}
+	for _, keep := range []bool{false, true} {
+		l.Begin()
+		for range 2 {
+			m, err := l.Meter("x", "ann")
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.At, m.Owed = l.Now(), m.Owed+time.Second
+		}
+		if keep {
+			l.Keep()
+		}
+	}
+	if b.meter.Owed != 2*time.Second || b.metered != 1 || !b.meter.Dirty {
+		t.Errorf("%d times written, owed %s; want once 2s", b.metered, b.meter.Owed)
 	}
 }

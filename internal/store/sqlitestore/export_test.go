@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/store/sqlitestore/beside"
 	"claimcheck/internal/store/sqlitestore/bulks"
 	"claimcheck/internal/store/sqlitestore/groups"
+	"claimcheck/internal/store/sqlitestore/waiting"
 )
 
 // AwaitQueue waits until n calls wait for the writer.
@@ -40,11 +41,14 @@ var Queries = map[string]string{
 	beside.SQLMinutesOver:   "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH minutes USING PRIMARY KEY (length=? AND at<?); SCALAR SUBQUERY 2; SEARCH minutes USING PRIMARY KEY (length=? AND at>?)",
 	beside.SQLWords:         "SEARCH words USING INDEX sqlite_autoindex_words_1 (seq=?)",
 	beside.SQLLastWords:     "SEARCH words USING INDEX sqlite_autoindex_words_1 (seq=?)",
-	sqlReadyFrom:            "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority<?)",
-	sqlReadyRest:            "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority=? AND seq>?)",
+	waiting.SQLReadyFrom:    "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority<?)",
+	waiting.SQLReadyRest:    "SEARCH ready USING INDEX ready_claimable (owner=? AND tool=? AND priority=? AND seq>?)",
+	waiting.SQLStrandFrom:   "SEARCH ready USING INDEX ready_strands (owner=? AND tool=? AND strand=? AND priority<?)",
+	waiting.SQLNextStrand:   "SEARCH ready USING INDEX ready_strands (owner=? AND tool=? AND strand>?)",
+	waiting.SQLLeased:       "SEARCH ready USING COVERING INDEX ready_strands_leased (tool=?)",
 	sqlSuspects:             "SCAN ready USING INDEX ready_probation",
-	sqlDue:                  "SEARCH ready USING INDEX ready_delayed (run_at<?)",
-	sqlMisdated:             "SEARCH ready USING INDEX ready_pauses (since>?)",
+	waiting.SQLDue:          "SEARCH ready USING INDEX ready_delayed (run_at<?)",
+	waiting.SQLMisdated:     "SEARCH ready USING INDEX ready_pauses (since>?)",
 	sqlLatest:               "SEARCH ready USING COVERING INDEX ready_pauses (since>?)",
 	sqlLatestOff:            "SEARCH deliveries USING COVERING INDEX deliveries_pauses (since>?)",
 	sqlNextDue:              "SCAN ready USING COVERING INDEX ready_delayed",

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/store/record"
 	"claimcheck/internal/store/sqlitestore/file"
+	"claimcheck/internal/store/sqlitestore/waiting"
 )
 
 // Time is the store's, of this transaction.
@@ -45,6 +46,24 @@ func (t *tx) Charged(u *record.Usage) {
 	}
 	t.wrote = true
 }
+
+// Meters are the allowances of tools, this transaction included.
+func (t *tx) Meters() record.Meters { return t }
+
+// MeterOf returns an allowance of a tool, this transaction included.
+func (t *tx) MeterOf(of record.MeterName) (*record.Meter, error) {
+	return t.tally.meters.Get(t.c.Conn, of)
+}
+
+// Metered notes that an allowance differs from the database.
+func (t *tx) Metered(m *record.Meter) {
+	t.tally.meters.Spoil(m)
+	t.wrote = true
+}
+
+// LeasedOf returns how many jobs of a tool are under a lease, by strand, this
+// transaction included: what it has changed of jobs is written already.
+func (t *tx) LeasedOf(tool string) (map[string]int64, error) { return waiting.Leased(t.c.Conn, tool) }
 
 // RunningOf returns how many jobs of a tool are under a lease, this transaction
 // included. What it has changed and not written yet is in the memory of owners.

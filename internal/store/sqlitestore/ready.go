@@ -10,12 +10,13 @@ import (
 
 const (
 	sqlPutReady = `INSERT INTO ready (seq, id, owner, tool, input_size,
-			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, since, end_by, message, webhook_url, input_sum, trace_parent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by, message FROM ready WHERE seq = ?`
+			priority, run_at, state, worker, attempt, lease_until, cancel_requested, probation, progress, since, end_by, message, webhook_url, input_sum, trace_parent, strand)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlGetReady = `SELECT priority, run_at, worker, attempt, lease_until, cancel_requested, probation, progress, webhook_url, input_sum, trace_parent, since, end_by, message, strand FROM ready WHERE seq = ?`
 	sqlSetReady = `UPDATE ready SET
 			priority = ?, run_at = ?, state = ?, worker = ?, attempt = ?, lease_until = ?, cancel_requested = ?, probation = ?, progress = ?, since = ?, end_by = ?, message = ?
 		WHERE seq = ? AND worker = ? AND attempt = ?`
+	sqlSetStrand = "UPDATE ready SET strand = ? WHERE seq = ?"
 	sqlDropReady = `DELETE FROM ready WHERE seq = ? AND worker = ? AND attempt = ?`
 )
 
@@ -25,7 +26,7 @@ func (t *tx) putReady(j *job.Job) error {
 	return t.run(sqlPutReady, func(b *file.Binder) {
 		b.Int(j.ID.Seq()).Blob(j.ID[:]).Text(j.Owner).Text(j.Tool).Int(j.Input.Size)
 		t.bindReady(b, &r)
-		b.Text(j.Ready.WebhookURL).Int(j.Ready.InputSum).Text(j.Ready.TraceParent)
+		b.Text(j.Ready.WebhookURL).Int(j.Ready.InputSum).Text(j.Ready.TraceParent).Text(j.Ready.Strand)
 	})
 }
 
@@ -61,6 +62,7 @@ func (c conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 			TraceParent:     c.TextAt(st, 10),
 			EndBy:           record.Time(st.ColumnInt64(12)),
 			Message:         c.TextAt(st, 13),
+			Strand:          c.TextAt(st, 14),
 		}
 		record.SetSince(r, record.Time(st.ColumnInt64(11)))
 	})
@@ -71,6 +73,11 @@ func (c conn) ready(id job.ID, r *job.Ready) (found bool, err error) {
 // setReady writes what became of an unfinished job's part of the queue, if the
 // same lease still has it.
 func (t *tx) setReady(id job.ID, was, is *job.Ready) error {
+	if was.Strand != is.Strand {
+		if err := t.runFenced(sqlSetStrand, func(b *file.Binder) { b.Text(is.Strand).Int(id.Seq()) }); err != nil {
+			return err
+		}
+	}
 	return t.runFenced(sqlSetReady, func(b *file.Binder) {
 		t.bindReady(b, is)
 		b.Int(id.Seq()).Text(was.Lease.Worker).Int(int64(was.Lease.Attempt))

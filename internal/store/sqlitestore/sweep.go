@@ -7,12 +7,15 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"claimcheck/internal/job"
+	"claimcheck/internal/store/record"
 	"claimcheck/internal/store/sqlitestore/file"
+	"claimcheck/internal/store/sqlitestore/waiting"
 )
 
 const (
 	sqlHasExpired = `SELECT EXISTS (SELECT 1 FROM outputs WHERE seq IS NULL AND expires > 0 AND expires <= ?1)
-		OR EXISTS (SELECT 1 FROM answers WHERE expires <= ?1)`
+		OR EXISTS (SELECT 1 FROM answers WHERE expires <= ?1)
+		OR EXISTS (SELECT 1 FROM meters WHERE whole <= ?2)`
 	sqlExpiredOutputs = `SELECT token, owner, size, file FROM outputs
 		WHERE seq IS NULL AND expires > 0 AND expires <= ? ORDER BY expires LIMIT ?`
 	sqlDropOutput     = "DELETE FROM outputs WHERE token = ?"
@@ -26,7 +29,7 @@ const (
 func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (files []string, removed int, err error) {
 	any := false
 	err = s.read(ctx, "look for expired outputs", func(c conn) error {
-		_, err := c.One(sqlHasExpired, func(b *file.Binder) { b.Time(now) }, func(st *sqlite.Stmt) { any = st.ColumnInt64(0) != 0 })
+		_, err := c.One(sqlHasExpired, func(b *file.Binder) { b.Time(now).Int(record.WholeBefore(now)) }, func(st *sqlite.Stmt) { any = st.ColumnInt64(0) != 0 })
 		return err
 	})
 	if err != nil || !any {
@@ -37,8 +40,11 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (files []st
 		if files, outputs, err = t.sweepOutputs(now, limit); err != nil {
 			return err
 		}
-		answers, err = t.sweepAnswers(now, limit-outputs)
-		removed = outputs + answers
+		if answers, err = t.sweepAnswers(now, limit-outputs); err != nil {
+			return err
+		}
+		err = t.run(waiting.SQLDropMeters, func(b *file.Binder) { b.Int(record.WholeBefore(now)).Int(int64(limit - outputs - answers)) })
+		removed = outputs + answers + t.c.Changes()
 		return err
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
 	"claimcheck/internal/store/sqlitestore/file"
+	"claimcheck/internal/store/sqlitestore/waiting"
 )
 
 // maxTallied bounds the owners and usages kept in memory.
@@ -20,6 +21,7 @@ type tally struct {
 	hooks  map[string]*ownerHooks
 	groups map[job.GroupName]*record.Group
 	tools  map[string]*int64 // jobs of a tool under a lease, over all owners
+	meters waiting.Meters
 
 	// What differs from the database.
 	changed []*ownerTally
@@ -40,13 +42,14 @@ func (y *tally) forget() {
 	y.owners, y.usages = map[string]*ownerTally{}, map[record.Month]*record.Usage{}
 	y.tools = map[string]*int64{}
 	y.groups, y.grouped = map[job.GroupName]*record.Group{}, y.grouped[:0]
+	y.meters = waiting.Meters{}
 	y.hooks, y.counted = map[string]*ownerHooks{}, y.counted[:0]
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
 }
 
 // trim keeps the memory bounded; nothing may be dirty.
 func (y *tally) trim() {
-	if len(y.owners) > maxTallied || len(y.usages) > maxTallied || len(y.hooks) > maxTallied || len(y.tools) > maxTallied || len(y.groups) > maxTallied {
+	if len(y.owners) > maxTallied || len(y.usages) > maxTallied || len(y.hooks) > maxTallied || len(y.tools) > maxTallied || len(y.groups) > maxTallied || y.meters.Len() > maxTallied {
 		y.forget()
 	}
 }
@@ -163,6 +166,9 @@ func (y *tally) flush(t *tx) error {
 	}
 	y.changed, y.charged = y.changed[:0], y.charged[:0]
 	if err := y.flushGroups(t); err != nil {
+		return err
+	}
+	if err := y.meters.Flush(t.run); err != nil {
 		return err
 	}
 	return y.flushHooks(t)

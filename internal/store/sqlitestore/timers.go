@@ -10,13 +10,14 @@ import (
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/record"
 	"claimcheck/internal/store/sqlitestore/file"
+	"claimcheck/internal/store/sqlitestore/waiting"
 )
 
 // Of all these ?1 is the time and ?2 the limit.
 const (
 	sqlLeases = `SELECT id, worker, attempt, lease_until, since FROM ready
 		WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2`
-	sqlSuspects       = "SELECT " + candidateColumns + " FROM ready WHERE state = 0 AND probation > 0 ORDER BY seq LIMIT ?2"
+	sqlSuspects       = "SELECT " + waiting.Columns + " FROM ready WHERE state = 0 AND probation > 0 ORDER BY seq LIMIT ?2"
 	sqlExpiredJobs    = "SELECT id FROM jobs WHERE expires > 0 AND expires <= ?1 ORDER BY expires LIMIT ?2"
 	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM uploads WHERE jobs = 0 AND expires <= ?1 ORDER BY expires LIMIT ?2"
 	sqlEndedAfter     = "SELECT id FROM (SELECT id, finished FROM jobs WHERE expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE finished > ?1"
@@ -57,7 +58,7 @@ func (c conn) leaseAt(st *sqlite.Stmt) (t protocol.Timed) {
 }
 
 func (c conn) trialAt(st *sqlite.Stmt) protocol.Timed {
-	is := c.candidateAt(st)
+	is := waiting.At(c.Conn, st)
 	return protocol.Timed{ID: is.ID, Candidate: &is}
 }
 

@@ -80,6 +80,11 @@ var cases = world.Cases{
 	"what is set at submission is kept":              toolsSubmitted,
 	"outputs before the end can be replaced":         outputReplaced,
 
+	"allowances are kept":                      metersKept,
+	"an allowance is spent by all":             metersAtOnce,
+	"jobs under a lease are counted by strand": strandsLeased,
+	"waiting jobs are read by strand":          strandsRead,
+
 	"list is filtered":                        listFilters,
 	"list pages are stable while jobs arrive": listPages,
 	"list by error code":                      listCodes,

@@ -61,6 +61,7 @@ func Tables() []Table {
 		{"usage", "usage", join(cols(Text, "owner"), cols(Int, "month", "jobs", "lost_refunds"))},
 		{"counts", "counts", join(cols(Text, "owner", "tool"), cols(Int, "queued", "running"))},
 		{"notes", "notes", join(cols(Text, "kind", "name"), cols(Blob, "data"), cols(Int, "until"))},
+		{"meters", "meters", join(cols(Text, "tool", "name"), cols(Int, "at", "owed", "whole"))},
 		{"minutes", "minutes", join(cols(Int, "length", "at"), cols(Text, "tool"), cols(Int, "writer", "accepted", "succeeded", "failed"), cols(Blob, "detail"))},
 		{"audit", "audit", join(cols(Int, "n", "at"), cols(Text, "key", "owner", "action", "target", "request"))},
 		{"uploads", "uploads", join(cols(Text, "id", "owner", "name"), cols(Bool, "done"), cols(Int, "size"), cols(Text, "etag"), cols(Int, "jobs", "created", "expires"), cols(Text, "content_type", "resume"))},
@@ -80,7 +81,7 @@ func Tables() []Table {
 		{"outputs", "outputs", join([]Column{{"id", "coalesce(job, unhex(printf('%012x', created) || '70008000000000000000'))", UUID}}, cols(Text, "token", "owner"),
 			[]Column{{"has_job", "job IS NOT NULL", Bool}}, cols(Text, "name", "content_type"), cols(Int, "size"), cols(Blob, "sha256"), cols(Bool, "file"), cols(Int, "created", "expires"), cols(Blob, "data"), cols(Text, "filename"), cols(Bool, "on_read"))},
 		{"ready", "ready", join(cols(UUID, "id"), cols(Text, "owner", "tool"), cols(Int, "input_size", "priority", "run_at", "state"), cols(Text, "worker"), cols(Int, "attempt", "lease_until", "since", "end_by"),
-			cols(Bool, "cancel_requested"), cols(Int, "probation", "progress"), cols(Text, "webhook_url"), cols(Int, "input_sum"), cols(Text, "trace_parent", "message"))},
+			cols(Bool, "cancel_requested"), cols(Int, "probation", "progress"), cols(Text, "webhook_url"), cols(Int, "input_sum"), cols(Text, "trace_parent", "strand", "message"))},
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/media"
+	"claimcheck/internal/meter"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/trace"
 )
@@ -32,9 +33,10 @@ type Config struct {
 	Options    []tool.Option // request headers that are passed on
 	Secret     http.Header   // sent with each request; never logged
 	Timeout    time.Duration
-	Attempts   int   // 0: the server's
-	MaxRunning int64 // 0: no limit
-	MaxBytes   int64 // of an input; 0: no limit
+	Attempts   int           // 0: the server's
+	MaxRunning int64         // 0: no limit
+	Limits     *meter.Limits // beside it; nil for none
+	MaxBytes   int64         // of an input; 0: no limit
 
 	InputSchema  json.RawMessage   // see tool.Spec
 	CheckInput   tool.Check        // of InputSchema
@@ -69,7 +71,7 @@ func New(c Config) *Tool {
 	}
 	s := tool.Spec{
 		Name: c.Name, Summary: c.Summary, Mode: c.Mode, Extensions: slices.Clone(c.Extensions), InputTypes: slices.Clone(c.InputTypes), OutputExt: "bin", ContentType: octets,
-		Queued: true, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning, MaxBytes: c.MaxBytes,
+		Queued: true, AnyOutput: true, Timeout: c.Timeout, MaxAttempts: c.Attempts, MaxRunning: c.MaxRunning, Limits: c.Limits, MaxBytes: c.MaxBytes,
 		JSONInput: len(c.InputTypes) > 0 && !slices.ContainsFunc(c.InputTypes, func(t string) bool { return !media.IsJSON(t) }),
 		RawInput:  true, // what it means is the endpoint's business
 		Options:   slices.Clone(c.Options),

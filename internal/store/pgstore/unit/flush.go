@@ -44,6 +44,7 @@ func (u *Unit) Flush() error {
 	u.flushOwners(b)
 	u.flushGroups(b)
 	u.flushUsage(b)
+	u.flushMeters(b)
 	u.flushAnswers(b)
 	u.flushUploads(b)
 	u.flushHooks(b)
@@ -99,6 +100,7 @@ func (u *Unit) flushJobs(b *pgx.Batch) {
 	var added, set jobRows
 	var putReady, setReady readyRows
 	var inputs inputRows
+	var strands strandRows
 	var dropped, expired []job.ID
 	var expires []int64
 	for _, j := range u.changed {
@@ -120,6 +122,7 @@ func (u *Unit) flushJobs(b *pgx.Batch) {
 				dropped = append(dropped, j.is.ID)
 			case *j.was.Ready != *j.is.Ready:
 				setReady.add(&j.is, u.Now)
+				strands.add(&j.was, &j.is)
 			}
 			if !j.is.Expires.Equal(j.was.Expires) {
 				expired, expires = append(expired, j.is.ID), append(expires, record.Milli(j.is.Expires))
@@ -138,6 +141,9 @@ func (u *Unit) flushJobs(b *pgx.Batch) {
 	}
 	if n := len(setReady.ids); n > 0 {
 		pg.Must(b.Queue(sqlSetReady, setReady.changing()...), n)
+	}
+	if n := len(strands.ids); n > 0 {
+		pg.Must(b.Queue(sqlSetStrands, strands.ids, strands.names), n)
 	}
 	if n := len(dropped); n > 0 {
 		pg.Must(b.Queue(sqlDropReady, pg.UUIDs(dropped)), n)

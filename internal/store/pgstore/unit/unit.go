@@ -31,9 +31,11 @@ type Unit struct {
 	answers map[AnswerKey]*answerState
 	uploads map[string]*uploadState
 	groups  map[job.GroupName]*record.Group
-	grouped []job.GroupName  // foreseen, to be read with their owners
-	running map[string]int64 // of a tool, as committed; its counter is locked
-	changed []*jobState      // in the order in which they were first touched
+	grouped []job.GroupName             // foreseen, to be read with their owners
+	running map[string]int64            // of a tool, as committed; its counter is locked
+	leased  map[string]map[string]int64 // of a tool, by strand, likewise
+	meters  map[record.MeterName]*record.Meter
+	changed []*jobState // in the order in which they were first touched
 	outputs []job.Output
 	made    []job.Delivery
 }
@@ -58,7 +60,7 @@ func New(t *pg.Tx, limited *sync.Map) *Unit {
 	u := &Unit{
 		Tx: t, limited: limited,
 		jobs: map[job.ID]*jobState{}, owners: map[string]*Owner{}, usage: map[record.Month]*record.Usage{}, answers: map[AnswerKey]*answerState{},
-		uploads: map[string]*uploadState{}, running: map[string]int64{},
+		uploads: map[string]*uploadState{}, running: map[string]int64{}, leased: map[string]map[string]int64{}, meters: map[record.MeterName]*record.Meter{},
 	}
 	u.Ledger.Books = u
 	return u

@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/meter"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/storetest/world"
 )
@@ -76,6 +77,18 @@ func (l modelLedger) Reserve(tool string, most int64) (bool, error) {
 		}
 	}
 	return most > 0, nil
+}
+
+func (l modelLedger) Meter(tool, name string) (*meter.State, error) { return &meter.State{}, nil } // no decision of the histories asks
+
+func (l modelLedger) Leased(tool string) (map[string]int64, error) {
+	leased := map[string]int64{}
+	for _, j := range l.m.jobs {
+		if j.Tool == tool && j.Ready != nil && j.Ready.Lease.Taken() && j.Ready.Strand != "" {
+			leased[j.Ready.Strand]++
+		}
+	}
+	return leased, nil
 }
 
 // decide runs a decision and keeps its charges if it succeeds.

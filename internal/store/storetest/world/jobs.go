@@ -313,7 +313,7 @@ func (w *World) WantLastSeq(want int64) {
 func CandidateOf(j *job.Job) job.Candidate {
 	return job.Candidate{
 		ID: j.ID, Owner: j.Owner, Tool: j.Tool, Priority: j.Ready.Priority,
-		InputSize: j.Input.Size, Probation: j.Ready.Probation, InputSum: j.Ready.InputSum,
+		InputSize: j.Input.Size, Probation: j.Ready.Probation, InputSum: j.Ready.InputSum, Strand: j.Ready.Strand,
 	}
 }
 
