@@ -197,63 +197,6 @@ type JobToken struct {
 	ExpiresAt int64  `json:"expires_at"`
 }
 
-// NewWebhook is the body of POST /webhooks.
-type NewWebhook struct {
-	URL    string   `json:"url"`
-	Events []string `json:"events"` // job.succeeded, job.failed
-}
-
-// Webhook is an address that is called when its owner's jobs end. The secret
-// is there when it is made and when it is rotated.
-type Webhook struct {
-	ID      string   `json:"id"`
-	URL     string   `json:"url"` // empty for the owner's own, which signs calls by x-webhook-url
-	Events  []string `json:"events"`
-	Secret  string   `json:"secret,omitempty"` // whsec_ and base64
-	Enabled bool     `json:"enabled"`
-	Reason  string   `json:"reason,omitempty"` // why it was disabled
-}
-
-// Webhooks is the answer of GET /webhooks, oldest first.
-type Webhooks struct {
-	Webhooks []Webhook `json:"webhooks"`
-}
-
-// WebhookSecret signs calls to the addresses of x-webhook-url; ID is that of
-// the webhook under which their deliveries are listed.
-type WebhookSecret struct {
-	ID     string `json:"id"`
-	Secret string `json:"secret"`
-}
-
-// Delivery is one event on its way to a webhook.
-type Delivery struct {
-	ID            string            `json:"id"`               // the webhook-id of its calls
-	Type          string            `json:"type"`             // job.succeeded, job.failed, webhook.test
-	JobID         string            `json:"job_id,omitempty"` // none for a test
-	Sequence      int64             `json:"sequence"`         // number of the event among the webhook's
-	Status        string            `json:"status"`           // pending, delivered, failed
-	CreatedAt     int64             `json:"created_at"`
-	NextAttemptAt int64             `json:"next_attempt_at,omitempty"` // while pending
-	Reason        string            `json:"reason,omitempty"`          // why it failed for good
-	Attempts      []DeliveryAttempt `json:"attempts"`                  // oldest first, at most 20
-}
-
-// DeliveryAttempt is one call: the status of the answer, or a word for what
-// went wrong.
-type DeliveryAttempt struct {
-	At         int64  `json:"at"`
-	Status     int    `json:"status,omitempty"`
-	Error      string `json:"error,omitempty"`
-	DurationMS int64  `json:"duration_ms"`
-}
-
-// Deliveries is the answer of GET /webhooks/{id}/deliveries, newest first.
-type Deliveries struct {
-	Deliveries []Delivery `json:"deliveries"`
-	NextCursor string     `json:"next_cursor,omitempty"` // for the parameter cursor; absent at the end
-}
-
 // NewUpload is the body of POST /upload-api.
 type NewUpload struct {
 	Filename string `json:"filename"`

@@ -15,7 +15,7 @@ import (
 )
 
 // wireFiles are the files whose structs are sent and received.
-var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go", "groups.go", "azure.go", "google.go"}
+var wireFiles = []string{"api.go", "tools.go", "pauses.go", "admin.go", "stats.go", "bulk.go", "groups.go", "webhooks.go", "azure.go", "google.go"}
 
 // wire has an example of each struct of these files; its schema has the same name.
 var wire = []any{
@@ -99,6 +99,11 @@ var wire = []any{
 	api.GoogleWait{},
 	api.NewWebhook{},
 	api.Webhook{},
+	api.WebhookChange{},
+	api.RecoverWebhook{},
+	api.Recovered{},
+	api.WebhookKeys{},
+	api.WebhookKey{},
 	api.Webhooks{},
 	api.WebhookSecret{},
 	api.Delivery{},

@@ -3,11 +3,13 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
+	"time"
 
 	"claimcheck/api"
 )
@@ -30,22 +32,74 @@ func (w Webhooks) List(ctx context.Context) ([]api.Webhook, error) {
 }
 
 // Create has an https address called from now on, for events "job.succeeded",
-// "job.failed" and "group.finished"; none is the first two. What it returns has the secret, which is told
-// only here and by Rotate. It is not made again where its answer is lost: List then
-// tells whether there is a new one.
+// "job.failed" and "group.finished"; none is the first two. What it returns has the
+// secret, which is told only here and by Rotate.
 func (w Webhooks) Create(ctx context.Context, address string, events ...string) (api.Webhook, error) {
+	return w.Make(ctx, api.NewWebhook{URL: address, Events: events})
+}
+
+// Make is Create of a webhook whose calls fit their receiver: with headers, for some
+// jobs only, at a pace, or signed with ed25519 (see api.NewWebhook). No events are
+// those of jobs. It carries an Idempotency-Key, so that one whose answer was lost is made once.
+func (w Webhooks) Make(ctx context.Context, n api.NewWebhook) (api.Webhook, error) {
 	var made api.Webhook
-	if len(events) == 0 {
-		events = []string{"job.succeeded", "job.failed"}
+	if len(n.Events) == 0 {
+		n.Events = []string{"job.succeeded", "job.failed"}
 	}
-	body, err := json.Marshal(api.NewWebhook{URL: address, Events: events})
+	body, err := json.Marshal(n)
 	if err == nil {
-		err = w.post(ctx, "", body, true, &made)
+		err = w.send(ctx, &call{method: http.MethodPost, path: "/webhooks", header: http.Header{"Idempotency-Key": {rand.Text()}}}, body, &made)
 	}
 	if err != nil {
 		return made, fmt.Errorf("create webhook: %w", err)
 	}
 	return made, nil
+}
+
+// Change changes what is not nil of a webhook, and returns it without its secret.
+// With Enabled true it is called again after the server has disabled it.
+func (w Webhooks) Change(ctx context.Context, id string, to api.WebhookChange) (api.Webhook, error) {
+	var is api.Webhook
+	body, err := json.Marshal(to)
+	if err == nil {
+		err = w.send(ctx, &call{method: http.MethodPatch, path: "/webhooks/" + url.PathEscape(id)}, body, &is)
+	}
+	if err != nil {
+		return is, fmt.Errorf("change webhook %s: %w", id, err)
+	}
+	return is, nil
+}
+
+// Recover has everything sent again, in order and once each, that a webhook's receiver
+// has not taken of the events since a time, which is cut to seconds, and returns how
+// much that is. Of more than 10,000 it is the oldest: call it again. It may be
+// repeated: nothing is sent twice.
+func (w Webhooks) Recover(ctx context.Context, id string, since time.Time) (int, error) {
+	var r api.Recovered
+	seconds := since.Unix()
+	body, err := json.Marshal(api.RecoverWebhook{Since: &seconds})
+	if err == nil {
+		err = w.send(ctx, &call{method: http.MethodPost, path: "/webhooks/" + url.PathEscape(id) + "/recover"}, body, &r)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("recover webhook %s: %w", id, err)
+	}
+	return r.Count, nil
+}
+
+// Keys returns the public keys that sign an owner's calls, where its webhooks ask for
+// "v1a", and nobody else's; for an empty owner those that sign everybody's. They are
+// for VerifyKeys of package webhook.
+func (w Webhooks) Keys(ctx context.Context, owner string) ([]api.WebhookKey, error) {
+	path := "/.well-known/webhook-keys"
+	if owner != "" {
+		path += "?owner=" + url.QueryEscape(owner)
+	}
+	var all api.WebhookKeys
+	if err := w.c.get(ctx, path, &all); err != nil {
+		return nil, fmt.Errorf("ask for the keys of webhooks: %w", err)
+	}
+	return all.Keys, nil
 }
 
 // Delete ends the calls to a webhook.
@@ -61,7 +115,7 @@ func (w Webhooks) Delete(ctx context.Context, id string) error {
 // with the old one too. It is not made again where its answer is lost.
 func (w Webhooks) Rotate(ctx context.Context, id string) (api.Webhook, error) {
 	var made api.Webhook
-	if err := w.post(ctx, "/"+url.PathEscape(id)+"/rotate", nil, true, &made); err != nil {
+	if err := w.post(ctx, "/"+url.PathEscape(id)+"/rotate", true, &made); err != nil {
 		return made, fmt.Errorf("rotate the secret of webhook %s: %w", id, err)
 	}
 	return made, nil
@@ -71,7 +125,7 @@ func (w Webhooks) Rotate(ctx context.Context, id string) (api.Webhook, error) {
 // what became of it.
 func (w Webhooks) Test(ctx context.Context, id string) (api.Delivery, error) {
 	var d api.Delivery
-	if err := w.post(ctx, "/"+url.PathEscape(id)+"/test", nil, true, &d); err != nil {
+	if err := w.post(ctx, "/"+url.PathEscape(id)+"/test", true, &d); err != nil {
 		return d, fmt.Errorf("test webhook %s: %w", id, err)
 	}
 	return d, nil
@@ -105,7 +159,7 @@ func (w Webhooks) Deliveries(ctx context.Context, id string) iter.Seq2[api.Deliv
 // what they have seen.
 func (w Webhooks) Resend(ctx context.Context, id, delivery string) (api.Delivery, error) {
 	var d api.Delivery
-	if err := w.post(ctx, "/"+url.PathEscape(id)+"/deliveries/"+url.PathEscape(delivery)+"/resend", nil, false, &d); err != nil {
+	if err := w.post(ctx, "/"+url.PathEscape(id)+"/deliveries/"+url.PathEscape(delivery)+"/resend", false, &d); err != nil {
 		return d, fmt.Errorf("resend delivery %s: %w", delivery, err)
 	}
 	return d, nil
@@ -121,10 +175,17 @@ func (w Webhooks) Secret(ctx context.Context) (api.WebhookSecret, error) {
 	return s, nil
 }
 
-func (w Webhooks) post(ctx context.Context, path string, body []byte, once bool, into any) error {
-	k := &call{method: http.MethodPost, path: "/webhooks" + path, once: once}
+func (w Webhooks) post(ctx context.Context, path string, once bool, into any) error {
+	return w.send(ctx, &call{method: http.MethodPost, path: "/webhooks" + path, once: once}, nil, into)
+}
+
+func (w Webhooks) send(ctx context.Context, k *call, body []byte, into any) error {
 	if body != nil {
-		k.header, k.in = http.Header{"Content-Type": {"application/json"}}, newInput(bytes.NewReader(body))
+		if k.header == nil {
+			k.header = http.Header{}
+		}
+		k.header["Content-Type"] = []string{"application/json"}
+		k.in = newInput(bytes.NewReader(body))
 	}
 	a, err := w.c.send(ctx, k)
 	if err != nil {

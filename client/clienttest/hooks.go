@@ -22,7 +22,8 @@ const maxCallBytes = 20_000 // with the job's result
 
 // hooks are the owner's webhooks. Each call is made once, at once.
 type hooks struct {
-	s *Server
+	s    *Server
+	keys *hookKeys
 
 	mu  sync.Mutex // guards the fields below, and what is in them
 	all []*hook    // oldest first
@@ -32,7 +33,9 @@ type hooks struct {
 type hook struct {
 	api.Webhook
 
-	older      string // the secret before
+	headers    map[string]string // sent with each call
+	key        string            // the Idempotency-Key that it was made with
+	older      string            // the secret before
 	sequence   int64
 	deliveries []*delivery // oldest first
 }
@@ -44,10 +47,10 @@ type delivery struct {
 	body []byte
 }
 
-func newHooks(s *Server) *hooks { return &hooks{s: s, own: newHook("", nil)} }
+func newHooks(s *Server) *hooks { return &hooks{s: s, keys: newHookKeys(), own: newHook("", nil)} }
 
 func newHook(address string, events []string) *hook {
-	return &hook{Webhook: api.Webhook{ID: "wh_" + token(), URL: address, Events: events, Secret: newSecret(), Enabled: true}}
+	return &hook{Webhook: api.Webhook{ID: "wh_" + token(), URL: address, Events: events, Secret: newSecret(), Enabled: true, Signature: "v1"}}
 }
 
 func newSecret() string {
@@ -97,7 +100,17 @@ func (h *hooks) add(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	key := r.Header.Get("Idempotency-Key")
+	if i := slices.IndexFunc(h.all, func(k *hook) bool { return key != "" && k.key == key }); i >= 0 {
+		return answer(w, http.StatusCreated, h.all[i].Webhook)
+	}
 	k := newHook(n.URL, n.Events)
+	k.key = key
+	k.Tools, k.Metadata, k.MaxPerSecond = n.Tools, n.Metadata, n.MaxPerSecond
+	k.head(n.Headers)
+	if err := h.sign(k, n.Signature); err != nil {
+		return err
+	}
 	h.all = append(h.all, k)
 	return answer(w, http.StatusCreated, k.Webhook)
 }
@@ -207,7 +220,7 @@ func (h *hooks) ended(j *job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, k := range h.all {
-		if slices.Contains(k.Events, kind) {
+		if k.Enabled && slices.Contains(k.Events, kind) && k.isFor(j) {
 			h.event(k, k.URL, kind, is.JobID, data)
 		}
 	}
@@ -225,7 +238,7 @@ func (h *hooks) event(k *hook, to, kind, jobID string, data func(sequence int64)
 		panic("clienttest: " + err.Error()) // it always encodes
 	}
 	d := &delivery{to: to, body: body, Delivery: api.Delivery{
-		ID: "msg_" + token(), Type: kind, JobID: jobID, Sequence: k.sequence, CreatedAt: now.Unix(), Attempts: []api.DeliveryAttempt{},
+		ID: "msg_" + token() + "_" + strings.TrimPrefix(k.ID, "wh_"), Type: kind, JobID: jobID, Sequence: k.sequence, CreatedAt: now.Unix(), Attempts: []api.DeliveryAttempt{},
 	}}
 	k.deliveries = append(k.deliveries, d)
 	return h.call(k, d)
@@ -241,8 +254,12 @@ func (h *hooks) call(k *hook, d *delivery) api.Delivery {
 			signs = append(signs, text)
 		}
 	}
+	if k.Signature == signedV1a {
+		signs = append(signs, h.keys.sign(d.ID, now, d.body))
+	}
+	head := k.headers
 	h.s.work.Go(func() {
-		a := h.post(d, now, strings.Join(signs, " "))
+		a := h.post(d, head, now, strings.Join(signs, " "))
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		d.Attempts = append(slices.Clone(d.Attempts), a)
@@ -255,11 +272,14 @@ func (h *hooks) call(k *hook, d *delivery) api.Delivery {
 }
 
 // post makes a call.
-func (h *hooks) post(d *delivery, now time.Time, signature string) api.DeliveryAttempt {
+func (h *hooks) post(d *delivery, head map[string]string, now time.Time, signature string) api.DeliveryAttempt {
 	a := api.DeliveryAttempt{At: now.Unix(), Error: "connect"}
 	req, err := http.NewRequestWithContext(h.s.ctx, http.MethodPost, d.to, bytes.NewReader(d.body))
 	if err != nil {
 		return a
+	}
+	for name, value := range head {
+		req.Header.Set(name, value)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Webhook-Id", d.ID)

@@ -279,6 +279,59 @@ func webhooks(w *world) {
 	wantCode(t, h.Delete(w.ctx(), made.ID), http.StatusNotFound, "WEBHOOK_NOT_FOUND")
 }
 
+func fittedWebhook(w *world) {
+	t := w.t
+	c := w.client()
+	h := c.Webhooks()
+	address, calls := w.outside.receiver(w.key[len(w.key)-8:])
+	made := must[api.Webhook](t)(h.Make(w.ctx(), api.NewWebhook{
+		URL: address, Events: []string{"job.failed"}, Headers: map[string]string{"X-Token": "of-the-receiver"}, Tools: []string{"json-formatter"}, Metadata: map[string]string{"a": "b"},
+		MaxPerSecond: 100, Signature: "v1a",
+	}))
+	if made.Signature != "v1a" || made.KeysURL == "" || len(made.HeaderNames) != 1 || made.Secret == "" {
+		t.Errorf("made %+v", made)
+	}
+	var keys []string
+	for _, k := range must[[]api.WebhookKey](t)(h.Keys(w.ctx(), "")) {
+		keys = append(keys, k.Key)
+	}
+	submitted(w, c, "json-formatter", "{", client.Options{Metadata: map[string]string{"a": "c"}})
+	id := submitted(w, c, "json-formatter", "{", client.Options{Metadata: map[string]string{"a": "b"}})
+	var r *http.Request
+	select {
+	case r = <-calls:
+	case <-w.ctx().Done():
+		t.Fatal("no call came")
+	}
+	body := must[[]byte](t)(io.ReadAll(r.Body))
+	e := must[webhook.Event](t)(webhook.Parse(r.Header.Get("Webhook-Id"), body))
+	if e.Job.JobID != id || e.Sequence != 1 || r.Header.Get("X-Token") != "of-the-receiver" {
+		t.Errorf("got %+v, %v", e, r.Header)
+	}
+	if err := errors.Join(webhook.VerifyKeys(keys, made.ID, r.Header, body, time.Now()), webhook.Verify(made.Secret, r.Header, body, time.Now())); err != nil {
+		t.Error(err)
+	}
+	if err := webhook.VerifyKeys(keys, "wh_0123456789abcdef0123456789abcdef", r.Header, body, time.Now()); !errors.Is(err, webhook.ErrSignature) {
+		t.Errorf("the call of another webhook: %v", err)
+	}
+	all := must[[]api.Webhook](t)(h.List(w.ctx()))
+	if len(all) != 1 || all[0].HeaderNames[0] != "X-Token" || all[0].MaxPerSecond != 100 || all[0].Metadata["a"] != "b" {
+		t.Errorf("listed %+v", all)
+	}
+	off, everything := false, []string{}
+	is := must[api.Webhook](t)(h.Change(w.ctx(), made.ID, api.WebhookChange{Enabled: &off, Tools: &everything, Headers: map[string]*string{"X-Token": nil}}))
+	if is.Enabled || is.Reason == "" || len(is.Tools) != 0 || len(is.HeaderNames) != 0 || is.Metadata["a"] != "b" {
+		t.Errorf("changed %+v", is)
+	}
+	on := true
+	must[api.Webhook](t)(h.Change(w.ctx(), made.ID, api.WebhookChange{Enabled: &on}))
+	if n := must[int](t)(h.Recover(w.ctx(), made.ID, time.Unix(0, 0))); n != 0 {
+		t.Errorf("recovered %d of what was taken", n)
+	}
+	_, err := h.Recover(w.ctx(), "wh_none", time.Now())
+	wantCode(t, err, http.StatusNotFound, "WEBHOOK_NOT_FOUND")
+}
+
 func ownWebhook(w *world) {
 	t := w.t
 	c := w.client()

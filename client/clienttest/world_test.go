@@ -310,6 +310,7 @@ var stories = map[string]func(*world){
 	"a file is downloaded":                    downloaded,
 	"webhooks come and are believed":          webhooks,
 	"a submission has a webhook of its own":   ownWebhook,
+	"a webhook fits its receiver":             fittedWebhook,
 	"a bulk":                                  bulk,
 	"tools and usage are told":                told,
 	"who is not known, and what is not there": refused,

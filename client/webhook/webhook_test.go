@@ -2,6 +2,8 @@ package webhook_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -213,4 +215,62 @@ func ExampleReceive() {
 	}
 	fmt.Println(event.Type, event.Job.Error.Code)
 	// Output: job.failed TIMEOUT
+}
+
+// keyed are the public key and the header fields of a call that its private key signed.
+func keyed(t *testing.T, id string) (public string, h http.Header) {
+	t.Helper()
+	key, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = signed(t, now, body, secret)
+	h.Set("Webhook-Id", id)
+	message := fmt.Sprintf("%s.%d.%s", id, now.Unix(), body)
+	old := h.Get("Webhook-Signature")
+	h.Set("Webhook-Signature", old+" v1a,"+base64.StdEncoding.EncodeToString(ed25519.Sign(private, []byte(message))))
+	return "whpk_" + base64.StdEncoding.EncodeToString(key), h
+}
+
+func TestCallsAreVerifiedWithPublicKeys(t *testing.T) {
+	const hook, id = "wh_0123456789abcdef0123456789abcdef", "msg_fedcba9876543210fedcba9876543210_0123456789abcdef0123456789abcdef"
+	public, h := keyed(t, id)
+	other, _ := keyed(t, id)
+	moved := h.Clone()
+	moved.Set("Webhook-Id", strings.Replace(id, "fedc", "fedd", 1))
+	relabelled := h.Clone()
+	relabelled.Set("Webhook-Signature", strings.ReplaceAll(h.Get("Webhook-Signature"), "v1a,", "v1,"))
+	for _, c := range []struct {
+		name   string
+		keys   []string
+		hook   string
+		header http.Header
+		body   string
+		want   error
+	}{
+		{"good", []string{public}, "", h, body, nil},
+		{"one of two", []string{other, public}, hook, h, body, nil},
+		{"another key", []string{other}, "", h, body, webhook.ErrSignature},
+		{"another body", []string{public}, "", h, body + " ", webhook.ErrSignature},
+		{"another id", []string{public}, "", moved, body, webhook.ErrSignature},
+		{"another webhook", []string{public}, "wh_1123456789abcdef0123456789abcdef", h, body, webhook.ErrSignature},
+		{"another version", []string{public}, "", relabelled, body, webhook.ErrSignature},
+		{"no key", nil, "", h, body, webhook.ErrSecret},
+		{"a secret", []string{secret}, "", h, body, webhook.ErrSecret},
+		{"a short key", []string{public[:20] + "=="}, "", h, body, webhook.ErrSecret},
+		{"no header", []string{public}, "", http.Header{}, body, webhook.ErrHeader},
+	} {
+		if err := webhook.VerifyKeys(c.keys, c.hook, c.header, []byte(c.body), now); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+	if err := webhook.VerifyKeys([]string{public}, "", h, []byte(body), now.Add(webhook.Tolerance+time.Second)); !errors.Is(err, webhook.ErrTime) {
+		t.Errorf("late: %v", err)
+	}
+	if err := webhook.Verify(public, h, []byte(body), now); err != nil {
+		t.Errorf("a public key in the place of the secret: %v", err)
+	}
+	if err := webhook.VerifyAny([]string{older, public}, h, []byte(body), now); err != nil {
+		t.Errorf("a secret and a public key: %v", err)
+	}
 }

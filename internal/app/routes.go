@@ -30,18 +30,18 @@ import (
 
 // parts are what families of routes work with.
 type parts struct {
-	about     about.Config
-	files     files.Config
-	endpoints *webhook.Endpoints
-	tools     tools.Config
-	pauses    pauses.Config
-	admin     admin.Config
-	stats     stats.Config
-	jobs      alljobs.Config
-	bulks     bulks.Config
-	follow    follow.Words
-	groups    groupsroutes.Config
-	work      work.Config
+	about  about.Config
+	files  files.Config
+	hooks  hooks.Config
+	tools  tools.Config
+	pauses pauses.Config
+	admin  admin.Config
+	stats  stats.Config
+	jobs   alljobs.Config
+	bulks  bulks.Config
+	follow follow.Words
+	groups groupsroutes.Config
+	work   work.Config
 }
 
 // routes is the one list of the families of routes that have rooms of their own.
@@ -49,7 +49,7 @@ func routes(p parts) []httpapi.Route {
 	return slices.Concat(
 		about.Routes(p.about),
 		files.Routes(p.files),
-		hooks.Routes(p.endpoints),
+		hooks.Routes(p.hooks),
 		tools.Routes(p.tools),
 		pauses.Routes(p.pauses),
 		admin.Routes(p.admin),
@@ -65,18 +65,18 @@ func routes(p parts) []httpapi.Route {
 // parts are this server's.
 func (s *Server) parts(endpoints *webhook.Endpoints, keys *auth.Keys) parts {
 	return parts{
-		about:     s.aboutConfig(),
-		files:     s.filesConfig(),
-		endpoints: endpoints,
-		tools:     tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused},
-		pauses:    s.operator.stops.routes(),
-		stats:     s.statsConfig(),
-		admin:     admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
-		jobs:      alljobs.Config{Queue: s.queue, Lines: s.store, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
-		bulks:     bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
-		follow:    s.queue.Words(),
-		groups:    groupsroutes.Config{Groups: s.groups, PublicURL: s.publicURL()},
-		work:      work.Config{Work: s.desk, Addresses: s.desk, LeaseLength: s.queue.LeaseLength()},
+		about:  s.aboutConfig(),
+		files:  s.filesConfig(),
+		hooks:  hooks.Config{Endpoints: endpoints, PublicURL: s.publicURL(), Keys: s.signer.WebhookKeys},
+		tools:  tools.Config{Tools: s.tools, Timeout: s.cfg.JobTimeout, Paused: s.toolPaused},
+		pauses: s.operator.stops.routes(),
+		stats:  s.statsConfig(),
+		admin:  admin.Config{Keys: keys, Audit: s.store, Plans: s.allPlans, Now: s.store.now},
+		jobs:   alljobs.Config{Queue: s.queue, Lines: s.store, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
+		bulks:  bulks.Config{Bulks: s.bulks, PublicURL: s.publicURL(), StuckSince: s.stuckSince},
+		follow: s.queue.Words(),
+		groups: groupsroutes.Config{Groups: s.groups, PublicURL: s.publicURL()},
+		work:   work.Config{Work: s.desk, Addresses: s.desk, LeaseLength: s.queue.LeaseLength()},
 	}
 }
 
@@ -99,6 +99,12 @@ func (s *Server) aboutConfig() about.Config {
 		c.Prefixes = append(c.Prefixes, m.Prefix)
 	}
 	return c
+}
+
+// hasTool reports whether there is a tool of this name now.
+func (s *Server) hasTool(name string) bool {
+	_, there := s.tools.Get(name)
+	return there
 }
 
 // allPlans are the plans that there are now.

@@ -60,10 +60,10 @@ func (f *filter) read(now time.Time) (choice, error) {
 		c.metadata[name] = value
 	}
 	var err error
-	if c.after, err = past("since", f.since, now); err != nil {
+	if c.after, err = Past("since", f.since, now); err != nil {
 		return c, err
 	}
-	if c.before, err = past("before", f.before, now); err != nil {
+	if c.before, err = Past("before", f.before, now); err != nil {
 		return c, err
 	}
 	if c.before > 0 && c.after >= c.before {
@@ -80,9 +80,9 @@ func (c *choice) empty() bool {
 // maxAgo is as far back as a flag can reach: no job is kept for so long.
 const maxAgo = 10 * 366 * 24 * time.Hour
 
-// past reads a time in the past: how long ago (90m, 24h, 7d), a day or a moment
+// Past reads the value of a flag, a time in the past: how long ago (90m, 24h, 7d), a day or a moment
 // (2026-11-28, 2026-11-28T14:00:00Z), or Unix seconds. Nothing is 0.
-func past(flag, text string, now time.Time) (int64, error) {
+func Past(flag, text string, now time.Time) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}

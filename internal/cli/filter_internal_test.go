@@ -17,12 +17,12 @@ func TestTimesOfFiltersAreReadAsPeopleWriteThem(t *testing.T) {
 		"": 0, "90m": now - 5400, "24h": now - 86400, "7d": now - 7*86400, "1h30m": now - 5400, "1764338400": 1764338400,
 		"2026-11-28": now - 15*3600, "2026-11-28T14:00:00Z": now, "2026-11-28T14:00:00": now - 3600, "2026-11-28 14:00": now - 3600,
 	} {
-		if got, err := past("since", text, at); err != nil || got != want {
+		if got, err := Past("since", text, at); err != nil || got != want {
 			t.Errorf("%q: got %d, %v, want %d", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"24", "0d", "-1h", "1w", "yesterday", "3661d", "99999d", "1e9", "28.11.2026", "1969-01-01", "5\x1b[2J", "d", " 1h"} {
-		got, err := past("since", text, at)
+		got, err := Past("since", text, at)
 		if err == nil || !strings.HasPrefix(err.Error(), "--since: ") || strings.Contains(err.Error(), "\x1b") {
 			t.Errorf("%q: got %d, %v, want a sentence", text, got, err)
 		}

@@ -35,7 +35,7 @@ func (f *fixture) webhooks() *webhook.Endpoints {
 		}
 		_, err := guard.CheckURL(text)
 		return err
-	}}
+	}, Tool: func(name string) bool { return name == "json-formatter" }}
 }
 
 // read decodes an answer into v.
@@ -241,7 +241,20 @@ func TestWhatWebhooksRefuse(t *testing.T) {
 		{"POST", "/webhooks", `{"url":"https://a.example/","events":["job.failed"],"secret":"x"}`, f.key, 400, "INVALID_REQUEST"},
 		{"POST", "/webhooks", `{"url":"https://a.example/","events":["job.failed"]} {}`, f.key, 400, "INVALID_REQUEST"},
 		{"POST", "/webhooks", "", f.key, 400, "INVALID_REQUEST"},
-		{"POST", "/webhooks", strings.Repeat(" ", 9000), f.key, 413, "PAYLOAD_TOO_LARGE"},
+		{"PATCH", "/webhooks/" + w.ID, `{"enabled":false}`, reader, 403, "FORBIDDEN"},
+		{"PATCH", "/webhooks/" + w.ID, `{"enabled":false}`, bob, 404, "WEBHOOK_NOT_FOUND"},
+		{"PATCH", "/webhooks/" + w.ID, `{"url":null}`, f.key, 400, "INVALID_REQUEST"},
+		{"PATCH", "/webhooks/" + w.ID, `{"secret":"x"}`, f.key, 400, "INVALID_REQUEST"},
+		{"PATCH", "/webhooks/" + w.ID, `{"headers":{"Host":"x"}}`, f.key, 400, "INVALID_REQUEST"},
+		{"PATCH", "/webhooks/secret", `{"enabled":false}`, f.key, 404, "WEBHOOK_NOT_FOUND"},
+		{"POST", "/webhooks/" + w.ID + "/recover", `{"since":0}`, reader, 403, "FORBIDDEN"},
+		{"POST", "/webhooks/" + w.ID + "/recover", `{"since":0}`, bob, 404, "WEBHOOK_NOT_FOUND"},
+		{"POST", "/webhooks/" + w.ID + "/recover", `{}`, f.key, 400, "INVALID_REQUEST"},
+		{"POST", "/webhooks/" + w.ID + "/recover", `{"since":-1}`, f.key, 400, "INVALID_REQUEST"},
+		{"POST", "/webhooks/" + w.ID + "/recover", `{"since":"yesterday"}`, f.key, 400, "INVALID_REQUEST"},
+		{"GET", "/.well-known/webhook-keys?owner=Nobody%20At%20All", "", f.key, 400, "INVALID_REQUEST"},
+		{"GET", "/.well-known/webhook-keys?owner=a&owner=b", "", f.key, 400, "INVALID_REQUEST"},
+		{"POST", "/webhooks", strings.Repeat(" ", 70_000), f.key, 413, "PAYLOAD_TOO_LARGE"},
 		{"POST", "/webhooks/" + w.ID + "/rotate", "", reader, 403, "FORBIDDEN"},
 		{"POST", "/webhooks/" + w.ID + "/rotate", "", bob, 404, "WEBHOOK_NOT_FOUND"},
 		{"POST", "/webhooks/" + w.ID + "/test", "", bob, 404, "WEBHOOK_NOT_FOUND"},

@@ -125,7 +125,7 @@ func (in *Intake) Begin(r Request) (*Order, error) {
 	if tool.IsTraceParent(r.Trace) {
 		o.Trace = r.Trace
 	}
-	o.Key, err = idempotencyKey(r.Key)
+	o.Key, err = IdempotencyKey(r.Key)
 	return o, err
 }
 
@@ -142,9 +142,9 @@ func (in *Intake) webhook(lines []string) (string, error) {
 
 const maxIdempotencyKey = 255
 
-// idempotencyKey reads a quoted or bare string of 1 to 255 printable characters;
-// empty if there is none.
-func idempotencyKey(lines []string) (string, error) {
+// IdempotencyKey reads the lines of that header: a quoted or bare string of 1 to 255
+// printable characters; empty if there is none. Failure: Invalid INVALID_REQUEST.
+func IdempotencyKey(lines []string) (string, error) {
 	if len(lines) == 0 {
 		return "", nil
 	}

@@ -36,9 +36,11 @@ const (
 	Callback Purpose = "callback" // reports of HTTP tools
 	Work     Purpose = "work"     // input and output addresses of pull workers
 	Token    Purpose = "token"    // short-lived job tokens
+
+	calls Purpose = "webhook" // whose keys are made from this one: see Signer.WebhookKeys
 )
 
-var purposes = []Purpose{Link, Upload, Callback, Work, Token}
+var purposes = []Purpose{Link, Upload, Callback, Work, Token, calls}
 
 const (
 	secretBytes = 32 // 256 bits
@@ -71,6 +73,8 @@ type ring struct {
 type secret struct {
 	keys  map[Purpose][]byte
 	until time.Time // zero for the newest; from here on its signatures are void
+
+	made, retired time.Time // when it began and ended to sign; retired is zero for the newest
 }
 
 // Load reads the secrets and makes the first one if there is none. random must
@@ -109,11 +113,12 @@ func (s *Signer) reload(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		until := time.Time{}
+		one := secret{keys: keys, made: k.Created}
 		if i+1 < len(kept) { // it signed until the next one was made
-			until = kept[i+1].Created.Add(s.longest)
+			one.retired = kept[i+1].Created
+			one.until = one.retired.Add(s.longest)
 		}
-		next.secrets[k.ID] = secret{keys: keys, until: until}
+		next.secrets[k.ID] = one
 		next.signing = k.ID
 	}
 	s.ring.Store(next)
@@ -152,7 +157,7 @@ func (s *Signer) Rotate(ctx context.Context) (id string, err error) {
 	}
 	now := s.now().UTC()
 	add := account.Secret{ID: id, Bytes: slices.Clone(b[idBytes:]), Created: now}
-	if err := s.store.AddSecret(ctx, add, now.Add(-s.longest)); err != nil {
+	if err := s.store.AddSecret(ctx, add, now.Add(-max(s.longest, KeyOverlap))); err != nil {
 		return "", fmt.Errorf("add signing secret: %w", err)
 	}
 	return id, s.reload(ctx)

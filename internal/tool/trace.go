@@ -1,6 +1,9 @@
 package tool
 
 import (
+	"encoding/hex"
+	"fmt"
+	"io"
 	"regexp"
 	"strings"
 )
@@ -18,5 +21,26 @@ func IsTraceParent(text string) bool {
 		(text[:2] != "00" || len(text) == 55)
 }
 
-// NoTrace reports whether a trace id is the one that names none.
-func NoTrace(id string) bool { return id == noTrace }
+// NextSpan is the traceparent of a call that we make: a new span in the trace of
+// parent, if that is a traceparent, else in one named by the request's id, a UUID, so
+// that all calls for one request are in one trace. random must not be used up.
+func NextSpan(parent, requestID string, random io.Reader) (string, error) {
+	var span [8]byte
+	if _, err := io.ReadFull(random, span[:]); err != nil {
+		return "", fmt.Errorf("name the span: %w", err)
+	}
+	span[7] |= 1 // never all zeros
+	trace, flags := strings.ToLower(strings.ReplaceAll(requestID, "-", "")), "01"
+	if IsTraceParent(parent) {
+		trace, flags = parent[3:35], parent[53:55]
+	}
+	if _, err := hex.DecodeString(trace); err != nil || len(trace) != 32 || trace == noTrace {
+		var id [16]byte
+		if _, err := io.ReadFull(random, id[:]); err != nil {
+			return "", fmt.Errorf("name the trace: %w", err)
+		}
+		id[15] |= 1
+		trace = hex.EncodeToString(id[:])
+	}
+	return "00-" + trace + "-" + hex.EncodeToString(span[:]) + "-" + flags, nil
+}

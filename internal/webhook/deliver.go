@@ -13,6 +13,7 @@ import (
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
+	"claimcheck/internal/tool"
 )
 
 const (
@@ -25,8 +26,11 @@ const (
 // or its owner sent it again.
 var errOvertaken = errors.New("the delivery is not the one that was claimed")
 
-// deliver makes one call and records what became of it.
-func (s *Sender) deliver(ctx context.Context, d *protocol.Dispatch) {
+// deliver makes one call, later by so much, and records what became of it.
+func (s *Sender) deliver(ctx context.Context, d *protocol.Dispatch, later time.Duration) {
+	if later > 0 {
+		s.rest(ctx, later)
+	}
 	o, err := s.attempt(ctx, d)
 	defer s.Bell.Ring() // a slot is free
 	defer s.slots.giveBack(targetOf(d), 1)
@@ -105,7 +109,11 @@ func (s *Sender) attempt(ctx context.Context, d *protocol.Dispatch) (outcome, er
 		return outcome{}, err
 	}
 	o := outcome{}
-	o.call, o.later = s.tracedCall(ctx, d, j, body)
+	h, err := s.head(d, j)
+	if err != nil {
+		return outcome{}, err
+	}
+	o.call, o.later = s.tracedCall(ctx, d, j, h, body)
 	if j != nil {
 		o.expires = j.Expires
 	}
@@ -134,10 +142,10 @@ func (s *Sender) job(ctx context.Context, id job.ID) (*job.Job, error) {
 
 // call posts a body to the delivery's receiver, and returns how long that asks to
 // be left alone.
-func (s *Sender) call(ctx context.Context, d *protocol.Dispatch, body []byte) (a Attempt, later time.Duration) {
+func (s *Sender) call(ctx context.Context, d *protocol.Dispatch, h http.Header, body []byte) (a Attempt, later time.Duration) {
 	now := s.Now()
 	a.At = now.Unix()
-	res, err := s.post(ctx, d, body, now)
+	res, err := s.post(ctx, d, h, body, now)
 	ended := s.Now()
 	a.DurationMS = ended.Sub(now).Milliseconds()
 	if err != nil {
@@ -148,7 +156,28 @@ func (s *Sender) call(ctx context.Context, d *protocol.Dispatch, body []byte) (a
 	return a, fetch.RetryAfter(res.Header, ended)
 }
 
-func (s *Sender) post(ctx context.Context, d *protocol.Dispatch, body []byte, now time.Time) (*fetch.Response, error) {
+// head is the head of a call but for its time and what is signed: what its owner
+// asks for, which is nothing of ours, and a new span in the trace of the job.
+func (s *Sender) head(d *protocol.Dispatch, j *job.Job) (http.Header, error) {
+	var parent, request string
+	if j != nil {
+		parent, request = j.TraceParent(), j.RequestID
+	}
+	span, err := tool.NextSpan(parent, request, s.Random)
+	if err != nil {
+		return nil, err
+	}
+	h := http.Header{}
+	for _, own := range d.Webhook.Headers() {
+		h.Set(own.Name, own.Value)
+	}
+	h.Set("Content-Type", "application/json")
+	h.Set("User-Agent", "claimcheck/"+s.Version)
+	h.Set("Traceparent", span)
+	return h, nil
+}
+
+func (s *Sender) post(ctx context.Context, d *protocol.Dispatch, h http.Header, body []byte, now time.Time) (*fetch.Response, error) {
 	text := d.Delivery.URL
 	if text == "" {
 		text = d.Webhook.URL
@@ -157,12 +186,9 @@ func (s *Sender) post(ctx context.Context, d *protocol.Dispatch, body []byte, no
 	if err != nil {
 		return nil, err
 	}
-	h := http.Header{}
-	h.Set("Content-Type", "application/json")
-	h.Set("User-Agent", "claimcheck/"+s.Version)
 	h.Set("Webhook-Id", d.Delivery.ID)
 	h.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
-	h.Set("Webhook-Signature", signatures(d.Webhook, d.Delivery.ID, now, body))
+	h.Set("Webhook-Signature", s.signatures(d.Webhook, d.Delivery.ID, now, body))
 	res, err := s.Caller.Do(ctx, fetch.Request{
 		Method: http.MethodPost, URL: u, Header: h, Body: body, MaxBytes: maxAnswer, Timeout: callTime, Traced: true,
 	})

@@ -1,12 +1,14 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"claimcheck/internal/fault"
@@ -14,7 +16,8 @@ import (
 )
 
 const (
-	maxEndpoints = 20 // of an owner, its own aside
+	maxEndpoints = 20             // of an owner, its own aside
+	sameFor      = 24 * time.Hour // for how long the same request makes no second webhook
 	idBytes      = 16
 )
 
@@ -23,50 +26,91 @@ const (
 type Endpoints struct {
 	Store  Store
 	Check  func(url string) error // refuses an address by its text: Invalid URL_NOT_ALLOWED
+	Tool   func(name string) bool // whether there is such a tool
 	Now    func() time.Time
 	Random io.Reader // unpredictable: crypto/rand.Reader
 }
 
 func notFound() error { return fault.New(fault.NotFound, "WEBHOOK_NOT_FOUND", "Webhook not found") }
 
-// Add makes a webhook. Failures: Invalid URL_NOT_ALLOWED and INVALID_REQUEST,
-// Conflict TOO_MANY_WEBHOOKS.
-func (e *Endpoints) Add(ctx context.Context, owner, url string, events []string) (job.Webhook, error) {
-	if err := e.Check(url); err != nil {
-		return job.Webhook{}, err
-	}
-	chosen, err := chosenEvents(events)
+// Add makes a webhook; ask names an address and events. The same request again,
+// which by is not nil to tell, makes no second one within a day but returns the
+// first as it is now, and replayed. Failures: Invalid URL_NOT_ALLOWED and
+// INVALID_REQUEST, Conflict TOO_MANY_WEBHOOKS, Mismatch IDEMPOTENCY_CONFLICT.
+func (e *Endpoints) Add(ctx context.Context, owner string, ask *Ask, by *job.WebhookMade) (w job.Webhook, replayed bool, err error) {
+	fresh, err := e.make(owner, "", nil)
 	if err != nil {
-		return job.Webhook{}, err
+		return w, false, err
 	}
-	w, err := e.make(owner, url, chosen)
-	if err != nil {
-		return job.Webhook{}, err
+	if ask.URL == nil {
+		return w, false, wrong("url", "url is missing; it is the address that is to be called.")
 	}
+	if ask.Events == nil {
+		return w, false, wrong("events", "events is missing; it names at least one of job.succeeded, job.failed and group.finished.").With("allowed", eventWords)
+	}
+	if err := e.apply(&fresh, ask); err != nil {
+		return w, false, err
+	}
+	fresh.Terms.Made = by
 	err = e.change(ctx, owner, "add webhook", func(list []job.Webhook) ([]job.Webhook, error) {
+		replayed = false
+		if i := slices.IndexFunc(list, func(w job.Webhook) bool { return e.madeBy(&w, by) }); i >= 0 {
+			w, replayed = list[i], true
+			return list, conflicting(w.Terms.Made, by)
+		}
 		if len(withoutOwn(list)) >= maxEndpoints {
 			return nil, fault.New(fault.Conflict, "TOO_MANY_WEBHOOKS", "There are %d webhooks already; remove one first.", maxEndpoints).With("limit", maxEndpoints)
 		}
+		w = fresh
 		return append(list, w), nil
+	})
+	return w, replayed, err
+}
+
+// madeBy reports whether a webhook was made with the same key not long ago.
+func (e *Endpoints) madeBy(w *job.Webhook, by *job.WebhookMade) bool {
+	return by != nil && w.Terms != nil && w.Terms.Made != nil && bytes.Equal(w.Terms.Made.Key, by.Key) && e.Now().Before(w.Created.Add(sameFor))
+}
+
+func conflicting(was, is *job.WebhookMade) error {
+	if bytes.Equal(was.Request, is.Request) {
+		return nil
+	}
+	return fault.New(fault.Mismatch, "IDEMPOTENCY_CONFLICT", "This Idempotency-Key was used for a different request; use a new key for a new request.")
+}
+
+// Change makes a webhook what is asked for, and returns it. Failures: NotFound
+// WEBHOOK_NOT_FOUND, Invalid URL_NOT_ALLOWED and INVALID_REQUEST.
+func (e *Endpoints) Change(ctx context.Context, owner, id string, ask *Ask) (w job.Webhook, err error) {
+	err = e.change(ctx, owner, "change webhook", func(list []job.Webhook) ([]job.Webhook, error) {
+		i := slices.IndexFunc(list, func(w job.Webhook) bool { return w.ID == id && !w.Own() })
+		if i < 0 {
+			return nil, notFound()
+		}
+		if err := e.apply(&list[i], ask); err != nil {
+			return nil, err
+		}
+		w = list[i]
+		return list, nil
 	})
 	return w, err
 }
 
+var eventWords = []string{string(job.JobSucceeded), string(job.JobFailed), string(job.GroupFinished)}
+
 // chosenEvents reads the events of a new webhook; each counts once.
 func chosenEvents(words []string) ([]job.Event, error) {
-	known := []job.Event{job.JobSucceeded, job.JobFailed, job.GroupFinished}
 	var events []job.Event
 	for _, word := range words {
-		if !slices.Contains(known, job.Event(word)) {
-			return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "events must be a list of job.succeeded, job.failed and group.finished.").
-				With("allowed", []string{string(job.JobSucceeded), string(job.JobFailed), string(job.GroupFinished)})
+		if !slices.Contains(eventWords, word) {
+			return nil, wrong("events", "events must be a list of job.succeeded, job.failed and group.finished.").With("allowed", eventWords)
 		}
 		if !slices.Contains(events, job.Event(word)) {
 			events = append(events, job.Event(word))
 		}
 	}
 	if len(events) == 0 {
-		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "events must name at least one of job.succeeded, job.failed and group.finished.")
+		return nil, wrong("events", "events must name at least one of job.succeeded, job.failed and group.finished.").With("allowed", eventWords)
 	}
 	return events, nil
 }
@@ -175,7 +219,7 @@ func (e *Endpoints) byID(ctx context.Context, owner, id string) (job.Webhook, er
 	return e.find(ctx, owner, func(w *job.Webhook) bool { return w.ID == id })
 }
 
-var errDisabled = fault.New(fault.Conflict, "WEBHOOK_DISABLED", "The webhook is disabled; make a new one for the address when it works again.")
+var errDisabled = fault.New(fault.Conflict, "WEBHOOK_DISABLED", "The webhook is disabled; enable it when its address works again.")
 
 // Test lets a webhook be called with an event of its own kind. Failures:
 // NotFound WEBHOOK_NOT_FOUND, Conflict WEBHOOK_DISABLED.
@@ -195,7 +239,7 @@ func (e *Endpoints) Test(ctx context.Context, owner, id string) (job.Delivery, e
 	}
 	now := e.Now()
 	d, err := e.Store.AddDelivery(ctx, job.Delivery{
-		ID: "msg_" + hex.EncodeToString(name), Webhook: w.ID, Owner: owner, Target: job.TargetOf(&w, ""), Event: job.WebhookTest,
+		ID: "msg_" + hex.EncodeToString(name) + "_" + strings.TrimPrefix(w.ID, "wh_"), Webhook: w.ID, Owner: owner, Target: job.TargetOf(&w, ""), Event: job.WebhookTest,
 		Created: now, Due: now, Expires: now.Add(job.DeliveryLife),
 	})
 	if err != nil {

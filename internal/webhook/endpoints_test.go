@@ -203,19 +203,19 @@ func TestWhatCannotBeAWebhook(t *testing.T) {
 		{"http://in.example/", []string{"job.failed", "job.started"}, "INVALID_REQUEST"},
 		{"http://in.example/", []string{"webhook.test"}, "INVALID_REQUEST"},
 	} {
-		if _, err := w.endpoints.Add(t.Context(), "ann", c.url, c.events); !fault.IsCode(err, c.code) || !fault.Is(err, fault.Invalid) {
+		if _, _, err := w.endpoints.Add(t.Context(), "ann", &webhook.Ask{URL: &c.url, Events: &c.events}, nil); !fault.IsCode(err, c.code) || !fault.Is(err, fault.Invalid) {
 			t.Errorf("%.40s %v: got %v, want %s", c.url, c.events, err, c.code)
 		}
 	}
 	for i := range 20 {
 		w.add("ann", fmt.Sprintf("http://in%d.example/", i))
 	}
-	if _, err := w.endpoints.Add(t.Context(), "ann", "http://in.example/", []string{"job.failed"}); !fault.IsCode(err, "TOO_MANY_WEBHOOKS") {
+	if _, _, err := w.endpoints.Add(t.Context(), "ann", asked("http://in.example/", nil), nil); !fault.IsCode(err, "TOO_MANY_WEBHOOKS") {
 		t.Errorf("the 21st: got %v", err)
 	}
-	h, err := w.endpoints.Add(t.Context(), "bob", "http://in.example/", []string{"job.failed", "job.failed"})
-	if err != nil || len(h.Events) != 1 || h.Events[0] != job.JobFailed {
-		t.Errorf("an event named twice: %v, %v", h.Events, err)
+	h := w.ask("bob", asked("http://in.example/", func(a *webhook.Ask) { a.Events = &[]string{"job.failed", "job.failed"} }))
+	if len(h.Events) != 1 || h.Events[0] != job.JobFailed {
+		t.Errorf("an event named twice: %v", h.Events)
 	}
 	if b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(webhook.SecretText(h.Secret), "whsec_")); err != nil || len(b) != 32 {
 		t.Errorf("secret of %d bytes, error %v", len(b), err)

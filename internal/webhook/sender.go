@@ -11,6 +11,7 @@ import (
 	"claimcheck/internal/clock"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/job"
+	"claimcheck/internal/sign"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/trace"
 )
@@ -36,7 +37,7 @@ type Caller interface {
 	Do(ctx context.Context, r fetch.Request) (*fetch.Response, error)
 }
 
-// Config is what a Sender needs. All fields but Clock, Told, Trace and Members must be set.
+// Config is what a Sender needs. All fields but Clock, Keys, Told, Trace and Members must be set.
 type Config struct {
 	Store   protocol.Outbox
 	Jobs    Jobs
@@ -53,6 +54,10 @@ type Config struct {
 	// Members returns the trace contexts of some jobs of a group; it is asked where
 	// spans are made, which have links to them.
 	Members func(ctx context.Context, group job.GroupName, most int) ([]string, error)
+
+	// Keys are those that sign an owner's calls with ed25519 at a time, the newest
+	// first, and for an empty owner those that sign everybody's; nil: there are none.
+	Keys func(owner string, now time.Time) []sign.WebhookKey
 
 	// Told is told what became of an attempt that was recorded: delivered, retried (it
 	// failed, and another comes) or failed (none comes); nil for nobody.
@@ -149,8 +154,9 @@ func (s *Sender) dispatch(ctx context.Context) time.Duration {
 	taken := map[string]int{}
 	for i := range claimed {
 		d := &claimed[i]
+		later := time.Duration(taken[d.Delivery.Target]) * d.Webhook.Gap() // its pace
 		taken[d.Delivery.Target]++
-		s.calls.Go(func() { s.deliver(s.life, d) })
+		s.calls.Go(func() { s.deliver(s.life, d, later) })
 	}
 	for _, w := range wants {
 		s.slots.giveBack(w.Target, w.Most-taken[w.Target])

@@ -189,7 +189,7 @@ func TestPrivateAddressesAreNotCalled(t *testing.T) {
 		if dialed := w.receivers.Dialed(); len(dialed) != 1 {
 			t.Errorf("dialed %v, want the public address alone", dialed)
 		}
-		if _, err := w.endpoints.Add(t.Context(), "ann", "http://127.0.0.1/", []string{"job.failed"}); err == nil {
+		if _, _, err := w.endpoints.Add(t.Context(), "ann", asked("http://127.0.0.1/", nil), nil); err == nil {
 			t.Error("a private address was added")
 		}
 	})

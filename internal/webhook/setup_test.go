@@ -22,6 +22,7 @@ import (
 	"claimcheck/internal/fetch/fetchtest"
 	"claimcheck/internal/job"
 	"claimcheck/internal/queue"
+	"claimcheck/internal/sign"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/webhook"
@@ -43,6 +44,7 @@ type world struct {
 	queue     *queue.Queue
 	endpoints *webhook.Endpoints
 	sender    *webhook.Sender
+	signer    *sign.Signer
 	caller    *fetch.Client
 	receivers *fetchtest.Server
 	bell      webhook.Bell
@@ -78,7 +80,9 @@ func newWorld(t *testing.T) *world {
 	w.endpoints = &webhook.Endpoints{Store: w.store, Now: w.wall, Random: rand.Reader, Check: func(text string) error {
 		_, err := w.caller.CheckURL(text)
 		return err
-	}}
+	}, Tool: func(name string) bool { return name == "t" || name == "u" }}
+	w.signer, err = sign.Load(t.Context(), w.store, w.wall, rand.Reader, time.Hour)
+	w.must(err)
 	w.start(w.store)
 	return w
 }
@@ -119,22 +123,28 @@ func (w *world) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, er
 
 // start starts a sender, as a process does.
 func (w *world) start(outbox protocol.Outbox) {
-	w.sender = webhook.NewSender(webhook.Config{
+	w.sender, w.stopped = w.another(outbox)
+}
+
+// another starts a sender, as another server does.
+func (w *world) another(outbox protocol.Outbox) (sender *webhook.Sender, stopped func()) {
+	sender = webhook.NewSender(webhook.Config{
 		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: w.wall, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
+		Keys: w.signer.WebhookKeys,
 	})
 	if w.seldom {
-		w.sender.Seldom(time.Hour)
+		sender.Seldom(time.Hour)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	sender := w.sender
 	running.Go(func() { sender.Run(ctx) })
-	w.stopped = sync.OnceFunc(func() {
+	stopped = sync.OnceFunc(func() {
 		cancel()
 		running.Wait()
 		sender.Drain(0)
 	})
-	w.t.Cleanup(w.stopped)
+	w.t.Cleanup(stopped)
+	return sender, stopped
 }
 
 type noSpread struct{}
@@ -182,9 +192,24 @@ func status(code int) http.HandlerFunc {
 // add makes a webhook for both events.
 func (w *world) add(owner, url string) job.Webhook {
 	w.t.Helper()
-	h, err := w.endpoints.Add(w.t.Context(), owner, url, []string{"job.succeeded", "job.failed"})
+	return w.ask(owner, asked(url, nil))
+}
+
+// ask makes a webhook that is asked for.
+func (w *world) ask(owner string, a *webhook.Ask) job.Webhook {
+	w.t.Helper()
+	h, _, err := w.endpoints.Add(w.t.Context(), owner, a, nil)
 	w.must(err)
 	return h
+}
+
+// asked is what is asked of a webhook for both events.
+func asked(url string, more func(*webhook.Ask)) *webhook.Ask {
+	a := &webhook.Ask{URL: &url, Events: &[]string{"job.succeeded", "job.failed"}}
+	if more != nil {
+		more(a)
+	}
+	return a
 }
 
 // fail submits a job and cancels it.

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -11,9 +12,9 @@ import (
 )
 
 // tracedCall is call, with a span in the trace of the job, if there is one.
-func (s *Sender) tracedCall(ctx context.Context, d *protocol.Dispatch, j *job.Job, body []byte) (Attempt, time.Duration) {
+func (s *Sender) tracedCall(ctx context.Context, d *protocol.Dispatch, j *job.Job, h http.Header, body []byte) (Attempt, time.Duration) {
 	if !s.Trace.On() {
-		return s.call(ctx, d, body)
+		return s.call(ctx, d, h, body)
 	}
 	told := trace.Told{ID: d.Delivery.ID, Owner: d.Delivery.Owner, Event: string(d.Delivery.Event), Try: d.Delivery.Attempts + 1, Job: d.Delivery.Job}
 	if j != nil {
@@ -23,7 +24,7 @@ func (s *Sender) tracedCall(ctx context.Context, d *protocol.Dispatch, j *job.Jo
 		s.tellGroup(&told, &d.Delivery)
 	}
 	ctx, span := s.Trace.Deliver(ctx, told)
-	a, later := s.call(ctx, d, body)
+	a, later := s.call(ctx, d, h, body)
 	code := a.Error
 	if a.Status != 0 && !(outcome{call: a}).accepted() {
 		code = strconv.Itoa(a.Status)

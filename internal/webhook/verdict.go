@@ -50,6 +50,7 @@ const (
 	reasonJobGone   = "The job is gone."
 	reasonRemoved   = "The webhook was removed."
 	reasonDisabled  = "The webhook is disabled."
+	reasonByOwner   = "Its owner has disabled it."
 	reasonGone      = "The receiver answered 410 Gone."
 	reasonExhausted = "All attempts have failed."
 	reasonDead      = "No delivery was accepted during the whole schedule of attempts."
@@ -64,6 +65,7 @@ func record(d *job.Delivery, w *job.Webhook, o outcome, now time.Time, spread fl
 		d.Log = remember(d.Log, o.call)
 	}
 	d.Attempts++
+	d.Ordered = false // if it is made again, the later ones do not wait for it
 	d.Heard = o.heard(now)
 	due := now.Add(max(waitAfter(d.Attempts, spread), min(o.later, job.LongestPause)))
 	over := o.later > 0 && now.Before(d.Expires) && !due.Before(d.Expires) // the delivery will have been removed by then

@@ -21,7 +21,7 @@ import (
 // Webhooks are the commands about addresses that the server calls when jobs end.
 func Webhooks(e *cli.Env) *cobra.Command {
 	return cli.Family("webhooks", "have addresses of yours called when jobs end", "  claimcheck webhooks create https://example.org/hook\n  claimcheck webhooks list",
-		listWebhooks(e), createWebhook(e), deleteWebhooks(e), rotateWebhook(e), webhookSecret(e), testWebhook(e), webhookDeliveries(e), resendDelivery(e))
+		listWebhooks(e), createWebhook(e), changeWebhook(e), deleteWebhooks(e), rotateWebhook(e), webhookSecret(e), testWebhook(e), webhookDeliveries(e), resendDelivery(e), recoverWebhook(e))
 }
 
 // hooks are what the commands about webhooks have in common.
@@ -73,7 +73,7 @@ events, and why it was disabled if it was.` + exits,
 
 func printWebhooks(w io.Writer, all []api.Webhook) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if _, err := fmt.Fprintln(t, "ID\tSTATE\tEVENTS\tURL"); err != nil {
+	if _, err := fmt.Fprintln(t, "ID\tSTATE\tEVENTS\tURL\tASKED"); err != nil {
 		return err
 	}
 	for i := range all {
@@ -82,7 +82,7 @@ func printWebhooks(w io.Writer, all []api.Webhook) error {
 		if !hook.Enabled {
 			state = strings.TrimSuffix("disabled: "+foreign.Text(hook.Reason).String(), ": ")
 		}
-		if _, err := fmt.Fprintf(t, "%v\t%s\t%v\t%v\n", foreign.Text(hook.ID), state, foreign.Text(strings.Join(hook.Events, ",")), foreign.Text(hook.URL)); err != nil {
+		if _, err := fmt.Fprintf(t, "%v\t%s\t%v\t%v\t%v\n", foreign.Text(hook.ID), state, foreign.Text(strings.Join(hook.Events, ",")), foreign.Text(hook.URL), foreign.Text(asked(hook))); err != nil {
 			return err
 		}
 	}
@@ -91,15 +91,19 @@ func printWebhooks(w io.Writer, all []api.Webhook) error {
 
 func createWebhook(e *cli.Env) *cobra.Command {
 	var h hooks
-	var events []string
+	var a fit
 	cmd := h.add(e, &cobra.Command{
 		Use:   "create URL",
 		Short: "have an address called when jobs end",
 		Long: `Has an https address called when a job of the owner's ends, and prints the webhook's ID
 and its secret, which signs the calls. The secret is told here and by webhooks rotate,
-and never again. It goes to standard output, the ID too; see who reads that.` + exits,
+and never again. It goes to standard output, the ID too; see who reads that.
+With --tool or --metadata it is called for some jobs only. Values of headers are secrets:
+other users of this machine can see those that are given with --header, and none that
+--header-file reads; the server never shows them again.` + exits,
 		Example: `  claimcheck webhooks create https://example.org/hook --event job.failed
-  claimcheck webhooks create https://example.org/hook --json | jq -r .secret >secret.txt`,
+  claimcheck webhooks create https://example.org/hook --json | jq -r .secret >secret.txt
+  claimcheck webhooks create https://example.org/hook --header-file headers.txt --tool json-formatter --max-per-second 10`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.UsageError("webhooks create needs the URL that is to be called, and nothing else")
@@ -108,12 +112,15 @@ and never again. It goes to standard output, the ID too; see who reads that.` + 
 			if err != nil {
 				return err
 			}
-			made, err := c.Webhooks().Create(cmd.Context(), args[0], events...)
+			n, err := a.asked(args[0], e)
+			if err != nil {
+				return err
+			}
+			made, err := c.Webhooks().Make(cmd.Context(), n)
 			return h.printSecret(cmd.Context(), made, err, e)
 		},
 	}, "Print the webhook, with its secret, on one line.")
-	cmd.Flags().StringSliceVar(&events, "event", nil, "Only for this `EVENT`, job.succeeded, job.failed or group.finished; may be given several times. Default: the first two.")
-	cli.Complete(cmd, "event", cobra.FixedCompletions([]string{"job.succeeded", "job.failed", "group.finished"}, cobra.ShellCompDirectiveNoFileComp))
+	a.addTo(cmd)
 	return cmd
 }
 

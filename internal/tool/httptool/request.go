@@ -3,14 +3,11 @@ package httptool
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"claimcheck/internal/tool"
@@ -56,7 +53,7 @@ func (t *Tool) request(ctx context.Context, c *tool.Call, in *input) (*http.Requ
 	if d := t.deadlineOf(ctx, c); d != 0 {
 		h.Set("X-Claimcheck-Deadline", strconv.FormatInt(d, 10))
 	}
-	trace, err := t.trace(&c.About)
+	trace, err := tool.NextSpan(c.About.TraceParent, c.About.RequestID, t.c.Random)
 	if err != nil {
 		return nil, err
 	}
@@ -108,29 +105,6 @@ func (t *Tool) deadlineOf(ctx context.Context, c *tool.Call) int64 {
 		d = end
 	}
 	return d.Unix()
-}
-
-// trace is the traceparent of one attempt: in the caller's trace, if there is
-// one, else in one named by the request.
-func (t *Tool) trace(about *tool.About) (string, error) {
-	var span [8]byte
-	if _, err := io.ReadFull(t.c.Random, span[:]); err != nil {
-		return "", fmt.Errorf("name the span: %w", err)
-	}
-	span[7] |= 1 // never all zeros
-	trace, flags := strings.ToLower(strings.ReplaceAll(about.RequestID, "-", "")), "01"
-	if tool.IsTraceParent(about.TraceParent) {
-		trace, flags = about.TraceParent[3:35], about.TraceParent[53:55]
-	}
-	if _, err := hex.DecodeString(trace); err != nil || len(trace) != 32 || tool.NoTrace(trace) {
-		var id [16]byte
-		if _, err := io.ReadFull(t.c.Random, id[:]); err != nil {
-			return "", fmt.Errorf("name the trace: %w", err)
-		}
-		id[15] |= 1
-		trace = hex.EncodeToString(id[:])
-	}
-	return "00-" + trace + "-" + hex.EncodeToString(span[:]) + "-" + flags, nil
 }
 
 var errOver = errors.New("the attempt is over")
