@@ -315,7 +315,8 @@ func TestVariablesOfOpenTelemetryAreHandedOn(t *testing.T) {
 }
 
 func TestEveryFieldHasASetting(t *testing.T) {
-	fields := reflect.TypeFor[config.Config]().NumField() - 2 + reflect.TypeFor[config.JWT]().NumField() // a group, and what OpenTelemetry reads
+	fields := reflect.TypeFor[config.Config]().NumField() - 3 + // two groups, and what OpenTelemetry reads
+		reflect.TypeFor[config.JWT]().NumField() + reflect.TypeFor[config.Forwarded]().NumField()
 	if rows := len(config.Names()); fields != rows {
 		t.Errorf("%d fields, %d rows and plans", fields, rows)
 	}
