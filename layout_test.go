@@ -95,6 +95,7 @@ var mayImport = map[string][]string{
 
 	// Work.
 	"internal/attempt":        {"internal/blob", "internal/coding", "internal/fault", "internal/filename", "internal/fetch", "internal/job", "internal/media", "internal/queue", "internal/store/protocol", "internal/tool", "internal/upload"},
+	"internal/deposit":        {"internal/blob", "internal/fault", "internal/fetch", "internal/job", "internal/queue", "internal/tool"},
 	"internal/worker":         {"internal/attempt", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/tool", "internal/trace", "internal/words"},
 	"internal/remote":         {"internal/attempt", "internal/fault", "internal/filename", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/tool", "internal/trace", "internal/words"},
 	"internal/intake":         {"internal/account", "internal/blob", "internal/coding", "internal/fault", "internal/filename", "internal/job", "internal/media", "internal/tool"},

@@ -55,6 +55,9 @@ type Options struct {
 	// reached its owner: after the last byte of its output or, if it has none, after
 	// its status.
 	DeleteOnRead bool
+	// OutputURL takes the output by a PUT before the job succeeds: an https address,
+	// a presigned one for instance. It is a secret.
+	OutputURL string
 	// OutputName is what those who download the output save it as; see x-output-name in
 	// the description of the API.
 	OutputName string
@@ -198,6 +201,7 @@ func (o *Options) header() (http.Header, error) {
 	if o.DeleteOnRead {
 		h.Set("X-Delete", "on-read")
 	}
+	set("X-Output-Url", o.OutputURL)
 	set("X-Output-Name", asciiName(o.OutputName))
 	set("X-Webhook-Url", o.WebhookURL)
 	set("X-Source-Type", o.source)

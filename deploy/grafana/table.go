@@ -78,6 +78,7 @@ var table = []row{
 		{"Free room", "percentunit", graph, "Of the disks of the data folder and of the shared folder of files.", []line{{`claimcheck_disk_free_bytes{` + own + `} / claimcheck_disk_size_bytes{` + own + `}`, "{{instance}} {{folder}}"}}},
 		{"The store answers", "none", graph, "", []line{{`claimcheck_store_answers{` + own + `}`, "{{instance}} answers"}, {`claimcheck_ready{` + own + `}`, "{{instance}} is ready"}}},
 		{"Removed", "ops", graph, "What has expired, and files without a row.", []line{{`sum by (what) (rate(claimcheck_swept_total{` + own + `}[$__rate_interval]))`, "{{what}}"}, {`sum(rate(claimcheck_outcomes_read_total{` + own + `}[$__rate_interval]))`, "dated, because they were read"}}},
+		{"Outputs delivered", "ops", graph, "Put to addresses of callers (x-output-url), by how that ended.", []line{{`sum by (end) (rate(claimcheck_outputs_delivered_total{` + own + `}[$__rate_interval]))`, "{{end}}"}, {`sum(rate(claimcheck_outputs_delivered_bytes_total{` + own + `}[$__rate_interval]))`, "bytes"}}},
 		{"Wrong", "none", graph, "All of it should be 0.", []line{{`claimcheck_missing_files{` + own + `}`, "{{instance}} missing files"}, {`increase(claimcheck_clock_steps_total{` + own + `}[1h])`, "{{instance}} clock steps"}, {`claimcheck_sweep_refused{` + own + `}`, "{{instance}} removes nothing"}}},
 	}},
 	{"A shared database", []panel{

@@ -203,8 +203,10 @@ func (s *Server) join(ctx context.Context) error {
 	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: own, Trace: s.trace})
 	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch, Now: s.store.now}
 	s.desk.Queue, s.desk.Tools, s.desk.Inputs = s.queue, s.tools, inputs
+	puts := s.deposits()
+	s.desk.Deposit = puts.Outcome
 	s.pool = worker.New(worker.Config{
-		Queue: s.queue, Tools: s.tools, Inputs: inputs, Runner: runner, Log: s.log,
+		Queue: s.queue, Deposit: puts.Outcome, Tools: s.tools, Inputs: inputs, Runner: runner, Log: s.log,
 		Workers: s.cfg.Workers, SyncSlots: max(s.cfg.Workers, runtime.GOMAXPROCS(0)) * syncPerWorker, JobTimeout: s.cfg.JobTimeout, Ran: s.ran, Trace: s.trace,
 	})
 	s.operator = &Operator{

@@ -3,6 +3,8 @@ package app
 import (
 	"net"
 	"net/netip"
+
+	"claimcheck/internal/deposit"
 )
 
 // everyAddress joins what functions such as ownAddresses return.
@@ -51,4 +53,9 @@ func (s *Server) checkURL(text string) error {
 func (s *Server) checkPut(text string) error {
 	_, err := s.fetch.CheckPut(text)
 	return err
+}
+
+// deposits puts outputs where their callers want them.
+func (s *Server) deposits() *deposit.Depositor {
+	return &deposit.Depositor{Caller: s.fetch, Blobs: s.blobs, Now: s.store.now, Timeout: s.cfg.DeliveryTimeout, Told: s.metrics.Deposited}
 }

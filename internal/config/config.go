@@ -43,6 +43,7 @@ type Config struct {
 	AuditRetention  time.Duration
 	LinkExpiry      time.Duration
 	UploadExpiry    time.Duration
+	DeliveryTimeout time.Duration
 	DownloadMode    string   // proxy or redirect
 	DownloadHost    string   // scheme and host that links to files start with; empty: as other links
 	Console         bool     // pages for people

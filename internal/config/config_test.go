@@ -50,7 +50,7 @@ func TestDefaults(t *testing.T) {
 	want := config.Config{
 		Listen: "127.0.0.1:8080", Data: "./claimcheck-data", Workers: max(4, runtime.GOMAXPROCS(0)),
 		SyncTimeout: 25 * time.Second, SyncMaxBytes: 8 << 20, JobTimeout: 10 * time.Minute, MaxAttempts: 4,
-		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, AuditRetention: 9600 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour, DownloadMode: "proxy",
+		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, AuditRetention: 9600 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour, DeliveryTimeout: 10 * time.Minute, DownloadMode: "proxy",
 		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, Console: true, MaxHeld: 20_000, MaxBulks: 4, MaxBulkJobs: 1_000_000, BulkRetention: 168 * time.Hour, MaxGroupJobs: 100_000, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
 		JWT: config.JWT{Algorithms: []string{"RS256", "ES256", "EdDSA"}, OwnerClaim: "sub", Leeway: 30 * time.Second},
 	}
@@ -63,7 +63,7 @@ func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 	values := map[string]string{
 		"listen": "0.0.0.0:0", "data": "/d", "config": "claim.yaml", "public_url": "https://jobs.example.org", "workers": "3", "sync_timeout": "1s",
 		"sync_max_bytes": "5", "job_timeout": "2s", "max_attempts": "9", "lease": "3s", "shutdown_timeout": "4s", "retention": "5s", "audit_retention": "2h",
-		"link_expiry": "6s", "upload_expiry": "7s", "download_mode": "redirect", "download_host": "https://files.example.org", "console": "false", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
+		"link_expiry": "6s", "upload_expiry": "7s", "delivery_timeout": "8s", "download_mode": "redirect", "download_host": "https://files.example.org", "console": "false", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
 		"store": "postgres://u@127.0.0.1:5432/x", "store_direct": "postgres://127.0.0.1/x", "store_replica": "postgresql://h/x", "store_connections": "8", "roles": "worker",
 		"max_header_bytes": "8KiB", "cache_bytes": "1GiB", "max_held": "500", "max_bulks": "5", "max_bulk_jobs": "1000", "bulk_retention": "24h", "max_group_jobs": "10", "operator_listen": "127.0.0.1:9090", "profiler": "true", "blobs": "s3://files?region=eu-1", "fetch.allow_networks": "10.0.0.0/8,fd00::/8", "fetch.allow_ports": "8080,8443",
 		"auth.jwt.issuer": "https://id.example.org/realms/x", "auth.jwt.audience": "claimcheck", "auth.jwt.jwks": "https://id.example.org/keys", "auth.jwt.algorithms": "ES384,PS256",

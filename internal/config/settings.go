@@ -81,6 +81,7 @@ var table = []Setting{
 	{"retention", "72h", "How long jobs and outputs are kept after their end, unless the plan says otherwise.", durationForm(func(c *Config) *time.Duration { return &c.Retention }, time.Second)},
 	{"audit_retention", "9600h", "How long the record of what operators changed is kept; 9600h are 400 days.", durationForm(func(c *Config) *time.Duration { return &c.AuditRetention }, time.Hour)},
 	{"link_expiry", "1h", "How long a signed link works.", durationForm(func(c *Config) *time.Duration { return &c.LinkExpiry }, time.Second)},
+	{"delivery_timeout", "10m", "For how long an output is put again to the address that its caller named (x-output-url) before its job fails.", durationForm(func(c *Config) *time.Duration { return &c.DeliveryTimeout }, time.Second)},
 	{"upload_expiry", "1h", "Within what time the transfer of an upload must begin.", durationForm(func(c *Config) *time.Duration { return &c.UploadExpiry }, time.Second)},
 	{"download_mode", "proxy", "Files come through this server (proxy), or straight from the S3 storage (redirect), without digest and policy headers.", wordForm(func(c *Config) *string { return &c.DownloadMode }, "proxy", "redirect")},
 	{"download_host", "", "Scheme and host that links to files start with, another than the API's; empty means public_url.", urlForm(func(c *Config) *string { return &c.DownloadHost })},

@@ -160,7 +160,7 @@ func (b *bench) open(store protocol.Store) (stop func()) {
 	b.intake = &intake.Intake{
 		Blobs: b.files, Log: log, Now: time.Now, NewID: b.q.NewID, SyncMaxBytes: syncMaxBytes,
 		CheckURL: func(string) error { return nil }, CheckWebhook: func(string) error { return nil },
-		KeptFor: b.q.RetentionOf,
+		CheckPut: func(string) error { return nil }, KeptFor: b.q.RetentionOf,
 	}
 	stopping, stopDesk := context.WithCancel(context.Background())
 	b.stop = stopDesk

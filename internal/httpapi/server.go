@@ -122,7 +122,7 @@ func (s *Server) takeOrders() {
 	}
 	s.intake = &intake.Intake{
 		Blobs: s.Blobs, Uploads: s.Uploads, Log: s.Log, Now: s.Now, NewID: s.Queue.NewID,
-		CheckURL: s.CheckURL, CheckWebhook: s.Webhooks.Check, KeptFor: s.Queue.RetentionOf, SyncMaxBytes: s.SyncMaxBytes,
+		CheckURL: s.CheckURL, CheckWebhook: s.Webhooks.Check, CheckPut: s.CheckPut, KeptFor: s.Queue.RetentionOf, SyncMaxBytes: s.SyncMaxBytes,
 	}
 	s.desk = fulfil.New(fulfil.Config{
 		Queue: s.Queue, Intake: s.intake, Runner: s.Runner, Words: plain.Memory{PublicURL: s.PublicURL}, Now: s.Now, Enter: s.waiters.enter, CanCall: s.canCall,

@@ -25,6 +25,7 @@ import (
 	"claimcheck/internal/blob/dirblob"
 	"claimcheck/internal/care"
 	"claimcheck/internal/clock"
+	"claimcheck/internal/deposit"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/fetch"
 	"claimcheck/internal/httpapi"
@@ -133,8 +134,10 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.must(err)
 	f.fetch = fetch.New(fetch.Config{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowPorts: o.ports})
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second}
+	puts := &deposit.Depositor{Caller: f.fetch, Blobs: blobs, Now: f.now, Timeout: time.Minute}
 	f.pool = worker.New(worker.Config{
-		Queue: f.queue, Tools: set, Inputs: &attempt.Inputs{Queue: f.queue, Blobs: blobs, Fetch: f.fetch}, Runner: runner, Log: log, Workers: o.workers, SyncSlots: 4,
+		Deposit: puts.Outcome,
+		Queue:   f.queue, Tools: set, Inputs: &attempt.Inputs{Queue: f.queue, Blobs: blobs, Fetch: f.fetch}, Runner: runner, Log: log, Workers: o.workers, SyncSlots: 4,
 		JobTimeout: time.Minute, Ran: func(context.Context, string, time.Duration) {},
 	})
 	stopping, stop := context.WithCancel(context.Background())

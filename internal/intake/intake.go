@@ -36,6 +36,7 @@ type Intake struct {
 
 	CheckURL     func(text string) error          // judges the address of a remote input by its text
 	CheckWebhook func(text string) error          // the same of an address that is to be called
+	CheckPut     func(text string) error          // the same of an address that an output is to be put to
 	KeptFor      func(account.Plan) time.Duration // how long a plan keeps what is finished
 	SyncMaxBytes int64                            // what is longer is not looked into
 }

@@ -59,7 +59,7 @@ func newIntake(tb testing.TB) *intake.Intake {
 	return &intake.Intake{
 		Blobs: blobs, Uploads: uploads{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
 		NewID:    func() job.ID { n++; return job.ID{15: n} },
-		CheckURL: refuse, CheckWebhook: refuse, KeptFor: func(account.Plan) time.Duration { return time.Hour }, SyncMaxBytes: 1 << 20,
+		CheckURL: refuse, CheckWebhook: refuse, CheckPut: refuse, KeptFor: func(account.Plan) time.Duration { return time.Hour }, SyncMaxBytes: 1 << 20,
 	}
 }
 

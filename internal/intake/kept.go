@@ -10,12 +10,13 @@ import (
 	"claimcheck/internal/filename"
 )
 
-// The header fields by which a client says how long its job is kept and what the
-// output is called.
+// The header fields by which a client says how long its job is kept, where the output
+// goes and what it is called.
 const (
 	HeaderRetention       = "x-retention"
 	HeaderRetentionFailed = "x-retention-failed"
 	HeaderDelete          = "x-delete"
+	HeaderOutputURL       = "x-output-url"
 	HeaderOutputName      = "x-output-name"
 )
 
@@ -79,8 +80,22 @@ func cutFold(text, prefix string) (rest string, ok bool) {
 	return text[len(prefix):], true
 }
 
+// readOutputURL takes the address; keeps judges it.
+func readOutputURL(a *About, value string, _ time.Time) error {
+	a.Terms.OutputURL = value
+	return nil
+}
+
+// withoutQuery is what of a presigned address says where it leads: it is signed anew
+// each time.
+func withoutQuery(address string) string {
+	at, _, _ := strings.Cut(address, "?")
+	return at
+}
+
 // keeps judges what of an order's terms is not for the text alone to say: Invalid
-// INVALID_OPTION for more than the plan keeps jobs.
+// INVALID_OPTION for more than the plan keeps jobs, and for an address that nothing is
+// put to, whose reason is told and the address is not.
 func (in *Intake) keeps(o *Order) error {
 	most := in.KeptFor(o.Plan)
 	for header, asked := range map[string]time.Duration{HeaderRetention: o.About.Terms.Retention, HeaderRetentionFailed: o.About.Terms.RetentionFailed} {
@@ -89,6 +104,16 @@ func (in *Intake) keeps(o *Order) error {
 			return fault.New(fault.Invalid, "INVALID_OPTION", "%s must be at most %d seconds, as long as the plan keeps jobs.", header, limit).
 				With("option", header).With("limit", limit)
 		}
+	}
+	if o.About.Terms.OutputURL == "" {
+		return nil
+	}
+	if err := in.CheckPut(o.About.Terms.OutputURL); err != nil {
+		why := fault.Of(err)
+		if why == nil {
+			return err
+		}
+		return fault.New(fault.Invalid, "INVALID_OPTION", "%s cannot be used. %s", HeaderOutputURL, why.Message).With("option", HeaderOutputURL)
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ func TestWhatIsAskedForIsRead(t *testing.T) {
 		{"a name", "x-output-name", "Bericht für Zoë.json", job.Terms{OutputName: "Bericht für Zoë.json"}},
 		{"a name in ASCII", "x-output-name", "utf-8'de'na%C3%AFve%20%25.txt", job.Terms{OutputName: "naïve %.txt"}},
 		{"a name like the form", "x-output-name", "utf-8.txt", job.Terms{OutputName: "utf-8.txt"}},
+		{"an address", "x-output-url", "https://bucket.example/a?sig=1", job.Terms{OutputURL: "https://bucket.example/a?sig=1"}},
 	} {
 		o, err := in.Begin(asking(map[string]string{c.header: c.value}))
 		if err != nil || o.About.Terms != c.want {
@@ -57,11 +58,38 @@ func TestWhatCannotBeAskedForIsRefused(t *testing.T) {
 		{"x-output-name", "utf-8''a%2Fb", "slashes"},
 		{"x-output-name", "utf-8''%zz", "hexadecimal"},
 		{"x-output-name", strings.Repeat("x", 241), "240"},
+		{"x-output-url", "https://private/a?sig=geheim", "cannot be used. No."},
 	} {
 		_, err := in.Begin(asking(map[string]string{c.header: c.value}))
 		e := fault.Of(err)
 		if !fault.IsCode(err, "INVALID_OPTION") || !strings.Contains(e.Message, c.say) || !strings.HasPrefix(e.Message, c.header) || e.Details[0] != (fault.Detail{Name: "option", Value: c.header}) {
 			t.Errorf("%s %q: %v %v", c.header, c.value, err, e)
+		}
+		if strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%s: the address is told: %v", c.header, err)
+		}
+	}
+}
+
+func TestAnAddressThatIsSignedAnewIsTheSameOrder(t *testing.T) {
+	in := newIntake(t)
+	digest := func(fields map[string]string) [32]byte {
+		o, err := in.Begin(asking(fields))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Take(t.Context(), o, text("x")); err != nil {
+			t.Fatal(err)
+		}
+		return o.Digest()
+	}
+	one := digest(map[string]string{"x-output-url": "https://bucket.example/a?sig=1"})
+	if one != digest(map[string]string{"x-output-url": "https://bucket.example/a?sig=2"}) {
+		t.Error("signed anew it is another order")
+	}
+	for _, other := range []map[string]string{nil, {"x-output-url": "https://bucket.example/b?sig=1"}, {"x-output-url": "https://bucket.example/a?sig=1", "x-retention": "60"}} {
+		if one == digest(other) {
+			t.Errorf("%v is the same order", other)
 		}
 	}
 }

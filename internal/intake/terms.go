@@ -8,6 +8,8 @@ import "time"
 type ask struct {
 	header string // in lower case
 	read   func(a *About, value string, now time.Time) error
+	// same is what of a value makes two orders the same; nil: all of it.
+	same func(value string) string
 }
 
 // asks is the one list of them. They are read in its order.
@@ -19,6 +21,7 @@ var asks = []ask{
 	{header: FinishByHeader, read: readFinishBy},
 	{header: HeaderDelete, read: readDelete},
 	{header: HeaderOutputName, read: readOutputName},
+	{header: HeaderOutputURL, read: readOutputURL, same: withoutQuery},
 }
 
 // AskHeaders returns the names of the header fields by which a client asks for
@@ -41,6 +44,9 @@ func (a *About) terms(r *Request, now time.Time) error {
 		}
 		if err := asks[i].read(a, v, now); err != nil {
 			return err
+		}
+		if same := asks[i].same; same != nil {
+			v = same(v)
 		}
 		a.asked = append(append(append(append(a.asked, asks[i].header...), ':'), v...), '\n')
 	}

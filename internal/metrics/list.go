@@ -105,6 +105,14 @@ var list = []Metric{
 		Help: "Jobs that go because their outcome has reached their owner (x-delete: on-read).",
 	},
 	{
+		Name: "outputs_delivered_total", Kind: Counter, Labels: []string{"end"},
+		Help: "Outputs put to addresses of callers (x-output-url): taken, refused, given_up (not taken in time).",
+	},
+	{
+		Name: "outputs_delivered_bytes_total", Kind: Counter,
+		Help: "Bytes of outputs that addresses of callers took.",
+	},
+	{
 		Name: "jobs_without_worker", Kind: Gauge, Labels: []string{"tool"},
 		Help: "Waiting jobs of tools that this server does not know and leaves to others.",
 	},

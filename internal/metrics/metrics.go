@@ -43,6 +43,8 @@ type Set struct {
 	cacheMisses prometheus.Counter
 	swept       *prometheus.CounterVec
 	read        prometheus.Counter
+	puts        *prometheus.CounterVec
+	putBytes    prometheus.Counter
 	database    database
 	deadlines   deadlines
 	missing     prometheus.Gauge
@@ -68,10 +70,13 @@ func New(version string) *Set {
 		pauses: counters("target_pauses_total"), noWorker: gauges("jobs_without_worker"),
 		commitTime: histogram("store_commit_seconds"), batchSize: histogram("store_batch_operations"),
 		cacheHits: counter("cache_hits_total"), cacheMisses: counter("cache_misses_total"),
-		swept: counters("swept_total"), read: counter("outcomes_read_total"), missing: gauge("missing_files"), webhooks: counters("webhook_attempts_total"),
+		swept: counters("swept_total"), read: counter("outcomes_read_total"), puts: counters("outputs_delivered_total"), putBytes: counter("outputs_delivered_bytes_total"), missing: gauge("missing_files"), webhooks: counters("webhook_attempts_total"),
 	}
 	for _, what := range []string{"rows", "orphans"} { // they are there from the beginning, so that the first one is an increase
 		s.swept.WithLabelValues(what)
+	}
+	for _, end := range []string{"taken", "refused", "given_up"} {
+		s.puts.WithLabelValues(end)
 	}
 	for _, end := range []string{"delivered", "retried", "failed"} {
 		s.webhooks.WithLabelValues(end)
@@ -79,7 +84,7 @@ func New(version string) *Set {
 	running := gauges("build_info")
 	running.WithLabelValues(version).Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.read, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
+		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.read, s.puts, s.putBytes, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }
@@ -122,6 +127,13 @@ func (s *Set) Answered(route string, status int, took time.Duration, in string) 
 
 // WebhookTold counts an attempt to deliver a webhook.
 func (s *Set) WebhookTold(end string) { s.webhooks.WithLabelValues(end).Inc() }
+
+// Deposited counts an output that was put to an address of its caller's, or given up.
+func (s *Set) Deposited(end string, bytes int64) {
+	if s.puts.WithLabelValues(end).Inc(); end == "taken" {
+		s.putBytes.Add(float64(bytes))
+	}
+}
 
 // OutcomeRead counts a job that goes because its outcome was read.
 func (s *Set) OutcomeRead() { s.read.Inc() }

@@ -35,6 +35,9 @@ type Desk struct {
 	PublicURL string           // what addresses begin with, no final slash
 	Now       func() time.Time // of a clock that never steps
 	Trace     *trace.Tracer    // nil: no spans are made
+	Deposit   Deposit          // puts outputs where their callers want them; nil: nowhere
+
+	puttings puttings
 }
 
 // A Wish is what a program asks for.
@@ -194,8 +197,15 @@ func (d *Desk) Finish(ctx context.Context, r Ref, result []byte) error {
 		return err
 	}
 	out := queue.Outcome{Result: result}
+	var kept *job.Output
 	if result == nil {
-		if out, err = d.fileOf(ctx, &c.Job); err != nil {
+		if out, kept, err = d.fileOf(ctx, &c.Job); err != nil {
+			return err
+		}
+	}
+	if d.puts(&c.Job) {
+		var over bool
+		if out, over, err = d.put(context.WithoutCancel(ctx), c, out, kept); over || err != nil {
 			return err
 		}
 	}
@@ -240,30 +250,30 @@ func (d *Desk) ended(c *queue.Claimed, code string, err error) {
 }
 
 // fileOf is the outcome of an attempt whose file was put before.
-func (d *Desk) fileOf(ctx context.Context, j *job.Job) (queue.Outcome, error) {
+func (d *Desk) fileOf(ctx context.Context, j *job.Job) (queue.Outcome, *job.Output, error) {
 	none := fault.New(fault.Invalid, "INVALID_REQUEST", "There is no result: give one, or put a file before.")
 	if j.Output == "" {
-		return queue.Outcome{}, none
+		return queue.Outcome{}, nil, none
 	}
 	o, err := d.Queue.Output(ctx, tokenOf(j.Output))
 	if fault.Is(err, fault.NotFound) {
-		return queue.Outcome{}, none
+		return queue.Outcome{}, nil, none
 	}
 	if err != nil {
-		return queue.Outcome{}, err
+		return queue.Outcome{}, nil, err
 	}
 	from := io.NopCloser(bytes.NewReader(o.Data))
 	if o.File {
 		if from, err = d.Inputs.Blobs.Open(ctx, job.OutputKey(o.Token)); err != nil {
-			return queue.Outcome{}, fmt.Errorf("open output: %w", err)
+			return queue.Outcome{}, nil, fmt.Errorf("open output: %w", err)
 		}
 	}
 	defer from.Close()
 	out, err := attempt.Describe(from, fileType(j.Tool, o.ContentType), j.RequestID)
 	if err != nil {
-		return queue.Outcome{}, fmt.Errorf("read output: %w", err)
+		return queue.Outcome{}, nil, fmt.Errorf("read output: %w", err)
 	}
-	return out, nil
+	return out, &o, nil
 }
 
 func fileType(toolName, contentType string) attempt.File {

@@ -28,6 +28,7 @@ type Config struct {
 	Inputs     *attempt.Inputs
 	Runner     *attempt.Runner
 	Log        *slog.Logger
+	Deposit    Deposit       // puts outputs where their callers want them; nil: nowhere
 	Workers    int           // jobs that run at once; 0: run no jobs, only synchronous calls
 	SyncSlots  int           // synchronous calls that run at once
 	JobTimeout time.Duration // for one attempt
@@ -44,14 +45,15 @@ type Pool struct {
 	late     context.Context //nolint:containedctx // done when outcomes are to be recorded soon or not at all
 	hurry    context.CancelFunc
 
-	slots   chan struct{} // one for each synchronous call that runs
-	settle  chan struct{} // one for each outcome that is being recorded
-	claimed chan queue.Claimed
-	free    chan struct{} // receives when a worker is free; on shared stores only
-	active  sync.WaitGroup
-	mean    atomic.Int64 // decaying mean of the run time, in nanoseconds
-	taken   atomic.Int64 // jobs from their claim to the end of their run
-	alive   atomic.Int64 // workers that have not ended
+	slots    chan struct{} // one for each synchronous call that runs
+	puttings chan struct{} // one for each output that is being put
+	settle   chan struct{} // one for each outcome that is being recorded
+	claimed  chan queue.Claimed
+	free     chan struct{} // receives when a worker is free; on shared stores only
+	active   sync.WaitGroup
+	mean     atomic.Int64 // decaying mean of the run time, in nanoseconds
+	taken    atomic.Int64 // jobs from their claim to the end of their run
+	alive    atomic.Int64 // workers that have not ended
 }
 
 // errHandBack ends attempts that are another's to make: nothing of the job's
@@ -74,7 +76,7 @@ const (
 func New(c Config) *Pool {
 	p := &Pool{
 		Config: c, stopping: make(chan struct{}),
-		slots: make(chan struct{}, c.SyncSlots), settle: make(chan struct{}, maxSettling),
+		slots: make(chan struct{}, c.SyncSlots), settle: make(chan struct{}, maxSettling), puttings: make(chan struct{}, maxPuttings),
 		claimed: make(chan queue.Claimed, max(claimAhead, c.Workers)), free: make(chan struct{}, 1),
 	}
 	p.mean.Store(int64(longJob))
@@ -253,9 +255,9 @@ func (p *Pool) runJob(c queue.Claimed) {
 		p.active.Go(func() { p.report(p.base, c, queue.Outcome{}, errNotBegun) }) // the store may take its time
 		return
 	}
-	ctx, release := p.Queue.Bind(p.base, c)
+	bound, release := p.Queue.Bind(p.base, c)
 	limit := p.limitOf(c.Job.Tool)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, timedOut(limit))
+	ctx, cancel := context.WithTimeoutCause(bound, limit, timedOut(limit))
 	began := time.Now()
 	ctx, span := p.Trace.Attempt(ctx, &c.Job)
 	speaks := p.speaker(ctx, c)
@@ -263,10 +265,17 @@ func (p *Pool) runJob(c queue.Claimed) {
 	ran := time.Since(began)
 	p.ran(ctx, c.Job.Tool, ran)
 	endSpan(span, err)
+	puts := err == nil && p.puts(&c.Job)
 	p.ended()
 	cancel()
-	p.settle <- struct{}{}
+	if !puts {
+		p.settle <- struct{}{}
+	}
 	p.active.Go(func() {
+		if puts {
+			outcome, err = p.put(bound, &c.Job, outcome)
+			p.settle <- struct{}{}
+		}
 		defer func() { <-p.settle }()
 		defer release() // nobody works for the lease from then on
 		defer speaks.speech.End()

@@ -73,7 +73,7 @@ func (s *submission) keep(o *client.Options) error {
 	if strings.ContainsFunc(s.outputName, unicode.IsControl) || !utf8.ValidString(s.outputName) {
 		return cli.UsageError("--output-name is the name of a file, not %v", foreign.Text(s.outputName))
 	}
-	o.Retention, o.RetentionFailed, o.DeleteOnRead, o.OutputName = s.retention, s.retentionFailed, s.deleteOnRead, s.outputName
+	o.Retention, o.RetentionFailed, o.DeleteOnRead, o.OutputName, o.OutputURL = s.retention, s.retentionFailed, s.deleteOnRead, s.outputName, s.outputURL
 	return nil
 }
 
@@ -90,6 +90,10 @@ func (s *submission) kept() (parts []string) {
 	}
 	if s.deleteOnRead {
 		parts = append(parts, "delete-on-read")
+	}
+	if s.outputURL != "" {
+		address, _, _ := strings.Cut(s.outputURL, "?") // it is signed anew each time
+		parts = append(parts, "output-url", address)
 	}
 	if s.outputName != "" {
 		parts = append(parts, "output-name", s.outputName)

@@ -82,6 +82,7 @@ func Command(e *cli.Env) *cobra.Command {
 	f.StringVar(&s.startBy, "start-by", "", "End a job that has not begun by this `TIME`, uncharged: as --at.")
 	f.StringVar(&s.finishBy, "finish-by", "", "End a job that is not finished by this `TIME`: as --at.")
 	f.BoolVar(&s.deleteOnRead, "delete-on-read", false, "Have the server remove jobs and their files a minute after their outcome was fetched.")
+	f.StringVar(&s.outputURL, "output-url", "", "Have the output of the one input put to this `URL`, for instance a presigned one.")
 	f.StringVar(&s.outputName, "output-name", "", "What those who download the output of the one input save it as, a `NAME`.")
 	f.StringVar(&s.idempotencyKey, "idempotency-key", "", "Name the submission of the one input: the same `KEY` within 24 hours is the same job.")
 	f.BoolVar(&s.resume, "resume", false, "Go on with what the same command has handed in before.")
@@ -110,6 +111,7 @@ type submission struct {
 	retentionFailed time.Duration
 	deleteOnRead    bool
 	outputName      string
+	outputURL       string
 	idempotencyKey  string
 	resume          bool
 	asJSON          bool
@@ -198,6 +200,8 @@ func (s *submission) check(args []string, e *cli.Env) (tool string, names []stri
 		return "", nil, cli.UsageError("--wait is a time to come, for instance 10m")
 	case s.idempotencyKey != "" && len(names) > 1:
 		return "", nil, cli.UsageError("--idempotency-key names one submission: name one input")
+	case s.outputURL != "" && len(names) > 1:
+		return "", nil, cli.UsageError("--output-url is for one output: name one input")
 	case s.outputName != "" && len(names) > 1:
 		return "", nil, cli.UsageError("--output-name names one output: name one input")
 	}
