@@ -120,17 +120,17 @@ func host(address string) string {
 }
 
 // end tells how it ended.
-func (d *Depositor) end(err error, bytes int64) error {
+func (d *Depositor) end(err error, size int64) error {
 	if d.Told == nil {
 		return err
 	}
 	switch e := fault.Of(err); {
 	case err == nil:
-		d.Told("taken", bytes)
+		d.Told("taken", size)
 	case e != nil && e.Code == CodeFailed && e.Kind == fault.Rejected && e.RetryAfter == 0:
-		d.Told("refused", bytes)
+		d.Told("refused", size)
 	case e != nil && e.Code == CodeFailed:
-		d.Told("given_up", bytes)
+		d.Told("given_up", size)
 	}
 	return err
 }
