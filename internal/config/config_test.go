@@ -221,7 +221,7 @@ func TestWhatIsWrongIsNamedInOneSentence(t *testing.T) { // and where it is from
 		{"--auth-jwt-algorithms=none", "", "", `flag --auth-jwt-algorithms: "none" is none of RS256, ES256, EdDSA, RS384, RS512, ES384, ES512, PS256, PS384, PS512`},
 		{"--auth-jwt-jwks=http://id.example.org/keys", "", "", `flag --auth-jwt-jwks: "http://id.example.org/keys" is neither a file nor an https address`},
 		{"--auth-jwt-owner-claim=", "", "", "flag --auth-jwt-owner-claim: a claim must be named"},
-		{"--auth-forwarded-owner-header=x y", "", "", `flag --auth-forwarded-owner-header: "x y" is not the name of a header field`},
+		{"--auth-forwarded-owner-header=x(y", "", "", `flag --auth-forwarded-owner-header: "x(y" is not the name of a header field`},
 		{"--auth-forwarded-owner-header=X-Forwarded-For", "", "", `flag --auth-forwarded-owner-header: "X-Forwarded-For" says something else than who calls`},
 		{"--auth-forwarded-plan-header=content-type", "", "", `flag --auth-forwarded-plan-header: "content-type" says something else than who calls`},
 		{"--auth-forwarded-scopes-header=x-api-key", "", "", `flag --auth-forwarded-scopes-header: "x-api-key" says something else than who calls`},
