@@ -80,7 +80,7 @@ type secret struct {
 // Load reads the secrets and makes the first one if there is none. random must
 // be unpredictable (crypto/rand.Reader). longest is the life of the longest
 // signature: a retired secret verifies that much longer, and is removed at the
-// next rotation.
+// next rotation, after [KeyOverlap] at the earliest.
 func Load(ctx context.Context, store Store, now func() time.Time, random io.Reader, longest time.Duration) (*Signer, error) {
 	s := &Signer{store: store, now: now, random: random, longest: longest}
 	if err := s.Reload(ctx); err != nil {

@@ -170,9 +170,41 @@ func TestAnOldSecretVerifiesUntilItsLongestSignatureHasExpired(t *testing.T) {
 		if _, err := s.Rotate(t.Context()); err != nil { // still kept: retired an hour ago, not longer
 			t.Fatal(err)
 		}
-		<-time.After(2 * time.Hour)
+		<-time.After(sign.KeyOverlap + time.Hour) // for so long its keys sign webhooks
 		if _, err := s.Rotate(t.Context()); err != nil || len(store.secrets) != 2 {
 			t.Errorf("%d secrets kept, error %v, want 2", len(store.secrets), err)
+		}
+	})
+}
+
+// TestKeysOfWebhooksAreAnOwners: the same after a restart, other ones for others, and
+// the old one beside the new one for a day.
+func TestKeysOfWebhooksAreAnOwners(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &memory{}
+		s := load(t, store, rand.Reader)
+		one := func(s *sign.Signer, owner string) string {
+			t.Helper()
+			keys := s.WebhookKeys(owner, time.Now())
+			if len(keys) != 1 || !keys[0].Until.IsZero() {
+				t.Fatalf("%d keys, want one that has no end", len(keys))
+			}
+			return string(keys[0].Private)
+		}
+		ann := one(s, "ann")
+		if ann == one(s, "bob") || ann == one(s, "") || ann != one(load(t, store, nil), "ann") {
+			t.Error("the keys are not an owner's own, or others after a restart")
+		}
+		if _, err := s.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		both := s.WebhookKeys("ann", time.Now())
+		if len(both) != 2 || string(both[1].Private) != ann || string(both[0].Private) == ann || !both[1].Until.Equal(time.Now().Add(sign.KeyOverlap)) {
+			t.Errorf("after a rotation there are %d keys", len(both))
+		}
+		<-time.After(sign.KeyOverlap)
+		if one(s, "ann") == ann {
+			t.Error("the old key signs after a day")
 		}
 	})
 }
