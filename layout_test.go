@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 	"internal/words":       {"internal/job", "internal/store/protocol", "internal/view"},
 	"internal/upload":      {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
 	"internal/care":        {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
-	"internal/queue/paced": {"internal/account", "internal/job", "internal/meter", "internal/store/protocol"},
+	"internal/queue/paced": {"internal/job", "internal/meter", "internal/store/protocol"},
 	"internal/queue/*":     {"internal/clock", "internal/job"},
 	"internal/deadline":    {"internal/clock", "internal/fault", "internal/job", "internal/queue/attempts", "internal/store/protocol"},
 	"internal/schema":      {"internal/fault", "internal/tool/jsontool"},

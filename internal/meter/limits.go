@@ -54,10 +54,10 @@ func (b By) metadata() bool { return strings.HasPrefix(string(b), ofMetadata) }
 
 // key names the allowance of a job: the same text for all jobs that share one.
 func (b By) key(owner string, metadata map[string]json.RawMessage) string {
-	switch {
-	case b == "":
+	switch b {
+	case "":
 		return ""
-	case b == Owner:
+	case Owner:
 		return string(b) + "=" + short(owner)
 	}
 	var value string

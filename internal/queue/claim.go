@@ -117,10 +117,8 @@ func (q *Queue) claims(ctx context.Context, by taker, picked []job.Candidate) (w
 			if err := claim(j, by.worker, l.Now(), q.leaseTime(rules, by)); err != nil {
 				return ErrNotWaiting
 			}
-			if pacing != nil {
-				if err := pacing.Keep(j, l); err != nil {
-					return err
-				}
+			if err := pacing.Keep(j, l); err != nil {
+				return err
 			}
 			if c.Probation == job.Clear && j.Ready.Probation == job.Suspect && q.sched.LivedThrough(job.MarkOf(j)) {
 				j.Ready.Probation = job.Clear
@@ -155,10 +153,6 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		if c.Err != nil {
 			q.veil.Lift(c.ID)
 		}
-		pacing := wishes[i].pacing
-		if pacing != nil && pacing.Asked && c.Err == nil {
-			q.sched.Paced(picked[i], pacing.Owed)
-		}
 		switch {
 		case c.Err == nil:
 			got := Claimed{Job: c.Job, Lease: c.Job.Ready.Lease, Input: c.Input}
@@ -166,22 +160,17 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 				got.since = since[i]
 			}
 			q.granted(got, by, asked)
+			if p := wishes[i].pacing; p != nil && p.Asked {
+				q.sched.Paced(picked[i], p.Owed)
+			}
 			claimed = append(claimed, got)
 		case errors.Is(c.Err, ErrNotWaiting), fault.Is(c.Err, fault.NotFound):
 			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
 		case errors.Is(c.Err, errOverdue):
 			q.sched.Ended(picked[i].Owner, picked[i].Tool, picked[i].ID)
 			overdue = append(overdue, protocol.Timed{ID: c.ID, Owner: picked[i].Owner})
-		case errors.Is(c.Err, errToolLimit):
-			q.sched.ToolFull(picked[i])
-		case errors.Is(c.Err, paced.ErrTooSoon):
-			q.sched.TooSoon(picked[i], pacing.Owed)
-		case errors.Is(c.Err, paced.ErrSlotsFull):
-			q.sched.SlotsFull(picked[i])
-		case errors.Is(c.Err, errPaused):
-			q.sched.Paused(picked[i])
 		default:
-			q.sched.OwnerFull(picked[i])
+			q.refused(picked[i], c.Err, wishes[i].pacing)
 		}
 	}
 	if len(overdue) > 0 {
@@ -190,6 +179,22 @@ func (q *Queue) claim(ctx context.Context, by taker, picked []job.Candidate) ([]
 		}
 	}
 	return claimed, nil
+}
+
+// refused tells the scheduler why a candidate could not be claimed.
+func (q *Queue) refused(c job.Candidate, why error, pacing *paced.Claim) {
+	switch {
+	case errors.Is(why, errToolLimit):
+		q.sched.ToolFull(c)
+	case errors.Is(why, paced.ErrTooSoon):
+		q.sched.TooSoon(c, pacing.Owed)
+	case errors.Is(why, paced.ErrSlotsFull):
+		q.sched.SlotsFull(c)
+	case errors.Is(why, errPaused):
+		q.sched.Paused(c)
+	default:
+		q.sched.OwnerFull(c)
+	}
 }
 
 // granted notes a claim that was made, and tells of its attempt if that begins.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/clock"
 	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
@@ -81,12 +80,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
 	})
 	q.pauses = pause.New(pause.Config{Store: c.Store, Now: c.Now, Steady: c.Clock.Steady, Shared: q.shared(), Tell: q.paused})
-	q.strands = &paced.Strands{
-		Limits: func(tool string) *meter.Limits { return q.rules(tool).Limits },
-		Ready:  c.Store.Ready, Change: c.Store.Change, Again: q.waitsAgain, Asked: make(chan struct{}, 1),
-		Backlog: func(ctx context.Context) ([]account.ToolCount, error) { return q.backlog.Look(ctx, q.config.Store) },
-	}
-	q.strands.Ask() // the limits may have changed since jobs were accepted
+	q.strands = paced.NewStrands(c.Store, &q.backlog, func(tool string) *meter.Limits { return q.rules(tool).Limits }, q.waitsAgain)
 	q.watchClock(last)
 	q.judge = deadline.Judge{Times: deadline.NewTimes(q.clock, lastUse(last)), Usual: q.sched.UsualRun}
 	q.ends = deadline.NewKeeper(deadline.Config{Store: c.Store, Times: q.judge.Times, Leads: q.leads, Log: c.Log, End: q.EndOverdue})

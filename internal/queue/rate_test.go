@@ -15,13 +15,13 @@ import (
 )
 
 // limits are those of a tool with a rate.
-func limits(t testing.TB, rate string, by meter.By) *meter.Limits {
-	t.Helper()
+func limits(tb testing.TB, rate string, by meter.By) *meter.Limits {
+	tb.Helper()
 	l := &meter.Limits{By: by}
 	if rate != "" {
 		var err error
 		if l.Rate, err = meter.Parse(rate); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return l

@@ -12,7 +12,7 @@ func (s *Scheduler) limited(p *position, mine *window, known, before int64, now 
 	limits := &mine.tool.rules.Limits
 	if g := mine.tool.slotted[mine.slots]; limits.Most > 0 {
 		p.toolMost = limits.Most
-		p.toolRuns, p.ofTool = 0, s.before(g, mine, known, before, now)
+		p.toolRuns, p.ofTool = 0, s.before(g, known, before, now)
 		if g != nil {
 			p.toolRuns, p.tool = max(g.running, 0), p.tool || g.room(now) <= 0
 			if g.blocked {
@@ -26,12 +26,12 @@ func (s *Scheduler) limited(p *position, mine *window, known, before int64, now 
 			g = &gate{tool: mine.tool, key: mine.rate, paced: true}
 		}
 		p.rate = limits.Rate.Each()
-		p.rated = g.state.Wait(limits.Rate, now, s.before(g, mine, known, before, now))
+		p.rated = g.state.Wait(limits.Rate, now, s.before(g, known, before, now))
 	}
 }
 
 // before is how many jobs come before one at a gate, about, owners taking turns.
-func (s *Scheduler) before(g *gate, mine *window, known, before int64, now time.Time) int64 {
+func (s *Scheduler) before(g *gate, known, before int64, now time.Time) int64 {
 	if g == nil {
 		return before
 	}

@@ -37,8 +37,11 @@ func ForClaim(limits *meter.Limits) *Claim {
 
 // Keep decides whether the limits let an attempt at a job begin, and counts it: in the
 // allowance of the rate, and by the strand in which jobs under a lease are counted.
-// It fails with ErrTooSoon or ErrSlotsFull.
+// It fails with ErrTooSoon or ErrSlotsFull; a nil Claim has none.
 func (p *Claim) Keep(j *job.Job, l protocol.Ledger) error {
+	if p == nil {
+		return nil
+	}
 	rate, slots := p.limits.Keys(j.Owner, j.Metadata)
 	if p.limits.Most > 0 {
 		leased, err := l.Leased(j.Tool)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"claimcheck/internal/account"
 	"claimcheck/internal/job"
 	"claimcheck/internal/meter"
 	"claimcheck/internal/store/protocol"
@@ -25,30 +24,43 @@ var errNotWaiting = errors.New("the job does not wait")
 // Strands has waiting jobs have the strands that the limits of their tools ask for,
 // where they were accepted, or put back, when the limits went by something else.
 type Strands struct {
-	Limits  func(tool string) *meter.Limits
-	Ready   func(ctx context.Context, owner, tool string, after job.Candidate, limit int) ([]job.Candidate, error)
-	Change  func(ctx context.Context, changes []*protocol.Change) error
-	Backlog func(context.Context) ([]account.ToolCount, error)
-	Again   func(context.Context, *job.Job) // is told of a waiting job that has its strand now
+	store   Store
+	backlog *protocol.Counts
+	limits  func(tool string) *meter.Limits
+	again   func(context.Context, *job.Job)
+	asked   chan struct{} // has room for one: somebody asks for a look
+}
 
-	Asked chan struct{} // has room for one: somebody asks for a look
+// Store is what strands need of a store; see package protocol.
+type Store interface {
+	protocol.Lines
+	Change(ctx context.Context, changes []*protocol.Change) error
+}
+
+// NewStrands returns strands that are to be looked at at once, because the limits may
+// have changed since jobs were accepted. again is told of each waiting job that has
+// its strand now; limits may return nil.
+func NewStrands(s Store, backlog *protocol.Counts, limits func(tool string) *meter.Limits, again func(context.Context, *job.Job)) *Strands {
+	is := &Strands{store: s, backlog: backlog, limits: limits, again: again, asked: make(chan struct{}, 1)}
+	is.Ask()
+	return is
 }
 
 // Of is the strand of a job.
-func (s *Strands) Of(j *job.Job) string { return s.Limits(j.Tool).Strand(j.Owner, j.Metadata) }
+func (s *Strands) Of(j *job.Job) string { return s.limits(j.Tool).Strand(j.Owner, j.Metadata) }
 
 // Ask has them looked at soon.
 func (s *Strands) Ask() {
 	select {
-	case s.Asked <- struct{}{}:
+	case s.asked <- struct{}{}:
 	default:
 	}
 }
 
 // Strayed reports whether a waiting job has not the strand that its tool's limits ask
-// for: it gets it, and Again is told.
+// for: it gets it, and is told of again.
 func (s *Strands) Strayed(c *job.Candidate) bool {
-	limits := s.Limits(c.Tool)
+	limits := s.limits(c.Tool)
 	if !limits.Stranded() {
 		return false
 	}
@@ -68,19 +80,19 @@ func (s *Strands) Run(ctx context.Context, step func(look func(context.Context) 
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		case <-s.Asked:
+		case <-s.asked:
 		}
 		step(s.sort)
 	}
 }
 
 func (s *Strands) sort(ctx context.Context) error {
-	backlog, err := s.Backlog(ctx)
+	backlog, err := s.backlog.Look(ctx, s.store)
 	if err != nil {
 		return fmt.Errorf("read backlog: %w", err)
 	}
 	for _, c := range backlog {
-		if limits := s.Limits(c.Tool); c.Queued > 0 && limits.Stranded() {
+		if limits := s.limits(c.Tool); c.Queued > 0 && limits.Stranded() {
 			if err := s.sortLine(ctx, c.Owner, c.Tool, limits); err != nil {
 				return fmt.Errorf("sort waiting jobs of %s: %w", c.Owner, err)
 			}
@@ -92,7 +104,7 @@ func (s *Strands) sort(ctx context.Context) error {
 func (s *Strands) sortLine(ctx context.Context, owner, tool string, limits *meter.Limits) error {
 	var after job.Candidate
 	for {
-		found, err := s.Ready(ctx, owner, tool, after, sortedAtOnce)
+		found, err := s.store.Ready(ctx, owner, tool, after, sortedAtOnce)
 		if err != nil {
 			return err
 		}
@@ -103,13 +115,13 @@ func (s *Strands) sortLine(ctx context.Context, owner, tool string, limits *mete
 			}
 		}
 		if len(changes) > 0 {
-			if err := s.Change(ctx, changes); err != nil {
+			if err := s.store.Change(ctx, changes); err != nil {
 				return err
 			}
 		}
 		for _, c := range changes {
 			if c.Err == nil {
-				s.Again(ctx, &c.Job)
+				s.again(ctx, &c.Job)
 			}
 		}
 		if len(found) < sortedAtOnce {

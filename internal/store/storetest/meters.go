@@ -114,7 +114,9 @@ func strandsLeased(w *world.World) {
 	a, b, c, none := w.SubmitJob("ann", withStrand("s")), w.SubmitJob("bob", withStrand("s")), w.SubmitJob("ann", withStrand(odd)), w.SubmitJob("ann", withStrand(""))
 	leased(w, a.ID, map[string]int64{})
 	changes := []*protocol.Change{ // one after the other, in one transaction
-		{ID: a.ID, Decide: world.Claim("w")}, {ID: b.ID, Decide: world.Claim("w")}, {ID: none.ID, Decide: world.Claim("w")},
+		{ID: a.ID, Decide: world.Claim("w")},
+		{ID: b.ID, Decide: world.Claim("w")},
+		{ID: none.ID, Decide: world.Claim("w")},
 		{ID: c.ID, Decide: func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
 			is, err := l.Leased("x")
 			w.Equal("in the transaction", is["s"], int64(2))

@@ -142,9 +142,7 @@ func (u *Unit) flushJobs(b *pgx.Batch) {
 	if n := len(setReady.ids); n > 0 {
 		pg.Must(b.Queue(sqlSetReady, setReady.changing()...), n)
 	}
-	if n := len(strands.ids); n > 0 {
-		pg.Must(b.Queue(sqlSetStrands, strands.ids, strands.names), n)
-	}
+	strands.flush(b)
 	if n := len(dropped); n > 0 {
 		pg.Must(b.Queue(sqlDropReady, pg.UUIDs(dropped)), n)
 	}

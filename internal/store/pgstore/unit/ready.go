@@ -66,6 +66,12 @@ func (r *strandRows) add(was, is *job.Job) {
 	}
 }
 
+func (r *strandRows) flush(b *pgx.Batch) {
+	if n := len(r.ids); n > 0 {
+		pg.Must(b.Queue(sqlSetStrands, r.ids, r.names), n)
+	}
+}
+
 // whole are the parameters of sqlPutReady.
 func (r *readyRows) whole() []any {
 	return []any{

@@ -23,8 +23,6 @@ const (
 		WHERE owner = ? AND tool = ? AND state = 0 AND probation = 0 AND priority < ? ORDER BY priority DESC, seq LIMIT ?`
 	SQLReadyRest = "SELECT " + Columns + ` FROM ready
 		WHERE owner = ? AND tool = ? AND state = 0 AND probation = 0 AND priority = ? AND seq > ? ORDER BY seq LIMIT ?`
-	// The same of one strand, and the name of the next one: by an index of jobs that
-	// have one.
 	SQLStrandFrom = "SELECT " + Columns + ` FROM ready INDEXED BY ready_strands
 		WHERE owner = ? AND tool = ? AND strand = ? AND state = 0 AND probation = 0 AND strand <> '' AND priority < ? ORDER BY priority DESC, seq LIMIT ?`
 	sqlStrandRest = "SELECT " + Columns + ` FROM ready INDEXED BY ready_strands
