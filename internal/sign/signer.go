@@ -74,7 +74,8 @@ type secret struct {
 	keys  map[Purpose][]byte
 	until time.Time // zero for the newest; from here on its signatures are void
 
-	made, retired time.Time // when it began and ended to sign; retired is zero for the newest
+	number  int       // in the order in which they were made
+	retired time.Time // when it ended to sign; zero for the newest
 }
 
 // Load reads the secrets and makes the first one if there is none. random must
@@ -113,7 +114,7 @@ func (s *Signer) reload(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		one := secret{keys: keys, made: k.Created}
+		one := secret{keys: keys, number: i}
 		if i+1 < len(kept) { // it signed until the next one was made
 			one.retired = kept[i+1].Created
 			one.until = one.retired.Add(s.longest)

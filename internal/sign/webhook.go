@@ -34,7 +34,7 @@ func (s *Signer) WebhookKeys(owner string, now time.Time) []WebhookKey {
 			all = append(all, k)
 		}
 	}
-	slices.SortFunc(all, func(a, b secret) int { return b.made.Compare(a.made) })
+	slices.SortFunc(all, func(a, b secret) int { return b.number - a.number })
 	keys := make([]WebhookKey, len(all))
 	for i, k := range all {
 		mac := hmac.New(sha256.New, k.keys[calls])
