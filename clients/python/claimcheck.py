@@ -28,15 +28,16 @@ import re
 import time
 import uuid
 from dataclasses import dataclass
-from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, Optional, Sequence, Tuple, TypedDict, Union, cast, overload
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, Optional, Sequence, Tuple, TypedDict, TypeVar, Union, cast, overload
 from urllib.parse import quote, urlsplit
 
 import requests
 
 __version__ = "0.1.0"
 __all__ = [
-    "Accepted", "ClaimcheckError", "Client", "ConnectionLost", "DigestMismatch", "File", "FullStatus", "JobError", "JobFailed", "JobToken",
-    "Result", "Status", "Tool", "URL", "Usage", "WaitTimeout", "WebhookEvent", "WebhookRefused", "verify_webhook",
+    "Accepted", "ClaimcheckError", "Client", "ConnectionLost", "DigestMismatch", "Event", "FeedPage", "File", "FullStatus", "Group", "JobError", "JobFailed",
+    "JobLog", "JobToken", "LogEvent", "LogLine", "MessageEvent", "OutputEvent", "ProgressEvent", "Result", "Status", "StatusEvent", "Tool", "URL", "Usage",
+    "WaitTimeout", "WebhookEvent", "WebhookRefused", "verify_webhook",
 ]
 
 # ---- the words of the wire ----
@@ -61,6 +62,14 @@ class JobError(TypedDict):
     details: Dict[str, Any]
 
 
+class Delivered(TypedDict):
+    """Where an output was put."""
+
+    url_host: str
+    bytes: int
+    digest: str
+
+
 class Result(TypedDict, total=False):
     """What a synchronous call answers. Tools may answer JSON of their own."""
 
@@ -69,6 +78,7 @@ class Result(TypedDict, total=False):
     file: str  # a link that needs no key, until it expires
     preview: str  # at most 1,000 characters
     content_type: str
+    delivered: Delivered  # where an output_url was asked for
 
 
 class _StatusAlways(TypedDict):
@@ -98,7 +108,7 @@ class Attempt(TypedDict, total=False):
 
 
 class FullStatus(Status, total=False):
-    """All that is known of a job (``full=True``)."""
+    """All that is known of a job (``full=True``); message is then what those who do the work said last, if they say anything."""
 
     tool: str
     attempt: int
@@ -108,11 +118,118 @@ class FullStatus(Status, total=False):
     waiting_reason: str
     run_at: int
     estimated_seconds: int
+    start_by: int  # it ends by itself if no attempt has begun by then
+    finish_by: int  # and by then in any case
+    group: str
     started_at: int
     finished_at: int
     expires_at: int
     attempts: List[Attempt]
     metadata: Dict[str, str]
+
+
+class StatusEvent(TypedDict):
+    """A job's status has changed."""
+
+    event: Literal["status"]
+    id: str  # for ``events(after=id)``; empty where the server's events cannot be had
+    status: Status
+
+
+class _Word(TypedDict):
+    id: str
+    attempt: int  # who says it: what another attempt says begins anew
+
+
+class _SaidWord(_Word, total=False):
+    at: int  # Unix seconds
+    dropped: int  # bytes that the attempt said just before, and that are not kept
+
+
+class ProgressEvent(_SaidWord):
+    """How far a job is; without ``at``."""
+
+    event: Literal["progress"]
+    progress: int  # percent
+
+
+class MessageEvent(_SaidWord):
+    """What is being done now."""
+
+    event: Literal["message"]
+    message: str
+
+
+class LogEvent(_SaidWord):
+    """Lines of a job's log."""
+
+    event: Literal["log"]
+    log: List[str]
+
+
+class OutputEvent(_SaidWord):
+    """A piece of what a job writes, which goes on where the attempt's last one ended."""
+
+    event: Literal["output"]
+    output: str
+
+
+Event = Union[StatusEvent, ProgressEvent, MessageEvent, LogEvent, OutputEvent]
+_WORDS = ("progress", "message", "log", "output")
+
+
+class LogLine(TypedDict):
+    """A line of a job's log."""
+
+    at: int  # Unix seconds
+    text: str
+
+
+class JobLog(TypedDict):
+    """The lines that a job has said, oldest first; dropped are those for which there was no room."""
+
+    lines: List[LogLine]
+    dropped: int
+
+
+class GroupError(JobError):
+    """Why the first job of a group that failed did."""
+
+    job_id: str
+
+
+class GroupJobs(TypedDict):
+    """How many jobs of a group stand where."""
+
+    queued: int
+    processing: int
+    success: int
+    failed: int
+
+
+class _GroupAlways(TypedDict):
+    group: str
+    jobs: GroupJobs
+    total: int
+    closed: bool  # it takes no more jobs
+    done: bool  # all of its jobs have ended
+    created_at: int
+    updated_at: int
+
+
+class Group(_GroupAlways, total=False):
+    """How a group stands."""
+
+    first_error: GroupError
+    estimated_seconds: int
+    retry_after: int  # seconds, while it is not done
+
+
+class FeedPage(TypedDict):
+    """Jobs that have ended, in the order of their ends, and where the feed goes on."""
+
+    jobs: List[FullStatus]
+    next_cursor: str
 
 
 class JobToken(TypedDict):
@@ -221,11 +338,12 @@ class DigestMismatch(ClaimcheckError):
 
 
 class WaitTimeout(ClaimcheckError):
-    """The time for waiting is over; the job goes on. ``last`` is its status as last seen."""
+    """The time for waiting is over; the job goes on. ``last`` is its status as last seen, ``group`` how a group stood that was waited for."""
 
-    def __init__(self, job_id: str, last: Optional[Status]) -> None:
-        super().__init__(f"job {job_id} is not finished; it goes on", job_id=job_id)
+    def __init__(self, job_id: str, last: Optional[Status], *, name: str = "", group: Optional[Group] = None) -> None:
+        super().__init__(f"group {name} is not done; it goes on" if name else f"job {job_id} is not finished; it goes on", job_id=job_id)
         self.last = last
+        self.group = group
 
 
 class WebhookRefused(Exception):
@@ -251,6 +369,10 @@ class File:
 
 Source = Union[str, bytes, "os.PathLike[str]", IO[bytes], IO[str], URL, File]
 Progress = Callable[[int, Optional[int]], None]  # bytes so far, and of all where that is known
+Duration = Union[None, float, datetime.timedelta]  # seconds
+Deadline = Union[None, float, datetime.timedelta, datetime.datetime]  # from the acceptance, or Unix seconds as all numbers above 31 days are
+Choice = Union[None, str, Sequence[str]]
+_T = TypeVar("_T")
 
 _CHUNK = 8 << 20  # bytes of one request of an upload
 _UPLOAD_ABOVE = 8 << 20  # larger inputs are uploaded before they are submitted
@@ -297,33 +419,50 @@ class Client:
 
     def submit(
         self, tool: str, input: Source, *, options: Optional[Mapping[str, Any]] = None, metadata: Optional[Mapping[str, str]] = None,
-        priority: Optional[int] = None, run_at: Union[None, int, datetime.datetime] = None, webhook_url: Optional[str] = None,
-        content_type: Optional[str] = None, idempotency_key: Optional[str] = None, request_id: Optional[str] = None,
-        filename: Optional[str] = None, progress: Optional[Progress] = None,
+        priority: Optional[int] = None, run_at: Union[None, int, datetime.datetime] = None, start_by: Deadline = None, finish_by: Deadline = None,
+        group: Optional[str] = None, retention: Duration = None, retention_failed: Duration = None, delete_on_read: bool = False,
+        output_url: Optional[str] = None, output_name: Optional[str] = None, webhook_url: Optional[str] = None, content_type: Optional[str] = None,
+        idempotency_key: Optional[str] = None, request_id: Optional[str] = None, filename: Optional[str] = None, progress: Optional[Progress] = None,
     ) -> Accepted:
         """Hands in work as a job.
 
         ``input`` is text (str), bytes, a path (pathlib.Path), an open file, a :class:`URL` or a
         :class:`File`. What is larger than 8 MiB is uploaded first, under ``filename``.
+
+        A job that has not begun by ``start_by`` fails with EXPIRED and is not charged, one that is
+        not finished by ``finish_by`` is stopped and fails with TIMEOUT: dates, or durations from the
+        acceptance. It belongs to a ``group``, and is kept for ``retention`` after its end, for
+        ``retention_failed`` if it fails; with ``delete_on_read`` it goes a minute after its outcome
+        was fetched. Its output is put to ``output_url``, an https address that takes a PUT, before it
+        succeeds. Those who download the output save it as ``output_name``.
         """
-        r = self._post(tool, input, "respond-async", options, metadata, priority, run_at, webhook_url, content_type, idempotency_key, request_id, filename, progress)
+        asked = _asked(
+            options, metadata, priority, run_at, start_by, finish_by, group, retention, retention_failed, delete_on_read, output_url, output_name, webhook_url,
+            idempotency_key, request_id,
+        )
+        r = self._post(tool, input, "respond-async", asked, content_type, filename, progress)
         job = _json(r)
         if not isinstance(job, dict) or not isinstance(job.get("job_id"), str):
             raise ClaimcheckError("the answer names no job: the idempotency_key is perhaps that of a run", http_status=r.status_code)
         return cast(Accepted, job)
 
     def run(
-        self, tool: str, input: Source, *, timeout: Optional[float] = None, options: Optional[Mapping[str, Any]] = None,
-        metadata: Optional[Mapping[str, str]] = None, priority: Optional[int] = None, run_at: Union[None, int, datetime.datetime] = None,
-        webhook_url: Optional[str] = None, content_type: Optional[str] = None, idempotency_key: Optional[str] = None,
-        request_id: Optional[str] = None, filename: Optional[str] = None, progress: Optional[Progress] = None,
+        self, tool: str, input: Source, *, timeout: Optional[float] = None, options: Optional[Mapping[str, Any]] = None, metadata: Optional[Mapping[str, str]] = None,
+        priority: Optional[int] = None, run_at: Union[None, int, datetime.datetime] = None, start_by: Deadline = None, finish_by: Deadline = None,
+        group: Optional[str] = None, retention: Duration = None, retention_failed: Duration = None, delete_on_read: bool = False,
+        output_url: Optional[str] = None, output_name: Optional[str] = None, webhook_url: Optional[str] = None, content_type: Optional[str] = None,
+        idempotency_key: Optional[str] = None, request_id: Optional[str] = None, filename: Optional[str] = None, progress: Optional[Progress] = None,
     ) -> Result:
-        """Hands in work and returns its result, whether it comes at once or the server makes a job of it.
+        """Hands in work, as submit does, and returns its result, whether it comes at once or the server makes a job of it.
 
         :class:`JobFailed` or another :class:`ClaimcheckError` says why there is none. After ``timeout``
         seconds of waiting for a job :class:`WaitTimeout` names it; it goes on.
         """
-        r = self._post(tool, input, None, options, metadata, priority, run_at, webhook_url, content_type, idempotency_key, request_id, filename, progress)
+        asked = _asked(
+            options, metadata, priority, run_at, start_by, finish_by, group, retention, retention_failed, delete_on_read, output_url, output_name, webhook_url,
+            idempotency_key, request_id,
+        )
+        r = self._post(tool, input, None, asked, content_type, filename, progress)
         if r.status_code != 202:
             return cast(Result, _json(r))
         status = self.wait(_json(r)["job_id"], timeout=timeout)
@@ -345,22 +484,38 @@ class Client:
         It follows the server's events and goes on after those it has seen when the line
         or the server was gone; where events cannot be had it asks again and again.
         """
+        for event in self.events(job_id, timeout=timeout):
+            if event["event"] == "status":
+                yield event["status"]
+
+    def events(self, job_id: str, *, after: str = "", timeout: Optional[float] = None) -> Iterator[Event]:
+        """Yields what watch does as events and, between them, what those who do the work say of it.
+
+        First comes what they have said so far, then each message, progress, lines of the log and piece of
+        the output as it comes: once each, also where the line or the server was gone, and, with the ``id``
+        of the last event that was dealt with as ``after``, in another program. What another attempt says
+        begins anew. Where events cannot be had there are the statuses alone.
+        """
         until = None if timeout is None else time.monotonic() + timeout
-        seen, last, poor, lost = "", None, 0, 0  # type: str, Optional[Status], int, int
+        seen, last, poor, lost = after, None, 0, 0  # type: str, Optional[Status], int, int
         contact = time.monotonic()
         while poor < 2:  # streams that brought nothing
             pause: Optional[float] = 1.0
             try:
                 poor += 1
-                for version, event in self._events(job_id, seen, until):
+                for event in self._events(job_id, seen, until):
                     contact, lost = time.monotonic(), 0
                     poor = 0
                     if event is None:
                         continue
-                    if last is None or _moved(last, event):
+                    seen = event["id"]
+                    if event["event"] != "status":
                         yield event
-                    seen, last = version, event
-                    if event["status"] in _FINAL:
+                        continue
+                    if last is None or _moved(last, event["status"]):
+                        yield event
+                    last = event["status"]
+                    if last["status"] in _FINAL:
                         return
             except ClaimcheckError as e:
                 lost += 1
@@ -376,29 +531,28 @@ class Client:
         rest = None if until is None else max(0.0, until - time.monotonic())
         for status in self._changes(job_id, rest, first="now"):
             if last is None or _moved(last, status):
-                yield status
+                yield {"event": "status", "id": "", "status": status}
             last = status
             if status["status"] in _FINAL:
                 return
         raise WaitTimeout(job_id, last)
+
+    def log(self, job_id: str) -> JobLog:
+        """Returns the lines that a job's attempts have said, as far as they are kept."""
+        return cast(JobLog, _json(self._send("GET", _job(job_id) + "/log")))
 
     def get(self, job_id: str, *, full: bool = False) -> FullStatus:
         """Asks once where a job stands; ``full`` for all that is known of it."""
         return cast(FullStatus, _json(self._send("GET", _job(job_id) + ("?view=full" if full else ""))))
 
     def list(
-        self, *, status: Union[None, str, Sequence[str]] = None, tool: Union[None, str, Sequence[str]] = None, error: Union[None, str, Sequence[str]] = None,
-        created_after: Optional[int] = None, created_before: Optional[int] = None, finished_after: Optional[int] = None, finished_before: Optional[int] = None,
-        metadata: Optional[Mapping[str, str]] = None, full: bool = False, limit: int = 50,
+        self, *, status: Choice = None, tool: Choice = None, error: Choice = None, created_after: Optional[int] = None, created_before: Optional[int] = None,
+        finished_after: Optional[int] = None, finished_before: Optional[int] = None, group: Optional[str] = None, metadata: Optional[Mapping[str, str]] = None,
+        full: bool = False, limit: int = 50,
     ) -> Iterator[FullStatus]:
         """Yields the jobs that pass all filters, the newest first, page after page of ``limit`` jobs."""
-        query: List[Tuple[str, Union[str, int]]] = [("limit", limit)]
-        for name, values in (("status", status), ("tool", tool), ("error", error)):
-            query += [(name, v) for v in ([values] if isinstance(values, str) else values or [])]
-        for name, at in (("created_after", created_after), ("created_before", created_before), ("finished_after", finished_after), ("finished_before", finished_before)):
-            query += [] if at is None else [(name, int(at))]
-        query += [("metadata." + name, value) for name, value in (metadata or {}).items()]
-        query += [("view", "full")] if full else []
+        times = {"created_after": created_after, "created_before": created_before, "finished_after": finished_after, "finished_before": finished_before}
+        query = _filters(status, tool, error, times, group, metadata, full, limit)
         cursor: Optional[str] = None
         while True:
             page = _json(self._send("GET", "/jobs", params=query + ([("cursor", cursor)] if cursor else [])))
@@ -406,6 +560,61 @@ class Client:
             cursor = page["next_cursor"]
             if cursor is None:  # a page with few jobs, or none, is not the last
                 return
+
+    def feed(
+        self, cursor: Optional[str] = None, *, status: Choice = None, tool: Choice = None, error: Choice = None, finished_after: Optional[int] = None,
+        finished_before: Optional[int] = None, group: Optional[str] = None, metadata: Optional[Mapping[str, str]] = None, full: bool = False, limit: int = 50,
+        timeout: Optional[float] = None,
+    ) -> Iterator[FeedPage]:
+        """Yields the jobs that end, in the order of their ends, in pages of at most ``limit``.
+
+        It goes on after ``cursor``; without one it begins now, and its first page has no jobs but a cursor.
+        Whoever keeps the ``next_cursor`` of each page once its jobs are dealt with, and begins there again,
+        misses no job and sees none twice, but those of a page that was not dealt with. It waits for jobs
+        without end or, with ``timeout``, for so many seconds; 0 takes what there is.
+        """
+        query = _filters(status, tool, error, {"finished_after": finished_after, "finished_before": finished_before}, group, metadata, full, limit)
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            began = time.monotonic()
+            headers = {"Prefer": f"wait={int(min(_HOLD, until - began))}"} if cursor and until - began >= 1 else {}
+
+            def ask_plainly(_: ClaimcheckError, asked: Dict[str, str] = headers) -> None:
+                asked.pop("Prefer", None)  # perhaps too many are held already, or a proxy cuts them off
+
+            params = query + [("feed", 1)] + ([("cursor", cursor)] if cursor else [])
+            r = self._send("GET", "/jobs", headers=headers, params=params, until=began + self._outage, failed=ask_plainly)
+            page = _json(r)
+            if not isinstance(page, dict) or not isinstance(page.get("next_cursor"), str) or not isinstance(page.get("jobs"), list):
+                raise ClaimcheckError("what came is no page of a feed: the server is perhaps older than feeds", http_status=r.status_code)
+            news = bool(page["jobs"]) or page["next_cursor"] != cursor
+            cursor = page["next_cursor"]
+            if news:
+                yield cast(FeedPage, page)
+            if time.monotonic() >= until and len(page["jobs"]) < limit:
+                return
+            if not news and not ("Prefer" in headers and time.monotonic() - began >= 1):
+                self._sleep(max(0.0, min(_retry_after(r, page) or _UNKNOWN_PAUSE, until - time.monotonic())))
+
+    # ---- groups ----
+
+    def group(self, name: str) -> Group:
+        """Asks once how a group stands: the jobs that were handed in with ``group=name``."""
+        return _as_group(_json(self._send("GET", _group(name))))
+
+    def wait_group(self, name: str, *, timeout: Optional[float] = None) -> Group:
+        """Waits until all jobs that a group has are over, well or not. Until it is closed more may come afterwards."""
+        last: Optional[Group] = None
+        for last in self._polls(_group(name), timeout, "finished", False, _as_group, _done):
+            if last["done"]:
+                return last
+        raise WaitTimeout("", None, name=name, group=last)
+
+    def close_group(self, name: str) -> Group:
+        """Lets a group take no more jobs; once none is unfinished, webhooks with the event group.finished are called."""
+        return _as_group(_json(self._send("POST", _group(name) + "/close")))
+
+    # ---- changes ----
 
     def cancel(self, job_id: str) -> Status:
         """Stops a job. One that runs stays ``processing`` until its attempt has stopped."""
@@ -571,21 +780,9 @@ class Client:
     # ---- below ----
 
     def _post(
-        self, tool: str, source: Source, prefer: Optional[str], options: Optional[Mapping[str, Any]], metadata: Optional[Mapping[str, str]], priority: Optional[int],
-        run_at: Union[None, int, datetime.datetime], webhook_url: Optional[str], content_type: Optional[str], idempotency_key: Optional[str],
-        request_id: Optional[str], filename: Optional[str], progress: Optional[Progress],
+        self, tool: str, source: Source, prefer: Optional[str], asked: Dict[str, str], content_type: Optional[str], filename: Optional[str], progress: Optional[Progress],
     ) -> requests.Response:
-        headers: Dict[str, str] = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
-        for name, value in (options or {}).items():
-            name = name.lower().replace("_", "-")
-            headers[name if name.startswith("x-") else "x-" + name] = str(value).lower() if isinstance(value, bool) else str(value)
-        if isinstance(run_at, datetime.datetime):
-            run_at = int(run_at.timestamp())
-        given = {
-            "Prefer": prefer, "x-priority": priority, "x-run-at": run_at, "x-webhook-url": webhook_url, "X-Request-Id": request_id,
-            "x-metadata": None if metadata is None else json.dumps(dict(metadata)),
-        }
-        headers.update((name, str(value)) for name, value in given.items() if value is not None)
+        headers = {**asked, **({"Prefer": prefer} if prefer else {})}
         body = self._body(tool, source, content_type, filename, progress)
         if isinstance(body, bytes):
             headers["Content-Type"] = content_type or "application/octet-stream"
@@ -619,6 +816,10 @@ class Client:
 
     def _changes(self, job_id: str, timeout: Optional[float], first: str) -> Iterator[Status]:
         """Yields each status that long polls see; ends when the time is over."""
+        return self._polls(_job(job_id), timeout, first, True, _as_status, lambda status: status["status"] in _FINAL)
+
+    def _polls(self, path: str, timeout: Optional[float], first: str, tagged: bool, check: Callable[[Any], _T], over: Callable[[_T], bool]) -> Iterator[_T]:
+        """Yields what long polls see: each change with ``tagged``, else now and then how it stands."""
         until = None if timeout is None else time.monotonic() + timeout
         tag, pause = "", 0.0
         while True:
@@ -633,7 +834,7 @@ class Client:
                 asked.pop("Prefer", None)  # perhaps too many are held already, or a proxy cuts them off
 
             try:
-                r = self._send("GET", _job(job_id), headers=headers, ok=(200, 304), until=bear if until is None else min(bear, until), failed=ask_plainly)
+                r = self._send("GET", path, headers=headers, ok=(200, 304), until=bear if until is None else min(bear, until), failed=ask_plainly)
             except ClaimcheckError as e:
                 left = math.inf if until is None else max(0.0, until - time.monotonic())
                 if left == 0 or e.code in ("RATE_LIMITED", "UNAVAILABLE") and (e.retry_after or _UNKNOWN_PAUSE) > left:
@@ -641,15 +842,15 @@ class Client:
                     return
                 raise
             if r.status_code == 200:
-                tag, status = r.headers.get("ETag", ""), _as_status(_json(r))
-                yield status
-                if status["status"] in _FINAL:
+                tag, seen = r.headers.get("ETag", "") if tagged else "", check(_json(r))
+                yield seen
+                if over(seen):
                     return
-                pause = _retry_after(r, status) or _UNKNOWN_PAUSE
+                pause = _retry_after(r, seen) or _UNKNOWN_PAUSE
             else:
                 pause = _retry_after(r, None) or pause or _UNKNOWN_PAUSE
             held = "Prefer" in headers and "wait" in r.headers.get("Preference-Applied", "")
-            if first == "now" and r.status_code == 200 or held and (r.status_code == 200 or time.monotonic() - began >= 1):
+            if first == "now" and r.status_code == 200 or held and (r.status_code == 200 and tagged or time.monotonic() - began >= 1):
                 pause = 0.0  # the next one is held until there is news
             if until is not None:
                 if time.monotonic() >= until:
@@ -657,13 +858,13 @@ class Client:
                 pause = min(pause, until - time.monotonic())
             self._sleep(pause)
 
-    def _events(self, job_id: str, seen: str, until: Optional[float]) -> Iterator[Tuple[str, Optional[Status]]]:
-        """Yields version and status of one stream's events, and None for a sign of life."""
+    def _events(self, job_id: str, seen: str, until: Optional[float]) -> Iterator[Optional[Event]]:
+        """Yields one stream's events, and None for a sign of life."""
         left = _SILENCE if until is None else min(_SILENCE, max(0.1, until - time.monotonic()))
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-store", **({"Last-Event-ID": seen} if seen else {})}
         with self._open("GET", self.url + _job(job_id) + "/events", self._own(headers), b"", True, (_TIMES[0], left), None) as r:
             if r.status_code == 204:
-                yield seen, self.get(job_id)
+                yield {"event": "status", "id": seen, "status": self.get(job_id)}
                 return
             if r.status_code != 200:
                 raise _failure(r)
@@ -672,14 +873,21 @@ class Client:
             for event in _parse_events(r):
                 if until is not None and time.monotonic() >= until:
                     return
-                if event.get("event") == "status":
-                    try:
-                        said = json.loads(event["data"])
-                    except ValueError:
-                        raise ClaimcheckError("an event of the stream is no JSON") from None
-                    yield event.get("id", seen), _as_status(said)
+                name = event.get("event", "")
+                if name != "status" and name not in _WORDS:
+                    yield None
+                    continue
+                try:
+                    said = json.loads(event["data"])
+                except ValueError:
+                    raise ClaimcheckError("an event of the stream is no JSON") from None
+                seen = event.get("id", seen)
+                if name == "status":
+                    yield {"event": "status", "id": seen, "status": _as_status(said)}
+                elif not isinstance(said, dict) or name not in said:
+                    raise ClaimcheckError(f"an event {name} of the stream has no {name}")
                 else:
-                    yield seen, None
+                    yield cast(Event, {**said, "event": name, "id": seen})
 
     def _own(self, headers: Optional[Mapping[str, str]]) -> Dict[str, str]:
         return {"Accept": "application/json", "User-Agent": "claimcheck-python/" + __version__, **(headers or {}), "x-api-key": self._key}
@@ -898,8 +1106,77 @@ def _as_status(v: Any) -> Status:
     return cast(Status, v)
 
 
+def _as_group(v: Any) -> Group:
+    if not isinstance(v, dict) or not all(name in v for name in ("group", "jobs", "done")):
+        raise ClaimcheckError("what came is no group")
+    return cast(Group, v)
+
+
+def _done(group: Group) -> bool:
+    return group["done"]
+
+
 def _job(job_id: str) -> str:
     return "/jobs/" + quote(job_id, safe="")
+
+
+def _group(name: str) -> str:
+    return "/groups/" + quote(name, safe="")
+
+
+def _filters(
+    status: Choice, tool: Choice, error: Choice, times: Mapping[str, Optional[int]], group: Optional[str], metadata: Optional[Mapping[str, str]], full: bool, limit: int,
+) -> List[Tuple[str, Union[str, int]]]:
+    """The query of a list or a feed."""
+    query: List[Tuple[str, Union[str, int]]] = [("limit", limit)]
+    for name, values in (("status", status), ("tool", tool), ("error", error)):
+        query += [(name, v) for v in ([values] if isinstance(values, str) else values or [])]
+    query += [(name, int(at)) for name, at in times.items() if at is not None]
+    query += [] if group is None else [("group", group)]
+    query += [("metadata." + name, value) for name, value in (metadata or {}).items()]
+    return query + ([("view", "full")] if full else [])
+
+
+def _asked(
+    options: Optional[Mapping[str, Any]], metadata: Optional[Mapping[str, str]], priority: Optional[int], run_at: Union[None, int, datetime.datetime],
+    start_by: Deadline, finish_by: Deadline, group: Optional[str], retention: Duration, retention_failed: Duration, delete_on_read: bool,
+    output_url: Optional[str], output_name: Optional[str], webhook_url: Optional[str], idempotency_key: Optional[str], request_id: Optional[str],
+) -> Dict[str, str]:
+    """What is asked for beside the work itself, as header fields."""
+    headers: Dict[str, str] = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+    for name, value in (options or {}).items():
+        name = name.lower().replace("_", "-")
+        headers[name if name.startswith("x-") else "x-" + name] = str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(run_at, datetime.datetime):
+        run_at = int(run_at.timestamp())
+    given = {
+        "x-priority": priority, "x-run-at": run_at, "x-start-by": _by(start_by, "start_by"), "x-finish-by": _by(finish_by, "finish_by"), "x-group": group,
+        "x-retention": _whole(retention), "x-retention-failed": _whole(retention_failed), "x-delete": "on-read" if delete_on_read else None,
+        "x-output-url": output_url, "x-output-name": _ascii(output_name), "x-webhook-url": webhook_url, "X-Request-Id": request_id,
+        "x-metadata": None if metadata is None else json.dumps(dict(metadata)),
+    }
+    headers.update((name, str(value)) for name, value in given.items() if value is not None)
+    return headers
+
+
+def _by(at: Deadline, name: str) -> Optional[int]:
+    """A deadline as the server reads it: Unix seconds, or seconds from the acceptance up to 31 days."""
+    if isinstance(at, datetime.timedelta) and not datetime.timedelta(0) < at <= datetime.timedelta(days=31):
+        raise ValueError(f"{name} is {at} from now; it is at most 31 days, and not before now")
+    return math.ceil(at.timestamp()) if isinstance(at, datetime.datetime) else _whole(at)
+
+
+def _whole(span: Duration) -> Optional[int]:
+    """Seconds, rounded up."""
+    seconds = span.total_seconds() if isinstance(span, datetime.timedelta) else span
+    return None if seconds is None else math.ceil(seconds)
+
+
+def _ascii(name: Optional[str]) -> Optional[str]:
+    """A name as a header field can carry it (RFC 8187)."""
+    if name is None or name.isascii() and not name.lower().startswith("utf-8'"):
+        return name
+    return "UTF-8''" + quote(name, safe="")
 
 
 def _b64(b: bytes) -> str:

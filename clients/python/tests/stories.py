@@ -6,6 +6,7 @@ The first argument is the story's name, the second its settings as JSON.
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -109,6 +110,61 @@ def restart_in_wait(c: Client, s: Settings) -> Any:
 
 def watch(c: Client, s: Settings) -> Any:
     return [status["status"] for status in c.watch(s["job"])]
+
+
+def words(c: Client, s: Settings) -> Any:
+    def of(events: List[claimcheck.Event], name: str) -> List[Any]:
+        return [event[name] for event in events if event["event"] == name]  # type: ignore[literal-required]
+
+    heard = list(c.events(s["job"]))
+    pieces = [event["id"] for event in heard if event["event"] == "output"]
+    ids = [event["id"] for event in heard if event["event"] != "progress"]
+    later = list(c.events(s["job"], after=pieces[0]))
+    return {
+        "message": of(heard, "message"), "progress": of(heard, "progress"), "log": sum(of(heard, "log"), []), "output": of(heard, "output"),
+        "status": [status["status"] for status in of(heard, "status")], "once": len(set(ids)) == len(ids),
+        "later": [of(later, "message"), of(later, "output"), [status["status"] for status in of(later, "status")]],
+        "kept": [line["text"] for line in c.log(s["job"])["lines"]], "dropped": c.log(s["job"])["dropped"],
+        "watch": [status["status"] for status in c.watch(s["job"])],
+    }
+
+
+def many(c: Client, s: Settings) -> Any:
+    def ended(cursor: str) -> List[claimcheck.FeedPage]:
+        return list(c.feed(cursor, group="many", limit=2, timeout=0))
+
+    begin = next(c.feed())
+    jobs = [c.submit("json-minify", text, group="many")["job_id"] for text in ("[1]", "[2]", BROKEN)]
+    over = c.wait_group("many")
+    waiting = c.submit("json-minify", "[4]", group="many", run_at=s["now"] + 3600)["job_id"]
+    try:
+        c.wait_group("many", timeout=0)
+    except claimcheck.WaitTimeout as e:
+        late = e.group and e.group["jobs"]
+    pages = ended(begin["next_cursor"])
+    c.cancel(waiting)
+    last = next(c.feed(pages[-1]["next_cursor"], full=True))  # waits for it
+    return {
+        "begin": begin["jobs"], "over": [over["done"], over["closed"], over["total"], over["jobs"]], "first error": over["first_error"]["job_id"] == jobs[2],
+        "late": late, "fed": sorted(j["job_id"] for page in pages for j in page["jobs"]) == sorted(jobs), "sizes": [len(page["jobs"]) for page in pages],
+        "last": [[j["job_id"] == waiting, j["status"], j["group"]] for j in last["jobs"]], "none": ended(last["next_cursor"]),
+        "listed": len(list(c.list(group="many"))), "closed": c.close_group("many")["closed"], "again": told(lambda: c.submit("json-minify", "[5]", group="many"))["code"],
+        "unknown": told(lambda: c.group("no-such"))["code"], "now": c.group("many")["jobs"],
+    }
+
+
+def terms(c: Client, s: Settings) -> Any:
+    start = datetime.datetime.fromtimestamp(s["now"] + 3600, datetime.timezone.utc)
+    o: Any = {"start_by": start, "finish_by": datetime.timedelta(hours=2), "retention": datetime.timedelta(minutes=2), "retention_failed": 90, "delete_on_read": True}
+    job = c.submit("json-minify", "[1]", group="terms", output_name="Zoë's.json", **o)["job_id"]
+    c.wait(job)
+    full = c.get(job, full=True)
+    late = c.wait(c.submit("gate", "terms", finish_by=1)["job_id"])
+    return {
+        "start_by": full["start_by"] - s["now"], "finish_by": full["finish_by"] - full["created_at"] in (7200, 7201), "group": full["group"], "late": late["error"]["code"],
+        "link": full["result"]["file"], "wrong": told(lambda: c.submit("json-minify", "[3]", finish_by=s["now"] - 60))["details"],
+        "url": told(lambda: c.submit("json-minify", "[4]", output_url="http://192.0.2.1/out"))["details"],
+    }
 
 
 def cut_download(c: Client, s: Settings) -> Any:

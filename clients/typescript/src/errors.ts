@@ -1,4 +1,4 @@
-import type { Failed, JobError, Status } from './wire.js'
+import type { Failed, Group, JobError, Status } from './wire.js'
 
 /** What is known of a failure beside its message. */
 export interface Facts {
@@ -63,15 +63,18 @@ export class DigestMismatch extends ClaimcheckError {
   override name = 'DigestMismatch'
 }
 
-/** The time for waiting is over; the job goes on. */
+/** The time for waiting is over; the job, or the group, goes on. */
 export class WaitTimeout extends ClaimcheckError {
   override name = 'WaitTimeout'
   /** The job's status as last seen. */
   readonly last: Status | undefined
+  /** How the group stood that was waited for. */
+  readonly group: Group | undefined
 
-  constructor(jobId: string, last: Status | undefined) {
-    super(`job ${jobId} is not finished; it goes on`, { jobId })
+  constructor(jobId: string, last: Status | undefined, of?: { name: string; group: Group | undefined }) {
+    super(of ? `group ${of.name} is not done; it goes on` : `job ${jobId} is not finished; it goes on`, { jobId })
     this.last = last
+    this.group = of?.group
   }
 }
 

@@ -12,17 +12,21 @@
  * Idempotency-Key, so that one whose answer was lost is not done twice.
  */
 
+import { asked, type SubmitOptions } from './asked.js'
 import { type Answer, Calls, type Key, now, type Settings, SILENCE, lost, UNKNOWN_PAUSE, Watchdog } from './calls.js'
 import { Download, type DownloadOptions } from './download.js'
-import { ClaimcheckError, ConnectionLost, failure, JobFailed, jobFailed, retryAfter, WaitTimeout } from './errors.js'
+import { ClaimcheckError, ConnectionLost, failure, isObject, JobFailed, jobFailed, retryAfter, WaitTimeout } from './errors.js'
 import { parseEvents } from './events.js'
+import { type FeedFilter, type Filter, query } from './filter.js'
 import { type Content, reader, type Reader, rejoined, type Source } from './sources.js'
-import { upload, type Progress, type UploadOptions } from './upload.js'
-import type { Accepted, FullStatus, JobToken, Result, Status, Tool, Usage } from './wire.js'
+import { upload, type UploadOptions } from './upload.js'
+import type { Accepted, FeedPage, FullStatus, Group, JobEvent, JobLog, JobToken, Result, Status, Tool, Usage } from './wire.js'
 
+export type { SubmitOptions } from './asked.js'
 export type { Key, Settings } from './calls.js'
 export type { DownloadOptions } from './download.js'
 export { ClaimcheckError, ConnectionLost, DigestMismatch, JobFailed, WaitTimeout, WebhookRefused } from './errors.js'
+export type { FeedFilter, Filter } from './filter.js'
 export type { Content, FromPath, FromUpload, FromURL, Source } from './sources.js'
 export type { Progress, UploadOptions } from './upload.js'
 export { type HeadersLike, verifyWebhook } from './webhook.js'
@@ -32,46 +36,15 @@ const UPLOAD_ABOVE = 8 << 20 // larger inputs are uploaded before they are submi
 const HOLD = 20 // seconds that a poll is held
 const OF_THE_REQUEST = ['', 'INVALID_JOB_ID', 'UNAUTHORIZED', 'FORBIDDEN', 'JOB_NOT_FOUND', 'RATE_LIMITED', 'UNAVAILABLE'] // not the job's
 
-export interface SubmitOptions {
-  /** The tool's own, with or without their x-. */
-  options?: Record<string, string | number | boolean>
-  metadata?: Record<string, string>
-  /** -10 to 10. */
-  priority?: number
-  /** Unix seconds, or a date. */
-  runAt?: number | Date
-  webhookUrl?: string
-  contentType?: string
-  /** 1 to 255 printable characters: the same one within 24 hours gives the same job. Without it a random one. */
-  idempotencyKey?: string
-  /** A UUID that the result will carry. */
-  requestId?: string
-  /** The name of an input of more than 8 MiB, which is uploaded. */
-  filename?: string
-  progress?: Progress
-  signal?: AbortSignal
-}
-
 export interface WaitOptions {
   /** Seconds after which a WaitTimeout is thrown; the job goes on. */
   timeout?: number
   signal?: AbortSignal
 }
 
-export interface Filter {
-  status?: string | string[]
-  tool?: string | string[]
-  error?: string | string[]
-  created_after?: number
-  created_before?: number
-  finished_after?: number
-  finished_before?: number
-  metadata?: Record<string, string>
-  /** All that is known of each job. */
-  full?: boolean
-  /** Jobs of a page, 1 to 200; 50. */
-  limit?: number
-  signal?: AbortSignal
+export interface EventOptions extends WaitOptions {
+  /** The `id` of the last event that was dealt with. */
+  after?: string
 }
 
 /** Makes requests with one key. */
@@ -117,22 +90,36 @@ export class Client {
    * after those it has seen when the line or the server was gone; where events cannot be had it asks again and again.
    */
   async *watch(jobId: string, o: WaitOptions = {}): AsyncGenerator<Status, void, void> {
+    for await (const e of this.events(jobId, o)) if (e.event === 'status') yield e.status
+  }
+
+  /**
+   * Yields what watch does as events and, between them, what those who do the work say of it: first what they have said
+   * so far, then each message, progress, lines of the log and piece of the output as it comes, once each, also where the
+   * line or the server was gone, and, with the `id` of an event as `after`, in another program. What another attempt
+   * says begins anew. Where events cannot be had there are the statuses alone.
+   */
+  async *events(jobId: string, o: EventOptions = {}): AsyncGenerator<JobEvent, void, void> {
     const until = o.timeout === undefined ? Infinity : now() + o.timeout
-    let seen = ''
+    let seen = o.after ?? ''
     let last: Status | undefined
     let contact = now()
     // Twice nothing but an end: events cannot be had.
     for (let poor = 1, lostTimes = 0, renewed = false; poor <= 2; poor++) {
       let pause = 1
       try {
-        for await (const e of this.events(jobId, seen, Math.max(0.1, Math.min(SILENCE, until - now())), o.signal)) {
+        for await (const e of this.stream(jobId, seen, Math.max(0.1, Math.min(SILENCE, until - now())), o.signal)) {
           contact = now()
           lostTimes = poor = 0
           renewed = false
           if (now() >= until) break
-          if (!e.status) continue
-          if (!last || moved(last, e.status)) yield e.status
-          seen = e.version
+          if (!e) continue
+          seen = e.id
+          if (e.event !== 'status') {
+            yield e
+            continue
+          }
+          if (!last || moved(last, e.status)) yield e
           last = e.status
           if (final(last)) return
         }
@@ -153,11 +140,16 @@ export class Client {
     }
     const rest = until === Infinity ? o : { ...o, timeout: Math.max(0, until - now()) }
     for await (const s of this.changes(jobId, rest, false)) {
-      if (!last || moved(last, s)) yield s
+      if (!last || moved(last, s)) yield { event: 'status', id: '', status: s }
       last = s
       if (final(s)) return
     }
     throw new WaitTimeout(jobId, last)
+  }
+
+  /** Returns the lines that a job's attempts have said, as far as they are kept. */
+  async log(jobId: string): Promise<JobLog> {
+    return json<JobLog>(await this.calls.send('GET', job(jobId) + '/log'))
   }
 
   /** Asks once where a job stands; `full` for all that is known of it. */
@@ -171,19 +163,63 @@ export class Client {
   list(f: Filter & { full: true }): AsyncGenerator<FullStatus, void, void>
   list(f?: Filter): AsyncGenerator<Status, void, void>
   async *list(f: Filter = {}): AsyncGenerator<Status, void, void> {
-    const query = new URLSearchParams({ limit: String(f.limit ?? 50) })
-    for (const name of ['status', 'tool', 'error'] as const) for (const v of [f[name] ?? []].flat()) query.append(name, v)
-    for (const name of ['created_after', 'created_before', 'finished_after', 'finished_before'] as const) {
-      if (f[name] !== undefined) query.set(name, String(Math.trunc(f[name])))
-    }
-    for (const [name, value] of Object.entries(f.metadata ?? {})) query.set('metadata.' + name, value)
-    if (f.full) query.set('view', 'full')
+    const q = query(f)
     for (;;) {
-      const page = json<{ jobs: Status[]; next_cursor: string | null }>(await this.calls.send('GET', '/jobs?' + query.toString(), { signal: f.signal }))
+      const page = json<{ jobs: Status[]; next_cursor: string | null }>(await this.calls.send('GET', '/jobs?' + q.toString(), { signal: f.signal }))
       yield* page.jobs
       if (page.next_cursor === null) return // a page with few jobs, or none, is not the last
-      query.set('cursor', page.next_cursor)
+      q.set('cursor', page.next_cursor)
     }
+  }
+
+  /**
+   * Yields the jobs that end, in the order of their ends, in pages of at most `limit`. It goes on after `cursor`; without
+   * one it begins now, and its first page has no jobs but a cursor. Who keeps the `next_cursor` of each page once its
+   * jobs are dealt with, and begins there again, misses no job and sees none twice, but those of a page that was not
+   * dealt with. It waits for jobs without end or, with `timeout`, for so many seconds; 0 takes what there is.
+   */
+  feed(cursor: string | undefined, f: FeedFilter & WaitOptions & { full: true }): AsyncGenerator<FeedPage<FullStatus>, void, void>
+  feed(cursor?: string, f?: FeedFilter & WaitOptions): AsyncGenerator<FeedPage, void, void>
+  async *feed(cursor = '', f: FeedFilter & WaitOptions = {}): AsyncGenerator<FeedPage, void, void> {
+    const until = f.timeout === undefined ? Infinity : now() + f.timeout
+    const q = query(f)
+    q.set('feed', '1')
+    for (;;) {
+      const began = now()
+      const headers: Record<string, string> = {}
+      if (cursor) q.set('cursor', cursor)
+      if (cursor && until - began >= 1) headers['Prefer'] = `wait=${Math.trunc(Math.min(HOLD, until - began))}`
+      const askPlainly = (): void => void delete headers['Prefer'] // perhaps too many are held already, or a proxy cuts them off
+      const a = await this.calls.send('GET', '/jobs?' + q.toString(), { headers, until: began + this.calls.outage, failed: askPlainly, signal: f.signal })
+      const page = json<FeedPage>(a)
+      if (typeof page?.next_cursor !== 'string' || !Array.isArray(page.jobs)) {
+        throw new ClaimcheckError('what came is no page of a feed: the server is perhaps older than feeds', { httpStatus: a.status })
+      }
+      const news = page.jobs.length > 0 || page.next_cursor !== cursor
+      cursor = page.next_cursor
+      if (news) yield page
+      if (now() >= until && page.jobs.length < (f.limit ?? 50)) return
+      if (!news && !('Prefer' in headers && now() - began >= 1)) {
+        await this.calls.sleep(Math.max(0, Math.min(retryAfter(a.headers, page) || UNKNOWN_PAUSE, until - now())), f.signal)
+      }
+    }
+  }
+
+  /** Asks once how a group stands: the jobs that were handed in with its name as `group`. */
+  async group(name: string): Promise<Group> {
+    return asGroup(json(await this.calls.send('GET', group(name))))
+  }
+
+  /** Waits until all jobs that a group has are over, well or not. Until it is closed more may come afterwards. */
+  async waitGroup(name: string, o: WaitOptions = {}): Promise<Group> {
+    let last: Group | undefined
+    for await (last of this.polls(group(name), o, { toTheEnd: true, tagged: false, check: asGroup, over: (g) => g.done })) if (last.done) return last
+    throw new WaitTimeout('', undefined, { name, group: last })
+  }
+
+  /** Lets a group take no more jobs; once none is unfinished, webhooks with the event group.finished are called. */
+  async closeGroup(name: string): Promise<Group> {
+    return asGroup(json(await this.calls.send('POST', group(name) + '/close')))
   }
 
   /** Stops a job. One that runs stays processing until its attempt has stopped. */
@@ -287,20 +323,7 @@ export class Client {
   }
 
   private async post(tool: string, input: Source, o: SubmitOptions, prefer?: string): Promise<Answer> {
-    const headers: Record<string, string> = { 'Idempotency-Key': o.idempotencyKey ?? random() }
-    for (const [name, value] of Object.entries(o.options ?? {})) {
-      const dashed = name.toLowerCase().replaceAll('_', '-')
-      headers[dashed.startsWith('x-') ? dashed : 'x-' + dashed] = String(value)
-    }
-    const given = {
-      Prefer: prefer,
-      'x-priority': o.priority,
-      'x-run-at': o.runAt instanceof Date ? Math.trunc(o.runAt.getTime() / 1000) : o.runAt,
-      'x-webhook-url': o.webhookUrl,
-      'X-Request-Id': o.requestId,
-      'x-metadata': o.metadata && JSON.stringify(o.metadata).replace(/[^\x20-\x7e]/g, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')),
-    }
-    for (const [name, value] of Object.entries(given)) if (value !== undefined) headers[name] = String(value)
+    const headers: Record<string, string> = { ...asked(o), ...(prefer ? { Prefer: prefer } : {}) }
     let body = await this.body(tool, input, o)
     if (body instanceof Uint8Array) headers['Content-Type'] = o.contentType ?? 'application/octet-stream'
     else {
@@ -328,7 +351,12 @@ export class Client {
   }
 
   /** Yields each status that long polls see; ends when the time is over. */
-  private async *changes(jobId: string, o: WaitOptions, toTheEnd: boolean): AsyncGenerator<Status, void, void> {
+  private changes(jobId: string, o: WaitOptions, toTheEnd: boolean): AsyncGenerator<Status, void, void> {
+    return this.polls(job(jobId), o, { toTheEnd, tagged: true, check: asStatus, over: final })
+  }
+
+  /** Yields what long polls see: each change where they are tagged, else now and then how it stands. */
+  private async *polls<T>(path: string, o: WaitOptions, how: { toTheEnd: boolean; tagged: boolean; check: (v: unknown) => T; over: (v: T) => boolean }): AsyncGenerator<T, void, void> {
     const until = o.timeout === undefined ? Infinity : now() + o.timeout
     let tag = ''
     let hint = UNKNOWN_PAUSE
@@ -336,11 +364,11 @@ export class Client {
       const began = now()
       const left = until - began
       const headers: Record<string, string> = tag ? { 'If-None-Match': tag } : {}
-      if (left >= 1 && (tag || toTheEnd)) headers['Prefer'] = `wait=${Math.min(Math.trunc(left), HOLD)}`
+      if (left >= 1 && (tag || how.toTheEnd)) headers['Prefer'] = `wait=${Math.min(Math.trunc(left), HOLD)}`
       const askPlainly = (): void => void delete headers['Prefer'] // perhaps too many are held already, or a proxy cuts them off
       let a: Answer
       try {
-        a = await this.calls.send('GET', job(jobId), { headers, ok: [200, 304], until: Math.min(began + this.calls.outage, until), failed: askPlainly, signal: o.signal })
+        a = await this.calls.send('GET', path, { headers, ok: [200, 304], until: Math.min(began + this.calls.outage, until), failed: askPlainly, signal: o.signal })
       } catch (e) {
         if (!(e instanceof ClaimcheckError)) throw e
         const rest = Math.max(0, until - now())
@@ -349,27 +377,27 @@ export class Client {
         return
       }
       if (a.status === 200) {
-        tag = a.headers.get('ETag') ?? ''
-        const s = asStatus(json(a))
+        tag = how.tagged ? (a.headers.get('ETag') ?? '') : ''
+        const s = how.check(json(a))
         yield s
-        if (final(s)) return
+        if (how.over(s)) return
         hint = retryAfter(a.headers, s) || UNKNOWN_PAUSE
       } else hint = retryAfter(a.headers, undefined) || hint
       const held = 'Prefer' in headers && (a.headers.get('Preference-Applied') ?? '').includes('wait')
-      const heldNext = (!toTheEnd && a.status === 200) || (held && (a.status === 200 || now() - began >= 1))
+      const heldNext = (!how.toTheEnd && a.status === 200) || (held && ((a.status === 200 && how.tagged) || now() - began >= 1))
       if (now() >= until) return
       await this.calls.sleep(heldNext ? 0 : Math.min(hint, until - now()), o.signal)
     }
   }
 
-  /** Yields version and status of one stream's events, and neither for a sign of life. */
-  private async *events(jobId: string, seen: string, silence: number, signal: AbortSignal | undefined): AsyncGenerator<{ version: string; status?: Status }> {
+  /** Yields one stream's events, and undefined for a sign of life. */
+  private async *stream(jobId: string, seen: string, silence: number, signal: AbortSignal | undefined): AsyncGenerator<JobEvent | undefined> {
     const dog = new Watchdog(signal, silence)
     const path = job(jobId) + '/events'
     try {
       const r = await this.calls.open('GET', path, { Accept: 'text/event-stream', ...(seen ? { 'Last-Event-ID': seen } : {}) }, dog.signal)
       if (r.status === 204) {
-        yield { version: seen, status: await this.get(jobId) }
+        yield { event: 'status', id: seen, status: await this.get(jobId) }
         return
       }
       if (r.status !== 200) throw failure(r, await r.text().catch(() => ''))
@@ -382,8 +410,16 @@ export class Client {
         for (;;) {
           const { done, value: e } = await events.next().catch((cause: unknown) => lost('GET', path, cause, signal, true))
           if (done) return
-          if (e.event === 'status' && e.data !== undefined) yield { version: e.id ?? seen, status: asStatus(parsed(e.data)) }
-          else yield { version: seen }
+          const name = e.event ?? ''
+          if (e.data === undefined || (name !== 'status' && !WORDS.includes(name))) {
+            yield undefined
+            continue
+          }
+          const said = parsed(e.data)
+          seen = e.id ?? seen
+          if (name === 'status') yield { event: 'status', id: seen, status: asStatus(said) }
+          else if (!isObject(said) || !(name in said)) throw new ClaimcheckError(`an event ${name} of the stream has no ${name}`)
+          else yield { ...said, event: name, id: seen } as JobEvent
         }
       } finally {
         await events.return(undefined)
@@ -394,6 +430,9 @@ export class Client {
   }
 }
 
+const WORDS = ['progress', 'message', 'log', 'output'] // that those who do the work say
+
+const group = (name: string): string => '/groups/' + encodeURIComponent(name)
 const job = (id: string): string => '/jobs/' + encodeURIComponent(id)
 const final = (s: Status): boolean => s.status === 'success' || s.status === 'failed'
 const moved = (a: Status, b: Status): boolean => a.status !== b.status || a.updated_at !== b.updated_at
@@ -414,14 +453,15 @@ function asStatus(v: unknown): Status {
   return is as Status
 }
 
+function asGroup(v: unknown): Group {
+  if (!isObject(v) || v['group'] === undefined || v['jobs'] === undefined || v['done'] === undefined) throw new ClaimcheckError('what came is no group')
+  return v as unknown as Group
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new ClaimcheckError('an event of the stream is no JSON', { cause })
   }
-}
-
-function random(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
 }

@@ -24,6 +24,8 @@ export interface Result {
   /** At most 1,000 characters of the output. */
   preview: string
   content_type?: string
+  /** Where an outputUrl was asked for. */
+  delivered?: { url_host: string; bytes: number; digest: string }
 }
 
 interface Always {
@@ -63,7 +65,7 @@ export interface Attempt {
   error?: string
 }
 
-/** What `full: true` adds to a status. */
+/** What `full: true` adds to a status, whose message is then what those who do the work said last, if they say anything. */
 export interface Full {
   tool: string
   attempt: number
@@ -73,6 +75,11 @@ export interface Full {
   waiting_reason?: string
   run_at?: number
   estimated_seconds?: number
+  /** It ends by itself if no attempt has begun by then. */
+  start_by?: number
+  /** And by then in any case. */
+  finish_by?: number
+  group?: string
   started_at?: number
   finished_at?: number
   expires_at?: number
@@ -81,6 +88,78 @@ export interface Full {
 }
 
 export type FullStatus = Status & Full
+
+/** A job's status has changed. */
+export interface StatusEvent {
+  event: 'status'
+  /** For `events(job, { after: id })`; empty where the server's events cannot be had. */
+  id: string
+  status: Status
+}
+
+interface Word<Name extends string> {
+  event: Name
+  id: string
+  /** Who says it: what another attempt says begins anew. */
+  attempt: number
+  /** Unix seconds; not of progress. */
+  at?: number
+  /** Bytes that the attempt said just before, and that are not kept. */
+  dropped?: number
+}
+
+/** How far a job is, in percent. */
+export interface ProgressEvent extends Word<'progress'> {
+  progress: number
+}
+
+/** What is being done now. */
+export interface MessageEvent extends Word<'message'> {
+  message: string
+}
+
+/** Lines of a job's log. */
+export interface LogEvent extends Word<'log'> {
+  log: string[]
+}
+
+/** A piece of what a job writes, which goes on where the attempt's last one ended. */
+export interface OutputEvent extends Word<'output'> {
+  output: string
+}
+
+/** What a job's event stream tells; `event` says which it is. */
+export type JobEvent = StatusEvent | ProgressEvent | MessageEvent | LogEvent | OutputEvent
+
+/** The lines that a job has said, oldest first; `dropped` are those for which there was no room. */
+export interface JobLog {
+  /** `at` is in Unix seconds. */
+  lines: { at: number; text: string }[]
+  dropped: number
+}
+
+/** How the jobs of a group stand. */
+export interface Group {
+  group: string
+  jobs: { queued: number; processing: number; success: number; failed: number }
+  total: number
+  /** It takes no more jobs. */
+  closed: boolean
+  /** All of its jobs have ended. */
+  done: boolean
+  first_error?: JobError & { job_id: string }
+  estimated_seconds?: number
+  created_at: number
+  updated_at: number
+  /** Seconds after which to ask again, while it is not done. */
+  retry_after?: number
+}
+
+/** Jobs that have ended, in the order of their ends, and where the feed goes on. */
+export interface FeedPage<Job = Status> {
+  jobs: Job[]
+  next_cursor: string
+}
 
 /** A leave of five minutes to read one job, for browsers. */
 export interface JobToken {

@@ -84,6 +84,54 @@ export const stories = {
 
   watch: (c, s) => all(c.watch(s.job), (status) => status.status),
 
+  async words(c, s) {
+    const of = (events, name) => events.filter((e) => e.event === name).map((e) => e[name])
+    const heard = await all(c.events(s.job))
+    const ids = heard.filter((e) => e.event !== 'progress').map((e) => e.id)
+    const later = await all(c.events(s.job, { after: heard.find((e) => e.event === 'output').id }))
+    const kept = await c.log(s.job)
+    return {
+      message: of(heard, 'message'), progress: of(heard, 'progress'), log: of(heard, 'log').flat(), output: of(heard, 'output'),
+      status: of(heard, 'status').map((status) => status.status), once: new Set(ids).size === ids.length,
+      later: [of(later, 'message'), of(later, 'output'), of(later, 'status').map((status) => status.status)],
+      kept: kept.lines.map((line) => line.text), dropped: kept.dropped, watch: await all(c.watch(s.job), (status) => status.status),
+    }
+  },
+
+  async many(c, s) {
+    const ended = (cursor) => all(c.feed(cursor, { group: 'many', limit: 2, timeout: 0 }))
+    const first = async (feed) => (await feed.next()).value
+    const begin = await first(c.feed())
+    const jobs = []
+    for (const input of ['[1]', '[2]', BROKEN]) jobs.push((await c.submit('json-minify', input, { group: 'many' })).job_id)
+    const over = await c.waitGroup('many')
+    const waiting = (await c.submit('json-minify', '[4]', { group: 'many', runAt: s.now + 3600 })).job_id
+    const late = await c.waitGroup('many', { timeout: 0 }).catch((e) => (e instanceof WaitTimeout ? e.group.jobs : e))
+    const pages = await ended(begin.next_cursor)
+    await c.cancel(waiting)
+    const last = await first(c.feed(pages.at(-1).next_cursor, { full: true })) // waits for it
+    return {
+      begin: begin.jobs, over: [over.done, over.closed, over.total, over.jobs], 'first error': over.first_error.job_id === jobs[2],
+      late, fed: String(pages.flatMap((page) => page.jobs.map((j) => j.job_id)).sort()) === String(jobs.sort()), sizes: pages.map((page) => page.jobs.length),
+      last: last.jobs.map((j) => [j.job_id === waiting, j.status, j.group]), none: await ended(last.next_cursor),
+      listed: (await all(c.list({ group: 'many' }))).length, closed: (await c.closeGroup('many')).closed,
+      again: (await told(() => c.submit('json-minify', '[5]', { group: 'many' }))).code, unknown: (await told(() => c.group('no-such'))).code, now: (await c.group('many')).jobs,
+    }
+  },
+
+  async terms(c, s) {
+    const o = { startBy: new Date((s.now + 3600) * 1000), finishBy: 7200, retention: 120, retentionFailed: 90, deleteOnRead: true, outputName: "Zoë's.json", group: 'terms' }
+    const job = (await c.submit('json-minify', '[1]', o)).job_id
+    await c.wait(job)
+    const full = await c.get(job, { full: true })
+    const late = await c.wait((await c.submit('gate', 'terms', { finishBy: 1 })).job_id)
+    return {
+      start_by: full.start_by - s.now, finish_by: [7200, 7201].includes(full.finish_by - full.created_at), group: full.group, late: late.error.code,
+      link: full.result.file, wrong: (await told(() => c.submit('json-minify', '[3]', { finishBy: s.now - 60 }))).details,
+      url: (await told(() => c.submit('json-minify', '[4]', { outputUrl: 'http://192.0.2.1/out' }))).details,
+    }
+  },
+
   async cut_download(c, s, here) {
     const job = (await c.submit('json-minify', '[' + '1,'.repeat(400_000) + '1]')).job_id
     await c.wait(job)

@@ -37,6 +37,7 @@ plans:
   waiter: {max_held: 1}
 tools:
   - {name: gate, target: "%[1]s/gate", extensions: [txt]}
+  - {name: aloud, target: "%[1]s/aloud", extensions: [txt]}
   - {name: digest, target: "%[1]s/digest", extensions: [log, txt]}
 `
 
@@ -111,6 +112,8 @@ func (w *world) restart() {
 func (w *world) work(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "application/json")
 	switch r.URL.Path {
+	case "/aloud":
+		w.speak(rw, r)
 	case "/gate":
 		name, err := io.ReadAll(r.Body)
 		if err != nil {

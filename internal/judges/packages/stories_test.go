@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ type story struct {
 
 // table are all stories.
 func table() []story {
-	return append(append(answers(), lines()...), files()...)
+	return slices.Concat(answers(), lines(), files(), asked())
 }
 
 // TestTheSameStoriesInEachLanguage tells each story of the table in each language,
