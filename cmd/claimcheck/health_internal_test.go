@@ -68,7 +68,7 @@ func TestAServerThatIsSilentIsNotReady(t *testing.T) {
 	defer close(ended)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // as the deadline does
-	if err := ready(ctx, srv.URL); err == nil {
+	if err := ready(ctx, srv.URL, http.DefaultTransport); err == nil {
 		t.Error("it is ready")
 	}
 }

@@ -10,12 +10,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"claimcheck/client"
 	"claimcheck/internal/proxyproc"
 	"claimcheck/internal/serverproc"
+	"claimcheck/internal/testneeds"
 )
 
 // TestScripts runs the command line as a person would; each file of
@@ -41,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"calls":   calls,
 			"server":  startServer,
 			"address": freeAddress,
+			"certify": certify,
 			"halt":    haltServer,
 			"call":    callServer,
 			"submit":  submitJob,
@@ -133,6 +136,14 @@ func freeAddress(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: address NAME")
 	}
 	ts.Setenv(args[0], proxyproc.FreeAddress(storyOf(ts)))
+}
+
+// certify makes a certificate of localhost and 127.0.0.1: cert.pem, its key key.pem.
+func certify(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: certify")
+	}
+	testneeds.Certificate(storyOf(ts), ts.Getenv("WORK"), 1, time.Now().Add(time.Hour))
 }
 
 // halt stops the server; it must end well. (stop is the library's, and ends a script.)

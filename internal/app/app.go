@@ -78,6 +78,8 @@ type Server struct {
 	listener  net.Listener
 	operators *operators // nil: they have no address of their own
 	http      *http.Server
+	tls       *secured  // nil: without TLS
+	plain     *sidedoor // leads plain HTTP to https; nil: there is none
 	version   string
 	begins    bool // the data folder had no database
 	tools     *tool.Set
@@ -107,6 +109,10 @@ func Serve(ctx context.Context, cfg config.Config, version string, stdout, logTo
 	if s.begins { // a slip of the pen, perhaps: every key of another folder is refused
 		s.log.InfoContext(ctx, "the data folder is new, with no keys and no jobs", "folder", cfg.Data)
 	}
+	s.warnOfPorts(ctx)
+	if url := s.PlainURL(); url != "" {
+		s.log.InfoContext(ctx, "plain HTTP is led to https", "url", url)
+	}
 	if url := s.OperatorURL(); url != "" {
 		s.log.InfoContext(ctx, "operators have an address of their own", "url", url)
 	}
@@ -128,9 +134,8 @@ func Open(ctx context.Context, cfg config.Config, version string, logTo io.Write
 		return nil, err
 	}
 	s.begins = !cfg.Store.Shared && Installed(cfg.Data) != nil
-	var lc net.ListenConfig
-	if s.listener, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w", cfg.Listen, reason(err))
+	if err := s.listen(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.listenForOperators(ctx); err != nil {
 		return nil, err
@@ -200,6 +205,9 @@ func (s *Server) join(ctx context.Context) error {
 	if s.operators != nil {
 		own = everyAddress(own, ownAddresses(s.operators.listener))
 	}
+	if s.plain != nil {
+		own = everyAddress(own, ownAddresses(s.plain.listener))
+	}
 	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: own, Trace: s.trace})
 	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch, Now: s.store.now}
 	s.desk.Queue, s.desk.Tools, s.desk.Inputs = s.queue, s.tools, inputs
@@ -250,15 +258,9 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
 		Keys: s.signer.WebhookKeys, Told: s.metrics.WebhookTold, Trace: s.trace, Members: s.tracesOf,
 	})
 	s.serveOperators(&face)
-	s.http = &http.Server{
-		Handler: s.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: int(s.cfg.MaxHeaderBytes),
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	s.http = s.door(s.handler)
 	return nil
 }
-
-// URL is where the server listens.
-func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
 // publicURL is what links begin with.
 func (s *Server) publicURL() string {
@@ -312,7 +314,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	var err error
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(patientListener{s.listener}) }()
+	go func() { failed <- s.serve() }()
 
 	select {
 	case <-ctx.Done():
@@ -347,6 +349,7 @@ func (s *Server) Run(ctx context.Context) error {
 // close releases what was opened, in the reverse order.
 func (s *Server) close() {
 	s.stop()
+	s.plain.close()
 	s.operators.close()
 	if s.listener != nil {
 		_ = s.listener.Close()

@@ -35,6 +35,7 @@ func (s *Server) reloadWhenAsked(ctx context.Context, r Reloading) {
 			return
 		case <-r.Signal:
 		}
+		s.lookForCertificate()
 		if err := s.reload(ctx, r.Load); err != nil {
 			s.log.ErrorContext(ctx, "configuration not reloaded, nothing has changed", "err", err)
 		}

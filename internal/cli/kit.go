@@ -37,9 +37,10 @@ func (s *Server) AskOne(command string, ids []string, e *Env) (*client.Client, e
 	return s.of.askOne(command, ids, e)
 }
 
-// FailFast returns a client for the first call, which does not wait for a server
-// that is not there.
-func FailFast(address, key string) (*client.Client, error) { return newClient(address, key) }
+// ClientOf returns a client of the server that was resolved.
+func (s *Server) ClientOf(address, key string, more ...client.Option) (*client.Client, error) {
+	return s.of.newClient(address, key, more...)
+}
 
 // CodeOf is the exit code that goes with a request's failure.
 func CodeOf(err error) int { return codeOf(err) }

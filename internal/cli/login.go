@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"claimcheck/client"
 	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
 	"claimcheck/internal/profile"
@@ -38,6 +39,7 @@ It exits with 3 if the server refused the key, with 4 if it could not be asked.`
 		},
 	}
 	cmd.Flags().StringVar(&to.url, "url", "", "The server, a `URL`. Default: the environment variable "+urlName+", then that of the profile that is replaced.")
+	to.caFlag().Add(cmd.Flags())
 	addProfile(cmd, &to, e)
 	return cmd
 }
@@ -52,13 +54,15 @@ func login(ctx context.Context, to *server, e *Env) error {
 	if p.URL == "" {
 		return UsageError("login needs a server: --url URL, or the environment variable %s", urlName)
 	}
-	if _, err := newClient(p.URL, "x"); err != nil { // before a key is asked for
+	to.authority(e, "")
+	p.CA = to.ca
+	if _, err := to.newClient(p.URL, "x"); err != nil { // before a key is asked for
 		return err
 	}
 	if p.Key, err = readKey(ctx, e, p.URL); err != nil {
 		return err
 	}
-	return keep(ctx, e, folder, name, p)
+	return keep(ctx, to, e, folder, name, p)
 }
 
 // addProfile gives login and logout the flag that names the profile.
@@ -116,8 +120,8 @@ func readKey(ctx context.Context, e *Env, url string) (key string, err error) {
 }
 
 // keep asks the server whether the key is good and writes the profile.
-func keep(ctx context.Context, e *Env, folder profile.Folder, name string, p profile.Profile) error {
-	c, err := newClient(p.URL, p.Key)
+func keep(ctx context.Context, to *server, e *Env, folder profile.Folder, name string, p profile.Profile) error {
+	c, err := to.newClient(p.URL, p.Key, client.WithFailFast())
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"claimcheck/internal/reach"
 	"claimcheck/internal/relay"
 )
 
@@ -40,10 +41,13 @@ func mcp(ctx context.Context, of *server, e *Env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := newClient(address, key); err != nil {
+	if _, err := of.newClient(address, key); err != nil {
 		return err
 	}
-	transport := http.DefaultTransport
+	address, transport, err := reach.To(address, of.ca)
+	if err != nil {
+		return err
+	}
 	if own, ok := transport.(*http.Transport); ok {
 		own = own.Clone()
 		own.MaxIdleConnsPerHost = relay.MaxInFlight

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/config"
 	"claimcheck/internal/foreign"
 	"claimcheck/internal/profile"
+	"claimcheck/internal/reach"
 	"claimcheck/internal/terminal"
 )
 
@@ -25,7 +26,7 @@ const (
 )
 
 // A server is the one that a command calls, as its flags say.
-type server struct{ url, profile string }
+type server struct{ url, profile, ca string }
 
 // addTo gives a command the flags that every command for callers takes.
 func (s *server) addTo(cmd *cobra.Command, e *Env) {
@@ -38,6 +39,7 @@ func (s *server) addTo(cmd *cobra.Command, e *Env) {
 			Name: "profile", Form: "NAME", Doc: "The server and the key that claimcheck login has kept under this name; it goes before the environment. Default: the environment variable " + profileName + ", then " + profile.Default + ", where " + keyName + " is not set.",
 			Set: func(text string) error { s.profile = text; return profile.CheckName(text) },
 		},
+		s.caFlag(),
 	} {
 		f.Add(cmd.Flags())
 	}
@@ -52,18 +54,10 @@ func (s *server) client(command string, e *Env) (*client.Client, error) {
 		return nil, err
 	}
 	if !terminal.Shows(e.Stderr) {
-		return newClient(address, key)
+		return s.newClient(address, key, client.WithFailFast())
 	}
 	e.notes = &notes{to: e.Stderr}
-	return newClient(address, key, client.WithPauseNote(e.notes.pause))
-}
-
-func newClient(address, key string, more ...client.Option) (*client.Client, error) {
-	c, err := client.New(address, key, append(more, client.WithFailFast())...)
-	if err != nil {
-		return nil, UsageError("%s", err)
-	}
-	return c, nil
+	return s.newClient(address, key, client.WithFailFast(), client.WithPauseNote(e.notes.pause))
 }
 
 // resolve says which server is called and with which key. A profile's key is sent
@@ -75,7 +69,7 @@ func (s *server) resolve(command string, e *Env) (address, key string, err error
 			return "", "", UsageError("--profile has a server of its own: leave --url out")
 		}
 		p, err := e.profile(s.profile)
-		return p.URL, p.Key, err
+		return s.keptAs(p, e), p.Key, err
 	}
 	address, key = s.url, e.Getenv(keyName)
 	if address == "" {
@@ -91,6 +85,7 @@ func (s *server) resolve(command string, e *Env) (address, key string, err error
 	case key == "":
 		return "", "", UsageError("%s needs an API key in the environment variable %s, or a profile: claimcheck login", command, keyName)
 	}
+	s.authority(e, "")
 	return address, key, nil
 }
 
@@ -109,7 +104,7 @@ func (s *server) fromProfile(command, address, name string, e *Env) (where, key 
 	case address != "" && !sameServer(address, p.URL):
 		return "", "", UsageError("%s needs an API key in the environment variable %s: profile %s is for %v, another server", command, keyName, name, foreign.Text(p.URL))
 	}
-	return p.URL, p.Key, nil
+	return s.keptAs(p, e), p.Key, nil
 }
 
 // sameServer compares two addresses of servers.
@@ -195,6 +190,9 @@ func unreached(sent *url.Error) string {
 	where := sent.URL
 	if u, err := url.Parse(sent.URL); err == nil {
 		where = u.Scheme + "://" + u.Host
+		if u.Host == reach.Socket {
+			where = "the server's socket"
+		}
 	}
 	return fmt.Sprintf("no answer from %s: %v; is the server running, and is --url or %s its address?", where, sent.Err, urlName)
 }

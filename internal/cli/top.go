@@ -13,6 +13,7 @@ import (
 
 	"claimcheck/client"
 	"claimcheck/internal/config"
+	"claimcheck/internal/reach"
 	"claimcheck/internal/terminal"
 	"claimcheck/internal/top"
 )
@@ -55,10 +56,14 @@ asked. While it shows frames, a server that is away is asked until it is back.`,
 			if err != nil {
 				return err
 			}
-			if _, err := newClient(address, key); err != nil {
+			if _, err := from.newClient(address, key); err != nil {
 				return err
 			}
-			t := &topView{ask: top.NewAsker(address, key, http.DefaultClient), every: every}
+			base, transport, err := reach.To(address, from.ca)
+			if err != nil {
+				return err
+			}
+			t := &topView{ask: top.NewAsker(base, key, &http.Client{Transport: transport}), every: every}
 			if once {
 				return t.once(cmd.Context(), e.Stdout, asJSON)
 			}

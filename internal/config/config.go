@@ -6,6 +6,7 @@ package config
 
 import (
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -21,6 +22,8 @@ import (
 // says what each is for and what it can be.
 type Config struct {
 	Listen          string
+	ListenMode      fs.FileMode // of a socket with a path
+	TLS             TLS
 	OperatorListen  string // for /readyz, /metrics and the profiler; empty: Listen, without the profiler
 	Profiler        bool
 	Data            string

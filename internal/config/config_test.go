@@ -52,6 +52,7 @@ func TestDefaults(t *testing.T) {
 		SyncTimeout: 25 * time.Second, SyncMaxBytes: 8 << 20, JobTimeout: 10 * time.Minute, MaxAttempts: 4,
 		Lease: 30 * time.Second, ShutdownTimeout: 30 * time.Second, Retention: 72 * time.Hour, AuditRetention: 9600 * time.Hour, LinkExpiry: time.Hour, UploadExpiry: time.Hour, DeliveryTimeout: 10 * time.Minute, DownloadMode: "proxy",
 		MaxHeaderBytes: 64 << 10, CacheBytes: 32 << 20, Console: true, MaxHeld: 20_000, MaxBulks: 4, MaxBulkJobs: 1_000_000, BulkRetention: 168 * time.Hour, MaxGroupJobs: 100_000, StoreConns: 16, Roles: config.Roles{API: true, Worker: true},
+		ListenMode: 0o660, TLS: config.TLS{Directory: config.LetsEncrypt},
 		JWT: config.JWT{Algorithms: []string{"RS256", "ES256", "EdDSA"}, OwnerClaim: "sub", Leeway: 30 * time.Second},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -61,7 +62,7 @@ func TestDefaults(t *testing.T) {
 
 func TestEverySettingCanBeGivenInThreeWays(t *testing.T) {
 	values := map[string]string{
-		"listen": "0.0.0.0:0", "data": "/d", "config": "claim.yaml", "public_url": "https://jobs.example.org", "workers": "3", "sync_timeout": "1s",
+		"listen": "0.0.0.0:0", "listen_mode": "0600", "listen_http": "systemd:http", "tls_cert": "/c.pem", "tls_key": "/k.pem", "acme": "a.example.org,b.example.org", "acme_email": "ops@example.org", "acme_directory": "https://ca.example/dir", "data": "/d", "config": "claim.yaml", "public_url": "https://jobs.example.org", "workers": "3", "sync_timeout": "1s",
 		"sync_max_bytes": "5", "job_timeout": "2s", "max_attempts": "9", "lease": "3s", "shutdown_timeout": "4s", "retention": "5s", "audit_retention": "2h",
 		"link_expiry": "6s", "upload_expiry": "7s", "delivery_timeout": "8s", "download_mode": "redirect", "download_host": "https://files.example.org", "console": "false", "cors_origins": "https://a.example,*", "trusted_proxies": "10.0.0.0/8", "log_requests": "true", "log_level": "warn",
 		"store": "postgres://u@127.0.0.1:5432/x", "store_direct": "postgres://127.0.0.1/x", "store_replica": "postgresql://h/x", "store_connections": "8", "roles": "worker",
@@ -241,7 +242,11 @@ func TestValuesThatAreRefused(t *testing.T) {
 		"public_url":      {"jobs.example.org", "ftp://x", "http://", "http://:80", "http://x//", "http://x/a//b", "http://x/a//", "http://x/./a", "http://x/a/..", "http://x/a%20b", "http://x/a%2fb", "http://x/é", "http://x/a;b", "http://x/a b", "http://x/a\\b", "http://x/a?", "http://x/a#b", "http://x/" + strings.Repeat("a", 200), "http://x?", "http://x?q=1", "http://x#", "http://u@x", "http://u:p@x", "http://x:99999", "http://x:y", "http://é.org", "//x", "http:x"},
 		"cors_origins":    {"https://a.example/", "null", "*.example.org", "https://*.example.org", "https://a.example,", ",", "file://"},
 		"trusted_proxies": {"10.0.0.0/33", "10.0.0", "localhost", "fe80::1%eth0", "::ffff:10.0.0.1", "10.0.0.1,"},
-		"listen":          {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1", "http://x:80", "::1:80"},
+		"listen":          {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1", "http://x:80", "::1:80", "unix:", "unix:api.sock", "unix:/" + strings.Repeat("a", 96), "unix://x\x00", "systemd:", "systemd:a b", "systemd :80"},
+		"listen_mode":     {"", "rw", "0060", "0888", "01660", "-1"},
+		"listen_http":     {"80", "unix:x"},
+		"acme":            {"localhost", "10.0.0.1", "*.example.org", "a.example.org:443", "https://a.example.org", "a_b.example.org", "é.example.org", "a.example.org,"},
+		"acme_directory":  {"", "http://ca.example/dir", "ca.example", "https://", "https://u:p@ca.example/"},
 		"sync_max_bytes":  {"", "-1", "1.5MiB", "1 MiB", "MiB", "8mib", "1KiBB", "9223372036854775807KiB", "8388608TiB", "0x10", "1e3", "1_000", "+1", "٣"},
 		"sync_timeout":    {"", "1", "1d", "1 s", "-1s", "1e3s", "99999999999999999999h"},
 		"max_attempts":    {"0", "101", "1.0", "99999999999999999999", "auto"},
@@ -315,8 +320,8 @@ func TestVariablesOfOpenTelemetryAreHandedOn(t *testing.T) {
 }
 
 func TestEveryFieldHasASetting(t *testing.T) {
-	fields := reflect.TypeFor[config.Config]().NumField() - 3 + // two groups, and what OpenTelemetry reads
-		reflect.TypeFor[config.JWT]().NumField() + reflect.TypeFor[config.Forwarded]().NumField()
+	fields := reflect.TypeFor[config.Config]().NumField() - 4 + // three groups, and what OpenTelemetry reads
+		reflect.TypeFor[config.JWT]().NumField() + reflect.TypeFor[config.Forwarded]().NumField() + reflect.TypeFor[config.TLS]().NumField()
 	if rows := len(config.Names()); fields != rows {
 		t.Errorf("%d fields, %d rows and plans", fields, rows)
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"reflect"
@@ -59,7 +60,14 @@ func Names() []string {
 }
 
 var table = []Setting{
-	{"listen", "127.0.0.1:8080", "Address and port to listen on; port 0 takes a free one.", addressForm(func(c *Config) *string { return &c.Listen })},
+	{"listen", "127.0.0.1:8080", "Address and port to listen on; port 0 takes a free one. Or a socket with a path, unix:/run/claimcheck/api.sock, or systemd: one that it hands over (systemd:NAME if there are several).", listenForm(func(c *Config) *string { return &c.Listen })},
+	{"listen_mode", "0660", "Permissions of a socket with a path.", modeForm(func(c *Config) *fs.FileMode { return &c.ListenMode })},
+	{"listen_http", "", "Where plain HTTP is led to https, as listen; empty means nowhere.", optionalListenForm(func(c *Config) *string { return &c.TLS.Plain })},
+	{"tls_cert", "", "Certificate with its chain, a file in PEM, read again when it changes; empty means no TLS of its own.", fileForm(func(c *Config) *string { return &c.TLS.Cert })},
+	{"tls_key", "", "The certificate's key, a file in PEM.", fileForm(func(c *Config) *string { return &c.TLS.Key })},
+	{"acme", "", "Names of hosts whose certificate is got and renewed from an authority by ACME, whose terms are accepted by that.", listForm(func(c *Config) *[]string { return &c.TLS.ACME }, "HOSTS", parseACMEName)},
+	{"acme_email", "", "Where the authority writes to when something is wrong.", textForm(func(c *Config) *string { return &c.TLS.Email })},
+	{"acme_directory", LetsEncrypt, "The authority's directory.", parsed("URL", func(c *Config) *string { return &c.TLS.Directory }, parseDirectory)},
 	{"operator_listen", "", "Address and port of their own for /readyz, /metrics and the profiler; empty leaves the first two where the API is.", optionalAddressForm(func(c *Config) *string { return &c.OperatorListen })},
 	{"profiler", "false", "Answer /debug/pprof/ on operator_listen.", boolForm(func(c *Config) *bool { return &c.Profiler })},
 	{"data", "./claimcheck-data", "Folder of the database and the files.", folderForm(func(c *Config) *string { return &c.Data })},

@@ -85,5 +85,5 @@ func (c *Config) Check() error {
 	case c.Roles.Worker && !c.Roles.API && c.Workers == 0:
 		return errors.New("workers: a server with the role worker alone must run jobs")
 	}
-	return nil
+	return c.checkEdge()
 }

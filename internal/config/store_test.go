@@ -17,7 +17,20 @@ func TestSettingsThatDoNotFitTogetherAreRefused(t *testing.T) {
 		"--store-direct=postgres://h/x":  "store_direct",
 		"--store-replica=postgres://h/x": "store_direct",
 		store:                            "blobs: ",
-		store + " " + files + " --roles=worker --workers=0": "workers: ",
+		store + " " + files + " --roles=worker --workers=0":                        "workers: ",
+		"--tls-cert=c.pem --tls-key=k.pem":                                         "",
+		"--tls-cert=c.pem":                                                         "tls_cert and tls_key: both or none",
+		"--tls-key=k.pem":                                                          "tls_cert and tls_key: both or none",
+		"--tls-cert=c.pem --tls-key=k.pem --acme=a.example":                        "acme: the certificate comes from",
+		"--acme=a.example --acme-email=ops@a.example":                              "",
+		"--acme-email=ops@a.example":                                               "acme_email and acme_directory need acme",
+		"--acme-directory=https://ca.example/dir":                                  "acme_email and acme_directory need acme",
+		"--listen-http=:80":                                                        "listen_http leads to https",
+		"--listen-http=:80 --acme=a.example":                                       "",
+		"--listen=unix:/run/x --public-url=https://x.org":                          "",
+		"--listen=unix:/run/x":                                                     "public_url: links cannot lead",
+		"--listen=unix:/run/x --public-url=https://x.org --tls-cert=c --tls-key=k": "listen: a socket with a path",
+		"--listen=systemd":                                                         "",
 	} {
 		cfg, err := load(args, "", "")
 		if err != nil {

@@ -56,7 +56,15 @@ func (s *Server) checkOrigin(r *http.Request) error {
 
 // isOwn reports whether an origin is that of our own pages.
 func (s *Server) isOwn(origin string, r *http.Request) bool {
-	return origin == s.origin || s.Unnamed && origin == "http://"+strings.ToLower(r.Host) && nobodysName(r.Host)
+	return origin == s.origin || s.Unnamed && origin == scheme(r)+strings.ToLower(r.Host) && nobodysName(r.Host)
+}
+
+// scheme is what begins the address that a request was sent to.
+func scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://"
+	}
+	return "http://"
 }
 
 // CheckOrigin refuses what pages send that are neither ours nor of an origin that

@@ -67,21 +67,24 @@ func readsAll(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, strconv.FormatInt(n, 10))
 }
 
+// slowly is how bodies arrive, and whether they are cut off.
+var slowly = map[string]struct {
+	size  int // of each piece
+	every time.Duration
+	total time.Duration
+	cut   bool
+}{
+	"six hours":              {1 << 10, time.Second, 6 * time.Hour, false},
+	"a day in bursts":        {16 << 10, 19 * time.Second, 24 * time.Hour, false},
+	"a small one, slowly":    {1, 3 * time.Second, 18 * time.Second, false},
+	"never":                  {0, time.Hour, time.Hour, true},
+	"a byte now and then":    {1, 5 * time.Second, time.Hour, true},
+	"much, then nothing":     {1 << 20, time.Hour, 2 * time.Hour, true},
+	"less than may be asked": {100, time.Second, time.Hour, true},
+}
+
 func TestABodyMayTakeAsLongAsItMoves(t *testing.T) {
-	for name, c := range map[string]struct {
-		size  int // of each piece
-		every time.Duration
-		total time.Duration
-		cut   bool
-	}{
-		"six hours":              {1 << 10, time.Second, 6 * time.Hour, false},
-		"a day in bursts":        {16 << 10, 19 * time.Second, 24 * time.Hour, false},
-		"a small one, slowly":    {1, 3 * time.Second, 18 * time.Second, false},
-		"never":                  {0, time.Hour, time.Hour, true},
-		"a byte now and then":    {1, 5 * time.Second, time.Hour, true},
-		"much, then nothing":     {1 << 20, time.Hour, 2 * time.Hour, true},
-		"less than may be asked": {100, time.Second, time.Hour, true},
-	} {
+	for name, c := range slowly {
 		t.Run(name, func(t *testing.T) {
 			onPipe(t, readsAll, func(t *testing.T, conn net.Conn, in *bufio.Reader) {
 				t.Helper()

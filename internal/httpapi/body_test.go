@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -195,18 +197,21 @@ func TestABodyThatNobodyNeedsKeepsItsConnection(t *testing.T) {
 	}
 }
 
-// TestARefusalEndsTheConnectionInHTTP2Too is refused before its body is read.
-func TestARefusalEndsTheConnectionInHTTP2Too(t *testing.T) {
+// TestARefusalLeavesTheConnectionInHTTP2: a request is refused before its body is
+// read, and the others on its connection go on.
+func TestARefusalLeavesTheConnectionInHTTP2(t *testing.T) {
 	f := newFixture(t, options{plan: account.Plan{MaxInputBytes: 1 << 20}})
 	ts := httptest.NewUnstartedServer(f.server)
 	ts.EnableHTTP2 = true
 	ts.StartTLS()
 	defer ts.Close()
+	reused := []bool{}
 	for _, c := range []struct {
 		key    string
 		status int
-	}{{"wrong", 401}, {f.key, 413}} {
+	}{{"wrong", 401}, {f.key, 413}, {f.key, 413}} {
 		ctx, cancel := context.WithTimeout(t.Context(), soon)
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(is httptrace.GotConnInfo) { reused = append(reused, is.Reused) }})
 		silent, w := io.Pipe() // never says anything
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, ts.URL+"/json-minify-api", silent)
 		f.must(err)
@@ -221,6 +226,9 @@ func TestARefusalEndsTheConnectionInHTTP2Too(t *testing.T) {
 		res.Body.Close()
 		_ = w.Close()
 		cancel()
+	}
+	if !slices.Equal(reused, []bool{false, true, true}) {
+		t.Errorf("connections were used again: %v", reused)
 	}
 }
 

@@ -43,7 +43,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, b *body) {
 	c := &Call{s: s, w: w, r: r, id: requestID(r.Header), began: s.Now(), pattern: "none", body: b, speaks: s.router.speakers[0]}
 	defer c.end()
 	h := w.Header()
-	if b != nil { // until its end is seen: see send
+	if b != nil && !b.streams { // until its end is seen: see send
 		h["Connection"] = lastOne
 	}
 	c.ids[0] = c.id

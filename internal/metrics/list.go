@@ -45,6 +45,14 @@ const prefix = "claimcheck_"
 // table of docs/OPERATIONS.md are held to it.
 var list = []Metric{
 	{
+		Name: "tls_certificate_expiry_seconds", Kind: Gauge,
+		Help: "When the certificate that is shown ends, in Unix seconds; 0 without TLS of the server's own.",
+	},
+	{
+		Name: "tls_reload_failures_total", Kind: Counter,
+		Help: "New certificates that could not be used, so that the old one went on.",
+	},
+	{
 		Name: "requests_total", Kind: Counter, Labels: []string{"route", "status"},
 		Help: "Answered requests by route and HTTP status.",
 	},

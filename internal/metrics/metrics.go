@@ -49,6 +49,8 @@ type Set struct {
 	deadlines   deadlines
 	missing     prometheus.Gauge
 	webhooks    *prometheus.CounterVec
+	certEnds    prometheus.Gauge
+	certFails   prometheus.Counter
 
 	known sync.Map // requestKey -> prometheus.Counter: faster than looking labels up
 }
@@ -71,6 +73,7 @@ func New(version string) *Set {
 		commitTime: histogram("store_commit_seconds"), batchSize: histogram("store_batch_operations"),
 		cacheHits: counter("cache_hits_total"), cacheMisses: counter("cache_misses_total"),
 		swept: counters("swept_total"), read: counter("outcomes_read_total"), puts: counters("outputs_delivered_total"), putBytes: counter("outputs_delivered_bytes_total"), missing: gauge("missing_files"), webhooks: counters("webhook_attempts_total"),
+		certEnds: gauge("tls_certificate_expiry_seconds"), certFails: counter("tls_reload_failures_total"),
 	}
 	for _, what := range []string{"rows", "orphans"} { // they are there from the beginning, so that the first one is an increase
 		s.swept.WithLabelValues(what)
@@ -84,7 +87,7 @@ func New(version string) *Set {
 	running := gauges("build_info")
 	running.WithLabelValues(version).Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.read, s.puts, s.putBytes, s.missing, s.webhooks, running, s.deadlines.missed, s.deadlines.late,
+		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.read, s.puts, s.putBytes, s.missing, s.webhooks, s.certEnds, s.certFails, running, s.deadlines.missed, s.deadlines.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }
@@ -137,6 +140,12 @@ func (s *Set) Deposited(end string, bytes int64) {
 
 // OutcomeRead counts a job that goes because its outcome was read.
 func (s *Set) OutcomeRead() { s.read.Inc() }
+
+// CertificateShown notes when the certificate that is shown ends.
+func (s *Set) CertificateShown(ends time.Time) { s.certEnds.Set(float64(ends.Unix())) }
+
+// CertificateFailed counts a new certificate that could not be used.
+func (s *Set) CertificateFailed() { s.certFails.Inc() }
 
 // AttemptEnded counts an attempt.
 func (s *Set) AttemptEnded(tool, how string) { s.attempts.WithLabelValues(tool, how).Inc() }

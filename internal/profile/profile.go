@@ -30,8 +30,9 @@ var ErrNone = errors.New("there is no such profile")
 
 // A Profile is a server and the key with which it is called.
 type Profile struct {
-	URL string `json:"url"` // as client.New takes it
+	URL string `json:"url"` // as client.New takes it, or unix: and the path of a socket
 	Key string `json:"key"`
+	CA  string `json:"ca,omitempty"` // a file of the authority that has signed the server's certificate; empty: those that the system knows
 }
 
 // A Folder has one file for each profile, so that two programs that write

@@ -28,10 +28,11 @@ const (
 type Options struct {
 	Program string // the program to start; empty: the one that [Program] builds
 
-	Data  string   // the data folder; empty: a new one
-	Args  []string // flags of serve beside --listen and --data
-	Env   []string // NAME=value beside the test's own environment
-	Under []string // a program with arguments that runs the server in its own process, for instance strace -D
+	Data  string     // the data folder; empty: a new one
+	Args  []string   // flags of serve beside --listen and --data
+	Env   []string   // NAME=value beside the test's own environment
+	Files []*os.File // that the process gets from descriptor 3 on
+	Under []string   // a program with arguments that runs the server in its own process, for instance strace -D
 }
 
 // A Server is one process of the program.
@@ -60,7 +61,7 @@ func Start(t testing.TB, o Options) *Server {
 	args = append(args, o.Program, "serve", "--listen=127.0.0.1:0", "--data="+o.Data)
 	args = append(args, o.Args...)
 	s := &Server{Data: o.Data, t: t, cmd: command(t, args, o.Env), ended: make(chan struct{})}
-	s.cmd.Stderr = &s.log
+	s.cmd.Stderr, s.cmd.ExtraFiles = &s.log, o.Files
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -253,7 +253,7 @@ func (s *submission) meet(ctx context.Context, tool string, order *handin.Order,
 	if err != nil {
 		return api.Usage{}, err
 	}
-	first, err := cli.FailFast(address, key)
+	first, err := s.server.ClientOf(address, key, client.WithFailFast())
 	if err != nil {
 		return api.Usage{}, err
 	}
@@ -271,7 +271,7 @@ func (s *submission) meet(ctx context.Context, tool string, order *handin.Order,
 	if err != nil {
 		return usage, cli.Ended(ctx, err)
 	}
-	order.Client, err = client.New(address, key, client.WithTries(patientTries))
+	order.Client, err = s.server.ClientOf(address, key, client.WithTries(patientTries))
 	if err != nil {
 		return usage, cli.UsageError("%s", err)
 	}

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,6 +40,43 @@ func TestTheUnitIsWhatSystemdReads(t *testing.T) {
 	if err != nil {
 		t.Errorf("security: %v\n%s", err, out)
 	}
+}
+
+// TestTheSocketIsTheServices: systemd reads it, and hands it to the service, which takes
+// it by the name that it has there.
+func TestTheSocketIsTheServices(t *testing.T) {
+	analyze := testneeds.Program(t, "systemd-analyze (apt-get install systemd)", "systemd-analyze")
+	unit := installed(t)
+	socket := filepath.Join(filepath.Dir(unit), "claimcheck.socket")
+	text := read(t, "systemd", "claimcheck.socket")
+	if err := os.WriteFile(socket, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), analyze, "verify", socket, unit).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	file, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	name := regexp.MustCompile(`(?m)^FileDescriptorName=(.*)$`).FindStringSubmatch(text)
+	if name == nil {
+		t.Fatal("it has no name")
+	}
+	s := serverproc.Start(t, serverproc.Options{
+		Files: []*os.File{file}, Args: []string{"--listen=systemd"},
+		Under: []string{"/bin/sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=" + name[1] + ` exec "$@"`, "sh"},
+	})
+	if s.URL != "http://"+l.Addr().String() {
+		t.Errorf("the server is at %s", s.URL)
+	}
+	s.Stop()
 }
 
 // of is the value of a setting of the unit.
