@@ -136,7 +136,7 @@ var mayImport = map[string][]string{
 	"client":                     {"api"},
 	"client/webhook":             {"api"},
 	"client/clienttest":          {"api", "client/webhook"},
-	"internal/cli":               {"api", "client", "internal/config", "internal/foreign", "internal/outname", "internal/profile", "internal/reach", "internal/relay", "internal/terminal", "internal/top"},
+	"internal/cli":               {"api", "client", "internal/config", "internal/foreign", "internal/outname", "internal/profile", "internal/reach", "internal/terminal", "internal/top"},
 	"examples/go":                {"client"},
 	"examples/webhook-receivers": {"client/webhook"},
 	"examples/postman":           {"internal/postman"},
@@ -148,7 +148,7 @@ var mayImport = map[string][]string{
 	"internal/caret":             {"internal/foreign"},
 	"internal/outname":           {"internal/foreign"},
 	"internal/resume":            {},
-	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/groups", "internal/cli/submit", "internal/cli/webhooks", "internal/cli/words", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/reach", "internal/routes/admin"},
+	"cmd/claimcheck":             {"api", "internal/account", "internal/app", "internal/auth", "internal/care", "internal/cli", "internal/cli/agents", "internal/cli/groups", "internal/cli/submit", "internal/cli/webhooks", "internal/cli/words", "internal/config", "internal/control", "internal/fault", "internal/foreign", "internal/pause", "internal/reach", "internal/routes/admin"},
 	"deploy/grafana":             {},
 	"release":                    {},
 	"bench/river":                {},
@@ -161,6 +161,7 @@ var mayImport = map[string][]string{
 
 	// Handing in from a shell.
 	"internal/cli/*":      {"api", "client", "internal/cli", "internal/foreign", "internal/terminal"},
+	"internal/cli/agents": {"internal/cli", "internal/relay"},
 	"internal/cli/submit": {"api", "client", "internal/cli", "internal/foreign", "internal/handin", "internal/resume", "internal/terminal"},
 	"internal/handin":     {"api", "client", "internal/caret", "internal/foreign", "internal/outname", "internal/resume", "internal/terminal"},
 

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claimcheck/internal/cli"
+	"claimcheck/internal/cli/agents"
 	"claimcheck/internal/cli/groups"
 	"claimcheck/internal/cli/submit"
 	"claimcheck/internal/cli/webhooks"
@@ -25,7 +26,7 @@ func commands() []cli.Group {
 			words.Log,
 			cli.Login,
 			cli.Logout,
-			cli.MCP,
+			agents.MCP,
 			cli.Result,
 			cli.Retry,
 			cli.Status,

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"claimcheck/api"
 	"claimcheck/client"
+	"claimcheck/internal/reach"
 	"claimcheck/internal/terminal"
 )
 
@@ -35,6 +37,11 @@ func (s *Server) CompleteJobs(e *Env) cobra.CompletionFunc { return s.of.complet
 // AskOne returns the client of a command about one job, whose id it checks.
 func (s *Server) AskOne(command string, ids []string, e *Env) (*client.Client, error) {
 	return s.of.askOne(command, ids, e)
+}
+
+// Way is what the server that was resolved is called by, and over.
+func (s *Server) Way(address string) (base string, over http.RoundTripper, err error) {
+	return reach.To(address, s.of.ca)
 }
 
 // ClientOf returns a client of the server that was resolved.

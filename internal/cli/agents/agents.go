@@ -1,4 +1,5 @@
-package cli
+// Package agents has the command that programs start as their MCP server.
+package agents
 
 import (
 	"context"
@@ -8,13 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"claimcheck/internal/reach"
+	"claimcheck/internal/cli"
 	"claimcheck/internal/relay"
 )
 
 // MCP is the command that programs start as their MCP server.
-func MCP(e *Env) *cobra.Command {
-	var of server
+func MCP(e *cli.Env) *cobra.Command {
+	var of cli.Server
 	cmd := &cobra.Command{
 		Use:   "mcp [--url URL] [--profile NAME]",
 		Short: "be an MCP server on standard input and output, for programs that start theirs",
@@ -27,24 +28,24 @@ messages that it concerns; a server that is away is asked again by the next one.
 		Example: `  {"mcpServers": {"jobs": {"command": "claimcheck", "args": ["mcp", "--profile", "default"]}}}`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return UsageError("mcp takes no arguments: the tools are the server's")
+				return cli.UsageError("mcp takes no arguments: the tools are the server's")
 			}
 			return mcp(cmd.Context(), &of, e)
 		},
 	}
-	of.addTo(cmd, e)
+	of.AddTo(cmd, e)
 	return cmd
 }
 
-func mcp(ctx context.Context, of *server, e *Env) error {
-	address, key, err := of.resolve("mcp", e)
+func mcp(ctx context.Context, of *cli.Server, e *cli.Env) error {
+	address, key, err := of.Resolve("mcp", e)
 	if err != nil {
 		return err
 	}
-	if _, err := of.newClient(address, key); err != nil {
+	if _, err := of.ClientOf(address, key); err != nil {
 		return err
 	}
-	address, transport, err := reach.To(address, of.ca)
+	address, transport, err := of.Way(address)
 	if err != nil {
 		return err
 	}
