@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -65,6 +64,24 @@ func (f *fixture) by(c *http.Client, method, path, body string, headers ...strin
 		f.t.Fatal(err)
 	}
 	return answer{res.StatusCode, res.Header, b}, res
+}
+
+// said is the status and the body of an answer, and an error, as one text; it may be
+// called by any goroutine.
+func (f *fixture) said(c *http.Client, path, prefer string) string {
+	req, err := http.NewRequestWithContext(f.t.Context(), http.MethodGet, f.url+path, http.NoBody)
+	if err != nil {
+		return err.Error()
+	}
+	req.Header.Set("x-api-key", f.key)
+	req.Header.Set("Prefer", prefer)
+	res, err := c.Do(req)
+	if err != nil {
+		return err.Error()
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	return fmt.Sprint(res.StatusCode, string(text), err)
 }
 
 // open makes a call whose answer is read later.
@@ -260,7 +277,7 @@ func TestSevenStreamsOnOneConnection(t *testing.T) {
 // stream is cut off by itself, as everywhere, so that its client comes again.
 func TestAServerThatStopsEndsHTTP2InOrder(t *testing.T) {
 	t.Parallel()
-	f, _, client, _ := secure(t, pullConfig)
+	f, _, client, _ := secure(t, pullConfig+"plans: {unlimited: {max_held: 2}}\n")
 	a, _ := f.by(client, "POST", "/transcribe-api", "x", "Prefer", "respond-async")
 	var accepted api.Accepted
 	a.decode(t, &accepted)
@@ -270,15 +287,17 @@ func TestAServerThatStopsEndsHTTP2InOrder(t *testing.T) {
 	if _, err := events.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	sent, held := make(chan struct{}), make(chan string, 1)
+	held := make(chan string, 1)
 	go func() {
-		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) }})
-		res := f.open(ctx, client, "GET", "/jobs/"+accepted.JobID, http.NoBody, "Prefer", "wait=30")
-		defer res.Body.Close()
-		text, err := io.ReadAll(res.Body)
-		held <- fmt.Sprint(res.StatusCode, string(text), err)
+		said := "429"
+		for strings.HasPrefix(said, "429") { // there was no room beside the question below
+			said = f.said(client, "/jobs/"+accepted.JobID, "wait=30")
+		}
+		held <- said
 	}()
-	<-sent
+	f.until("the poll is held", func() bool { // a third one is refused then
+		return strings.HasPrefix(f.said(client, "/jobs/"+accepted.JobID, "wait=1"), "429")
+	})
 	f.stop()
 	if got := <-held; !strings.HasPrefix(got, "200") || !strings.HasSuffix(got, "<nil>") || !strings.Contains(got, `"queued"`) {
 		t.Errorf("the held poll: %s", got)
