@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -29,7 +30,7 @@ func TestARestartRefusesNoConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := l.(*net.TCPListener).File()
+	file, err := l.(*net.TCPListener).File() //nolint:errcheck // that is what tcp is
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func healthy(ctx context.Context, client *http.Client, url string) error {
 		return err
 	}
 	if res.StatusCode != http.StatusOK {
-		return &http.ProtocolError{ErrorString: res.Status}
+		return errors.New(res.Status)
 	}
 	return nil
 }

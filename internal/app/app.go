@@ -201,12 +201,9 @@ func (s *Server) join(ctx context.Context) error {
 	}
 	s.keep()
 	s.watch()
-	own := ownAddresses(s.listener)
+	own := everyAddress(ownAddresses(s.listener), s.plain.addresses())
 	if s.operators != nil {
 		own = everyAddress(own, ownAddresses(s.operators.listener))
-	}
-	if s.plain != nil {
-		own = everyAddress(own, ownAddresses(s.plain.listener))
 	}
 	s.fetch = fetch.New(fetch.Config{AllowNetworks: s.cfg.FetchNetworks, AllowPorts: s.cfg.FetchPorts, Own: own, Trace: s.trace})
 	inputs := &attempt.Inputs{Queue: s.queue, Blobs: blobs, Fetch: s.fetch, Now: s.store.now}

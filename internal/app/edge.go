@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -136,6 +136,14 @@ func (s *Server) leadToTLS() {
 	}()
 }
 
+// addresses are its own; see ownAddresses.
+func (p *sidedoor) addresses() func() []netip.AddrPort {
+	if p == nil {
+		return func() []netip.AddrPort { return nil }
+	}
+	return ownAddresses(p.listener)
+}
+
 // close ends it.
 func (p *sidedoor) close() {
 	if p == nil {
@@ -188,5 +196,5 @@ func (s *Server) warnOfPorts(ctx context.Context) {
 			return
 		}
 	}
-	s.log.WarnContext(ctx, fmt.Sprintf("acme: an authority calls port 443 of %s, or port 80 where listen_http is: see that one of them leads here", s.cfg.TLS.ACME[0]))
+	s.log.WarnContext(ctx, "acme: an authority calls port 443 of each name, or port 80 where listen_http is: see that one of them leads here", "names", s.cfg.TLS.ACME)
 }

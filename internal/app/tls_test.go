@@ -54,6 +54,11 @@ func trusting(t *testing.T, cert string) (*http.Client, *atomic.Int64) {
 	return &http.Client{Transport: transport}, &dialed
 }
 
+// transportOf is what a client of trusting calls over.
+func transportOf(c *http.Client) *http.Transport {
+	return c.Transport.(*http.Transport) //nolint:errcheck // see trusting
+}
+
 // by makes a call with another client, and returns the whole answer.
 func (f *fixture) by(c *http.Client, method, path, body string, headers ...string) (answer, *http.Response) {
 	f.t.Helper()
@@ -114,13 +119,13 @@ func TestTLSOfItsOwn(t *testing.T) {
 	if res.ProtoMajor != 2 || !strings.HasPrefix(accepted.StatusURL, f.url+"/jobs/") || res.TLS.Version != tls.VersionTLS13 {
 		t.Errorf("%s %s with %x", res.Proto, a.body, res.TLS.Version)
 	}
-	old := client.Transport.(*http.Transport).Clone()
+	old := transportOf(client).Clone()
 	old.TLSClientConfig.MaxVersion = tls.VersionTLS11
 	old.TLSClientConfig.MinVersion = tls.VersionTLS10
 	if _, err := (&http.Client{Transport: old}).Get(f.url + "/healthz"); err == nil || !strings.Contains(err.Error(), "protocol version") {
 		t.Errorf("TLS 1.1: %v", err)
 	}
-	one := client.Transport.(*http.Transport).Clone()
+	one := transportOf(client).Clone()
 	one.Protocols = new(http.Protocols)
 	one.Protocols.SetHTTP1(true)
 	one.TLSClientConfig.NextProtos = nil
@@ -147,7 +152,7 @@ func TestTLSOfItsOwn(t *testing.T) {
 	}
 	f.hup <- syscall.SIGHUP
 	f.until("the failure is logged", func() bool { return strings.Contains(f.log.String(), "the new certificate cannot be used") })
-	fresh.Transport.(*http.Transport).CloseIdleConnections()
+	fresh.CloseIdleConnections()
 	f.until("the failure is counted", func() bool { // metrics are gathered once a second
 		metrics, _ = f.by(fresh, "GET", "/metrics", "")
 		return regexp.MustCompile(`(?m)^claimcheck_tls_reload_failures_total [1-9]`).Match(metrics.body)

@@ -57,7 +57,6 @@ func (c *Call) send(status int, body []byte) {
 	c.w.WriteHeader(status)
 	var err error
 	if c.r.Method != http.MethodHead && status != http.StatusNotModified && status != http.StatusNoContent {
-		//nolint:gosec // JSON with nosniff, or a page of ours
 		_, err = c.w.Write(body) // the client is gone, or it is not
 	}
 	if early {

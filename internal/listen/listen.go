@@ -23,8 +23,9 @@ const (
 	// UnixPrefix begins the address of a socket with a path.
 	UnixPrefix = "unix:"
 	// Systemd is the address of a socket that systemd hands over (socket activation,
-	// sd_listen_fds(3)); with SystemdName and a name, of the one of that name.
-	Systemd     = "systemd"
+	// sd_listen_fds(3)).
+	Systemd = "systemd"
+	// SystemdName begins the address of the one that has a name.
 	SystemdName = Systemd + ":"
 
 	// MaxPathBytes is how long the path of a socket may be: 104 bytes on some systems,
@@ -115,7 +116,7 @@ type socket struct {
 // servers from doing that at once.
 func openUnix(ctx context.Context, path string, mode fs.FileMode) (_ net.Listener, err error) {
 	failed := func(err error) error { return fmt.Errorf("cannot listen on %s%s: %w", UnixPrefix, path, err) }
-	lock, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, failed(bare(err))
 	}

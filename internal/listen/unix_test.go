@@ -22,7 +22,7 @@ func open(t *testing.T, path string) (net.Listener, error) {
 // folder is a short one: the path of a socket may not be long.
 func folder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "cc-")
+	dir, err := os.MkdirTemp("", "cc-") //nolint:usetesting // a test's own folder has a path that is too long
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestASocketOfADeadServerIsReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead.(*net.UnixListener).SetUnlinkOnClose(false)
+	dead.(*net.UnixListener).SetUnlinkOnClose(false) //nolint:errcheck // that is what unix is
 	_ = dead.Close()
 	l, err := open(t, path)
 	if err != nil || !answers(path) {

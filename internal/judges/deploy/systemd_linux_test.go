@@ -60,7 +60,7 @@ func TestTheSocketIsTheServices(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	file, err := l.(*net.TCPListener).File()
+	file, err := l.(*net.TCPListener).File() //nolint:errcheck // that is what tcp is
 	if err != nil {
 		t.Fatal(err)
 	}
