@@ -82,7 +82,7 @@ func (s *Server) secure() (*secured, error) {
 	}
 	config := m.TLSConfig()
 	config.MinVersion = tls.VersionTLS12
-	config.GetCertificate = listen.Watched(m.GetCertificate, time.Now, told)
+	config.GetCertificate = listen.Watched(c.ACME, m.GetCertificate, time.Now, told)
 	return &secured{acme: m, config: config}, nil
 }
 

@@ -3,22 +3,27 @@ package listen
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
 
-// Watched has told what becomes of certificates that an authority gives: the one that
-// ends first counts, and a failure is told at most once a minute.
-func Watched(get func(*tls.ClientHelloInfo) (*tls.Certificate, error), now func() time.Time, told Told) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+// Watched has told what becomes of certificates that an authority gives for some names:
+// the one that ends first counts, and a failure is told at most once a minute. Of other
+// names, which anybody may ask for, nothing is told.
+func Watched(names []string, get func(*tls.ClientHelloInfo) (*tls.Certificate, error), now func() time.Time, told Told) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	w := watch{now: now, told: told, ends: map[string]time.Time{}}
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		c, err := get(hello)
 		if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == "acme-tls/1" { // the authority itself
 			return c, err
 		}
-		if err != nil {
+		switch {
+		case !slices.Contains(names, strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))):
+		case err != nil:
 			w.failed(err)
-		} else {
+		default:
 			w.shows(hello.ServerName, c)
 		}
 		return c, err
