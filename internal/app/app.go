@@ -33,6 +33,7 @@ import (
 	"claimcheck/internal/queue"
 	"claimcheck/internal/remote"
 	groupsroutes "claimcheck/internal/routes/groups"
+	"claimcheck/internal/routes/lines"
 	"claimcheck/internal/schema"
 	"claimcheck/internal/sign"
 	"claimcheck/internal/tool"
@@ -242,6 +243,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
 		Log: s.log, Now: s.store.now, Limiter: s.sharing.limiter, NoAPI: !s.cfg.Roles.API, Issuer: s.cfg.JWT.Issuer, PublicURL: s.publicURL(), Unnamed: s.cfg.PublicURL == "", SyncTimeout: s.cfg.SyncTimeout, SyncMaxBytes: s.cfg.SyncMaxBytes,
 		LinkExpiry: s.cfg.LinkExpiry, CORSOrigins: s.cfg.CORSOrigins, TrustedProxies: s.cfg.TrustedProxies, Forwarded: httpapi.Forwarded{Owner: s.cfg.Forwarded.OwnerHeader, Plan: s.cfg.Forwarded.PlanHeader, Scopes: s.cfg.Forwarded.ScopesHeader}, KnownPlan: s.knowsPlan, MaxHeld: int64(s.cfg.MaxHeld), Routes: routes(s.parts(endpoints, keys)),
 		Feed:        groupsroutes.Feed(s.groups),
+		Lines:       lines.Submit(s.publicURL()),
 		Dialects:    dialects(s.spoken()),
 		LogRequests: s.cfg.LogRequests, Stopping: s.stopping, Ready: s.ready, Metrics: s.metrics.Handler(),
 		Observer: s.metrics, Trace: s.trace, OperatorApart: s.operators != nil,

@@ -67,11 +67,13 @@ func (e *errand) replayed(ctx context.Context) (*Answer, error) {
 	return &a, err
 }
 
+var errConflict = fault.New(fault.Mismatch, "IDEMPOTENCY_CONFLICT",
+	"This Idempotency-Key was used for a different request; use a new key for a new request.")
+
 // replay repeats a remembered answer. Failures: Mismatch IDEMPOTENCY_CONFLICT.
 func (e *errand) replay(ctx context.Context, known *protocol.Idempotency) (Answer, error) {
 	if known.Digest != e.digest {
-		return Answer{}, fault.New(fault.Mismatch, "IDEMPOTENCY_CONFLICT",
-			"This Idempotency-Key was used for a different request; use a new key for a new request.")
+		return Answer{}, errConflict
 	}
 	a := Answer{Replayed: true, Status: known.Status, Body: known.Body, Link: Link{At: known.LinkAt, Name: known.Output}}
 	if known.Status == accepted {

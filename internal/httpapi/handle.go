@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/dialect"
 	"claimcheck/internal/fault"
+	"claimcheck/internal/fulfil"
 	"claimcheck/internal/intake"
 	"claimcheck/internal/job"
 	"claimcheck/internal/tool"
@@ -93,6 +94,16 @@ func (c *Call) Receive(o *intake.Order) error {
 // Take reads the input of an order whose source is intake.FromBody.
 func (c *Call) Take(o *intake.Order, b intake.Body) error {
 	return c.s.intake.Take(c.r.Context(), o, b)
+}
+
+// TakeLines reads the body of an order of many; see intake.Intake.TakeLines.
+func (c *Call) TakeLines(o *intake.Order, stop bool) (*intake.Lines, error) {
+	return c.s.intake.TakeLines(c.r.Context(), o, c.arriving(), stop)
+}
+
+// SettleLines makes jobs of them; see fulfil.Desk.DoLines.
+func (c *Call) SettleLines(l *intake.Lines, word fulfil.WordLine) (body []byte, replayed bool, err error) {
+	return c.s.desk.DoLines(c.r.Context(), l, word)
 }
 
 // Name names the input of an order with another source; see intake.Intake.Name.

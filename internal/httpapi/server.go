@@ -56,9 +56,10 @@ type Config struct {
 
 	DownloadURL string // what links to files start with; empty: PublicURL
 
-	Feed     func(*Call) error // answers GET /jobs with feed
-	Routes   []Route           // of the plain dialect, beside those of this package
-	Dialects []Mount           // beside the plain one
+	Feed     func(*Call) error                 // answers GET /jobs with feed
+	Lines    func(*Call, intake.Request) error // answers submissions with x-source-type: lines; nil: there are none
+	Routes   []Route                           // of the plain dialect, beside those of this package
+	Dialects []Mount                           // beside the plain one
 
 	Plans func(name string) account.Plan
 	Log   *slog.Logger

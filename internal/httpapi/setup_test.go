@@ -36,6 +36,7 @@ import (
 	"claimcheck/internal/routes/files"
 	"claimcheck/internal/routes/follow"
 	"claimcheck/internal/routes/hooks"
+	"claimcheck/internal/routes/lines"
 	"claimcheck/internal/routes/work"
 	"claimcheck/internal/serverproc"
 	"claimcheck/internal/sign"
@@ -150,7 +151,7 @@ func newFixture(t *testing.T, o options) *fixture {
 	f.server = httpapi.New(httpapi.Config{
 		Queue: f.queue, Uploads: f.uploads, Runner: f.pool, Keys: f.keys, Signer: signer, Blobs: blobs, Tools: set, Plans: plan, Log: log, Now: f.now,
 		PublicURL: f.url, SyncTimeout: o.syncTimeout, SyncMaxBytes: 1 << 20, LinkExpiry: time.Hour, CORSOrigins: o.cors, MaxHeld: o.maxHeld, Dialects: o.dialects,
-		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(about.Routes(f.about()), files.Routes(inOut), hooks.Routes(hooks.Config{Endpoints: endpoints, PublicURL: f.url, Keys: signer.WebhookKeys}), follow.Routes(f.queue.Words()), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), Reads: reads, CheckURL: f.checkURL, CheckPut: f.checkPut, Metrics: http.NotFoundHandler(), Observer: f.routes,
+		Stopping: stopping, Ready: f.store.Ping, Webhooks: endpoints, Routes: slices.Concat(about.Routes(f.about()), files.Routes(inOut), hooks.Routes(hooks.Config{Endpoints: endpoints, PublicURL: f.url, Keys: signer.WebhookKeys}), follow.Routes(f.queue.Words()), work.Routes(work.Config{}), o.routes), Audit: cmp.Or[httpapi.Audit](o.audit, f.store), Reads: reads, Lines: lines.Submit(f.url), CheckURL: f.checkURL, CheckPut: f.checkPut, Metrics: http.NotFoundHandler(), Observer: f.routes,
 	})
 	ts.Config.Handler = f.server
 	ts.Start()

@@ -24,7 +24,11 @@ import (
 // submitTo answers POST /<tool>-api.
 func (s *Server) submitTo(t tool.Tool) func(*Call) error {
 	return func(c *Call) error {
-		o, err := c.Begin(c.request(t))
+		r := c.request(t)
+		if r.Source == string(intake.FromLines) && s.Lines != nil {
+			return s.Lines(c, r)
+		}
+		o, err := c.Begin(r)
 		if err != nil {
 			return err
 		}
@@ -49,7 +53,7 @@ func (c *Call) Begin(r intake.Request) (*intake.Order, error) {
 
 // OrderHeaders are the header fields by which a client says what is to be done,
 // beside a tool's options. They are never passed on to a tool's target.
-var OrderHeaders = append([]string{"Prefer", "Idempotency-Key", "x-source-type", "x-priority", "x-run-at", "x-metadata", "x-webhook-url"}, intake.AskHeaders()...)
+var OrderHeaders = append([]string{"Prefer", "Idempotency-Key", "x-source-type", intake.HeaderOnError, "x-priority", "x-run-at", "x-metadata", "x-webhook-url"}, intake.AskHeaders()...)
 
 // request is what the header fields say of the work.
 func (c *Call) request(t tool.Tool) intake.Request {

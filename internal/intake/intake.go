@@ -101,7 +101,7 @@ type Order struct {
 func (in *Intake) Begin(r Request) (*Order, error) {
 	o := &Order{ID: in.NewID(), RequestID: r.ID, Owner: r.Owner, Plan: r.Plan, Tool: r.Tool, Spec: r.Tool.Spec(), Wish: r.Wish, dialect: r.Dialect}
 	var err error
-	if o.Source, err = parseSource(r.Source); err != nil {
+	if o.Source, err = parseSource(r.Source, r.Dialect); err != nil {
 		return nil, err
 	}
 	if o.Webhook, err = in.webhook(r.Webhook); err != nil {

@@ -24,13 +24,16 @@ const (
 	FromFile Source = "file"
 )
 
-func parseSource(text string) (Source, error) {
+func parseSource(text, dialect string) (Source, error) {
 	switch source := Source(text); source {
 	case "":
 		return FromBody, nil
 	case FromBody, FromURL, FromFile:
 		return source, nil
 	default:
+		if dialect == "" {
+			return "", fault.New(fault.Invalid, "INVALID_SOURCE_TYPE", "x-source-type must be body, url, file or lines.")
+		}
 		return "", fault.New(fault.Invalid, "INVALID_SOURCE_TYPE", "x-source-type must be body, url or file.")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/admission"
 	"claimcheck/internal/store/protocol"
 	"claimcheck/internal/view"
 )
@@ -80,7 +81,7 @@ func EndWaiting(j *job.Job, keep time.Duration, l protocol.Ledger) error {
 	}
 	j.Error, j.Output = ErrorJSON(errEnded), ""
 	finish(j, job.Failed, errEnded.Code, l.Now(), keep)
-	return refund(j, l)
+	return admission.Refund(j, l)
 }
 
 // Delete removes an owner's job and its files; a running attempt is stopped

@@ -7,6 +7,7 @@ import (
 
 	"claimcheck/internal/account"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/admission"
 	"claimcheck/internal/sched"
 )
 
@@ -90,5 +91,5 @@ func (q *Queue) CheckQuota(ctx context.Context, owner string, plan account.Plan)
 	if o.Usage.Jobs+usageMargin <= plan.JobsPerMonth {
 		q.quotas.Store(owner, knownUsage{month, o.Usage.Jobs, q.clock.Steady().Add(usageTrust)})
 	}
-	return quota(o.Usage.Jobs, plan, now)
+	return admission.Quota(o.Usage.Jobs, plan, now)
 }

@@ -8,6 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/deadline"
 	"claimcheck/internal/job"
+	"claimcheck/internal/queue/admission"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/store/protocol"
 )
@@ -42,11 +43,17 @@ type Spec struct {
 // TOO_MANY_JOBS, Conflict with code GROUP_CLOSED or GROUP_FULL, Unavailable (with detail outcome=unknown if it could not be
 // found out whether the job was accepted).
 func (q *Queue) Submit(ctx context.Context, s Spec) (job.Job, *protocol.Idempotency, error) {
+	j := s.queued()
+	return q.submit(ctx, &s, &j, true)
+}
+
+// queued is the job as it waits.
+func (s *Spec) queued() job.Job {
 	j := s.job()
 	j.Ready = s.ready()
 	j.Ready.RunAt = s.RunAt
 	j.Ready.EndBy = deadline.Next(s.Terms, false)
-	return q.submit(ctx, &s, &j, true)
+	return j
 }
 
 // Adopt accepts a job whose first attempt is already running in this process:
@@ -95,17 +102,7 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 				j.Started = now
 				j.Ready.Lease.Until = now.Add(q.config.Lease)
 			}
-			if limited {
-				if err := admitQueued(s.Owner, s.Plan, l); err != nil {
-					return err
-				}
-			}
-			if err := admitGrouped(j, q.config.GroupJobs, l); err != nil {
-				return err
-			}
-			month, err := charge(s.Owner, s.Plan, l)
-			j.Charged.Month = month
-			return err
+			return q.letIn(j, s.Plan, l, limited, 0)
 		},
 	}
 	if err := q.config.Store.Submit(ctx, sub); err != nil {
@@ -114,6 +111,27 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 	if sub.Replay != nil {
 		return job.Job{}, sub.Replay, nil
 	}
+	q.accepted(j, s.Plan)
+	return *j, nil, nil
+}
+
+// letIn refuses a job or charges for it; ahead are those that the same decision lets in
+// before it, limited is whether the plan's limit of waiting jobs counts.
+func (q *Queue) letIn(j *job.Job, plan account.Plan, l protocol.Ledger, limited bool, ahead int64) (err error) {
+	if limited {
+		if err := admission.Queued(j.Owner, plan, l, ahead); err != nil {
+			return err
+		}
+	}
+	if err := admission.Grouped(j, q.config.GroupJobs, l, ahead); err != nil {
+		return err
+	}
+	j.Charged.Month, err = admission.Charge(j.Owner, plan, l)
+	return err
+}
+
+// accepted tells of a job that was let in.
+func (q *Queue) accepted(j *job.Job, plan account.Plan) {
 	q.sched.Accepted(j.Owner)
 	q.config.Observer.Accepted(j.Tool, j.Owner)
 	q.views.Publish(j)
@@ -121,9 +139,8 @@ func (q *Queue) submit(ctx context.Context, s *Spec, j *job.Job, limited bool) (
 		q.ends.Wake()
 	}
 	if j.Status == job.Queued && q.sched.Concerns(j.Tool) {
-		q.sched.Push(job.CandidateOf(j), sched.ShareOf(s.Plan), j.Ready.RunAt.After(j.Created))
+		q.sched.Push(job.CandidateOf(j), sched.ShareOf(plan), j.Ready.RunAt.After(j.Created))
 	}
-	return *j, nil, nil
 }
 
 // A Call is a synchronous call that is over.
@@ -145,7 +162,7 @@ func (q *Queue) Record(ctx context.Context, c Call) (*protocol.Idempotency, erro
 	sub := &protocol.Submission{
 		Owner: c.Owner, Output: c.Output, Idempotency: c.Idempotency,
 		Admit: func(l protocol.Ledger) error {
-			_, err := charge(c.Owner, c.Plan, l)
+			_, err := admission.Charge(c.Owner, c.Plan, l)
 			return err
 		},
 	}

@@ -133,7 +133,7 @@ func (s *Span) Answered(status int, owner string) {
 type Work struct {
 	Tool  string
 	Owner string
-	Job   job.ID // that it is or becomes
+	Job   job.ID // that it is or becomes; zero for many at once
 	Queue bool   // it is a job from its beginning
 	Group string // that the job belongs to; or empty
 	Again string // what was kept of the job whose work it is once more; or empty
@@ -174,6 +174,9 @@ const maxLinks = sdktrace.DefaultLinkCountLimit
 func message(tool, owner string, id job.ID, group string) []attribute.KeyValue {
 	list := []attribute.KeyValue{
 		semconv.MessagingSystemKey.String(scope), semconv.MessagingDestinationName(tool), semconv.MessagingMessageID(id.String()), keyOwner.String(owner),
+	}
+	if id == (job.ID{}) { // of many at once
+		list = append(list[:2], keyOwner.String(owner))
 	}
 	if group != "" {
 		list = append(list, keyGroup.String(group))

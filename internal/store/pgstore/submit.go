@@ -20,8 +20,8 @@ type submitting struct{ record.Submitting }
 
 func (o *submitting) want(w *unit.Wants) {
 	w.Owners = append(w.Owners, o.Sub.Owner)
-	if j := o.Sub.Job; j != nil && j.Group != "" {
-		w.Groups = append(w.Groups, job.GroupName{Owner: j.Owner, Name: j.Group})
+	if name := o.Sub.Group(); name != "" {
+		w.Groups = append(w.Groups, job.GroupName{Owner: o.Sub.Owner, Name: name})
 	}
 	if o.Sub.Idempotency != nil {
 		w.Answers = append(w.Answers, unit.AnswerKey{Owner: o.Sub.Owner, Key: o.Sub.Idempotency.Key})

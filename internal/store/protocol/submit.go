@@ -19,10 +19,12 @@ type Submission struct {
 	// Admit is asked in the transaction, before anything is written, whether
 	// the owner may; it may charge through the ledger. Its error is returned
 	// by Submit and nothing is written. It may be called more than once and
-	// must not change anything but the ledger's values.
+	// must not change anything but the ledger's values and what it says anew each
+	// time: of Job, of More, and the Body of Idempotency.
 	Admit func(Ledger) error
 
 	Job         *job.Job     // nil for a finished synchronous call; Ready must be set
+	More        []Piece      // jobs that are taken with it, or without one
 	Input       []byte       // the job's inline input, or its encoded [job.Source]; nil if the input is a file
 	Output      *job.Output  // of a finished synchronous call, or nil
 	Idempotency *Idempotency // nil without an Idempotency-Key
@@ -30,6 +32,27 @@ type Submission struct {
 	// Replay is set by the store when the idempotency key is known: then
 	// nothing was written and Admit was not asked.
 	Replay *Idempotency
+}
+
+// Group is the name of the group that its jobs belong to, all to the same; empty: to
+// none.
+func (s *Submission) Group() string {
+	switch {
+	case s.Job != nil:
+		return s.Job.Group
+	case len(s.More) > 0:
+		return s.More[0].Job.Group
+	default:
+		return ""
+	}
+}
+
+// A Piece is one of several jobs of an owner that are taken at once, in their order:
+// all of those that Admit has not refused, or none.
+type Piece struct {
+	Job   *job.Job // Ready must be set
+	Input []byte   // as that of a Submission
+	Err   error    // why it is refused, as Admit says; nil: it is taken
 }
 
 // AnswerLife is how long an answer is remembered.

@@ -33,6 +33,9 @@ func (o *Submitting) Parts() int { return 1 }
 // Bytes is about how much the submission writes: its input, output and answer.
 func (o *Submitting) Bytes() int {
 	n := len(o.Sub.Input)
+	for i := range o.Sub.More {
+		n += len(o.Sub.More[i].Input)
+	}
 	if o.Sub.Output != nil {
 		n += len(o.Sub.Output.Data)
 	}
@@ -63,6 +66,13 @@ func (o *Submitting) Take(t Taker, l protocol.Ledger) (err error) {
 		}
 		if err := t.PutJob(s.Job, s.Input); err != nil {
 			return err
+		}
+	}
+	for i := range s.More {
+		if p := &s.More[i]; p.Err == nil {
+			if err := t.PutJob(p.Job, p.Input); err != nil {
+				return err
+			}
 		}
 	}
 	if s.Output != nil {

@@ -14,6 +14,7 @@ import (
 	"claimcheck/internal/store/storetest/files"
 	"claimcheck/internal/store/storetest/groups"
 	"claimcheck/internal/store/storetest/histories"
+	"claimcheck/internal/store/storetest/many"
 	"claimcheck/internal/store/storetest/world"
 )
 
@@ -144,7 +145,7 @@ type Place = world.Place
 // data.
 func Run(t *testing.T, place Place) {
 	t.Helper()
-	for _, group := range []world.Cases{cases, calls.Cases(), peersCases(), files.Cases(), bulks.Cases(), groups.Cases()} {
+	for _, group := range []world.Cases{cases, calls.Cases(), peersCases(), files.Cases(), bulks.Cases(), groups.Cases(), many.Cases()} {
 		for _, name := range slices.Sorted(maps.Keys(group)) {
 			t.Run(name, func(t *testing.T) { group[name](world.New(t, place)) })
 		}
