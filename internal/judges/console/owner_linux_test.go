@@ -118,7 +118,7 @@ func TestHostileTexts(t *testing.T) {
 	for i, s := range hostileTexts {
 		metadata[fmt.Sprintf("%d %s", i, s)] = s
 	}
-	said["metadata"] = h.submit(t, "json-minify", `"x"`, "x-metadata", asHeader(t, metadata))
+	said["metadata"] = h.submit(t, "json-minify", `"x"`, "x-group", "nightly.2026", "x-metadata", asHeader(t, metadata))
 	said["refused"] = h.submit(t, "test-fail", text) // the message has the input's text
 	said["failed"] = h.submit(t, slowTool, "x")
 	h.take(t)

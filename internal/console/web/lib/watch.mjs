@@ -166,7 +166,7 @@ async function details(w, signal, news) {
   }
 }
 
-/** Reads events; each means that the job is to be looked at. */
+/** Reads events; each status means that the job is to be looked at. */
 async function read(w, end, signal, news) {
   let timer = setTimeout(() => end.abort(), firstEvent);
   const alive = () => {
@@ -192,7 +192,7 @@ async function read(w, end, signal, news) {
       const found = events.feed(value);
       if (events.heard === 0) continue;
       alive();
-      if (found.length === 0) continue;
+      if (!found.some((e) => e.event === 'status')) continue; // what the job says may come many times a second: details looks in time
       w.tell('events');
       await news();
       w.fresh = final(w.job);

@@ -57,6 +57,30 @@ test('events bring the news; the job itself is read', async () => {
   assert.ok(told.includes('events') && !told.includes('polls'), told);
 });
 
+test('what a job says is no reason to look at it each time', async () => {
+  let now = job('processing', { retry_after: 60 });
+  let looks = 0;
+  const { shown } = await watched((path, { signal }) => {
+    if (!path.endsWith('/events')) {
+      looks++;
+      return answer(200, now, { ETag: '"x"' });
+    }
+    const stream = events(signal);
+    stream.say(status('processing'));
+    let said = 0;
+    const timer = setInterval(() => {
+      stream.say(`event: output\nid: 1.${++said}\ndata: {"attempt":1,"output":"x"}\n\n`);
+      if (said < 20) return;
+      clearInterval(timer);
+      now = job('success');
+      stream.say(status('success'));
+    }, 1);
+    return stream.response;
+  });
+  assert.equal(shown.at(-1), 'success');
+  assert.ok(looks <= 4, `${looks} looks`);
+});
+
 test('streams that are cut twice give way to long polls', async () => {
   let polls = 0;
   let streams = 0;

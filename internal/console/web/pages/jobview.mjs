@@ -104,6 +104,8 @@ function Waiting({ job }) {
       ['Jobs before it', job.queue_position === undefined ? null : `about ${count(job.queue_position)}`],
       ['Finished in', job.estimated_seconds === undefined ? null : `about ${duration(job.estimated_seconds)}`],
       ['Not before', job.run_at ? html`<${Time} at=${job.run_at} />` : null],
+      ['Must begin by', job.status === 'queued' && job.start_by ? html`<${Time} at=${job.start_by} />` : null],
+      ['Must end by', job.finish_by ? html`<${Time} at=${job.finish_by} />` : null],
       ['Attempt', job.attempt > 1 || job.status === 'processing' ? `${job.attempt} of ${job.max_attempts}` : null],
     ]} />
   </div>`;
@@ -180,6 +182,7 @@ function Details({ job }) {
   return html`<details class="more" open=${job.attempts.length > 1}>
     <summary>${job.attempts.length === 0 ? 'Not begun' : plural(job.attempts.length, 'attempt')}${metadata.length > 0 ? `, ${plural(metadata.length, 'metadata pair')}` : ''}, times</summary>
     <${Facts} pairs=${[
+      ['Group', job.group ? html`<code><${Foreign} text=${job.group} /></code>` : null],
       ['Accepted', html`<${Time} at=${job.created_at} />`],
       ['Started', job.started_at ? html`<${Time} at=${job.started_at} />` : null],
       ['Finished', job.finished_at ? html`<${Time} at=${job.finished_at} />` : null],

@@ -27,7 +27,7 @@ await run(async (come) => {
     if (name === 'failed' || name === 'metadata') await ann.judge(`hostile-${name}`);
   };
   for (const [name, status, wanted] of [
-    ['preview', 'success', settings.texts], ['metadata', 'success', settings.texts], ['refused', 'failed', []], ['failed', 'failed', settings.texts], ['result', 'success', settings.texts.map((t) => JSON.stringify(t).slice(1, -1))], // its file is no link, so it is JSON like any
+    ['preview', 'success', settings.texts], ['metadata', 'success', [...settings.texts, 'Group', 'nightly.2026']], ['refused', 'failed', []], ['failed', 'failed', settings.texts], ['result', 'success', settings.texts.map((t) => JSON.stringify(t).slice(1, -1))], // its file is no link, so it is JSON like any
   ]) {
     await page.goto(`/console/jobs/${settings[name]}`);
     await job(page, status);
