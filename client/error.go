@@ -40,7 +40,9 @@ func (e *Error) Error() string {
 	} else if e.HTTPStatus != 0 {
 		text = fmt.Sprintf("HTTP %d: %s", e.HTTPStatus, text)
 	}
-	if e.Line > 0 {
+	if e.Line > 0 && e.Column == 0 {
+		text += fmt.Sprintf(" (line %d)", e.Line)
+	} else if e.Line > 0 {
 		text += fmt.Sprintf(" (line %d, column %d)", e.Line, e.Column)
 	}
 	if len(e.Errors) > 0 {

@@ -70,6 +70,8 @@ type Options struct {
 	// RequestID is a UUID that the result will carry. Empty leaves it to the
 	// server.
 	RequestID string
+	// AllOrNothing has [Client.SubmitLines] accept no line if one is refused.
+	AllOrNothing bool
 	// Progress is called as the input is sent, as that of [WithProgress] is.
 	Progress func(done, total int64)
 

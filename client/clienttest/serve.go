@@ -200,7 +200,11 @@ func answer(w http.ResponseWriter, status int, v any) error {
 }
 
 func send(w http.ResponseWriter, status int, body []byte) error {
-	w.Header().Set("Content-Type", "application/json")
+	return sendAs(w, "application/json", status, body)
+}
+
+func sendAs(w http.ResponseWriter, kind string, status int, body []byte) error {
+	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
 	_, err := w.Write(body) //nolint:gosec // it is JSON
 	return err

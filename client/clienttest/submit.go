@@ -196,7 +196,7 @@ func (s *Server) submission(r *http.Request) (*submission, error) {
 	if err := s.open(r, sub); err != nil {
 		return nil, err
 	}
-	if t.MaxBytes > 0 && int64(len(sub.body)) > t.MaxBytes {
+	if t.MaxBytes > 0 && sub.source != fromLines && int64(len(sub.body)) > t.MaxBytes {
 		return nil, &refusal{status: http.StatusRequestEntityTooLarge, code: "PAYLOAD_TOO_LARGE", message: fmt.Sprintf("The input is larger than %d bytes.", t.MaxBytes), facts: api.Facts{Limit: t.MaxBytes}}
 	}
 	return sub, nil
@@ -204,6 +204,10 @@ func (s *Server) submission(r *http.Request) (*submission, error) {
 
 // open has the body be the input that it names.
 func (s *Server) open(r *http.Request, sub *submission) error {
+	if sub.source == fromLines {
+		sub.prefer.waits, sub.prefer.wait = false, 0
+		return nil
+	}
 	if sub.source == "body" {
 		if len(sub.body) == 0 {
 			return refuse(http.StatusBadRequest, "INVALID_REQUEST", "The body is empty.")
@@ -211,7 +215,7 @@ func (s *Server) open(r *http.Request, sub *submission) error {
 		return nil
 	}
 	if sub.source != "url" && sub.source != "file" {
-		return refuse(http.StatusBadRequest, "INVALID_SOURCE_TYPE", "x-source-type is body, url or file.")
+		return refuse(http.StatusBadRequest, "INVALID_SOURCE_TYPE", "x-source-type is body, url, file or lines.")
 	}
 	var names map[string]string
 	if json.Unmarshal(sub.body, &names) != nil || names[sub.source] == "" {
@@ -243,6 +247,10 @@ func (s *Server) open(r *http.Request, sub *submission) error {
 // place has the work done, or makes a job of it, and says what is answered.
 func (s *Server) place(r *http.Request, sub *submission) (status int, body []byte, id string, err error) {
 	requestID := r.Header.Get("X-Request-Id")
+	if sub.source == fromLines {
+		body, err = s.placeLines(requestID, sub)
+		return http.StatusAccepted, body, "", err
+	}
 	s.mu.Lock()
 	now := !s.paused[sub.name] && !sub.prefer.async && sub.source == "body" && !sub.tool.Async && sub.tool.Delay == 0 && sub.runAt.IsZero() && sub.startBy.IsZero() && sub.finishBy.IsZero()
 	s.mu.Unlock()
@@ -276,6 +284,9 @@ func (s *Server) place(r *http.Request, sub *submission) (status int, body []byt
 // submitted sends the answer to a submission.
 func (s *Server) submitted(w http.ResponseWriter, sub *submission, status int, body []byte, id string) error {
 	sub.prefer.applied(w.Header(), status == http.StatusAccepted)
+	if sub.source == fromLines {
+		return sendAs(w, linesType, status, body)
+	}
 	if status == http.StatusAccepted {
 		at := s.URL + "/jobs/" + id
 		w.Header().Set("Retry-After", "1")

@@ -312,6 +312,7 @@ var stories = map[string]func(*world){
 	"a submission has a webhook of its own":   ownWebhook,
 	"a webhook fits its receiver":             fittedWebhook,
 	"a bulk":                                  bulk,
+	"many jobs in one call":                   lines,
 	"tools and usage are told":                told,
 	"who is not known, and what is not there": refused,
 }

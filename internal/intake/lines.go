@@ -62,6 +62,9 @@ func (in *Intake) TakeLines(ctx context.Context, o *Order, body Body, stop bool)
 	if bare, _, err := mime.ParseMediaType(body.Type); err != nil || bare != LinesType {
 		return nil, fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", "With x-source-type: lines the Content-Type must be %s, one JSON value a line.", LinesType)
 	}
+	if o.About.Terms.OutputURL != "" {
+		return nil, fault.New(fault.Invalid, "INVALID_OPTION", "%s takes the output of one job; leave it out with x-source-type: lines.", HeaderOutputURL).With("option", HeaderOutputURL)
+	}
 	most := int64(maxLinesBytes)
 	if plan := o.Plan.MaxInputBytes; plan == 0 || plan > most {
 		most = plan
