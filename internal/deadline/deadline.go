@@ -30,19 +30,27 @@ func Next(t job.Terms, begun bool) time.Time {
 func Missed(t job.Terms, begun bool) *fault.Error {
 	if !begun && !t.StartBy.IsZero() {
 		return fault.New(fault.Timeout, CodeExpired, "The job was not begun by the time that x-start-by named; it is not charged.").
-			With("start_by", t.StartBy.Unix())
+			With("start_by", second(t.StartBy))
 	}
 	return fault.New(fault.Timeout, CodeTimeout, "The job was not finished by the time that x-finish-by named.").
-		With("finish_by", t.FinishBy.Unix())
+		With("finish_by", second(t.FinishBy))
 }
 
+// second is the first whole second that is not before a deadline, as it is told
+// everywhere: what is told is never earlier than what was asked for.
+func second(t time.Time) int64 { return t.Add(time.Second - time.Nanosecond).Unix() }
+
 // TooShort is with what a job ends that is not tried again, because what is left
-// until its deadline is shorter than its tool usually runs; last is the code of the
-// attempt before, empty for none that failed.
+// until its deadline is shorter than its tool usually runs, or than the wait before;
+// usual is zero where nobody knows. last is the code of the attempt before, empty for
+// none that failed.
 func TooShort(t job.Terms, usual time.Duration, last string) *fault.Error {
 	e := fault.New(fault.Timeout, CodeTimeout,
 		"Another attempt was not begun, because it would most likely not have been finished by the time that x-finish-by named.").
-		With("finish_by", t.FinishBy.Unix()).With("usual_seconds", usual.Round(time.Millisecond).Seconds())
+		With("finish_by", second(t.FinishBy))
+	if usual > 0 {
+		e = e.With("usual_seconds", usual.Round(time.Millisecond).Seconds())
+	}
 	if last != "" {
 		e = e.With("last_error", last)
 	}

@@ -44,6 +44,9 @@ func (g Judge) Hopeless(j *job.Job, wait time.Duration, last string) *fault.Erro
 	if left > 0 && (!known || usual <= left) {
 		return nil
 	}
+	if !known {
+		usual = 0
+	}
 	return TooShort(j.Asked(), usual, last)
 }
 

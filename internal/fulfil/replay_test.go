@@ -3,6 +3,7 @@ package fulfil_test
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -88,6 +89,40 @@ func TestTheSameJobIsAcceptedOnce(t *testing.T) {
 		gone := b.done("1s", async, key("k"))
 		if gone.Status != 202 || gone.Job.ID != first.Job.ID || !gone.Job.Status.Final() {
 			t.Errorf("got %s, want the acceptance of a job that is over", told(gone))
+		}
+	})
+}
+
+// TestTheSameOrderIsTheSameOnceItsTimesHavePassed: a client that lost the answer and
+// asks again is told of its job, however late; a new order is refused.
+func TestTheSameOrderIsTheSameOnceItsTimesHavePassed(t *testing.T) {
+	on(t, func(b *bench) {
+		t := b.t
+		in := func(d time.Duration) string { return strconv.FormatInt(time.Now().Add(d).Unix(), 10) }
+		for name, asks := range map[string]func() map[string]string{
+			"x-run-at":    func() map[string]string { return map[string]string{"x-run-at": in(10 * time.Second)} },
+			"x-start-by":  func() map[string]string { return map[string]string{"x-start-by": in(10 * time.Second)} },
+			"x-finish-by": func() map[string]string { return map[string]string{"x-finish-by": in(10 * time.Second)} },
+			"both": func() map[string]string {
+				return map[string]string{"x-start-by": "20", "x-finish-by": in(25 * time.Second)}
+			},
+		} {
+			asked := asks()
+			as := func(r *intake.Request) {
+				r.RunAt, r.Asks = asked["x-run-at"], func(name string) string { return asked[name] }
+			}
+			first := b.done("1s", async, as, key(name))
+			<-time.After(15 * time.Second)
+			again, err := b.do("1s", async, as, key(name))
+			if err != nil || !again.Replayed || again.Job.ID != first.Job.ID {
+				t.Errorf("%s: got %s, %v; want job %s again", name, told(again), err, first.Job.ID)
+			}
+			if name == "x-run-at" {
+				continue // one that has passed means at once
+			}
+			if _, err := b.do("1s", async, as, key("another "+name)); !fault.IsCode(err, "INVALID_OPTION") {
+				t.Errorf("%s: a new order is answered %v", name, err)
+			}
 		}
 	})
 }

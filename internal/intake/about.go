@@ -29,7 +29,9 @@ type About struct {
 	Terms       job.Terms
 	Group       string // name of the group that the job belongs to; empty for none
 
-	asked []byte // the terms as the client wrote them: a time from now is another each time
+	asked []byte    // the terms as the client wrote them: a time from now is another each time
+	named time.Time // x-run-at, also once it has passed: the same order is the same then
+	late  error     // a time that it names has passed: refused, unless the order was accepted before
 }
 
 // about checks what a request says about its job. Failures: Invalid
@@ -47,6 +49,7 @@ func about(r *Request, now time.Time) (a About, err error) {
 		if !ok || at.After(now.Add(maxDelay)) {
 			return a, wrongOption("x-run-at", "a time in Unix seconds at most 30 days from now")
 		}
+		a.named = at
 		if at.After(now) {
 			a.RunAt = at
 		}
@@ -101,7 +104,7 @@ func metadata(text string) ([]byte, error) {
 // encode gives what makes two orders differ.
 func (a *About) encode() []byte {
 	b := strconv.AppendInt(nil, int64(a.Priority), 10)
-	b = strconv.AppendInt(append(b, ' '), a.RunAt.UnixMilli(), 10)
+	b = strconv.AppendInt(append(b, ' '), a.named.UnixMilli(), 10)
 	b = append(append(b, ' '), a.Metadata...)
 	if len(a.asked) > 0 {
 		b = append(append(b, ' '), a.asked...)

@@ -20,28 +20,47 @@ const maxDeadline = 31 * 24 * time.Hour
 // readStartBy takes x-start-by.
 func readStartBy(a *About, value string, now time.Time) (err error) {
 	a.Terms.StartBy, err = deadlineOf(StartByHeader, value, now)
-	if err == nil && !a.RunAt.IsZero() && !a.Terms.StartBy.After(a.RunAt) {
-		return tooEarly(StartByHeader, "x-run-at, before which the job does not begin")
+	switch at := a.Terms.StartBy; {
+	case err != nil:
+		return err
+	case !at.After(now):
+		a.tooLate(passed(StartByHeader))
+	case !a.RunAt.IsZero() && !at.After(a.RunAt):
+		a.tooLate(tooEarly(StartByHeader, "x-run-at, before which the job does not begin"))
 	}
-	return err
+	return nil
 }
 
 // readFinishBy takes x-finish-by, after x-start-by.
 func readFinishBy(a *About, value string, now time.Time) (err error) {
 	a.Terms.FinishBy, err = deadlineOf(FinishByHeader, value, now)
-	switch {
+	switch at := a.Terms.FinishBy; {
 	case err != nil:
 		return err
-	case !a.RunAt.IsZero() && !a.Terms.FinishBy.After(a.RunAt):
-		return tooEarly(FinishByHeader, "x-run-at, before which the job does not begin")
-	case a.Terms.FinishBy.Before(a.Terms.StartBy):
-		return tooEarly(FinishByHeader, "x-start-by")
+	case !at.After(now):
+		a.tooLate(passed(FinishByHeader))
+	case !a.RunAt.IsZero() && !at.After(a.RunAt):
+		a.tooLate(tooEarly(FinishByHeader, "x-run-at, before which the job does not begin"))
+	case at.Before(a.Terms.StartBy):
+		a.tooLate(tooEarly(FinishByHeader, "x-start-by"))
 	}
 	return nil
 }
 
+// tooLate notes what is wrong with a time now, and may have been right when the same
+// order was sent for the first time.
+func (a *About) tooLate(why error) {
+	if a.late == nil {
+		a.late = why
+	}
+}
+
 func tooEarly(header, than string) error {
 	return fault.New(fault.Invalid, "INVALID_OPTION", "%s must be later than %s.", header, than).With("option", header)
+}
+
+func passed(header string) error {
+	return fault.New(fault.Invalid, "INVALID_OPTION", "%s names a time that has passed already.", header).With("option", header)
 }
 
 // deadlineOf reads whole seconds from now, or a time in Unix seconds.
@@ -54,9 +73,6 @@ func deadlineOf(header, value string, now time.Time) (time.Time, error) {
 	at := time.Unix(n, 0)
 	if n <= longest {
 		at = now.Add(time.Duration(n) * time.Second).Truncate(time.Millisecond)
-	}
-	if !at.After(now) {
-		return time.Time{}, fault.New(fault.Invalid, "INVALID_OPTION", "%s names a time that has passed already.", header).With("option", header)
 	}
 	return at, nil
 }

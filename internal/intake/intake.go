@@ -126,7 +126,9 @@ func (in *Intake) Begin(r Request) (*Order, error) {
 	if tool.IsTraceParent(r.Trace) {
 		o.Trace = r.Trace
 	}
-	o.Key, err = IdempotencyKey(r.Key)
+	if o.Key, err = IdempotencyKey(r.Key); err == nil && o.Key == "" {
+		err = o.About.late
+	}
 	return o, err
 }
 
