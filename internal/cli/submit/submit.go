@@ -48,7 +48,11 @@ server or the network failed or the time of --wait was over, with 130 after Ctrl
 Where several go wrong it is the greatest.
 
 --json prints for each input one object a line instead of the outputs, see
-docs/guides/shell.md.`
+docs/guides/shell.md.
+
+--lines FILE hands in each line of a file of JSON values (NDJSON, at most 1,000 lines,
+- for standard input) as a job of its own, all in one call, and prints what became of
+each as one object a line; it does not wait. It exits with 3 if one was refused.`
 
 // Command is the command that hands in work and fetches what comes of it.
 func Command(e *cli.Env) *cobra.Command {
@@ -59,9 +63,16 @@ func Command(e *cli.Env) *cobra.Command {
 		Long:  submitHelp,
 		Example: `  claimcheck submit json-formatter data.json --option tab-space=2 >pretty.json
   claimcheck submit json-minify *.json -o out/
-  curl -s https://example.org/data.json | claimcheck submit json-formatter | less`,
+  curl -s https://example.org/data.json | claimcheck submit json-formatter | less
+  claimcheck submit json-minify --lines all.ndjson --group nightly | jq -r .job_id`,
 		ValidArgsFunction: s.server.CompleteTool(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.lines != "" {
+				return s.runLines(cmd.Context(), args, e)
+			}
+			if s.allOrNothing {
+				return cli.UsageError("--all-or-nothing is said of --lines FILE")
+			}
 			return s.run(cmd.Context(), args, e)
 		},
 	}
@@ -85,6 +96,8 @@ func Command(e *cli.Env) *cobra.Command {
 	f.StringVar(&s.outputURL, "output-url", "", "Have the output of the one input put to this `URL`, for instance a presigned one.")
 	f.StringVar(&s.outputName, "output-name", "", "What those who download the output of the one input save it as, a `NAME`.")
 	f.StringVar(&s.idempotencyKey, "idempotency-key", "", "Name the submission of the one input: the same `KEY` within 24 hours is the same job.")
+	f.StringVar(&s.lines, "lines", "", "Hand in each line of this `FILE` of JSON values as a job, in one call, and print what became of each; - is standard input.")
+	f.BoolVar(&s.allOrNothing, "all-or-nothing", false, "With --lines: accept no line if one is refused.")
 	f.BoolVar(&s.resume, "resume", false, "Go on with what the same command has handed in before.")
 	f.BoolVar(&s.asJSON, "json", false, "Print for each input one object a line.")
 	f.BoolVar(&s.quiet, "quiet", false, "Show no progress and no summary, only what goes wrong.")
@@ -113,6 +126,8 @@ type submission struct {
 	outputName      string
 	outputURL       string
 	idempotencyKey  string
+	lines           string // name of a file of lines; empty for inputs of their own
+	allOrNothing    bool
 	resume          bool
 	asJSON          bool
 	quiet           bool
