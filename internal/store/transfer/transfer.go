@@ -55,7 +55,7 @@ func join(lists ...[]Column) (all []Column) {
 // Tables returns the list. What the embedded store alone needs is left out.
 func Tables() []Table {
 	return []Table{
-		{"owners", "owners", join(cols(Text, "owner", "plan"), cols(Int, "stored_bytes", "pending_uploads"))},
+		{"owners", "owners", join(cols(Text, "owner", "plan"), cols(Int, "stored_bytes", "pending_uploads", "finishes"))},
 		{"keys", "keys ORDER BY created, rowid", join(cols(Text, "id"), cols(Blob, "digest"), cols(Text, "owner", "name"), cols(Blob, "scopes", "tools"), cols(Int, "created", "expires", "revoked"), cols(Blob, "networks"))},
 		{"secrets", "secrets ORDER BY created, rowid", join(cols(Text, "id"), cols(Blob, "bytes"), cols(Int, "created", "retired"))},
 		{"usage", "usage", join(cols(Text, "owner"), cols(Int, "month", "jobs", "lost_refunds"))},
