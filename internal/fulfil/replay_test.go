@@ -153,7 +153,7 @@ func TestACallThatIsKeptShortlyIsNotRemembered(t *testing.T) {
 	on(t, func(b *bench) {
 		t := b.t
 		short := func(r *intake.Request) {
-			r.Asks = func(name string) string { return map[string]string{"x-retention": "60"}[name] }
+			r.Asks = func(name string) string { return map[string]string{"X-Retention": "60"}[name] }
 		}
 		first := b.done("1s", short, key("quick"))
 		if first.Job == nil || first.Job.Status != job.Success || !first.Waited {

@@ -53,12 +53,12 @@ type Request struct {
 	Source   string
 	Options  func(name string) string // by the header's name
 	Priority string
-	RunAt    string                     // Unix seconds
-	Metadata string                     // a JSON object
-	Asks     func(header string) string // what is asked for beside the work, by the plain dialect's header; nil for nothing
-	Webhook  []string                   // addresses, one at most
-	Key      []string                   // idempotency keys, one at most
-	Trace    string                     // traceparent
+	RunAt    string                    // Unix seconds
+	Metadata string                    // a JSON object
+	Asks     func(field string) string // what is asked for beside the work, by the plain dialect's header in the form of http.Header; nil for nothing
+	Webhook  []string                  // addresses, one at most
+	Key      []string                  // idempotency keys, one at most
+	Trace    string                    // traceparent
 	Wish     Wish
 }
 

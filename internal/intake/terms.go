@@ -1,19 +1,23 @@
 package intake
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // An ask is a header field by which a client says what it asks for beside the
 // work; read takes its value, which is never empty, and fails with Invalid
 // INVALID_OPTION.
 type ask struct {
 	header string // in lower case
+	field  string // the same as [http.Header] has it, so that asking for it costs nothing
 	read   func(a *About, value string, now time.Time) error
 	// same is what of a value makes two orders the same; nil: all of it.
 	same func(value string) string
 }
 
 // asks is the one list of them. They are read in its order.
-var asks = []ask{
+var asks = named([]ask{
 	{header: HeaderRetention, read: readRetention},
 	{header: HeaderRetentionFailed, read: readRetentionFailed},
 	{header: HeaderGroup, read: readGroup},
@@ -22,6 +26,13 @@ var asks = []ask{
 	{header: HeaderDelete, read: readDelete},
 	{header: HeaderOutputName, read: readOutputName},
 	{header: HeaderOutputURL, read: readOutputURL, same: withoutQuery},
+})
+
+func named(list []ask) []ask {
+	for i := range list {
+		list[i].field = http.CanonicalHeaderKey(list[i].header)
+	}
+	return list
 }
 
 // AskHeaders returns the names of the header fields by which a client asks for
@@ -38,7 +49,7 @@ func AskHeaders() []string {
 // is what makes two orders the same.
 func (a *About) terms(r *Request, now time.Time) error {
 	for i := range asks {
-		v := r.Asks(asks[i].header)
+		v := r.Asks(asks[i].field)
 		if v == "" {
 			continue
 		}

@@ -2,6 +2,7 @@ package google
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,12 +17,12 @@ import (
 // tabSpace, tab_space or tab-space.
 func setOptions(r *intake.Request, spec *tool.Spec, said map[string]json.RawMessage) error {
 	common := map[string]*string{"priority": &r.Priority, "run-at": &r.RunAt, "metadata": &r.Metadata}
-	asks := map[string]string{} // by the header
+	asks := map[string]string{} // header fields by the option's name
 	for _, header := range intake.AskHeaders() {
-		asks[optionName(header)] = header
+		asks[optionName(header)] = http.CanonicalHeaderKey(header)
 	}
 	options, asked := map[string]string{}, map[string]string{}
-	r.Asks = func(header string) string { return asked[header] }
+	r.Asks = func(field string) string { return asked[field] }
 	r.Options = func(header string) string { return options[optionName(header)] }
 	seen := map[string]bool{}
 	for name, value := range said {
@@ -32,7 +33,7 @@ func setOptions(r *intake.Request, spec *tool.Spec, said map[string]json.RawMess
 		seen[known] = true
 		text, ok := optionText(value)
 		target := common[known]
-		header, isAsk := asks[known]
+		field, isAsk := asks[known]
 		isTools := slices.ContainsFunc(spec.Options, func(o tool.Option) bool { return optionName(o.Header) == known })
 		switch {
 		case known == "metadata":
@@ -42,7 +43,7 @@ func setOptions(r *intake.Request, spec *tool.Spec, said map[string]json.RawMess
 		case target != nil:
 			*target = text
 		case isAsk:
-			asked[header] = text
+			asked[field] = text
 		case known == "webhook-url":
 			if text != "" {
 				r.Webhook = []string{text}
