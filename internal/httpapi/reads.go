@@ -19,7 +19,7 @@ type Reads interface {
 // tells notes that the answer has the outcome of a finished job in it, which is to go
 // once its owner has read it.
 func (c *Call) tells(j *job.Job) {
-	if len(j.Terms) > 0 && j.Status.Final() && j.Asked().DeleteOnRead && j.ReadByStatus() && !slices.Contains(c.told, j.ID) {
+	if j.Status.Final() && j.GoesOnRead() && j.ReadByStatus() && !slices.Contains(c.told, j.ID) {
 		c.told = append(c.told, j.ID)
 	}
 }

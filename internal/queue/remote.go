@@ -180,7 +180,7 @@ func (q *Queue) putOutput(ctx context.Context, c Claimed, out *job.Output) error
 			return errRecorded
 		}
 		o := *out
-		o.Owner, o.Job, o.Created, o.OnRead = j.Owner, j.ID, l.Now(), j.Asked().DeleteOnRead
+		o.Owner, o.Job, o.Created, o.OnRead = j.Owner, j.ID, l.Now(), j.GoesOnRead()
 		ch.Output, j.Output = &o, o.Name
 		if !remote(j.Ready.Lease.Worker) {
 			return nil

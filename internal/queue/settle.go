@@ -49,7 +49,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 			}
 			if out.Output != nil {
 				o := *out.Output
-				o.Owner, o.Job, o.Created, o.Expires, o.OnRead = j.Owner, j.ID, l.Now(), j.Expires, j.Asked().DeleteOnRead
+				o.Owner, o.Job, o.Created, o.Expires, o.OnRead = j.Owner, j.ID, l.Now(), j.Expires, j.GoesOnRead()
 				ch.Output, j.Output = &o, o.Name
 			}
 			return nil
