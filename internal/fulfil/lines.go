@@ -51,9 +51,9 @@ func (d *Desk) DoLines(ctx context.Context, l *intake.Lines, word WordLine) (bod
 		if err != nil || known != nil {
 			return b.repeat(known, err)
 		}
-		if err := l.Head.Late(); err != nil {
-			return nil, false, err
-		}
+	}
+	if err := l.Head.Late(); err != nil { // the call's fault, and not each line's
+		return nil, false, err
 	}
 	if l.Head.Webhook != "" {
 		if err := d.CanCall(context.WithoutCancel(ctx), l.Head.Owner); err != nil {

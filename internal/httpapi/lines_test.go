@@ -122,6 +122,7 @@ func TestBodiesThatAreNoLinesAreRefused(t *testing.T) {
 		{"another type", "1\n", []string{"Content-Type: application/json"}, "UNSUPPORTED_MEDIA_TYPE", "With x-source-type: lines the Content-Type must be application/x-ndjson, one JSON value a line."},
 		{"no type", "1\n", []string{"Content-Type: "}, "UNSUPPORTED_MEDIA_TYPE", "With x-source-type: lines the Content-Type must be application/x-ndjson, one JSON value a line."},
 		{"on error", "1\n", []string{"x-on-error: halt"}, "INVALID_OPTION", "x-on-error must be skip or stop."},
+		{"a time that has passed", "1\n", []string{"x-finish-by: 1600000000"}, "INVALID_OPTION", ""},
 		{"option", "1\n", []string{"x-priority: 11"}, "INVALID_OPTION", ""},
 		{"one address for all outputs", "1\n", []string{"x-output-url: https://bucket.example/a"}, "INVALID_OPTION", "x-output-url takes the output of one job; leave it out with x-source-type: lines."},
 		{"source", "1\n", []string{"x-source-type: line"}, "INVALID_SOURCE_TYPE", "x-source-type must be body, url, file or lines."},
