@@ -107,7 +107,9 @@ type Speech struct {
 	from    int64      // the position before the first of them
 	last    int64      // the position of the last word
 	written int64      // the store has it up to here
+	given   int64      // what is being written goes up to here
 	lost    job.Lost   // went before it was written
+	doubt   job.Lost   // went while it was being written: lost only if that fails
 }
 
 // Begin returns the speech of an attempt, of which nobody knows before it says
@@ -180,11 +182,15 @@ func (s *Speech) trim() {
 		w := &s.words[gone]
 		s.size -= len(w.Text)
 		s.from = w.Seq
-		if w.Seq > s.written {
-			s.lost.Bytes += int64(len(w.Text))
-			if w.Kind == job.Log {
-				s.lost.Lines++
-			}
+		went := job.Lost{Bytes: int64(len(w.Text))}
+		if w.Kind == job.Log {
+			went.Lines++
+		}
+		switch {
+		case w.Seq > max(s.written, s.given):
+			s.lost.Add(went)
+		case w.Seq > s.written:
+			s.doubt.Add(went)
 		}
 	}
 	if gone > 0 {
@@ -204,7 +210,8 @@ func (s *Speech) after(position int64) (list []job.Word, from int64) {
 	return list, s.from
 }
 
-// Unwritten is what is to be written, and whether there is anything.
+// Unwritten is what is to be written, and whether there is anything. It is asked again
+// only once that is written or has failed.
 func (s *Speech) Unwritten() (said job.Said, any bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,6 +220,8 @@ func (s *Speech) Unwritten() (said job.Said, any bool) {
 			said.Words = append(said.Words, s.words[i])
 		}
 	}
+	s.lost.Add(s.doubt) // what was given before has not been written
+	s.given, s.doubt = s.last, job.Lost{}
 	said.Lost = s.lost
 	return said, len(said.Words) > 0
 }
@@ -222,7 +231,7 @@ func (s *Speech) Written(said job.Said) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n := len(said.Words); n > 0 {
-		s.written = said.Words[n-1].Seq
+		s.written, s.doubt = said.Words[n-1].Seq, job.Lost{}
 		s.lost.Add(job.Lost{Lines: -said.Lost.Lines, Bytes: -said.Lost.Bytes})
 	}
 }

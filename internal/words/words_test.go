@@ -132,3 +132,27 @@ func TestALongPieceIsSeveral(t *testing.T) {
 		t.Errorf("the last ends at %d", last)
 	}
 }
+
+// TestWhatIsWrittenIsNotLost: what goes from here while it is being recorded is in the
+// store, if the record succeeds, and else it is lost.
+func TestWhatIsWrittenIsNotLost(t *testing.T) {
+	b, _ := newBoard()
+	for _, recorded := range []bool{true, false} {
+		s := b.Begin(job.ID{1}, 1)
+		line := strings.Repeat("x", 1000)
+		s.Say(words.Of(1, "", []string{line, line}, ""))
+		first, _ := s.Unwritten()
+		for range 65 { // as much as there is room for
+			s.Say(words.Of(1, "", []string{line}, ""))
+		}
+		want := job.Lost{Lines: 2, Bytes: 2000}
+		if recorded {
+			s.Written(first)
+			want = job.Lost{}
+		}
+		if said, _ := s.Unwritten(); said.Lost != want || len(said.Words) != 65 {
+			t.Errorf("recorded %t: lost are %+v, want %+v; %d are to be written", recorded, said.Lost, want, len(said.Words))
+		}
+		s.End()
+	}
+}
