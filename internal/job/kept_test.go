@@ -66,7 +66,11 @@ func TestTheStatusIsTheOutcomeWhereThereIsNoFileToFetch(t *testing.T) {
 // TestWhoseJobGoesOnRead is seen without reading all terms: each status asks.
 func TestWhoseJobGoesOnRead(t *testing.T) {
 	for _, asked := range []job.Terms{
-		{}, {DeleteOnRead: true}, {DeleteOnRead: true, OutputName: "x"}, {OutputName: `"delete_on_read":true`}, {OutputURL: `https://a.example/?"delete_on_read":`},
+		{},
+		{DeleteOnRead: true},
+		{DeleteOnRead: true, OutputName: "x"},
+		{OutputName: `"delete_on_read":true`},
+		{OutputURL: `https://a.example/?"delete_on_read":`},
 		{Trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
 	} {
 		j := job.Job{Terms: asked.Encode()}
