@@ -141,8 +141,10 @@ func TestWrongDeadlines(t *testing.T) {
 		says    string
 	}{
 		{[]string{"x-start-by", "0"}, "x-start-by", "has passed already"},
+		{[]string{"x-start-by", fmt.Sprint(now + 60), "x-finish-by", fmt.Sprint(now + 60)}, "x-finish-by", "later than x-start-by"},
+		{[]string{"x-start-by", "60, 90"}, "x-start-by", "whole seconds"},
 		{[]string{"x-finish-by", fmt.Sprint(now - 1)}, "x-finish-by", "has passed already"},
-		{[]string{"x-finish-by", "2678401"}, "x-finish-by", "has passed already"},
+		{[]string{"x-finish-by", "2678401"}, "x-finish-by", "up to 2678400 it is seconds from now"},
 		{[]string{"x-finish-by", fmt.Sprint(now + 2_679_000)}, "x-finish-by", "31 days"},
 		{[]string{"x-start-by", "-1"}, "x-start-by", "whole seconds"},
 		{[]string{"x-start-by", "1.5"}, "x-start-by", "whole seconds"},
@@ -160,5 +162,22 @@ func TestWrongDeadlines(t *testing.T) {
 		if err := json.Unmarshal(a.body, &e); err != nil || e.Details.Option != c.option || !strings.Contains(e.Details.Message, c.says) {
 			t.Errorf("%v: %s", c.headers, a.body)
 		}
+	}
+}
+
+// TestWhatIsAskedForTwiceIsNotTakenOnce: a field that comes twice is one with both
+// values (RFC 9110, section 5.3).
+func TestWhatIsAskedForTwiceIsNotTakenOnce(t *testing.T) {
+	t.Parallel()
+	f := serve(t, "")
+	req, err := http.NewRequestWithContext(t.Context(), "POST", f.url+"/json-formatter-api", strings.NewReader("[1]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"X-Api-Key": {f.key}, "X-Start-By": {"60", "90"}}
+	a := f.do(req)
+	f.want("two deadlines", a, 400, "INVALID_OPTION")
+	if !strings.Contains(string(a.body), "x-start-by must be whole seconds") {
+		t.Errorf("got %s", a.body)
 	}
 }

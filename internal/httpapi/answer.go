@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -101,8 +103,8 @@ func (c *Call) Failure(err error) dialect.Failure {
 func (c *Call) logFailure(err error) {
 	switch fault.KindOf(err) {
 	case fault.Internal, fault.Unavailable:
-		if dialect.IsJobs(err) {
-			break // it was logged when it happened
+		if dialect.IsJobs(err) || errors.Is(err, context.Canceled) && c.r.Context().Err() != nil {
+			break // it was logged when it happened, or its client left
 		}
 		c.s.Log.ErrorContext(c.r.Context(), "request failed", "request_id", c.id, "method", c.r.Method, "path", auth.Redacted(c.r.URL.Path), "err", err)
 	case fault.Unauthorized, fault.Limited:

@@ -60,7 +60,7 @@ func (c *Call) request(t tool.Tool) intake.Request {
 	h := c.r.Header
 	return intake.Request{
 		Tool: t, Source: h.Get("X-Source-Type"), Options: h.Get, Priority: h.Get("X-Priority"), RunAt: h.Get("X-Run-At"), Metadata: h.Get("X-Metadata"),
-		Asks: h.Get, Webhook: h["X-Webhook-Url"], Key: h["Idempotency-Key"], Trace: h.Get("Traceparent"), Wish: parsePrefer(h),
+		Asks: func(name string) string { return strings.Join(h.Values(name), ", ") }, Webhook: h["X-Webhook-Url"], Key: h["Idempotency-Key"], Trace: h.Get("Traceparent"), Wish: parsePrefer(h),
 	}
 }
 

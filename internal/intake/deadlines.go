@@ -41,7 +41,7 @@ func readFinishBy(a *About, value string, now time.Time) (err error) {
 		a.tooLate(passed(FinishByHeader))
 	case !a.RunAt.IsZero() && !at.After(a.RunAt):
 		a.tooLate(tooEarly(FinishByHeader, "x-run-at, before which the job does not begin"))
-	case at.Before(a.Terms.StartBy):
+	case !a.Terms.StartBy.IsZero() && !at.After(a.Terms.StartBy):
 		a.tooLate(tooEarly(FinishByHeader, "x-start-by"))
 	}
 	return nil
@@ -60,7 +60,7 @@ func tooEarly(header, than string) error {
 }
 
 func passed(header string) error {
-	return fault.New(fault.Invalid, "INVALID_OPTION", "%s names a time that has passed already.", header).With("option", header)
+	return fault.New(fault.Invalid, "INVALID_OPTION", "%s names a time that has passed already; up to %d it is seconds from now.", header, int64(maxDeadline/time.Second)).With("option", header)
 }
 
 // deadlineOf reads whole seconds from now, or a time in Unix seconds.

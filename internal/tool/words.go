@@ -39,7 +39,7 @@ func ReadWords(text []byte) (w Words, err error) {
 		Progress, Message, Log, Output json.RawMessage
 	}
 	if text[0] != '{' || json.Unmarshal(text, &said) != nil {
-		return w, wrongWords("The body must be a JSON object whose member progress, if there is one, is a number from 0 to 100.")
+		return w, wrongWords("What is said must be a JSON object with any of the members progress, message, log and output.")
 	}
 	var lines []*string
 	switch {
