@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -109,7 +110,7 @@ func TestTheSameOrderIsTheSameOnceItsTimesHavePassed(t *testing.T) {
 		} {
 			asked := asks()
 			as := func(r *intake.Request) {
-				r.RunAt, r.Asks = asked["x-run-at"], func(name string) string { return asked[name] }
+				r.RunAt, r.Asks = asked["x-run-at"], func(name string) string { return asked[strings.ToLower(name)] }
 			}
 			first := b.done("1s", async, as, key(name))
 			<-time.After(15 * time.Second)
