@@ -181,6 +181,7 @@ var mayImport = map[string][]string{
 	"internal/judges/deploy":     {},
 	"internal/judges/dialects":   {},
 	"internal/judges/examples":   {},
+	"internal/judges/http2":      {},
 	"internal/judges/monitoring": {},
 	"internal/judges/proxies":    {},
 	"internal/judges/packages":   {},
