@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -172,4 +173,54 @@ func TestACallbacksOutputIsPut(t *testing.T) {
 	is = <-told
 	f.want("success", f.call("PATCH", is.CallbackURL, `{"status":"success","result":{"w":7}}`, "x-api-key", ""), 204, "")
 	wantPut(t, c, "thumb.json", "application/json", `{"w":7}`, f.finished(id))
+}
+
+// TestADeliveryUnderWay: what the worker tells again meanwhile is for later, the
+// outcome is not recorded before, and a cancel ends it.
+func TestADeliveryUnderWay(t *testing.T) {
+	t.Parallel()
+	arrived, gone, release := make(chan struct{}, 10), make(chan struct{}, 10), make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // the connection is watched from its end on
+		arrived <- struct{}{}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+			gone <- struct{}{}
+		}
+	}))
+	t.Cleanup(s.Close)
+	f := serve(t, "lease: 3s\n"+pullConfig+depositing(&blobtest.Bucket{Endpoint: s.URL}))
+	key := f.workKey("transcribe")
+	begun := func() (id, finish string, ended <-chan answer) {
+		id = f.submit("transcribe", "in", "x-output-url", s.URL+"/out.json?signature=geheim")
+		finish = "/work/" + f.claim(key, `{"wait":20}`)[0].Lease + "/finish"
+		end := make(chan answer, 1)
+		go func() {
+			defer close(end)
+			end <- f.call("POST", finish, `{"result":[1]}`, "x-api-key", key)
+		}()
+		<-arrived
+		return id, finish, end
+	}
+	id, finish, ended := begun()
+	f.want("the same meanwhile", f.call("POST", finish, `{"result":[1]}`, "x-api-key", key), 503, "UNAVAILABLE")
+	var now api.Status
+	f.call("GET", "/jobs/"+id, "").decode(t, &now)
+	if now.Status != "processing" {
+		t.Errorf("%s before it was taken", now.Status)
+	}
+	f.want("cancel", f.call("POST", "/jobs/"+id+"/cancel", ""), 202, "")
+	<-gone
+	f.want("the end of a canceled one", <-ended, 204, "")
+	if is := f.finished(id); is.Status != "failed" || is.Error.Code != "CANCELED" {
+		t.Errorf("%s %+v", is.Status, is.Error)
+	}
+
+	id, _, ended = begun()
+	close(release)
+	f.want("the end", <-ended, 204, "")
+	if is := f.finished(id); is.Status != "success" {
+		t.Errorf("%s %+v", is.Status, is.Error)
+	}
 }
