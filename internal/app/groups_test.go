@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"claimcheck/api"
+	"claimcheck/client/webhook"
 	"claimcheck/internal/auth"
 )
 
@@ -126,19 +128,25 @@ func TestTheEndOfAGroupIsToldOnce(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var bodies []string
+	var heads []http.Header
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		b := make([]byte, 1<<16)
 		n, _ := r.Body.Read(b)
 		mu.Lock()
 		defer mu.Unlock()
-		bodies = append(bodies, string(b[:n]))
+		bodies, heads = append(bodies, string(b[:n])), append(heads, r.Header)
 	}))
 	defer receiver.Close()
 	port := receiver.URL[strings.LastIndex(receiver.URL, ":")+1:]
 	f := serve(t, waits+"fetch:\n  allow_networks: [127.0.0.0/8]\n  allow_ports: ["+port+"]\n")
-	if a := f.call("POST", "/webhooks", `{"url":"`+receiver.URL+`/","events":["group.finished"]}`); a.status != http.StatusCreated {
+	a := f.call("POST", "/webhooks", `{"url":"`+receiver.URL+`/","events":["group.finished"],"signature":"v1a"}`)
+	if a.status != http.StatusCreated {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
+	var hook api.Webhook
+	a.decode(t, &hook)
+	var public api.WebhookKeys
+	f.call("GET", "/.well-known/webhook-keys", "").decode(t, &public)
 	id := f.submit("json-formatter", `{}`, "x-group", "g")
 	f.call("POST", "/groups/g/close", "")
 	f.call("DELETE", "/jobs/"+id, "") // with it goes the group
@@ -167,6 +175,9 @@ func TestTheEndOfAGroupIsToldOnce(t *testing.T) {
 	} {
 		if !strings.Contains(bodies[i], `{"type":"group.finished",`) || !strings.Contains(bodies[i], want) {
 			t.Errorf("event %d is %s, want %s", i+1, bodies[i], want)
+		}
+		if err := webhook.VerifyKeys([]string{public.Keys[0].Key}, hook.ID, heads[i], []byte(bodies[i]), time.Now()); err != nil {
+			t.Errorf("event %d, %s of %s: %v", i+1, heads[i].Get("Webhook-Id"), hook.ID, err)
 		}
 	}
 }
