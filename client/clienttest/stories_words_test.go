@@ -24,6 +24,12 @@ func heard(w *world) {
 			statuses = e.Status.Status
 			continue
 		}
+		if e.Progress > 0 { // how far it is, where that changes while the stream is open
+			if e.Attempt != 1 || e.Message+e.Output+strings.Join(e.Log, "") != "" || e.Progress != 40 && e.Progress != 50 {
+				t.Errorf("%+v", e.JobWords)
+			}
+			continue
+		}
 		if e.Attempt != 1 || e.At == 0 || e.Dropped != 0 {
 			t.Errorf("%+v", e.JobWords)
 		}
