@@ -236,7 +236,7 @@ func (s *Server) keep() {
 
 // face makes the parts that clients and receivers meet: the API and the sender of webhooks.
 func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
-	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Tool: s.hasTool, Now: s.store.now, Random: rand.Reader}
+	endpoints := &webhook.Endpoints{Store: s.store, Check: s.checkURL, Tool: s.hasTool, Now: s.store.now, Random: rand.Reader, Recovered: s.metrics.WebhooksRecovered}
 	face := httpapi.Config{
 		Audit: s.store, Webhooks: endpoints, Reads: s.reads, CheckURL: s.checkURL, CheckPut: s.checkPut, DownloadURL: s.cfg.DownloadHost,
 		Queue: s.queue, Uploads: s.uploads, Runner: s.pool, Keys: keys, Signer: s.signer, Blobs: s.blobs, Tools: s.tools, Plans: s.plan,
@@ -254,7 +254,7 @@ func (s *Server) face(bell webhook.Bell, keys *auth.Keys) error {
 	s.handler = httpapi.New(face)
 	s.sender = webhook.NewSender(webhook.Config{
 		Store: s.store, Jobs: s.store, Caller: s.fetch, Render: rendering{s.handler}, Log: s.log, Now: s.store.now, Clock: s.sharing.clock, Random: rand.Reader, Version: s.version, Bell: bell,
-		Keys: s.signer.WebhookKeys, Told: s.metrics.WebhookTold, Trace: s.trace, Members: s.tracesOf,
+		Keys: s.signer.WebhookKeys, Told: s.metrics.WebhookTold, Paced: s.metrics.WebhookPaced, Trace: s.trace, Members: s.tracesOf,
 	})
 	s.serveOperators(&face)
 	s.http = s.door(s.handler)

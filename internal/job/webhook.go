@@ -93,6 +93,7 @@ type Delivery struct {
 
 	Calling bool // a claim has it: a call is made until it is recorded or Due passes
 	Ordered bool // it is made alone, before the target's later ones begin
+	Paced   bool // of a claimed one, never kept: it was due and waited for the webhook's pace
 
 	// Heard is what a call told of the target. Whoever records a call sets it; the
 	// store keeps it with the target, and in what it returns it is zero.

@@ -189,6 +189,14 @@ var list = []Metric{
 		Help: "Attempts to deliver webhooks: delivered, retried (failed, another comes), failed (none comes).",
 	},
 	{
+		Name: "webhook_recovered_total", Kind: Counter,
+		Help: "Deliveries that were not taken and are sent again because their owner asked for it (recover).",
+	},
+	{
+		Name: "webhook_paced_total", Kind: Counter,
+		Help: "Calls of webhooks that were due and waited for the pace of their endpoint (max_per_second).",
+	},
+	{
 		Name: "trace_spans_total", Kind: Counter, Labels: []string{"end"},
 		Help: "Spans for the collector: sent, failed (it was away, slow, or refused them), dropped (too many waited); 0 without OTEL_ variables.",
 	},

@@ -49,6 +49,8 @@ type Set struct {
 	deadlines   deadlines
 	missing     prometheus.Gauge
 	webhooks    *prometheus.CounterVec
+	recovered   prometheus.Counter
+	paced       prometheus.Counter
 	certEnds    prometheus.Gauge
 	certFails   prometheus.Counter
 
@@ -73,6 +75,7 @@ func New(version string) *Set {
 		commitTime: histogram("store_commit_seconds"), batchSize: histogram("store_batch_operations"),
 		cacheHits: counter("cache_hits_total"), cacheMisses: counter("cache_misses_total"),
 		swept: counters("swept_total"), read: counter("outcomes_read_total"), puts: counters("outputs_delivered_total"), putBytes: counter("outputs_delivered_bytes_total"), missing: gauge("missing_files"), webhooks: counters("webhook_attempts_total"),
+		recovered: counter("webhook_recovered_total"), paced: counter("webhook_paced_total"),
 		certEnds: gauge("tls_certificate_expiry_seconds"), certFails: counter("tls_reload_failures_total"),
 	}
 	for _, what := range []string{"rows", "orphans"} { // they are there from the beginning, so that the first one is an increase
@@ -87,7 +90,7 @@ func New(version string) *Set {
 	running := gauges("build_info")
 	running.WithLabelValues(version).Set(1)
 	s.registry.MustRegister(s.requests, s.requestTime, s.attempts, s.pauses, s.noWorker, s.runTime, s.commitTime, s.batchSize,
-		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.read, s.puts, s.putBytes, s.missing, s.webhooks, s.certEnds, s.certFails, running, s.deadlines.missed, s.deadlines.late,
+		s.said, s.unsaid, s.cacheHits, s.cacheMisses, s.swept, s.read, s.puts, s.putBytes, s.missing, s.webhooks, s.recovered, s.paced, s.certEnds, s.certFails, running, s.deadlines.missed, s.deadlines.late,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s
 }
@@ -130,6 +133,12 @@ func (s *Set) Answered(route string, status int, took time.Duration, in string) 
 
 // WebhookTold counts an attempt to deliver a webhook.
 func (s *Set) WebhookTold(end string) { s.webhooks.WithLabelValues(end).Inc() }
+
+// WebhooksRecovered counts deliveries that are sent again because their owner asked.
+func (s *Set) WebhooksRecovered(n int) { s.recovered.Add(float64(n)) }
+
+// WebhookPaced counts a call that was due and waited for its endpoint's pace.
+func (s *Set) WebhookPaced() { s.paced.Inc() }
 
 // Deposited counts an output that was put to an address of its caller's, or given up.
 func (s *Set) Deposited(end string, bytes int64) {

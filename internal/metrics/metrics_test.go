@@ -114,12 +114,15 @@ func TestWhatIsAskedAtEachScrape(t *testing.T) {
 		s.WatchRates(func() map[string]int64 { return map[string]int64{"a": 3} })
 		s.WatchDisk(map[string]func() (uint64, uint64, error){"data": func() (free, size uint64, _ error) { return 7, 100, err }})
 		s.WebhookTold("failed")
+		s.WebhooksRecovered(4)
+		s.WebhookPaced()
 		_, text := scrape(s)
 		has := map[string]bool{
 			"claimcheck_ready 1\n": err == nil, "claimcheck_ready 0\n": err != nil,
 			`claimcheck_disk_free_bytes{folder="data"} 7`: err == nil, `claimcheck_disk_size_bytes{folder="data"} 100`: err == nil,
 			`claimcheck_breaker_open{tool="a"} 1`: true, `claimcheck_breaker_owners{tool="a"} 2`: true, `claimcheck_breaker_open{tool="b"} 0`: true,
 			`claimcheck_webhook_attempts_total{end="failed"} 1`: true, `claimcheck_webhook_attempts_total{end="delivered"} 0`: true,
+			"claimcheck_webhook_recovered_total 4\n": true, "claimcheck_webhook_paced_total 1\n": true,
 			`claimcheck_swept_total{what="rows"} 0`: true, `claimcheck_tool_rate_waiting{tool="a"} 3`: true,
 		}
 		for line, want := range has {

@@ -21,14 +21,18 @@ const (
 	idBytes      = 16
 )
 
-// Endpoints are the webhooks as their owners handle them. All fields must be
-// set. It is safe for concurrent use.
+// Endpoints are the webhooks as their owners handle them. All fields but
+// Recovered must be set. It is safe for concurrent use.
 type Endpoints struct {
 	Store  Store
 	Check  func(url string) error // refuses an address by its text: Invalid URL_NOT_ALLOWED
 	Tool   func(name string) bool // whether there is such a tool
 	Now    func() time.Time
 	Random io.Reader // unpredictable: crypto/rand.Reader
+
+	// Recovered is told how many deliveries are sent again by [Endpoints.Recover]; nil
+	// for nobody.
+	Recovered func(n int)
 }
 
 func notFound() error { return fault.New(fault.NotFound, "WEBHOOK_NOT_FOUND", "Webhook not found") }

@@ -197,6 +197,9 @@ func TestAPaceIsKeptByAllServers(t *testing.T) {
 		if took := calls[n-1].at.Sub(calls[0].at); took > 8*time.Second {
 			t.Errorf("all took %v, want about 6 s", took)
 		}
+		if paced := w.paced.Load(); paced != n-1 { // all but the first, and none of the other's
+			t.Errorf("%d calls are counted that waited for the pace, want %d", paced, n-1)
+		}
 	})
 }
 

@@ -80,6 +80,9 @@ func (e *Endpoints) recover(ctx context.Context, owner string, page []job.Delive
 			count++
 		}
 	}
+	if e.Recovered != nil {
+		e.Recovered(count)
+	}
 	return count, nil
 }
 

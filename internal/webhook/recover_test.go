@@ -56,6 +56,9 @@ func TestWhatWasNotTakenIsSentAgainInOrder(t *testing.T) {
 		if n != 12 || again != 0 || during != 0 {
 			t.Errorf("recovered %d, then %d, and while it was under way %d, want 12, 0 and 0", n, again, during)
 		}
+		if told, paced := w.recovered.Load(), w.paced.Load(); told != 12 || paced != 0 {
+			t.Errorf("%d are counted as recovered, want 12, and %d as paced, want 0", told, paced)
+		}
 		want := []int64{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15}
 		if got := w.sequences("in.example"); !slices.Equal(got, want) {
 			t.Errorf("got events %v, want %v", got, want)

@@ -37,7 +37,8 @@ type Caller interface {
 	Do(ctx context.Context, r fetch.Request) (*fetch.Response, error)
 }
 
-// Config is what a Sender needs. All fields but Clock, Keys, Told, Trace and Members must be set.
+// Config is what a Sender needs. All fields but Clock, Keys, Told, Paced, Trace and
+// Members must be set.
 type Config struct {
 	Store   protocol.Outbox
 	Jobs    Jobs
@@ -62,6 +63,10 @@ type Config struct {
 	// Told is told what became of an attempt that was recorded: delivered, retried (it
 	// failed, and another comes) or failed (none comes); nil for nobody.
 	Told func(end string)
+
+	// Paced is told of a call that was due and waited for its webhook's pace; nil for
+	// nobody.
+	Paced func()
 }
 
 // A Sender takes deliveries from the outbox to their receivers. Owners take
@@ -85,6 +90,9 @@ func NewSender(c Config) *Sender {
 	}
 	if c.Told == nil {
 		c.Told = func(string) {}
+	}
+	if c.Paced == nil {
+		c.Paced = func() {}
 	}
 	s := &Sender{Config: c, slots: newSlots(), looks: lookEvery}
 	s.life, s.end = context.WithCancel(context.Background())
@@ -156,6 +164,9 @@ func (s *Sender) dispatch(ctx context.Context) time.Duration {
 		d := &claimed[i]
 		later := time.Duration(taken[d.Delivery.Target]) * d.Webhook.Gap() // its pace
 		taken[d.Delivery.Target]++
+		if d.Delivery.Paced {
+			s.Paced()
+		}
 		s.calls.Go(func() { s.deliver(s.life, d, later) })
 	}
 	for _, w := range wants {

@@ -51,6 +51,8 @@ type world struct {
 	stopped   func()       // ends the sender as a shutdown does
 	seldom    bool         // senders that are started look seldom
 	step      atomic.Int64 // of the clock that the store goes by
+	paced     atomic.Int64 // calls that waited for a pace
+	recovered atomic.Int64 // deliveries that are sent again by Recover
 
 	mu      sync.Mutex // guards the fields below
 	calls   []got
@@ -80,7 +82,7 @@ func newWorld(t *testing.T) *world {
 	w.endpoints = &webhook.Endpoints{Store: w.store, Now: w.wall, Random: rand.Reader, Check: func(text string) error {
 		_, err := w.caller.CheckURL(text)
 		return err
-	}, Tool: func(name string) bool { return name == "t" || name == "u" }}
+	}, Tool: func(name string) bool { return name == "t" || name == "u" }, Recovered: func(n int) { w.recovered.Add(int64(n)) }}
 	w.signer, err = sign.Load(t.Context(), w.store, w.wall, rand.Reader, time.Hour)
 	w.must(err)
 	w.start(w.store)
@@ -130,7 +132,7 @@ func (w *world) start(outbox protocol.Outbox) {
 func (w *world) another(outbox protocol.Outbox) (sender *webhook.Sender, stopped func()) {
 	sender = webhook.NewSender(webhook.Config{
 		Store: outbox, Jobs: w.store, Caller: w.caller, Render: render{}, Log: slog.New(slog.DiscardHandler), Now: w.wall, Random: noSpread{}, Version: "1.2.3", Bell: w.bell,
-		Keys: w.signer.WebhookKeys,
+		Keys: w.signer.WebhookKeys, Paced: func() { w.paced.Add(1) },
 	})
 	if w.seldom {
 		sender.Seldom(time.Hour)

@@ -17,10 +17,13 @@ func TidyDelivery(d *job.Delivery) {
 }
 
 // Turning is a claim of a target that takes turns: how many of its due deliveries,
-// the longest due first, it gets, and what is to be kept as the target's turn, in
-// microseconds; see [job.Turn].
+// the longest due first, it gets, of which it sets Paced, and what is to be kept as
+// the target's turn, in microseconds; see [job.Turn].
 func Turning(due []job.Delivery, w *job.Webhook, turn int64, now time.Time, lease time.Duration) (n int, next int64) {
 	n, at := job.Turn(due, w, Micros(turn), now, lease)
+	for i := range due[:n] {
+		due[i].Paced = w.Gap() > 0 && (i > 0 || turn > 0 && due[i].Due.Before(Micros(turn)))
+	}
 	return n, Micro(at)
 }
 

@@ -187,6 +187,9 @@ func (t *tx) turns(list []protocol.Dispatch, lease time.Duration) ([]protocol.Di
 		return nil, err
 	}
 	n, next := record.Turning(due, w, turn, t.now, lease)
+	for i := range n {
+		list[i].Delivery.Paced = due[i].Paced
+	}
 	return list[:n], t.setTurn(due[0].Target, next)
 }
 

@@ -95,33 +95,38 @@ func webhookPace(w *world.World) {
 		w.FailedTo("ann", "")
 	}
 	want := []protocol.Want{{Target: job.TargetOf(&h, ""), Most: 4}, {Target: job.TargetOf(&other, ""), Most: 1}}
-	claimed := func(what string, n int) {
+	claimed := func(what string, n, paced int) {
 		w.T.Helper()
-		of := map[string]int{}
+		of, waited := map[string]int{}, map[string]int{}
 		for _, d := range w.Claimed(want...) {
 			of[d.Delivery.Webhook]++
+			if d.Delivery.Paced {
+				waited[d.Delivery.Webhook]++
+			}
 		}
 		w.Equal(what, of["wh_a"], n)
+		w.Equal(what+": waited for the pace", waited["wh_a"], paced)
+		w.Equal(what+": the other one waited", waited["wh_b"], 0)
 		w.Equal(what+": the other one", of["wh_b"], 1)
 	}
-	claimed("at first", 3) // the first needs no time
+	claimed("at first", 3, 2) // the first needs no time
 	w.Equal("due", due(w), 1)
-	claimed("at once again", 0)
+	claimed("at once again", 0, 0)
 	next := w.AllTargets(10)[1]
 	w.Equal("its turn", next, job.Target{Name: want[0].Target, Due: w.Now().Add(375 * time.Millisecond)})
 	w.Clock.Advance(374 * time.Millisecond)
 	w.Reopen()
-	claimed("just before its turn", 0)
+	claimed("just before its turn", 0, 0)
 	w.Clock.Advance(time.Millisecond)
 	w.Equal("due at its turn", due(w), 2)
-	claimed("at its turn", 3)
+	claimed("at its turn", 3, 3)
 	w.Clock.Advance(time.Second)
 	w.Equal("nothing is left", due(w), 1)
 	terms(w, 0, nil)
 	for range 5 {
 		w.FailedTo("ann", "")
 	}
-	claimed("without a pace", 4)
+	claimed("without a pace", 4, 0)
 }
 
 // webhookPaceClock: a turn that lies farther off than there are turns does not count.
