@@ -20,6 +20,7 @@ import datetime
 import email.utils
 import hashlib
 import hmac
+import importlib
 import io
 import json
 import math
@@ -1273,21 +1274,60 @@ def _parse_events(r: requests.Response) -> Iterator[Dict[str, str]]:
         raise lost from e
 
 
+def _webhook_check(secret: str) -> Tuple[str, Callable[[bytes, str], bool]]:
+    """The version of the signatures that a secret or a public key checks, and what checks one of a message."""
+    public = secret.startswith("whpk_")
+    try:
+        key = base64.b64decode(secret[5:] if public else secret[6:] if secret.startswith("whsec_") else secret, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("the public key is not whpk_ and base64" if public else "the secret is not whsec_ and base64") from None
+
+    def decoded(text: str) -> bytes:
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            return b""
+
+    if not public:
+        if not key:
+            raise ValueError("the secret is empty")
+        return "v1", lambda message, text: hmac.compare_digest(hmac.new(key, message, hashlib.sha256).digest(), decoded(text))
+    if len(key) != 32:
+        raise ValueError("the public key is not whpk_ and base64 of 32 bytes")
+    try:
+        exceptions = importlib.import_module("cryptography.exceptions")
+        ed25519 = importlib.import_module("cryptography.hazmat.primitives.asymmetric.ed25519")
+    except ImportError:
+        raise RuntimeError("public keys (whpk_) need the package cryptography, which is not installed; the secret (whsec_) needs none") from None
+    verifier = ed25519.Ed25519PublicKey.from_public_bytes(key)
+
+    def verified(message: bytes, text: str) -> bool:
+        try:
+            verifier.verify(decoded(text), message)
+        except exceptions.InvalidSignature:
+            return False
+        return True
+
+    return "v1a", verified
+
+
 def verify_webhook(
-    secret: str, headers: Mapping[str, str], body: Union[bytes, str], now: Optional[float] = None, *, tolerance: float = 300,
+    secret: str, headers: Mapping[str, str], body: Union[bytes, str], now: Optional[float] = None, *, tolerance: float = 300, webhook: str = "",
 ) -> WebhookEvent:
     """Checks a webhook's call (Standard Webhooks) and returns its event; :class:`WebhookRefused` says why not.
 
     ``secret`` is the text that begins with whsec_, ``body`` the bytes as they came, ``now`` Unix seconds. One of
     the signatures must be by the secret, and its time within ``tolerance`` seconds. A call may come twice:
     the header webhook-id tells.
+
+    The secret checks the signatures v1, which every call has. Python's standard library has no ed25519: instead of
+    the secret a public key (whpk_, of GET /.well-known/webhook-keys) can be given, by which the signatures v1a of
+    webhooks with "signature": "v1a" are checked, only where the package ``cryptography`` is installed; without it
+    that raises RuntimeError. ``webhook`` is then the id of the receiver's own webhook (wh_...). It may be left
+    out only with a key of one owner (?owner=): a key of the server signs the calls of all owners, any of whom can
+    have any address called.
     """
-    try:
-        mac_key = base64.b64decode(secret[6:] if secret.startswith("whsec_") else secret, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("the secret is not whsec_ and base64") from None
-    if not mac_key:
-        raise ValueError("the secret is empty")
+    version, good = _webhook_check(secret)
     raw = body.encode() if isinstance(body, str) else bytes(body)
     named = {name.lower(): value for name, value in headers.items()}
     call, at, signatures = (named.get("webhook-" + name, "") for name in ("id", "timestamp", "signature"))
@@ -1297,18 +1337,12 @@ def verify_webhook(
         raise WebhookRefused("webhook-timestamp is not a number of seconds")
     if abs((time.time() if now is None else now) - int(at)) > tolerance:
         raise WebhookRefused("webhook-timestamp is too far from now")
-    want = hmac.new(mac_key, call.encode() + b"." + at.encode() + b"." + raw, hashlib.sha256).digest()
-    good = False
-    for signature in signatures.split(" "):
-        version, _, text = signature.partition(",")
-        if version != "v1":
-            continue
-        try:
-            good |= hmac.compare_digest(want, base64.b64decode(text, validate=True))
-        except (binascii.Error, ValueError):
-            continue
-    if not good:
+    message = call.encode() + b"." + at.encode() + b"." + raw
+    signed = [text for kind, _, text in (signature.partition(",") for signature in signatures.split(" ")) if kind == version]
+    if not any([good(message, text) for text in signed[:32]]):
         raise WebhookRefused("no signature is by this secret")
+    if webhook and not call.endswith("_" + (webhook[3:] if webhook.startswith("wh_") else webhook)):
+        raise WebhookRefused("the call is of another webhook")
     try:
         return cast(WebhookEvent, json.loads(raw))
     except ValueError:

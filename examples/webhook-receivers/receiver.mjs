@@ -1,10 +1,16 @@
 // A receiver of webhooks: it answers calls that its secret has signed, and works once for each.
 //
 //   WEBHOOK_SECRET=whsec_... node receiver.mjs 9100
+//
+// Or without a secret, by the public keys of GET /.well-known/webhook-keys, where the webhook has "signature": "v1a":
+//
+//   WEBHOOK_PUBLIC_KEYS='whpk_... whpk_...' WEBHOOK_ID=wh_... node receiver.mjs 9100
 import { createServer } from 'node:http'
 import { verifyWebhook, WebhookRefused } from 'claimcheck'
 
-const secret = process.env.WEBHOOK_SECRET ?? ''
+const { WEBHOOK_SECRET = '', WEBHOOK_PUBLIC_KEYS, WEBHOOK_ID = '' } = process.env
+const by = WEBHOOK_PUBLIC_KEYS ? { publicKeys: WEBHOOK_PUBLIC_KEYS.split(' '), webhook: WEBHOOK_ID } : WEBHOOK_SECRET
+if (WEBHOOK_PUBLIC_KEYS && !WEBHOOK_ID) throw new Error('WEBHOOK_ID is missing: the same keys sign calls for others')
 const MAX_BODY = 1 << 20 // the server's calls are under 20,000 bytes
 const KEPT = 10_000 // calls that are remembered; keep them in your database if you have one
 const done = new Set()
@@ -25,7 +31,7 @@ async function receive(request) {
   }
   let event
   try {
-    event = verifyWebhook(secret, request.headers, Buffer.concat(parts)) // the bytes as they came, not parsed and written anew
+    event = await verifyWebhook(by, request.headers, Buffer.concat(parts)) // the bytes as they came, not parsed and written anew
   } catch (e) {
     if (!(e instanceof WebhookRefused)) throw e
     console.log('refused:', e.message)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import http.server
+import importlib
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import unittest.mock
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -417,6 +419,28 @@ class Webhooks(unittest.TestCase):
             self.assertRaises(ValueError, verify_webhook, secret, {}, b"")
         signed = {"webhook-id": "a", "webhook-timestamp": "1000", "webhook-signature": self.sign(call="a", body=b"no JSON")}
         self.assertRaises(WebhookRefused, verify_webhook, self.SECRET, signed, b"no JSON", 1000)
+
+    def test_public_keys(self) -> None:
+        # The first key of RFC 8032, section 7.1.
+        own = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+        for bad in ("whpk_", "whpk_!!!", "whpk_AAAA"):
+            self.assertRaises(ValueError, verify_webhook, bad, {}, b"")
+        with unittest.mock.patch.dict(sys.modules, {"cryptography": None, "cryptography.exceptions": None}):
+            self.assertRaisesRegex(RuntimeError, "package cryptography", verify_webhook, own, {}, b"")
+        try:
+            ed25519 = importlib.import_module("cryptography.hazmat.primitives.asymmetric.ed25519")
+        except ImportError:
+            self.skipTest("the package cryptography is not installed")
+        key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"))
+        signature = base64.b64encode(key.sign(b"msg_1_ab.1000." + self.BODY)).decode()
+        headers = {"webhook-id": "msg_1_ab", "webhook-timestamp": "1000", "webhook-signature": f"v1,AAAA v1a,%% v1a,{signature}"}
+        self.assertEqual(verify_webhook(own, headers, self.BODY, 1000, webhook="wh_ab")["type"], "job.succeeded")
+        self.assertEqual(verify_webhook(own, headers, self.BODY, 1000)["type"], "job.succeeded")
+        self.assertRaises(WebhookRefused, verify_webhook, own, headers, self.BODY, 1000, webhook="wh_cd")
+        self.assertRaises(WebhookRefused, verify_webhook, own, headers, self.BODY + b" ", 1000)
+        self.assertRaises(WebhookRefused, verify_webhook, own, headers, self.BODY, 1301)
+        self.assertRaises(WebhookRefused, verify_webhook, own, {**headers, "webhook-signature": "v1," + signature}, self.BODY, 1000)
+        self.assertRaises(WebhookRefused, verify_webhook, "whpk_" + base64.b64encode(bytes(range(32))).decode(), headers, self.BODY, 1000)
 
 
 if __name__ == "__main__":

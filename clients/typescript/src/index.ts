@@ -29,7 +29,7 @@ export { ClaimcheckError, ConnectionLost, DigestMismatch, JobFailed, WaitTimeout
 export type { FeedFilter, Filter } from './filter.js'
 export type { Content, FromPath, FromUpload, FromURL, Source } from './sources.js'
 export type { Progress, UploadOptions } from './upload.js'
-export { type HeadersLike, verifyWebhook } from './webhook.js'
+export { type HeadersLike, verifyWebhook, type WebhookKeys } from './webhook.js'
 export type * from './wire.js'
 
 const UPLOAD_ABOVE = 8 << 20 // larger inputs are uploaded before they are submitted

@@ -1,6 +1,6 @@
 // Tests that need no claimcheck server: npm test.
 import assert from 'node:assert/strict'
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, randomBytes, sign as sign25519 } from 'node:crypto'
 import http from 'node:http'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -237,6 +237,37 @@ test('webhooks are judged as standardwebhooks judges them', async () => {
   assert.equal(taken, 4)
   for (const bad of ['', 'whsec_', 'whsec_!!!', 'whsec_QQ']) assert.throws(() => verifyWebhook(bad, good, body), TypeError)
   assert.throws(() => verifyWebhook(secret, { ...good, 'webhook-timestamp': '1e3' }, body, 1000), WebhookRefused)
+})
+
+test('webhooks are judged by public keys', async () => {
+  const pair = () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    return { privateKey, text: 'whpk_' + Buffer.from(publicKey.export({ format: 'jwk' }).x, 'base64url').toString('base64') }
+  }
+  const [own, other] = [pair(), pair()]
+  const hook = 'wh_0123456789abcdef0123456789abcdef'
+  const id = 'msg_1_' + hook.slice(3)
+  const body = '{"type":"job.succeeded","timestamp":"t","data":{"é":1}}'
+  const sign = (key, when = 1000, call = id) => 'v1a,' + sign25519(null, Buffer.from(`${call}.${when}.${body}`), key.privateKey).toString('base64')
+  const good = { 'webhook-id': id, 'webhook-timestamp': '1000', 'webhook-signature': 'v1,AAAA ' + sign(other) + ' ' + sign(own) }
+  const verdict = (headers, publicKeys = [own.text], webhook = hook, now = 1000, text = body) =>
+    verifyWebhook({ publicKeys, webhook }, headers, text, now).then((e) => e.type, (e) => (e instanceof WebhookRefused ? 'refused' : e.name))
+  assert.deepEqual(await verifyWebhook({ publicKeys: [own.text] }, new Headers(good), Buffer.from(body), 1000), JSON.parse(body))
+  for (const [want, ...call] of [
+    ['job.succeeded', good], ['job.succeeded', good, [pair().text, own.text]], ['job.succeeded', good, [own.text], hook, 1300], ['refused', good, [own.text], hook, 1301],
+    ['refused', good, [pair().text]], ['refused', good, [own.text], 'wh_fedcba9876543210fedcba9876543210'], ['refused', good, [own.text], hook, 1000, body + ' '],
+    ['refused', { ...good, 'webhook-id': 'msg_2_' + hook.slice(3) }], ['refused', { ...good, 'webhook-signature': 'v1' + sign(own).slice(3) }],
+    ['refused', { ...good, 'webhook-signature': 'v1a,AAAA v1a,%%% v1a' }], ['refused', { ...good, 'webhook-signature': '' }], ['refused', {}],
+    ['TypeError', good, []], ['TypeError', good, ['whpk_AAAA']], ['TypeError', good, ['whpk_%']], ['TypeError', good, ['whsec_' + own.text.slice(5)]],
+  ]) assert.equal(await verdict(...call), want, JSON.stringify(call))
+  assert.throws(() => verifyWebhook(own.text, good, body, 1000), TypeError) // nobody takes a promise for an event
+  const subtle = Object.getOwnPropertyDescriptor(globalThis, 'crypto')
+  Object.defineProperty(globalThis, 'crypto', { configurable: true, value: {} })
+  try {
+    await assert.rejects(verifyWebhook({ publicKeys: [own.text] }, good, body, 1000), /WebCrypto with Ed25519/)
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', subtle)
+  }
 })
 
 // What stands between client and server, and breaks.

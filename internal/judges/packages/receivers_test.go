@@ -31,18 +31,8 @@ func TestReceiversOfWebhooks(t *testing.T) {
 			t.Helper()
 			return []string{pythonProgram(t), filepath.Join(receivers, "receiver.py")}, []string{"PYTHONPATH=" + filepath.Join(clients, "python"), "PYTHONDONTWRITEBYTECODE=1"}
 		},
-		"node": func(t *testing.T) (args, env []string) {
-			t.Helper()
-			exe, folder := testneeds.Node(t), compiled(t) // beside the package, which it names
-			text, err := os.ReadFile(filepath.Join(receivers, "receiver.mjs"))
-			if err == nil {
-				err = os.WriteFile(filepath.Join(folder, "receiver.mjs"), text, 0o600)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			return []string{exe, filepath.Join(folder, "receiver.mjs")}, nil
-		},
+		"node":                nodeReceiver,
+		"node by public keys": nodeReceiver,
 		"go": func(t *testing.T) (args, env []string) {
 			t.Helper()
 			exe := filepath.Join(t.TempDir(), "receiver")
@@ -55,21 +45,46 @@ func TestReceiversOfWebhooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args, env := command(t)
-			judgeReceiver(t, args, env)
+			judgeReceiver(t, args, env, strings.HasSuffix(name, "keys"))
 		})
 	}
 }
 
-func judgeReceiver(t *testing.T, args, env []string) {
+func nodeReceiver(t *testing.T) (args, env []string) {
+	t.Helper()
+	exe, folder := testneeds.Node(t), compiled(t) // beside the package, which it names
+	text, err := os.ReadFile(filepath.Join(receivers, "receiver.mjs"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "receiver.mjs"), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{exe, filepath.Join(folder, "receiver.mjs")}, nil
+}
+
+// judgeReceiver has a receiver called that knows the secret, or public keys alone.
+func judgeReceiver(t *testing.T, args, env []string, keyed bool) {
 	t.Helper()
 	w := newWorld(t, "")
 	key := w.server.Key("ann", "--plan=open")
 	var own api.WebhookSecret
 	decode(t, w.call(key, http.StatusOK, http.MethodGet, "/webhooks/secret", ""), &own)
-	r := startReceiver(t, append(args, "0"), append(env, "WEBHOOK_SECRET="+own.Secret))
+	var public api.WebhookKeys
+	about := []string{"Prefer", "respond-async"}
+	if env = append(env, "WEBHOOK_SECRET="+own.Secret); !keyed {
+		about = append(about, "x-webhook-url", w.endpoint.URL+"/relay")
+	} else {
+		var hook api.Webhook
+		decode(t, w.call(key, http.StatusCreated, http.MethodPost, "/webhooks", `{"url":"`+w.endpoint.URL+`/relay","events":["job.succeeded"],"signature":"v1a"}`, "Content-Type", "application/json"), &hook)
+		own.ID, own.Secret = hook.ID, hook.Secret
+		decode(t, w.call(key, http.StatusOK, http.MethodGet, "/.well-known/webhook-keys", ""), &public)
+		env = append(env, "WEBHOOK_SECRET=", "WEBHOOK_PUBLIC_KEYS="+public.Keys[0].Key, "WEBHOOK_ID="+own.ID)
+	}
+	r := startReceiver(t, append(args, "0"), env)
 	w.relay(r.url)
 	var a api.Accepted
-	decode(t, w.call(key, http.StatusAccepted, http.MethodPost, "/json-formatter-api", "[1]", "Prefer", "respond-async", "x-webhook-url", w.endpoint.URL+"/relay"), &a)
+	decode(t, w.call(key, http.StatusAccepted, http.MethodPost, "/json-formatter-api", "[1]", about...), &a)
 	r.wantLine(t, "job.succeeded "+a.JobID)
 	var deliveries api.Deliveries
 	serverproc.Until(t, patience, func() (bool, string) {
@@ -80,6 +95,9 @@ func judgeReceiver(t *testing.T, args, env []string) {
 	r.wantLine(t, "again "+deliveries.Deliveries[0].ID)
 
 	real := <-w.hooks // the first of the two, as the server made it
+	if keyed {
+		real.judgeByNode(t, public.Keys[0].Key)
+	}
 	for _, c := range []struct {
 		name   string
 		change func(c *called)
@@ -99,6 +117,24 @@ func judgeReceiver(t *testing.T, args, env []string) {
 			t.Errorf("%s: answered %d, want %d", c.name, status, c.want)
 		}
 		r.wantLine(t, c.line)
+	}
+}
+
+// judgeByNode has Node's own crypto check the signatures v1a of a call, and of a changed one.
+func (c *called) judgeByNode(t *testing.T, key string) {
+	t.Helper()
+	const script = `
+		const [key, id, at, signatures, body] = process.argv.slice(1)
+		const x = Buffer.from(key.slice(5), 'base64').toString('base64url')
+		const by = require('node:crypto').createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x } })
+		const good = (text) => signatures.split(' ').filter((s) => s.startsWith('v1a,')).some((s) =>
+			require('node:crypto').verify(null, Buffer.from(text), by, Buffer.from(s.slice(4), 'base64')))
+		console.log(good(id + '.' + at + '.' + body), good(id + '.' + at + '.' + body + ' '))`
+	h := c.header
+	out, err := exec.CommandContext(t.Context(), testneeds.Node(t), "-e", script, "--",
+		key, h.Get("Webhook-Id"), h.Get("Webhook-Timestamp"), h.Get("Webhook-Signature"), string(c.body)).CombinedOutput()
+	if err != nil || string(out) != "true false\n" {
+		t.Errorf("node:crypto says of %s by %s: %v %s", h.Get("Webhook-Signature"), key, err, out)
 	}
 }
 
