@@ -35,7 +35,7 @@ func TestSevenStreamsInOneBrowser(t *testing.T) {
 	var addresses []string
 	for _, id := range s.waiting(t, streams) {
 		var is struct{ Token string }
-		if err := json.Unmarshal(s.call(t, http.StatusOK, http.MethodPost, "/jobs/"+id+"/token", ""), &is); err != nil {
+		if err := json.Unmarshal(s.post(t, http.StatusOK, "/jobs/"+id+"/token", ""), &is); err != nil {
 			t.Fatal(err)
 		}
 		addresses = append(addresses, s.URL+"/jobs/"+id+"/events?access_token="+url.QueryEscape(is.Token))

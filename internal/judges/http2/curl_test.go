@@ -76,7 +76,7 @@ func TestCurl(t *testing.T) {
 		t.Fatal(err)
 	}
 	var place api.Upload
-	if err := json.Unmarshal(s.call(t, http.StatusOK, http.MethodPost, "/upload-api", `{"filename":"in.json"}`, "Content-Type", "application/json"), &place); err != nil {
+	if err := json.Unmarshal(s.post(t, http.StatusOK, "/upload-api", `{"filename":"in.json"}`, "Content-Type", "application/json"), &place); err != nil {
 		t.Fatal(err)
 	}
 	var fields []string
@@ -85,7 +85,7 @@ func TestCurl(t *testing.T) {
 	}
 	s.wants(t, "204", append(fields, "--form", "file=@"+form, place.Upload.URL)...)
 	input := `{"file":"` + place.Upload.Fields["key"] + `"}`
-	s.call(t, http.StatusAccepted, http.MethodPost, "/json-minify-api", input, "x-source-type", "file", "Content-Type", "application/json")
+	s.post(t, http.StatusAccepted, "/json-minify-api", input, "x-source-type", "file", "Content-Type", "application/json")
 	large := filepath.Join(t.TempDir(), "large.json")
 	if err := os.WriteFile(large, bytes.Repeat([]byte{' '}, 16*inputBytes), 0o600); err != nil {
 		t.Fatal(err)

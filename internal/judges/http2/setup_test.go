@@ -91,18 +91,18 @@ func start(t *testing.T, args ...string) *service {
 	return s
 }
 
-// call makes a call with the key and wants one status in answer.
-func (s *service) call(t *testing.T, want int, method, path, body string, headers ...string) []byte {
+// post makes a call with the key and wants one status in answer.
+func (s *service) post(t *testing.T, want int, path, body string, headers ...string) []byte {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	call := serverproc.Call{Base: s.URL, Key: s.key, Method: method, Path: path, Body: []byte(body), Headers: headers}
+	call := serverproc.Call{Base: s.URL, Key: s.key, Method: http.MethodPost, Path: path, Body: []byte(body), Headers: headers}
 	a, err := call.Do(ctx, s.http)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if a.Status != want {
-		t.Fatalf("%s %s: got %s, want %d", method, path, a, want)
+		t.Fatalf("POST %s: got %s, want %d", path, a, want)
 	}
 	return a.Body
 }
@@ -112,7 +112,7 @@ func (s *service) waiting(t *testing.T, n int) (ids []string) {
 	t.Helper()
 	for range n {
 		var is api.Accepted
-		if err := json.Unmarshal(s.call(t, http.StatusAccepted, http.MethodPost, "/gated-api", "[1]", "Prefer", "respond-async"), &is); err != nil {
+		if err := json.Unmarshal(s.post(t, http.StatusAccepted, "/gated-api", "[1]", "Prefer", "respond-async"), &is); err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, is.JobID)
