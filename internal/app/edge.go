@@ -65,7 +65,7 @@ func (s *Server) secure() (*secured, error) {
 	if !c.On() {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	told := listen.Told{Shown: s.metrics.CertificateShown, Failed: func(err error) {
+	told := listen.Told{Shown: s.shown, Failed: func(err error) {
 		s.metrics.CertificateFailed()
 		s.log.Error("the new certificate cannot be used, the old one goes on", "err", err)
 	}}
@@ -84,6 +84,14 @@ func (s *Server) secure() (*secured, error) {
 	config.MinVersion = tls.VersionTLS12
 	config.GetCertificate = listen.Watched(c.ACME, m.GetCertificate, time.Now, told)
 	return &secured{acme: m, config: config}, nil
+}
+
+// shown is called when another certificate is shown, with its end.
+func (s *Server) shown(ends time.Time) {
+	s.metrics.CertificateShown(ends)
+	if time.Now().After(ends) {
+		s.log.Warn("the certificate has ended, and clients refuse it: have it renewed; the files are read again by themselves", "ended", ends)
+	}
 }
 
 // door is a server of HTTP as this one is met.

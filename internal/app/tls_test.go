@@ -159,6 +159,17 @@ func TestTLSOfItsOwn(t *testing.T) {
 	})
 }
 
+// TestACertificateThatHasEnded is shown all the same, and said: the server's clients say
+// only that they refuse it.
+func TestACertificateThatHasEnded(t *testing.T) {
+	t.Parallel()
+	cert, key := testneeds.Certificate(t, t.TempDir(), 1, time.Now().Add(-time.Hour))
+	f := serve(t, "tls_cert: "+cert+"\ntls_key: "+key+"\n")
+	if said := f.log.String(); !strings.Contains(said, "the certificate has ended") {
+		t.Errorf("it says %s", said)
+	}
+}
+
 func TestPlainHTTPBesideTLS(t *testing.T) {
 	t.Parallel()
 	f, _, _, _ := secure(t, "listen_http: 127.0.0.1:0\n")

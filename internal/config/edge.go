@@ -106,6 +106,8 @@ func (c *Config) checkEdge() error {
 		return errors.New("acme_email and acme_directory need acme, the names to ask an authority for")
 	case c.TLS.Plain != "" && !c.TLS.On():
 		return errors.New("listen_http leads to https, which needs tls_cert and tls_key, or acme")
+	case c.TLS.Plain != "" && c.TLS.Plain == c.Listen && !strings.HasSuffix(c.Listen, ":0") && c.Listen != listen.Systemd:
+		return errors.New("listen_http: plain HTTP needs an address of its own, another than listen")
 	case isUnix && c.TLS.On():
 		return errors.New("listen: a socket with a path stays on this machine and is served without TLS; leave tls_cert and acme out, the proxy before it has them")
 	case isUnix && c.Roles.API && c.PublicURL == "":

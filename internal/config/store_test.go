@@ -27,6 +27,7 @@ func TestSettingsThatDoNotFitTogetherAreRefused(t *testing.T) {
 		"--acme-directory=https://ca.example/dir":                                  "acme_email and acme_directory need acme",
 		"--listen-http=:80":                                                        "listen_http leads to https",
 		"--listen-http=:80 --acme=a.example":                                       "",
+		"--listen-http=:443 --listen=:443 --acme=a.example":                        "listen_http: plain HTTP needs an address of its own",
 		"--listen=unix:/run/x --public-url=https://x.org":                          "",
 		"--listen=unix:/run/x":                                                     "public_url: links cannot lead",
 		"--listen=unix:/run/x --public-url=https://x.org --tls-cert=c --tls-key=k": "listen: a socket with a path",
