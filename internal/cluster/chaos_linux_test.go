@@ -42,19 +42,22 @@ func chaosTime(t *testing.T) time.Duration {
 // restarted, left without the copy, replaced by it, and run out of room, and answers
 // of commits are lost. In the end every
 // accepted piece of work has one outcome and the right one, every answer is
-// explained by one history, the quota is exact, and no file is left over.
+// explained by one history, the quota is exact, the feed has told of each end once, and
+// no file is left over.
 func TestChaos(t *testing.T) {
 	span := chaosTime(t)
 	seed := rand.Uint64()
 	t.Logf("%s, seed %d", span, seed)
 	c := newChaos(t, span, rand.New(rand.NewPCG(seed, 0)))
 	l := newLoad(c, seed)
+	f := l.follow()
 	l.start()
 	c.rage(span)
 	c.mend()
 	l.stop()
 	l.settle()
 	l.check()
+	f.check()
 	c.checkFiles()
 	c.report(l)
 }
