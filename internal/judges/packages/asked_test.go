@@ -37,8 +37,12 @@ func asked() []story {
 			})
 		}, after: func(t *telling, _ any) {
 			all := t.requests(func(s *seen) bool { return s.method == http.MethodGet && strings.Contains(s.path, "/events") })
-			if len(all) < 2 || all[0].header.Get("Last-Event-ID") != "" || all[1].header.Get("Last-Event-ID") == "" {
-				t.t.Errorf("%d streams, want one that is cut and one that goes on", len(all))
+			if len(all) != 4 || all[0].header.Get("Last-Event-ID") != "" || all[2].header.Get("Last-Event-ID") == "" {
+				t.t.Fatalf("%d streams, want one that is cut, one that goes on, one after an event and one more", len(all))
+			}
+			// fetch may lose with the line what its reader had not read yet, all of it; requests does not.
+			if t.by == "python" && all[1].header.Get("Last-Event-ID") == "" {
+				t.t.Error("the second stream begins anew")
 			}
 		}, want: object{
 			"message": []string{"reading", "writing"}, "progress": []int{40}, "log": []string{"one", "two", "three"}, "output": []string{"half a league, ", "onward"},
