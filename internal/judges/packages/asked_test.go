@@ -45,7 +45,7 @@ func asked() []story {
 				t.t.Error("the second stream begins anew")
 			}
 		}, want: object{
-			"message": []string{"reading", "writing"}, "progress": []int{40}, "log": []string{"one", "two", "three"}, "output": []string{"half a league, ", "onward"},
+			"message": []string{"reading", "writing"}, "progress": true, "log": []string{"one", "two", "three"}, "output": []string{"half a league, ", "onward"},
 			"status": []string{"processing", "success"}, "once": true, "later": []any{[]string{"writing"}, []string{"onward"}, []string{"success"}},
 			"kept": []string{"one", "two", "three"}, "dropped": 0, "watch": []string{"success"},
 		}},
