@@ -24,7 +24,7 @@ func (l *load) follow() *follower {
 	f := &follower{l: l, owner: "ann", seen: map[string]int{}}
 	r := rand.New(rand.NewPCG(l.seed, 77))
 	for f.cursor == "" && !l.c.t.Failed() {
-		f.turn(r, "")
+		f.turn(r)
 	}
 	l.all.Go(func() {
 		for !l.stopped.Load() && !l.c.t.Failed() {
@@ -35,8 +35,15 @@ func (l *load) follow() *follower {
 }
 
 // turn reads what has ended since.
-func (f *follower) turn(r *rand.Rand, header string) (news bool) {
-	a, ok := f.l.ask(r, &piece{owner: f.owner}, http.MethodGet, "/jobs?feed=1&limit=100&cursor="+url.QueryEscape(f.cursor), "", header)
+func (f *follower) turn(r *rand.Rand, headers ...string) (news bool) {
+	path := "/jobs?feed=1&limit=100"
+	if f.cursor != "" {
+		path += "&cursor=" + url.QueryEscape(f.cursor)
+	}
+	a, ok := f.l.ask(r, &piece{owner: f.owner}, http.MethodGet, path, "", headers...)
+	if ok && a.status != http.StatusOK {
+		f.l.c.t.Errorf("the feed answered %s", a)
+	}
 	if !ok || a.status != http.StatusOK {
 		pause(50 * time.Millisecond)
 		return false
@@ -72,9 +79,9 @@ func (f *follower) check() {
 		return n
 	}
 	for until := time.Now().Add(time.Minute); missing() > 0 && time.Now().Before(until); {
-		f.turn(r, "")
+		f.turn(r)
 	}
-	for f.turn(r, "") { // what is told a second time comes after that
+	for f.turn(r) { // what is told a second time comes after that
 	}
 	for id, n := range f.seen {
 		if n > 1 {

@@ -13,9 +13,7 @@ import (
 
 const (
 	sqlSetJob = `UPDATE jobs SET status = ?, version = ?, attempt = ?, failures = ?, losses = ?,
-			updated = ?, started = ?, finished = ?, expires = ?, link_at = ?, charged_month = ?, output = ?,
-			history = ?, error = ?, result = ?, finish_no = ?
-		WHERE seq = ? AND version = ?`
+			updated = ?, started = ?, finished = ?, expires = ?, link_at = ?, charged_month = ?, output = ?, history = ?, error = ?, result = ? WHERE seq = ? AND version = ?`
 	sqlDropJob   = "DELETE FROM jobs WHERE seq = ? AND version = ?"
 	sqlDropInput = "DELETE FROM inputs WHERE seq = ?"
 )
@@ -110,13 +108,15 @@ func (t *tx) setJob(was, is *job.Job, out *job.Output) error {
 }
 
 func (t *tx) setRow(was, is *job.Job) error {
+	if is.FinishNo != was.FinishNo { // apart: the index of numbers costs those nothing who have none
+		if err := t.run("UPDATE jobs SET finish_no = ? WHERE seq = ?", func(b *file.Binder) { b.Int(is.FinishNo).Int(is.ID.Seq()) }); err != nil {
+			return err
+		}
+	}
 	return t.runFenced(sqlSetJob, func(b *file.Binder) {
 		b.Int(int64(is.Status)).Int(is.Version).Int(int64(is.Attempt)).Int(int64(is.Failures)).Int(int64(is.Losses))
-		b.Time(is.Updated).Time(is.Started).Time(is.Finished).Time(is.Expires)
-		b.Int(int64(is.LinkAt)).Int(int64(is.Charged.Month)).Text(is.Output)
-		b.BlobOrNull(is.History).BlobOrNull(is.Error).BlobOrNull(is.Result)
-		b.IntOrNull(is.FinishNo)
-		b.Int(is.ID.Seq()).Int(was.Version)
+		b.Time(is.Updated).Time(is.Started).Time(is.Finished).Time(is.Expires).Int(int64(is.LinkAt)).Int(int64(is.Charged.Month)).Text(is.Output)
+		b.BlobOrNull(is.History).BlobOrNull(is.Error).BlobOrNull(is.Result).Int(is.ID.Seq()).Int(was.Version)
 	})
 }
 
