@@ -253,13 +253,12 @@ func TestWhatMayHaveBeenDoneIsNotDoneAgain(t *testing.T) {
 		Status: "error", Error: "UNAVAILABLE", Details: api.ErrorDetails{Facts: api.Facts{Outcome: "unknown"}}, RetryAfter: 1,
 	})
 	for name, step := range map[string]http.HandlerFunc{"lost": lose, "a proxy's 502": reply(http.StatusBadGateway, nil), "unknown": unknown} {
-		s := newScript(t, step, step, step, step)
+		s := newScript(t, step, step, step)
 		c := s.client()
 		_, retryErr := c.Retry(t.Context(), jobID)
-		_, createErr := c.Webhooks().Create(t.Context(), "https://example.org")
 		_, rotateErr := c.Webhooks().Rotate(t.Context(), "wh_1")
 		_, testErr := c.Webhooks().Test(t.Context(), "wh_1")
-		if err := errors.Join(retryErr, createErr, rotateErr, testErr); err == nil {
+		if err := errors.Join(retryErr, rotateErr, testErr); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 		s.finished()
@@ -270,6 +269,29 @@ func TestWhatMayHaveBeenDoneIsNotDoneAgain(t *testing.T) {
 			t.Error(err)
 		}
 		s.finished()
+	})
+}
+
+// TestAWebhookIsMadeOnce although the answer is lost: it is asked for again by the same
+// key.
+func TestAWebhookIsMadeOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var keys []string
+		noted := func(next http.HandlerFunc) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				keys = append(keys, r.Header.Get("Idempotency-Key"))
+				next(w, r)
+			}
+		}
+		s := newScript(t, noted(lose), noted(reply(http.StatusCreated, api.Webhook{ID: "wh_1"})))
+		made, err := s.client().Webhooks().Create(t.Context(), "https://example.org")
+		if err != nil || made.ID != "wh_1" {
+			t.Errorf("got %+v, %v", made, err)
+		}
+		s.finished()
+		if len(keys) != 2 || keys[0] == "" || keys[0] != keys[1] {
+			t.Errorf("asked with the keys %q", keys)
+		}
 	})
 }
 

@@ -106,10 +106,13 @@ func (s *runRequest) request(c *httpapi.Call, t tool.Tool) (r intake.Request, er
 		r.Key = []string{s.RequestID}
 	}
 	given := 0
-	for source, there := range map[intake.Source]bool{intake.FromBody: s.Content != nil, intake.FromURL: s.URL != nil, intake.FromFile: s.File != nil} {
-		if there {
+	for _, m := range [...]struct {
+		source intake.Source
+		there  bool
+	}{{intake.FromBody, s.Content != nil}, {intake.FromURL, s.URL != nil}, {intake.FromFile, s.File != nil}} {
+		if m.there {
 			given++
-			r.Source = string(source)
+			r.Source = string(m.source)
 		}
 	}
 	if given != 1 {
