@@ -327,6 +327,7 @@ func (s *Server) Run(ctx context.Context) error {
 	claiming.Wait()
 	end, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
+	s.leaveSocket()
 	if s.http.Shutdown(end) != nil {
 		err = errors.Join(err, s.http.Close())
 	}

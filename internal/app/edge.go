@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -115,6 +116,20 @@ func (s *Server) serve() error {
 	}
 	s.leadToTLS()
 	return s.http.ServeTLS(l, "", "")
+}
+
+// handOver is how long connections that were taken from a socket which stays have to
+// say what they want.
+const handOver = 250 * time.Millisecond
+
+// leaveSocket takes no more connections from a socket that stays when this server ends,
+// and hears out those that it has: net/http drops a request whose head it reads after
+// its Shutdown has begun, although the next server would have answered it.
+func (s *Server) leaveSocket() {
+	if strings.HasPrefix(s.cfg.Listen, listen.Systemd) {
+		_ = s.listener.Close() // it is closed again by Shutdown
+		time.Sleep(handOver)
+	}
 }
 
 // leadToTLS answers plain HTTP, until the sidedoor is closed.

@@ -146,6 +146,9 @@ func TestStreamsHaveNoEmptyEvents(t *testing.T) {
 		got := end()
 		var statuses []string
 		for _, e := range got.Seen {
+			if e.Name == "progress" && e.ID != "" && e.Data != "" { // how far the input is read
+				continue
+			}
 			if e.Name != "status" || e.ID == "" || e.Data == "" {
 				t.Errorf("%s: made an event of %+v", name, e)
 				continue

@@ -121,7 +121,7 @@ def words(c: Client, s: Settings) -> Any:
     ids = [event["id"] for event in heard if event["event"] != "progress"]
     later = list(c.events(s["job"], after=pieces[0]))
     return {
-        "message": of(heard, "message"), "progress": 40 in of(heard, "progress"), "log": sum(of(heard, "log"), []), "output": of(heard, "output"),
+        "message": of(heard, "message"), "progress": all(0 <= n <= 100 for n in of(heard, "progress")), "log": sum(of(heard, "log"), []), "output": of(heard, "output"),
         "status": [status["status"] for status in of(heard, "status")], "once": len(set(ids)) == len(ids),
         "later": [of(later, "message"), of(later, "output"), [status["status"] for status in of(later, "status")]],
         "kept": [line["text"] for line in c.log(s["job"])["lines"]], "dropped": c.log(s["job"])["dropped"],

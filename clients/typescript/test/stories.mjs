@@ -91,7 +91,7 @@ export const stories = {
     const later = await all(c.events(s.job, { after: heard.find((e) => e.event === 'output').id }))
     const kept = await c.log(s.job)
     return {
-      message: of(heard, 'message'), progress: of(heard, 'progress').includes(40), log: of(heard, 'log').flat(), output: of(heard, 'output'),
+      message: of(heard, 'message'), progress: of(heard, 'progress').every((n) => n >= 0 && n <= 100), log: of(heard, 'log').flat(), output: of(heard, 'output'),
       status: of(heard, 'status').map((status) => status.status), once: new Set(ids).size === ids.length,
       later: [of(later, 'message'), of(later, 'output'), of(later, 'status').map((status) => status.status)],
       kept: kept.lines.map((line) => line.text), dropped: kept.dropped, watch: await all(c.watch(s.job), (status) => status.status),
