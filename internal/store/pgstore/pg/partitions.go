@@ -20,7 +20,10 @@ const (
 	// sqlHurry is for what everybody waits behind: who reads a table for long (a
 	// dump, for instance) must not keep all others from it, nor a copy that is away:
 	// what is written into a table later is confirmed after the table.
-	sqlHurry      = "SELECT set_config('lock_timeout', '500', true), set_config('synchronous_commit', 'local', true)"
+	sqlHurry = "SELECT set_config('lock_timeout', '500', true), set_config('synchronous_commit', 'local', true)"
+	// sqlAtLength is for a partition that is made: PostgreSQL reads the whole default
+	// partition for it, and a server that gave up would not start at all.
+	sqlAtLength   = "SELECT set_config('statement_timeout', '0', true)"
 	sqlPartitions = `SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE i.inhparent = $1::regclass AND NOT pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT' ORDER BY c.relname`
 )
@@ -88,6 +91,9 @@ func (db *DB) addPartition(ctx context.Context, table string, from time.Time) er
 			return err
 		}
 		if _, err := tx.Exec(ctx, sqlHurry); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlAtLength); err != nil {
 			return err
 		}
 		// The names are made from a date, the bounds are hexadecimal digits.
