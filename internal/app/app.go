@@ -327,7 +327,7 @@ func (s *Server) Run(ctx context.Context) error {
 	claiming.Wait()
 	end, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	s.leaveSocket()
+	s.leaveSocket(end)
 	if s.http.Shutdown(end) != nil {
 		err = errors.Join(err, s.http.Close())
 	}

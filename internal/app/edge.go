@@ -125,10 +125,14 @@ const handOver = 250 * time.Millisecond
 // leaveSocket takes no more connections from a socket that stays when this server ends,
 // and hears out those that it has: net/http drops a request whose head it reads after
 // its Shutdown has begun, although the next server would have answered it.
-func (s *Server) leaveSocket() {
-	if strings.HasPrefix(s.cfg.Listen, listen.Systemd) {
-		_ = s.listener.Close() // it is closed again by Shutdown
-		time.Sleep(handOver)
+func (s *Server) leaveSocket(ctx context.Context) {
+	if !strings.HasPrefix(s.cfg.Listen, listen.Systemd) {
+		return
+	}
+	_ = s.listener.Close() // it is closed again by Shutdown
+	select {
+	case <-time.After(handOver): // who is connected and says nothing cannot be told from who is about to
+	case <-ctx.Done():
 	}
 }
 
