@@ -62,9 +62,9 @@ func (t *toolState) keysOf(owner, strand string) (rate, slots string) {
 
 // gate returns a gate, made if there is none.
 func (t *toolState) gate(paced bool, key string, now time.Time) *gate {
-	all := &t.slotted
+	all, full := &t.slotted, &t.fullSlotted
 	if paced {
-		all = &t.paced
+		all, full = &t.paced, &t.fullPaced
 	}
 	g := (*all)[key]
 	if g != nil {
@@ -73,12 +73,13 @@ func (t *toolState) gate(paced bool, key string, now time.Time) *gate {
 	if *all == nil {
 		*all = map[string]*gate{}
 	}
-	if len(*all) >= maxGates {
+	if len(*all) >= max(*full, maxGates) {
 		for key, g := range *all {
 			if g.idle(now) {
 				delete(*all, key)
 			}
 		}
+		*full = 2 * len(*all) // else each new one would have all of them looked at
 	}
 	g = &gate{tool: t, key: key, paced: paced}
 	(*all)[key] = g

@@ -32,9 +32,10 @@ type toolState struct {
 	line    *lineSizes // as it was at lineAt
 	lineAt  time.Time
 
-	paced   map[string]*gate  // allowances of its rate, by key
-	slotted map[string]*gate  // slots by key
-	held    map[job.ID]string // keys of the slots that this process's jobs have
+	paced                  map[string]*gate  // allowances of its rate, by key
+	slotted                map[string]*gate  // slots by key
+	fullPaced, fullSlotted int               // with so many gates those that are idle are dropped; see maxGates
+	held                   map[job.ID]string // keys of the slots that this process's jobs have
 }
 
 // A parking is an owner whose jobs of a tool wait for the tool's room.
