@@ -33,6 +33,7 @@
 //	pauses.go     what operators do not let begin
 //	deadlines.go  what ends by itself
 //	submit.go     accepting jobs
+//	many.go       accepting many at once
 //	claim.go      claiming them
 //	settle.go     recording how attempts end
 //	ahead.go      claims ahead of the workers
