@@ -45,6 +45,11 @@ var mayImport = map[string][]string{
 
 	"internal/filename": {"internal/media"},
 
+	// Formats of data.
+	"internal/data":        {"internal/fault"},
+	"internal/data/bridge": {"internal/data"},
+	"internal/data/*":      {"internal/data", "internal/data/text", "internal/fault"},
+
 	// What stores are asked.
 	"internal/store/protocol": {"internal/account", "internal/fault", "internal/job", "internal/meter"},
 
@@ -92,6 +97,7 @@ var mayImport = map[string][]string{
 	"internal/blob/s3blob":               {"internal/blob", "internal/disk", "internal/fault", "internal/filename", "internal/job"},
 	"internal/fetch":                     {"internal/fault", "internal/trace"},
 	"internal/tool/*":                    {"internal/fault", "internal/tool"},
+	"internal/tool/datatool":             {"internal/data", "internal/data/**", "internal/tool"},
 	"internal/tool/httptool":             {"internal/coding", "internal/fault", "internal/fetch", "internal/filename", "internal/media", "internal/meter", "internal/tool", "internal/trace"},
 	"internal/metrics":                   {"internal/account"},
 	"internal/trace":                     {"internal/fault", "internal/job"},

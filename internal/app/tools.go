@@ -16,6 +16,7 @@ import (
 	"claimcheck/internal/queue"
 	"claimcheck/internal/schema"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/tool/datatool"
 	"claimcheck/internal/tool/httptool"
 	"claimcheck/internal/tool/jsontool"
 	"claimcheck/internal/tool/testtool"
@@ -26,6 +27,7 @@ import (
 func builtIn() []tool.Tool {
 	return slices.Concat(
 		jsontool.Tools(),
+		datatool.Tools(),
 		testtool.Tools(),
 	)
 }

@@ -7,9 +7,8 @@
 // short and renewed by [Queue.Run] for the workers of this process. A lease
 // that ends unrenewed is lost, and the job is tried again.
 //
-// Which waiting job is claimed next says package sched, what clients read keeps
-// package view, and what is not a job's life is in packages upload and care. Packages
-// retry, bulk and purge do with jobs what its decisions allow.
+// Which waiting job is claimed next says package sched, what clients read keeps package view; what is not
+// a job's life is in upload and care. Packages retry, bulk and purge do with jobs what its decisions allow.
 //
 // Its files, from the lowest up; each knows only those named before it:
 //

@@ -127,7 +127,10 @@ type Option struct {
 	Default  string   // as it is written in a header; empty: none
 	Min, Max int      // for Int, from 0 to [MaxInt]
 	Choices  []string // for Choice, lower case
+	Required bool     // a call without it is refused
 	Summary  string   // one sentence
+
+	Check func(value string) (want string) // of a Text that is not empty: what it must be, empty if it is that; nil: any will do
 }
 
 // Bounds are those of an Int, and how many characters a Text or Passed value can
@@ -173,6 +176,9 @@ func (s *Spec) ParseOptions(get func(header string) string) (Options, error) {
 	for _, opt := range s.Options {
 		value := strings.TrimSpace(get(opt.Header))
 		if value == "" {
+			if opt.Required {
+				return nil, fault.New(fault.Invalid, "INVALID_OPTION", "%s is required", opt.Header).With("option", opt.Header)
+			}
 			o[opt.Header] = opt.Default
 			continue
 		}
@@ -212,6 +218,11 @@ func (o *Option) parse(value string) (string, error) {
 	case Text:
 		if len([]rune(value)) > maxTextOption {
 			return "", wrong(fmt.Sprintf("at most %d characters", maxTextOption))
+		}
+		if o.Check != nil {
+			if want := o.Check(value); want != "" {
+				return "", wrong(want)
+			}
 		}
 		return value, nil
 	case Passed:

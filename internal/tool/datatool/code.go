@@ -1,0 +1,6 @@
+package datatool
+
+// codeTools are those of JavaScript and SQL.
+func codeTools() []row {
+	return nil
+}

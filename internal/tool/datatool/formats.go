@@ -1,0 +1,37 @@
+package datatool
+
+import (
+	"io"
+
+	"claimcheck/internal/data"
+)
+
+// A format is one that data can have. Exactly one of the readers is set where it can be
+// read as data, and exactly one of the writers where data can be written in it.
+type format struct {
+	name        string // in messages and summaries
+	contentType string
+	ext         string   // of files that are made, without the dot
+	extensions  []string // of files that hold inputs
+	binary      bool     // it is no text
+	maxBytes    int64    // of an input, which is read whole; 0: it streams
+
+	readValue  func(in io.Reader, o *data.Options, to data.Sink) error
+	readTable  func(in io.Reader, o *data.Options, to data.Table) error
+	writeValue func(out io.Writer, o *data.Options) data.Writer
+	writeTable func(out io.Writer, o *data.Options) data.Table
+}
+
+// The table of formats.
+var (
+	jsonFormat  = &format{name: "JSON", contentType: "application/json", ext: "json", extensions: []string{"txt", "json", "log"}}
+	xmlFormat   = &format{name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"}}
+	yamlFormat  = &format{name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}}
+	csvFormat   = &format{name: "CSV", contentType: "text/csv", ext: "csv", extensions: []string{"csv", "txt", "log"}}
+	tsvFormat   = &format{name: "TSV", contentType: "text/tab-separated-values", ext: "tsv"}
+	excelFormat = &format{
+		name: "Excel", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ext: "xlsx", extensions: []string{"xls", "xlsx"}, binary: true,
+	}
+	htmlFormat   = &format{name: "HTML", contentType: "text/html", ext: "html", extensions: []string{"html", "txt"}}
+	base64Format = &format{name: "Base64", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
+)

@@ -1,0 +1,6 @@
+package datatool
+
+// imageTools are those of images.
+func imageTools() []row {
+	return nil
+}

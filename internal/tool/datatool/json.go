@@ -1,0 +1,13 @@
+package datatool
+
+// jsonTools are those that read JSON.
+func jsonTools() []row {
+	return []row{
+		{name: "json-to-csv", summary: "Writes JSON as CSV, a row for each element.", from: jsonFormat, to: csvFormat, options: []option{escapeFormulas()}},
+		{name: "json-to-tsv", summary: "Writes JSON as tab-separated values, a row for each element.", from: jsonFormat, to: tsvFormat, options: []option{escapeFormulas()}},
+		{name: "json-to-xml", summary: "Writes JSON as XML.", from: jsonFormat, to: xmlFormat, options: []option{rootName()}},
+		{name: "json-to-yaml", summary: "Writes JSON as YAML.", from: jsonFormat, to: yamlFormat},
+		{name: "json-to-excel", summary: "Writes JSON as an Excel workbook, a row for each element.", from: jsonFormat, to: excelFormat},
+		{name: "json-to-html", summary: "Writes JSON as an HTML document with a table.", from: jsonFormat, to: htmlFormat},
+	}
+}

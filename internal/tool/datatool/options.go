@@ -1,0 +1,122 @@
+package datatool
+
+import (
+	"strconv"
+
+	"claimcheck/internal/data"
+	"claimcheck/internal/tool"
+)
+
+// tabSpace is the option for the width of a level.
+func tabSpace(spaces int) option {
+	return option{
+		Option: tool.Option{
+			Header: "x-tab-space", Kind: tool.Int, Default: strconv.Itoa(spaces), Min: 0, Max: 16,
+			Summary: "Spaces per level; 0 breaks lines without indenting them.",
+		},
+		set: func(o *data.Options, value string) { o.TabSpace = number(value) },
+	}
+}
+
+// hasHeader is the option for tables whose first row is a header, or not.
+func hasHeader() option {
+	return option{
+		Option: tool.Option{Header: "x-has-header", Kind: tool.Bool, Default: "true", Summary: "Whether the first row has the names of the columns."},
+		set:    func(o *data.Options, value string) { o.HasHeader = value == "true" },
+	}
+}
+
+// name is the option for what XML elements are called.
+func name(header, standard, summary string, set func(o *data.Options, value string)) option {
+	return option{Option: tool.Option{Header: header, Kind: tool.Text, Default: standard, Summary: summary}, set: set}
+}
+
+// rootName and rowName are the options for the elements of a document and of its rows.
+func rootName() option {
+	return name("x-root-name", "root", "The name of the outermost element.", func(o *data.Options, value string) { o.RootName = value })
+}
+
+func rowName() option {
+	return name("x-row-name", "row", "The name of the element of a row.", func(o *data.Options, value string) { o.RowName = value })
+}
+
+// sheetName and sheetIndex are the options for the one sheet of a workbook that is read.
+func sheetName() option {
+	return option{
+		Option: tool.Option{Header: "x-sheet-name", Kind: tool.Text, Summary: "The only sheet to read, by its name; all where neither name nor index is given."},
+		set:    func(o *data.Options, value string) { o.SheetName = value },
+	}
+}
+
+func sheetIndex() option {
+	return option{
+		Option: tool.Option{Header: "x-sheet-index", Kind: tool.Int, Min: 0, Max: maxSheets, Summary: "The only sheet to read, counted from 0."},
+		set: func(o *data.Options, value string) {
+			if value != "" {
+				o.SheetIndex = number(value)
+			}
+		},
+	}
+}
+
+// maxSheets is more than any workbook has that a spreadsheet opens well.
+const maxSheets = 9999
+
+// number reads the value of an Int option, which was checked.
+func number(value string) int {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		panic("datatool: option " + value + " was not checked")
+	}
+	return n
+}
+
+// escapeFormulas is the option for tables that a spreadsheet will open.
+func escapeFormulas() option {
+	return option{
+		Option: tool.Option{
+			Header: "x-escape-formulas", Kind: tool.Bool, Default: "false",
+			Summary: "Whether texts that a spreadsheet would calculate get an apostrophe before them.",
+		},
+		set: func(o *data.Options, value string) { o.EscapeFormulas = value == "true" },
+	}
+}
+
+// delimiter is the option for what stands between fields, which is found out where it
+// is not given; with delimiterOf it has a default.
+func delimiter() option {
+	return option{
+		Option: tool.Option{
+			Header: "x-delimiter", Kind: tool.Text, Check: checkDelimiter,
+			Summary: "What stands between fields: one character of ASCII, or the word tab; where it is not given it is found out.",
+		},
+		set: func(o *data.Options, value string) { o.Delimiter = delimiterIn(value) },
+	}
+}
+
+func delimiterOf(c byte) option {
+	o := delimiter()
+	o.Default = string(c)
+	o.Summary = "What stands between fields: one character of ASCII, or the word tab."
+	return o
+}
+
+// checkDelimiter says what a delimiter must be, if it is none.
+func checkDelimiter(value string) (want string) {
+	if c := delimiterIn(value); c == 0 || c >= 0x80 || c == '"' || c == '\r' || c == '\n' {
+		return "one character of ASCII that is no quote, or the word tab"
+	}
+	return ""
+}
+
+// delimiterIn reads a delimiter: 0 if there is none.
+func delimiterIn(value string) byte {
+	switch {
+	case value == "tab" || value == `\t`:
+		return '\t'
+	case len(value) == 1:
+		return value[0]
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,6 @@
+package datatool
+
+// textTools are those of plain text and its encodings.
+func textTools() []row {
+	return nil
+}

@@ -1,0 +1,73 @@
+package datatool
+
+import (
+	"cmp"
+	"slices"
+
+	"claimcheck/internal/data"
+	"claimcheck/internal/tool"
+)
+
+// A row is a tool.
+type row struct {
+	name     string
+	summary  string // one sentence
+	from, to *format
+	options  []option
+
+	// run is the tool's own algorithm; nil: what the reader of from tells is written by
+	// the writer of to.
+	run algorithm
+
+	maxBytes int64 // of its input; 0: that of from
+}
+
+// Tools returns all tools of the package.
+func Tools() []tool.Tool {
+	var all []tool.Tool
+	for _, r := range slices.Concat(
+		jsonTools(), xmlTools(), yamlTools(), csvTools(), excelTools(), webTools(), codeTools(), textTools(), imageTools(),
+	) {
+		if r.complete() {
+			all = append(all, made(r))
+		}
+	}
+	return all
+}
+
+// complete reports whether all of a tool is there.
+func (r *row) complete() bool {
+	reads := r.from.readValue != nil || r.from.readTable != nil
+	writes := r.to.writeValue != nil || r.to.writeTable != nil
+	return r.run != nil || reads && writes
+}
+
+// made is the tool of a row.
+func made(r row) tool.Tool {
+	s := tool.Spec{
+		Name:        r.name,
+		Summary:     r.summary,
+		Extensions:  r.from.extensions,
+		InputTypes:  []string{r.from.contentType},
+		JSONInput:   r.from == jsonFormat,
+		OutputExt:   r.to.ext,
+		ContentType: r.to.contentType,
+		Text:        !r.to.binary,
+		MaxBytes:    cmp.Or(r.maxBytes, r.from.maxBytes),
+	}
+	for _, o := range r.options {
+		s.Options = append(s.Options, o.Option)
+	}
+	run := r.run
+	if run == nil {
+		run = conversion(r.from, r.to)
+	}
+	return converter{spec: s, options: r.options, run: run}
+}
+
+// An option is one that callers may set, and where its value goes.
+type option struct {
+	tool.Option
+
+	set func(o *data.Options, value string)
+}
