@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need beside Go: a C compiler for the race detector, strace, systemd for systemd-analyze, curl, jq, wget, fish and zsh with what bash completes by, nginx, Apache, HAProxy, Caddy, Varnish, Prometheus' promtool, Chromium, PostgreSQL with PgBouncer,
-# Python's requests and mypy, Node with the packages of package.json; and, by Go, a storage with the S3 interface and the modules of internal/judges/foreign.
+# Python's requests, mypy, yaml, openpyxl and xlrd, xmllint, ImageMagick, WebP's programs, LibreOffice Calc, Node with the packages of package.json; and, by Go, a storage with the S3 interface and the modules of internal/judges/foreign.
 # What cannot be installed here is said; the tests that need it are then skipped, or fail where skips are forbidden.
 set -u
 missing=''
@@ -23,6 +23,13 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 { command -v pgbouncer || ls /usr/sbin/pgbouncer; } >/dev/null 2>&1 || missing="$missing pgbouncer"
 /usr/bin/python3 -c 'import requests' >/dev/null 2>&1 || missing="$missing python3-requests"
 /usr/bin/python3 -c 'import mypy' >/dev/null 2>&1 || missing="$missing python3-mypy"
+command -v xmllint >/dev/null 2>&1 || missing="$missing libxml2-utils"
+command -v identify >/dev/null 2>&1 || missing="$missing imagemagick"
+command -v dwebp >/dev/null 2>&1 || missing="$missing webp"
+command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-calc"
+for module in yaml openpyxl xlrd; do
+	/usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing="$missing python3-$module"
+done
 if [ -n "$missing" ]; then
 	if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 		apt-get update -qq >/dev/null 2>&1
