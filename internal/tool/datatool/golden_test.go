@@ -11,18 +11,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"claimcheck/internal/fault"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/tool/datatool/goldentest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestGolden runs the cases of testdata/golden, an archive for each tool. A case NAME has
-// the file NAME.in, or NAME.in.base64 for bytes that are no text; NAME.options with a line
-// "header: value" for each option, if there are any; and NAME.out, NAME.out.base64 or NAME.err.
-// The line break that ends each file of an archive is not part of it.
+// TestGolden runs the cases of testdata/golden, an archive for each tool; package
+// goldentest says what is in them.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for _, it := range Tools() {
@@ -45,66 +42,38 @@ func TestGolden(t *testing.T) {
 
 func golden(t *testing.T, it tool.Tool) {
 	t.Helper()
-	path := filepath.Join("testdata", "golden", it.Spec().Name+".txtar")
-	archive, err := txtar.ParseFile(path)
-	if err != nil {
-		t.Fatalf("each tool needs its golden files: %v", err)
-	}
-	files := map[string][]byte{}
-	for _, f := range archive.Files {
-		files[f.Name] = bytes.TrimSuffix(f.Data, []byte("\n"))
-	}
-	made := &txtar.Archive{Comment: archive.Comment}
-	cases := 0
-	for _, f := range archive.Files {
-		name, isInput := strings.CutSuffix(strings.TrimSuffix(f.Name, ".base64"), ".in")
-		if !isInput {
-			continue
+	spec := it.Spec()
+	comment, cases := goldentest.Read(t, ".", spec.Name)
+	for i := range cases {
+		c := &cases[i]
+		ext, text := outcome(t, it, c)
+		result := c.Name + ext
+		if !*update && (result != c.Result || !bytes.Equal(c.Want, text)) {
+			t.Errorf("%s: got %s\n%s\nwant %s\n%s", c.Name, result, text, c.Result, c.Want)
 		}
-		cases++
-		made.Files = append(made.Files, f)
-		if options, ok := files[name+".options"]; ok {
-			made.Files = append(made.Files, txtar.File{Name: name + ".options", Data: append(options, '\n')})
-		}
-		result, text := outcome(t, it, decoded(t, f.Name, files[f.Name]), string(files[name+".options"]))
-		result = name + result
-		made.Files = append(made.Files, txtar.File{Name: result, Data: append(bytes.Clone(text), '\n')})
-		if want, ok := files[result]; !*update && (!ok || !bytes.Equal(want, text)) {
-			t.Errorf("%s: got %s\n%s\nwant\n%s", name, result, text, want)
-		}
-	}
-	if cases == 0 {
-		t.Errorf("%s has no cases", path)
-	}
-	if len(made.Files) != len(archive.Files) && !*update {
-		t.Errorf("%s has files that belong to no case", path)
+		c.Result, c.Want = result, text
 	}
 	if *update {
-		if err := os.WriteFile(path, txtar.Format(made), 0o600); err != nil {
+		if err := os.WriteFile(goldentest.Path(".", spec.Name), goldentest.Format(comment, cases), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// outcome runs a tool. It returns what the file of the result is called after its case, and
-// what it holds: an output, or a fault's code, message and details.
-func outcome(t *testing.T, it tool.Tool, input []byte, options string) (ext string, text []byte) {
+// outcome runs a tool. It returns how the name of the result's file goes on after its case,
+// and what it holds: an output, or a fault's code, message and details.
+func outcome(t *testing.T, it tool.Tool, c *goldentest.Case) (ext string, text []byte) {
 	t.Helper()
-	given := map[string]string{}
-	for line := range strings.Lines(options) {
-		header, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
-		given[header] = value
-	}
 	spec := it.Spec()
-	for header := range given {
+	for header := range c.Options {
 		if !slices.ContainsFunc(spec.Options, func(o tool.Option) bool { return o.Header == header }) {
 			t.Errorf("there is no option %q", header)
 		}
 	}
-	parsed, err := spec.ParseOptions(func(header string) string { return given[header] })
+	parsed, err := spec.ParseOptions(func(header string) string { return c.Options[header] })
 	var out bytes.Buffer
 	if err == nil {
-		err = it.Run(t.Context(), tool.Call{Input: bytes.NewReader(input), InputSize: int64(len(input)), Options: parsed, Output: &out, Answer: &tool.Answer{}})
+		err = it.Run(t.Context(), tool.Call{Input: bytes.NewReader(c.Input), InputSize: int64(len(c.Input)), Options: parsed, Output: &out, Answer: &tool.Answer{}})
 	}
 	if err == nil && isText(out.Bytes()) {
 		return ".out", out.Bytes()
@@ -114,7 +83,7 @@ func outcome(t *testing.T, it tool.Tool, input []byte, options string) (ext stri
 	}
 	f := fault.Of(err)
 	if f == nil {
-		t.Fatalf("no fault: %v", err)
+		t.Fatalf("%s: no fault: %v", c.Name, err)
 	}
 	out.Reset()
 	fmt.Fprintf(&out, "%s: %s", f.Code, f.Message)
@@ -126,17 +95,6 @@ func outcome(t *testing.T, it tool.Tool, input []byte, options string) (ext stri
 
 // isText reports whether bytes can stand in an archive.
 func isText(b []byte) bool {
-	return !bytes.ContainsFunc(b, func(r rune) bool { return r == '\uFFFD' || r == '\r' || r < ' ' && r != '\n' && r != '\t' }) && !bytes.Contains(b, []byte("\n-- "))
-}
-
-func decoded(t *testing.T, name string, b []byte) []byte {
-	t.Helper()
-	if !strings.HasSuffix(name, ".base64") {
-		return b
-	}
-	raw, err := base64.StdEncoding.DecodeString(string(bytes.ReplaceAll(b, []byte("\n"), nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
+	strange := func(r rune) bool { return r == '\uFFFD' || r < ' ' && r != '\n' && r != '\t' }
+	return !bytes.ContainsFunc(b, strange) && !bytes.Contains(append([]byte{'\n'}, b...), []byte("\n-- "))
 }
