@@ -70,7 +70,7 @@ var mayImport = map[string][]string{
 	"internal/queue/*":         {"internal/clock", "internal/job"},
 	"internal/queue/admission": {"internal/account", "internal/fault", "internal/job", "internal/store/protocol"},
 	"internal/deadline":        {"internal/clock", "internal/fault", "internal/job", "internal/queue/attempts", "internal/store/protocol"},
-	"internal/schema":          {"internal/fault", "internal/tool/jsontool"},
+	"internal/schema":          {"internal/data", "internal/data/jsonform", "internal/fault"},
 	"internal/retry":           {"internal/blob", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol", "internal/trace"},
 	"internal/onread":          {"internal/fault", "internal/job", "internal/store/protocol"},
 	"internal/purge":           {"internal/account", "internal/fault", "internal/job", "internal/queue", "internal/store/protocol"},

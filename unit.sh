@@ -10,7 +10,7 @@ trap 'rm -f "$out" "$code"' EXIT
 # connections have one user at a time; compression, the reading of JSON, and the comparing and drawing of values in tests, which one goroutine does from its beginning to its
 # end. What calls them is looked at.
 flags=-race
-for alone in modernc.org/... github.com/andybalholm/brotli/... github.com/klauspost/compress/... github.com/go-json-experiment/json/... claimcheck/internal/tool/jsontool \
+for alone in modernc.org/... github.com/andybalholm/brotli/... github.com/klauspost/compress/... github.com/go-json-experiment/json/... claimcheck/internal/data/jsonform \
 	github.com/google/go-cmp/... pgregory.net/rapid/...; do
 	flags="$flags -gcflags=$alone=-race=false"
 done

@@ -18,7 +18,6 @@ import (
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/datatool"
 	"claimcheck/internal/tool/httptool"
-	"claimcheck/internal/tool/jsontool"
 	"claimcheck/internal/tool/testtool"
 	"claimcheck/internal/trace"
 )
@@ -26,7 +25,6 @@ import (
 // builtIn is the one list of built-in tools.
 func builtIn() []tool.Tool {
 	return slices.Concat(
-		jsontool.Tools(),
 		datatool.Tools(),
 		testtool.Tools(),
 	)

@@ -4,11 +4,11 @@ import (
 	"testing"
 
 	"claimcheck/internal/tool"
-	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/tool/datatool"
 )
 
 func TestEachToolHasARouteAndNothingElse(t *testing.T) {
-	set, err := tool.NewSet(jsontool.Tools()...)
+	set, err := tool.NewSet(datatool.Tools()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ import (
 	"claimcheck/internal/sign"
 	"claimcheck/internal/store/sqlitestore"
 	"claimcheck/internal/tool"
-	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/tool/datatool"
 	"claimcheck/internal/upload"
 	"claimcheck/internal/webhook"
 	"claimcheck/internal/worker"
@@ -131,7 +131,7 @@ func newFixture(t *testing.T, o options) *fixture {
 		Store: f.store, Blobs: blobs, Log: log, Now: f.now, Random: rand.Reader, PlanOf: f.queue.PlanOf, RetentionOf: f.queue.RetentionOf,
 	})
 	f.keeper = care.New(care.Config{Store: f.store, Jobs: f.queue, Uploads: f.uploads, Blobs: blobs, Log: log, Clock: wall})
-	set, err := tool.NewSet(append(jsontool.Tools(), f.gate)...)
+	set, err := tool.NewSet(append(datatool.Tools(), f.gate)...)
 	f.must(err)
 	f.fetch = fetch.New(fetch.Config{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowPorts: o.ports})
 	runner := &attempt.Runner{Blobs: blobs, Random: rand.Reader, Log: log, Grace: time.Second}

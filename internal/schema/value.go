@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/go-json-experiment/json/jsontext"
-
+	"claimcheck/internal/data"
+	"claimcheck/internal/data/jsonform"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/tool/jsontool"
 )
 
 // A kind is a type of JSON value, as a bit, so that several can be a set.
@@ -77,43 +76,51 @@ type reader struct {
 
 // read reads one JSON value of at most MaxInputBytes and MaxValues.
 func read(ctx context.Context, from io.Reader) (*value, []Problem, error) {
-	limited := &io.LimitedReader{R: from, N: MaxInputBytes + 1}
+	limited := &io.LimitedReader{R: alive{ctx.Err, from}, N: MaxInputBytes + 1}
 	r := &reader{}
-	err := jsontool.Tokens(ctx, limited, r.token)
+	err := jsonform.Read(limited, &data.Options{}, r)
 	if limited.N == 0 { // whatever was made of what is cut off
 		err = fault.New(fault.TooLarge, codeTooLarge, "The input is larger than the %d bytes that are checked.", MaxInputBytes).With("limit", MaxInputBytes)
 	}
 	return &r.whole, r.problems, err
 }
 
-func (r *reader) token(of jsontext.Kind, raw []byte, name bool) error {
-	switch of {
-	case jsontext.KindBeginArray:
+// An alive reader is one until nobody waits for what is read.
+type alive struct {
+	over func() error // of a context
+	from io.Reader
+}
+
+func (a alive) Read(p []byte) (int, error) {
+	if err := a.over(); err != nil {
+		return 0, err
+	}
+	return a.from.Read(p)
+}
+
+// Put takes a token of the value.
+func (r *reader) Put(t data.Token) error {
+	switch t.Kind {
+	case data.BeginArray:
 		r.open = append(r.open, value{kind: array})
 		return nil
-	case jsontext.KindBeginObject:
+	case data.BeginObject:
 		r.open = append(r.open, value{kind: object})
 		return nil
-	case jsontext.KindEndArray, jsontext.KindEndObject:
+	case data.EndArray, data.EndObject:
 		v := r.open[len(r.open)-1]
 		r.open = r.open[:len(r.open)-1]
 		return r.add(v)
-	case jsontext.KindString:
-		s, err := jsontext.AppendUnquote(nil, raw)
-		switch {
-		case err != nil:
-			return err
-		case name:
-			return r.member(string(s))
-		default:
-			return r.add(value{kind: text, text: string(s)})
-		}
-	case jsontext.KindNumber:
-		return r.add(value{kind: number, text: string(raw)})
-	case jsontext.KindNull:
+	case data.Name:
+		return r.member(string(t.Text))
+	case data.String:
+		return r.add(value{kind: text, text: string(t.Text)})
+	case data.Number:
+		return r.add(value{kind: number, text: string(t.Text)})
+	case data.Null:
 		return r.add(value{kind: null, text: "null"})
 	default:
-		return r.add(value{kind: boolean, text: string(raw)})
+		return r.add(value{kind: boolean, text: string(t.Text)})
 	}
 }
 

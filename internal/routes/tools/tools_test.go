@@ -8,7 +8,7 @@ import (
 	"claimcheck/internal/account"
 	"claimcheck/internal/routes/tools"
 	"claimcheck/internal/tool"
-	"claimcheck/internal/tool/jsontool"
+	"claimcheck/internal/tool/datatool"
 )
 
 // described is a tool in the words of the API.
@@ -22,7 +22,7 @@ func described(t *testing.T, s *tool.Spec, plan account.Plan) string {
 }
 
 func TestABuiltInToolIsDescribed(t *testing.T) {
-	spec := jsontool.Tools()[0].Spec()
+	spec := datatool.Tools()[0].Spec()
 	const want = `{"name":"json-formatter","path":"/json-formatter-api","summary":"Pretty-prints JSON.","mode":"builtin","extensions":["txt","json","log"],` +
 		`"input":{"json":true,"content_types":["application/json"]},"output":{"extension":"json","content_type":"application/json"},` +
 		`"options":[{"header":"x-tab-space","kind":"integer","default":"1","min":0,"max":16,"summary":"Spaces per level; 0 breaks lines without indenting them."}],` +

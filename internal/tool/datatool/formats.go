@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/jsonform"
 )
 
 // A format is one that data can have. Exactly one of the readers is set where it can be
@@ -24,7 +25,10 @@ type format struct {
 
 // The table of formats.
 var (
-	jsonFormat  = &format{name: "JSON", contentType: "application/json", ext: "json", extensions: []string{"txt", "json", "log"}}
+	jsonFormat = &format{
+		name: "JSON", contentType: "application/json", ext: "json", extensions: []string{"txt", "json", "log"},
+		readValue: jsonform.Read, writeValue: jsonform.NewWriter,
+	}
 	xmlFormat   = &format{name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"}}
 	yamlFormat  = &format{name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}}
 	csvFormat   = &format{name: "CSV", contentType: "text/csv", ext: "csv", extensions: []string{"csv", "txt", "log"}}

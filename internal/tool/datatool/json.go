@@ -1,8 +1,13 @@
 package datatool
 
+import "claimcheck/internal/data/jsonform"
+
 // jsonTools are those that read JSON.
 func jsonTools() []row {
 	return []row{
+		{name: "json-formatter", summary: "Pretty-prints JSON.", from: jsonFormat, to: jsonFormat, options: []option{tabSpace(1)}, run: jsonform.Format},
+		{name: "json-minify", summary: "Removes the white space between the tokens of JSON.", from: jsonFormat, to: jsonFormat, run: jsonform.Minify},
+		{name: "json-validator", summary: "Checks JSON, says where it is wrong, and pretty-prints it.", from: jsonFormat, to: jsonFormat, options: []option{tabSpace(1)}, run: jsonform.Format},
 		{name: "json-to-csv", summary: "Writes JSON as CSV, a row for each element.", from: jsonFormat, to: csvFormat, options: []option{escapeFormulas()}},
 		{name: "json-to-tsv", summary: "Writes JSON as tab-separated values, a row for each element.", from: jsonFormat, to: tsvFormat, options: []option{escapeFormulas()}},
 		{name: "json-to-xml", summary: "Writes JSON as XML.", from: jsonFormat, to: xmlFormat, options: []option{rootName()}},

@@ -1,4 +1,4 @@
-package jsontool_test
+package jsonform_test
 
 import (
 	"bytes"
@@ -6,8 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"testing"
-
-	"claimcheck/internal/tool/jsontool"
 )
 
 // BenchmarkRun measures the tools on 100 MB of records such as services
@@ -20,16 +18,16 @@ func BenchmarkRun(b *testing.B) {
 	if err := run(b, "json-formatter", bytes.NewReader(compact), pretty); err != nil {
 		b.Fatal(err)
 	}
-	for _, t := range jsontool.Tools() {
+	for _, name := range allTools {
 		for _, doc := range []struct {
-			name string
+			kind string
 			text []byte
 		}{{"compact", compact}, {"pretty", pretty.Bytes()}} {
-			b.Run(t.Spec().Name+"/"+doc.name, func(b *testing.B) {
+			b.Run(name+"/"+doc.kind, func(b *testing.B) {
 				b.SetBytes(int64(len(doc.text)))
 				b.ReportAllocs()
 				for b.Loop() {
-					if err := run(b, t.Spec().Name, bytes.NewReader(doc.text), io.Discard); err != nil {
+					if err := run(b, name, bytes.NewReader(doc.text), io.Discard); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -1,4 +1,4 @@
-package jsontool
+package jsonform
 
 import (
 	"bytes"
@@ -50,9 +50,9 @@ func (c *copier) tooDeep() error {
 // reason, a sentence.
 func (c *copier) fault(code, reason string, text []byte) error {
 	c.in.settle()
-	p := c.in.settled.after(text)
+	p := c.in.settled.After(text)
 	return fault.New(fault.Invalid, code, "JSON validation failed.").
-		With("line", p.line).With("column", p.column).With("reason", reason)
+		With("line", p.Line).With("column", p.Column).With("reason", reason)
 }
 
 // state says where the decoder stands.

@@ -1,12 +1,13 @@
-package jsontool
+package jsonform
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"claimcheck/internal/data"
 )
 
 const (
@@ -16,37 +17,34 @@ const (
 )
 
 // An input is what the decoder reads from. It knows the position of the
-// decoder's offset, bounds the decoder's buffer, stops when ctx is done, and
-// marks errors of the reader beneath it so that nobody takes them for bad JSON.
+// decoder's offset, bounds the decoder's buffer, and marks errors of the reader beneath it so that nobody takes them for bad JSON.
 //
 // The decoder asks for more only when what it has does not complete a token.
 // So at each Read its offset is either where it was at the Read before or
 // within the chunk given then, and one chunk is all that must be kept to know
 // its position.
 type input struct {
-	src   *bufio.Reader
-	alive func() error // ctx.Err
-	dec   *jsontext.Decoder
-	err   error // from src, to be given once all before it was
+	src *bufio.Reader
+	dec *jsontext.Decoder
+	err error // from src, to be given once all before it was
 
-	settled    position // of the decoder's offset when last looked
-	chunk      []byte   // the last one given
-	chunkStart position
+	settled    data.Position // of the decoder's offset when last looked
+	chunk      []byte        // the last one given
+	chunkStart data.Position
 	chunkBegin int64 // its offset
 }
 
-func newInput(ctx context.Context, r io.Reader) *input {
+func newInput(r io.Reader) *input {
 	in := &input{
 		src:        bufio.NewReaderSize(r, inputBytes),
-		alive:      ctx.Err,
-		settled:    position{1, 1},
-		chunkStart: position{1, 1},
+		settled:    data.Start,
+		chunkStart: data.Start,
 	}
 	in.dec = jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true))
 	return in
 }
 
-// A readError is an error of the reader, or of ctx, and not of the text.
+// A readError is an error of the reader, and not of the text.
 type readError struct{ err error }
 
 func (e *readError) Error() string { return "read JSON: " + e.err.Error() }
@@ -65,9 +63,7 @@ func (in *input) Read(p []byte) (n int, err error) {
 	p = p[:min(len(p), maxChunkBytes)]
 	for n < len(p) && in.err == nil {
 		var m int
-		if in.err = in.alive(); in.err == nil {
-			m, in.err = in.src.Read(p[n:])
-		}
+		m, in.err = in.src.Read(p[n:])
 		n += m
 	}
 	if n > 0 {
@@ -82,13 +78,13 @@ func (in *input) Read(p []byte) (n int, err error) {
 
 // settle moves settled to the decoder's offset and returns the position of the
 // chunk's end.
-func (in *input) settle() (end position) {
+func (in *input) settle() (end data.Position) {
 	used := in.dec.InputOffset() - in.chunkBegin
 	if used < 0 { // in a token that began before the chunk
-		return in.chunkStart.after(in.chunk)
+		return in.chunkStart.After(in.chunk)
 	}
-	in.settled = in.chunkStart.after(in.chunk[:used])
-	return in.settled.after(in.chunk[used:])
+	in.settled = in.chunkStart.After(in.chunk[:used])
+	return in.settled.After(in.chunk[used:])
 }
 
 // readErrorIn returns the reader's error in err's chain, or nil if err is about

@@ -1,4 +1,4 @@
-package jsontool_test
+package jsonform_test
 
 import (
 	"bytes"
@@ -12,8 +12,6 @@ import (
 	"testing/iotest"
 
 	"claimcheck/internal/fault"
-	"claimcheck/internal/tool"
-	"claimcheck/internal/tool/jsontool"
 )
 
 func TestReadersOfEveryKind(t *testing.T) {
@@ -77,50 +75,6 @@ func (r *repeat) Read(p []byte) (int, error) {
 	n := copy(p, r.rest)
 	r.rest = r.rest[n:]
 	return n, nil
-}
-
-func TestStopsWhenContextIsDone(t *testing.T) {
-	for _, x := range jsontool.Tools() {
-		for _, c := range []struct{ start, endless string }{
-			{"[", "1,\n"}, {"[", " "}, {`"`, `\u0041`}, {"{", `"a":{},`},
-		} {
-			ctx, cancel := context.WithCancel(t.Context())
-			reads := 0
-			endless := &repeat{text: strings.Repeat(c.endless, 1000), before: func() {
-				if reads++; reads == 50 {
-					cancel()
-				}
-			}}
-			err := x.Run(ctx, tool.Call{
-				Input:     io.MultiReader(strings.NewReader(c.start), endless),
-				InputSize: -1,
-				Options:   tool.Options{"x-tab-space": "1"},
-				Output:    io.Discard,
-			})
-			if !errors.Is(err, context.Canceled) || fault.Of(err) != nil || reads > 150 {
-				t.Errorf("%s of endless %q: %v after %d reads", x.Spec().Name, c.endless, err, reads)
-			}
-		}
-	}
-}
-
-// TestStopsWhenContextIsDoneWhileWriting uses deep nesting, where a small input
-// has a large output.
-func TestStopsWhenContextIsDoneWhileWriting(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	x := jsontool.Tools()[0]
-	in := strings.Repeat("[", 10_000) + strings.Repeat("1,", 1_000) + "1" + strings.Repeat("]", 10_000)
-	writes := 0
-	out := writerFunc(func(p []byte) (int, error) {
-		writes++
-		cancel()
-		return len(p), nil
-	})
-	err := x.Run(ctx, tool.Call{Input: strings.NewReader(in), Options: tool.Options{"x-tab-space": "16"}, Output: out})
-	if !errors.Is(err, context.Canceled) || writes != 1 {
-		t.Errorf("got %v after %d writes", err, writes)
-	}
 }
 
 const mebibyte = 1 << 20

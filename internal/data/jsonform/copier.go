@@ -1,4 +1,4 @@
-package jsontool
+package jsonform
 
 import (
 	"io"

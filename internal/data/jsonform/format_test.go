@@ -1,4 +1,4 @@
-package jsontool_test
+package jsonform_test
 
 import (
 	"bytes"
@@ -11,39 +11,30 @@ import (
 	"strings"
 	"testing"
 
+	"claimcheck/internal/data"
+	"claimcheck/internal/data/jsonform"
 	"claimcheck/internal/fault"
-	"claimcheck/internal/tool"
-	"claimcheck/internal/tool/jsontool"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 var allTools = []string{"json-formatter", "json-minify", "json-validator"}
 
-// run runs a tool with options given as pairs of header and value.
-func run(tb testing.TB, name string, in io.Reader, out io.Writer, headers ...string) error {
+// run runs an algorithm by the name of its tool, with x-tab-space or without it.
+func run(tb testing.TB, name string, in io.Reader, out io.Writer, tabSpace ...string) error {
 	tb.Helper()
-	set, err := tool.NewSet(jsontool.Tools()...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	x, ok := set.Get(name)
-	if !ok {
-		tb.Fatalf("no tool %s", name)
-	}
-	spec := x.Spec()
-	options, err := spec.ParseOptions(func(header string) string {
-		for i := 0; i < len(headers); i += 2 {
-			if headers[i] == header {
-				return headers[i+1]
-			}
+	o := data.Options{TabSpace: 1}
+	if len(tabSpace) == 2 && tabSpace[1] != "" {
+		n, err := strconv.Atoi(tabSpace[1])
+		if err != nil {
+			tb.Fatal(err)
 		}
-		return ""
-	})
-	if err != nil {
-		tb.Fatal(err)
+		o.TabSpace = n
 	}
-	return x.Run(tb.Context(), tool.Call{Input: in, InputSize: -1, Options: options, Output: out})
+	if name == "json-minify" {
+		return jsonform.Minify(in, out, &o)
+	}
+	return jsonform.Format(in, out, &o)
 }
 
 // output runs a tool that must succeed.
@@ -68,24 +59,6 @@ func detail(err error, name string) int {
 		}
 	}
 	return 0
-}
-
-func TestSpecs(t *testing.T) {
-	for i, x := range jsontool.Tools() {
-		s := x.Spec()
-		if s.Name != allTools[i] {
-			t.Errorf("tool %d is %s, want %s", i, s.Name, allTools[i])
-		}
-		if got := strings.Join(s.Extensions, " "); got != "txt json log" {
-			t.Errorf("%s accepts %s", s.Name, got)
-		}
-		if s.OutputExt != "json" || s.ContentType != "application/json" || !s.Text || !s.JSONInput || s.MaxBytes != 0 {
-			t.Errorf("%s: %+v", s.Name, s)
-		}
-		if got, want := len(s.Options), 1; (got == want) == (s.Name == "json-minify") {
-			t.Errorf("%s has %d options", s.Name, got)
-		}
-	}
 }
 
 // TestGolden compares testdata/x.json, formatted and minified, with

@@ -1,4 +1,4 @@
-package jsontool_test
+package jsonform_test
 
 import (
 	"bytes"

@@ -1,7 +1,6 @@
-package jsontool
+package jsonform
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -21,19 +20,17 @@ var compact = layout{}
 
 var spaces = strings.Repeat(" ", 256)
 
-// An output is a buffered writer that keeps the first error, checks ctx each
-// time it writes, and knows the layout. Nothing is written after an error.
+// An output is a buffered writer that keeps the first error and knows the layout. Nothing is written after an error.
 type output struct {
 	layout
 
-	w     io.Writer
-	alive func() error // ctx.Err
-	buf   []byte       // less than outputBytes between calls
-	err   error
+	w   io.Writer
+	buf []byte // less than outputBytes between calls
+	err error
 }
 
-func newOutput(ctx context.Context, w io.Writer, l layout) *output {
-	return &output{layout: l, w: w, alive: ctx.Err, buf: make([]byte, 0, 2*outputBytes)}
+func newOutput(w io.Writer, l layout) *output {
+	return &output{layout: l, w: w, buf: make([]byte, 0, 2*outputBytes)}
 }
 
 // separate writes what stands between the previous token and the next one,
@@ -98,12 +95,9 @@ func (o *output) write(b []byte) {
 	if o.err != nil {
 		return
 	}
-	err := o.alive()
-	if err == nil {
-		var n int
-		if n, err = o.w.Write(b); err == nil && n < len(b) {
-			err = io.ErrShortWrite
-		}
+	n, err := o.w.Write(b)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
 	}
 	if err != nil {
 		o.err = fmt.Errorf("write JSON: %w", err)
