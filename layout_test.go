@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"internal/blob":    {"internal/fault"},
 	"internal/tool":    {"internal/fault", "internal/meter"},
 	"internal/clock":   {}, "internal/meter": {},
-	"internal/coding":  {},
+	"internal/coding": {}, "internal/coding/served": {},
 	"internal/media":   {},
 	"internal/base":    {},
 	"internal/peer":    {},
@@ -112,7 +112,7 @@ var mayImport = map[string][]string{
 	"internal/listing":        {"internal/account", "internal/fault", "internal/intake", "internal/job", "internal/store/protocol"},
 	"internal/fulfil":         {"internal/attempt", "internal/fault", "internal/intake", "internal/job", "internal/queue", "internal/queue/admission", "internal/store/protocol", "internal/trace", "internal/view"},
 	"internal/dialect":        {"internal/fault", "internal/intake", "internal/job", "internal/tool"},
-	"internal/console":        {"internal/dialect/plain", "internal/etag", "internal/fault", "internal/httpapi"},
+	"internal/console":        {"internal/coding/served", "internal/dialect/plain", "internal/etag", "internal/fault", "internal/httpapi"},
 	"internal/dialect/*":      {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/store/protocol", "internal/tool", "internal/view"},
 	"internal/dialect/google": {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/store/protocol", "internal/tool", "internal/view"},
 	"internal/dialect/mcp":    {"internal/dialect", "internal/fault", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/sse", "internal/tool", "internal/view"},
@@ -128,7 +128,7 @@ var mayImport = map[string][]string{
 	},
 
 	// Families of the plain dialect's routes.
-	"internal/routes/about":  {"api", "internal/account", "internal/fault", "internal/httpapi", "internal/reference"},
+	"internal/routes/about":  {"api", "internal/account", "internal/coding/served", "internal/fault", "internal/httpapi", "internal/reference"},
 	"internal/routes/admin":  {"api", "internal/account", "internal/auth", "internal/fault", "internal/httpapi", "internal/intake"},
 	"internal/routes/files":  {"api", "internal/blob", "internal/fault", "internal/filename", "internal/httpapi", "internal/job", "internal/media", "internal/queue", "internal/sign", "internal/upload", "internal/uploadform"},
 	"internal/routes/groups": {"api", "internal/fault", "internal/groups", "internal/httpapi", "internal/intake", "internal/job", "internal/listing", "internal/store/protocol"},

@@ -2,17 +2,14 @@ package console
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"io/fs"
 	"path"
 	"regexp"
 	"strings"
-	"sync"
 
-	"github.com/andybalholm/brotli"
+	"claimcheck/internal/coding/served"
 )
 
 const (
@@ -20,13 +17,6 @@ const (
 
 	// maxDepth is how many slashes the paths of pages have at most below home.
 	maxDepth = 4
-
-	// smallest is the size from which on a file is compressed.
-	smallest = 200
-
-	// brotliLevel is the last that costs milliseconds: 11, the best, takes twenty
-	// times as long, once in each process, for a twentieth fewer bytes.
-	brotliLevel = 9
 )
 
 // types are what files of the bundle are sent as, by extension.
@@ -44,9 +34,8 @@ var hashed = regexp.MustCompile(`-[0-9A-Z]{8}\.`)
 // A file is one file of the bundle.
 type file struct {
 	contentType string
-	plain       []byte
-	tag         string                   // of plain; the coded ones' are made of it
-	coded       func() map[string][]byte // by content coding; made when first asked for
+	text        *served.Text
+	tag         string // of the plain text; the coded ones' are made of it
 }
 
 // A bundle is all that browsers load.
@@ -90,9 +79,7 @@ func newBundle(from fs.FS, base string) *bundle {
 
 func newFile(name string, text []byte) *file {
 	sum := sha256.Sum256(text)
-	f := &file{contentType: types[path.Ext(name)], plain: text, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
-	f.coded = sync.OnceValue(func() map[string][]byte { return compress(text) })
-	return f
+	return &file{contentType: types[path.Ext(name)], text: served.New(text), tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
 // page returns the page for a path with so many slashes below home.
@@ -101,28 +88,4 @@ func (b *bundle) page(depth int) (*file, bool) {
 		return nil, false
 	}
 	return b.pages[depth], true
-}
-
-// compress returns a text in the codings of [preferred] in which it is smaller.
-func compress(text []byte) map[string][]byte {
-	coded := map[string][]byte{}
-	if len(text) < smallest {
-		return coded
-	}
-	for name, writer := range map[string]func(io.Writer) io.WriteCloser{
-		"br": func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotliLevel) },
-		"gzip": func(w io.Writer) io.WriteCloser {
-			z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // the level is one of its own
-			return z
-		},
-	} {
-		var b bytes.Buffer
-		w := writer(&b)
-		_, _ = w.Write(text) // into memory
-		_ = w.Close()
-		if b.Len() < len(text) {
-			coded[name] = b.Bytes()
-		}
-	}
-	return coded
 }

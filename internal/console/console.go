@@ -146,11 +146,11 @@ func send(c *httpapi.Call, f *file, keep string) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	r := c.Request()
-	name := chosen(r.Header.Values("Accept-Encoding"))
-	tag, body := f.tag, f.plain
-	if coded, ok := f.coded()[name]; ok {
-		tag, body = strings.TrimSuffix(tag, `"`)+"-"+name+`"`, coded
-		h.Set("Content-Encoding", name)
+	tag := f.tag
+	body, coding := f.text.For(r.Header.Values("Accept-Encoding"))
+	if coding != "" {
+		tag = strings.TrimSuffix(tag, `"`) + "-" + coding + `"`
+		h.Set("Content-Encoding", coding)
 	}
 	h.Set("ETag", tag)
 	h.Set("Content-Type", f.contentType)

@@ -54,7 +54,7 @@ func TestEachToolOfTheFamilyIsThere(t *testing.T) {
 	w := begin(t)
 	var doc struct{ Paths map[string]any }
 	w.decode(t, w.call(t, http.MethodGet, "/openapi.json", nil), http.StatusOK, &doc)
-	for _, name := range strings.Fields(family) {
+	for name := range strings.FieldsSeq(family) {
 		if _, ok := w.tools[name]; !ok {
 			t.Errorf("there is no tool %s", name)
 		}
@@ -70,7 +70,7 @@ func TestEachGoldenCaseOverHTTP(t *testing.T) {
 	t.Parallel()
 	w := begin(t)
 	cases := 0
-	for _, name := range strings.Fields(family) {
+	for name := range strings.FieldsSeq(family) {
 		it, ok := w.tools[name]
 		if !ok {
 			continue // the test before says so

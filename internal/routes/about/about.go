@@ -33,19 +33,12 @@ type Config struct {
 // Routes are these routes.
 func Routes(c Config) []httpapi.Route {
 	return []httpapi.Route{
-		{Method: "GET", Path: "/openapi.json", Access: httpapi.Open, Handler: c.openapi},
-		{Method: "GET", Path: "/docs", Access: httpapi.Open, Handler: (&docs{config: &c}).answer},
+		{Method: "GET", Path: "/openapi.json", Access: httpapi.Open, Handler: openapi(&c)},
+		{Method: "GET", Path: "/docs", Access: httpapi.Open, Handler: docs(&c)},
 		{Method: "GET", Path: httpapi.ResourcePath, Access: httpapi.Open, Handler: c.resource},
 		{Method: "GET", Path: httpapi.ResourcePath + "/{prefix}", Access: httpapi.Open, Handler: c.resource},
 		{Method: "GET", Path: "/usage", Handler: c.usage},
 	}
-}
-
-// openapi answers the description of this API.
-func (c Config) openapi(call *httpapi.Call) error {
-	call.Header()["Cache-Control"] = []string{"public, max-age=300"}
-	call.Answer(http.StatusOK, c.OpenAPI())
-	return nil
 }
 
 // resource answers who gives tokens for the API, or for one dialect of it.

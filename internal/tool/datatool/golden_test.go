@@ -1,4 +1,4 @@
-package datatool
+package datatool_test
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"claimcheck/internal/fault"
 	"claimcheck/internal/tool"
+	"claimcheck/internal/tool/datatool"
 	"claimcheck/internal/tool/datatool/goldentest"
 )
 
@@ -22,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // goldentest says what is in them.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	for _, it := range Tools() {
+	for _, it := range datatool.Tools() {
 		t.Run(it.Spec().Name, func(t *testing.T) {
 			t.Parallel()
 			golden(t, it)
@@ -34,7 +35,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
-		if !slices.ContainsFunc(Tools(), func(it tool.Tool) bool { return it.Spec().Name == name }) {
+		if !slices.ContainsFunc(datatool.Tools(), func(it tool.Tool) bool { return it.Spec().Name == name }) {
 			t.Errorf("%s is of no tool", file)
 		}
 	}

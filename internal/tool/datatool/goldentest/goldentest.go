@@ -31,7 +31,10 @@ type Case struct {
 func (c *Case) Failed() bool { return strings.HasSuffix(c.Result, ".err") }
 
 // Output is what the tool should write.
-func (c *Case) Output(t testing.TB) []byte { return decoded(t, c.Result, c.Want) }
+func (c *Case) Output(tb testing.TB) []byte {
+	tb.Helper()
+	return decoded(tb, c.Result, c.Want)
+}
 
 // Read reads the archive of a tool. It is in the folder testdata/golden of package datatool,
 // for which the path leads from the test's own folder. A case NAME has
@@ -39,11 +42,11 @@ func (c *Case) Output(t testing.TB) []byte { return decoded(t, c.Result, c.Want)
 // "header: value" for each option, if there are any; and NAME.out, NAME.out.base64 or NAME.err.
 // The line break that ends each file of an archive is not part of it. A file that belongs to
 // no case is an error, and so is an archive without cases.
-func Read(t testing.TB, datatool, tool string) (comment []byte, cases []Case) {
-	t.Helper()
+func Read(tb testing.TB, datatool, tool string) (comment []byte, cases []Case) {
+	tb.Helper()
 	archive, err := txtar.ParseFile(Path(datatool, tool))
 	if err != nil {
-		t.Fatalf("each tool needs its golden files: %v", err)
+		tb.Fatalf("each tool needs its golden files: %v", err)
 	}
 	rest := slices.Clone(archive.Files)
 	take := func(name string) (txtar.File, bool) {
@@ -62,7 +65,7 @@ func Read(t testing.TB, datatool, tool string) (comment []byte, cases []Case) {
 		}
 		c := Case{Name: name, Options: map[string]string{}}
 		c.input, _ = take(f.Name)
-		c.Input = decoded(t, f.Name, bytes.TrimSuffix(f.Data, []byte("\n")))
+		c.Input = decoded(tb, f.Name, bytes.TrimSuffix(f.Data, []byte("\n")))
 		c.options, _ = take(name + ".options")
 		for line := range strings.Lines(string(c.options.Data)) {
 			header, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
@@ -76,10 +79,10 @@ func Read(t testing.TB, datatool, tool string) (comment []byte, cases []Case) {
 		cases = append(cases, c)
 	}
 	if len(cases) == 0 {
-		t.Fatalf("the golden archive of %s has no cases", tool)
+		tb.Fatalf("the golden archive of %s has no cases", tool)
 	}
 	for _, f := range rest {
-		t.Errorf("%s: %s belongs to no case", tool, f.Name)
+		tb.Errorf("%s: %s belongs to no case", tool, f.Name)
 	}
 	return archive.Comment, cases
 }
@@ -103,14 +106,14 @@ func Path(datatool, tool string) string {
 	return filepath.Join(datatool, "testdata", "golden", tool+".txtar")
 }
 
-func decoded(t testing.TB, name string, b []byte) []byte {
-	t.Helper()
+func decoded(tb testing.TB, name string, b []byte) []byte {
+	tb.Helper()
 	if !strings.HasSuffix(name, ".base64") {
 		return b
 	}
 	raw, err := base64.StdEncoding.DecodeString(string(bytes.ReplaceAll(b, []byte("\n"), nil)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return raw
 }
