@@ -64,6 +64,8 @@ type Facts struct {
 	Line           int      `json:"line,omitempty"`            // from 1
 	Column         int      `json:"column,omitempty"`          // from 1, in characters
 	Reason         string   `json:"reason,omitempty"`          // what was expected there, a sentence
+	Sheet          string   `json:"sheet,omitempty"`           // the sheet of a workbook where that is
+	Cell           string   `json:"cell,omitempty"`            // the cell there, for instance C7
 	Option         string   `json:"option,omitempty"`          // the header that is wrong
 	Parameter      string   `json:"parameter,omitempty"`       // the parameter of the query that is wrong
 	Member         string   `json:"member,omitempty"`          // the member of the body that is wrong
