@@ -13,7 +13,7 @@ import (
 
 // errorRow is a row of docs/ERRORS.md: a code, its status, what it means and what
 // to do.
-var errorRow = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (\\d{3}) \\| (.+) \\| (.+) \\|$")
+var errorRow = regexp.MustCompile("(?m)^\\| `([A-Z0-9_]+)` \\| (\\d{3}) \\| (.+) \\| (.+) \\|$")
 
 // TestErrorsAreDocumented holds docs/ERRORS.md to the description: each code that it
 // shows, with that status, and no other.

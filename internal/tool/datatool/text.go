@@ -1,6 +1,31 @@
 package datatool
 
+import (
+	"io"
+
+	"claimcheck/internal/data"
+	"claimcheck/internal/data/basen"
+)
+
 // textTools are those of plain text and its encodings.
 func textTools() []row {
-	return nil
+	return []row{
+		{name: "base16-encoder", summary: "Writes bytes in Base16, in upper case.", from: textFormat, to: textFormat, run: encoder(basen.Base16)},
+		{name: "base16-decoder", summary: "Reads text that is written in Base16.", from: textFormat, to: textFormat, run: decoder(basen.Base16)},
+		{name: "base32-encoder", summary: "Writes bytes in Base32.", from: textFormat, to: textFormat, run: encoder(basen.Base32)},
+		{name: "base32-decoder", summary: "Reads text that is written in Base32.", from: textFormat, to: textFormat, run: decoder(basen.Base32)},
+		{name: "base64-encoder", summary: "Writes bytes in Base64.", from: textFormat, to: base64Format, run: encoder(basen.Base64)},
+		{name: "base64-decoder", summary: "Reads text that is written in Base64.", from: base64Format, to: textFormat, run: decoder(basen.Base64)},
+		{name: "base85-encoder", summary: "Writes bytes in Base85, as git and Python's b85encode do.", from: textFormat, to: textFormat, run: encoder(basen.Base85)},
+		{name: "base85-decoder", summary: "Reads text that is written in Base85, as git and Python's b85encode do.", from: textFormat, to: textFormat, run: decoder(basen.Base85)},
+	}
+}
+
+// encoder and decoder are the algorithms of a code.
+func encoder(c *basen.Code) algorithm {
+	return func(in io.Reader, out io.Writer, _ *data.Options) error { return c.Encode(in, out) }
+}
+
+func decoder(c *basen.Code) algorithm {
+	return func(in io.Reader, out io.Writer, _ *data.Options) error { return c.Decode(in, out) }
 }
