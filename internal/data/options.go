@@ -12,6 +12,8 @@ type Options struct {
 
 	RootName, RowName string // of XML elements; empty: the format's own
 
+	Safe string // characters that stay as they are in URLs, beside those that always do
+
 	SheetName  string // the only one to be read; empty: all
 	SheetIndex int    // the only one to be read, from 0; -1: all
 }

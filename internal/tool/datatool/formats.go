@@ -38,5 +38,6 @@ var (
 	}
 	htmlFormat   = &format{name: "HTML", contentType: "text/html", ext: "html", extensions: []string{"html", "txt"}}
 	base64Format = &format{name: "Base64", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
+	plainFormat  = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt"}}
 	textFormat   = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
 )

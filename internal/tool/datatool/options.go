@@ -82,6 +82,27 @@ func escapeFormulas() option {
 	}
 }
 
+// urlSafe is the option for what URL encoding leaves alone. It has no default, so
+// that a caller can have the empty one.
+func urlSafe() option {
+	return option{
+		Option: tool.Option{
+			Header: "x-url-safe", Kind: tool.Text, Check: checkASCII,
+			Summary: "Characters of ASCII that stay as they are, beside letters, digits, -, ., _ and ~, which always do.",
+		},
+		set: func(o *data.Options, value string) { o.Safe = value },
+	}
+}
+
+func checkASCII(value string) (want string) {
+	for _, c := range []byte(value) {
+		if c < ' ' || c > '~' {
+			return "printable characters of ASCII"
+		}
+	}
+	return ""
+}
+
 // delimiter is the option for what stands between fields, which is found out where it
 // is not given; with delimiterOf it has a default.
 func delimiter() option {
