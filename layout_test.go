@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"internal/upload":          {"internal/account", "internal/blob", "internal/fault", "internal/job", "internal/media", "internal/store/protocol"},
 	"internal/care":            {"internal/blob", "internal/clock", "internal/fault", "internal/job", "internal/store/protocol", "internal/upload"},
 	"internal/queue/paced":     {"internal/job", "internal/meter", "internal/store/protocol"},
+	"internal/queue/poisons":   {"internal/clock", "internal/job", "internal/store/protocol"},
 	"internal/queue/*":         {"internal/clock", "internal/job"},
 	"internal/queue/admission": {"internal/account", "internal/fault", "internal/job", "internal/store/protocol"},
 	"internal/deadline":        {"internal/clock", "internal/fault", "internal/job", "internal/queue/attempts", "internal/store/protocol"},

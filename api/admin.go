@@ -52,21 +52,22 @@ type Plans struct {
 
 // Plan is what an owner may use; in every limit 0 means none.
 type Plan struct {
-	Name              string `json:"name"`
-	StatusPerMinute   int64  `json:"status_per_minute"`
-	SubmitPerMinute   int64  `json:"submit_per_minute"`
-	JobsPerMonth      int64  `json:"jobs_per_month"`
-	MaxInputBytes     int64  `json:"max_input_bytes"`
-	MaxOutputBytes    int64  `json:"max_output_bytes"`
-	MaxRunningJobs    int64  `json:"max_running_jobs"`
-	MaxQueuedJobs     int64  `json:"max_queued_jobs"`
-	MaxPendingUploads int64  `json:"max_pending_uploads"`
-	MaxStoredBytes    int64  `json:"max_stored_bytes"`
-	MaxHeld           int64  `json:"max_held"`
-	Weight            int64  `json:"weight"`
-	RetentionSeconds  int64  `json:"retention_seconds"` // 0: the server's
-	Owners            int    `json:"owners"`            // that have a key and this plan
-	Keys              int    `json:"keys"`              // of these owners, valid now
+	Name                  string `json:"name"`
+	StatusPerMinute       int64  `json:"status_per_minute"`
+	SubmitPerMinute       int64  `json:"submit_per_minute"`
+	JobsPerMonth          int64  `json:"jobs_per_month"`
+	MaxInputBytes         int64  `json:"max_input_bytes"`
+	MaxOutputBytes        int64  `json:"max_output_bytes"`
+	MaxRunningJobs        int64  `json:"max_running_jobs"`
+	MaxQueuedJobs         int64  `json:"max_queued_jobs"`
+	MaxPendingUploads     int64  `json:"max_pending_uploads"`
+	MaxStoredBytes        int64  `json:"max_stored_bytes"`
+	MaxHeld               int64  `json:"max_held"`
+	Weight                int64  `json:"weight"`
+	RetentionSeconds      int64  `json:"retention_seconds"`       // 0: the server's
+	RetentionInputSeconds int64  `json:"retention_input_seconds"` // of inputs; 0: as long as their jobs
+	Owners                int    `json:"owners"`                  // that have a key and this plan
+	Keys                  int    `json:"keys"`                    // of these owners, valid now
 }
 
 // Audit is the answer of GET /admin/audit, newest first.

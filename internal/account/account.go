@@ -36,6 +36,7 @@ type Plan struct {
 	MaxStoredBytes    int64
 	MaxHeld           int64         // requests that wait at once: long polls, claims and event streams
 	Weight            int64         // jobs begun in one turn of the queue; 0 means 1
+	RetentionInput    time.Duration // how long inputs are kept after the end of their jobs; 0: as long as the jobs
 	Retention         time.Duration // how long jobs and outputs are kept after their end; 0 means the server's retention
 }
 

@@ -113,7 +113,7 @@ func TestAStepMakesNoFileAnOrphan(t *testing.T) {
 
 func TestOrphansAreCollectedAndFilesWithARowAreNot(t *testing.T) {
 	b := newBench(t)
-	spec := b.spec("ann")
+	spec := b.spec()
 	spec.Input, spec.InputAt, spec.InputSize = nil, job.InFile, 5
 	keys := []string{job.InputKey(spec.ID), job.InputKey(b.q.NewID()), job.OutputKey(strings.Repeat("b", 32))}
 	for _, key := range keys {

@@ -51,11 +51,12 @@ type bench struct {
 	q       *queue.Queue
 	uploads *upload.Uploads
 	keeper  *care.Keeper
+	plan    account.Plan // of all owners
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, dir: t.TempDir()}
+	b := &bench{t: t, dir: t.TempDir(), plan: account.Plan{Name: "default"}}
 	var err error
 	if b.store, err = sqlitestore.Open(t.Context(), sqlitestore.Options{Path: filepath.Join(b.dir, "test.db"), Now: b.clock.now}); err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func (b *bench) restartOn(store protocol.Store, o care.Observer) {
 	var err error
 	b.q, err = queue.New(b.t.Context(), queue.Config{
 		Store: store, Blobs: b.blobs, Log: log, Now: b.clock.now, Clock: wall, Random: rand.Reader,
-		Plans: func(string) account.Plan { return account.Plan{Name: "default"} },
+		Plans: func(string) account.Plan { return b.plan },
 		Node:  "test", Lease: testLease, MaxAttempts: 4, Retention: time.Hour, CacheBytes: 1 << 20,
 	})
 	if err != nil {
@@ -107,13 +108,13 @@ func (b *bench) run() (stop func()) {
 	}
 }
 
-func (b *bench) spec(owner string) queue.Spec {
-	return queue.Spec{ID: b.q.NewID(), Owner: owner, Tool: "json-formatter", RequestID: "r", Input: []byte("{}"), InputSize: 2}
+func (b *bench) spec() queue.Spec {
+	return queue.Spec{ID: b.q.NewID(), Owner: "ann", Tool: "json-formatter", RequestID: "r", Input: []byte("{}"), InputSize: 2}
 }
 
 func (b *bench) submit(change ...func(*queue.Spec)) job.Job {
 	b.t.Helper()
-	s := b.spec("ann")
+	s := b.spec()
 	for _, f := range change {
 		f(&s)
 	}

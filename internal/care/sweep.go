@@ -90,6 +90,7 @@ func (s *sweep) trouble() error {
 // batch removes some of each kind; more is whether there may be others.
 func (s *sweep) batch(ctx context.Context, now time.Time) (more bool) {
 	jobs, moreJobs := s.someJobs(ctx, now)
+	moreInputs := s.someInputs(ctx, now)
 	rows, moreRows := s.someRows(ctx, now)
 	uploads, moreUploads := s.someUploads(ctx, now)
 	moreAudit := s.someAudit(ctx, now)
@@ -97,7 +98,7 @@ func (s *sweep) batch(ctx context.Context, now time.Time) (more bool) {
 		s.k.config.Observer.Swept(n, 0)
 	}
 	moreMinutes := s.someMinutes(ctx, now)
-	return moreJobs || moreRows || moreUploads || moreAudit || moreMinutes
+	return moreJobs || moreInputs || moreRows || moreUploads || moreAudit || moreMinutes
 }
 
 // remove removes files whose rows are gone.

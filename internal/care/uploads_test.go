@@ -26,7 +26,7 @@ func TestTheSweeperTakesUnusedUploadsOnly(t *testing.T) {
 			}
 		}
 		b.arrive(untold, "1")
-		spec := b.spec("ann")
+		spec := b.spec()
 		spec.InputAt, spec.Input = job.InUpload, job.Source{Upload: used.Upload.ID, Key: used.Upload.BlobKey()}.Encode()
 		j, _, err := b.q.Submit(t.Context(), spec)
 		if err != nil {

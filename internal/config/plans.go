@@ -63,6 +63,8 @@ var limits = []Limit{
 	countLimit("weight", "Share of the workers beside other owners: jobs begun in one turn of the queue; 0 means 1.", func(p *account.Plan) *int64 { return &p.Weight }),
 	limitOf("retention", "DURATION", "How long jobs and outputs are kept after their end; 0 means the server's retention.",
 		func(p *account.Plan) *time.Duration { return &p.Retention }, ParseDuration),
+	limitOf("retention_input", "DURATION", "How long inputs are kept after the end of their jobs, which then cannot be tried again; 0 means as long as the jobs.",
+		func(p *account.Plan) *time.Duration { return &p.RetentionInput }, ParseDuration),
 }
 
 func countLimit(name, doc string, field func(*account.Plan) *int64) Limit {

@@ -22,6 +22,7 @@ const (
 	InFile   Where = 1 // the blob named by [InputKey]
 	InUpload Where = 2 // a client's upload
 	AtURL    Where = 3 // fetched by each attempt
+	Gone     Where = 4 // nowhere any more: the owner's plan keeps inputs for less long than jobs
 )
 
 // Kept is how many bytes are kept for the job alone.
@@ -34,7 +35,7 @@ func (i Input) Kept() int64 {
 
 // InStore reports whether the store keeps bytes for the input: itself, or its
 // source.
-func (i Input) InStore() bool { return i.Where != InFile }
+func (i Input) InStore() bool { return i.Where != InFile && i.Where != Gone }
 
 // InputKey is the key of the blob that a large input is.
 func InputKey(id ID) string { return "inputs/" + id.String() }

@@ -122,6 +122,9 @@ func (q *Queue) Retry(ctx context.Context, s Spec, old job.ID) (job.Job, *protoc
 	if !from.Status.Final() {
 		return job.Job{}, nil, fault.New(fault.Conflict, "JOB_UNFINISHED", "The job is not finished yet; only a finished job can be tried again.")
 	}
+	if from.Input.Where == job.Gone {
+		return job.Job{}, nil, admission.InputGone()
+	}
 	trace := s.Terms.Trace
 	s.Tool, s.Options, s.Metadata, s.Terms = from.Tool, from.Options, from.Metadata, from.Asked().Again()
 	s.Terms.Trace, s.Group = trace, from.Group

@@ -40,7 +40,13 @@ func (q *Queue) change(ctx context.Context, wishes ...wish) ([]*protocol.Change,
 	for i, w := range wishes {
 		p := &all[i]
 		p.ID, p.WantInput, p.ran = w.id, w.input, w.ran
-		p.Decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error { return p.by(w.decide, c, j, l) }
+		p.Decide = func(c *protocol.Change, j *job.Job, l protocol.Ledger) error {
+			err := p.by(w.decide, c, j, l)
+			if err == nil && j.Status.Final() && !p.was.Final() {
+				c.InputUntil = q.inputUntil(j, l.Now())
+			}
+			return err
+		}
 		changes[i] = &p.Change
 	}
 	if err := q.config.Store.Change(ctx, changes); err != nil {

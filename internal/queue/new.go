@@ -13,6 +13,7 @@ import (
 	"claimcheck/internal/pause"
 	"claimcheck/internal/queue/doubts"
 	"claimcheck/internal/queue/paced"
+	"claimcheck/internal/queue/poisons"
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
 	"claimcheck/internal/view"
@@ -79,6 +80,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 		Tools: q.lineRules, Clock: q.clock, Now: c.Now, Read: q.waiting, Fronts: q.fronts, Running: q.running,
 		Workers: c.Workers, Passive: c.Passive, Shared: q.shared(),
 	})
+	q.poisons = &poisons.Book{Notes: c.Store, Marks: q.sched, Clock: c.Clock, Now: c.Now, Log: c.Log}
 	q.pauses = pause.New(pause.Config{Store: c.Store, Now: c.Now, Steady: c.Clock.Steady, Shared: q.shared(), Tell: q.paused})
 	q.strands = paced.NewStrands(c.Store, &q.backlog, func(tool string) *meter.Limits { return q.rules(tool).Limits }, q.waitsAgain)
 	q.watchClock(last)
@@ -90,7 +92,7 @@ func New(ctx context.Context, c Config) (*Queue, error) {
 	if err := q.loadRuntimes(ctx); err != nil {
 		return nil, err
 	}
-	if err := q.loadPoisons(ctx); err != nil {
+	if err := q.poisons.Load(ctx); err != nil {
 		return nil, err
 	}
 	if err := q.recover(ctx); err != nil {

@@ -41,6 +41,20 @@ func (q *Queue) share(ctx context.Context, owner string) sched.Share {
 	return sched.ShareOf(q.PlanOf(ctx, owner))
 }
 
+// inputUntil is when the input of a job goes that ends now, by its owner's plan as it is
+// known: within a decision nothing is asked. It is zero for with the job.
+func (q *Queue) inputUntil(j *job.Job, now time.Time) time.Time {
+	plan := "default"
+	if v, ok := q.plans.Load(j.Owner); ok {
+		plan = v.(knownPlan).name //nolint:errcheck // the map has nothing else
+	}
+	keep := q.config.Plans(plan).RetentionInput
+	if keep == 0 || !now.Add(keep).Before(j.Expires) {
+		return time.Time{}
+	}
+	return now.Add(keep)
+}
+
 // KeptFor is how long this owner's finished jobs are kept.
 func (q *Queue) KeptFor(ctx context.Context, owner string) time.Duration {
 	return q.RetentionOf(q.PlanOf(ctx, owner))

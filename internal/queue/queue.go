@@ -28,7 +28,6 @@
 //	renew.go      renewing them
 //	runtimes.go   run times that are kept
 //	waiting.go    what the scheduler is told of waiting jobs
-//	poisons.go    inputs that took their worker with them
 //	pauses.go     what operators do not let begin
 //	deadlines.go  what ends by itself
 //	submit.go     accepting jobs
@@ -61,6 +60,7 @@ import (
 	"claimcheck/internal/pause"
 	"claimcheck/internal/queue/doubts"
 	"claimcheck/internal/queue/paced"
+	"claimcheck/internal/queue/poisons"
 	"claimcheck/internal/queue/turnstile"
 	"claimcheck/internal/queue/watch"
 	"claimcheck/internal/sched"
@@ -109,6 +109,7 @@ type Queue struct {
 	config  Config
 	clock   *clock.Clock
 	doubts  *doubts.Doubts
+	poisons *poisons.Book
 	ids     *job.IDSource
 	worker  string // this process in leases: Node/instance
 	views   *view.Cache

@@ -144,7 +144,7 @@ func (q *Queue) noteLoss(ctx context.Context, j *job.Job, sum int64) {
 	switch {
 	case q.rules(j.Tool).Pull:
 	case j.Status == job.Failed && !bytes.Contains(j.Error, []byte(codeCanceled)):
-		q.condemn(ctx, m)
+		q.poisons.Condemn(ctx, m)
 	case j.Ready != nil && j.Ready.Probation != job.Clear:
 		q.sched.Mark(m, time.Time{})
 	}

@@ -62,7 +62,7 @@ func (q *Queue) Finish(ctx context.Context, c Claimed, out Outcome) (job.Job, er
 	if err == nil {
 		q.sched.Observe(j.Tool, j.Input.Size, max(q.clock.Since(j.Started)-q.clock.Since(j.Finished)-time.Since(known), 0)) // without waits for the store
 		q.sched.TargetWorked(j.Owner, j.Tool)
-		q.survived(ctx, c)
+		q.poisons.Survived(ctx, &c.Job)
 		q.config.Observer.AttemptEnded(c.Job.Tool, "success")
 	}
 	return j, err
@@ -101,7 +101,7 @@ func (q *Queue) Fail(ctx context.Context, c Claimed, cause error) (job.Job, erro
 		},
 	})
 	if err == nil {
-		q.survived(ctx, c)
+		q.poisons.Survived(ctx, &c.Job)
 		q.config.Observer.AttemptEnded(c.Job.Tool, how)
 	}
 	return j, err

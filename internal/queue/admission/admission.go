@@ -51,6 +51,11 @@ func Grouped(j *job.Job, most int64, l protocol.Ledger, ahead int64) error {
 	return nil
 }
 
+// InputGone refuses to try a job again whose input is not there any more.
+func InputGone() error {
+	return fault.New(fault.NotFound, "FILE_NOT_FOUND", "The job's input is not kept any more, so it cannot be tried again; hand the input in again.")
+}
+
 // Charge takes one job off the month's quota and returns the month. Limited
 // QUOTA_EXCEEDED.
 func Charge(owner string, plan account.Plan, l protocol.Ledger) (int, error) {

@@ -46,6 +46,6 @@ func wirePlan(p account.Plan) api.Plan {
 		StatusPerMinute: p.StatusPerMinute, SubmitPerMinute: p.SubmitPerMinute, JobsPerMonth: p.JobsPerMonth,
 		MaxInputBytes: p.MaxInputBytes, MaxOutputBytes: p.MaxOutputBytes, MaxRunningJobs: p.MaxRunningJobs, MaxQueuedJobs: p.MaxQueuedJobs,
 		MaxPendingUploads: p.MaxPendingUploads, MaxStoredBytes: p.MaxStoredBytes, MaxHeld: p.MaxHeld, Weight: p.Weight,
-		RetentionSeconds: int64(p.Retention.Seconds()),
+		RetentionSeconds: int64(p.Retention.Seconds()), RetentionInputSeconds: int64(p.RetentionInput.Seconds()),
 	}
 }

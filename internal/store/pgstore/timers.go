@@ -16,15 +16,14 @@ import (
 
 // Of all these $1 is the limit, and $2 the time where one is asked for.
 const (
-	sqlLeases = `SELECT id, worker, attempt, lease_until, since FROM claimcheck.ready
-		WHERE state = 2 AND lease_until <= $2 ORDER BY lease_until LIMIT $1`
+	sqlLeases         = "SELECT id, worker, attempt, lease_until, since FROM claimcheck.ready WHERE state = 2 AND lease_until <= $2 ORDER BY lease_until LIMIT $1"
 	sqlSuspects       = "SELECT " + candidateColumns + " FROM claimcheck.ready WHERE state = 0 AND probation > 0 ORDER BY id LIMIT $1"
 	sqlExpiredJobs    = "SELECT id FROM claimcheck.jobs WHERE expires > 0 AND expires <= $2 ORDER BY expires LIMIT $1"
+	sqlExpiredInputs  = "SELECT id FROM claimcheck.jobs WHERE input_until IS NOT NULL AND input_until <= $2 ORDER BY input_until LIMIT $1"
 	sqlExpiredUploads = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE jobs = 0 AND expires <= $2 ORDER BY expires LIMIT $1"
 	sqlEndedAfter     = "SELECT id FROM (SELECT id, finished FROM claimcheck.jobs WHERE expires > 0 ORDER BY expires DESC LIMIT $1) j WHERE finished > $2"
-	sqlDeadlines      = `SELECT r.id, r.owner, r.end_by, j.created FROM claimcheck.ready r JOIN claimcheck.jobs j ON j.id = r.id
-		WHERE r.end_by > 0 AND r.end_by <= $2 ORDER BY r.end_by LIMIT $1`
-	sqlUploadsAfter = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE NOT done AND created > $2 ORDER BY created DESC LIMIT $1"
+	sqlDeadlines      = "SELECT r.id, r.owner, r.end_by, j.created FROM claimcheck.ready r JOIN claimcheck.jobs j ON j.id = r.id WHERE r.end_by > 0 AND r.end_by <= $2 ORDER BY r.end_by LIMIT $1"
+	sqlUploadsAfter   = "SELECT " + unit.UploadColumns + " FROM claimcheck.uploads WHERE NOT done AND created > $2 ORDER BY created DESC LIMIT $1"
 )
 
 // timers says of each kind how its entries are found and read.
@@ -37,6 +36,7 @@ var timers = [...]struct {
 	protocol.LeaseEnds:      {what: "list leases", sql: sqlLeases, scan: scanLease},
 	protocol.Trials:         {what: "list suspects", sql: sqlSuspects, scan: scanTrial, always: true},
 	protocol.JobExpiries:    {what: "list expired jobs", sql: sqlExpiredJobs, scan: scanID},
+	protocol.InputExpiries:  {what: "list inputs that go before their jobs", sql: sqlExpiredInputs, scan: scanID},
 	protocol.UploadExpiries: {what: "list expired uploads", sql: sqlExpiredUploads, scan: scanDueUpload},
 	protocol.JobsAhead:      {what: "look for jobs that ended in the future", sql: sqlEndedAfter, scan: scanID},
 	protocol.Deadlines:      {what: "list deadlines", sql: sqlDeadlines, scan: scanDeadline},

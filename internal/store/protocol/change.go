@@ -1,6 +1,8 @@
 package protocol
 
 import (
+	"time"
+
 	"claimcheck/internal/job"
 )
 
@@ -11,7 +13,7 @@ type Change struct {
 
 	// Decide is given the job, with Ready set if it is unfinished, and
 	// changes it in place; when it makes the job final it sets Ready to nil.
-	// It may set Output, Delete, DropOutputs and Say. If it returns an error nothing of this
+	// It may set Output, Delete, DropOutputs, InputUntil, DropInput and Say. If it returns an error nothing of this
 	// change is written. It may be called more than once, each time with a
 	// fresh copy, and must not have other effects.
 	Decide func(*Change, *job.Job, Ledger) error
@@ -28,6 +30,14 @@ type Change struct {
 	// DropOutputs is set by Decide: the outputs that the job had before are
 	// removed, before Output is kept.
 	DropOutputs bool
+
+	// InputUntil is set by Decide of a change that makes the job final: when its input
+	// goes, which is before the job does; zero: with the job.
+	InputUntil time.Time
+
+	// DropInput is set by Decide: a final job's input goes, and the job stays. Afterwards
+	// its input is job.Gone.
+	DropInput bool
 
 	// Say is set by Decide: words are added to what the job has said, those with a
 	// Seq unless they are there, the others counted on; what was Lost before is added

@@ -27,6 +27,7 @@ const (
 	UploadExpiries              // uploads without Jobs whose Expires has passed, the longest expired first
 	JobsAhead                   // jobs that ended after that time, among the limit that are kept longest
 	Deadlines                   // unfinished jobs whose Ready.EndBy has come, the earliest first
+	InputExpiries               // final jobs whose input is to go by then, the longest due first
 	UploadsAhead                // pending uploads that were begun after that time, the latest first
 )
 
@@ -56,6 +57,11 @@ func Suspects(ctx context.Context, s Timers, limit int) ([]job.Candidate, error)
 // ExpiredJobs returns jobs whose Expires has passed at a time.
 func ExpiredJobs(ctx context.Context, s Timers, now time.Time, limit int) ([]job.ID, error) {
 	return due(ctx, s, JobExpiries, now, limit, func(t Timed) job.ID { return t.ID })
+}
+
+// ExpiredInputs returns final jobs whose input was to go at a time or before.
+func ExpiredInputs(ctx context.Context, s Timers, now time.Time, limit int) ([]job.ID, error) {
+	return due(ctx, s, InputExpiries, now, limit, func(t Timed) job.ID { return t.ID })
 }
 
 // ExpiredUploads returns uploads without Jobs whose Expires has passed at a time.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"time"
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/protocol"
@@ -73,7 +74,7 @@ func (o *Changing) Publish(asked error) error {
 			happened = true
 			continue
 		}
-		c.Output, c.Delete, c.DropOutputs = nil, false, false
+		c.Output, c.Delete, c.DropOutputs, c.InputUntil, c.DropInput = nil, false, false, time.Time{}, false
 		if !r.refused && trouble == nil {
 			trouble = r.err
 		}
@@ -92,7 +93,7 @@ func Decide(c *protocol.Change, was, is *job.Job, l protocol.Ledger) error {
 		ready := *was.Ready
 		is.Ready = &ready
 	}
-	c.Output, c.Delete, c.DropOutputs, c.Say = nil, false, false, job.Said{}
+	c.Output, c.Delete, c.DropOutputs, c.InputUntil, c.DropInput, c.Say = nil, false, false, time.Time{}, false, job.Said{}
 	if err := Safely("decide", func() error { return c.Decide(c, is, l) }); err != nil {
 		return err
 	}
@@ -105,6 +106,12 @@ func Decide(c *protocol.Change, was, is *job.Job, l protocol.Ledger) error {
 	}
 	if err := Check(was, is); err != nil {
 		return fmt.Errorf("decision about job %s: %w", c.ID, err)
+	}
+	if c.DropInput && !is.Status.Final() || !c.InputUntil.IsZero() && (was.Status.Final() || !is.Status.Final()) {
+		return fmt.Errorf("decision about job %s: its input is not to go yet", c.ID)
+	}
+	if c.DropInput {
+		is.Input.Where = job.Gone
 	}
 	return nil
 }

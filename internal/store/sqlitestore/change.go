@@ -12,10 +12,8 @@ import (
 )
 
 const (
-	sqlSetJob = `UPDATE jobs SET status = ?, version = ?, attempt = ?, failures = ?, losses = ?,
-			updated = ?, started = ?, finished = ?, expires = ?, link_at = ?, charged_month = ?, output = ?, history = ?, error = ?, result = ? WHERE seq = ? AND version = ?`
-	sqlDropJob   = "DELETE FROM jobs WHERE seq = ? AND version = ?"
-	sqlDropInput = "DELETE FROM inputs WHERE seq = ?"
+	sqlSetJob  = "UPDATE jobs SET status = ?, version = ?, attempt = ?, failures = ?, losses = ?, updated = ?, started = ?, finished = ?, expires = ?, link_at = ?, charged_month = ?, output = ?, history = ?, error = ?, result = ? WHERE seq = ? AND version = ?"
+	sqlDropJob = "DELETE FROM jobs WHERE seq = ? AND version = ?"
 )
 
 // Change makes the changes, in one transaction where it can; see protocol.Core.
@@ -55,6 +53,14 @@ func (t *tx) change(c *protocol.Change, r *record.Changed) error {
 		if err := t.store(was.Owner, -freed); err != nil {
 			return err
 		}
+	}
+	if c.DropInput {
+		if err := t.loseInput(&was, r); err != nil {
+			return err
+		}
+	}
+	if err := beside.KeepInput(t.run, was.ID, c.InputUntil); err != nil {
+		return err
 	}
 	var err error
 	if r.Dropped, err = beside.Say(t.c.Conn, t.run, was.ID, &c.Say); err != nil {
@@ -126,14 +132,7 @@ func (t *tx) dropJob(was *job.Job, r *record.Changed) error {
 	if err != nil {
 		return err
 	}
-	if was.Input.Where == job.InUpload {
-		if files, err = t.leaveUpload(was.ID, files); err != nil {
-			return err
-		}
-	}
-	if was.Input.Where == job.InFile {
-		files = append(files, job.InputKey(was.ID))
-	} else if err := t.run(sqlDropInput, func(b *file.Binder) { b.Int(was.ID.Seq()) }); err != nil {
+	if files, err = beside.DropInput(t.run, was, files, t.leaveUpload); err != nil {
 		return err
 	}
 	if was.Ready != nil {
@@ -152,4 +151,15 @@ func (t *tx) dropJob(was *job.Job, r *record.Changed) error {
 		return err
 	}
 	return t.group(was, nil)
+}
+
+// loseInput removes the input of a job that stays.
+func (t *tx) loseInput(was *job.Job, r *record.Changed) (err error) {
+	if r.Files, err = beside.DropInput(t.run, was, r.Files, t.leaveUpload); err != nil {
+		return err
+	}
+	if err := t.store(was.Owner, -was.Input.Kept()); err != nil {
+		return err
+	}
+	return beside.LoseInput(t.run, was.ID)
 }

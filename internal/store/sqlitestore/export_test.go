@@ -56,6 +56,7 @@ var Queries = map[string]string{
 	sqlGetOutput:            "SEARCH outputs USING INDEX sqlite_autoindex_outputs_1 (token=?)",
 	sqlJobOutputs:           "SEARCH outputs USING INDEX outputs_by_job (seq=?)",
 	sqlExpireOutputs:        "SEARCH outputs USING INDEX outputs_by_job (seq=?)",
+	sqlExpiredInputs:        "SEARCH jobs USING INDEX jobs_inputs (input_until>? AND input_until<?)",
 	sqlExpiredJobs:          "SEARCH jobs USING INDEX jobs_by_expiry (expires>? AND expires<?)",
 	sqlExpiredOutputs:       "SEARCH outputs USING INDEX outputs_by_expiry (expires>? AND expires<?)",
 	sqlExpiredAnswers:       "SEARCH answers USING COVERING INDEX answers_by_expiry (expires<?)",

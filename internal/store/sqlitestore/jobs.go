@@ -8,6 +8,7 @@ import (
 
 	"claimcheck/internal/job"
 	"claimcheck/internal/store/record"
+	"claimcheck/internal/store/sqlitestore/beside"
 	"claimcheck/internal/store/sqlitestore/file"
 )
 
@@ -20,7 +21,6 @@ const (
 	shownColumns = jobColumns + ", CASE status WHEN 0 THEN (SELECT run_at FROM ready r WHERE r.seq = jobs.seq) END"
 
 	sqlGetJob = "SELECT " + shownColumns + " FROM jobs WHERE seq = ?"
-	sqlInput  = "SELECT j.id, i.data FROM inputs i JOIN jobs j ON j.seq = i.seq WHERE i.seq = ?"
 )
 
 // Get returns a job without Ready, or NotFound JOB_NOT_FOUND.
@@ -91,15 +91,4 @@ func (s *Store) Input(ctx context.Context, id job.ID) (input []byte, err error) 
 	return input, err
 }
 
-func (c conn) input(id job.ID) (input []byte, err error) {
-	var is job.ID
-	row, err := c.One(sqlInput, func(b *file.Binder) { b.Int(id.Seq()) }, func(st *sqlite.Stmt) {
-		st.ColumnBytes(0, is[:])
-		input = make([]byte, st.ColumnLen(1))
-		st.ColumnBytes(1, input)
-	})
-	if err != nil || row && is == id {
-		return input, err
-	}
-	return nil, record.NoInput()
-}
+func (c conn) input(id job.ID) ([]byte, error) { return beside.Input(c.Conn, id) }

@@ -15,10 +15,10 @@ import (
 
 // Of all these ?1 is the time and ?2 the limit.
 const (
-	sqlLeases = `SELECT id, worker, attempt, lease_until, since FROM ready
-		WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2`
+	sqlLeases         = "SELECT id, worker, attempt, lease_until, since FROM ready WHERE state = 2 AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2"
 	sqlSuspects       = "SELECT " + waiting.Columns + " FROM ready WHERE state = 0 AND probation > 0 ORDER BY seq LIMIT ?2"
 	sqlExpiredJobs    = "SELECT id FROM jobs WHERE expires > 0 AND expires <= ?1 ORDER BY expires LIMIT ?2"
+	sqlExpiredInputs  = "SELECT id FROM jobs WHERE input_until IS NOT NULL AND input_until <= ?1 ORDER BY input_until LIMIT ?2"
 	sqlExpiredUploads = "SELECT " + uploadColumns + " FROM uploads WHERE jobs = 0 AND expires <= ?1 ORDER BY expires LIMIT ?2"
 	sqlEndedAfter     = "SELECT id FROM (SELECT id, finished FROM jobs WHERE expires > 0 ORDER BY expires DESC LIMIT ?2) WHERE finished > ?1"
 	sqlDeadlines      = "SELECT r.id, r.owner, r.end_by, j.created FROM ready r JOIN jobs j ON j.seq = r.seq WHERE r.end_by > 0 AND r.end_by <= ?1 ORDER BY r.end_by LIMIT ?2"
@@ -34,6 +34,7 @@ var timers = [...]struct {
 	protocol.LeaseEnds:      {"list leases", sqlLeases, conn.leaseAt},
 	protocol.Trials:         {"list suspects", sqlSuspects, conn.trialAt},
 	protocol.JobExpiries:    {"list expired jobs", sqlExpiredJobs, conn.idAt},
+	protocol.InputExpiries:  {"list inputs that go before their jobs", sqlExpiredInputs, conn.idAt},
 	protocol.UploadExpiries: {"list expired uploads", sqlExpiredUploads, conn.dueUploadAt},
 	protocol.JobsAhead:      {"look for jobs that ended in the future", sqlEndedAfter, conn.idAt},
 	protocol.Deadlines:      {"list deadlines", sqlDeadlines, conn.deadlineAt},

@@ -75,7 +75,7 @@ func Tables() []Table {
 		{"bulk_jobs", "bulk_jobs", join(cols(UUID, "bulk"), cols(Int, "part"), cols(Blob, "ids"))},
 		{"jobs", "jobs", join(cols(UUID, "id"), cols(Text, "owner", "tool", "request_id"), cols(Int, "input_size"), []Column{{"input_where", "input_file", Int}},
 			cols(Int, "status", "version", "attempt", "failures", "losses", "created", "updated", "started", "finished", "expires", "link_at", "charged_month"),
-			cols(Text, "output"), cols(Blob, "options", "metadata", "history", "error", "result", "terms"), cols(Text, "input_type", "job_group"), cols(Int, "finish_no"))},
+			cols(Text, "output"), cols(Blob, "options", "metadata", "history", "error", "result", "terms"), cols(Text, "input_type", "job_group"), cols(Int, "finish_no", "input_until"))},
 		{"inputs", "inputs JOIN jobs USING (seq)", join(cols(UUID, "id"), cols(Blob, "data"))},
 		{"words", "words JOIN jobs USING (seq)", join(cols(UUID, "id"), cols(Int, "n", "last", "size", "lines", "lost_lines", "lost_bytes"), cols(Blob, "data"))},
 		{"outputs", "outputs", join([]Column{{"id", "coalesce(job, unhex(printf('%012x', created) || '70008000000000000000'))", UUID}}, cols(Text, "token", "owner"),

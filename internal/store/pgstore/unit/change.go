@@ -34,6 +34,12 @@ func (u *Unit) Change(c *protocol.Change, r *record.Changed) error {
 	if c.DropOutputs {
 		u.empty(o, st, r)
 	}
+	if c.DropInput {
+		if err := u.loseInput(o, st, r); err != nil {
+			return err
+		}
+	}
+	u.keepInput(st, c.InputUntil)
 	o.Number(&st.is, &r.Job)
 	if err := u.group(o, &st.is, &r.Job); err != nil {
 		return err
@@ -88,17 +94,11 @@ func (u *Unit) empty(o *Owner, st *jobState, r *record.Changed) {
 
 // drop notes that a job goes with all that belongs to it.
 func (u *Unit) drop(o *Owner, st *jobState, r *record.Changed) error {
-	if st.is.Input.Where == job.InUpload {
-		if err := u.leaveUpload(o, st, r); err != nil {
-			return err
-		}
+	if err := u.dropInput(o, st, r); err != nil {
+		return err
 	}
 	u.empty(o, st, r)
-	if st.is.Input.Where == job.InFile {
-		r.Files = append(r.Files, job.InputKey(st.is.ID))
-	}
 	o.Move(st.is.Tool, record.StageOf(st.is.Ready), record.Finished)
-	o.Keep(-st.is.Input.Kept())
 	st.gone = true
 	return u.group(o, &st.is, nil)
 }

@@ -39,6 +39,7 @@ func (u *Unit) Flush() error {
 	}
 	b := &pgx.Batch{}
 	u.flushJobs(b)
+	u.flushInputs(b)
 	u.flushOutputs(b)
 	u.flushWords(b)
 	u.flushOwners(b)

@@ -51,6 +51,8 @@ type jobState struct {
 	names   []string        // outputs of this unit that belong to it, files first seen here
 	freed   int64           // bytes of those, for when they are removed
 	emptied *record.Changed // the change that removed it, or its outputs
+	until   time.Time       // when its input goes, if this unit says so
+	lost    bool            // its input goes, and it stays
 	words   *record.Words   // what it has said; nil unless something is added
 }
 

@@ -35,6 +35,8 @@ func Cases() world.Cases {
 		"a job's source is kept":                  uploadSource,
 		"all blobs that rows name are listed":     namedKeys,
 		"an output without a job is dropped":      dropOutput,
+		"inputs go before their jobs":             inputsGo,
+		"inputs stay while they are needed":       inputsStay,
 	}
 }
 
