@@ -6,9 +6,10 @@ package data
 type Options struct {
 	TabSpace int // spaces for each level, from 0 to 16; 0 breaks lines without indenting them
 
-	HasHeader      bool // the first row has the names of the columns
-	Delimiter      byte // between fields; 0: is to be found out
-	EscapeFormulas bool // fields that a spreadsheet would calculate are written so that it does not
+	HasHeader      bool   // the first row has the names of the columns
+	Delimiter      byte   // between fields; 0: is to be found out
+	Keep           string // which of rows that are equal stays: first, last or none
+	EscapeFormulas bool   // fields that a spreadsheet would calculate are written so that it does not
 
 	RootName, RowName string // of XML elements; empty: the format's own
 

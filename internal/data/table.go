@@ -12,3 +12,16 @@ type Table interface {
 	Row(cells []Token) error
 	End() error
 }
+
+// A SheetCounter is a Table that wants to know how many tables there will be: readers
+// that know call CountSheets, before the first.
+type SheetCounter interface {
+	CountSheets(n int)
+}
+
+// CountSheets tells a table how many tables there will be, if it wants to know.
+func CountSheets(to Table, n int) {
+	if c, ok := to.(SheetCounter); ok {
+		c.CountSheets(n)
+	}
+}

@@ -2,78 +2,114 @@ package bridge
 
 import "claimcheck/internal/data"
 
-// Values tells a sink the tables that the returned Table is told, as one value: an array with a
+// Values tells a writer the tables that the returned Table is told, as one value: an array with a
 // row for each element, an object for each row under a header and an array for each without one. Tables with
 // names become an object with a member for each of them.
-func Values(to data.Sink) data.Table { return &values{to: to} }
+//
+// The names of members are made as csvkit makes them: see docs/CONVERSIONS.md. A row that is shorter
+// than its header has nulls, cells beyond it are named like columns without a name.
+func Values(to data.Writer) data.Table { return &values{to: to} }
 
 type values struct {
-	to      data.Sink
-	columns []string
-	begun   bool // a sheet has begun
-	named   bool // sheets are members of an object
+	to      data.Writer
+	width   int      // of the header; -1 without one
+	columns unique   // names of members, which grow with the longest row
+	tokens  [][]byte // the same, as tokens have them
+	begun   bool     // a sheet has begun
+	named   bool     // sheets are members of an object
+	sheets  unique
 }
 
 // Sheet begins an array.
 func (v *values) Sheet(name string, columns []string) error {
-	tokens := []data.Token{}
-	switch {
-	case v.begun:
-		tokens = append(tokens, data.Token{Kind: data.EndArray})
-	case name != "":
+	if v.begun {
+		if err := v.put(data.EndArray); err != nil {
+			return err
+		}
+	}
+	if !v.begun && name != "" {
 		v.named = true
-		tokens = append(tokens, data.Token{Kind: data.BeginObject})
+		if err := v.put(data.BeginObject); err != nil {
+			return err
+		}
 	}
 	if v.named {
-		tokens = append(tokens, data.Token{Kind: data.Name, Text: []byte(name)})
+		v.sheets.add(name)
+		if err := v.to.Put(data.Token{Kind: data.Name, Text: []byte(v.sheets.names[len(v.sheets.names)-1])}); err != nil {
+			return err
+		}
 	}
-	v.begun, v.columns = true, columns
-	return v.put(append(tokens, data.Token{Kind: data.BeginArray})...)
+	v.begun, v.width = true, -1
+	if columns != nil {
+		v.width = len(columns)
+	}
+	v.columns, v.tokens = unique{}, nil
+	for _, c := range columns {
+		v.add(c)
+	}
+	return v.put(data.BeginArray)
 }
 
-// Row tells an object or an array. Cells beyond the header have the names that
-// their columns have in a spreadsheet.
+// add names one more column.
+func (v *values) add(name string) {
+	v.columns.add(name)
+	v.tokens = append(v.tokens, []byte(v.columns.names[len(v.tokens)]))
+}
+
+// Row tells an object or an array.
 func (v *values) Row(cells []data.Token) error {
-	if v.columns == nil {
-		if err := v.put(data.Token{Kind: data.BeginArray}); err != nil {
-			return err
-		}
-		if err := v.put(cells...); err != nil {
-			return err
-		}
-		return v.put(data.Token{Kind: data.EndArray})
+	if v.width < 0 {
+		return v.array(cells)
 	}
-	if err := v.put(data.Token{Kind: data.BeginObject}); err != nil {
+	for len(v.tokens) < len(cells) {
+		v.add("")
+	}
+	if err := v.put(data.BeginObject); err != nil {
 		return err
 	}
-	for i, name := range v.columns {
-		cell := data.Token{Kind: data.Null}
+	for i := range max(len(cells), v.width) {
+		if err := v.to.Put(data.Token{Kind: data.Name, Text: v.tokens[i]}); err != nil {
+			return err
+		}
+		cell := data.Token{}
 		if i < len(cells) {
 			cell = cells[i]
 		}
-		if err := v.put(data.Token{Kind: data.Name, Text: []byte(name)}, cell); err != nil {
+		if err := v.to.Put(cell); err != nil {
 			return err
 		}
 	}
-	return v.put(data.Token{Kind: data.EndObject})
+	return v.put(data.EndObject)
 }
 
-// End ends the value.
+func (v *values) array(cells []data.Token) error {
+	if err := v.put(data.BeginArray); err != nil {
+		return err
+	}
+	for _, c := range cells {
+		if err := v.to.Put(c); err != nil {
+			return err
+		}
+	}
+	return v.put(data.EndArray)
+}
+
+// End ends the value and the writer.
 func (v *values) End() error {
 	if !v.begun {
-		return v.put(data.Token{Kind: data.BeginArray}, data.Token{Kind: data.EndArray})
-	}
-	if v.named {
-		return v.put(data.Token{Kind: data.EndArray}, data.Token{Kind: data.EndObject})
-	}
-	return v.put(data.Token{Kind: data.EndArray})
-}
-
-func (v *values) put(tokens ...data.Token) error {
-	for _, t := range tokens {
-		if err := v.to.Put(t); err != nil {
+		if err := v.put(data.BeginArray); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := v.put(data.EndArray); err != nil {
+		return err
+	}
+	if v.named {
+		if err := v.put(data.EndObject); err != nil {
+			return err
+		}
+	}
+	return v.to.End()
 }
+
+func (v *values) put(k data.Kind) error { return v.to.Put(data.Token{Kind: k}) }

@@ -170,6 +170,7 @@ func TestTextComesBackFromEachEncoding(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.ReplaceAll(rapid.String().Draw(t, "text"), "\uFFFD", "")
+		s = strings.TrimLeft(s, "\x00") // the mark of UTF-16 with a NUL behind it is that of UTF-32
 		in := []byte(bom + s)
 		if size := rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "bytes"); size > 1 {
 			in = wide(bom+s, rapid.SampledFrom([]binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}).Draw(t, "order"), size)

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/csvform"
 	"claimcheck/internal/data/jsonform"
 )
 
@@ -29,10 +30,13 @@ var (
 		name: "JSON", contentType: "application/json", ext: "json", extensions: []string{"txt", "json", "log"},
 		readValue: jsonform.Read, writeValue: jsonform.NewWriter,
 	}
-	xmlFormat   = &format{name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"}}
-	yamlFormat  = &format{name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}}
-	csvFormat   = &format{name: "CSV", contentType: "text/csv", ext: "csv", extensions: []string{"csv", "txt", "log"}}
-	tsvFormat   = &format{name: "TSV", contentType: "text/tab-separated-values", ext: "tsv"}
+	xmlFormat  = &format{name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"}}
+	yamlFormat = &format{name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}}
+	csvFormat  = &format{
+		name: "CSV", contentType: "text/csv", ext: "csv", extensions: []string{"csv", "txt", "log"},
+		readTable: csvform.Read, writeTable: csvform.Write,
+	}
+	tsvFormat   = &format{name: "TSV", contentType: "text/tab-separated-values", ext: "tsv", writeTable: csvform.WriteTSV}
 	excelFormat = &format{
 		name: "Excel", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ext: "xlsx", extensions: []string{"xls", "xlsx"}, binary: true,
 	}

@@ -115,7 +115,7 @@ func delimiter() option {
 	}
 }
 
-func delimiterOf(c byte) option {
+func delimiterOf(c byte) option { //nolint:unparam // each table says what its default is
 	o := delimiter()
 	o.Default = string(c)
 	o.Summary = "What stands between fields: one character of ASCII, or the word tab."
@@ -139,5 +139,16 @@ func delimiterIn(value string) byte {
 		return value[0]
 	default:
 		return 0
+	}
+}
+
+// duplicates is the option for which of equal rows stays.
+func duplicates() option {
+	return option{
+		Option: tool.Option{
+			Header: "x-duplicate-handling", Kind: tool.Choice, Default: "first", Choices: []string{"first", "last", "none"},
+			Summary: "Which of rows that are equal stays; with none only rows stay that occur once.",
+		},
+		set: func(o *data.Options, value string) { o.Keep = value },
 	}
 }
