@@ -110,7 +110,7 @@ func TestAgentsCallToolsAsAnyClientDoes(t *testing.T) {
 		t.Errorf("discover: %d %s %+v", r.status, s, r.Error)
 	}
 	names := f.toolNames()
-	if want := "job_list job_status job_result job_cancel json_formatter json_minify json_validator other transcribe"; names != want {
+	if want := "job_list job_status job_result job_cancel " + strings.ReplaceAll(strings.Join(withDataTools("other", "transcribe"), " "), "-", "_"); names != want {
 		t.Errorf("tools %s, want %s", names, want)
 	}
 	c := f.tool("json_formatter", `{"content":{"a": 1e400,"é":"<&>"},"tab_space":1}`)

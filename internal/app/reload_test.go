@@ -21,7 +21,7 @@ func (f *fixture) reload(yaml, says string) {
 	f.until(says, func() bool { return strings.Count(f.log.String(), says) > before })
 }
 
-// paths are the tools that the description lists.
+// paths are the tools that the description lists, without those that are built in.
 func (f *fixture) paths() []string {
 	f.t.Helper()
 	var doc struct {
@@ -31,8 +31,9 @@ func (f *fixture) paths() []string {
 	}
 	f.call("GET", "/openapi.json", "").decode(f.t, &doc)
 	var list []string
+	builtIn := withDataTools()
 	for path, item := range doc.Paths {
-		if name, ok := strings.CutSuffix(strings.TrimPrefix(path, "/"), "-api"); ok && name != "upload" && !strings.HasPrefix(name, "json-") && !strings.Contains(name, "{") { // of no single tool
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(path, "/"), "-api"); ok && name != "upload" && !slices.Contains(builtIn, name) && !strings.Contains(name, "{") { // of no single tool
 			for _, p := range item.Post.Parameters {
 				if p.Name != "" && p.Name != "x-source-type" {
 					name += " " + p.Name
