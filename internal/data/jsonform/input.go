@@ -1,97 +1,113 @@
 package jsonform
 
 import (
-	"bufio"
-	"errors"
+	"bytes"
+	"fmt"
 	"io"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"math/bits"
 
 	"claimcheck/internal/data"
 )
 
 const (
 	inputBytes    = 64 << 10 // read at once
-	maxChunkBytes = 1 << 20  // handed to the decoder at once
+	padBytes      = 32       // behind what was read, so that eight bytes can be looked at anywhere
 	maxTokenBytes = 64 << 20
+	maxEmptyReads = 100 // in a row
 )
 
-// An input is what the decoder reads from. It knows the position of the
-// decoder's offset, bounds the decoder's buffer, and marks errors of the reader beneath it so that nobody takes them for bad JSON.
-//
-// The decoder asks for more only when what it has does not complete a token.
-// So at each Read its offset is either where it was at the Read before or
-// within the chunk given then, and one chunk is all that must be kept to know
-// its position.
+// An input is a text in pieces. Behind what was read of it is a NUL, which nothing of JSON
+// goes on over, so that its end need not be looked for.
 type input struct {
-	src *bufio.Reader
-	dec *jsontext.Decoder
-	err error // from src, to be given once all before it was
+	src   io.Reader
+	in    []byte // in[:end] was read and is not done with
+	end   int
+	err   error // why there is no more; io.EOF at the end of the text
+	begun bool  // in[0] is not the beginning of the text
 
-	settled    data.Position // of the decoder's offset when last looked
-	chunk      []byte        // the last one given
-	chunkStart data.Position
-	chunkBegin int64 // its offset
+	at   data.Position // of in[0]
+	wide int           // bytes of in that were passed and begin no character
+
+	each func(text []byte) error // is given what is done with; nil if nobody wants it
 }
 
-func newInput(r io.Reader) *input {
-	in := &input{
-		src:        bufio.NewReaderSize(r, inputBytes),
-		settled:    data.Start,
-		chunkStart: data.Start,
-	}
-	in.dec = jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true))
-	return in
+func newInput(src io.Reader) input {
+	return input{src: src, in: make([]byte, inputBytes+padBytes), at: data.Start}
 }
 
-// A readError is an error of the reader, and not of the text.
-type readError struct{ err error }
-
-func (e *readError) Error() string { return "read JSON: " + e.err.Error() }
-func (e *readError) Unwrap() error { return e.err }
-
-// Read fills p for the decoder. It gives fewer bytes only at the end, before an
-// error, and beyond maxChunkBytes: the decoder moves its buffer at each Read,
-// which for a large token must not happen often.
-func (in *input) Read(p []byte) (n int, err error) {
-	in.chunkStart = in.settle()
-	in.chunkBegin += int64(len(in.chunk))
-	in.chunk = in.chunk[:0]
-	if in.chunkBegin-in.dec.InputOffset() > maxTokenBytes+maxChunkBytes {
-		return 0, &readError{tokenTooLarge()}
+// more is done with what is before i, and reads more if there is more. It returns where
+// in[i] is now.
+func (s *input) more(i int) int {
+	if i > 0 {
+		s.pass(i)
 	}
-	p = p[:min(len(p), maxChunkBytes)]
-	for n < len(p) && in.err == nil {
-		var m int
-		m, in.err = in.src.Read(p[n:])
-		n += m
+	s.end = copy(s.in, s.in[i:s.end])
+	if s.err == nil {
+		s.read()
 	}
-	if n > 0 {
-		in.chunk = append(in.chunk, p[:n]...)
-		return n, nil
-	}
-	if in.err == io.EOF { //nolint:errorlint // only the bare value is the end of the text
-		return 0, io.EOF
-	}
-	return 0, &readError{in.err}
+	clear(s.in[s.end : s.end+padBytes])
+	return 0
 }
 
-// settle moves settled to the decoder's offset and returns the position of the
-// chunk's end.
-func (in *input) settle() (end data.Position) {
-	used := in.dec.InputOffset() - in.chunkBegin
-	if used < 0 { // in a token that began before the chunk
-		return in.chunkStart.After(in.chunk)
+// read reads what there is, at least a byte, or notes why there is none.
+func (s *input) read() {
+	for range maxEmptyReads {
+		n, err := s.src.Read(s.in[s.end:inputBytes])
+		s.end += n
+		switch {
+		case err == io.EOF: // only the bare value is the end of the text
+			s.err = io.EOF
+		case err != nil:
+			s.err = fmt.Errorf("read JSON: %w", err)
+		}
+		if n > 0 || err != nil {
+			return
+		}
 	}
-	in.settled = in.chunkStart.After(in.chunk[:used])
-	return in.settled.After(in.chunk[used:])
+	s.err = fmt.Errorf("read JSON: %w", io.ErrNoProgress)
 }
 
-// readErrorIn returns the reader's error in err's chain, or nil if err is about
-// the text.
-func readErrorIn(err error) error {
-	if e, ok := errors.AsType[*readError](err); ok {
-		return e
+// pass is done with what is before i.
+func (s *input) pass(i int) {
+	done := s.in[:i]
+	if s.each != nil {
+		if err := s.each(done); err != nil && (s.err == nil || s.err == io.EOF) { //nolint:errorlint // as above
+			s.err, s.end = err, i
+		}
 	}
-	return nil
+	if bytes.IndexByte(done, '\n') < 0 {
+		s.at.Column += i - s.wide
+	} else {
+		s.at = s.at.After(done)
+	}
+	s.wide, s.begun = 0, true
+}
+
+// space returns where the white space that may be at i ends. At the end of the text that is the end.
+func (s *input) space(i int) int {
+	for start := i; ; {
+		switch s.in[i] {
+		case ' ', '\n', '\t', '\r':
+			i++
+			i += bits.TrailingZeros64(otherThanSpace(load(s.in, i))) / 8
+			continue
+		}
+		if i < s.end || s.err != nil {
+			return i
+		}
+		if i-start > maxTokenBytes {
+			s.err = tokenTooLarge()
+			return i
+		}
+		start -= i
+		i = s.more(i)
+	}
+}
+
+// ensure reads until there are n bytes from i on, or no more. It returns where in[i] is now.
+func (s *input) ensure(i, n int) int {
+	for s.end-i < n && s.err == nil {
+		i = s.more(i)
+	}
+	return i
 }

@@ -3,103 +3,117 @@ package jsonform
 import (
 	"fmt"
 	"io"
-	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"slices"
 )
 
-const outputBytes = 64 << 10 // written at once
+const (
+	fullBytes  = 64 << 10 // written at once
+	slackBytes = 1 << 10  // more than is put into an output between two looks at its room, texts aside
+	nearSpaces = 16       // of an indentation that is put without a loop
+)
 
-// A layout is where line breaks and spaces go.
-type layout struct {
-	lines  bool // each element and member on its own line, a space after colons
-	indent int  // spaces per level, for lines
-}
-
-var compact = layout{}
-
-var spaces = strings.Repeat(" ", 256)
-
-// An output is a buffered writer that keeps the first error and knows the layout. Nothing is written after an error.
+// An output is what is to be written, and the layout: where line breaks and spaces go.
 type output struct {
-	layout
+	out  []byte // as long as it may become
+	full int    // from when on out has no room for all of an input that was read
+	w    io.Writer
+	kept bool // out is not written but grows
 
-	w   io.Writer
-	buf []byte // less than outputBytes between calls
-	err error
+	lines  bool // each element and member is on a line of its own, a space behind colons
+	indent int  // spaces per level
+	margin int  // spaces behind a line break, at the level that is open; -1 if there are no lines
+	colons int  // bytes of a colon, and of the space behind it
 }
 
-func newOutput(w io.Writer, l layout) *output {
-	return &output{layout: l, w: w, buf: make([]byte, 0, 2*outputBytes)}
+// newOutput returns an output on lines, or a compact one.
+func newOutput(w io.Writer, lines bool, indent int) output {
+	o := output{w: w, lines: lines, margin: -1, colons: 1}
+	if lines {
+		o.indent, o.margin, o.colons = indent, 0, 2
+	}
+	o.grow(fullBytes + inputBytes + slackBytes)
+	return o
 }
 
-// separate writes what stands between the previous token and the next one,
-// which is child n of an object (counting names and values) or of an array.
-func (o *output) separate(parent jsontext.Kind, n int64, depth int) {
+func (s *output) grow(size int) {
+	s.out = slices.Grow(s.out, size-len(s.out))[:size]
+	s.full = size - inputBytes - slackBytes
+}
+
+// room makes room in out, which has been filled to o, and returns from where on.
+func (s *output) room(o int) (int, error) {
 	switch {
-	case depth == 0:
-		return
-	case parent == jsontext.KindBeginObject && n%2 == 1:
-		o.buf = append(o.buf, ':')
-		if o.lines {
-			o.buf = append(o.buf, ' ')
-		}
-		return
-	case n > 0:
-		o.buf = append(o.buf, ',')
-	}
-	o.newline(depth)
-}
-
-// newline starts a line at a depth, if there are lines.
-func (o *output) newline(depth int) {
-	if !o.lines {
-		return
-	}
-	o.buf = append(o.buf, '\n')
-	for n := depth * o.indent; n > 0; n -= len(spaces) {
-		o.buf = append(o.buf, spaces[:min(n, len(spaces))]...)
-		o.flushFull()
+	case o <= s.full:
+		return o, nil
+	case s.kept:
+		s.grow(2 * len(s.out))
+		return o, nil
+	default:
+		return 0, s.write(s.out[:o])
 	}
 }
 
-// token writes a token as it is.
-func (o *output) token(b []byte) {
-	if len(b) > outputBytes {
-		o.flush()
-		o.write(b)
-		return
-	}
-	o.buf = append(o.buf, b...)
-	o.flushFull()
-}
-
-// bracket writes a bracket or brace.
-func (o *output) bracket(c jsontext.Kind) {
-	o.buf = append(o.buf, byte(c))
-	o.flushFull()
-}
-
-func (o *output) flushFull() {
-	if len(o.buf) >= outputBytes {
-		o.flush()
-	}
-}
-
-func (o *output) flush() {
-	o.write(o.buf)
-	o.buf = o.buf[:0]
-}
-
-func (o *output) write(b []byte) {
-	if o.err != nil {
-		return
-	}
-	n, err := o.w.Write(b)
+func (s *output) write(b []byte) error {
+	n, err := s.w.Write(b)
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		o.err = fmt.Errorf("write JSON: %w", err)
+		return fmt.Errorf("write JSON: %w", err)
 	}
+	return nil
+}
+
+// colon puts a colon at o.
+func (s *output) colon(o int) int {
+	s.out[o], s.out[o+1] = ':', ' '
+	return o + s.colons
+}
+
+// line begins a line at o, if there are lines.
+func (s *output) line(o int) (int, error) {
+	if s.margin > nearSpaces {
+		return s.farLine(o)
+	}
+	s.out[o] = '\n'
+	store(s.out, o+1, ones*' ')
+	store(s.out, o+9, ones*' ')
+	return o + 1 + s.margin, nil
+}
+
+func (s *output) farLine(o int) (_ int, err error) {
+	if o, err = s.room(o); err != nil {
+		return o, err
+	}
+	s.out[o] = '\n'
+	o++
+	for n := s.margin; n > 0; n -= nearSpaces {
+		store(s.out, o, ones*' ')
+		store(s.out, o+8, ones*' ')
+		o += min(n, nearSpaces)
+		if o > s.full {
+			if o, err = s.room(o); err != nil {
+				return o, err
+			}
+		}
+	}
+	return o, nil
+}
+
+// open puts an opening bracket at o.
+func (s *output) open(bracket byte, o int) int {
+	s.out[o] = bracket
+	s.margin += s.indent
+	return o + 1
+}
+
+// close puts a closing bracket at o, on a line of its own unless it is empty what it closes.
+func (s *output) close(bracket byte, o int, empty bool) (_ int, err error) {
+	if s.margin -= s.indent; !empty {
+		if o, err = s.line(o); err != nil {
+			return o, err
+		}
+	}
+	s.out[o] = bracket
+	return o + 1, nil
 }

@@ -2,8 +2,8 @@ package jsonform
 
 import (
 	"io"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"claimcheck/internal/data"
 )
@@ -11,53 +11,49 @@ import (
 // Read tells a sink the one JSON value of in. Numbers are told as they are written. What is
 // refused, and how, is as [Format] does it.
 func Read(in io.Reader, _ *data.Options, to data.Sink) error {
-	c := newCopier(newInput(in), nil)
-	var text []byte // of the last string
-	for {
-		next := c.dec.PeekKind()
-		depth := c.dec.StackDepth()
-		parent, n := c.dec.StackIndex(depth)
-		if depth == 0 && n > 0 {
-			return c.atEnd(next)
-		}
-		raw, err := c.token(next, parent, n, depth)
-		t := data.Token{Kind: kinds[next], Text: raw}
-		if err == nil && next == jsontext.KindString {
-			text, err = jsontext.AppendUnquote(text[:0], raw)
-			t.Text = text
-			if parent == jsontext.KindBeginObject && n%2 == 0 {
-				t.Kind = data.Name
-			}
-		}
-		if t.Kind == data.Null {
-			t.Text = nil
-		}
-		if err == nil {
-			err = to.Put(t)
-		}
-		if err != nil {
-			return err
-		}
-	}
+	s := scanner{input: newInput(in), output: newOutput(nil, false, 0), to: to}
+	s.kept = true
+	return s.run()
 }
 
-var kinds = map[jsontext.Kind]data.Kind{
-	jsontext.KindInvalid: data.Null, // is never told
-	jsontext.KindNull:    data.Null,
-	jsontext.KindTrue:    data.Bool,
-	jsontext.KindFalse:   data.Bool,
-
-	jsontext.KindNumber: data.Number, jsontext.KindString: data.String,
-	jsontext.KindBeginArray: data.BeginArray, jsontext.KindEndArray: data.EndArray,
-	jsontext.KindBeginObject: data.BeginObject, jsontext.KindEndObject: data.EndObject,
+// tell tells the sink of the token in out[from:o], and returns where the next begins.
+func (s *scanner) tell(kind data.Kind, from, o int) (int, error) {
+	t := data.Token{Kind: kind}
+	switch kind {
+	case data.Name, data.String:
+		t.Text = s.out[from+1 : o-1]
+		if s.escaped {
+			t.Text = unescaped(t.Text)
+			s.escaped = false
+		}
+	case data.Number, data.Bool:
+		t.Text = s.out[from:o]
+	default: // without a text
+	}
+	return 0, s.to.Put(t)
 }
 
-// token reads the next token, of which only brackets have no text of their own.
-func (c *copier) token(next, parent jsontext.Kind, n int64, depth int) ([]byte, error) {
-	switch next {
-	case jsontext.KindBeginObject, jsontext.KindBeginArray, jsontext.KindEndObject, jsontext.KindEndArray:
-		return nil, c.bracket(next, depth)
-	default:
-		return c.text(parent, n, depth)
+// unescaped puts the characters of a valid string where its escapes are: they are never longer.
+func unescaped(text []byte) []byte {
+	n := 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c != '\\' {
+			text[n] = c
+			i, n = i+1, n+1
+			continue
+		}
+		if c = text[i+1]; c != 'u' {
+			text[n] = shortEscapes[c]
+			i, n = i+2, n+1
+			continue
+		}
+		r := hexUnit(text[i:])
+		if i += 6; utf16.IsSurrogate(r) {
+			r = utf16.DecodeRune(r, hexUnit(text[i:]))
+			i += 6
+		}
+		n = len(utf8.AppendRune(text[:n], r))
 	}
+	return text[:n]
 }
