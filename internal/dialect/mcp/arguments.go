@@ -46,16 +46,16 @@ func argumentsOf(s *tool.Spec, raw json.RawMessage) (arguments, *problem) {
 		}
 	}
 	if a.source == "" {
-		return a, badParams("The arguments must have one of content, url and file.")
+		return a, badParams("The arguments must have one of " + and(sourcesOf(s)) + ".")
 	}
 	return a, nil
 }
 
 // take reads one argument.
 func (a *arguments) take(s *tool.Spec, name string, value json.RawMessage) *problem {
-	if slices.Contains(sources, name) {
+	if slices.Contains(sourcesOf(s), name) {
 		if a.source != "" {
-			return badParams("The arguments must have only one of content, url and file; there are " + a.source + " and " + name + ".")
+			return badParams("The arguments must have only one of " + and(sourcesOf(s)) + "; there are " + a.source + " and " + name + ".")
 		}
 		a.source = name
 		return a.input(s, value)
@@ -70,9 +70,15 @@ func (a *arguments) take(s *tool.Spec, name string, value json.RawMessage) *prob
 	return badParams(fmt.Sprintf("There is no argument %q; there are %s.", intake.Printable(name), strings.Join(known(s), ", ")))
 }
 
+// and lists names in a sentence.
+func and(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
 // known are the names of a tool's arguments.
 func known(s *tool.Spec) []string {
-	names := slices.Clone(sources)
+	names := slices.Clone(sourcesOf(s))
 	for i := range s.Options {
 		names = append(names, argument(&s.Options[i]))
 	}

@@ -29,6 +29,11 @@ func textTool() *tool.Spec {
 
 func jsonTool() *tool.Spec { return &tool.Spec{Name: "json-tool", JSONInput: true} }
 
+// bookTool takes what is no text.
+func bookTool() *tool.Spec {
+	return &tool.Spec{Name: "book-tool", InputTypes: []string{"application/vnd.ms-excel"}}
+}
+
 func TestArgumentsAreCheckedStrictly(t *testing.T) {
 	schemaTool := &tool.Spec{Name: "s", InputSchema: json.RawMessage(`{"type":"object"}`)}
 	listTool := &tool.Spec{Name: "l", InputSchema: json.RawMessage(`{"type":"array"}`)}
@@ -54,6 +59,9 @@ func TestArgumentsAreCheckedStrictly(t *testing.T) {
 		"with a schema, none":  {schemaTool, ``, "content", `{}`, "", ""},
 		"with a schema, list":  {schemaTool, `[1]`, "", "", "", "arguments must be an object"},
 		"a schema of lists":    {listTool, `{"content":[1, 2]}`, "content", `[1, 2]`, "", ""},
+		"no text, by url":      {bookTool(), `{"url":"https://x.test/a.xls"}`, "url", "https://x.test/a.xls", "", ""},
+		"no text as content":   {bookTool(), `{"content":"a"}`, "", "", "", `no argument "content"; there are url, file`},
+		"no text, none":        {bookTool(), `{}`, "", "", "", "one of url and file"},
 		"none":                 {textTool(), ``, "", "", "", "one of content, url and file"},
 		"empty":                {textTool(), `{}`, "", "", "", "one of content, url and file"},
 		"null":                 {textTool(), `null`, "", "", "", "must be an object"},

@@ -20,18 +20,31 @@ const memberContent = "content"
 // sources are the arguments of which a call has exactly one.
 var sources = []string{memberContent, string(intake.FromURL), string(intake.FromFile)}
 
+// sourcesOf are the sources that a tool's input can have: one of this program's own that
+// takes only what is no text has no content.
+func sourcesOf(s *tool.Spec) []string {
+	if s.Mode == tool.BuiltIn && len(s.InputTypes) > 0 && !slices.ContainsFunc(s.InputTypes, isText) {
+		return sources[1:]
+	}
+	return sources
+}
+
 // inputSchema is the schema of a tool's arguments, made of its table. That exactly
 // one of the sources must be there stands in their descriptions only: the services
 // that models run at refuse tools with oneOf or anyOf at the top of the schema.
 func inputSchema(s *tool.Spec) schema {
+	taken := sourcesOf(s)
+	instead := func(of string) string {
+		others := slices.DeleteFunc(slices.Clone(taken), func(name string) bool { return name == of })
+		return ". Instead of " + strings.Join(others, " and ") + "."
+	}
+	url, file := string(intake.FromURL), string(intake.FromFile)
 	members := schema{
-		memberContent: contentSchema(s),
-		string(intake.FromURL): schema{
-			"type": "string", "description": "The http or https address of the input" + endsIn(s) + ". Instead of content and file.",
-		},
-		string(intake.FromFile): schema{
-			"type": "string", "description": "The key of an uploaded file" + endsIn(s) + ". Instead of content and url.",
-		},
+		url:  schema{"type": "string", "description": "The http or https address of the input" + endsIn(s) + instead(url)},
+		file: schema{"type": "string", "description": "The key of an uploaded file" + endsIn(s) + instead(file)},
+	}
+	if taken[0] == memberContent {
+		members[memberContent] = contentSchema(s)
 	}
 	for i := range s.Options {
 		members[argument(&s.Options[i])] = optionSchema(&s.Options[i])
