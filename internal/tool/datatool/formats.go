@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/csvform"
+	"claimcheck/internal/data/htmltable"
 	"claimcheck/internal/data/jsonform"
 )
 
@@ -40,7 +41,7 @@ var (
 	excelFormat = &format{
 		name: "Excel", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ext: "xlsx", extensions: []string{"xls", "xlsx"}, binary: true,
 	}
-	htmlFormat   = &format{name: "HTML", contentType: "text/html", ext: "html", extensions: []string{"html", "txt"}}
+	htmlFormat   = &format{name: "HTML", contentType: "text/html", ext: "html", extensions: []string{"html", "txt"}, writeTable: htmltable.Write}
 	base64Format = &format{name: "Base64", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
 	plainFormat  = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt"}}
 	textFormat   = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
