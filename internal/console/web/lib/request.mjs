@@ -25,7 +25,7 @@ const header = /^[\x20-\x7e]*$/;
 /** What is wrong with the value of an option, or ''. */
 export function wrongOption(option, value) {
   const v = value.trim();
-  if (v === '') return '';
+  if (v === '') return option.required ? 'This option is needed.' : '';
   if (option.kind === 'integer') {
     const range = option.min !== undefined && option.max !== undefined;
     const good = /^\d{1,9}$/.test(v) && (!range || (Number(v) >= option.min && Number(v) <= option.max));
@@ -98,6 +98,17 @@ export function uploadName(name) {
   return `${stem || 'input'}.${ext}`;
 }
 
+/** Whether a tool's input can be text; what a tool does not say may be anything. */
+export function takesText(tool) {
+  const types = tool?.input?.content_types ?? [];
+  return types.length === 0 || types.some((t) => !/^(image|audio|video|font|multipart)\/|^application\/(octet-stream|pdf|zip|vnd\.(?!.*[+](json|xml)))/.test(t));
+}
+
+/** The tool that a form begins with: the one that is easiest to try, or the first that runs. */
+export function firstTool(tools) {
+  return tools.find((t) => t.name === 'json-formatter' && !t.paused) ?? tools.find((t) => !t.paused) ?? tools[0];
+}
+
 /** Everything that is wrong with a form, by field; {} if it can be sent. */
 export function wrongs(draft, tool, now = Date.now()) {
   const found = {};
@@ -106,7 +117,8 @@ export function wrongs(draft, tool, now = Date.now()) {
   for (const option of tool?.options ?? []) note(option.header, wrongOption(option, draft.options[option.header] ?? ''));
   const most = tool?.limits?.max_bytes ?? 0;
   const tooLarge = (size) => (most > 0 && size > most ? `At most ${bytes(most)}; this has ${bytes(size)}.` : '');
-  if (draft.source === 'text') note('text', draft.text === '' ? 'Please enter the input.' : tooLarge(new Blob([draft.text]).size));
+  if (draft.source === 'text' && !takesText(tool)) note('text', 'This tool takes no text: please choose a file or an address.');
+  else if (draft.source === 'text') note('text', draft.text === '' ? 'Please enter the input.' : tooLarge(new Blob([draft.text]).size));
   if (draft.source === 'url') note('url', wrongURL(draft.url) || wrongExtension(tool, new URL(draft.url.trim()).pathname));
   if (draft.source === 'file') {
     if (!draft.file) note('file', 'Please choose a file.');

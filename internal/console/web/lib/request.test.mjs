@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyDraft, requestOf, uploadName, wrongMetadata, wrongOption, wrongPriority, wrongRunAt, wrongs, wrongURL } from './request.mjs';
+import { emptyDraft, firstTool, requestOf, takesText, uploadName, wrongMetadata, wrongOption, wrongPriority, wrongRunAt, wrongURL, wrongs } from './request.mjs';
 
 const jsonTool = { name: 'j', path: '/j-api', extensions: ['json'], input: { json: true, content_types: ['application/json'] }, options: [{ header: 'x-tab-space', kind: 'integer', min: 0, max: 16, default: '1' }], limits: { max_bytes: 100 } };
 const textTool = { name: 't', path: '/t-api', extensions: [], input: { json: false, content_types: ['text/csv'] }, options: [], limits: { max_bytes: 0 } };
@@ -35,6 +35,21 @@ test('a form says all that is wrong with it, and nothing when all is right', () 
   assert.match(wrongs(draft({ source: 'url', url: 'https://example.org/a.csv' }), jsonTool).url, /\.json/);
   assert.deepEqual(Object.keys(wrongs(draft(), undefined)), ['tool']);
   assert.match(wrongs(draft({ source: 'file', send: 'upload', file: { name: 'x', size: 1 } }), textTool).file, /extension/);
+});
+
+test('a tool that takes no text wants a file, and an option that is needed is asked for', () => {
+  const bookTool = { name: 'b', path: '/b-api', input: { content_types: ['application/vnd.ms-excel'] }, extensions: ['xls'], options: [{ header: 'x-to', kind: 'choice', choices: ['a'], required: true }] };
+  assert.deepEqual(Object.keys(wrongs(draft(), bookTool)), ['x-to', 'text']);
+  assert.match(wrongs(draft(), bookTool).text, /no text/);
+  assert.deepEqual(wrongs(draft({ source: 'file', file: { name: 'x.xls', size: 1 }, options: { 'x-to': 'a' } }), bookTool), {});
+  assert.ok(takesText({ input: { content_types: ['image/png', 'text/plain'] } }) && takesText({}) && takesText({ input: { content_types: ['application/vnd.x+json'] } }));
+});
+
+test('a form begins with a tool that runs', () => {
+  const [a, b, j] = [{ name: 'a', paused: true }, { name: 'b' }, { name: 'json-formatter' }];
+  assert.equal(firstTool([a, b, j]), j);
+  assert.equal(firstTool([a, b, { ...j, paused: true }]), b);
+  assert.equal(firstTool([a]), a);
 });
 
 test('a request has what was said and nothing more', () => {

@@ -6,7 +6,7 @@ import { call } from '../lib/api.mjs';
 import { harmless } from '../lib/foreign.mjs';
 import { bytes } from '../lib/format.mjs';
 import { setInput, textOf } from '../lib/inputs.mjs';
-import { emptyDraft, requestOf, wrongs } from '../lib/request.mjs';
+import { emptyDraft, firstTool, requestOf, wrongs } from '../lib/request.mjs';
 import { send } from '../lib/send.mjs';
 import { onSession, session, useKey } from '../shell/session.mjs';
 import { announce } from '../ui/announce.mjs';
@@ -46,7 +46,7 @@ export function Submit() {
     call('tools', { signal: leave.signal }).then(({ body }) => {
       setTools(body.tools);
       setError(null);
-      if (!memory.draft.tool && body.tools.length > 0) set({ draft: { ...memory.draft, tool: (body.tools.find((t) => !t.paused) ?? body.tools[0]).name } });
+      if (!memory.draft.tool && body.tools.length > 0) set({ draft: { ...memory.draft, tool: firstTool(body.tools).name } });
     }, (e) => leave.signal.aborted || setError(e));
     return () => leave.abort();
   }, [key]);
@@ -96,7 +96,7 @@ export function Submit() {
         </select>`} hint=${tool ? html`<${Foreign} text=${tool.summary} />` : null} />
         ${tool?.paused ? html`<div class="notice wait"><p>The operator has paused this tool: its jobs are accepted and wait.</p></div>` : null}
         <${Input} draft=${draft} tool=${tool} wrong=${wrong} tried=${tried} change=${change} />
-        <${Options} draft=${draft} tool=${tool} wrong=${wrong} change=${change} />
+        <${Options} draft=${draft} tool=${tool} wrong=${wrong} tried=${tried} change=${change} />
         <${Choice} label="Answer" value=${draft.wait} onChange=${(wait) => change({ wait })} choices=${[['sync', 'Wait for the result'], ['async', 'As a job']]} />
         <${Extras} draft=${draft} wrong=${wrong} change=${change} />
         <div class="actions">

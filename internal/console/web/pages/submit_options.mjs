@@ -5,11 +5,11 @@ import { harmless } from '../lib/foreign.mjs';
 import { wrongMetadata } from '../lib/request.mjs';
 import { Button, Field, Foreign } from '../ui/parts.mjs';
 
-export function Options({ draft, tool, wrong, change }) {
+export function Options({ draft, tool, wrong, tried, change }) {
   if (!tool?.options?.length) return null;
   const set = (header, value) => change({ options: { ...draft.options, [header]: value } });
   return html`<fieldset><legend>Options of <${Foreign} text=${tool.name} /></legend><div class="grid">${tool.options.map((o) => html`
-    <${Field} key=${tool.name + o.header} label=${html`<code>${o.header}</code>`} hint=${html`<${Hint} option=${o} />`} wrong=${wrong[o.header]}
+    <${Field} key=${tool.name + o.header} label=${html`<code>${o.header}</code>`} hint=${html`<${Hint} option=${o} />`} wrong=${(tried || !o.required || draft.options[o.header]) && wrong[o.header]}
       control=${(a) => control(o, draft.options[o.header] ?? '', (v) => set(o.header, v), a)} />`)}</div></fieldset>`;
 }
 
@@ -22,7 +22,7 @@ function control(o, value, set, attributes) {
   const choices = o.kind === 'boolean' ? ['true', 'false'] : o.kind === 'choice' ? (o.choices ?? []) : null;
   if (choices) {
     return html`<select ...${attributes} value=${value} onChange=${(e) => set(e.target.value)}>
-      <option value="" selected=${value === ''}>as by default${o.default ? harmless(` (${o.default})`) : ''}</option>
+      <option value="" selected=${value === ''}>${o.required ? 'please choose' : `as by default${o.default ? harmless(` (${o.default})`) : ''}`}</option>
       ${choices.map((c) => html`<option key=${c} value=${c} selected=${c === value}>${harmless(c)}</option>`)}
     </select>`;
   }
