@@ -130,7 +130,10 @@ type Option struct {
 	Required bool     // a call without it is refused
 	Summary  string   // one sentence
 
-	Check func(value string) (want string) // of a Text that is not empty: what it must be, empty if it is that; nil: any will do
+	// Check says what a Text that is not empty must be, or a Choice that is none of Choices
+	// where that list alone would not say it; empty if it is that, or for the list alone. Nil
+	// for no check.
+	Check func(value string) (want string)
 }
 
 // Bounds are those of an Int, and how many characters a Text or Passed value can
@@ -213,6 +216,10 @@ func (o *Option) parse(value string) (string, error) {
 	case Choice:
 		if v := strings.ToLower(value); slices.Contains(o.Choices, v) {
 			return v, nil
+		} else if o.Check != nil {
+			if want := o.Check(v); want != "" {
+				return "", wrong(want)
+			}
 		}
 		return "", wrong("one of " + strings.Join(o.Choices, ", "))
 	case Text:

@@ -7,6 +7,7 @@ import (
 	"claimcheck/internal/data/csvform"
 	"claimcheck/internal/data/htmltable"
 	"claimcheck/internal/data/jsonform"
+	"claimcheck/internal/data/sqlform"
 )
 
 // A format is one that data can have. Exactly one of the readers is set where it can be
@@ -45,4 +46,9 @@ var (
 	base64Format = &format{name: "Base64", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
 	plainFormat  = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt"}}
 	textFormat   = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
+)
+
+// Those of programs.
+var (
+	sqlFormat = &format{name: "SQL", contentType: "application/sql", ext: "sql", extensions: []string{"sql", "txt"}, maxBytes: sqlform.MaxBytes}
 )

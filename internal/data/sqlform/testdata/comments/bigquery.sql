@@ -1,0 +1,3 @@
+select a -- one
+, b # two
+from t;

@@ -1,0 +1,2 @@
+/* outer /* inner */ outer */ select 1;
+select a /* b */ from t -- c
