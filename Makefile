@@ -1,4 +1,4 @@
-# make test    all tests with the race detector, which is left out of libraries in which no goroutines meet: SQLite, compression, JSON (unit.sh says which);
+# make test    all tests with the race detector, which is left out of libraries in which no goroutines meet: SQLite, compression, formats of data (unit.sh says which);
 #              installs with apt and npm what they need
 # make check   what .ci/run adds to the tests: linters, known faults of libraries, more kills, cuts and chaos, every fuzz target for FUZZTIME
 # make bench   ratios against bare net/http, measured in one run (needs wrk); go run ./bench --earlier PROGRAM [ROW...] compares with an earlier build

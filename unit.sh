@@ -7,10 +7,10 @@ trap 'rm -f "$out" "$code"' EXIT
 [ $# -gt 0 ] || set -- ./...
 
 # The detector does not look into code in which no goroutines meet. There it would find nothing and make everything many times slower: SQLite as translated from C, whose
-# connections have one user at a time; compression, the reading of JSON, and the comparing and drawing of values in tests, which one goroutine does from its beginning to its
+# connections have one user at a time; compression, the reading and writing of formats of data, and the comparing and drawing of values in tests, which one goroutine does from its beginning to its
 # end. What calls them is looked at.
 flags=-race
-for alone in modernc.org/... github.com/andybalholm/brotli/... github.com/klauspost/compress/... github.com/go-json-experiment/json/... claimcheck/internal/data/jsonform \
+for alone in modernc.org/... github.com/andybalholm/brotli/... github.com/klauspost/compress/... github.com/go-json-experiment/json/... claimcheck/internal/data/... \
 	github.com/google/go-cmp/... pgregory.net/rapid/...; do
 	flags="$flags -gcflags=$alone=-race=false"
 done
