@@ -42,10 +42,12 @@ var (
 	excelFormat = &format{
 		name: "Excel", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ext: "xlsx", extensions: []string{"xls", "xlsx"}, binary: true,
 	}
-	htmlFormat   = &format{name: "HTML", contentType: "text/html", ext: "html", extensions: []string{"html", "txt"}, writeTable: htmltable.Write}
-	base64Format = &format{name: "Base64", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
-	plainFormat  = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt"}}
-	textFormat   = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
+	markdownFormat = &format{name: "Markdown", contentType: "text/markdown", ext: "md", extensions: []string{"txt", "md"}}
+	cssFormat      = &format{name: "CSS", contentType: "text/css", ext: "css", extensions: []string{"txt", "css", "log"}}
+	htmlFormat     = &format{name: "HTML", contentType: "text/html", ext: "html", extensions: []string{"html", "txt"}, writeTable: htmltable.Write}
+	base64Format   = &format{name: "Base64", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
+	plainFormat    = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt"}}
+	textFormat     = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
 )
 
 // Those of programs.

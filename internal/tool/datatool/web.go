@@ -1,6 +1,26 @@
 package datatool
 
+import (
+	"io"
+
+	"claimcheck/internal/data"
+	"claimcheck/internal/data/cssform"
+	"claimcheck/internal/data/htmlform"
+	"claimcheck/internal/data/markdown"
+)
+
 // webTools are those of HTML, Markdown and CSS.
 func webTools() []row {
-	return nil
+	return []row{
+		{name: "html-encoder", summary: "Writes text with references for the characters that HTML would read.", from: htmlFormat, to: plainFormat, run: plainly(htmlform.Encode)},
+		{name: "html-decoder", summary: "Replaces the character references of HTML by what they stand for.", from: htmlFormat, to: plainFormat, run: plainly(htmlform.Decode)},
+		{name: "markdown-to-html", summary: "Writes Markdown as HTML.", from: markdownFormat, to: htmlFormat, run: plainly(markdown.ToHTML), maxBytes: markdown.MaxMarkdownBytes},
+		{name: "css-formatter", summary: "Lays out a style sheet for people.", from: cssFormat, to: cssFormat, options: []option{tabSpace(2)}, run: cssform.Format, maxBytes: cssform.MaxBytes},
+		{name: "css-minify", summary: "Removes what a style sheet does not need.", from: cssFormat, to: cssFormat, run: plainly(cssform.Minify), maxBytes: cssform.MaxBytes},
+	}
+}
+
+// plainly is an algorithm without options.
+func plainly(run func(in io.Reader, out io.Writer) error) algorithm {
+	return func(in io.Reader, out io.Writer, _ *data.Options) error { return run(in, out) }
 }
