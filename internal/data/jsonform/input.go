@@ -19,16 +19,16 @@ const (
 // An input is a text in pieces. Behind what was read of it is a NUL, which nothing of JSON
 // goes on over, so that its end need not be looked for.
 type input struct {
-	src   io.Reader
-	in    []byte // in[:end] was read and is not done with
-	end   int
-	err   error // why there is no more; io.EOF at the end of the text
-	begun bool  // in[0] is not the beginning of the text
+	src io.Reader
+	in  []byte // in[:end] was read and is not done with
+	end int
+	err error // why there is no more; io.EOF at the end of the text
 
-	at   data.Position // of in[0]
-	wide int           // bytes of in that were passed and begin no character
+	offset int64         // of in[0]
+	at     data.Position // of in[0]
+	wide   int           // bytes of in that were passed and begin no character
 
-	each func(text []byte) error // is given what is done with; nil if nobody wants it
+	locate func(offset int64) data.Position // in the text of a user, if this is but a part of that
 }
 
 func newInput(src io.Reader) input {
@@ -70,17 +70,13 @@ func (s *input) read() {
 // pass is done with what is before i.
 func (s *input) pass(i int) {
 	done := s.in[:i]
-	if s.each != nil {
-		if err := s.each(done); err != nil && (s.err == nil || s.err == io.EOF) { //nolint:errorlint // as above
-			s.err, s.end = err, i
-		}
-	}
 	if bytes.IndexByte(done, '\n') < 0 {
 		s.at.Column += i - s.wide
 	} else {
 		s.at = s.at.After(done)
 	}
-	s.wide, s.begun = 0, true
+	s.offset += int64(i)
+	s.wide = 0
 }
 
 // space returns where the white space that may be at i ends. At the end of the text that is the end.

@@ -214,12 +214,8 @@ func (s *scanner) finish(i, o int) error {
 	if i < s.end || s.err != io.EOF { //nolint:errorlint // only the bare value is the end of the text
 		return s.mistake(i, "nothing but white space after the value")
 	}
-	switch {
-	case s.each != nil:
-		return s.each(s.in[:i])
-	case s.to != nil:
+	if s.to != nil {
 		return nil
-	default:
-		return s.write(s.out[:o])
 	}
+	return s.write(s.out[:o])
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"claimcheck/internal/data"
+	"claimcheck/internal/data/jsonform"
 	"claimcheck/internal/fault"
 )
 
@@ -125,19 +127,36 @@ func TestMistakeBehindLargeToken(t *testing.T) {
 // TestMemoryIsConstant: a hundred times the input does not need more memory.
 func TestMemoryIsConstant(t *testing.T) {
 	block := "," + strings.Trim(string(records(100_000)), "[]")
-	allocated := func(blocks int) uint64 {
-		var before, after runtime.MemStats
-		in := io.MultiReader(strings.NewReader("[0"),
-			io.LimitReader(&repeat{text: block, before: func() {}}, int64(blocks*len(block))), strings.NewReader("]"))
-		runtime.ReadMemStats(&before)
-		if err := run(t, "json-formatter", in, io.Discard); err != nil {
-			t.Fatal(err)
+	inQuotes := strings.Trim(quote(block, false), `"`)
+	for name, c := range map[string]struct {
+		begin, block, end string
+		run               func(in io.Reader) error
+	}{
+		"format":   {"[0", block, "]", func(in io.Reader) error { return jsonform.Format(in, io.Discard, &data.Options{TabSpace: 1}) }},
+		"read":     {"[0", block, "]", func(in io.Reader) error { return jsonform.Read(in, nil, nowhere{}) }},
+		"escape":   {"[0", block, "]", func(in io.Reader) error { return jsonform.Escape(in, io.Discard, nil) }},
+		"unescape": {`"[0`, inQuotes, `]"`, func(in io.Reader) error { return jsonform.Unescape(in, io.Discard, nil) }},
+		"long":     {`["`, strings.Repeat("é", 50_000), `"]`, func(in io.Reader) error { return jsonform.Format(in, io.Discard, &data.Options{TabSpace: 1}) }},
+	} {
+		allocated := func(blocks int) uint64 {
+			var before, after runtime.MemStats
+			in := io.MultiReader(strings.NewReader(c.begin),
+				io.LimitReader(&repeat{text: c.block, before: func() {}}, int64(blocks*len(c.block))), strings.NewReader(c.end))
+			runtime.ReadMemStats(&before)
+			if err := c.run(in); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			runtime.ReadMemStats(&after)
+			return after.TotalAlloc - before.TotalAlloc
 		}
-		runtime.ReadMemStats(&after)
-		return after.TotalAlloc - before.TotalAlloc
-	}
-	allocated(1)
-	if got := allocated(100); got > mebibyte {
-		t.Errorf("%d bytes allocated for 10 MB", got)
+		allocated(1)
+		if got := allocated(100); got > mebibyte {
+			t.Errorf("%s: %d bytes allocated for 10 MB", name, got)
+		}
 	}
 }
+
+// nowhere is a sink.
+type nowhere struct{}
+
+func (nowhere) Put(data.Token) error { return nil }
