@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"internal/data":         {"internal/fault"},
 	"internal/data/bridge":  {"internal/data", "internal/data/spool"},
 	"internal/data/csvform": {"internal/data", "internal/data/spool", "internal/data/text"},
+	"internal/data/picture": {"internal/data", "internal/data/basen"},
 	"internal/data/*":       {"internal/data", "internal/data/text", "internal/fault"},
 
 	// What stores are asked.

@@ -177,8 +177,11 @@ func (o *ToolOption) parameter() (*object, error) {
 		}
 		schema.set("default", v)
 	}
-	return newObject().with("name", o.Header).with("in", "header").
-		with("description", o.Summary).with("schema", schema), nil
+	p := newObject().with("name", o.Header).with("in", "header").with("description", o.Summary)
+	if o.Required {
+		p.set("required", true)
+	}
+	return p.with("schema", schema), nil
 }
 
 func (o *ToolOption) defaultValue() (any, error) {

@@ -34,7 +34,7 @@ var tools = []api.Tool{
 	},
 	{
 		Path: "/thumbnail-api", Summary: "Makes a small picture.", Extensions: []string{"png"},
-		Options: []api.ToolOption{{Header: "x-width", Kind: "text", Min: new(0), Max: new(256), Summary: "Passed on to the tool."}},
+		Options: []api.ToolOption{{Header: "x-width", Kind: "text", Required: true, Min: new(0), Max: new(256), Summary: "Passed on to the tool."}},
 	},
 }
 
@@ -172,6 +172,7 @@ func TestEachToolIsDescribed(t *testing.T) {
 			{"name":"x-duplicate-handling","in":"header","description":"Which row stays.",
 			"schema":{"type":"string","enum":["first","last","none"],"default":"first"}},
 			{"name":"x-delimiter","in":"header","description":"What is between two fields.","schema":{"type":"string","maxLength":64}}]`,
+		"/thumbnail-api": `[{"name":"x-width","in":"header","description":"Passed on to the tool.","required":true,"schema":{"type":"string","maxLength":256}}]`,
 	} {
 		own := as[[]any](t, s.at(t, "paths", path, "post", "parameters"))
 		own = slices.DeleteFunc(own, func(p any) bool { return as[map[string]any](t, p)["$ref"] != nil })

@@ -50,13 +50,14 @@ type ToolOutput struct {
 
 // ToolOption is a request header that changes what a tool does.
 type ToolOption struct {
-	Header  string   `json:"header"`            // lower case, for instance x-tab-space
-	Kind    string   `json:"kind"`              // integer, boolean, choice, text
-	Default string   `json:"default,omitempty"` // as it is written in the header; empty: none
-	Min     *int     `json:"min,omitempty"`     // of an integer; of a text in characters
-	Max     *int     `json:"max,omitempty"`
-	Choices []string `json:"choices,omitempty"`
-	Summary string   `json:"summary"` // one sentence
+	Header   string   `json:"header"`             // lower case, for instance x-tab-space
+	Kind     string   `json:"kind"`               // integer, boolean, choice, text
+	Default  string   `json:"default,omitempty"`  // as it is written in the header; empty: none
+	Required bool     `json:"required,omitempty"` // a call without it is refused
+	Min      *int     `json:"min,omitempty"`      // of an integer; of a text in characters
+	Max      *int     `json:"max,omitempty"`
+	Choices  []string `json:"choices,omitempty"`
+	Summary  string   `json:"summary"` // one sentence
 }
 
 // ToolLimits are what a call must keep to. A limit of 0 is none.

@@ -151,6 +151,9 @@ func values(o *api.ToolOption) string {
 	if o.Default != "" {
 		text += ", default " + o.Default
 	}
+	if o.Required {
+		text += ", required"
+	}
 	return text
 }
 

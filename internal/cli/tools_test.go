@@ -31,7 +31,7 @@ func told(t *testing.T, body string, args ...string) (stdout, stderr string, err
 const tool = `{"name":"thumb\u001b[2J","path":"/thumb-api","summary":"Makes\na \u202esmall picture.","mode":"body","extensions":["p\u009bng","svg"],` +
 	`"input":{"json":false,"content_types":["image/\u0007png","image/svg+xml"]},"output":{},"options":[` +
 	`{"header":"x-format","kind":"choice","default":"webp","choices":["png","webp"],"summary":"Of the picture."},` +
-	`{"header":"x-crop","kind":"boolean","summary":"Cuts."},{"header":"x-width","kind":"integer","min":1,"max":9,"summary":""},` +
+	`{"header":"x-crop","kind":"boolean","required":true,"summary":"Cuts."},{"header":"x-width","kind":"integer","min":1,"max":9,"summary":""},` +
 	`{"header":"x-note","kind":"text","min":0,"max":256,"summary":"Kept."}],"limits":{"max_bytes":0,"timeout_seconds":60},"paused":true}`
 
 func TestWhatToolsSayOfThemselvesIsHarmless(t *testing.T) {
@@ -44,7 +44,7 @@ func TestWhatToolsSayOfThemselvesIsHarmless(t *testing.T) {
 		{tool, []string{"thumb"}, []string{
 			`thumb\x1b[2J  Makes\na \u202esmall picture.`, "  post to     /thumb-api", `  takes       image/\apng, image/svg+xml; .p\u009bng .svg; any size`,
 			"  makes       what it answers", "  ends        an attempt after 60 seconds", "  paused      its jobs wait until an operator lets them go on",
-			"  x-format    png or webp, default webp; Of the picture.", "  x-crop      true or false; Cuts.", "  x-width     1 to 9", "  x-note      text of at most 256 characters; Kept.",
+			"  x-format    png or webp, default webp; Of the picture.", "  x-crop      true or false, required; Cuts.", "  x-width     1 to 9", "  x-note      text of at most 256 characters; Kept.",
 		}},
 		{`{"tools":[` + tool + `]}`, []string{"--json"}, []string{`{"name":"thumb\u001b[2J","path":"/thumb-api"`}},
 	} {

@@ -15,7 +15,8 @@ type Options struct {
 
 	Safe string // characters that stay as they are in URLs, beside those that always do
 
-	Dialect string // of SQL
+	Dialect  string // of SQL
+	From, To string // formats of an image
 
 	SheetName  string // the only one to be read; empty: all
 	SheetIndex int    // the only one to be read, from 0; -1: all

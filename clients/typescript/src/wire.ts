@@ -191,6 +191,7 @@ export interface ToolOption {
   header: string
   kind: string
   default?: string
+  required?: boolean
   min?: number
   max?: number
   choices?: string[]

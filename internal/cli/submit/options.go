@@ -186,6 +186,11 @@ func optionHeaders(tool *api.Tool, given []string) (map[string]string, error) {
 		}
 		headers[header] = value
 	}
+	for i := range tool.Options {
+		if o := &tool.Options[i]; o.Required && headers[o.Header] == "" {
+			return nil, cli.UsageError("%v needs --option %v=VALUE: it is %v", foreign.Text(tool.Name), foreign.Text(strings.TrimPrefix(o.Header, "x-")), foreign.Text(cli.Values(o)))
+		}
+	}
 	return headers, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"io"
 	"strings"
+
+	"claimcheck/internal/data"
 )
 
 // A Code is one way of writing bytes in letters. Its methods are safe for concurrent use.
@@ -55,7 +57,11 @@ func NewBase64Encoder(out io.Writer) io.WriteCloser { return Base64.NewEncoder(o
 
 // NewBase64Decoder returns a reader of the bytes that in has in Base64. It fails with Invalid
 // INVALID_BASE64, which has line and column of in, and with the errors of in.
-func NewBase64Decoder(in io.Reader) io.Reader { return newDecoder(Base64, in) }
+func NewBase64Decoder(in io.Reader) io.Reader { return Base64.NewDecoder(in, data.Start) }
+
+// NewDecoder returns a reader of the bytes that in has in letters, which begin at a position of
+// what callers know. It fails as [NewBase64Decoder] does.
+func (c *Code) NewDecoder(in io.Reader, at data.Position) io.Reader { return newDecoder(c, in, at) }
 
 const (
 	letters32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"

@@ -36,15 +36,15 @@ type group struct {
 	begun  [8]data.Position // where those are
 }
 
-func newDecoder(c *Code, in io.Reader) *decoder {
-	return &decoder{code: c, in: text.NewReader(in, c.name), block: make([]byte, blockBytes), at: data.Start, out: make([]byte, 0, blockBytes+16)}
+func newDecoder(c *Code, in io.Reader, at data.Position) *decoder {
+	return &decoder{code: c, in: text.NewReader(in, c.name), block: make([]byte, blockBytes), at: at, out: make([]byte, 0, blockBytes+16)}
 }
 
 // Decode writes the text that in has in letters, which is UTF-8. It fails with Invalid
 // INVALID_ and the code's name for characters that cannot be, and INVALID_ENCODING for bytes that are no
 // UTF-8, both with line and column of in, and with the errors of in and out, wrapped.
 func (c *Code) Decode(in io.Reader, out io.Writer) error {
-	d := newDecoder(c, in)
+	d := newDecoder(c, in, data.Start)
 	d.utf8 = &held{}
 	for d.err == nil {
 		d.next()

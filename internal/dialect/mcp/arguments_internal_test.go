@@ -3,6 +3,7 @@ package mcp
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,17 @@ func textTool() *tool.Spec {
 			{Header: "accept-language", Kind: tool.Passed},
 			{Header: "x-url", Kind: tool.Text},
 		},
+	}
+}
+
+func TestWhatIsRequiredStandsInTheSchema(t *testing.T) {
+	s := textTool()
+	if r, ok := inputSchema(s)["required"]; ok {
+		t.Errorf("%v is required", r)
+	}
+	s.Options[2].Required, s.Options[4].Required = true, true
+	if got := fmt.Sprint(inputSchema(s)["required"]); got != "[order accept_language]" {
+		t.Errorf("%s is required", got)
 	}
 }
 

@@ -46,10 +46,19 @@ func inputSchema(s *tool.Spec) schema {
 	if taken[0] == memberContent {
 		members[memberContent] = contentSchema(s)
 	}
+	var required []string
 	for i := range s.Options {
-		members[argument(&s.Options[i])] = optionSchema(&s.Options[i])
+		o := &s.Options[i]
+		members[argument(o)] = optionSchema(o)
+		if o.Required {
+			required = append(required, argument(o))
+		}
 	}
-	return schema{"type": "object", "properties": members, "minProperties": 1, "additionalProperties": false}
+	all := schema{"type": "object", "properties": members, "minProperties": 1, "additionalProperties": false}
+	if len(required) > 0 {
+		all["required"] = required
+	}
+	return all
 }
 
 func contentSchema(s *tool.Spec) schema {

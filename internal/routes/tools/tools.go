@@ -99,7 +99,7 @@ func limits(d *api.ToolLimits, s *tool.Spec) {
 }
 
 func option(o *tool.Option) api.ToolOption {
-	d := api.ToolOption{Header: o.Header, Kind: o.Kind.String(), Default: o.Default, Choices: o.Choices, Summary: o.Summary}
+	d := api.ToolOption{Header: o.Header, Kind: o.Kind.String(), Default: o.Default, Required: o.Required, Choices: o.Choices, Summary: o.Summary}
 	if least, most, ok := o.Bounds(); ok {
 		d.Min, d.Max = &least, &most
 	}

@@ -36,14 +36,14 @@ func TestEachKindOfOptionIsDescribed(t *testing.T) {
 	spec := tool.Spec{Name: "x", Mode: tool.Pull, AnyOutput: true, OutputExt: "bin", ContentType: "application/octet-stream", Options: []tool.Option{
 		{Header: "x-i", Kind: tool.Int, Min: 1, Max: 9, Summary: "I."},
 		{Header: "x-b", Kind: tool.Bool, Default: "true", Summary: "B."},
-		{Header: "x-c", Kind: tool.Choice, Choices: []string{"a", "b"}, Summary: "C."},
+		{Header: "x-c", Kind: tool.Choice, Choices: []string{"a", "b"}, Required: true, Summary: "C."},
 		{Header: "x-t", Kind: tool.Text, Default: "root", Summary: "T."},
 		{Header: "x-p", Kind: tool.Passed, Summary: "P."},
 	}}
 	const want = `{"name":"x","path":"/x-api","summary":"","mode":"pull","extensions":[],"input":{"json":false,"content_types":[]},"output":{},"options":[` +
 		`{"header":"x-i","kind":"integer","min":1,"max":9,"summary":"I."},` +
 		`{"header":"x-b","kind":"boolean","default":"true","summary":"B."},` +
-		`{"header":"x-c","kind":"choice","choices":["a","b"],"summary":"C."},` +
+		`{"header":"x-c","kind":"choice","required":true,"choices":["a","b"],"summary":"C."},` +
 		`{"header":"x-t","kind":"text","default":"root","min":0,"max":64,"summary":"T."},` +
 		`{"header":"x-p","kind":"text","min":0,"max":256,"summary":"P."}],` +
 		`"limits":{"max_bytes":0,"timeout_seconds":600},"paused":false}`

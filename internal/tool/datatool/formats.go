@@ -7,6 +7,7 @@ import (
 	"claimcheck/internal/data/csvform"
 	"claimcheck/internal/data/htmltable"
 	"claimcheck/internal/data/jsonform"
+	"claimcheck/internal/data/picture"
 	"claimcheck/internal/data/sqlform"
 )
 
@@ -15,6 +16,7 @@ import (
 type format struct {
 	name        string // in messages and summaries
 	contentType string
+	alsoTypes   []string // that inputs may have beside it
 	ext         string   // of files that are made, without the dot
 	extensions  []string // of files that hold inputs
 	binary      bool     // it is no text
@@ -53,4 +55,20 @@ var (
 // Those of programs.
 var (
 	sqlFormat = &format{name: "SQL", contentType: "application/sql", ext: "sql", extensions: []string{"sql", "txt"}, maxBytes: sqlform.MaxBytes}
+)
+
+// Those of images: what is read, and what is written, by the names that callers have for it.
+var (
+	imageFormat = &format{
+		name: "Image", contentType: "image/jpeg", alsoTypes: []string{"image/png", "image/gif", "image/webp", "text/plain"}, extensions: []string{"jpg", "jpeg", "png", "gif", "webp", "txt"}, binary: true,
+	}
+	imageFormats = map[string]*format{
+		"jpg":  {name: "JPEG", contentType: "image/jpeg", ext: "jpg", binary: true},
+		"jpeg": {name: "JPEG", contentType: "image/jpeg", ext: "jpeg", binary: true},
+		"png":  {name: "PNG", contentType: "image/png", ext: "png", binary: true},
+		"gif":  {name: "GIF", contentType: "image/gif", ext: "gif", binary: true},
+		"webp": {name: "WebP", contentType: "image/webp", ext: "webp", binary: true},
+
+		picture.Base64: base64Format,
+	}
 )

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/picture"
 	"claimcheck/internal/tool"
 )
 
@@ -101,6 +102,21 @@ func checkASCII(value string) (want string) {
 		}
 	}
 	return ""
+}
+
+// sourceFormat and destinationFormat are the options for what an image is and becomes.
+func sourceFormat() option {
+	return option{
+		Option: tool.Option{Header: "x-source-format", Kind: tool.Choice, Choices: picture.Formats(), Required: true, Summary: "The format of the image."},
+		set:    func(o *data.Options, value string) { o.From = value },
+	}
+}
+
+func destinationFormat() option {
+	return option{
+		Option: tool.Option{Header: "x-destination-format", Kind: tool.Choice, Choices: picture.Formats(), Required: true, Summary: "The format that the image is to have; with base64 it stays the file that it is."},
+		set:    func(o *data.Options, value string) { o.To = value },
+	}
 }
 
 // delimiter is the option for what stands between fields, which is found out where it

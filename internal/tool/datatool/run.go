@@ -22,7 +22,8 @@ const outputBytes = 64 << 10
 type converter struct {
 	spec    tool.Spec
 	options []option
-	run     algorithm
+	run     func(ctx context.Context, in io.Reader, out io.Writer, o *data.Options) error
+	makes   func(o *data.Options) *format // nil: what spec says
 }
 
 // Spec describes the tool.
@@ -39,7 +40,11 @@ func (t converter) Run(ctx context.Context, c tool.Call) error {
 		in = &bounded{in: in, left: t.spec.MaxBytes, limit: t.spec.MaxBytes}
 	}
 	out := bufio.NewWriterSize(writer{ctx.Err, c.Output}, outputBytes)
-	if err := t.run(in, out, &o); err != nil {
+	if t.makes != nil && c.Answer != nil {
+		f := t.makes(&o)
+		c.Answer.ContentType, c.Answer.Ext, c.Answer.Text = f.contentType, f.ext, !f.binary
+	}
+	if err := t.run(ctx, in, out, &o); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {

@@ -2,6 +2,8 @@ package datatool
 
 import (
 	"cmp"
+	"context"
+	"io"
 	"slices"
 
 	"claimcheck/internal/data"
@@ -18,6 +20,11 @@ type row struct {
 	// run is the tool's own algorithm; nil: what the reader of from tells is written by
 	// the writer of to.
 	run algorithm
+	// steps is run, for an algorithm that also works long between reading and writing; its errors
+	// are that of ctx too, which it looks at between its steps.
+	steps func(ctx context.Context, in io.Reader, out io.Writer, o *data.Options) error
+	// makes is the format that is written where the options say it; nil: to.
+	makes func(o *data.Options) *format
 
 	maxBytes int64 // of its input; 0: that of from
 }
@@ -39,7 +46,7 @@ func Tools() []tool.Tool {
 func (r *row) complete() bool {
 	reads := r.from.readValue != nil || r.from.readTable != nil
 	writes := r.to.writeValue != nil || r.to.writeTable != nil
-	return r.run != nil || reads && writes
+	return r.run != nil || r.steps != nil || reads && writes
 }
 
 // made is the tool of a row.
@@ -48,7 +55,7 @@ func made(r row) tool.Tool {
 		Name:        r.name,
 		Summary:     r.summary,
 		Extensions:  r.from.extensions,
-		InputTypes:  []string{r.from.contentType},
+		InputTypes:  append([]string{r.from.contentType}, r.from.alsoTypes...),
 		JSONInput:   r.from == jsonFormat,
 		OutputExt:   r.to.ext,
 		ContentType: r.to.contentType,
@@ -58,11 +65,22 @@ func made(r row) tool.Tool {
 	for _, o := range r.options {
 		s.Options = append(s.Options, o.Option)
 	}
+	if r.makes != nil {
+		s.AnyOutput, s.OutputExt, s.ContentType, s.Text = true, "", "", false
+	}
+	return converter{spec: s, options: r.options, run: r.algorithm(), makes: r.makes}
+}
+
+// algorithm is what a row does.
+func (r *row) algorithm() func(ctx context.Context, in io.Reader, out io.Writer, o *data.Options) error {
+	if r.steps != nil {
+		return r.steps
+	}
 	run := r.run
 	if run == nil {
 		run = conversion(r.from, r.to)
 	}
-	return converter{spec: s, options: r.options, run: run}
+	return func(_ context.Context, in io.Reader, out io.Writer, o *data.Options) error { return run(in, out, o) }
 }
 
 // An option is one that callers may set, and where its value goes.
