@@ -51,6 +51,11 @@ var mayImport = map[string][]string{
 	"internal/data/csvform": {"internal/data", "internal/data/spool", "internal/data/text"},
 	"internal/data/picture": {"internal/data", "internal/data/basen"},
 	"internal/data/*":       {"internal/data", "internal/data/text", "internal/fault"},
+	"internal/data":          {"internal/fault"},
+	"internal/data/bridge":   {"internal/data", "internal/data/spool"},
+	"internal/data/csvform":  {"internal/data", "internal/data/spool", "internal/data/text"},
+	"internal/data/yamlform": {"internal/data", "internal/data/text", "internal/data/yamlparse", "internal/fault"},
+	"internal/data/*":        {"internal/data", "internal/data/text", "internal/fault"},
 
 	// What stores are asked.
 	"internal/store/protocol": {"internal/account", "internal/fault", "internal/job", "internal/meter"},

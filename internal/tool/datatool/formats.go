@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/data/jsonform"
 	"claimcheck/internal/data/picture"
 	"claimcheck/internal/data/sqlform"
+	"claimcheck/internal/data/yamlform"
 )
 
 // A format is one that data can have. Exactly one of the readers is set where it can be
@@ -35,8 +36,11 @@ var (
 		readValue: jsonform.Read, writeValue: jsonform.NewWriter,
 	}
 	xmlFormat  = &format{name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"}}
-	yamlFormat = &format{name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}}
-	csvFormat  = &format{
+	yamlFormat = &format{
+		name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}, maxBytes: maxYAML,
+		readValue: yamlform.Read, writeValue: yamlform.NewWriter,
+	}
+	csvFormat = &format{
 		name: "CSV", contentType: "text/csv", ext: "csv", extensions: []string{"csv", "txt", "log"},
 		readTable: csvform.Read, writeTable: csvform.Write,
 	}

@@ -22,7 +22,7 @@ func jsonTools() []row {
 		{name: "json-to-csv", summary: "Writes JSON as CSV, a row for each element.", from: jsonFormat, to: csvFormat, options: []option{escapeFormulas()}},
 		{name: "json-to-tsv", summary: "Writes JSON as tab-separated values, a row for each element.", from: jsonFormat, to: tsvFormat, options: []option{escapeFormulas()}},
 		{name: "json-to-xml", summary: "Writes JSON as XML.", from: jsonFormat, to: xmlFormat, options: []option{rootName()}},
-		{name: "json-to-yaml", summary: "Writes JSON as YAML.", from: jsonFormat, to: yamlFormat},
+		{name: "json-to-yaml", summary: "Writes JSON as YAML.", from: jsonFormat, to: yamlFormat, run: spaced(2, conversion(jsonFormat, yamlFormat))},
 		{name: "json-to-excel", summary: "Writes JSON as an Excel workbook, a row for each element.", from: jsonFormat, to: excelFormat},
 		{name: "json-to-html", summary: "Writes JSON as an HTML document with a table.", from: jsonFormat, to: htmlFormat},
 	}
