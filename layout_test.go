@@ -54,7 +54,7 @@ var mayImport = map[string][]string{
 	"internal/data":          {"internal/fault"},
 	"internal/data/bridge":   {"internal/data", "internal/data/spool"},
 	"internal/data/csvform":  {"internal/data", "internal/data/spool", "internal/data/text"},
-	"internal/data/yamlform": {"internal/data", "internal/data/text", "internal/data/yamlparse", "internal/fault"},
+	"internal/data/yamlform": {"internal/data", "internal/data/text", "internal/data/yamlparse"},
 	"internal/data/*":        {"internal/data", "internal/data/text", "internal/fault"},
 
 	// What stores are asked.
