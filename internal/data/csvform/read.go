@@ -59,7 +59,7 @@ type rows struct {
 
 // open begins to read CSV.
 func open(in io.Reader, o *data.Options) (*rows, error) {
-	r := &rows{scanner: newScanner(text.NewReader(in, "CSV", text.OrWindows1252))}
+	r := &rows{scanner: newScanner(text.NewReader(in, "CSV", text.OrWindows1252), bufferBytes)}
 	if r.delimiter = o.Delimiter; r.delimiter == 0 {
 		if err := r.detect(); err != nil {
 			return nil, err

@@ -39,8 +39,8 @@ type scanner struct {
 	open   bool          // it failed because a quote was not closed
 }
 
-func newScanner(in io.Reader) *scanner {
-	return &scanner{in: in, buffer: make([]byte, bufferBytes), at: data.Start}
+func newScanner(in io.Reader, buffer int) *scanner {
+	return &scanner{in: in, buffer: make([]byte, buffer), at: data.Start}
 }
 
 // next scans a record: its cells are good until the next. It is io.EOF after the last.
