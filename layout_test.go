@@ -53,6 +53,8 @@ var mayImport = map[string][]string{
 	"internal/data/yamlform": {"internal/data", "internal/data/text", "internal/data/yamlparse"},
 	"internal/data/*":        {"internal/data", "internal/data/text", "internal/fault"},
 
+	"internal/data/workbook/*": {"internal/data", "internal/data/workbook/grid", "internal/fault"},
+
 	// What stores are asked.
 	"internal/store/protocol": {"internal/account", "internal/fault", "internal/job", "internal/meter"},
 

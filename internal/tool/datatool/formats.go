@@ -9,6 +9,7 @@ import (
 	"claimcheck/internal/data/jsonform"
 	"claimcheck/internal/data/picture"
 	"claimcheck/internal/data/sqlform"
+	"claimcheck/internal/data/workbook"
 	"claimcheck/internal/data/yamlform"
 )
 
@@ -47,6 +48,7 @@ var (
 	tsvFormat   = &format{name: "TSV", contentType: "text/tab-separated-values", ext: "tsv", writeTable: csvform.WriteTSV}
 	excelFormat = &format{
 		name: "Excel", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ext: "xlsx", extensions: []string{"xls", "xlsx"}, binary: true,
+		maxBytes: workbook.MaxBytes, readTable: workbook.Read, writeTable: workbook.Write,
 	}
 	markdownFormat = &format{name: "Markdown", contentType: "text/markdown", ext: "md", extensions: []string{"txt", "md"}}
 	cssFormat      = &format{name: "CSS", contentType: "text/css", ext: "css", extensions: []string{"txt", "css", "log"}}
