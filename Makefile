@@ -2,6 +2,7 @@
 #              installs with apt and npm what they need
 # make check   what .ci/run adds to the tests: linters, known faults of libraries, more kills, cuts and chaos, every fuzz target for FUZZTIME
 # make bench   ratios against bare net/http, measured in one run (needs wrk); go run ./bench --earlier PROGRAM [ROW...] compares with an earlier build
+# make bench-tools  MB/s and memory of each tool that converts data, beside the usual programs, as far as they are installed; go run ./bench/tools --size BYTES [TOOL...]
 # make release  archives for linux, darwin and windows into dist, from the last commit, each made twice and compared; sums, bills of materials, licences
 # make large   2 GiB from upload to download on each storage, 2 GiB by a resumable upload over a line that is cut 50 times, and 2 GiB up and down through each proxy
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
@@ -16,7 +17,7 @@ FUZZTIME ?= 10s
 KILLS    ?= 20
 CHAOS    ?= 2m
 
-.PHONY: hard build postman console screenshots test check needs lint vuln unit fuzz bench bench-pg chaos kill large powercut tidy release packages
+.PHONY: hard build postman console screenshots test check needs lint vuln unit fuzz bench bench-pg bench-tools chaos kill large powercut tidy release packages
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
@@ -66,6 +67,9 @@ fuzz:
 
 bench:
 	go run ./bench
+
+bench-tools:
+	go run ./bench/tools $(ARGS)
 
 bench-pg:
 	sh bench/postgres.sh sh -c 'go run ./bench --store "$$STORE" $(ARGS)'

@@ -171,6 +171,7 @@ var mayImport = map[string][]string{
 	"bench":                      {"bench/earlier", "bench/rig", "bench/rows", "bench/table"},
 	"bench/rig":                  {"api", "internal/account", "internal/job", "internal/store/protocol", "internal/store/sqlitestore"},
 	"bench/table":                {},
+	"bench/tools":                {"bench/rig", "bench/table", "internal/fault", "internal/tool", "internal/tool/datatool"},
 	"bench/rows":                 {"api", "bench/rig", "bench/table", "internal/account", "internal/blob/dirblob", "internal/job", "internal/queue", "internal/store/sqlitestore"},
 	"bench/earlier":              {"api", "bench/rig", "bench/table"},
 

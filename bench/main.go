@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	m := rig.StartMeter()
 	lines, err := measure(ctx, b, chosen)
-	return errors.Join(table.PrintReport(os.Stdout, args, b.Keep, m.Others(), lines), err, b.Clean())
+	return errors.Join(table.PrintReport(os.Stdout, append([]string{"./bench"}, args...), b.Keep, m.Others(), lines), err, b.Clean())
 }
 
 // turns are the rows in which an earlier program takes turns with this build.

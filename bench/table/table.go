@@ -36,11 +36,11 @@ func (l Line) Judged(reached bool, target string) Line {
 	return l
 }
 
-// PrintReport prints the machine and the table in Markdown. data is where the
+// PrintReport prints the machine and the table in Markdown. args are what stands behind go run, data is where the
 // database was, others the share of the cores that other programs used.
 func PrintReport(w io.Writer, args []string, data string, others float64, lines []Line) error {
 	var b strings.Builder
-	command := strings.TrimSpace("go run ./bench " + strings.Join(args, " "))
+	command := strings.TrimSpace("go run " + strings.Join(args, " "))
 	fmt.Fprintf(&b, "Measured on %s with `%s`: %s. Other programs used %.0f %% of the cores meanwhile.\n\n",
 		time.Now().UTC().Format("2006-01-02 15:04 UTC"), command, machine(data), others*100)
 	b.WriteString("| measured | ours | compared with | result | rounds | target | |\n|---|---|---|---|---|---|---|\n")
