@@ -46,12 +46,13 @@ var mayImport = map[string][]string{
 	"internal/filename": {"internal/media"},
 
 	// Formats of data.
-	"internal/data":          {"internal/fault"},
-	"internal/data/bridge":   {"internal/data", "internal/data/spool"},
-	"internal/data/csvform":  {"internal/data", "internal/data/spool", "internal/data/text"},
-	"internal/data/picture":  {"internal/data", "internal/data/basen"},
-	"internal/data/yamlform": {"internal/data", "internal/data/text", "internal/data/yamlparse"},
-	"internal/data/*":        {"internal/data", "internal/data/text", "internal/fault"},
+	"internal/data":           {"internal/fault"},
+	"internal/data/bridge":    {"internal/data", "internal/data/spool"},
+	"internal/data/csvform":   {"internal/data", "internal/data/spool", "internal/data/text"},
+	"internal/data/picture":   {"internal/data", "internal/data/basen"},
+	"internal/data/yamlform":  {"internal/data", "internal/data/text", "internal/data/yamlparse"},
+	"internal/data/xmlform/*": {"internal/data", "internal/data/text", "internal/fault"},
+	"internal/data/*":         {"internal/data", "internal/data/text", "internal/fault"},
 
 	"internal/data/workbook/*": {"internal/data", "internal/data/workbook/grid", "internal/fault"},
 

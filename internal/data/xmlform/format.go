@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/xmlform/scan"
 )
 
 // Format reads a document and writes it with each node on a line of its own,
@@ -22,12 +23,12 @@ func Minify(in io.Reader, out io.Writer, _ *data.Options) error {
 
 // Validate reads a document. It fails as Format, but takes documents that cannot be laid out.
 func Validate(in io.Reader) error {
-	s := scan(in)
+	s := scan.New(in)
 	for {
-		if err := s.read(); err != nil {
+		if err := s.Next(); err != nil {
 			return err
 		}
-		if s.kind == ended {
+		if s.Kind == scan.End {
 			return nil
 		}
 	}
@@ -35,39 +36,39 @@ func Validate(in io.Reader) error {
 
 // lay reads a document and writes it by a layout.
 func lay(in io.Reader, l *layout) error {
-	s := scan(in)
+	s := scan.New(in)
 	for {
-		if err := s.read(); err != nil {
+		if err := s.Next(); err != nil {
 			return err
 		}
-		switch s.kind {
-		case ended:
+		switch s.Kind {
+		case scan.End:
 			return l.finish()
-		case characters:
-			if err := l.text(s.raw, s.blank); err != nil {
+		case scan.Characters:
+			if err := l.text(s.Raw, s.Blank); err != nil {
 				return err
 			}
-		case cdata:
-			if err := l.text(s.raw, false); err != nil {
+		case scan.CDATA:
+			if err := l.text(s.Raw, false); err != nil {
 				return err
 			}
-		case startTag:
+		case scan.StartTag:
 			l.start(s)
-		case endTag:
+		case scan.EndTag:
 			l.leave()
-			if s.tidy {
-				l.write(s.raw)
+			if s.Tidy {
+				l.write(s.Raw)
 			} else {
-				l.raw = append(append(append(l.raw, "</"...), s.name...), '>')
+				l.raw = append(append(append(l.raw, "</"...), s.Name...), '>')
 			}
-		case declaration:
+		case scan.Declaration:
 			l.node()
 			l.declaration(s)
 		default:
-			if s.first {
+			if s.First {
 				l.node()
 			}
-			l.write(s.raw)
+			l.write(s.Raw)
 		}
 		if err := l.settle(); err != nil {
 			return err
@@ -76,34 +77,34 @@ func lay(in io.Reader, l *layout) error {
 }
 
 // start writes a start tag: with one space before each attribute and no other white space.
-func (l *layout) start(s *scanner) {
+func (l *layout) start(s *scan.Scanner) {
 	l.node()
-	if s.tidy {
-		l.write(s.raw)
+	if s.Tidy {
+		l.write(s.Raw)
 	} else {
-		l.raw = append(append(l.raw, '<'), s.name...)
-		for i := range s.attrs {
-			a := &s.attrs[i]
-			l.raw = append(append(append(append(l.raw, ' '), a.name...), '='), a.quoted...)
+		l.raw = append(append(l.raw, '<'), s.Name...)
+		for i := range s.Attrs {
+			a := &s.Attrs[i]
+			l.raw = append(append(append(append(l.raw, ' '), a.Name...), '='), a.Quoted...)
 		}
-		if s.empty {
+		if s.Empty {
 			l.raw = append(l.raw, '/')
 		}
 		l.raw = append(l.raw, '>')
 	}
-	if !s.empty {
-		l.enter(s.preserves(l.open[len(l.open)-1].keep))
+	if !s.Empty {
+		l.enter(preserves(s, l.open[len(l.open)-1].keep))
 	}
 }
 
 // preserves reports whether the element whose start tag was read keeps its white
 // space; outer is whether the one around it does.
-func (s *scanner) preserves(outer bool) bool {
-	a := s.attr("xml:space")
+func preserves(s *scan.Scanner, outer bool) bool {
+	a := s.Attr("xml:space")
 	if a == nil {
 		return outer
 	}
-	switch string(appendMeaning(nil, a.value, true)) {
+	switch string(scan.AppendMeaning(nil, a.Value, true)) {
 	case "preserve":
 		return true
 	case "default":
@@ -114,13 +115,13 @@ func (s *scanner) preserves(outer bool) bool {
 }
 
 // declaration writes the declaration of XML. Its encoding becomes UTF-8, which all outputs have.
-func (l *layout) declaration(s *scanner) {
-	if s.encoding == nil || bytes.EqualFold(s.encoding, []byte("UTF-8")) {
-		l.write(s.raw)
+func (l *layout) declaration(s *scan.Scanner) {
+	if s.Encoding == nil || bytes.EqualFold(s.Encoding, []byte("UTF-8")) {
+		l.write(s.Raw)
 		return
 	}
-	i := cap(s.raw) - cap(s.encoding)
-	l.write(s.raw[:i])
+	i := cap(s.Raw) - cap(s.Encoding)
+	l.write(s.Raw[:i])
 	l.write([]byte("UTF-8"))
-	l.write(s.raw[i+len(s.encoding):])
+	l.write(s.Raw[i+len(s.Encoding):])
 }

@@ -145,6 +145,16 @@ func (l *layout) text(piece []byte, blank bool) error {
 	return nil
 }
 
+// put puts text into the start tag of the innermost element, or reports that it is too late.
+func (l *layout) put(text []byte) bool {
+	n := len(l.open)
+	if n <= l.sure {
+		return false
+	}
+	l.late = append(l.late, late{l.open[n-1].at, bytes.Clone(text)})
+	return true
+}
+
 // settle writes what is sure, and makes sure of more where too much is held.
 func (l *layout) settle() error {
 	if len(l.raw) < l.next {

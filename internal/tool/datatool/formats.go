@@ -10,6 +10,7 @@ import (
 	"claimcheck/internal/data/picture"
 	"claimcheck/internal/data/sqlform"
 	"claimcheck/internal/data/workbook"
+	"claimcheck/internal/data/xmlform"
 	"claimcheck/internal/data/yamlform"
 )
 
@@ -36,7 +37,10 @@ var (
 		name: "JSON", contentType: "application/json", ext: "json", extensions: []string{"txt", "json", "log"},
 		readValue: jsonform.Read, writeValue: jsonform.NewWriter,
 	}
-	xmlFormat  = &format{name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"}}
+	xmlFormat = &format{
+		name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"},
+		readValue: xmlform.Read, writeValue: xmlform.NewWriter,
+	}
 	yamlFormat = &format{
 		name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}, maxBytes: maxYAML,
 		readValue: yamlform.Read, writeValue: yamlform.NewWriter,

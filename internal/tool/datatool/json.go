@@ -21,8 +21,8 @@ func jsonTools() []row {
 		{name: "base64-to-json", summary: "Reads JSON that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: jsonFormat, run: base64ToJSON},
 		{name: "json-to-csv", summary: "Writes JSON as CSV, a row for each element.", from: jsonFormat, to: csvFormat, options: []option{escapeFormulas()}},
 		{name: "json-to-tsv", summary: "Writes JSON as tab-separated values, a row for each element.", from: jsonFormat, to: tsvFormat, options: []option{escapeFormulas()}},
-		{name: "json-to-xml", summary: "Writes JSON as XML.", from: jsonFormat, to: xmlFormat, options: []option{rootName()}},
 		{name: "json-to-yaml", summary: "Writes JSON as YAML.", from: jsonFormat, to: yamlFormat, run: spaced(2, conversion(jsonFormat, yamlFormat))},
+		{name: "json-to-xml", summary: "Writes JSON as XML.", from: jsonFormat, to: xmlFormat, options: []option{anyRootName(), tabSpace(2)}},
 		{name: "json-to-excel", summary: "Writes JSON as an Excel workbook, a row for each element.", from: jsonFormat, to: excelFormat},
 		{name: "json-to-html", summary: "Writes JSON as an HTML document with a table.", from: jsonFormat, to: htmlFormat},
 	}

@@ -5,6 +5,7 @@ import (
 
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/picture"
+	"claimcheck/internal/data/xmlform"
 	"claimcheck/internal/tool"
 )
 
@@ -27,18 +28,40 @@ func hasHeader() option {
 	}
 }
 
-// name is the option for what XML elements are called.
-func name(header, standard, summary string, set func(o *data.Options, value string)) option {
-	return option{Option: tool.Option{Header: header, Kind: tool.Text, Default: standard, Summary: summary}, set: set}
-}
-
 // rootName and rowName are the options for the elements of a document and of its rows.
 func rootName() option {
-	return name("x-root-name", "root", "The name of the outermost element.", func(o *data.Options, value string) { o.RootName = value })
+	return option{
+		Option: tool.Option{Header: "x-root-name", Kind: tool.Text, Default: "root", Check: checkName, Summary: "The name of the outermost element."},
+		set:    func(o *data.Options, value string) { o.RootName = value },
+	}
 }
 
 func rowName() option {
-	return name("x-row-name", "row", "The name of the element of a row.", func(o *data.Options, value string) { o.RowName = value })
+	return option{
+		Option: tool.Option{Header: "x-row-name", Kind: tool.Text, Default: "row", Check: checkName, Summary: "The name of the element of a row."},
+		set:    func(o *data.Options, value string) { o.RowName = value },
+	}
+}
+
+// checkName says what the name of an element must be, if it is none.
+func checkName(value string) (want string) {
+	if !xmlform.LegalName(value) {
+		return "a name that XML elements can have, without a colon"
+	}
+	return ""
+}
+
+// anyRootName is rootName for values, whose only member may be the outermost element.
+func anyRootName() option {
+	o := rootName()
+	o.Summary = "The name of the outermost element; - takes the only member of the input for it."
+	o.Check = func(value string) (want string) {
+		if value == xmlform.NoRoot {
+			return ""
+		}
+		return checkName(value)
+	}
+	return o
 }
 
 // sheetName and sheetIndex are the options for the one sheet of a workbook that is read.

@@ -18,7 +18,7 @@ func yamlTools() []row {
 		{name: "yaml-minify", summary: "Writes YAML in flow style, a line for each document.", from: yamlFormat, to: yamlFormat, run: yamlform.Minify},
 		{name: "yaml-to-csv", summary: "Writes YAML as CSV, a row for each document.", from: yamlFormat, to: csvFormat, options: []option{escapeFormulas()}},
 		{name: "yaml-to-tsv", summary: "Writes YAML as tab-separated values, a row for each document.", from: yamlFormat, to: tsvFormat, options: []option{escapeFormulas()}},
-		{name: "yaml-to-xml", summary: "Writes YAML as XML.", from: yamlFormat, to: xmlFormat, options: []option{rootName(), tabSpace(2)}},
+		{name: "yaml-to-xml", summary: "Writes YAML as XML.", from: yamlFormat, to: xmlFormat, options: []option{anyRootName(), tabSpace(2)}},
 		{name: "yaml-to-excel", summary: "Writes YAML as an Excel workbook, a row for each document.", from: yamlFormat, to: excelFormat},
 		{name: "yaml-to-base64", summary: "Checks YAML, and writes its bytes in Base64.", from: yamlFormat, to: base64Format, run: yamlToBase64},
 		{name: "base64-to-yaml", summary: "Reads YAML that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: yamlFormat, run: spaced(2, base64ToYAML), maxBytes: maxYAML / 3 * 4},

@@ -1,44 +1,46 @@
-package xmlform
+package scan
 
 import (
 	"bytes"
 	"strings"
 )
 
-// The namespaces that need no declaration.
+// The Namespaces that need no declaration.
 const (
-	xmlSpace   = "http://www.w3.org/XML/1998/namespace"
-	xmlnsSpace = "http://www.w3.org/2000/xmlns/"
+	XMLSpace   = "http://www.w3.org/XML/1998/namespace"
+	XMLNSSpace = "http://www.w3.org/2000/xmlns/"
 )
 
-// namespaces are the declarations in force.
-type namespaces struct {
+// Namespaces are the declarations in force.
+type Namespaces struct {
 	all   []namespace
 	last  map[string]int      // the last of each prefix in all
-	known map[string]*address // of those in all
-	bytes int                 // of all prefixes and addresses
+	known map[string]*Address // of those in all
+	Bytes int                 // of all prefixes and addresses
 }
 
-// An address is that of a namespace: the same address is the same pointer.
-type address struct {
-	text string
+// An Address is that of a namespace: the same address is the same pointer.
+type Address struct {
+	Text string
 	used int // by how many declarations
 }
 
 // A namespace is a declaration of a prefix.
 type namespace struct {
 	prefix  string
-	address *address
+	address *Address
 	depth   int // of the element that has it
 	before  int // the declaration that it hides; -1: none
 }
 
-func (n *namespaces) begin() {
-	n.last, n.known = map[string]int{}, map[string]*address{}
-	n.enter("xml", xmlSpace, 0)
+// Begin has the one that needs no declaration.
+func (n *Namespaces) Begin() {
+	n.last, n.known = map[string]int{}, map[string]*Address{}
+	n.Enter("xml", XMLSpace, 0)
 }
 
-func (n *namespaces) enter(prefix, text string, depth int) {
+// Enter enters a declaration of an element as deep as depth.
+func (n *Namespaces) Enter(prefix, text string, depth int) {
 	before, ok := n.last[prefix]
 	if !ok {
 		before = -1
@@ -46,22 +48,22 @@ func (n *namespaces) enter(prefix, text string, depth int) {
 	n.last[prefix] = len(n.all)
 	a := n.known[text]
 	if a == nil {
-		a = &address{text: text}
+		a = &Address{Text: text}
 		n.known[text] = a
 	}
 	a.used++
 	n.all = append(n.all, namespace{prefix, a, depth, before})
-	n.bytes += len(prefix) + len(text)
+	n.Bytes += len(prefix) + len(text)
 }
 
-// leave ends the declarations of the elements that are as deep as depth, or deeper.
-func (n *namespaces) leave(depth int) {
+// Leave ends the declarations of the elements that are as deep as depth, or deeper.
+func (n *Namespaces) Leave(depth int) {
 	for len(n.all) > 1 && n.all[len(n.all)-1].depth >= depth {
 		gone := n.all[len(n.all)-1]
 		n.all = n.all[:len(n.all)-1]
-		n.bytes -= len(gone.prefix) + len(gone.address.text)
+		n.Bytes -= len(gone.prefix) + len(gone.address.Text)
 		if gone.address.used--; gone.address.used == 0 {
-			delete(n.known, gone.address.text)
+			delete(n.known, gone.address.Text)
 		}
 		if gone.before < 0 {
 			delete(n.last, gone.prefix)
@@ -71,8 +73,8 @@ func (n *namespaces) leave(depth int) {
 	}
 }
 
-// of is the namespace that a prefix is declared to be; nil: it is not declared.
-func (n *namespaces) of(prefix []byte) *address {
+// Of is the namespace that a prefix is declared to be; nil: it is not declared.
+func (n *Namespaces) Of(prefix []byte) *Address {
 	i, ok := n.last[string(prefix)]
 	if !ok {
 		return nil
@@ -82,21 +84,21 @@ func (n *namespaces) of(prefix []byte) *address {
 
 // bind enters the declarations of the start tag that was read, and looks for those of its
 // prefixes. The colon is that of the element's name.
-func (s *scanner) bind(colon int) error {
+func (s *Scanner) bind(colon int) error {
 	prefixed := 0
-	for i := range s.attrs {
-		a := &s.attrs[i]
+	for i := range s.Attrs {
+		a := &s.Attrs[i]
 		switch {
 		case a.colon >= 0 && string(a.prefix()) != "xmlns":
 			prefixed++
-		case a.colon >= 0 || string(a.name) == "xmlns":
-			if err := s.declare(a.name, a.colon, a.value); err != nil {
+		case a.colon >= 0 || string(a.Name) == "xmlns":
+			if err := s.declare(a.Name, a.colon, a.Value); err != nil {
 				return err
 			}
 		}
 	}
-	for _, d := range s.defaults[string(s.name)] {
-		if s.attr(d.name) != nil {
+	for _, d := range s.defaults[string(s.Name)] {
+		if s.Attr(d.name) != nil {
 			continue
 		}
 		if err := s.declare([]byte(d.name), strings.IndexByte(d.name, ':'), []byte(d.value)); err != nil {
@@ -104,7 +106,7 @@ func (s *scanner) bind(colon int) error {
 		}
 	}
 	if colon >= 0 {
-		if err := s.bound(s.name, colon, "an element"); err != nil {
+		if err := s.bound(s.Name, colon, "an element"); err != nil {
 			return err
 		}
 	}
@@ -115,50 +117,50 @@ func (s *scanner) bind(colon int) error {
 }
 
 // bound fails if the prefix of a name is not declared.
-func (s *scanner) bound(name []byte, colon int, of string) error {
+func (s *Scanner) bound(name []byte, colon int, of string) error {
 	if string(name[:colon]) == "xmlns" {
 		return s.fail(s.offset(name), "The prefix xmlns cannot be that of %s.", of)
 	}
-	if s.namespaces.of(name[:colon]) == nil {
+	if s.namespaces.Of(name[:colon]) == nil {
 		return s.fail(s.offset(name), "The prefix %s is not declared.", name[:colon])
 	}
 	return nil
 }
 
 // declare enters the namespace that an attribute declares.
-func (s *scanner) declare(name []byte, colon int, value []byte) error {
+func (s *Scanner) declare(name []byte, colon int, value []byte) error {
 	prefix := ""
 	if colon >= 0 {
 		prefix = string(name[colon+1:])
 	}
-	address := string(appendMeaning(nil, value, true))
+	address := string(AppendMeaning(nil, value, true))
 	at := max(s.start, s.offset(name)) // one of the document type has no place of its own
 	switch {
 	case prefix == "xmlns":
 		return s.fail(at, "The prefix xmlns cannot be declared.")
-	case (prefix == "xml") != (address == xmlSpace):
-		return s.fail(at, "The prefix xml and the namespace %s belong together.", xmlSpace)
-	case address == xmlnsSpace:
-		return s.fail(at, "The namespace %s cannot be declared.", xmlnsSpace)
+	case (prefix == "xml") != (address == XMLSpace):
+		return s.fail(at, "The prefix xml and the namespace %s belong together.", XMLSpace)
+	case address == XMLNSSpace:
+		return s.fail(at, "The namespace %s cannot be declared.", XMLNSSpace)
 	case prefix != "" && address == "":
 		return s.fail(at, "The namespace of the prefix %s is empty.", prefix)
 	}
-	s.namespaces.enter(prefix, address, s.depth())
+	s.namespaces.Enter(prefix, address, s.depth())
 	return nil
 }
 
 // bindAttributes looks for the prefixes of attributes. No two of them may have the
 // same local name in the same namespace.
-func (s *scanner) bindAttributes(prefixed int) error {
+func (s *Scanner) bindAttributes(prefixed int) error {
 	var seen map[expanded]struct{}
 	var first []byte
-	for i := range s.attrs {
-		a := &s.attrs[i]
+	for i := range s.Attrs {
+		a := &s.Attrs[i]
 		if a.colon < 0 || string(a.prefix()) == "xmlns" {
 			continue
 		}
 		if first == nil || !bytes.Equal(first, a.prefix()) {
-			if err := s.bound(a.name, a.colon, "an attribute"); err != nil {
+			if err := s.bound(a.Name, a.colon, "an attribute"); err != nil {
 				return err
 			}
 			if first != nil && seen == nil { // a second prefix: they may mean the same
@@ -174,17 +176,17 @@ func (s *scanner) bindAttributes(prefixed int) error {
 		known := len(seen)
 		seen[s.expand(a)] = struct{}{}
 		if len(seen) == known {
-			return s.fail(s.offset(a.name), "The attribute %s is there already, by another prefix of the same namespace.", a.name)
+			return s.fail(s.offset(a.Name), "The attribute %s is there already, by another prefix of the same namespace.", a.Name)
 		}
 	}
 	return nil
 }
 
 // before has the names of the prefixed attributes before the one at end.
-func (s *scanner) before(end, prefixed int) map[expanded]struct{} {
+func (s *Scanner) before(end, prefixed int) map[expanded]struct{} {
 	seen := make(map[expanded]struct{}, prefixed)
 	for i := range end {
-		if a := &s.attrs[i]; a.colon >= 0 && string(a.prefix()) != "xmlns" {
+		if a := &s.Attrs[i]; a.colon >= 0 && string(a.prefix()) != "xmlns" {
 			seen[s.expand(a)] = struct{}{}
 		}
 	}
@@ -192,12 +194,12 @@ func (s *scanner) before(end, prefixed int) map[expanded]struct{} {
 }
 
 // expand is an attribute's local name with its namespace.
-func (s *scanner) expand(a *attribute) expanded {
-	return expanded{string(a.local()), s.namespaces.of(a.prefix())}
+func (s *Scanner) expand(a *Attribute) expanded {
+	return expanded{string(a.local()), s.namespaces.Of(a.prefix())}
 }
 
 // An expanded name is one with its namespace in place of its prefix.
 type expanded struct {
 	local   string
-	address *address
+	address *Address
 }

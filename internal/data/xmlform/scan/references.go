@@ -1,4 +1,4 @@
-package xmlform
+package scan
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 var predefined = map[string]byte{"amp": '&', "lt": '<', "gt": '>', "apos": '\'', "quot": '"'}
 
 // reference passes a reference: the & of one is at pos.
-func (s *scanner) reference() error {
+func (s *Scanner) reference() error {
 	from := s.pos
 	s.pos++
 	if s.pos == len(s.buf) {
@@ -32,7 +32,7 @@ func (s *scanner) reference() error {
 }
 
 // characterReference passes a reference to a character by its number, which begins at from.
-func (s *scanner) characterReference(from int) error {
+func (s *Scanner) characterReference(from int) error {
 	s.pos++
 	base, want := rune(10), "a digit"
 	if s.pos < len(s.buf) && s.buf[s.pos] == 'x' {
@@ -56,7 +56,7 @@ func (s *scanner) characterReference(from int) error {
 	if err := s.next(';', want+" or the semicolon of a reference"); err != nil {
 		return err
 	}
-	if r > utf8.MaxRune || !isChar(r) {
+	if r > utf8.MaxRune || !IsChar(r) {
 		return s.fail(from, "%s is no character that a document may hold.", s.buf[from:s.pos])
 	}
 	return nil
@@ -74,10 +74,10 @@ func digit(c byte) rune {
 	}
 }
 
-// appendMeaning appends what text or the value of an attribute means, which were checked:
+// AppendMeaning appends what text or the value of an attribute means, which were checked:
 // references are replaced, line breaks are one line feed each (2.11) and white space in
 // attributes is spaces (3.3.3).
-func appendMeaning(to, source []byte, attr bool) []byte {
+func AppendMeaning(to, source []byte, attr bool) []byte {
 	for len(source) > 0 {
 		i := bytes.IndexAny(source, special(attr))
 		if i < 0 {
@@ -86,8 +86,8 @@ func appendMeaning(to, source []byte, attr bool) []byte {
 		to = append(to, source[:i]...)
 		c := source[i]
 		if c == '&' {
-			n := bytes.IndexByte(source, ';')
-			to = appendReferred(to, source[i+1:n])
+			n := i + bytes.IndexByte(source[i:], ';')
+			to = AppendReferred(to, source[i+1:n])
 			source = source[n+1:]
 			continue
 		}
@@ -112,8 +112,8 @@ func special(attr bool) string {
 	return "&\r"
 }
 
-// appendReferred appends the character that a reference, without & and ;, means.
-func appendReferred(to, name []byte) []byte {
+// AppendReferred appends the character that a reference, without & and ;, means.
+func AppendReferred(to, name []byte) []byte {
 	if name[0] != '#' {
 		return append(to, predefined[string(name)])
 	}

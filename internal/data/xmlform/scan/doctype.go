@@ -1,4 +1,4 @@
-package xmlform
+package scan
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 type defaulted struct{ name, value string }
 
 // documentType reads a document type, of which <! was passed. It is not applied, but for
-// the namespaces that it declares; what it declares elsewhere is not read.
-func (s *scanner) documentType() error {
+// the Namespaces that it declares; what it declares elsewhere is not read.
+func (s *Scanner) documentType() error {
 	s.defaults = nil
 	if err := s.word("DOCTYPE"); err != nil {
 		return err
@@ -45,13 +45,13 @@ func (s *scanner) documentType() error {
 	if err := s.next('>', "> after the document type"); err != nil {
 		return err
 	}
-	s.kind, s.place = doctype, afterType
+	s.Kind, s.place = DocType, afterType
 	s.setRaw()
 	return nil
 }
 
 // space passes white space, which must be there.
-func (s *scanner) space() error {
+func (s *Scanner) space() error {
 	if !s.spaces() {
 		if s.pos == len(s.buf) {
 			return s.short("a space")
@@ -65,7 +65,7 @@ func (s *scanner) space() error {
 }
 
 // subset reads the declarations of the document type, and the bracket that ends them.
-func (s *scanner) subset() error {
+func (s *Scanner) subset() error {
 	for {
 		s.spaces()
 		if s.pos == len(s.buf) {
@@ -94,7 +94,7 @@ func (s *scanner) subset() error {
 }
 
 // declared reads a declaration, a comment or an instruction.
-func (s *scanner) declared() error {
+func (s *Scanner) declared() error {
 	from := s.pos
 	s.pos++
 	if s.pos == len(s.buf) {
@@ -122,7 +122,7 @@ func (s *scanner) declared() error {
 }
 
 // declaredInstruction reads an instruction, which began at from: its question mark comes.
-func (s *scanner) declaredInstruction(from int) error {
+func (s *Scanner) declaredInstruction(from int) error {
 	s.pos++
 	target, err := s.readName("the name of an instruction")
 	if err != nil {
@@ -137,14 +137,14 @@ func (s *scanner) declaredInstruction(from int) error {
 	if s.buf[s.pos] == '?' {
 		return s.word("?>")
 	}
-	if !isSpace(s.buf[s.pos]) {
+	if !IsSpace(s.buf[s.pos]) {
 		return s.expected(s.pos, "a space or ?>")
 	}
 	return s.passTo("?>")
 }
 
 // declarationOf reads a declaration whose <! was passed.
-func (s *scanner) declarationOf() error {
+func (s *Scanner) declarationOf() error {
 	read := s.elementDeclaration
 	word := "ELEMENT"
 	switch s.buf[s.pos] {
@@ -174,7 +174,7 @@ func (s *scanner) declarationOf() error {
 }
 
 // passTo passes characters up to a word, and the word.
-func (s *scanner) passTo(word string) error {
+func (s *Scanner) passTo(word string) error {
 	for {
 		s.skip(word[0])
 		if s.pos == len(s.buf) {
@@ -195,7 +195,7 @@ func (s *scanner) passTo(word string) error {
 
 // external reads where something else is: its public name and its address. Only a notation
 // can have a public name without an address.
-func (s *scanner) external(notation bool) error {
+func (s *Scanner) external(notation bool) error {
 	if s.pos < len(s.buf) && s.buf[s.pos] == 'S' {
 		if err := s.word("SYSTEM"); err != nil {
 			return err
@@ -233,7 +233,7 @@ func isPublic(c byte) bool {
 }
 
 // literal passes text in quotes, whose characters may be those for which may holds, if it is given.
-func (s *scanner) literal(may func(byte) bool) error {
+func (s *Scanner) literal(may func(byte) bool) error {
 	q, err := s.quote()
 	if err != nil {
 		return err
@@ -261,7 +261,7 @@ func (s *scanner) literal(may func(byte) bool) error {
 }
 
 // elementDeclaration reads what an element may hold.
-func (s *scanner) elementDeclaration() error {
+func (s *Scanner) elementDeclaration() error {
 	if _, _, err := s.qname("the name of an element"); err != nil {
 		return err
 	}
@@ -291,7 +291,7 @@ func (s *scanner) elementDeclaration() error {
 }
 
 // mixed reads the rest of a model of text and elements.
-func (s *scanner) mixed() error {
+func (s *Scanner) mixed() error {
 	if err := s.word("#PCDATA"); err != nil {
 		return err
 	}
@@ -319,13 +319,13 @@ func (s *scanner) mixed() error {
 }
 
 // children reads the rest of a model of elements, whose first parenthesis was passed.
-func (s *scanner) children() error {
+func (s *Scanner) children() error {
 	open := []byte{0} // what is between the parts in each parenthesis; 0: there is one part
 	for {
 		s.spaces()
 		if s.pos < len(s.buf) && s.buf[s.pos] == '(' {
-			if len(open) == maxDepth {
-				return data.TooLarge("In line %d a declaration is nested more than %d deep.", s.line(), maxDepth)
+			if len(open) == MaxDepth {
+				return data.TooLarge("In line %d a declaration is nested more than %d deep.", s.Line(), MaxDepth)
 			}
 			s.pos++
 			open = append(open, 0)
@@ -361,7 +361,7 @@ func (s *scanner) children() error {
 }
 
 // times passes how often a part may be there.
-func (s *scanner) times() error {
+func (s *Scanner) times() error {
 	if s.pos == len(s.buf) {
 		return s.short("| or , or )")
 	}

@@ -1,4 +1,4 @@
-package xmlform
+package scan
 
 import (
 	"bytes"
@@ -35,13 +35,13 @@ func (n *names) pop() {
 }
 
 // startTag reads a start tag, or the tag of an empty element.
-func (s *scanner) startTag() error {
+func (s *Scanner) startTag() error {
 	s.pos++
 	name, colon, err := s.qname("the name of an element")
 	if err != nil {
 		return err
 	}
-	s.name, s.attrs, s.tidy, s.empty = name, s.attrs[:0], true, false
+	s.Name, s.Attrs, s.Tidy, s.Empty = name, s.Attrs[:0], true, false
 	for {
 		from := s.pos
 		spaced := s.spaces()
@@ -49,41 +49,41 @@ func (s *scanner) startTag() error {
 			return s.short("an attribute or >")
 		}
 		if c := s.buf[s.pos]; c == '>' || c == '/' {
-			s.tidy = s.tidy && !spaced
+			s.Tidy = s.Tidy && !spaced
 			break
 		}
 		if !spaced {
 			return s.expected(s.pos, "a space, > or />")
 		}
-		s.tidy = s.tidy && s.pos == from+1 && s.buf[from] == ' '
+		s.Tidy = s.Tidy && s.pos == from+1 && s.buf[from] == ' '
 		if err := s.attribute(); err != nil {
 			return err
 		}
 	}
 	if s.buf[s.pos] == '/' {
-		s.empty = true
+		s.Empty = true
 		s.pos++
 	}
 	if err := s.next('>', ">"); err != nil {
 		return err
 	}
-	s.kind = startTag
+	s.Kind = StartTag
 	s.setRaw()
 	return s.open(colon)
 }
 
 // open enters the element whose start tag was read.
-func (s *scanner) open(colon int) error {
-	if s.names.depth() >= maxDepth {
-		return data.TooLarge("In line %d elements are nested more than %d deep.", s.line(), maxDepth)
+func (s *Scanner) open(colon int) error {
+	if s.names.depth() >= MaxDepth {
+		return data.TooLarge("In line %d elements are nested more than %d deep.", s.Line(), MaxDepth)
 	}
-	if len(s.names.text)+len(s.name)+s.namespaces.bytes > maxNames {
-		return data.TooLarge("In line %d the names of the open elements and their namespaces are more than %d bytes.", s.line(), maxNames)
+	if len(s.names.text)+len(s.Name)+s.namespaces.Bytes > MaxNames {
+		return data.TooLarge("In line %d the names of the open elements and their Namespaces are more than %d bytes.", s.Line(), MaxNames)
 	}
 	if err := s.distinct(); err != nil {
 		return err
 	}
-	s.names.push(s.name)
+	s.names.push(s.Name)
 	if err := s.bind(colon); err != nil {
 		return err
 	}
@@ -92,9 +92,9 @@ func (s *scanner) open(colon int) error {
 }
 
 // close leaves the element whose end was read.
-func (s *scanner) close() {
-	s.kind = ended
-	s.namespaces.leave(s.names.depth())
+func (s *Scanner) close() {
+	s.Kind = End
+	s.namespaces.Leave(s.names.depth())
 	s.names.pop()
 	if s.names.depth() == 0 {
 		s.place = inEpilog
@@ -102,7 +102,7 @@ func (s *scanner) close() {
 }
 
 // qname passes a name that may have a prefix, and returns where its colon is, -1 for none.
-func (s *scanner) qname(want string) (name []byte, colon int, err error) {
+func (s *Scanner) qname(want string) (name []byte, colon int, err error) {
 	from := s.pos
 	if _, err := s.readName(want); err != nil {
 		return nil, 0, err
@@ -125,9 +125,9 @@ func (s *scanner) qname(want string) (name []byte, colon int, err error) {
 }
 
 // attribute reads an attribute.
-func (s *scanner) attribute() error {
-	if len(s.attrs) == maxAttributes {
-		return data.TooLarge("In line %d an element has more than %d attributes.", s.line(), maxAttributes)
+func (s *Scanner) attribute() error {
+	if len(s.Attrs) == MaxAttributes {
+		return data.TooLarge("In line %d an element has more than %d attributes.", s.Line(), MaxAttributes)
 	}
 	name, colon, err := s.qname("the name of an attribute, > or />")
 	if err != nil {
@@ -138,18 +138,18 @@ func (s *scanner) attribute() error {
 	if err != nil {
 		return err
 	}
-	s.tidy = s.tidy && s.pos == from+2
+	s.Tidy = s.Tidy && s.pos == from+2
 	from = s.pos
 	plain, err := s.value(q)
 	if err != nil {
 		return err
 	}
-	s.attrs = append(s.attrs, attribute{name: name, value: s.buf[from : s.pos-1], quoted: s.buf[from-1 : s.pos], colon: colon, plain: plain})
+	s.Attrs = append(s.Attrs, Attribute{Name: name, Value: s.buf[from : s.pos-1], Quoted: s.buf[from-1 : s.pos], colon: colon, Plain: plain})
 	return nil
 }
 
 // value passes the value of an attribute and the quote that ends it.
-func (s *scanner) value(q byte) (plain bool, err error) {
+func (s *Scanner) value(q byte) (plain bool, err error) {
 	plain = true
 	for {
 		for s.pos < len(s.buf) && textBytes[s.buf[s.pos]] == ordinary {
@@ -187,42 +187,42 @@ func (s *scanner) value(q byte) (plain bool, err error) {
 const fewAttributes = 12
 
 // distinct fails if two attributes have the same name.
-func (s *scanner) distinct() error {
-	if len(s.attrs) <= fewAttributes {
-		for i := 1; i < len(s.attrs); i++ {
+func (s *Scanner) distinct() error {
+	if len(s.Attrs) <= fewAttributes {
+		for i := 1; i < len(s.Attrs); i++ {
 			for j := range i {
-				if bytes.Equal(s.attrs[i].name, s.attrs[j].name) {
-					return s.twice(&s.attrs[i])
+				if bytes.Equal(s.Attrs[i].Name, s.Attrs[j].Name) {
+					return s.twice(&s.Attrs[i])
 				}
 			}
 		}
 		return nil
 	}
-	seen := make(map[string]struct{}, len(s.attrs))
-	for i := range s.attrs {
-		seen[string(s.attrs[i].name)] = struct{}{}
+	seen := make(map[string]struct{}, len(s.Attrs))
+	for i := range s.Attrs {
+		seen[string(s.Attrs[i].Name)] = struct{}{}
 		if len(seen) == i {
-			return s.twice(&s.attrs[i])
+			return s.twice(&s.Attrs[i])
 		}
 	}
 	return nil
 }
 
 // twice is the fault of an attribute that is there already.
-func (s *scanner) twice(a *attribute) error {
-	return s.fail(s.offset(a.name), "The attribute %s is there already.", a.name)
+func (s *Scanner) twice(a *Attribute) error {
+	return s.fail(s.offset(a.Name), "The attribute %s is there already.", a.Name)
 }
 
 // offset is where a part of the token is in the buffer.
-func (s *scanner) offset(part []byte) int { return cap(s.buf) - cap(part) }
+func (s *Scanner) offset(part []byte) int { return cap(s.buf) - cap(part) }
 
 // endTag reads an end tag.
-func (s *scanner) endTag() error {
+func (s *Scanner) endTag() error {
 	open := s.names.top()
 	s.pos += 2
 	if rest := s.buf[s.pos:]; len(rest) > len(open) && rest[len(open)] == '>' && bytes.Equal(rest[:len(open)], open) {
 		s.pos += len(open) + 1
-		s.kind, s.name, s.tidy = endTag, rest[:len(open)], true
+		s.Kind, s.Name, s.Tidy = EndTag, rest[:len(open)], true
 		s.setRaw()
 		return nil
 	}
@@ -230,7 +230,7 @@ func (s *scanner) endTag() error {
 }
 
 // otherEndTag reads an end tag with white space, or one that is wrong.
-func (s *scanner) otherEndTag(open []byte) error {
+func (s *Scanner) otherEndTag(open []byte) error {
 	for i, c := range open {
 		if s.pos == len(s.buf) {
 			return s.short("</" + string(open) + ">")
@@ -239,7 +239,7 @@ func (s *scanner) otherEndTag(open []byte) error {
 			return s.fail(s.pos, "Expected </%s>, which ends the element that is open.", open)
 		}
 		if i == len(open)-1 {
-			s.name = s.buf[s.pos-i : s.pos+1]
+			s.Name = s.buf[s.pos-i : s.pos+1]
 		}
 		s.pos++
 	}
@@ -254,19 +254,19 @@ func (s *scanner) otherEndTag(open []byte) error {
 		return s.expected(s.pos, ">")
 	}
 	s.pos++
-	s.kind, s.tidy = endTag, false
+	s.Kind, s.Tidy = EndTag, false
 	s.setRaw()
 	return nil
 }
 
 // depth is how many elements are open.
-func (s *scanner) depth() int { return s.names.depth() }
+func (s *Scanner) depth() int { return s.names.depth() }
 
-// attr finds an attribute of the start tag by its name.
-func (s *scanner) attr(name string) *attribute {
-	i := slices.IndexFunc(s.attrs, func(a attribute) bool { return string(a.name) == name })
+// Attr finds an attribute of the start tag by its name; nil: it is not there.
+func (s *Scanner) Attr(name string) *Attribute {
+	i := slices.IndexFunc(s.Attrs, func(a Attribute) bool { return string(a.Name) == name })
 	if i < 0 {
 		return nil
 	}
-	return &s.attrs[i]
+	return &s.Attrs[i]
 }

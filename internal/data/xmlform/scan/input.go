@@ -1,4 +1,4 @@
-package xmlform
+package scan
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ const bufferBytes = 128 << 10
 
 // errShort is told inside the scanner where the buffer ends within a token, of which
 // there is more to be read.
-var errShort = errors.New("xmlform: the token goes on beyond the buffer")
+var errShort = errors.New("scan: the token goes on beyond the buffer")
 
 // An input is the text that is scanned, through a window: the bytes of the token that is
 // being read, and what was read beyond it. Its text is valid UTF-8.
@@ -87,8 +87,8 @@ func (s *input) fail(i int, reason string, args ...any) error {
 	return data.Invalid(format, s.at.After(s.buf[:i]), reason, args...)
 }
 
-// line is the line of the token.
-func (s *input) line() int { return s.at.After(s.buf[:s.start]).Line }
+// Line is the line of the token.
+func (s *input) Line() int { return s.at.After(s.buf[:s.start]).Line }
 
 // found names the character at buf[i] for people.
 func (s *input) found(i int) string {
@@ -113,7 +113,7 @@ func (s *input) expected(i int, want string) error {
 // spaces passes white space. It reports whether there was any.
 func (s *input) spaces() bool {
 	from := s.pos
-	for s.pos < len(s.buf) && isSpace(s.buf[s.pos]) {
+	for s.pos < len(s.buf) && IsSpace(s.buf[s.pos]) {
 		s.pos++
 	}
 	return s.pos > from
@@ -176,7 +176,7 @@ func (s *input) readName(want string) ([]byte, error) {
 			break
 		}
 		r, n := utf8.DecodeRune(s.buf[s.pos:])
-		if !startsName(r) && (s.pos == from || !inName(r)) {
+		if !StartsName(r) && (s.pos == from || !InName(r)) {
 			break
 		}
 		s.pos += n

@@ -1,4 +1,4 @@
-package xmlform
+package scan
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 )
 
 // attributeDeclarations reads what attributes an element has.
-func (s *scanner) attributeDeclarations() error {
+func (s *Scanner) attributeDeclarations() error {
 	element, _, err := s.qname("the name of an element")
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ var attributeTypes = map[string]bool{
 }
 
 // attributeType reads the type of an attribute.
-func (s *scanner) attributeType() error {
+func (s *Scanner) attributeType() error {
 	if s.pos < len(s.buf) && s.buf[s.pos] == '(' {
 		return s.choices(s.nmtoken)
 	}
@@ -72,7 +72,7 @@ func (s *scanner) attributeType() error {
 }
 
 // choices reads words in parentheses.
-func (s *scanner) choices(word func() error) error {
+func (s *Scanner) choices(word func() error) error {
 	if err := s.next('(', "("); err != nil {
 		return err
 	}
@@ -93,11 +93,11 @@ func (s *scanner) choices(word func() error) error {
 }
 
 // nmtoken passes a word whose characters may be in names (production 7).
-func (s *scanner) nmtoken() error {
+func (s *Scanner) nmtoken() error {
 	from := s.pos
 	for s.pos < len(s.buf) {
 		r, n := utf8.DecodeRune(s.buf[s.pos:])
-		if r != ':' && !inName(r) {
+		if r != ':' && !InName(r) {
 			break
 		}
 		s.pos += n
@@ -112,7 +112,7 @@ func (s *scanner) nmtoken() error {
 }
 
 // defaultValue reads what an attribute is where it is not there.
-func (s *scanner) defaultValue(element, name []byte) error {
+func (s *Scanner) defaultValue(element, name []byte) error {
 	if s.pos < len(s.buf) && s.buf[s.pos] == '#' {
 		if s.pos+1 == len(s.buf) {
 			s.pos++
@@ -149,7 +149,7 @@ func (s *scanner) defaultValue(element, name []byte) error {
 }
 
 // notation reads the declaration of a notation.
-func (s *scanner) notation() error {
+func (s *Scanner) notation() error {
 	if _, err := s.readName("the name of a notation"); err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (s *scanner) notation() error {
 }
 
 // entity reads the declaration of an entity.
-func (s *scanner) entity() error {
+func (s *Scanner) entity() error {
 	parameter := false
 	if s.pos < len(s.buf) && s.buf[s.pos] == '%' {
 		parameter = true
@@ -208,7 +208,7 @@ func (s *scanner) entity() error {
 }
 
 // entityValue reads what an entity is, which is not kept.
-func (s *scanner) entityValue() error {
+func (s *Scanner) entityValue() error {
 	q, err := s.quote()
 	if err != nil {
 		return err
@@ -237,7 +237,7 @@ func (s *scanner) entityValue() error {
 }
 
 // anyReference passes a reference in the value of an entity, where it is not replaced.
-func (s *scanner) anyReference() error {
+func (s *Scanner) anyReference() error {
 	from := s.pos
 	s.pos++
 	if s.pos == len(s.buf) {

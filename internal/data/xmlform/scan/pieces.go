@@ -1,4 +1,4 @@
-package xmlform
+package scan
 
 import (
 	"bytes"
@@ -8,8 +8,8 @@ import (
 
 // rest reads a token whose beginning was passed up to what ends it, which it passes too, or as
 // much as the buffer has. Its data is what comes before the end.
-func (s *scanner) rest(k kind, end, want string) error {
-	s.kind, s.first, s.last, s.plain = k, false, true, true
+func (s *Scanner) rest(k Kind, end, want string) error {
+	s.Kind, s.First, s.Last, s.Plain = k, false, true, true
 	from := s.pos
 	for {
 		s.skip(end[0])
@@ -29,11 +29,11 @@ func (s *scanner) rest(k kind, end, want string) error {
 		if len(s.buf)-s.pos < len(end) && !s.over {
 			break
 		}
-		if k == comment && bytes.HasPrefix(s.buf[s.pos:], []byte("--")) && s.pos+2 < len(s.buf) && s.buf[s.pos+2] != '>' {
+		if k == Comment && bytes.HasPrefix(s.buf[s.pos:], []byte("--")) && s.pos+2 < len(s.buf) && s.buf[s.pos+2] != '>' {
 			return s.fail(s.pos+2, "Expected >: a comment cannot hold -- before its end.")
 		}
 		if bytes.HasPrefix(s.buf[s.pos:], []byte(end)) {
-			s.data = s.buf[from:s.pos]
+			s.Data = s.buf[from:s.pos]
 			s.pos += len(end)
 			s.place = s.back
 			s.setRaw()
@@ -41,16 +41,17 @@ func (s *scanner) rest(k kind, end, want string) error {
 		}
 		s.pos++
 	}
+	s.wholeBreak()
 	if s.over || s.pos == s.start {
 		return s.short(want)
 	}
-	s.data, s.last = s.buf[from:s.pos], false
+	s.Data, s.Last = s.buf[from:s.pos], false
 	s.setRaw()
 	return nil
 }
 
 // skip passes characters other than end that need no look.
-func (s *scanner) skip(end byte) {
+func (s *Scanner) skip(end byte) {
 	for s.pos < len(s.buf) {
 		c := s.buf[s.pos]
 		if c == end || textBytes[c] >= control || c == '\r' {
@@ -61,22 +62,22 @@ func (s *scanner) skip(end byte) {
 }
 
 // other passes a character that skip stops at.
-func (s *scanner) other() error {
+func (s *Scanner) other() error {
 	if s.buf[s.pos] == '\r' {
-		s.plain = false
+		s.Plain = false
 		s.pos++
 		return nil
 	}
 	return s.character()
 }
 
-func (s *scanner) restOfComment() error { return s.rest(comment, "-->", "-->") }
-func (s *scanner) restOfCDATA() error   { return s.rest(cdata, "]]>", "]]>") }
+func (s *Scanner) restOfComment() error { return s.rest(Comment, "-->", "-->") }
+func (s *Scanner) restOfCDATA() error   { return s.rest(CDATA, "]]>", "]]>") }
 
-func (s *scanner) restOfInstruction() error { return s.rest(instruction, "?>", "?>") }
+func (s *Scanner) restOfInstruction() error { return s.rest(Instruction, "?>", "?>") }
 
 // instruction reads an instruction, of which <? was passed.
-func (s *scanner) instruction() error {
+func (s *Scanner) instruction() error {
 	target, err := s.readName("the name of an instruction")
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (s *scanner) instruction() error {
 	if s.pos == len(s.buf) {
 		return s.short("?>")
 	}
-	if !isSpace(s.buf[s.pos]) && s.buf[s.pos] != '?' {
+	if !IsSpace(s.buf[s.pos]) && s.buf[s.pos] != '?' {
 		return s.expected(s.pos, "a space or ?>")
 	}
 	if s.buf[s.pos] == '?' { // nothing else may follow

@@ -1,4 +1,4 @@
-package xmlform
+package scan
 
 import (
 	"unicode/utf8"
@@ -23,8 +23,8 @@ var nameBytes = func() (t [256]uint8) {
 	return t
 }()
 
-// startsName reports whether r may begin a name (production 4, without the colon).
-func startsName(r rune) bool {
+// StartsName reports whether r may begin a name (production 4, without the colon).
+func StartsName(r rune) bool {
 	if r < 128 {
 		return nameBytes[r]&nameStart != 0
 	}
@@ -51,21 +51,21 @@ var nameStarts = [...][2]rune{
 	{0x10000, 0xEFFFF},
 }
 
-// inName reports whether r may be in a name (production 4a, without the colon).
-func inName(r rune) bool {
+// InName reports whether r may be in a name (production 4a, without the colon).
+func InName(r rune) bool {
 	if r < 128 {
 		return nameBytes[r]&nameByte != 0
 	}
-	return startsName(r) || r == 0xB7 || r >= 0x300 && r <= 0x36F || r == 0x203F || r == 0x2040
+	return StartsName(r) || r == 0xB7 || r >= 0x300 && r <= 0x36F || r == 0x203F || r == 0x2040
 }
 
-// isChar reports whether a document may hold r (production 2).
-func isChar(r rune) bool {
+// IsChar reports whether a document may hold r (production 2).
+func IsChar(r rune) bool {
 	return r >= ' ' && r <= 0xD7FF || r == '\t' || r == '\n' || r == '\r' || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune
 }
 
-// isSpace reports whether b is white space (production 3).
-func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
+// IsSpace reports whether b is white space (production 3).
+func IsSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
 
 // What bytes mean in text, in values of attributes and in comments.
 const (
@@ -88,13 +88,3 @@ var textBytes = func() (t [256]uint8) {
 	t['<'], t['&'], t[']'], t['"'], t['\''] = lessThan, ampersand, bracket, quote, quote
 	return t
 }()
-
-// LegalName reports whether s can be the name of an element that needs no namespace.
-func LegalName(s string) bool {
-	for i, r := range s {
-		if r == utf8.RuneError || i == 0 && !startsName(r) || !inName(r) {
-			return false
-		}
-	}
-	return s != ""
-}
