@@ -13,8 +13,9 @@ import (
 // Elements of the outermost arrays may be rows, in lists; what is outside of these are fields. What
 // the tables are is known at the end: the lists, or a single row of everything.
 type Rower struct {
-	to    data.Table
-	aside *spool.Spool
+	to       data.Table
+	aside    *spool.Spool
+	document bool // the value is an XML document
 
 	items  []item // fields and lists in their order
 	fields int    // how many of the items are no lists
@@ -43,9 +44,10 @@ const asideBytes = 8 << 20
 
 // An item is a field or a list.
 type item struct {
-	path string
-	cell data.Token
-	list *list
+	path   string
+	starts []int // of the names in path, if the value is a document
+	cell   data.Token
+	list   *list
 }
 
 // A level is an object outside of lists.
@@ -58,6 +60,14 @@ type level struct {
 // Failures of Put and End: FILE_TOO_LARGE for what goes beyond the limits, the table's errors
 // and those of temporary files.
 func Rows(to data.Table) *Rower { return &Rower{to: to, aside: spool.New(asideBytes)} }
+
+// Document returns a Rower as Rows does, for a value that is an XML document as xmltodict has it: its
+// tables are made by rules of their own.
+func Document(to data.Table) *Rower {
+	r := Rows(to)
+	r.document = true
+	return r
+}
 
 // Close lets go of what was kept aside; it may be called at any time, once or more.
 func (r *Rower) Close() { r.aside.Close() }
@@ -94,7 +104,7 @@ func (r *Rower) Put(t data.Token) error {
 		if r.list.outermost = top < 0; top >= 0 {
 			r.list.name = strings.TrimPrefix(string(r.path[r.outer[top].path:]), map[bool]string{true: "."}[top > 0])
 		}
-		r.items = append(r.items, item{list: r.list, path: r.list.path})
+		r.items = append(r.items, item{list: r.list, path: r.list.path, starts: r.starts()})
 		return nil
 	default:
 		return r.field(t)
@@ -111,7 +121,7 @@ func (r *Rower) field(t data.Token) error {
 	if r.size > maxRowBytes {
 		return tooLong()
 	}
-	r.items = append(r.items, item{path: string(r.path), cell: data.Token{Kind: t.Kind, Text: append([]byte(nil), t.Text...)}})
+	r.items = append(r.items, item{path: string(r.path), starts: r.starts(), cell: data.Token{Kind: t.Kind, Text: append([]byte(nil), t.Text...)}})
 	return nil
 }
 

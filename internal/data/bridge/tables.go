@@ -18,13 +18,17 @@ func (r *Rower) End() error {
 }
 
 func (r *Rower) tables() error {
+	if r.document {
+		return r.ofDocument()
+	}
 	lists := r.lists()
 	if lists == nil {
-		return r.single()
+		data.CountSheets(r.to, 1)
+		return r.single("", r.items)
 	}
 	data.CountSheets(r.to, len(lists))
 	for _, l := range lists {
-		if err := r.table(l, sheetName(l, lists)); err != nil {
+		if err := r.table(l, sheetName(l, lists), nil); err != nil {
 			return err
 		}
 	}
@@ -58,14 +62,14 @@ func sheetName(l *list, all []*list) string {
 	return l.name
 }
 
-// table tells a list.
-func (r *Rower) table(l *list, name string) error {
+// table tells a list, whose rows have further fields behind them.
+func (r *Rower) table(l *list, name string, beside []item) error {
 	if l.rows > 0 && len(l.names) == 0 {
 		l.names = append(l.names, l.root) // rows of nothing
 		l.arrays = false
 	}
-	if int64(l.rows)*int64(len(l.names)) > maxCells {
-		return data.TooLarge("The table would have %d rows of %d columns, which is more than %d cells.", l.rows, len(l.names), maxCells)
+	if width := len(l.names) + len(beside); int64(l.rows)*int64(width) > maxCells {
+		return data.TooLarge("The table would have %d rows of %d columns, which is more than %d cells.", l.rows, width, maxCells)
 	}
 	if l.rows == 0 || l.arrays {
 		if err := r.to.Sheet(name, nil); err != nil {
@@ -75,14 +79,24 @@ func (r *Rower) table(l *list, name string) error {
 	}
 	var columns unique
 	for _, n := range l.names {
+		if n.parent == nil && r.document {
+			columns.add(l.name)
+			continue
+		}
 		columns.add(columnName("", n))
+	}
+	for _, f := range beside {
+		columns.add(f.path)
 	}
 	if err := r.to.Sheet(name, columns.names); err != nil {
 		return err
 	}
-	row := make([]data.Token, len(l.names))
+	row := make([]data.Token, len(l.names), len(l.names)+len(beside))
+	for _, f := range beside {
+		row = append(row, f.cell)
+	}
 	return r.each(l, func(_ byte, columns []int, cells []data.Token) error {
-		clear(row)
+		clear(row[:len(l.names)])
 		for i, c := range columns {
 			row[c] = cells[i]
 		}
@@ -100,7 +114,7 @@ func columnName(path string, n *node) string {
 }
 
 // single tells one row of everything.
-func (r *Rower) single() error {
+func (r *Rower) single(name string, items []item) error {
 	var columns unique
 	var row []data.Token
 	size := 0
@@ -116,10 +130,10 @@ func (r *Rower) single() error {
 		}
 		return nil
 	}
-	for _, i := range r.items {
+	for _, i := range items {
 		var err error
 		switch {
-		case i.list == nil && i.path == "" && len(r.items) == 1:
+		case i.list == nil && i.path == "" && len(items) == 1:
 			err = add(scalarName, i.cell)
 		case i.list == nil:
 			err = add(i.path, i.cell)
@@ -132,8 +146,7 @@ func (r *Rower) single() error {
 			return err
 		}
 	}
-	data.CountSheets(r.to, 1)
-	if err := r.to.Sheet("", columns.names); err != nil {
+	if err := r.to.Sheet(name, columns.names); err != nil {
 		return err
 	}
 	return r.to.Row(row)

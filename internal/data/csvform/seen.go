@@ -76,7 +76,14 @@ type entry struct {
 }
 
 func (e entry) compare(f entry) int {
-	return cmp.Or(cmp.Compare(e.hash[0], f.hash[0]), cmp.Compare(e.hash[1], f.hash[1]), cmp.Compare(e.index, f.index))
+	switch {
+	case e.hash[0] != f.hash[0]:
+		return cmp.Compare(e.hash[0], f.hash[0])
+	case e.hash[1] != f.hash[1]:
+		return cmp.Compare(e.hash[1], f.hash[1])
+	default:
+		return cmp.Compare(e.index, f.index)
+	}
 }
 
 // Sizes of a sorter: the entries of a run, which are sorted in memory, the bytes of an entry that is

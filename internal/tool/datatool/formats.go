@@ -23,6 +23,7 @@ type format struct {
 	ext         string   // of files that are made, without the dot
 	extensions  []string // of files that hold inputs
 	binary      bool     // it is no text
+	document    bool     // what it tells is an XML document
 	maxBytes    int64    // of an input, which is read whole; 0: it streams
 
 	readValue  func(in io.Reader, o *data.Options, to data.Sink) error
@@ -39,7 +40,7 @@ var (
 	}
 	xmlFormat = &format{
 		name: "XML", contentType: "application/xml", ext: "xml", extensions: []string{"txt", "xml", "log"},
-		readValue: xmlform.Read, writeValue: xmlform.NewWriter,
+		document: true, readValue: xmlform.Read, writeValue: xmlform.NewWriter,
 	}
 	yamlFormat = &format{
 		name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}, maxBytes: maxYAML,

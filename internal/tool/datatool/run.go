@@ -62,6 +62,9 @@ func conversion(from, to *format) algorithm {
 				return ended(from.readTable(in, o, t), t)
 			}
 			rows := bridge.Rows(t)
+			if from.document {
+				rows = bridge.Document(t)
+			}
 			defer rows.Close()
 			return ended(from.readValue(in, o, rows), rows)
 		}
