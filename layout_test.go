@@ -46,10 +46,10 @@ var mayImport = map[string][]string{
 	"internal/filename": {"internal/media"},
 
 	// Formats of data.
-	"internal/data":           {"internal/fault"},
-	"internal/data/bridge":    {"internal/data", "internal/data/spool"},
-	"internal/data/csvform":   {"internal/data", "internal/data/spool", "internal/data/text"},
-	"internal/data/picture":   {"internal/data", "internal/data/basen"},
+	"internal/data":         {"internal/fault"},
+	"internal/data/bridge":  {"internal/data", "internal/data/spool"},
+	"internal/data/csvform": {"internal/data", "internal/data/spool", "internal/data/text"},
+	"internal/data/picture": {"internal/data", "internal/data/basen"}, "internal/data/picture/vp8l": {},
 	"internal/data/yamlform":  {"internal/data", "internal/data/text", "internal/data/yamlparse"},
 	"internal/data/xmlform/*": {"internal/data", "internal/data/text", "internal/fault"},
 	"internal/data/*":         {"internal/data", "internal/data/text", "internal/fault"},

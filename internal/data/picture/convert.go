@@ -9,9 +9,13 @@ import (
 	"claimcheck/internal/data/basen"
 )
 
-// MaxPixels is how many pixels an image can have: those of the cameras that people
-// carry. While it is converted an image takes up to 16 bytes for each of them.
-const MaxPixels = 50_000_000
+// MaxPixels is how many pixels an image can have: those of the cameras that people carry. While it is
+// converted an image takes up to 12 bytes for each of them. MaxDeepPixels holds for images that take twice as
+// many: JPEGs that are progressive, whose coefficients are kept until the last scan, and PNGs of 16 bits.
+const (
+	MaxPixels     = 50_000_000
+	MaxDeepPixels = MaxPixels / 2
+)
 
 // Convert writes the image of in, which has the format o.From, in the format o.To; both are of
 // [Formats]. An image that becomes Base64 stays the file that it is. Failures: Invalid

@@ -11,17 +11,11 @@ import (
 	"image/png"
 	"io"
 
-	"github.com/HugoSmits86/nativewebp"
-
-	"claimcheck/internal/data"
+	"claimcheck/internal/data/picture/vp8l"
 )
 
 // Quality is what JPEG images are written with, from 1 to 100: what is lost is not seen.
 const Quality = 90
-
-// MaxWebPPixels is how many pixels an image can have that is written as WebP, whose encoder keeps
-// 60 bytes for each of them.
-const MaxWebPPixels = 1 << 24
 
 // encode writes an image, of the types that decode returns.
 func encode(ctx context.Context, out io.Writer, m image.Image, to kind) error {
@@ -39,7 +33,7 @@ func encode(ctx context.Context, out io.Writer, m image.Image, to kind) error {
 			}
 			return gif.EncodeAll(failed, &gif.GIF{Image: []*image.Paletted{p}, Delay: []int{0}, Config: image.Config{ColorModel: p.Palette, Width: p.Rect.Dx(), Height: p.Rect.Dy()}})
 		case webpKind:
-			return asWebP(failed, m)
+			return vp8l.Encode(failed, eightBit(m))
 		default:
 			panic("picture: no format to write")
 		}
@@ -68,13 +62,6 @@ func (f *failing) Write(p []byte) (int, error) {
 	n, err := f.out.Write(p)
 	f.err = err
 	return n, err
-}
-
-func asWebP(out io.Writer, m image.Image) error {
-	if b := m.Bounds(); b.Dx()*b.Dy() > MaxWebPPixels {
-		return data.TooLarge("The image is %d × %d pixels; at most %d million are written as WebP.", b.Dx(), b.Dy(), MaxWebPPixels/1_000_000)
-	}
-	return nativewebp.Encode(out, eightBit(m), nil)
 }
 
 // onWhite is what a picture without transparency shows, in a type that the encoder of JPEG

@@ -13,6 +13,7 @@ type head struct {
 	width, height int
 	orientation   int  // of EXIF, 1 to 8; 1 is upright
 	animated      bool // a WebP with several pictures
+	deep          bool // it takes twice the memory, see MaxDeepPixels
 }
 
 // header reads the header of an image, which has the format from, and refuses what
@@ -34,11 +35,15 @@ func header(raw []byte, from string) (head, error) {
 	}
 	h := map[kind]func([]byte) head{jpegKind: jpegHead, pngKind: pngHead, gifKind: gifHead, webpKind: webpHead}[k](raw)
 	h.kind = k
+	limit := MaxPixels
+	if h.deep {
+		limit = MaxDeepPixels
+	}
 	switch {
 	case h.width <= 0 || h.height <= 0:
 		return head{}, wrong("The %s image is damaged: its header has no size.", k)
-	case int64(h.width)*int64(h.height) > MaxPixels:
-		return head{}, data.TooLarge("The image is %d × %d pixels; at most %d million are taken.", h.width, h.height, MaxPixels/1_000_000)
+	case int64(h.width)*int64(h.height) > int64(limit):
+		return head{}, data.TooLarge("The image is %d × %d pixels; at most %d million are taken of one of its kind.", h.width, h.height, limit/1_000_000)
 	}
 	return h, nil
 }
@@ -57,7 +62,7 @@ func isBase64(raw []byte) bool {
 // jpegHead walks the segments of a JPEG (ITU T.81, B.1) to its first frame.
 func jpegHead(raw []byte) (h head) {
 	h.orientation = 1
-	const begin, padding, app1, scan = 0xC0, 0xFF, 0xE1, 0xDA
+	const begin, progressive, padding, app1, scan = 0xC0, 0xC2, 0xFF, 0xE1, 0xDA
 	rest := raw[2:]
 	for len(rest) >= 4 && rest[0] == 0xFF {
 		marker := rest[1]
@@ -83,6 +88,7 @@ func jpegHead(raw []byte) (h head) {
 			}
 			h.height = int(binary.BigEndian.Uint16(segment[1:]))
 			h.width = int(binary.BigEndian.Uint16(segment[3:]))
+			h.deep = marker == progressive
 		}
 		rest = rest[n+2:]
 	}
@@ -99,8 +105,8 @@ func pngHead(raw []byte) (h head) {
 		}
 		chunk := rest[8 : 8+n]
 		switch name := string(rest[4:8]); {
-		case name == "IHDR" && n >= 8:
-			h.width, h.height = size31(chunk), size31(chunk[4:])
+		case name == "IHDR" && n > 8:
+			h.width, h.height, h.deep = size31(chunk), size31(chunk[4:]), chunk[8] > 8
 		case name == "eXIf":
 			h.orientation = orientation(chunk)
 		}

@@ -28,6 +28,7 @@ func TestWhatIsRefusedSaysWhy(t *testing.T) {
 	damaged := bytes.Clone(few)
 	damaged[len(damaged)-20] ^= 0xFF
 	arithmetic := bytes.Replace(gray, []byte{0xFF, 0xC0}, []byte{0xFF, 0xC9}, 1)
+	largeJPEG := bytes.Replace(gray, []byte{0, 23, 0, 37}, []byte{5000 >> 8, 5000 & 0xFF, 6000 >> 8, 6000 & 0xFF}, 1)
 	still := converted(t, few, "png", "webp")
 	animated := riff(riffChunk("VP8X", []byte{2, 0, 0, 0, 36, 0, 0, 22, 0, 0}), riffChunk("ANIM", make([]byte, 6)), riffChunk("ANMF", append(make([]byte, 16), still[12:]...)))
 	canvas := riff(riffChunk("VP8X", []byte{16, 0, 0, 0, 99, 0, 0, 99, 0, 0}), still[12:])
@@ -44,7 +45,9 @@ func TestWhatIsRefusedSaysWhy(t *testing.T) {
 		{"an address in percents", "data:image/png,%89PNG", "base64", "gif", "INVALID_IMAGE Expected a data: URI that has its image in Base64, as data:image/png;base64, begins one."},
 		{"nothing", " \n", "base64", "gif", "INVALID_IMAGE Expected the Base64 of an image, but there is none."},
 		{"a size of nothing", string(sized(0, 5)), "png", "gif", "INVALID_IMAGE The PNG image is damaged: its header has no size."},
-		{"a large size", string(sized(100_000, 100_000)), "png", "base64", "FILE_TOO_LARGE The image is 100000 × 100000 pixels; at most 50 million are taken."},
+		{"a large size", string(sized(100_000, 100_000)), "png", "base64", "FILE_TOO_LARGE The image is 100000 × 100000 pixels; at most 50 million are taken of one of its kind."},
+		{"a large one of 16 bits", strings.Replace(string(sized(5000, 6000)), "\x08\x06", "\x10\x06", 1), "png", "jpg", "FILE_TOO_LARGE The image is 5000 × 6000 pixels; at most 25 million are taken of one of its kind."},
+		{"a large progressive one", string(bytes.Replace(largeJPEG, []byte{0xFF, 0xC0}, []byte{0xFF, 0xC2}, 1)), "jpg", "webp", "FILE_TOO_LARGE The image is 6000 × 5000 pixels; at most 25 million are taken of one of its kind."},
 		{"a wide one", string(sized(20_000, 10)), "png", "webp", "INVALID_IMAGE The image is 20000 × 10 pixels; WebP images have at most 16383 in each direction."},
 		{"one with only a header", string(sized(20, 10)), "png", "webp", "INVALID_IMAGE The PNG image ends before it is complete."},
 		{"a sum that is wrong", string(damaged), "png", "jpg", "INVALID_IMAGE The PNG image is damaged: invalid checksum."},
