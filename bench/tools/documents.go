@@ -92,7 +92,7 @@ var (
 		return fmt.Sprintf("%d,\"%s\",%s,%t,%.4f,%d,%s,%s,%s,%s\r\n", p.n, strings.ReplaceAll(p.name, `"`, `""`), p.email, p.active, p.score, p.visits, p.street, p.city, p.zip, p.created)
 	})
 	csvSpaced = repeated("spaced", "csv", "id,name,email,active\n", "", func(p *person) string {
-		return fmt.Sprintf(" %d , %s,\" %s\"  ,\t%t\n", p.n, p.city, p.email, p.active)
+		return fmt.Sprintf(" %d , %s,%s  ,\t%t\n", p.n, p.city, p.email, p.active)
 	})
 	csvTwice = repeated("twice", "csv", "id,name,email,active\n", "", func(p *person) string {
 		return fmt.Sprintf("%d,\"%s\",user%d@example.com,%t\n", p.n/2, strings.ReplaceAll(p.name, `"`, `""`), p.n/2, p.active)
