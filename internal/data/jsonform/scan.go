@@ -93,7 +93,10 @@ func (s *scanner) name(i, o int, next want) (_, _ int, err error) {
 	if s.in[i] != ':' {
 		return i, o, s.mistake(i, "a colon after the name")
 	}
-	if i++; s.in[i] <= ' ' {
+	if i++; s.in[i] == ' ' { // as formatters write it
+		i++
+	}
+	if s.in[i] <= ' ' {
 		i = s.space(i)
 	}
 	return i, s.colon(o), nil

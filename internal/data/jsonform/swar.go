@@ -10,9 +10,10 @@ const (
 	highs = 0x8080808080808080
 )
 
-func load(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
+// One slice of eight bytes has its bounds looked at once; b[i:] would be looked at twice.
+func load(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8]) }
 
-func store(b []byte, i int, x uint64) { binary.LittleEndian.PutUint64(b[i:], x) }
+func store(b []byte, i int, x uint64) { binary.LittleEndian.PutUint64(b[i:i+8], x) }
 
 // stops finds what a string cannot simply go on over: quotes, backslashes, control
 // characters, and characters that are not ASCII. The quote becomes a neighbour of the control characters when its bit 1
