@@ -100,6 +100,8 @@ func (b *book) sheets(main string, relations map[string]relation) ([]grid.Sheet,
 			}
 			r, ok := relations[id]
 			switch {
+			case len(s.name) > grid.MaxName:
+				return grid.Bad("The workbook is damaged: the name of a sheet has more than %d bytes.", grid.MaxName)
 			case !ok || known[r.target]:
 				return grid.Bad("The workbook is damaged: no part has the cells of sheet %q alone.", s.name)
 			case r.kind != "worksheet":

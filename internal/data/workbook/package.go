@@ -19,6 +19,7 @@ const (
 	maxKept     = 128 << 20 // of the part with the texts of cells, which is
 	maxPart     = 16 << 20  // of each other part
 	maxParts    = 20_000
+	maxPath     = 1000 // bytes of the path of a part
 )
 
 // A container is the ZIP archive of a workbook.
@@ -106,6 +107,9 @@ func (c *container) relations(of string) (map[string]relation, error) {
 			return nil
 		}
 		target = strings.ReplaceAll(target, `\`, "/")
+		if len(target) > maxPath {
+			return grid.Bad("The workbook is damaged: the path of a part has more than %d bytes.", maxPath)
+		}
 		if !strings.HasPrefix(target, "/") {
 			target = "/" + dir + target
 		}

@@ -136,7 +136,7 @@ func (c *cells) beginCell(x *scanner) error {
 		case "r":
 			column, row := reference(a.value)
 			if row != c.row || column < 0 || column >= MaxColumns {
-				return grid.At(grid.Bad("The workbook is damaged: a cell of row %d is called %q.", c.row+1, a.value), c.name)
+				return grid.At(grid.Bad("The workbook is damaged: a cell of row %d is called %.20q.", c.row+1, a.value), c.name)
 			}
 			c.column = column
 		case "s":

@@ -31,57 +31,83 @@ func Builtin(id int) Format {
 }
 
 // FormatOf reads the code of a number format. Its first section counts, which is that of
-// positive numbers.
+// positive numbers. One with places for digits is of numbers, whatever letters stand beside them.
 func FormatOf(code string) Format {
-	f, minutes := Plain, false // m is a minute beside an hour or a second, else a month
-	months := 0
-	for i := 0; i < len(code); i++ {
-		switch c := code[i] | 0x20; {
-		case code[i] == ';':
-			return withMonths(f, months, minutes)
-		case code[i] == '"':
-			end := strings.IndexByte(code[i+1:], '"')
-			if end < 0 {
-				return withMonths(f, months, minutes)
-			}
-			i += end + 1
-		case code[i] == '\\' || code[i] == '_' || code[i] == '*':
-			i++ // and the character behind it
-		case code[i] == '[':
-			end := strings.IndexByte(code[i:], ']')
-			if end < 0 {
-				return withMonths(f, months, minutes)
-			}
-			f |= bracketed(strings.ToLower(code[i+1 : i+end]))
-			i += end
-		case (c == 'g' || c == 'a') && word(code[i:]) > 0:
-			if c == 'a' {
-				f |= Time // AM/PM
-			}
-			i += word(code[i:]) - 1
-		case c == 'e' && i+1 < len(code) && (code[i+1] == '+' || code[i+1] == '-'):
-			i++ // an exponent
-		case c == 'y' || c == 'd' || c == 'e' || c == 'g' || c == 'b' || c == 'a' || c == 'r':
-			f |= Date
-		case c == 'h' || c == 's':
-			f |= Time
-			minutes = true
-		case c == 'm':
-			months++
-		}
+	var c coded
+	for code != "" && code[0] != ';' {
+		n := c.read(code)
+		code = code[min(n, len(code)):]
 	}
-	return withMonths(f, months, minutes)
+	switch {
+	case c.shown&Duration != 0:
+		return Duration
+	case c.digits:
+		return Plain
+	case c.months && c.shown&Time == 0: // beside hours or seconds m is a minute
+		return c.shown | Date
+	default:
+		return c.shown
+	}
 }
 
-// withMonths decides what m was: with days or years beside hours it can be both.
-func withMonths(f Format, months int, minutes bool) Format {
-	if f&Duration != 0 {
-		return Duration
+// coded is what was read of a format.
+type coded struct {
+	shown   Format
+	months  bool // there is an m
+	seconds bool // what follows is the fraction of seconds
+	digits  bool // there is a place for a digit
+}
+
+// read reads what code begins with, and returns how long that is.
+func (c *coded) read(code string) int {
+	letter := code[0] | 0x20
+	fraction := c.seconds && (code[0] == '.' || code[0] == '0')
+	c.seconds = fraction
+	switch {
+	case fraction:
+	case code[0] == '"':
+		end := strings.IndexByte(code[1:], '"')
+		if end < 0 {
+			return len(code)
+		}
+		return end + 2
+	case code[0] == '\\' || code[0] == '_' || code[0] == '*':
+		return 2 // with the character behind it
+	case code[0] == '[':
+		return c.bracketed(code)
+	case word(code) > 0:
+		if letter == 'a' { // AM/PM
+			c.shown |= Time
+		}
+		return word(code)
+	case letter == 'e' && len(code) > 1 && (code[1] == '+' || code[1] == '-'):
+		return 2 // an exponent
+	case code[0] == '0' || code[0] == '#' || code[0] == '?':
+		c.digits = true
+	case strings.IndexByte("ydegbar", letter) >= 0: // years and eras in several calendars, days and weekdays
+		c.shown |= Date
+	case letter == 'h' || letter == 's':
+		c.shown |= Time
+		c.seconds = letter == 's'
+	case letter == 'm':
+		c.months = true
 	}
-	if months > 0 && !minutes {
-		f |= Date
+	return 1
+}
+
+// bracketed reads what stands in brackets: a unit that is counted, or a colour, condition or
+// locale.
+func (c *coded) bracketed(code string) int {
+	end := strings.IndexByte(code, ']')
+	if end < 0 {
+		return len(code)
 	}
-	return f
+	unit := strings.ToLower(code[1:end])
+	if unit != "" && (strings.Trim(unit, "h") == "" || strings.Trim(unit, "m") == "" || strings.Trim(unit, "s") == "") {
+		c.shown |= Duration
+		c.seconds = unit[0] == 's'
+	}
+	return end + 1
 }
 
 // word is the length of one of the words that a format may begin with here, or 0.
@@ -92,12 +118,4 @@ func word(code string) int {
 		}
 	}
 	return 0
-}
-
-// bracketed is what stands in brackets: a counted unit, or a colour, condition or locale.
-func bracketed(text string) Format {
-	if text != "" && (strings.Trim(text, "h") == "" || strings.Trim(text, "m") == "" || strings.Trim(text, "s") == "") {
-		return Duration
-	}
-	return Plain
 }

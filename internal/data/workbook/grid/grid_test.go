@@ -63,12 +63,12 @@ func TestFormatsOfDatesAreTold(t *testing.T) {
 	for want, codes := range map[string][]string{
 		"plain": {
 			"", "General", "GENERAL", "0", "0.00", "#,##0.00", "0%", "0.00E+00", "##0.0e-0", "# ?/?", "@", `"day" 0`, `0 "h"`, `0\d`, "0_d", "*d0", "[Red]0", "[$-409]0", `[$USD-409] #,##0`, "[Magenta]General",
-			`#,##0 "hours"`, "[>=100]0;0", `0;"d"0`, "[Blue]#,##0.00;[Red]-#,##0.00",
+			`#,##0 "hours"`, "[>=100]0;0", `0;"d"0`, "0 bar", "#,##0 g", "0 d", "0.0 s", "[Blue]#,##0.00;[Red]-#,##0.00",
 		},
 		"date": {
 			"yyyy-mm-dd", "d/m/yy", "mmm-yy", "mmmm", "[$-407]d. mmmm yyyy", `d"."m"."yy`, "yyyy/mm/dd;@", "[$-411]ge.m.d", `yyyy"年"m"月"d"日"`, "[$-F800]dddd, mmmm dd, yyyy", "aaaa", "dd/mm/yyyy;;", "m/d", "DD.MM.YYYY",
 		},
-		"time":     {"h:mm", "h:mm:ss AM/PM", "mm:ss", "mm:ss.0", "[$-F400]h:mm:ss", "h A/P", "ss", `h"h" mm"m"`, "hh\\:mm"},
+		"time":     {"h:mm", "h:mm:ss AM/PM", "mm:ss", "mm:ss.0", "ss.00", "[$-F400]h:mm:ss", "h A/P", "ss", `h"h" mm"m"`, "hh\\:mm"},
 		"both":     {"yyyy-mm-dd hh:mm", "m/d/yy h:mm", "d.m.yyyy h:mm:ss.000", "[$-409]m/d/yy h:mm AM/PM;@"},
 		"duration": {"[h]:mm", "[hh]:mm:ss", "[mm]:ss", "[s]", "[ss].000", "[H]:MM"},
 	} {

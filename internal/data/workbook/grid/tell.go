@@ -15,6 +15,8 @@ const (
 	maxRowBytes = 64 << 20
 	// namesShown of sheets are in the fault for one that is not there.
 	namesShown = 100
+	// MaxName is how many bytes the name of a sheet may have; programs give it 31 characters.
+	MaxName = 1000
 )
 
 // A Sheet has the cells of a sheet.

@@ -41,7 +41,7 @@ func Open(file io.ReaderAt, size int64) ([]grid.Sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := entries["Workbook"]
+	entry := entries["workbook"]
 	if entry == nil {
 		return nil, grid.Bad("%s", missing(entries))
 	}
@@ -56,10 +56,10 @@ func Open(file io.ReaderAt, size int64) ([]grid.Sheet, error) {
 // missing says what a compound file without a workbook is.
 func missing(entries map[string][]byte) string {
 	for _, k := range []struct{ name, sentence string }{
-		{"EncryptedPackage", "The workbook is encrypted; save it without a password."},
-		{"Book", "The workbook is of Excel 5.0 or 95, which is not read; save it as .xlsx."},
-		{"WordDocument", "This is no workbook: it seems to be a Word document."},
-		{"PowerPoint Document", "This is no workbook: it seems to be a PowerPoint presentation."},
+		{"encryptedpackage", "The workbook is encrypted; save it without a password."},
+		{"book", "The workbook is of Excel 5.0 or 95, which is not read; save it as .xlsx."},
+		{"worddocument", "This is no workbook: it seems to be a Word document."},
+		{"powerpoint document", "This is no workbook: it seems to be a PowerPoint presentation."},
 		{"__properties_version1.0", "This is no workbook: it seems to be a mail of Outlook."},
 	} {
 		if entries[k.name] != nil {

@@ -3,6 +3,7 @@ package xls
 import (
 	"encoding/binary"
 	"io"
+	"strings"
 	"unicode/utf16"
 
 	"claimcheck/internal/data/workbook/grid"
@@ -183,7 +184,7 @@ func (c *compound) all(sectors []uint32) ([]byte, error) {
 	return b, nil
 }
 
-// root tells the streams and storages in the root storage: their names and entries.
+// root tells the streams and storages in the root storage: their names, in lower case, and entries.
 func (c *compound) root() (map[string][]byte, error) {
 	found := map[string][]byte{}
 	seen := 0
@@ -199,7 +200,7 @@ func (c *compound) root() (map[string][]byte, error) {
 		}
 		entry := c.dir[int(id)*entryBytes:][:entryBytes]
 		if kind := entry[66]; kind == streamKind || kind == storageKind {
-			found[entryName(entry)] = entry
+			found[strings.ToLower(entryName(entry))] = entry
 		}
 		stack = append(stack, u32(entry[68:]), u32(entry[72:]))
 	}

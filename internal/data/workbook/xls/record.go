@@ -142,6 +142,9 @@ func (r *reading) text(b []byte, lengthBytes int) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
+	if n == 0 && len(r.rest) == 0 && !r.nextIs(recContinue) {
+		return b, nil // some programs end an empty text here
+	}
 	flags, err := r.number(1)
 	if err != nil {
 		return b, err

@@ -125,13 +125,26 @@ type cells struct {
 	row, column, format int // of the cell
 }
 
-// cellBytes are those that the records of cells have at least.
-var cellBytes = map[int]int{recNumber: 14, recFormula: 14, recRK: 10, recLabelSst: 10, recLabel: 9, recRString: 9, recBoolErr: 8, recMulRk: 8}
+// cellBytes is how many the record of a cell has at least, 0 for other records.
+func cellBytes(id int) int {
+	switch id {
+	case recNumber, recFormula:
+		return 14
+	case recRK, recLabelSst:
+		return 10
+	case recLabel, recRString:
+		return 9
+	case recBoolErr, recMulRk:
+		return 8
+	default:
+		return 0
+	}
+}
 
 // record tells the cells of a record, if it has any.
 func (c *cells) record() error {
-	least, ok := cellBytes[c.id]
-	if !ok {
+	least := cellBytes(c.id)
+	if least == 0 {
 		return nil
 	}
 	if len(c.data) < least {
