@@ -3,6 +3,7 @@ package yamlform
 import (
 	"bytes"
 	"io"
+	"sort"
 	"strings"
 
 	"claimcheck/internal/data"
@@ -58,10 +59,15 @@ type placed struct {
 	entries  int  // keys and values, or elements, that have begun
 	explicit bool // the last key has its ?
 	bare     bool // a colon cannot stand behind the last key without a space
-	inKey    bool // the key of a block mapping, or something in it, is being written
 }
 
+// maxComments may follow each other.
+const maxComments = 1_000_000
+
 func (l *layout) comment(s yamlparse.Span) error {
+	if len(l.notes) == maxComments {
+		return data.TooLarge("The YAML document has more than %d comments that follow each other.", maxComments)
+	}
 	l.notes = append(l.notes, s)
 	return nil
 }
@@ -85,7 +91,9 @@ func (l *layout) comments(before, column int) {
 		l.buf = append(l.buf, l.src[c.Start:c.End]...)
 		l.full, l.last = true, c.End
 	}
-	l.notes = l.notes[:copy(l.notes, l.notes[n:])]
+	if n > 0 {
+		l.notes = l.notes[:copy(l.notes, l.notes[n:])]
+	}
 }
 
 // commentColumn is the column of the innermost block whose entries were not right of the comment.
@@ -94,19 +102,18 @@ func (l *layout) commentColumn(at, column int) int {
 		return column
 	}
 	source := at - (bytes.LastIndexAny(l.src[:at], "\n\r") + 1)
+	// The frames are from left to right, and those that are closed from right to left.
+	open := sort.Search(len(l.frames), func(i int) bool { return l.frames[i].source > source }) - 1
 	best, found := -1, 0
-	for _, f := range l.frames {
-		if f.style == yamlparse.Block && f.source <= source && f.source >= best {
-			best, found = f.source, f.column
-		}
+	if open >= 0 {
+		best, found = l.frames[open].source, l.frames[open].column
 	}
-	if n := len(l.frames) - 1; n >= 0 && l.frames[n].style == yamlparse.Block && best == l.frames[n].source && source > best {
+	if open == len(l.frames)-1 && open >= 0 && l.frames[open].style == yamlparse.Block && source > best {
 		found = max(found, column) // before what the last indicator is for
 	}
-	for _, f := range l.closed {
-		if f.source <= source && f.source > best {
-			best, found = f.source, f.column
-		}
+	closed := sort.Search(len(l.closed), func(i int) bool { return l.closed[i].source <= source })
+	if closed < len(l.closed) && l.closed[closed].source > best {
+		found = l.closed[closed].column
 	}
 	return found
 }
@@ -186,7 +193,7 @@ func (l *layout) node(e *yamlparse.Event) {
 		l.indicator(e, '-', f)
 		l.place(e, f.column+2, f.column, true)
 	case f.entries%2 == 1:
-		f.explicit, f.inKey = e.Explicit, true
+		f.explicit = e.Explicit
 		f.bare = e.Kind == yamlparse.Alias || e.Kind == yamlparse.Scalar && e.Empty() && !e.None()
 		if e.Explicit {
 			l.indicator(e, '?', f)
@@ -212,7 +219,6 @@ func (l *layout) root(e *yamlparse.Event, at int) {
 
 // value writes the value of a block mapping's member.
 func (l *layout) value(f *placed, e *yamlparse.Event) {
-	f.inKey = false
 	if f.explicit {
 		if e.Intro < 0 { // there is none
 			l.place(e, f.column+2, f.column, true)
@@ -275,11 +281,9 @@ func (l *layout) place(e *yamlparse.Event, column, parent int, compact bool) {
 		l.frames = append(l.frames, placed{kind: yamlparse.MappingStart, style: yamlparse.Pair, column: f.column})
 	case e.Style == yamlparse.Flow:
 		l.write(e.Span, column)
-		base := column
-		if f := &l.frames[len(l.frames)-1]; f.kind == yamlparse.DocumentStart {
+		base := column // the closing bracket's; some readers want it right of the block around it
+		if l.frames[len(l.frames)-1].kind == yamlparse.DocumentStart {
 			base = 0
-		} else if f.style == yamlparse.Block && f.kind == yamlparse.MappingStart && !f.explicit {
-			base = f.column
 		}
 		l.frames = append(l.frames, placed{kind: e.Kind, style: yamlparse.Flow, column: base + max(l.step, 1)})
 	default:

@@ -17,6 +17,10 @@ func (l *layout) scalar(e *yamlparse.Event, column, parent int) {
 		return
 	case e.Empty():
 		return
+	case e.Style == yamlparse.Plain && l.column == 0 && (l.fresh || !l.begun) && likeMarker(l.src[e.Start:e.End]):
+		l.comments(e.Start, column)
+		l.put(column)
+		l.buf = appendSingle(l.buf, e.Text(nil, l.src))
 	case !e.Multi:
 		l.comments(e.Start, column)
 		l.put(column)
@@ -44,6 +48,21 @@ func (l *layout) scalar(e *yamlparse.Event, column, parent int) {
 	}
 	l.last = e.End
 	l.closed = l.closed[:0]
+}
+
+// likeMarker reports whether a plain scalar would be a document's marker at the beginning of a line.
+func likeMarker(s []byte) bool {
+	return len(s) > 2 && (string(s[:3]) == "---" || string(s[:3]) == "...") && (len(s) == 3 || yamlparse.Space(s[3]) || yamlparse.LineEnd(s[3]))
+}
+
+// appendSingle appends a text in quotes: single ones, unless it has line breaks.
+func appendSingle(to, s []byte) []byte {
+	if bytes.IndexByte(s, '\n') >= 0 {
+		return appendQuoted(to, s)
+	}
+	to = append(to, '\'')
+	to = append(to, bytes.ReplaceAll(s, []byte{'\''}, []byte("''"))...)
+	return append(to, '\'')
 }
 
 // trimRight takes the spaces away that a line break ends, but for one that is escaped.
@@ -92,9 +111,9 @@ const maxIndicator = 9
 
 // blockScalar writes a block scalar, its lines at a column.
 func (l *layout) blockScalar(e *yamlparse.Event, column, parent int) {
-	body := l.src[e.Body.Start:e.Body.End]
+	said := bytes.ContainsAny(l.src[e.Start:e.End], "123456789")
+	digit := needsDigit(l.src[e.Body.Start:e.Body.End], e.Indent, said && parent < 0)
 	parent = max(parent, 0)
-	digit := needsDigit(body, e.Indent)
 	if digit && column-parent > maxIndicator {
 		column = parent + 2
 	}
@@ -140,8 +159,9 @@ func (l *layout) blockScalar(e *yamlparse.Event, column, parent int) {
 	l.full, l.fresh = true, false
 }
 
-// needsDigit reports whether the indentation of lines cannot be seen at their first.
-func needsDigit(body []byte, indent int) bool {
+// needsDigit reports whether the indentation of lines cannot be seen at their first; what
+// it is where there are none is for the caller to say.
+func needsDigit(body []byte, indent int, none bool) bool {
 	for len(body) > 0 {
 		line, rest, _ := yamlparse.CutLine(body)
 		if cut := line[min(indent, yamlparse.Leading(line)):]; len(cut) > 0 {
@@ -149,5 +169,5 @@ func needsDigit(body []byte, indent int) bool {
 		}
 		body = rest
 	}
-	return false
+	return none
 }

@@ -13,11 +13,12 @@ type lineOut struct {
 	buf []byte
 	err error
 
-	begun bool // something is written
-	fresh bool // nothing stands on this line but its indentation
-	full  bool // nothing may follow on this line
-	space bool // a space is due
-	ends  bool // the last line ends with a line break whatever follows
+	begun  bool // something is written
+	fresh  bool // nothing stands on this line but its indentation
+	column int  // where this line begins
+	full   bool // nothing may follow on this line
+	space  bool // a space is due
+	ends   bool // the last line ends with a line break whatever follows
 }
 
 // outBytes are written at once.
@@ -41,6 +42,7 @@ func (w *lineOut) newline(column int) {
 	}
 	w.indent(column)
 	w.fresh, w.full, w.space, w.ends = true, false, false, false
+	w.column = column
 }
 
 // emptyLine ends this line and leaves one empty.
@@ -63,6 +65,9 @@ func (w *lineOut) indent(n int) {
 func (w *lineOut) put(column int, text ...byte) {
 	if w.full {
 		w.newline(column)
+	}
+	if len(w.buf) > outBytes {
+		_ = w.flush()
 	}
 	if w.space {
 		w.buf = append(w.buf, ' ')

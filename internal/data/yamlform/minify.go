@@ -154,10 +154,9 @@ func (m *minifier) scalar(to []byte, e *yamlparse.Event) []byte {
 
 // plain appends a plain scalar, in quotes where it cannot be plain in a flow collection.
 func (m *minifier) plain(to, s []byte) []byte {
-	if len(m.frames) == 0 || !bytes.ContainsAny(s, ",[]{}") && s[0] != '?' && s[0] != ':' {
-		return append(to, s...)
+	flat := len(m.frames) > 0
+	if flat && (bytes.ContainsAny(s, ",[]{}?") || s[0] == ':') || !flat && likeMarker(s) {
+		return appendSingle(to, s)
 	}
-	to = append(to, '\'')
-	to = append(to, bytes.ReplaceAll(s, []byte{'\''}, []byte("''"))...)
-	return append(to, '\'')
+	return append(to, s...)
 }

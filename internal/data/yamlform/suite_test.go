@@ -3,7 +3,9 @@ package yamlform_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -80,7 +82,11 @@ func told(t *testing.T, src string) (events string, comments []string) {
 	var b strings.Builder
 	in := []byte(src)
 	err := yamlparse.Parse(in, func(e *yamlparse.Event) error {
-		fmt.Fprintf(&b, "%d/%d %v %s %s", e.Kind, e.Style, e.Explicit, in[e.Anchor.Start:e.Anchor.End], e.Resolved)
+		style := e.Style
+		if s := src[e.Start:e.End]; strings.HasPrefix(s, "---") || strings.HasPrefix(s, "...") { // in quotes where it would be a marker
+			style = yamlparse.SingleQuoted
+		}
+		fmt.Fprintf(&b, "%d/%d %v %s %s", e.Kind, style, e.Explicit, in[e.Anchor.Start:e.Anchor.End], e.Resolved)
 		switch e.Kind {
 		case yamlparse.Scalar:
 			fmt.Fprintf(&b, " %q", e.Text(nil, in))
@@ -111,4 +117,37 @@ func mistake(err error) string {
 		s += fmt.Sprintf(" %s %v", d.Name, d.Value)
 	}
 	return s
+}
+
+// TestSuiteAsValues reads the cases whose value the suite tells as JSON.
+func TestSuiteAsValues(t *testing.T) {
+	t.Parallel()
+	known := disagreements(t, "suite")
+	for _, c := range suite(t) {
+		if c.Fails || c.JSON == "" {
+			continue
+		}
+		var docs []any
+		for d := json.NewDecoder(strings.NewReader(c.JSON)); ; {
+			var doc any
+			if err := d.Decode(&doc); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			docs = append(docs, doc)
+		}
+		var want any = docs
+		if len(docs) == 1 {
+			want = docs[0]
+		}
+		text, err := readJSON(c.YAML)
+		var got any
+		if err == nil {
+			err = json.Unmarshal([]byte(text), &got)
+		}
+		if same := err == nil && reflect.DeepEqual(got, want); same == known[c.ID] {
+			t.Errorf("%s: got %v %v, want %v; listed: %v\n%s", c.ID, text, err, c.JSON, known[c.ID], c.YAML)
+		}
+	}
 }

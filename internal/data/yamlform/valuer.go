@@ -15,6 +15,12 @@ const (
 	maxMerges = 100
 )
 
+// What is kept at a time: keys of mappings that are open, and tokens behind anchors and merge keys.
+const (
+	maxNames = 2_000_000
+	maxKept  = 2_000_000
+)
+
 // A valuer makes tokens of events.
 type valuer struct {
 	src    []byte
@@ -22,8 +28,10 @@ type valuer struct {
 	checks bool // there is no sink, and JSON's limits do not count
 
 	frames  []frame
+	names   int // the keys of these
 	anchors map[string]*anchor
 	levels  []*record // the lowest is told the sink as well
+	kept    int       // in records
 	made    size      // by aliases and merges
 }
 
@@ -72,7 +80,7 @@ func (a *anchor) tokens() []kept { return a.in.tokens[a.start:a.end] }
 // event takes an event.
 func (v *valuer) event(e *yamlparse.Event) error {
 	if e.Kind == yamlparse.DocumentStart {
-		v.anchors, v.levels, v.made = nil, []*record{{}}, size{}
+		v.start()
 		return nil
 	}
 	if e.Kind == yamlparse.DocumentEnd {
@@ -90,6 +98,14 @@ func (v *valuer) event(e *yamlparse.Event) error {
 		return v.alias(e)
 	default:
 		return v.scalar(e)
+	}
+}
+
+// start begins a document.
+func (v *valuer) start() {
+	v.anchors, v.made, v.kept = nil, size{}, 0
+	if len(v.levels) == 0 || len(v.levels[0].tokens) > 0 {
+		v.levels = []*record{{}}
 	}
 }
 
@@ -157,6 +173,7 @@ func (v *valuer) end(e *yamlparse.Event) error {
 	if f.name != "" {
 		v.closeAnchor(f.name)
 	}
+	v.names -= f.keys.count()
 	v.frames = v.frames[:len(v.frames)-1]
 	v.done()
 	return nil
@@ -225,6 +242,9 @@ func (v *valuer) key(e *yamlparse.Event, t data.Token) error {
 	if !f.keys.add(t.Text) {
 		return yamlparse.Invalid(v.src, e.First(e.Start), "This mapping has the key %.100q already.", t.Text)
 	}
+	if v.names++; v.names > maxNames {
+		return data.TooLarge("The mappings of the YAML document have more than %d keys at a time.", maxNames)
+	}
 	t.Kind = data.Name
 	return v.put(t)
 }
@@ -270,9 +290,8 @@ func (v *valuer) put(t data.Token) error {
 		return nil
 	}
 	r := v.levels[len(v.levels)-1]
-	if r.open > 0 || len(v.levels) > 1 {
-		r.tokens = append(r.tokens, kept{Token: t})
-		r.size = r.size.plus(size{1, len(t.Text)})
+	if err := v.keep(r, kept{Token: t}, size{1, len(t.Text)}); err != nil {
+		return err
 	}
 	if len(v.levels) > 1 {
 		return nil
@@ -280,12 +299,24 @@ func (v *valuer) put(t data.Token) error {
 	return v.to.Put(t)
 }
 
+// keep keeps a token where an anchor or a merge needs it.
+func (v *valuer) keep(r *record, t kept, s size) error {
+	if r.open == 0 && len(v.levels) == 1 {
+		return nil
+	}
+	if v.kept++; v.kept > maxKept {
+		return data.TooLarge("The YAML document has more than %d values in nodes with anchors and behind merge keys.", maxKept)
+	}
+	r.tokens = append(r.tokens, t)
+	r.size = r.size.plus(s)
+	return nil
+}
+
 // putNode tells the node of an anchor.
 func (v *valuer) putNode(a *anchor) error {
 	r := v.levels[len(v.levels)-1]
-	if r.open > 0 || len(v.levels) > 1 {
-		r.tokens = append(r.tokens, kept{of: a})
-		r.size = r.size.plus(a.size)
+	if err := v.keep(r, kept{of: a}, a.size); err != nil {
+		return err
 	}
 	if len(v.levels) > 1 {
 		return nil
@@ -334,6 +365,9 @@ func (n *names) has(name []byte) bool {
 	}
 	return false
 }
+
+// count counts the names.
+func (n *names) count() int { return max(len(n.many), len(n.few)) }
 
 // add adds a name, and reports whether it is new.
 func (n *names) add(name []byte) bool {

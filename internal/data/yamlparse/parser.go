@@ -8,6 +8,9 @@ import (
 // MaxDepth is how deep nodes may nest, as in JSON.
 const MaxDepth = 10_000
 
+// maxAnchors is how many anchors a document may have.
+const maxAnchors = 100_000
+
 // maxKey is how long a key may be that is not marked with ?, in code points (YAML 1.2,
 // section 7.4), and maxDirectives how many directives a document may have.
 const (
@@ -30,8 +33,9 @@ type parser struct {
 	handles map[string]string // of tags, as the document's directives say
 	anchors map[string]bool   // of the document
 
-	asked bool // the next node is a key that has its ?
-	intro int  // where the indicator before the next node is; -1 if there is none
+	out   Event // is told
+	asked bool  // the next node is a key that has its ?
+	intro int   // where the indicator before the next node is; -1 if there is none
 
 	queue []Event // events from head on are held back: one of them may turn out to begin a pair
 	head  int
@@ -46,7 +50,7 @@ func Parse(src []byte, to func(e *Event) error, comment func(Span) error) error 
 	if err := checkCharacters(src); err != nil {
 		return err
 	}
-	p := &parser{src: src, to: to, comment: comment, intro: -1}
+	p := &parser{src: src, to: to, comment: comment, intro: -1, handles: map[string]string{}, anchors: map[string]bool{}}
 	p.line(0)
 	p.first = -1
 	return p.stream()
@@ -132,7 +136,8 @@ func (p *parser) stream() error {
 			p.first = -1
 			continue
 		}
-		p.handles, p.anchors = map[string]string{}, map[string]bool{}
+		clear(p.handles)
+		clear(p.anchors)
 		e := Event{Kind: DocumentStart, Span: Span{p.pos, p.pos}}
 		directives, err := p.directives(bare)
 		if err != nil {
@@ -218,7 +223,8 @@ func (p *parser) emit(e *Event) error {
 		p.queue = append(p.queue, *e)
 		return nil
 	}
-	return p.to(e)
+	p.out = *e
+	return p.to(&p.out)
 }
 
 // A hold keeps events back whose first may turn out to begin a pair.

@@ -1,6 +1,10 @@
 package yamlparse
 
-import "strings"
+import (
+	"strings"
+
+	"claimcheck/internal/data"
+)
 
 // property goes over the anchor or tag here.
 func (p *parser) property(own *Props, inFlow bool) error {
@@ -32,6 +36,9 @@ func (p *parser) property(own *Props, inFlow bool) error {
 	}
 	own.Anchor = s
 	p.anchors[string(p.src[s.Start+1:s.End])] = true
+	if len(p.anchors) > maxAnchors {
+		return data.TooLarge("The YAML document has more than %d anchors.", maxAnchors)
+	}
 	return nil
 }
 
