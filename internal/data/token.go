@@ -36,6 +36,13 @@ type Sink interface {
 	Put(t Token) error
 }
 
+// An ObjectSink is a Sink that is told an object of scalars at once where there are many alike, which
+// is quicker than token by token. It has a name for each value, perhaps more, which are the same
+// slice for objects with the same names and never change.
+type ObjectSink interface {
+	PutObject(names [][]byte, values []Token) error
+}
+
 // A Writer is a Sink that writes a format. End, called once after the last token, writes
 // what is left; after an error it is not called.
 type Writer interface {

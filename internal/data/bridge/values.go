@@ -8,10 +8,16 @@ import "claimcheck/internal/data"
 //
 // The names of members are made as csvkit makes them: see docs/CONVERSIONS.md. A row that is shorter
 // than its header has nulls, cells beyond it are named like columns without a name.
-func Values(to data.Writer) data.Table { return &values{to: to} }
+func Values(to data.Writer) data.Table {
+	v := &values{to: to}
+	v.objects, _ = to.(data.ObjectSink)
+	return v
+}
 
 type values struct {
 	to      data.Writer
+	objects data.ObjectSink // to, if it is one
+	padded  []data.Token
 	width   int      // of the header; -1 without one
 	columns unique   // names of members, which grow with the longest row
 	tokens  [][]byte // the same, as tokens have them
@@ -64,18 +70,24 @@ func (v *values) Row(cells []data.Token) error {
 	for len(v.tokens) < len(cells) {
 		v.add("")
 	}
+	if len(cells) < v.width {
+		v.padded = append(v.padded[:0], cells...)
+		for len(v.padded) < v.width {
+			v.padded = append(v.padded, data.Token{})
+		}
+		cells = v.padded
+	}
+	if v.objects != nil {
+		return v.objects.PutObject(v.tokens, cells)
+	}
 	if err := v.put(data.BeginObject); err != nil {
 		return err
 	}
-	for i := range max(len(cells), v.width) {
+	for i := range cells {
 		if err := v.to.Put(data.Token{Kind: data.Name, Text: v.tokens[i]}); err != nil {
 			return err
 		}
-		cell := data.Token{}
-		if i < len(cells) {
-			cell = cells[i]
-		}
-		if err := v.to.Put(cell); err != nil {
+		if err := v.to.Put(cells[i]); err != nil {
 			return err
 		}
 	}

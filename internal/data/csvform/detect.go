@@ -28,7 +28,7 @@ func (s *scanner) detect() error {
 	}
 	scores := make([]score, 0, len(delimiters))
 	for _, c := range []byte(delimiters) {
-		scores = append(scores, scored(sample, s.over, c))
+		scores = append(scores, scored(sample, s.over, c, s.blanks))
 	}
 	s.delimiter = slices.MaxFunc(scores, compare).delimiter
 	return nil
@@ -71,8 +71,8 @@ func compare(a, b score) int {
 // scored scans a sample with a delimiter. A first record without it may be a title, or the name of the only
 // column: then most records must have three fields. The last record, unless it is the only one, does not
 // count where the sample is not all of the input.
-func scored(sample []byte, all bool, delimiter byte) score {
-	s := &scanner{in: bytes.NewReader(nil), delimiter: delimiter, buffer: sample, end: len(sample), over: true, at: data.Start}
+func scored(sample []byte, all bool, delimiter byte, blanks bool) score {
+	s := &scanner{in: bytes.NewReader(nil), delimiter: delimiter, blanks: blanks, buffer: sample, end: len(sample), over: true, at: data.Start}
 	counts := map[int]int{}
 	records, fields, clean, first := 0, 0, 0, 0
 	got := score{delimiter: delimiter, whole: true}

@@ -12,7 +12,7 @@ import (
 // options it is found out. Failures: INVALID_CSV, INVALID_ENCODING, FILE_TOO_LARGE for a row
 // beyond the limits, and errors of in and to.
 func Read(in io.Reader, o *data.Options, to data.Table) error {
-	r, err := open(in, o)
+	r, err := open(in, o, false)
 	if err != nil {
 		return err
 	}
@@ -57,9 +57,10 @@ type rows struct {
 	columns int // of the first record
 }
 
-// open begins to read CSV.
-func open(in io.Reader, o *data.Options) (*rows, error) {
+// open begins to read CSV, in which blanks may be around quotes or not.
+func open(in io.Reader, o *data.Options, blanks bool) (*rows, error) {
 	r := &rows{scanner: newScanner(text.NewReader(in, "CSV", text.OrWindows1252), bufferBytes)}
+	r.blanks = blanks
 	if r.delimiter = o.Delimiter; r.delimiter == 0 {
 		if err := r.detect(); err != nil {
 			return nil, err

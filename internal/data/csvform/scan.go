@@ -23,6 +23,7 @@ const bufferBytes = 64 << 10
 type scanner struct {
 	in         io.Reader // UTF-8
 	delimiter  byte
+	blanks     bool // blanks may be around quotes
 	buffer     []byte
 	start, end int  // of what is not scanned, in buffer
 	over       bool // in has ended
@@ -148,6 +149,10 @@ func (s *scanner) record() bool {
 			return false
 		}
 		if j < len(b) && b[j] == '"' {
+			if s.blanks && s.afterBlanks(i) == j {
+				i = j
+				continue
+			}
 			return s.fail(j, "Expected a delimiter or the end of the line, but found a quote in a field that did not begin with one.")
 		}
 		cells = append(cells, data.Token{Kind: data.String, Text: b[i:j:j]})
@@ -195,6 +200,11 @@ func (s *scanner) quotedField(i int) (next int, last, ok bool) {
 			s.scratch = append(s.scratch, field...)
 			field = s.scratch[begins:len(s.scratch):len(s.scratch)]
 		}
+		if s.blanks {
+			if j = s.afterBlanks(j); j == len(b) && !s.over {
+				return 0, false, false
+			}
+		}
 		s.cells = append(s.cells, data.Token{Kind: data.String, Text: field})
 		switch {
 		case j < len(b) && b[j] == s.delimiter:
@@ -206,6 +216,14 @@ func (s *scanner) quotedField(i int) (next int, last, ok bool) {
 			return 0, false, false
 		}
 	}
+}
+
+// afterBlanks returns where spaces and tabs end that begin at i.
+func (s *scanner) afterBlanks(i int) int {
+	for i < s.end && (s.buffer[i] == ' ' || s.buffer[i] == '\t') && s.buffer[i] != s.delimiter {
+		i++
+	}
+	return i
 }
 
 // done ends the record at a line break, or the end.

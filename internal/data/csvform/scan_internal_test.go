@@ -27,14 +27,15 @@ func scanned(s *scanner) (records [][]string, err error) {
 // the middle of fields, quotes and line breaks.
 func TestRecordsAreTheSameWhereverTheBufferEnds(t *testing.T) {
 	t.Parallel()
-	piece := rapid.SampledFrom([]string{"a", "bcdefghijk", "é", "🙂", ",", ",", `"`, `"`, `""`, "\n", "\r\n", "\r", " "})
+	piece := rapid.SampledFrom([]string{"a", "bcdefghijk", "é", "🙂", ",", ",", `"`, `"`, `""`, "\n", "\r\n", "\r", " ", "\t"})
 	rapid.Check(t, func(t *rapid.T) {
 		document := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "pieces"), "")
 		large := newScanner(strings.NewReader(document), bufferBytes)
 		large.delimiter = ','
+		large.blanks = rapid.Bool().Draw(t, "blanks")
 		want, wantErr := scanned(large)
 		small := newScanner(iotest.HalfReader(strings.NewReader(document)), rapid.IntRange(1, 9).Draw(t, "buffer"))
-		small.delimiter = ','
+		small.delimiter, small.blanks = ',', large.blanks
 		got, err := scanned(small)
 		if fmt.Sprintf("%q %v", got, err) != fmt.Sprintf("%q %v", want, wantErr) {
 			t.Fatalf("%q: %q %v, want %q %v", document, got, err, want, wantErr)
@@ -42,24 +43,29 @@ func TestRecordsAreTheSameWhereverTheBufferEnds(t *testing.T) {
 	})
 }
 
-// TestRunsAreMerged has more hashes than memory takes, some of them twice or more.
-func TestRunsAreMerged(t *testing.T) {
+// TestHashesComeBackFromTheirParts has more of them than memory takes.
+func TestHashesComeBackFromTheirParts(t *testing.T) {
 	t.Parallel()
-	s := newSorter()
-	defer s.Close()
-	const n = 3*runEntries + 1000
+	p := newParts()
+	defer p.Close()
+	const n = 500_000
+	made := func(i uint64) hash { return hash{i * 0x9E3779B97F4A7C15, i} }
 	for i := range uint64(n) {
-		if err := s.add(entry{hash{i % 700_000 * 0x9E3779B97F4A7C15, 1}, i}); err != nil {
+		if err := p.add(made(i), i); err != nil {
 			t.Fatal(err)
 		}
 	}
-	groups := map[uint64]bool{}
-	if err := s.groups(func(first, last uint64) {
-		if want := first + (n-1-first)/700_000*700_000; first >= 700_000 || last != want || groups[first] {
-			t.Fatalf("a group from %d to %d, want to %d", first, last, want)
+	rows, ends := map[uint64]bool{}, 0
+	var last hash
+	if err := p.each(func(h hash, row uint64) {
+		if h != made(row) || rows[row] || last != (hash{}) && (last[0]>>56 != h[0]>>56 || last[1] >= row) {
+			t.Fatalf("row %d comes with %v behind %v", row, h, last)
 		}
-		groups[first] = true
-	}); err != nil || len(groups) != 700_000 {
-		t.Errorf("%d groups, %v", len(groups), err)
+		rows[row], last = true, h
+	}, func() {
+		last = hash{}
+		ends++
+	}); err != nil || len(rows) != n || ends != partCount {
+		t.Errorf("%d rows, %d parts, %v", len(rows), ends, err)
 	}
 }

@@ -2,235 +2,206 @@ package csvform
 
 import (
 	"bufio"
-	"cmp"
-	"container/heap"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"claimcheck/internal/data/spool"
 )
 
-// A hash is of a row.
+// A hash is of a row. It is never zero.
 type hash [2]uint64
-
-// maxSeen are the rows whose hashes have a slot in memory: 32 bytes each.
-const maxSeen = 1 << 17
 
 // seen is a table of hashes with open addressing, at most three quarters full until it
 // takes no more.
 type seen struct {
-	slots []slot
-	count int
+	hashes []hash
+	last   []uint64 // twice the number of the last row that had a hash, and 1 if others had it before
+	count  int
+	most   int
 }
 
-// A slot knows the last row that had a hash.
-type slot struct {
-	hash        hash
-	index       uint64
-	used, again bool
+// newSeen makes a table of at most so many hashes.
+func newSeen(most int) *seen {
+	const slots = 1 << 10
+	return &seen{hashes: make([]hash, slots), last: make([]uint64, slots), most: most}
 }
 
-func newSeen() *seen { return &seen{slots: make([]slot, 1<<10)} }
-
-// slot returns the slot of a hash, and whether it was known before: nil if it was not and there
-// is no room for it. The slot is good until the next call.
-func (s *seen) slot(h hash) (found *slot, known bool) {
-	if s.count >= len(s.slots)*3/4 && s.count < maxSeen {
-		old := s.slots
-		s.slots = make([]slot, 2*len(old))
-		for i := range old {
-			if old[i].used {
-				*s.find(old[i].hash) = old[i]
-			}
-		}
+// add looks for the hash of a row and remembers it: that it was known before, and whether
+// it is known now, for which there may be no room.
+func (s *seen) add(h hash, row uint64) (before, now bool) {
+	if s.count >= len(s.hashes)*3/4 && s.count < s.most {
+		s.grow()
 	}
-	found = s.find(h)
-	if found.used {
-		return found, true
-	}
-	if s.count >= maxSeen {
-		return nil, false
+	i := s.find(h)
+	switch {
+	case s.hashes[i] == h:
+		s.last[i] = 2*row + 1
+		return true, true
+	case s.count >= s.most:
+		return false, false
 	}
 	s.count++
-	found.hash, found.used = h, true
-	return found, false
+	s.hashes[i], s.last[i] = h, 2*row
+	return false, true
+}
+
+func (s *seen) grow() {
+	hashes, last := s.hashes, s.last
+	s.hashes, s.last = make([]hash, 2*len(hashes)), make([]uint64, 2*len(hashes))
+	for i, h := range hashes {
+		if h != (hash{}) {
+			j := s.find(h)
+			s.hashes[j], s.last[j] = h, last[i]
+		}
+	}
 }
 
 // find returns the slot where a hash is, or would be.
-func (s *seen) find(h hash) *slot {
-	mask := uint64(len(s.slots)) - 1
+func (s *seen) find(h hash) uint64 {
+	mask := uint64(len(s.hashes)) - 1
 	for i := h[0] & mask; ; i = (i + 1) & mask {
-		if f := &s.slots[i]; !f.used || f.hash == h {
-			return f
+		if s.hashes[i] == h || s.hashes[i] == (hash{}) {
+			return i
 		}
 	}
 }
 
-// An entry is a row's hash and number.
-type entry struct {
-	hash  hash
-	index uint64
-}
-
-func (e entry) compare(f entry) int {
-	switch {
-	case e.hash[0] != f.hash[0]:
-		return cmp.Compare(e.hash[0], f.hash[0])
-	case e.hash[1] != f.hash[1]:
-		return cmp.Compare(e.hash[1], f.hash[1])
-	default:
-		return cmp.Compare(e.index, f.index)
+// each calls f with the last row of each hash, and whether it was the only one.
+func (s *seen) each(f func(row uint64, alone bool)) {
+	for i, h := range s.hashes {
+		if h != (hash{}) {
+			f(s.last[i]/2, s.last[i]%2 == 0)
+		}
 	}
 }
 
-// Sizes of a sorter: the entries of a run, which are sorted in memory, the bytes of an entry that is
-// kept aside, and those that are read of a run at once.
+// reset forgets all hashes.
+func (s *seen) reset() {
+	clear(s.hashes)
+	s.count = 0
+}
+
+// Sizes of the parts of hashes that are kept aside: how many parts, and the bytes of an entry, a hash and
+// the number of its row, and of a block of them.
 const (
-	runEntries = 1 << 18
+	partCount  = 256
 	entryBytes = 24
-	mergeBytes = 16 << 10
+	blockBytes = 170 * entryBytes // about 4 KiB
 )
 
-// A sorter sorts entries beyond what memory holds: in runs, which are merged.
-type sorter struct {
-	entries []entry
-	runs    *spool.Spool
-	ends    []int64 // of the runs
+// parts keep the hashes of rows aside, those together that begin alike, in blocks of one spool.
+type parts struct {
+	aside  *spool.Spool
+	filled [partCount][]byte  // the last block of each part
+	blocks [partCount][]int64 // where the others are
 }
 
-func newSorter() *sorter { return &sorter{runs: spool.New(0)} }
+// newParts makes parts, which must be closed.
+func newParts() *parts { return &parts{aside: spool.New(asideBytes)} }
 
-func (s *sorter) Close() { s.runs.Close() }
+func (p *parts) Close() { p.aside.Close() }
 
-// add takes an entry. Indices rise.
-func (s *sorter) add(e entry) error {
-	if len(s.entries) == runEntries {
-		if err := s.flush(); err != nil {
+// add keeps the hash of a row. Rows come in their order.
+func (p *parts) add(h hash, row uint64) error {
+	part := h[0] >> 56
+	b := p.filled[part]
+	if len(b) == blockBytes {
+		p.blocks[part] = append(p.blocks[part], p.aside.Size())
+		if _, err := p.aside.Write(b); err != nil {
 			return err
 		}
+		b = b[:0]
 	}
-	s.entries = append(s.entries, e)
+	if b == nil {
+		b = make([]byte, 0, blockBytes)
+	}
+	b = binary.LittleEndian.AppendUint64(b, h[0])
+	b = binary.LittleEndian.AppendUint64(b, h[1])
+	p.filled[part] = binary.LittleEndian.AppendUint64(b, row)
 	return nil
 }
 
-// flush writes a run.
-func (s *sorter) flush() error {
-	slices.SortFunc(s.entries, entry.compare)
-	var b [entryBytes]byte
-	for _, e := range s.entries {
-		binary.LittleEndian.PutUint64(b[:], e.hash[0])
-		binary.LittleEndian.PutUint64(b[8:], e.hash[1])
-		binary.LittleEndian.PutUint64(b[16:], e.index)
-		if _, err := s.runs.Write(b[:]); err != nil {
-			return err
+// each calls row with each hash of a part and its row, in the order of rows, then end, for one
+// part after the other.
+func (p *parts) each(row func(h hash, row uint64), end func()) error {
+	block := make([]byte, blockBytes)
+	for part := range partCount {
+		for _, at := range p.blocks[part] {
+			section, err := p.aside.Section(at, blockBytes)
+			if err != nil {
+				return err
+			}
+			if _, err := io.ReadFull(section, block); err != nil {
+				return fmt.Errorf("read what was kept aside: %w", err)
+			}
+			entries(block, row)
 		}
+		entries(p.filled[part], row)
+		end()
 	}
-	s.entries = s.entries[:0]
-	s.ends = append(s.ends, s.runs.Size())
 	return nil
 }
 
-// groups calls f with the first and the last index of each hash.
-func (s *sorter) groups(f func(first, last uint64)) error {
-	var h hash
-	var first, last uint64
-	some := false
-	take := func(e entry) {
-		if some && e.hash == h {
-			last = e.index
-			return
-		}
-		if some {
-			f(first, last)
-		}
-		h, first, last, some = e.hash, e.index, e.index, true
+// entries calls row with those of a block.
+func entries(block []byte, row func(h hash, row uint64)) {
+	for ; len(block) > 0; block = block[entryBytes:] {
+		row(hash{binary.LittleEndian.Uint64(block), binary.LittleEndian.Uint64(block[8:])}, binary.LittleEndian.Uint64(block[16:]))
 	}
-	if err := s.merge(take); err != nil {
+}
+
+// A shelf is rows that are kept aside, each behind its length.
+type shelf struct {
+	aside *spool.Spool
+	count uint64
+	head  [binary.MaxVarintLen64]byte
+}
+
+// add keeps a row.
+func (s *shelf) add(row []byte) error {
+	s.count++
+	if _, err := s.aside.Write(s.head[:binary.PutUvarint(s.head[:], uint64(len(row)))]); err != nil {
 		return err
 	}
-	if some {
-		f(first, last)
-	}
-	return nil
+	_, err := s.aside.Write(row)
+	return err
 }
 
-// merge calls take with the entries in their order.
-func (s *sorter) merge(take func(entry)) error {
-	if len(s.ends) == 0 {
-		slices.SortFunc(s.entries, entry.compare)
-		for _, e := range s.entries {
-			take(e)
-		}
-		return nil
-	}
-	if err := s.flush(); err != nil {
+// each calls f with the rows that stay, in their order.
+func (s *shelf) each(stays marks, f func(row []byte) error) error {
+	section, err := s.aside.Section(0, s.aside.Size())
+	if err != nil {
 		return err
 	}
-	var open runs
-	from := int64(0)
-	for _, end := range s.ends {
-		section, err := s.runs.Section(from, end-from)
+	in := bufio.NewReaderSize(section, bufferBytes)
+	var row []byte
+	for i := range s.count {
+		n, err := binary.ReadUvarint(in)
 		if err != nil {
-			return err
+			return fmt.Errorf("read what was kept aside: %w", err)
 		}
-		from = end
-		r := &run{in: bufio.NewReaderSize(section, mergeBytes)}
-		if ok, err := r.next(); err != nil {
-			return err
-		} else if ok {
-			open = append(open, r)
+		if !stays.has(i) {
+			if _, err := in.Discard(int(n)); err != nil { //nolint:gosec // it was the length of a row
+				return fmt.Errorf("read what was kept aside: %w", err)
+			}
+			continue
 		}
-	}
-	for heap.Init(&open); len(open) > 0; {
-		take(open[0].head)
-		ok, err := open[0].next()
-		if err != nil {
-			return err
+		if uint64(cap(row)) < n {
+			row = make([]byte, 2*n)
 		}
-		if ok {
-			heap.Fix(&open, 0)
-		} else {
-			heap.Pop(&open)
+		row = row[:n]
+		if _, err := io.ReadFull(in, row); err != nil {
+			return fmt.Errorf("read what was kept aside: %w", err)
+		}
+		if err := f(row); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// A run is entries in their order.
-type run struct {
-	in   io.Reader
-	head entry
-	raw  [entryBytes]byte
-}
+// marks are a bit for each row.
+type marks []uint64
 
-// next reads the head; it is not ok at the end.
-func (r *run) next() (ok bool, err error) {
-	if _, err := io.ReadFull(r.in, r.raw[:]); errors.Is(err, io.EOF) {
-		return false, nil
-	} else if err != nil {
-		return false, fmt.Errorf("read what was kept aside: %w", err)
-	}
-	b := r.raw[:]
-	r.head = entry{hash{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}, binary.LittleEndian.Uint64(b[16:])}
-	return true, nil
-}
-
-// runs is a heap by their heads.
-type runs []*run
-
-func (r runs) Len() int           { return len(r) }
-func (r runs) Less(i, j int) bool { return r[i].head.compare(r[j].head) < 0 }
-func (r runs) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
-
-// Push is not called: runs only end.
-func (r *runs) Push(any) { panic("csvform: a run began in a merge") }
-
-// Pop removes the last.
-func (r *runs) Pop() any {
-	old := *r
-	*r = old[:len(old)-1]
-	return old[len(old)-1]
-}
+func (m marks) set(i uint64)      { m[i/64] |= 1 << (i % 64) }
+func (m marks) has(i uint64) bool { return m[i/64]>>(i%64)&1 == 1 }

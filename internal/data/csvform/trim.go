@@ -9,9 +9,9 @@ import (
 )
 
 // Trim writes the rows of CSV, names of columns too, with no white space (of Unicode) at the beginning
-// and the end of each field. The delimiter stays. Failures are those of Read.
+// and the end of each field; spaces and tabs are let be around the quotes of a field, too. The delimiter stays. Failures are those of Read.
 func Trim(in io.Reader, out io.Writer, o *data.Options) error {
-	r, err := open(in, o)
+	r, err := open(in, o, true)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func isOutside(c byte) bool { return c <= ' ' || c >= 0x80 }
 
 // Check reads CSV to its end. Failures are those of Read.
 func Check(in io.Reader, o *data.Options) error {
-	r, err := open(in, o)
+	r, err := open(in, o, false)
 	for err == nil {
 		err = r.next()
 	}

@@ -17,6 +17,7 @@ type writer struct {
 	n      int   // names and values in the innermost array or object
 	name   bool  // the last token was a name
 	around []int // n of those around it
+	header header
 }
 
 // NewWriter returns a writer of JSON, each element and member on a line of its own, without a
