@@ -82,7 +82,9 @@ func (l *layout) comments(before, column int) {
 		}
 		n++
 		if between := l.src[l.last:c.Start]; l.begun && !l.full && !breakIn(between) {
-			l.space = !l.fresh
+			if l.space = false; !l.fresh {
+				l.indent(max(len(between)-len(bytes.TrimRight(between, " \t")), 1))
+			}
 			l.put(column)
 		} else {
 			l.line(c.Start, l.commentColumn(c.Start, column))
