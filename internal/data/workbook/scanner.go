@@ -189,6 +189,8 @@ func (x *scanner) markup() (is bool, err error) {
 	}
 	rest := x.buf[x.at:x.end]
 	switch {
+	case len(rest) > 1 && rest[1] != '!' && rest[1] != '?':
+		return true, x.element()
 	case begins(rest, "<![CDATA["):
 		n, err := x.over("<![CDATA[", "]]>")
 		if err != nil {
@@ -290,27 +292,26 @@ func (x *scanner) element() error {
 // tagEnd finds the > that ends a tag, and is in no value.
 func (x *scanner) tagEnd() (int, error) {
 	quote := byte(0)
-	for i := 1; ; i++ {
-		if x.at+i == x.end {
-			if more, err := x.fill(); err != nil {
-				return 0, err
-			} else if !more {
-				return 0, x.bad("it ends too early")
+	for i := 1; ; {
+		for _, c := range x.buf[x.at+i : x.end] {
+			switch {
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+			case c == '>':
+				return i, nil
+			case c == '"' || c == '\'':
+				quote = c
+			case c == '<':
+				return 0, x.bad("a tag has no end")
 			}
-			i--
-			continue
+			i++
 		}
-		switch c := x.buf[x.at+i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '>':
-			return i, nil
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '<':
-			return 0, x.bad("a tag has no end")
+		if more, err := x.fill(); err != nil {
+			return 0, err
+		} else if !more {
+			return 0, x.bad("it ends too early")
 		}
 	}
 }
