@@ -12,6 +12,8 @@ import (
 // webTools are those of HTML, Markdown and CSS.
 func webTools() []row {
 	return []row{
+		{name: "html-formatter", summary: "Lays out HTML for people; what browsers show stays.", from: htmlFormat, to: htmlFormat, run: plainly(htmlform.Format)},
+		{name: "html-minify", summary: "Removes white space and comments from HTML that browsers do not show.", from: htmlFormat, to: htmlFormat, run: plainly(htmlform.Minify)},
 		{name: "html-encoder", summary: "Writes text with references for the characters that HTML would read.", from: htmlFormat, to: plainFormat, run: plainly(htmlform.Encode)},
 		{name: "html-decoder", summary: "Replaces the character references of HTML by what they stand for.", from: htmlFormat, to: plainFormat, run: plainly(htmlform.Decode)},
 		{name: "markdown-to-html", summary: "Writes Markdown as HTML.", from: markdownFormat, to: htmlFormat, run: plainly(markdown.ToHTML), maxBytes: markdown.MaxMarkdownBytes},
