@@ -33,15 +33,22 @@ func TestBuiltInToolsSayAllOfThemselves(t *testing.T) {
 		if s.Summary == "" || s.Mode != tool.BuiltIn || len(s.Extensions) == 0 || len(s.InputTypes) == 0 || s.JSONInput != onlyJSON || s.Text != media.IsText(s.ContentType) {
 			t.Errorf("%s says %+v", s.Name, s)
 		}
-		if kind := media.TypeOfExtension(s.OutputExt); kind != strings.TrimSuffix(s.ContentType, "; charset=utf-8") {
+		if kind := media.TypeOfExtension(s.OutputExt); !s.AnyOutput && kind != strings.TrimSuffix(s.ContentType, "; charset=utf-8") {
 			t.Errorf("%s makes a .%s of type %s", s.Name, s.OutputExt, s.ContentType)
 		}
 		for _, o := range s.Options {
 			if o.Summary == "" || o.Header != strings.ToLower(o.Header) {
 				t.Errorf("%s says of an option %+v", s.Name, o)
 			}
-			sent := func(string) string { return o.Default }
-			if parsed, err := s.ParseOptions(sent); err != nil || parsed[o.Header] != o.Default {
+			sent := func(header string) string {
+				for _, other := range s.Options {
+					if header == other.Header && other.Required {
+						return other.Choices[0]
+					}
+				}
+				return map[string]string{o.Header: o.Default}[header]
+			}
+			if parsed, err := s.ParseOptions(sent); err != nil || !o.Required && parsed[o.Header] != o.Default {
 				t.Errorf("%s: a caller that sends the default of %s gets %q, %v", s.Name, o.Header, parsed[o.Header], err)
 			}
 		}

@@ -40,6 +40,7 @@ var files = []file{
 	{ext: "log", kind: "text/plain", second: true, upload: true},
 
 	// Others that endpoints often take or make.
+	{ext: "tsv", kind: "text/tab-separated-values"},
 	{ext: "ndjson", kind: "application/x-ndjson"},
 	{ext: "htm", kind: "text/html", second: true},
 	{ext: "svg", kind: "image/svg+xml"},

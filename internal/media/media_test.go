@@ -39,6 +39,7 @@ func TestTheTableOfFiles(t *testing.T) {
 		{"jpeg", "image/jpeg", "jpg"},
 		{"xls", "application/vnd.ms-excel", "xls"},
 		{"ndjson", "application/x-ndjson", "ndjson"},
+		{"tsv", "text/tab-separated-values", "tsv"},
 		{"js", "text/javascript", "js"},
 		{"xml", "application/xml", "xml"},
 		{"exe", "", "bin"},
