@@ -171,8 +171,8 @@ func (w *world) wantOutput(t *testing.T, about string, it api.Tool, answer []byt
 	if !form.MatchString(is.File) {
 		t.Errorf("%s: the file is at %s", about, is.File)
 	}
-	text := strings.HasPrefix(file.Header.Get("Content-Type"), "text/") || strings.HasSuffix(it.Output.ContentType, "json") || strings.HasSuffix(it.Output.ContentType, "xml") || strings.HasSuffix(it.Output.ContentType, "yaml")
-	if preview := preview(want, text); is.Preview != preview {
+	binary := slices.ContainsFunc([]string{".xlsx?", ".png?", ".jpg?", ".jpeg?", ".gif?", ".webp?"}, func(end string) bool { return strings.Contains(is.File, end) })
+	if preview := preview(want, !binary); is.Preview != preview {
 		t.Errorf("%s: the preview is %q, want %q", about, is.Preview, preview)
 	}
 }
