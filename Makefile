@@ -6,6 +6,7 @@
 # make release  archives for linux, darwin and windows into dist, from the last commit, each made twice and compared; sums, bills of materials, licences
 # make large   2 GiB from upload to download on each storage, 2 GiB by a resumable upload over a line that is cut 50 times, and 2 GiB up and down through each proxy
 # make bench-pg  the same of servers on PostgreSQL, beside River (needs wrk and PostgreSQL); KEEP=DIR keeps its cluster
+# make fuzz-tools  every fuzz target of the data tools for five minutes
 # make kill    1,000 kills under load
 # make chaos   half an hour of kills, stops, cuts and losses of servers, workers and databases
 # make screenshots  the pictures of the README, taken anew (needs Chromium and Node)
@@ -17,7 +18,7 @@ FUZZTIME ?= 10s
 KILLS    ?= 20
 CHAOS    ?= 2m
 
-.PHONY: hard build postman console screenshots test check needs lint vuln unit fuzz bench bench-pg bench-tools chaos kill large powercut tidy release packages
+.PHONY: hard build postman console screenshots test check needs lint vuln unit fuzz fuzz-tools bench bench-pg bench-tools chaos kill large powercut tidy release packages
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o claimcheck ./cmd/claimcheck
@@ -73,6 +74,9 @@ bench-tools:
 
 bench-pg:
 	sh bench/postgres.sh sh -c 'go run ./bench --store "$$STORE" $(ARGS)'
+
+fuzz-tools:
+	FUZZ_FOLDERS='internal/data internal/tool' sh ./fuzz.sh 5m
 
 chaos:
 	CLAIMCHECK_TEST_CHAOS=30m go test -timeout 1h -count=1 -v -run TestChaos ./internal/cluster

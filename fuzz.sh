@@ -6,7 +6,7 @@ set -eu
 if [ $# -eq 1 ]; then
 	# shellcheck disable=SC2086
 	grep -rl --include='*_test.go' '^func Fuzz' ${FUZZ_FOLDERS:-.} --exclude-dir=node_modules | while read -r file; do
-		grep -o '^func Fuzz[A-Za-z0-9_]*' "$file" | sed "s|^func \(.*\)|\1 $(dirname "$file")|"
+		grep -o '^func Fuzz[A-Za-z0-9_]*' "$file" | sed "s|^func \(.*\)|\1 ./$(dirname "${file#./}")|"
 	done | xargs -P 2 -n 2 sh "$0" "$1"
 	exit 0
 fi
