@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"claimcheck/internal/data"
 	"claimcheck/internal/tool"
@@ -58,7 +59,7 @@ func made(r row) tool.Tool {
 		InputTypes:  append([]string{r.from.contentType}, r.from.alsoTypes...),
 		JSONInput:   r.from == jsonFormat,
 		OutputExt:   r.to.ext,
-		ContentType: r.to.contentType,
+		ContentType: served(r.to.contentType),
 		Text:        !r.to.binary,
 		MaxBytes:    cmp.Or(r.maxBytes, r.from.maxBytes),
 	}
@@ -81,6 +82,15 @@ func (r *row) algorithm() func(ctx context.Context, in io.Reader, out io.Writer,
 		run = conversion(r.from, r.to)
 	}
 	return func(_ context.Context, in io.Reader, out io.Writer, o *data.Options) error { return run(in, out, o) }
+}
+
+// served is the type that an output is served with: text says that it is in UTF-8, for
+// which browsers take it only then.
+func served(contentType string) string {
+	if strings.HasPrefix(contentType, "text/") {
+		return contentType + "; charset=utf-8"
+	}
+	return contentType
 }
 
 // An option is one that callers may set, and where its value goes.
