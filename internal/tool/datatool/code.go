@@ -2,6 +2,7 @@ package datatool
 
 import (
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/jsform"
 	"claimcheck/internal/data/sqlform"
 	"claimcheck/internal/tool"
 )
@@ -9,6 +10,8 @@ import (
 // codeTools are those of JavaScript and SQL.
 func codeTools() []row {
 	return []row{
+		{name: "javascript-formatter", summary: "Lays out JavaScript.", from: javascriptFormat, to: javascriptFormat, options: []option{tabSpace(2)}, run: jsform.Format},
+		{name: "javascript-minify", summary: "Removes the white space and comments that JavaScript does not need.", from: javascriptFormat, to: javascriptFormat, run: jsform.Minify},
 		{name: "sql-formatter", summary: "Lays out SQL.", from: sqlFormat, to: sqlFormat, options: sqlOptions("pretty", tabSpace(2)), run: sqlform.Format},
 		{name: "sql-minify", summary: "Removes the white space and comments that SQL does not need.", from: sqlFormat, to: sqlFormat, options: sqlOptions("compact"), run: sqlform.Minify},
 	}

@@ -6,6 +6,7 @@ import (
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/csvform"
 	"claimcheck/internal/data/htmltable"
+	"claimcheck/internal/data/jsform"
 	"claimcheck/internal/data/jsonform"
 	"claimcheck/internal/data/picture"
 	"claimcheck/internal/data/sqlform"
@@ -65,6 +66,9 @@ var (
 
 // Those of programs.
 var (
+	javascriptFormat = &format{
+		name: "JavaScript", contentType: "text/javascript", ext: "js", extensions: []string{"txt", "js", "log"}, maxBytes: jsform.MaxBytes,
+	}
 	sqlFormat = &format{name: "SQL", contentType: "application/sql", ext: "sql", extensions: []string{"sql", "txt"}, maxBytes: sqlform.MaxBytes}
 )
 
