@@ -66,6 +66,7 @@ func TestCellsOfAllKindsAreRead(t *testing.T) {
 		"a prefix":             {`<x:row xmlns:x="m"><x:c><x:v>1</x:v></x:c></x:row>`, "1\n"},
 		"CDATA, references":    {`<row><c t="str"><v><![CDATA[<&amp;>]]>&lt;&#10;&apos;</v></c><!-- > --><?pi ?></row>`, "s:<&amp;><\n'\n"},
 		"line breaks":          {"<row><c t='str'><v>a\r\nb\rc&#13;</v></c></row>", "s:a\nb\nc\r\n"},
+		"white space":          {"<row><c><v> 1\n</v></c><c t='b'>\n<v> 1 </v></c><c t='s'><v>\t0</v></c></row>", "1 | true | s:first\n"},
 		"no cells":             {"", ""},
 		"empty values":         {`<row><c t="s"><v></v></c><c><v/></c><c t="b"/><c><v>1</v></c></row>`, " |  |  | 1\n"},
 	} {

@@ -183,10 +183,13 @@ func (c *cells) end() error {
 
 // value is what the cell holds.
 func (c *cells) value() (data.Token, error) {
-	if c.formula && len(c.text) == 0 && (!c.valued || string(c.kind) != "str") {
+	isText := string(c.kind) == "str" || string(c.kind) == "inlineStr"
+	if !isText {
+		c.text = trimLeft(trimRight(c.text))
+	}
+	if c.formula && len(c.text) == 0 && (!c.valued || !isText) {
 		return data.Token{}, c.bad(noResult)
 	}
-	isText := string(c.kind) == "str" || string(c.kind) == "inlineStr"
 	if !c.valued || len(c.text) == 0 && !isText {
 		return data.Token{}, nil
 	}
