@@ -149,37 +149,43 @@ func leaves(v any, outermost bool) (all []string) {
 // TestNothingIsLost: whatever the value, each of its scalars is in a cell, and each column has a name of its own.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		v := values(4, []string{"a", "b", "a.b", "", "[0]", "value", "a_2"}).Draw(t, "value")
-		got, err := rows(v)
-		if err != nil {
-			t.Fatal(err)
+	rapid.Check(t, nothingIsLost)
+}
+
+func FuzzRows(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(nothingIsLost))
+}
+
+func nothingIsLost(t *rapid.T) {
+	v := values(4, []string{"a", "b", "a.b", "", "[0]", "value", "a_2"}).Draw(t, "value")
+	got, err := rows(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cells []string
+	for _, s := range got.sheets {
+		named := slices.Clone(s.columns)
+		slices.Sort(named)
+		if len(slices.Compact(named)) != len(s.columns) {
+			t.Fatalf("two columns of %q have the same name", s.columns)
 		}
-		var cells []string
-		for _, s := range got.sheets {
-			named := slices.Clone(s.columns)
-			slices.Sort(named)
-			if len(slices.Compact(named)) != len(s.columns) {
-				t.Fatalf("two columns of %q have the same name", s.columns)
+		for _, r := range s.rows {
+			if s.columns != nil && len(r) != len(s.columns) {
+				t.Fatalf("%q has not the columns %q", r, s.columns)
 			}
-			for _, r := range s.rows {
-				if s.columns != nil && len(r) != len(s.columns) {
-					t.Fatalf("%q has not the columns %q", r, s.columns)
-				}
-				cells = append(cells, r...)
-			}
+			cells = append(cells, r...)
 		}
-		cells = slices.DeleteFunc(cells, func(c string) bool { return c == "0" })
-		want := leaves(v, true)
-		// Rows of nothing, and tables of none, have no cells.
-		empty := func(c string) bool { return c == "3{}" || c == "3[]" }
-		cells, want = slices.DeleteFunc(cells, empty), slices.DeleteFunc(want, empty)
-		slices.Sort(cells)
-		slices.Sort(want)
-		if !slices.Equal(cells, want) {
-			t.Fatalf("cells %q, want %q", cells, want)
-		}
-	})
+	}
+	cells = slices.DeleteFunc(cells, func(c string) bool { return c == "0" })
+	want := leaves(v, true)
+	// Rows of nothing, and tables of none, have no cells.
+	empty := func(c string) bool { return c == "3{}" || c == "3[]" }
+	cells, want = slices.DeleteFunc(cells, empty), slices.DeleteFunc(want, empty)
+	slices.Sort(cells)
+	slices.Sort(want)
+	if !slices.Equal(cells, want) {
+		t.Fatalf("cells %q, want %q", cells, want)
+	}
 }
 
 // flat are the cells of an object by the names of their columns, for names that need no more than a dot.

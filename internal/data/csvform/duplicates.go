@@ -13,7 +13,7 @@ import (
 // Bounds of what is held in memory: of rows and of hashes that are kept aside, in bytes, and of the
 // rows whose hashes are known at once.
 const (
-	asideBytes = 4 << 20
+	asideBytes = 1 << 20
 	maxSeen    = 1 << 17
 )
 
@@ -96,7 +96,8 @@ func (u *unique) end() error {
 	if !u.keepFirst {
 		u.seen.each(chosen)
 	}
-	part := newSeen(math.MaxInt)
+	part := u.seen // its memory
+	part.reset(math.MaxInt)
 	err := u.hashes.each(func(h hash, row uint64) {
 		if before, _ := part.add(h, row); u.keepFirst && !before {
 			stays.set(row)
@@ -105,7 +106,7 @@ func (u *unique) end() error {
 		if !u.keepFirst {
 			part.each(chosen)
 		}
-		part.reset()
+		part.reset(math.MaxInt)
 	})
 	if err != nil {
 		return err

@@ -76,10 +76,10 @@ func (s *seen) each(f func(row uint64, alone bool)) {
 	}
 }
 
-// reset forgets all hashes.
-func (s *seen) reset() {
+// reset forgets all hashes, and takes at most so many others.
+func (s *seen) reset(most int) {
 	clear(s.hashes)
-	s.count = 0
+	s.count, s.most = 0, most
 }
 
 // Sizes of the parts of hashes that are kept aside: how many parts, and the bytes of an entry, a hash and

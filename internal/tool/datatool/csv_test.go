@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -142,6 +143,56 @@ func TestCSVComesBackFromJSON(t *testing.T) {
 			if err != nil || back != document {
 				t.Fatalf("header %s: %q became %s, then %q %v", header, document, value, back, err)
 			}
+		}
+	})
+}
+
+// TestCSVComesBackFromAWorkbook leaves out the one character that no workbook can hold.
+func TestCSVComesBackFromAWorkbook(t *testing.T) {
+	t.Parallel()
+	for seed := range 40 {
+		table := tables().Example(seed)
+		for _, row := range table {
+			for i, c := range row {
+				row[i] = strings.ReplaceAll(c, "\x01", "")
+			}
+		}
+		document := asCSV(t, table)
+		value, err := call(t, "csv-to-json", document, "x-delimiter: ,")
+		if err != nil {
+			t.Fatal(err)
+		}
+		book, err := call(t, "json-to-excel", value)
+		if err != nil {
+			t.Fatalf("%s: %v", value, err)
+		}
+		back, err := call(t, "excel-to-csv", book)
+		if err != nil || back != document {
+			t.Errorf("%q came back as %q %v", document, back, err)
+		}
+	}
+}
+
+func TestCSVComesBackFromXML(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		table := tables().Draw(t, "table")
+		for i, row := range table {
+			for j, c := range row {
+				row[j] = strings.ReplaceAll(c, "\x01", "")
+				if i == 0 {
+					row[j] = "column" + strconv.Itoa(j)
+				}
+			}
+		}
+		document := asCSV(t, table)
+		value, err := call(t, "csv-to-xml", document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := call(t, "xml-to-csv", value)
+		if err != nil || back != document {
+			t.Fatalf("%q became %s, then %q %v", document, value, back, err)
 		}
 	})
 }
