@@ -76,14 +76,12 @@ func xmlRows() []row {
 func yamlRows() []row {
 	load := python("import sys,yaml; yaml.safe_dump(yaml.safe_load(sys.stdin),sys.stdout)")
 	parsed := python("import sys,yaml; yaml.safe_load(sys.stdin)")
-	toJSON := python("import sys,yaml,json; json.dump(yaml.safe_load(sys.stdin),sys.stdout,default=str)")
 	encoded := by("yaml-to-base64", "txt", yamlRecords)
 	const most = 50 * megabyte
 	return []row{
 		{tool: "yaml-formatter", input: yamlRecords, most: most, usual: []command{slow(1, load...).than(5)}},
 		{tool: "yaml-validator", input: yamlRecords, most: most, usual: []command{slow(1, load...).than(5)}},
 		{tool: "yaml-minify", input: yamlRecords, most: most, usual: []command{slow(1, load...).than(5)}},
-		{tool: "yaml-to-json", input: yamlRecords, most: most, usual: []command{slow(1, toJSON...).than(5)}},
 		{tool: "yaml-to-csv", input: yamlRecords, most: most},
 		{tool: "yaml-to-tsv", input: yamlRecords, most: most},
 		{tool: "yaml-to-xml", input: yamlRecords, most: most},

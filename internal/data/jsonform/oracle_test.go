@@ -46,7 +46,7 @@ func differs(tb testing.TB, in []byte) string {
 			}
 		}
 	}
-	return tellsAnother(in)
+	return tellsAnother(tb, in)
 }
 
 // readers give a document in pieces of different sizes.
@@ -78,8 +78,9 @@ func agreed(in []byte, err, other error) bool {
 	}
 }
 
-// tellsAnother says which token of a value the other tokenizer tells otherwise.
-func tellsAnother(in []byte) string {
+// tellsAnother says which token of a value the other tokenizer tells otherwise, or is lost when the value is written.
+func tellsAnother(tb testing.TB, in []byte) string {
+	tb.Helper()
 	var got, want told
 	if jsonform.Read(iotest.HalfReader(bytes.NewReader(in)), &data.Options{}, &got) != nil {
 		return ""
@@ -96,6 +97,11 @@ func tellsAnother(in []byte) string {
 	}
 	if got.String() != want.String() {
 		return fmt.Sprintf("tells %s, the other %s", got.String(), want.String())
+	}
+	var again told
+	once := rewritten(tb, string(in), true)
+	if err := jsonform.Read(strings.NewReader(once), nil, &again); err != nil || again.String() != want.String() {
+		return fmt.Sprintf("is written as %q, which tells %s, %v", once, again.String(), err)
 	}
 	return ""
 }
