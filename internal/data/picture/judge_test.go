@@ -182,3 +182,53 @@ func TestJPEGHasNearlyThePixelsOfImageMagick(t *testing.T) {
 		}
 	}
 }
+
+// TestImagesOfDifferentMakingKeepTheirPixels has ImageMagick write PNGs and GIFs of each depth, type and
+// order, and compare them with what they become.
+func TestImagesOfDifferentMakingKeepTheirPixels(t *testing.T) {
+	t.Parallel()
+	testneeds.Program(t, "ImageMagick (apt-get install imagemagick)", "identify")
+	convert := testneeds.Program(t, "ImageMagick's convert (apt-get install imagemagick)", "convert")
+	dir := t.TempDir()
+	write(t, dir, "photo.png", asPNG(t, photo(61, 43)))
+	shell(t, dir, `c="`+convert+` photo.png"
+		$c -depth 16 deep.png
+		$c -depth 16 -interlace PNG PNG48:deep-interlaced.png
+		$c -depth 16 -colorspace Gray gray16.png
+		$c -colorspace Gray gray8.png
+		$c -colorspace Gray -depth 4 gray4.png
+		$c -colorspace Gray -depth 2 -interlace PNG gray2.png
+		$c -monochrome bilevel.png
+		$c -colors 200 PNG8:palette.png
+		$c -colors 14 -interlace PNG PNG8:palette4.png
+		$c -interlace PNG interlaced.png
+		$c -set comment text -gamma 1.3 PNG24:gamma.png
+		$c -colors 100 a.gif
+		$c -colors 30 -interlace GIF interlaced.gif
+		$c -crop 20x10+5+5 -colors 20 page.gif
+		rm photo.png`)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		from := strings.TrimPrefix(filepath.Ext(e.Name()), ".")
+		write(t, dir, e.Name()+".out.png", converted(t, read(t, dir, e.Name()), from, "png"))
+	}
+	said := map[string]string{}
+	for line := range strings.Lines(shell(t, dir, `for f in *.gif *.png; do case $f in page.gif) identify -format "%f crop\n" $f;; *) identify -format "%f %wx%h %#\n" $f;; esac; done`)) {
+		file, is, _ := strings.Cut(strings.TrimSpace(line), " ")
+		said[file] = is
+	}
+	for _, e := range entries {
+		if e.Name() != "page.gif" && said[e.Name()] != said[e.Name()+".out.png"] {
+			t.Errorf("%s is %s, and becomes %s", e.Name(), said[e.Name()], said[e.Name()+".out.png"])
+		}
+	}
+	if got := said["page.gif.out.png"]; !strings.HasPrefix(got, "61x43 ") {
+		t.Errorf("what stands on a page becomes %s", got)
+	}
+	if len(entries) != 14 {
+		t.Errorf("there are %d images", len(entries))
+	}
+}
