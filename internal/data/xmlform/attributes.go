@@ -26,33 +26,31 @@ func (w *writer) attribute(c *container, name, value []byte) (done bool, err err
 	if (isSpace || keeps) && (!c.pending || c.used && isSpace) || isSpace && !w.mayDeclare(prefix, value) {
 		return false, nil
 	}
-	written := w.named(nil, name)
+	text := append(w.made[:0], ' ')
 	if isSpace {
-		written = append([]byte(nil), name...)
+		text = append(text, name...)
+	} else {
+		text = w.named(text, name)
 	}
-	key := string(written)
+	written := text[1:]
+	w.key = append(w.key[:0], written...)
 	colon := bytes.IndexByte(written, ':')
 	if colon >= 0 && !isSpace {
-		key = string(written[colon+1:]) + " " + w.declared.Of(written[:colon]).Text
+		w.key = append(append(append(w.key[:0], written[colon+1:]...), ' '), w.declared.Of(written[:colon]).Text...)
 	}
-	if _, there := c.seen[key]; there || len(c.seen) == scan.MaxAttributes {
+	if c.seen.count == scan.MaxAttributes || !c.seen.add(w.key) {
 		return false, nil
 	}
-	text := append(append([]byte{' '}, written...), `="`...)
-	if text, err = appendEscaped(text, value, 1, append([]byte{'@'}, name...)); err != nil {
+	if w.made, err = appendEscaped(append(text, `="`...), value, 1, name); err != nil {
 		return false, err
 	}
-	text = append(text, '"')
+	w.made = append(w.made, '"')
 	switch {
 	case c.pending:
-		w.attrs = append(w.attrs, text...)
-	case !w.put(text):
-		return false, data.TooLarge("The attribute %.40q of an element comes behind more than about %d bytes of what is in it.", name, maxHeld)
+		w.attrs = append(w.attrs, w.made...)
+	case !w.put(w.made):
+		return false, data.TooLarge("The attribute %.40q of an element comes behind more than about %d bytes of what is in it.", name, w.limit)
 	}
-	if c.seen == nil {
-		c.seen = map[string]struct{}{}
-	}
-	c.seen[key] = struct{}{}
 	switch {
 	case isSpace:
 		w.declared.Enter(string(prefix), string(value), w.elements)
@@ -61,7 +59,43 @@ func (w *writer) attribute(c *container, name, value []byte) (done bool, err err
 	case colon >= 0:
 		c.used = true
 	}
-	return true, w.remember(c, len(key)+keyBytes)
+	return true, w.remember(c, len(w.key)+keyBytes)
+}
+
+// attributes are the names of those of an element, with their namespaces.
+type attributes struct {
+	count int
+	few   []byte              // with a NUL before and behind each
+	many  map[string]struct{} // nil: they are few
+}
+
+// fewAttributes are looked through, more are found by a table.
+const fewAttributes = 16
+
+// add adds a name, and reports whether it is a new one.
+func (a *attributes) add(name []byte) bool {
+	if a.many == nil && a.count < fewAttributes {
+		from := len(a.few)
+		a.few = append(append(append(a.few, 0), name...), 0)
+		if bytes.Contains(a.few[:from], a.few[from:]) {
+			a.few = a.few[:from]
+			return false
+		}
+		a.count++
+		return true
+	}
+	if a.many == nil {
+		a.many = map[string]struct{}{}
+		for known := range bytes.FieldsFuncSeq(a.few, func(r rune) bool { return r == 0 }) {
+			a.many[string(known)] = struct{}{}
+		}
+	}
+	if _, there := a.many[string(name)]; there {
+		return false
+	}
+	a.many[string(name)] = struct{}{}
+	a.count++
+	return true
 }
 
 // keyBytes are counted for each attribute that is remembered, beside its name.

@@ -24,6 +24,7 @@ const (
 // much the element is taken for one without text, and is refused if one comes after all.
 type layout struct {
 	out    io.Writer
+	limit  int  // how much is held: maxHeld
 	lines  bool // each node is on a line of its own
 	indent int  // spaces for each level
 
@@ -66,7 +67,7 @@ type opened struct {
 
 func newLayout(out io.Writer, lines bool, indent int) *layout {
 	return &layout{
-		out: out, lines: lines, indent: indent, blank: -1, sure: 1, next: writeBytes,
+		out: out, limit: maxHeld, lines: lines, indent: indent, blank: -1, sure: 1, next: writeBytes,
 		open: []opened{{}}, spaces: bytes.Repeat([]byte(" "), 512),
 	}
 }
@@ -135,7 +136,7 @@ func (l *layout) text(piece []byte, blank bool) error {
 		}
 	default:
 		if n <= l.sure && top.child {
-			return data.TooLarge("An element has text behind more than about %d bytes without any: whether it is laid out cannot be known so late.", maxHeld)
+			return data.TooLarge("An element has text behind more than about %d bytes without any: whether it is laid out cannot be known so late.", l.limit)
 		}
 		l.gaps = l.gaps[:max(top.gaps-l.gone, 0)]
 		l.mixed = n
@@ -161,14 +162,14 @@ func (l *layout) settle() error {
 		return nil
 	}
 	sure := l.border()
-	for l.end()-sure+l.after(sure)*gapBytes > maxHeld && l.sure < len(l.open) {
+	for l.end()-sure+l.after(sure)*gapBytes > l.limit && l.sure < len(l.open) {
 		l.sure++
 		sure = l.border()
 	}
 	if err := l.flush(sure); err != nil {
 		return err
 	}
-	l.next = max(writeBytes, 2*len(l.raw))
+	l.next = max(min(writeBytes, l.limit), 2*len(l.raw))
 	return nil
 }
 

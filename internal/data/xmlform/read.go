@@ -11,7 +11,11 @@ import (
 // and nulls. It fails as [Format], and with TooLarge where it would have to hold too much to know what
 // is repeated.
 func Read(in io.Reader, _ *data.Options, to data.Sink) error {
-	r := &reader{Scanner: scan.New(in), to: to}
+	return (&reader{Scanner: scan.New(in), to: to, most: maxValue, turns: maxTurns}).value()
+}
+
+// value reads the document and tells its value.
+func (r *reader) value() error {
 	if err := r.put(data.BeginObject, nil); err != nil {
 		return err
 	}
@@ -40,6 +44,7 @@ type reader struct {
 	open []element // the first is the document
 	name []byte    // as it is told
 
+	most, turns int // how much is held: maxValue and maxTurns
 	waitingText int // bytes of text of the elements in open
 	pastBytes   int // of the names of past runs
 }
@@ -156,9 +161,7 @@ func (r *reader) end() error {
 
 // spare keeps what the next element at its place can use, if it is little.
 func (e *element) spare() {
-	if cap(e.text) > maxSpare {
-		e.text = nil
-	}
+	e.text = spare(e.text)
 	if len(e.groups) > maxSpare/keyBytes {
 		e.groups = nil
 	}

@@ -6,8 +6,16 @@ import (
 	"claimcheck/internal/data/xmlform/scan"
 )
 
-// maxSpare is the room for text that an element leaves to the next one.
-const maxSpare = 64 << 10
+// maxSpare is the room in bytes that an element leaves to the next one at its depth.
+const maxSpare = 4 << 10
+
+// spare is a buffer without what is in it, if it is small.
+func spare(b []byte) []byte {
+	if cap(b) > maxSpare {
+		return nil
+	}
+	return b[:0]
+}
 
 // text adds text to the innermost element.
 func (r *reader) text() error {

@@ -78,15 +78,15 @@ func (r *reader) pass(of *element, name string) error {
 
 // late is the fault of an element that is repeated where its first was told long ago.
 func (r *reader) late() error {
-	return data.TooLarge("The element %.40q in line %d comes again after others, in a document that is too large to be held: elements that are more than about %d bytes must have their children of one name together.", r.name, r.Line(), maxValue)
+	return data.TooLarge("The element %.40q in line %d comes again after others, in a document that is too large to be held: elements that are more than about %d bytes must have their children of one name together, and one that is so large itself must be alone.", r.name, r.Line(), r.most)
 }
 
 // limit tells what is held in elements that are not at their end, if that is too much.
 func (r *reader) limit() error {
-	if r.size() <= maxValue {
+	if r.size() <= r.most {
 		return nil
 	}
-	for i := 1; i < len(r.open)-1 && r.size() > maxValue/2; i++ {
+	for i := 1; i < len(r.open)-1 && r.size() > r.most/2; i++ {
 		e := &r.open[i]
 		if e.told {
 			continue
@@ -98,8 +98,8 @@ func (r *reader) limit() error {
 			return err
 		}
 	}
-	if r.size() > maxTurns {
-		return data.TooLarge("In line %d more than %d bytes would have to be held to know which elements are repeated.", r.Line(), maxTurns)
+	if r.size() > r.turns {
+		return data.TooLarge("In line %d more than %d bytes would have to be held to know which elements are repeated.", r.Line(), r.turns)
 	}
 	return nil
 }

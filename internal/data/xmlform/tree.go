@@ -89,7 +89,7 @@ func (t *tree) add(to *element, name []byte) int32 {
 }
 
 // fewGroups are looked through, more are found by a table.
-const fewGroups = 8
+const fewGroups = 16
 
 // find finds the group of a name.
 func (t *tree) find(in *element, name []byte) int32 {

@@ -40,20 +40,21 @@ type writer struct {
 	held      int             // bytes of the names of all containers and their attributes
 	declared  scan.Namespaces // prefixes, in force
 	attrs     []byte          // of the element whose start tag is not written yet
+	key, made []byte          // of an attribute
 	tag       []byte          // the name of an element without an end tag of its own
 }
 
 // A container is an object or array that is not at its end.
 type container struct {
 	kind    containerKind
-	pending bool                // its start tag is not written
-	keep    bool                // it has xml:space="preserve", or is in an element that has
-	used    bool                // it has an attribute with a prefix
-	name    []byte              // of the element; of each one if it is spread
-	tag     []byte              // the name as it is written
-	item    string              // the name of the elements of an array
-	seen    map[string]struct{} // its attributes
-	held    int                 // bytes of its name and of those
+	pending bool   // its start tag is not written
+	keep    bool   // it has xml:space="preserve", or is in an element that has
+	used    bool   // it has an attribute with a prefix
+	name    []byte // of the element; of each one if it is spread
+	tag     []byte // the name as it is written
+	item    string // the name of the elements of an array
+	seen    attributes
+	held    int // bytes of its name and of those
 }
 
 type containerKind uint8
@@ -150,7 +151,7 @@ func (w *writer) begin(array bool) error {
 		w.within = w.within[:n+1]
 	}
 	c := &w.within[n]
-	*c = container{kind: kind, name: append(c.name[:0], name...), tag: c.tag[:0], item: item}
+	*c = container{kind: kind, name: append(spare(c.name), name...), tag: spare(c.tag), item: item, seen: attributes{few: spare(c.seen.few)}}
 	if kind == object || kind == list {
 		c.pending, c.keep = true, w.open[len(w.open)-1].keep
 		w.attrs = w.attrs[:0]
