@@ -134,3 +134,24 @@ func TestWorkbooksOfExcel97AreRead(t *testing.T) {
 		}
 	}
 }
+
+// TestPackagesOfAllMakersAreRead has what other programs do differently: names of parts in other cases and with
+// backslashes, parts in UTF-16, prefixes, absolute targets, sheets of charts, the namespaces of ISO 29500 strict.
+func TestPackagesOfAllMakersAreRead(t *testing.T) {
+	t.Parallel()
+	const strict = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
+	utf16 := []byte{0xFF, 0xFE}
+	for _, r := range `<?xml version="1.0" encoding="UTF-16"?><x:worksheet xmlns:x="m"><x:sheetData><x:row><x:c t="str"><x:v>é€</x:v></x:c></x:row></x:sheetData></x:worksheet>` {
+		utf16 = append(utf16, byte(r), byte(r>>8))
+	}
+	book := archive(t,
+		file{"_rels/.rels", `<Relationships><Relationship Id="a" Type="` + strict + `officeDocument" Target="/Book/Main.xml"/><Relationship Id="b" Type="x/hyperlink" TargetMode="External" Target="https://example.org"/></Relationships>`},
+		file{"book\\main.XML", "\uFEFF<w:workbook xmlns:w='m' xmlns:d='r'><w:workbookPr date1904='true'/><w:sheets><w:sheet name='Chart' d:id='c'/><w:sheet name='A &amp; &#66;' state='veryHidden' d:id='s'/></w:sheets></w:workbook>"},
+		file{"Book/_rels/Main.xml.rels", `<Relationships><Relationship Id='c' Type='` + strict + `chartsheet' Target='chart.xml'/><Relationship Id="s" Type="` + strict + `worksheet" Target="../other/one.xml"/></Relationships>`},
+		file{"other/one.xml", string(utf16)},
+	)
+	got, err := read(book, all())
+	if err != nil || len(got) != 1 || got[0].shown() != "[A & B] \ns:é€\n" {
+		t.Errorf("got %v, %s", got, described(err))
+	}
+}
