@@ -301,7 +301,8 @@ func FuzzRead(f *testing.F) {
 			inside(t, err, in)
 			if err == nil && delimiter != 0 {
 				document := written(t, rows.rows, delimiter)
-				if again, err := read(document, delimiter); err != nil || fmt.Sprint(again) != fmt.Sprint(rows.rows) && !strings.Contains(document, "\x00") {
+				again, err := read(document, delimiter)
+				if mayBeWide := strings.Contains(document, "\x00"); !mayBeWide && (err != nil || fmt.Sprint(again) != fmt.Sprint(rows.rows)) {
 					t.Fatalf("%q came back as %q %v", rows.rows, again, err)
 				}
 			}
