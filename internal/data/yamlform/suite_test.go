@@ -151,3 +151,6 @@ func TestSuiteAsValues(t *testing.T) {
 		}
 	}
 }
+
+// messageOf is what a fault says.
+func messageOf(err error) string { return fault.Of(err).Message }
