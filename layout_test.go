@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"internal/data/bridge":  {"internal/data", "internal/data/spool"},
 	"internal/data/csvform": {"internal/data", "internal/data/spool", "internal/data/text"},
 	"internal/data/picture": {"internal/data", "internal/data/basen"}, "internal/data/picture/vp8l": {},
+	"internal/data/markdown":      {"internal/data", "internal/data/htmlform", "internal/data/text"},
 	"internal/data/yamlform":      {"internal/data", "internal/data/text", "internal/data/yamlparse"},
 	"internal/data/xmlform/*":     {"internal/data", "internal/data/text", "internal/fault"},
 	"internal/data/jsform/lexis":  {"internal/data"},

@@ -23,9 +23,9 @@ func inUTF8(tag []byte) []byte {
 
 var metaCharset = regexp.MustCompile(`(?i)<meta\s[^>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)`)
 
-// declared finds the encoding that a document declares in <meta>. UTF-16, which could not
+// Encoding finds the encoding that a document declares in <meta>. UTF-16, which could not
 // be read so far, is UTF-8 (Encoding standard).
-func declared(head []byte) string {
+func Encoding(head []byte) string {
 	for _, m := range metaCharset.FindAllSubmatchIndex(head, -1) {
 		if bytes.Count(head[:m[0]], []byte("<!--")) > bytes.Count(head[:m[0]], []byte("-->")) {
 			continue // in a comment

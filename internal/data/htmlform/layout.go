@@ -76,7 +76,7 @@ const (
 // lay reads HTML and writes it in a style.
 func lay(in io.Reader, out io.Writer, s style) error {
 	l := &layout{tracker: newTracker(), out: bufio.NewWriter(out), style: s}
-	z := html.NewTokenizer(text.NewReader(in, "HTML", text.Declared(declared)))
+	z := html.NewTokenizer(text.NewReader(in, "HTML", text.Declared(Encoding)))
 	z.SetMaxBuf(MaxTokenBytes)
 	for {
 		tt := z.Next()
