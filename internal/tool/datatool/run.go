@@ -39,18 +39,21 @@ func (t converter) Run(ctx context.Context, c tool.Call) error {
 	if t.spec.MaxBytes > 0 {
 		in = &bounded{in: in, left: t.spec.MaxBytes, limit: t.spec.MaxBytes}
 	}
-	out := bufio.NewWriterSize(writer{ctx.Err, c.Output}, outputBytes)
 	if t.makes != nil && c.Answer != nil {
 		f := t.makes(&o)
 		c.Answer.ContentType, c.Answer.Ext, c.Answer.Text = f.contentType, f.ext, !f.binary
 	}
-	if err := t.run(ctx, in, out, &o); err != nil {
-		return err
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("write output: %w", err)
-	}
-	return nil
+	behind := &ahead{out: writer{ctx.Err, c.Output}}
+	return behind.during(func() error {
+		out := bufio.NewWriterSize(behind, outputBytes)
+		if err := t.run(ctx, in, out, &o); err != nil {
+			return err
+		}
+		if err := out.Flush(); err != nil {
+			return fmt.Errorf("write output: %w", err)
+		}
+		return nil
+	})
 }
 
 // conversion is the algorithm that a pair of formats makes by itself.

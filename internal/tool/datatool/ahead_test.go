@@ -1,0 +1,83 @@
+package datatool_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"claimcheck/internal/tool"
+)
+
+// run lays out a large document, an output of many pieces.
+func runLarge(t *testing.T, in string, out io.Writer) error {
+	t.Helper()
+	return layouts(t)[0].Run(t.Context(), tool.Call{Input: strings.NewReader(in), Options: tool.Options{"x-tab-space": "1"}, Output: out})
+}
+
+func large() string { return "[" + strings.Repeat(`"lorem ipsum",`, 200_000) + "1]" }
+
+func TestALargeOutputIsWrittenInItsOrder(t *testing.T) {
+	t.Parallel()
+	var got bytes.Buffer
+	if err := runLarge(t, large(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if want := "[\n" + strings.Repeat(" \"lorem ipsum\",\n", 200_000) + " 1\n]"; got.String() != want {
+		t.Errorf("%d bytes are others than the %d that they should be", got.Len(), len(want))
+	}
+}
+
+func TestAnOutputThatFailsEndsTheTool(t *testing.T) {
+	t.Parallel()
+	full := errors.New("disk full")
+	for _, at := range []int{1, 2, 3, 20} {
+		writes := 0
+		err := runLarge(t, large(), writerFunc(func(p []byte) (int, error) {
+			if writes++; writes == at {
+				return 0, full
+			}
+			return len(p), nil
+		}))
+		if !errors.Is(err, full) || writes != at {
+			t.Errorf("%v after %d writes, want it at %d", err, writes, at)
+		}
+	}
+	err := runLarge(t, large(), writerFunc(func(p []byte) (int, error) { return len(p) - 1, nil }))
+	if !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("a short write: %v", err)
+	}
+}
+
+func TestNothingIsWrittenBehindAMistake(t *testing.T) {
+	t.Parallel()
+	over := false
+	err := runLarge(t, strings.TrimSuffix(large(), "]"), writerFunc(func(p []byte) (int, error) {
+		if over {
+			t.Error("written when the tool was over")
+		}
+		return len(p), nil
+	}))
+	over = true
+	if err == nil {
+		t.Error("there is no mistake")
+	}
+}
+
+func TestAnOutputThatPanicsPanicsInTheTool(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if recover() != "no disk" {
+			t.Error("it is not known")
+		}
+	}()
+	writes := 0
+	err := runLarge(t, large(), writerFunc(func(p []byte) (int, error) {
+		if writes++; writes == 3 {
+			panic("no disk")
+		}
+		return len(p), nil
+	}))
+	t.Errorf("it ended with %v", err)
+}
