@@ -81,6 +81,7 @@ type judged struct {
 	Texts    []string `json:"texts"`
 	Comments int      `json:"comments"` // so many of them have all comments
 	Esbuild  bool     `json:"esbuild"`
+	Taken    *bool    `json:"taken,omitempty"` // it was found to be a program, or not; nothing else is judged
 
 	name string
 }
@@ -104,7 +105,7 @@ func judgedOf(t *testing.T, name, src string, module bool) judged {
 	if err != nil {
 		t.Errorf("%s: what was made compact is refused: %v", name, err)
 	}
-	return judged{module, []string{src, layout, compact, long}, 2, false, name}
+	return judged{Module: module, Texts: []string{src, layout, compact, long}, Comments: 2, name: name}
 }
 
 // judge has acorn, and where it is asked esbuild, read programs and what was made of them.

@@ -213,15 +213,12 @@ func (p *parser) wordStatement(where place) {
 		p.using(where)
 		return
 	}
-	first, start := len(p.all), p.start()
-	isName := p.is(lexis.Name)
 	text := ""
-	if isName {
+	if p.is(lexis.Name) {
 		text = p.word()
 	}
-	p.expression(false, nil)
-	if isName && len(p.all) == first+1 && p.is(lexis.Colon) {
-		p.labeled(text, start, where)
+	if e := p.expression(false, nil); e.shape == aName && !e.paren && p.is(lexis.Colon) {
+		p.labeled(text, e.start, where)
 		return
 	}
 	p.terminate()

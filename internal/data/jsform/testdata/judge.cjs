@@ -19,7 +19,19 @@ function read(text, module) {
   return { bare, comments: comments.join("\n") };
 }
 
-function judge({ module, texts, esbuild: both, comments }) {
+// Whether a text is a program is asked where taken is set: it says what was found before. Names of
+// properties of Unicode in regular expressions are looked up by acorn alone.
+function agrees({ module, texts: [text], taken }) {
+  try {
+    acorn.parse(text, { ecmaVersion: "latest", sourceType: module ? "module" : "script" });
+  } catch (e) {
+    return taken && !e.message.includes("Invalid property name") ? `acorn refuses it: ${e.message}: ${text}` : "";
+  }
+  return taken ? "" : `acorn takes it: ${text}`;
+}
+
+function judge({ module, texts, esbuild: both, comments, taken }) {
+  if (taken !== undefined) return agrees({ module, texts, taken });
   let first;
   for (const [i, text] of texts.entries()) {
     let is;
