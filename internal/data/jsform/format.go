@@ -3,6 +3,8 @@ package jsform
 import (
 	"strings"
 
+	"claimcheck/internal/data"
+
 	"claimcheck/internal/data/jsform/lexis"
 )
 
@@ -39,13 +41,17 @@ const (
 )
 
 // Layout lays out a program, tab spaces for each level. Failures: Invalid INVALID_JAVASCRIPT
-// with line and column.
+// with line and column, TooLarge FILE_TOO_LARGE beyond MaxOutputBytes.
 func Layout(src string, tab int) (string, error) {
 	p, err := read(src)
 	if err != nil {
 		return "", err
 	}
-	return p.checked(p.layout(tab)), nil
+	made := p.layout(tab)
+	if len(made) > MaxOutputBytes {
+		return "", data.TooLarge("Laid out this would be more than the %d bytes that are written.", MaxOutputBytes)
+	}
+	return p.checked(made), nil
 }
 
 // layout is the program, laid out.
@@ -53,7 +59,7 @@ func (p *program) layout(tab int) string {
 	f := &form{program: *p, tab: tab, out: make([]byte, 0, len(p.Src)+len(p.Src)/2)}
 	f.measure()
 	f.frames = append(f.frames, frame{mate: -1, block: true})
-	for i := 0; i < len(f.all); i++ {
+	for i := 0; i < len(f.all) && len(f.out) <= MaxOutputBytes; i++ {
 		i = f.put(i)
 	}
 	return strings.TrimRight(string(f.out), "\n")

@@ -131,3 +131,14 @@ func FuzzJavaScript(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatGrowsTooLargeIsRefused(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat(strings.Repeat("[", 900)+strings.Repeat("]", 900)+";", 300)
+	if _, err := jsform.Layout(deep, 16); err == nil || fault.Of(err).Code != "FILE_TOO_LARGE" {
+		t.Errorf("%d bytes of brackets: %v", len(deep), err)
+	}
+	if _, err := jsform.Compact(deep); err != nil {
+		t.Error(err)
+	}
+}

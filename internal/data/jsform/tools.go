@@ -13,6 +13,9 @@ import (
 // where each character is a token.
 const MaxBytes = 16 << 20
 
+// MaxOutputBytes is how much is written: deep levels make many spaces.
+const MaxOutputBytes = 4 * MaxBytes
+
 // Format reads JavaScript and writes it laid out, o.TabSpace spaces for each level. Failures:
 // those of [Layout], Invalid INVALID_ENCODING, and those of in and out.
 func Format(in io.Reader, out io.Writer, o *data.Options) error {

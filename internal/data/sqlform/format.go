@@ -2,6 +2,8 @@ package sqlform
 
 import (
 	"bytes"
+
+	"claimcheck/internal/data"
 )
 
 // A form is a text that is laid out.
@@ -54,7 +56,7 @@ const flatWidth = 60
 const maxIndent = 200
 
 // Layout lays out SQL of a dialect of [Dialects], tab spaces for each level. Failures: Invalid
-// INVALID_SQL with line and column.
+// INVALID_SQL with line and column, TooLarge FILE_TOO_LARGE beyond MaxOutputBytes.
 func Layout(src []byte, dialectName string, tab int) ([]byte, error) {
 	d := dialects[dialectName]
 	all, err := lex(src, d)
@@ -67,7 +69,9 @@ func Layout(src []byte, dialectName string, tab int) ([]byte, error) {
 	f.begin(0)
 	f.breaks = 0
 	for i := 0; i < len(f.all); i++ {
-		i = f.put(i)
+		if i = f.put(i); len(f.out) > MaxOutputBytes {
+			return nil, data.TooLarge("Laid out this would be more than the %d bytes that are written.", MaxOutputBytes)
+		}
 	}
 	return f.checked(bytes.TrimRight(f.out, "\n")), nil
 }

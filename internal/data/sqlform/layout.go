@@ -134,14 +134,10 @@ func (f *form) open(i int) {
 
 // shut writes the parenthesis that ends a frame, or one that was on its line.
 func (f *form) shut(i int) {
-	for n := len(f.frames) - 1; n > 0; n-- {
-		if f.frames[n].mate == i && f.frames[n].kind != choice {
-			outer := f.frames[n].outer
-			f.frames = f.frames[:n]
-			f.line(outer)
-			f.breaks = 1
-			break
-		}
+	if top := f.top(); top.mate == i && top.kind != choice {
+		f.line(top.outer)
+		f.breaks = 1
+		f.frames = f.frames[:len(f.frames)-1]
 	}
 	f.write(i)
 }

@@ -25,6 +25,8 @@ type lexer struct {
 
 	backslashes int // where the first is that hides a quote in a dialect that may not know it; -1: none
 	opens       []uint32
+	guesses     int  // how often the rest of the text was looked through in vain
+	noCopyEnd   bool // no data of COPY ends behind here
 	loose       bool // parentheses need not balance: there are templates, or lines that nobody knows
 }
 
@@ -104,7 +106,7 @@ func (l *lexer) put(k kind, start int) error {
 	case shut:
 		if n := len(l.opens); n > 0 {
 			l.opens = l.opens[:n-1]
-		} else if !l.loose && !bytes.ContainsAny(l.src[start:], "{#") {
+		} else if l.loose = l.loose || bytes.ContainsAny(l.src[start:], "{#"); !l.loose {
 			return invalid(l.src, start, "There is no ( for this ).")
 		}
 	case template:

@@ -47,7 +47,7 @@ func (l *lexer) clientLine() int {
 		return whole
 	case d.dotLines && c == '.' && dotLine.Match(text) && l.atStatement():
 		return whole
-	case d.slashLines && !d.generic && l.atStatement() && sqlPlus(text):
+	case d.slashLines && !d.generic && sqlPlus(text) && l.atStatement():
 		return whole
 	case d.delimiterLines && c|0x20 == 'd':
 		if m := delimiterLine.FindSubmatch(text); m != nil && string(m[1]) != ";" {
@@ -55,10 +55,11 @@ func (l *lexer) clientLine() int {
 		} else if m != nil {
 			return whole
 		}
-	case d.copyData && len(l.all) > 1 && l.all[len(l.all)-1].kind == semi && l.copies():
+	case d.copyData && !l.noCopyEnd && len(l.all) > 1 && l.all[len(l.all)-1].kind == semi && l.copies():
 		if n := bytes.Index(rest, []byte("\n\\.")); n >= 0 {
 			return l.at + n + 3
 		}
+		l.noCopyEnd = true
 	}
 	return l.at
 }

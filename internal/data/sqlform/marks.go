@@ -119,6 +119,9 @@ func (l *lexer) blockComment() (kind, error) {
 		return k, nil
 	}
 	end := nestedEnd(l.src, start)
+	if end < 0 && l.d.generic {
+		return k, l.guess(start)
+	}
 	switch {
 	case l.d.nested && end < 0:
 		return 0, l.unclosed("*/", start)

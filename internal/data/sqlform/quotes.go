@@ -138,9 +138,12 @@ func (l *lexer) dollar() (kind, error) {
 		if !l.d.generic {
 			return 0, l.unclosed(string(tag), start)
 		}
+		if err := l.guess(start); err != nil {
+			return 0, err
+		}
 	}
 	if l.byteAt(0) == '{' && l.at == start+1 {
-		if n := bytes.IndexAny(l.src[l.at:], "}\n"); n >= 0 && l.src[l.at+n] == '}' {
+		if n := bytes.IndexAny(l.src[l.at:min(l.at+longName, len(l.src))], "}\n"); n >= 0 && l.src[l.at+n] == '}' {
 			l.at += n + 1
 			return param, nil
 		}
@@ -151,6 +154,19 @@ func (l *lexer) dollar() (kind, error) {
 	return param, nil
 }
 
+// longName is more than names have that are in brackets or braces.
+const longName = 300
+
+// guess counts how often the rest of a text was looked through in vain, where the dialect is
+// not told.
+func (l *lexer) guess(at int) error {
+	const most = 100
+	if l.guesses++; l.guesses > most {
+		return invalid(l.src, at, "There are many signs here that dialects read differently: name the dialect (x-input-sql-dialect).")
+	}
+	return nil
+}
+
 // openBracket goes over a name in brackets, or over a bracket.
 func (l *lexer) openBracket() (kind, error) {
 	start := l.at
@@ -159,10 +175,14 @@ func (l *lexer) openBracket() (kind, error) {
 		return glue, nil
 	}
 	end := start + 1
-	for end < len(l.src) {
-		n := bytes.IndexByte(l.src[end:], ']')
+	limit := len(l.src)
+	if l.d.generic {
+		limit = min(limit, end+longName)
+	}
+	for end < limit {
+		n := bytes.IndexByte(l.src[end:limit], ']')
 		if n < 0 {
-			end = len(l.src)
+			end = limit
 			break
 		}
 		if end += n + 1; end >= len(l.src) || l.src[end] != ']' || l.d.generic {

@@ -326,6 +326,10 @@ func (p *pattern) groupName(start int) string {
 
 // addName adds the name of a group, which no other has that can match together with it.
 func (p *pattern) addName(name string, at int) {
+	const most = 1000
+	if len(p.names[name]) == most {
+		p.fail(at, "A name can be that of %d groups, and this is one more.", most)
+	}
 	for _, other := range p.names[name] {
 		apart := false
 		for i := range min(len(other), len(p.path)) {

@@ -35,6 +35,7 @@ type parser struct {
 	arrowAt                       int // where an arrow function may begin
 	arrowInForAwait               bool
 	usesAwait                     bool // as a name, outside of functions
+	marked                        int  // names of var that scopes have
 	caughtAt                      int  // the last var with the name of a catch clause
 
 	classes   []classNames

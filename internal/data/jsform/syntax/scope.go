@@ -128,17 +128,36 @@ func (p *parser) declare(text string, how binder, at int) {
 	}
 }
 
+// maxMarked is how many names of var all blocks can have, which bounds the memory that they take.
+const maxMarked = 4_000_000
+
+// caught reports whether a name is that of a catch clause around, within the function.
+func (p *parser) caught(text string) bool {
+	for _, s := range slices.Backward(p.scopes) {
+		if s.flags&scopeCatch != 0 && s.caught == text {
+			return true
+		}
+		if s.flags&scopeVar != 0 {
+			break
+		}
+	}
+	return false
+}
+
 // declareVar declares a var in all scopes up to that of its function.
 func (p *parser) declareVar(text string, at int) (again bool) {
 	for i := len(p.scopes) - 1; i >= 0; i-- {
 		s := &p.scopes[i]
 		had := s.declared[text]
+		if had == bindVar {
+			return false // the scopes around have it too
+		}
+		if p.marked++; p.marked > maxMarked {
+			p.Fail(at, "Names of var in blocks may be %d, each block around them counted, and these are more.", maxMarked)
+		}
 		repeatsCatch := s.flags&scopeCatch != 0 && s.caught == text
 		if had&bindLexical != 0 && !repeatsCatch || had&bindFunc != 0 && !p.functionsAreVars(s) {
 			return true
-		}
-		if repeatsCatch {
-			p.caughtAt = at
 		}
 		s.add(text, bindVar)
 		if s.flags&scopeVar != 0 {

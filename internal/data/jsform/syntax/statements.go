@@ -143,6 +143,13 @@ func (p *parser) declarations(how binder, isConst, inFor bool) (count int, hasVa
 	for {
 		names := len(p.names)
 		isName := p.bindingAtom()
+		if inFor && how == bindVar {
+			for _, b := range p.names[names:] {
+				if p.caught(b.text) {
+					p.caughtAt = b.at
+				}
+			}
+		}
 		if exports {
 			for _, b := range p.names[names:] {
 				p.exported(b.text, b.at)
