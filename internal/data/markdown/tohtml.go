@@ -20,7 +20,7 @@ import (
 // Limits of Markdown that is read. They are where the work would grow faster than the document.
 const (
 	// MaxMarkdownBytes of a document.
-	MaxMarkdownBytes = 16 << 20
+	MaxMarkdownBytes = 4 << 20
 	// maxContainers are quotations and lists in each other that one line begins.
 	maxContainers = 100
 	// maxNotes are footnotes and places that name one.
