@@ -3,6 +3,13 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/webp"
 
 	"claimcheck/internal/data"
 )
@@ -33,8 +40,25 @@ func header(raw []byte, from string) (head, error) {
 	case !ok:
 		return head{}, wrong("Expected the Base64 of a JPEG, PNG, GIF or WebP image, but this seems to be %s.", k)
 	}
-	h := map[kind]func([]byte) head{jpegKind: jpegHead, pngKind: pngHead, gifKind: gifHead, webpKind: webpHead}[k](raw)
-	h.kind = k
+	h := head{orientation: 1}
+	switch k {
+	case jpegKind:
+		h = jpegHead(raw)
+	case pngKind:
+		h = pngHead(raw)
+	case webpKind:
+		h = webpHead(raw)
+	default: // a GIF says nothing else
+	}
+	var c image.Config
+	err := guarded(func() (err error) { // the decoder's own word, so that what is decoded has this size
+		c, err = configs[k](bytes.NewReader(raw))
+		return err
+	})
+	if err != nil {
+		return head{}, unreadable(k, err)
+	}
+	h.kind, h.width, h.height = k, c.Width, c.Height
 	limit := MaxPixels
 	if h.deep {
 		limit = MaxDeepPixels
@@ -48,6 +72,9 @@ func header(raw []byte, from string) (head, error) {
 	return h, nil
 }
 
+// configs are the decoders of headers.
+var configs = map[kind]func(io.Reader) (image.Config, error){jpegKind: jpeg.DecodeConfig, pngKind: png.DecodeConfig, gifKind: gif.DecodeConfig, webpKind: webp.DecodeConfig}
+
 // isBase64 reports whether a file that is no image begins as the Base64 of one does.
 func isBase64(raw []byte) bool {
 	begins := bytes.TrimLeft(raw[:min(len(raw), maxPrefix)], " \t\r\n")
@@ -59,40 +86,36 @@ func isBase64(raw []byte) bool {
 	return false
 }
 
-// jpegHead walks the segments of a JPEG (ITU T.81, B.1) to its first frame.
+// jpegHead walks the segments of a JPEG (ITU T.81, B.1) to its first scan. What stands between
+// them is passed over as the decoder does, so that both see the same frame.
 func jpegHead(raw []byte) (h head) {
+	const app1, scan, end, progressive = 0xE1, 0xDA, 0xD9, 0xC2
 	h.orientation = 1
-	const begin, progressive, padding, app1, scan = 0xC0, 0xC2, 0xFF, 0xE1, 0xDA
-	rest := raw[2:]
-	for len(rest) >= 4 && rest[0] == 0xFF {
-		marker := rest[1]
-		if marker == padding {
+	for rest := raw[2:]; ; {
+		rest = rest[max(bytes.IndexByte(rest, 0xFF), 0):]
+		for len(rest) >= 2 && rest[0] == 0xFF && rest[1] == 0xFF {
 			rest = rest[1:]
-			continue
 		}
-		if marker == 0x01 || marker >= 0xD0 && marker <= 0xD7 { // they have no length
+		if len(rest) < 4 || rest[0] != 0xFF {
+			return h
+		}
+		marker := rest[1]
+		if marker == 0 || marker >= 0xD0 && marker <= 0xD7 { // they have no length
 			rest = rest[2:]
 			continue
 		}
 		n := int(binary.BigEndian.Uint16(rest[2:]))
-		if n < 2 || len(rest) < n+2 || marker == scan {
+		if n < 2 || len(rest) < n+2 || marker == scan || marker == end {
 			return h
 		}
-		segment := rest[4 : n+2]
 		switch {
 		case marker == app1 && h.orientation == 1:
-			h.orientation = orientation(segment)
-		case marker >= begin && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC && h.width == 0:
-			if len(segment) < 5 {
-				return h
-			}
-			h.height = int(binary.BigEndian.Uint16(segment[1:]))
-			h.width = int(binary.BigEndian.Uint16(segment[3:]))
-			h.deep = marker == progressive
+			h.orientation = orientation(rest[4 : n+2])
+		case marker == progressive:
+			h.deep = true
 		}
 		rest = rest[n+2:]
 	}
-	return h
 }
 
 // pngHead reads IHDR, which is first, and eXIf, which may be anywhere (W3C PNG, 5 and 11).
@@ -106,29 +129,11 @@ func pngHead(raw []byte) (h head) {
 		chunk := rest[8 : 8+n]
 		switch name := string(rest[4:8]); {
 		case name == "IHDR" && n > 8:
-			h.width, h.height, h.deep = size31(chunk), size31(chunk[4:]), chunk[8] > 8
+			h.deep = h.deep || chunk[8] > 8
 		case name == "eXIf":
 			h.orientation = orientation(chunk)
 		}
 		rest = rest[12+n:]
-	}
-	return h
-}
-
-// size31 reads a length of a PNG, of which 31 bits are used; 0 if it is more.
-func size31(b []byte) int {
-	n := binary.BigEndian.Uint32(b)
-	if n > 1<<31-1 {
-		return 0
-	}
-	return int(n)
-}
-
-// gifHead reads the size of the canvas.
-func gifHead(raw []byte) (h head) {
-	h.orientation = 1
-	if len(raw) >= 10 {
-		h.width, h.height = int(binary.LittleEndian.Uint16(raw[6:])), int(binary.LittleEndian.Uint16(raw[8:]))
 	}
 	return h
 }

@@ -14,11 +14,15 @@ import (
 	"claimcheck/internal/fault"
 )
 
-// sized is a PNG whose header says a size, and nothing more.
-func sized(width, height uint32) []byte {
+// sized is a PNG whose header says a size, and nothing more; deep one of 16 bits.
+func sized(width, height uint32) []byte { return header(width, height, 8) }
+
+func deep(width, height uint32) []byte { return header(width, height, 16) }
+
+func header(width, height uint32, bits byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, width)
 	b = binary.BigEndian.AppendUint32(b, height)
-	return append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", append(b, 8, 6, 0, 0, 0))...)
+	return append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", append(b, bits, 6, 0, 0, 0))...)
 }
 
 func TestWhatIsRefusedSaysWhy(t *testing.T) {
@@ -29,6 +33,7 @@ func TestWhatIsRefusedSaysWhy(t *testing.T) {
 	damaged[len(damaged)-20] ^= 0xFF
 	arithmetic := bytes.Replace(gray, []byte{0xFF, 0xC0}, []byte{0xFF, 0xC9}, 1)
 	largeJPEG := bytes.Replace(gray, []byte{0, 23, 0, 37}, []byte{5000 >> 8, 5000 & 0xFF, 6000 >> 8, 6000 & 0xFF}, 1)
+	const largestFrame = "\xff\xc0\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00"
 	still := converted(t, few, "png", "webp")
 	animated := riff(riffChunk("VP8X", []byte{2, 0, 0, 0, 36, 0, 0, 22, 0, 0}), riffChunk("ANIM", make([]byte, 6)), riffChunk("ANMF", append(make([]byte, 16), still[12:]...)))
 	canvas := riff(riffChunk("VP8X", []byte{16, 0, 0, 0, 99, 0, 0, 99, 0, 0}), still[12:])
@@ -44,10 +49,14 @@ func TestWhatIsRefusedSaysWhy(t *testing.T) {
 		{"no Base64 in an address", "data:image/png;base64,iVB*", "base64", "gif", "INVALID_BASE64 1 26 Expected a character of Base64: A to Z, a to z, 0 to 9, + and /."},
 		{"an address in percents", "data:image/png,%89PNG", "base64", "gif", "INVALID_IMAGE Expected a data: URI that has its image in Base64, as data:image/png;base64, begins one."},
 		{"nothing", " \n", "base64", "gif", "INVALID_IMAGE Expected the Base64 of an image, but there is none."},
-		{"a size of nothing", string(sized(0, 5)), "png", "gif", "INVALID_IMAGE The PNG image is damaged: its header has no size."},
+		{"a size of nothing", string(sized(0, 5)), "png", "gif", "INVALID_IMAGE The PNG image is damaged: non-positive dimension."},
 		{"a large size", string(sized(100_000, 100_000)), "png", "base64", "FILE_TOO_LARGE The image is 100000 × 100000 pixels; at most 50 million are taken of one of its kind."},
-		{"a large one of 16 bits", strings.Replace(string(sized(5000, 6000)), "\x08\x06", "\x10\x06", 1), "png", "jpg", "FILE_TOO_LARGE The image is 5000 × 6000 pixels; at most 25 million are taken of one of its kind."},
+		{"a large one of 16 bits", string(deep(5000, 6000)), "png", "jpg", "FILE_TOO_LARGE The image is 5000 × 6000 pixels; at most 25 million are taken of one of its kind."},
 		{"a large progressive one", string(bytes.Replace(largeJPEG, []byte{0xFF, 0xC0}, []byte{0xFF, 0xC2}, 1)), "jpg", "webp", "FILE_TOO_LARGE The image is 6000 × 5000 pixels; at most 25 million are taken of one of its kind."},
+		{"a large one behind what is no segment", "\xff\xd8\xff\x00\x00\x20\x01" + largestFrame + string(gray[2:]), "jpg", "png", "INVALID_IMAGE The JPEG image is damaged: multiple SOF markers."},
+		{"a large one alone behind what is no segment", "\xff\xd8\xff\x00\x00\x20\x01" + largestFrame + "\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00", "jpg", "png", "FILE_TOO_LARGE The image is 65535 × 65535 pixels; at most 50 million are taken of one of its kind."},
+		{"a large WebP before a small one", string(riff(riffChunk("VP8L", []byte{0x2F, 0xFF, 0xFF, 0xFF, 0x0F}), still[12:])), "webp", "png", "FILE_TOO_LARGE The image is 16384 × 16384 pixels; at most 50 million are taken of one of its kind."},
+		{"a WebP with two canvases", string(riff(riffChunk("VP8X", []byte{16, 0, 0, 0, 255, 255, 0, 255, 255, 0}), riffChunk("VP8X", []byte{16, 0, 0, 0, 36, 0, 0, 22, 0, 0}), still[12:])), "webp", "png", "INVALID_IMAGE The WebP image is damaged: invalid format."},
 		{"a wide one", string(sized(20_000, 10)), "png", "webp", "INVALID_IMAGE The image is 20000 × 10 pixels; WebP images have at most 16383 in each direction."},
 		{"one with only a header", string(sized(20, 10)), "png", "webp", "INVALID_IMAGE The PNG image ends before it is complete."},
 		{"a sum that is wrong", string(damaged), "png", "jpg", "INVALID_IMAGE The PNG image is damaged: invalid checksum."},
@@ -55,7 +64,7 @@ func TestWhatIsRefusedSaysWhy(t *testing.T) {
 		{"arithmetic coding", string(arithmetic), "jpg", "png", "INVALID_IMAGE The JPEG image is of a kind that cannot be read: unknown marker."},
 		{"half a GIF", "GIF89a\x02\x00\x02\x00\x80\x00\x00", "gif", "png", "INVALID_IMAGE The GIF image ends before it is complete."},
 		{"an animated WebP", string(animated), "webp", "gif", "INVALID_IMAGE The image is an animated WebP; only still ones are taken."},
-		{"a WebP on another canvas", string(canvas), "webp", "gif", "INVALID_IMAGE The WebP image is damaged: its header has no size."},
+		{"a WebP on another canvas", string(canvas), "webp", "gif", "INVALID_IMAGE The WebP image is damaged: invalid format."},
 		{"half a WebP", string(still[:40]), "webp", "gif", "INVALID_IMAGE The WebP image ends before it is complete."},
 	} {
 		if got := failure(t, []byte(c.raw), c.from, c.to); got != c.want {

@@ -7,46 +7,27 @@ import (
 
 // webpHead walks the chunks of a WebP (RFC 9649).
 func webpHead(raw []byte) (h head) {
+	const animation = 1 << 1
 	h.orientation = 1
-	canvas, exif := false, []byte(nil)
 	for rest := raw[12:]; len(rest) >= 8; {
 		name, n := string(rest[:4]), int64(binary.LittleEndian.Uint32(rest[4:]))
 		chunk := rest[8:]
 		if n < int64(len(chunk)) {
 			chunk = chunk[:n]
 		}
-		w, ht := 0, 0
 		switch {
-		case name == "VP8X" && len(chunk) >= 10:
-			const animation = 1 << 1
-			canvas, h.animated = true, chunk[0]&animation != 0
-			h.width, h.height = 1+uint24(chunk[4:]), 1+uint24(chunk[7:])
-		case name == "VP8 " && len(chunk) >= 10:
-			w, ht = int(binary.LittleEndian.Uint16(chunk[6:])&0x3FFF), int(binary.LittleEndian.Uint16(chunk[8:])&0x3FFF)
-		case name == "VP8L" && len(chunk) >= 5:
-			bits := binary.LittleEndian.Uint32(chunk[1:])
-			w, ht = 1+int(bits&0x3FFF), 1+int(bits>>14&0x3FFF)
+		case name == "VP8X" && len(chunk) > 0:
+			h.animated = h.animated || chunk[0]&animation != 0
 		case name == "EXIF":
-			exif = chunk
-		}
-		if w > 0 && canvas && !h.animated && (w != h.width || ht != h.height) {
-			return head{} // the canvas of a still picture is its own
-		}
-		if w > 0 && !canvas {
-			h.width, h.height = w, ht
+			h.orientation = orientation(chunk)
 		}
 		if n += n & 1; n > int64(len(rest)-8) {
 			break
 		}
 		rest = rest[8+n:]
 	}
-	if exif != nil {
-		h.orientation = orientation(exif)
-	}
 	return h
 }
-
-func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
 // fromVideo makes pixels of the planes that lossy WebP has: of each four pixels one colour, and
 // Y from 16 to 235 (ITU-R BT.601). Numbers and their rounding are those of libwebp, so that the
