@@ -118,16 +118,16 @@ func excelRows() []row {
 }
 
 func webRows() []row {
-	const most = 10 * megabyte
+	const most, styleSheet = 4 * megabyte, 50 * megabyte // of Markdown, and of what becomes Markdown
 	return []row{
-		{tool: "html-formatter", input: htmlPage, most: most},
-		{tool: "html-minify", input: htmlPage, most: most},
+		{tool: "html-formatter", input: htmlPage, memory: flat},
+		{tool: "html-minify", input: htmlPage, memory: flat},
 		{tool: "html-encoder", input: prose, usual: []command{slow(10, python("import sys,html; sys.stdout.write(html.escape(sys.stdin.read()))")...)}},
 		{tool: "html-decoder", input: htmlPage, usual: []command{slow(10, python("import sys,html; sys.stdout.write(html.unescape(sys.stdin.read()))")...)}},
 		{tool: "html-to-markdown", input: htmlPage, most: most, usual: []command{slow(1, "pandoc", "-f", "html", "-t", "gfm")}},
 		{tool: "markdown-to-html", input: markdownPage, most: most, usual: []command{slow(1, "pandoc", "-f", "gfm", "-t", "html")}},
-		{tool: "css-formatter", input: styles, most: most, usual: []command{usual("node_modules/.bin/esbuild", "--loader=css")}},
-		{tool: "css-minify", input: styles, most: most, usual: []command{usual("node_modules/.bin/esbuild", "--loader=css", "--minify")}},
+		{tool: "css-formatter", input: styles, most: styleSheet, usual: []command{usual("node_modules/.bin/esbuild", "--loader=css")}},
+		{tool: "css-minify", input: styles, most: styleSheet, usual: []command{usual("node_modules/.bin/esbuild", "--loader=css", "--minify")}},
 	}
 }
 
