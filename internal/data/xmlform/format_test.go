@@ -75,7 +75,7 @@ func anElement(t *rapid.T, b *strings.Builder, depth int) {
 		case kind < 8:
 			b.WriteString(rapid.SampledFrom([]string{"\n", " ", "\r\n\t", "\r", "   ", "\n\n"}).Draw(t, "white space"))
 		case kind < 9:
-			b.WriteString(rapid.SampledFrom([]string{"text", " é ", "]]", "&amp;", "&#32;", "&#xD;", "a\r\nb", "🙂 ", ">", "]"}).Draw(t, "text"))
+			b.WriteString(rapid.SampledFrom([]string{"text", " é ", "]]", "&amp;", "&#32;", "&#xD;", "a\r\nb", "🙂 ", "a>", "]"}).Draw(t, "text"))
 		case kind < 10:
 			b.WriteString(rapid.SampledFrom([]string{"<![CDATA[]]>", "<![CDATA[ ]]>", "<![CDATA[<a>&]]]]>", "<![CDATA[\r\n]]>"}).Draw(t, "data"))
 		case kind < 11:
@@ -220,6 +220,10 @@ func TestLimitsAreTold(t *testing.T) {
 	for i := range 10_001 {
 		fmt.Fprintf(&attributes, " a%d=''", i)
 	}
+	var defaults strings.Builder
+	for i := range 65 {
+		fmt.Fprintf(&defaults, " xmlns:a%d CDATA 'u'", i)
+	}
 	for name, c := range map[string]struct {
 		document io.Reader
 		want     string
@@ -228,6 +232,7 @@ func TestLimitsAreTold(t *testing.T) {
 		"attributes":  {strings.NewReader("<a" + attributes.String() + "/>"), "more than 10000 attributes"},
 		"tag":         {repeated("<a x='", "0123456789abcdef", 2<<20, "'/>"), "longer than the 16777216 bytes"},
 		"doctype":     {repeated("<!DOCTYPE a [", "<!ELEMENT a ANY>", 2<<20, "]><a/>"), "longer than the 16777216 bytes"},
+		"namespaces":  {strings.NewReader("<!DOCTYPE a [<!ATTLIST a" + defaults.String() + ">]><a/>"), "more than 64 namespaces"},
 		"names":       {repeated("", "<"+strings.Repeat("a", 10_000)+">", 1000, ""), "more than 8388608 bytes"},
 		"late text":   {repeated("<a>", "<b>0123456789</b>\n", 1<<20, "text</a>"), "text behind more than about"},
 		"white space": {repeated("<a><b/>", " ", 2<<20, "<c/>text</a>"), ""},

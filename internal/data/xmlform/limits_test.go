@@ -1,6 +1,7 @@
 package xmlform_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -97,6 +98,7 @@ func TestRowsAreToldAsTheyCome(t *testing.T) {
 		"<r><head/>" + rows + "<head/></r>":                           true,
 		"<r><s>" + rows + "</s><t/><s/></r>":                          true,
 		"<r>" + strings.Repeat("<a>1</a><b>2</b>", 1000) + "</r>":     true,
+		"<r>" + strings.Repeat("<a/><b/>", 40) + "</r>":               false,
 		"<r>" + strings.Repeat("0123456789", 2000) + "<b/></r>":       true,
 	} {
 		var b strings.Builder
@@ -111,5 +113,15 @@ func TestRowsAreToldAsTheyCome(t *testing.T) {
 		case !refused && (err != nil || b.String() != toJSON(t, document)):
 			t.Errorf("%.60s… is told as %.200s (%v)", document, b.String(), err)
 		}
+	}
+}
+
+// TestDeepAndWideIsReadInTime reads what took minutes once: what is held moved for each of the elements around it.
+func TestDeepAndWideIsReadInTime(t *testing.T) {
+	t.Parallel()
+	document := strings.Repeat("<a>", 9000) + strings.Repeat("<b/><c/>", 20_000) + strings.Repeat("</a>", 9000)
+	w := jsonform.NewCompactWriter(io.Discard)
+	if err := xmlform.ReadWithin(strings.NewReader(document), w, 1<<19, 1<<21); !fault.IsCode(err, "FILE_TOO_LARGE") {
+		t.Errorf("it ends with %v", err)
 	}
 }

@@ -20,6 +20,7 @@ func (r *reader) value() error {
 		return err
 	}
 	r.open = append(r.open, element{told: true})
+	r.told = 1
 	for {
 		if err := r.Next(); err != nil {
 			return err
@@ -42,6 +43,7 @@ type reader struct {
 	to   data.Sink
 	held tree      // what is in the elements that are not told yet
 	open []element // the first is the document
+	told int       // how many of open are told
 	name []byte    // as it is told
 
 	most, turns int // how much is held: maxValue and maxTurns
@@ -60,6 +62,8 @@ type element struct {
 	node   int32               // in the tree
 	mark   mark                // where the tree ended before it
 	groups map[string]int32    // of its node, when they are many
+	recent int32               // the group of its last child
+	apart  bool                // its children of one name are not together
 	run    theRun              // the last children of one that is told
 	past   map[string]struct{} // the names of the runs before
 }
@@ -142,6 +146,7 @@ func (r *reader) end() error {
 		r.held.setText(e.node, text)
 		return r.endHeld(outer, e.node)
 	}
+	r.told--
 	if err := r.endRun(e); err != nil {
 		return err
 	}

@@ -86,16 +86,20 @@ func (r *reader) limit() error {
 	if r.size() <= r.most {
 		return nil
 	}
-	for i := 1; i < len(r.open)-1 && r.size() > r.most/2; i++ {
-		e := &r.open[i]
-		if e.told {
-			continue
-		}
-		if node := &r.held.nodes[e.node]; r.held.groups[node.last].last != r.open[i+1].node {
-			break // its children of one name are not together
+	var gone mark
+	for i := r.told; i < len(r.open)-1 && r.size()-gone.size() > r.most/2; i++ {
+		if r.open[i].apart {
+			break // it can only be told at its end
 		}
 		if err := r.tellOpen(i); err != nil {
 			return err
+		}
+		gone = r.open[i+1].mark
+	}
+	if gone != (mark{}) { // at once for all of them: what is left may be much
+		r.held.drop(gone)
+		for i := r.told; i < len(r.open); i++ {
+			r.open[i].moved(gone)
 		}
 	}
 	if r.size() > r.turns {
@@ -128,6 +132,7 @@ func (r *reader) tellOpen(i int) error {
 		}
 	}
 	e.told = true
+	r.told++
 	e.run = theRun{name: string(r.held.name(last)), state: begun}
 	if r.held.groups[last].first != child.node {
 		e.run.state = several
@@ -140,11 +145,6 @@ func (r *reader) tellOpen(i int) error {
 			}
 		}
 	}
-	gone := child.mark
-	r.held.drop(gone)
-	for k := i + 1; k < len(r.open); k++ {
-		r.open[k].moved(gone)
-	}
 	return nil
 }
 
@@ -154,6 +154,7 @@ func (e *element) moved(gone mark) {
 	e.mark.nodes -= gone.nodes
 	e.mark.groups -= gone.groups
 	e.mark.text -= gone.text
+	e.recent -= gone.groups
 	for name := range e.groups {
 		e.groups[name] -= gone.groups
 	}

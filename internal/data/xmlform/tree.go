@@ -41,6 +41,9 @@ type group struct {
 // A mark is where a tree ends.
 type mark struct{ nodes, groups, text int32 }
 
+// size is that of a tree up to the mark.
+func (m mark) size() int { return int(m.nodes)*nodeBytes + int(m.groups)*groupBytes + int(m.text) }
+
 // short is a place in a tree, of which more than 2³¹ would be too large.
 func short(n int) int32 {
 	return int32(n) //nolint:gosec // the tree is limited to maxTurns, and a token
@@ -81,8 +84,11 @@ func (t *tree) add(to *element, name []byte) int32 {
 			parent.last = g
 		}
 		to.newGroup(name, g)
+		to.recent = g
 		return n
 	}
+	to.apart = to.apart || g != to.recent
+	to.recent = g
 	t.nodes[t.groups[g].last].next = n
 	t.groups[g].last = n
 	return n

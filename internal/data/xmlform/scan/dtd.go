@@ -2,7 +2,10 @@ package scan
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
+
+	"claimcheck/internal/data"
 )
 
 // attributeDeclarations reads what attributes an element has.
@@ -140,11 +143,27 @@ func (s *Scanner) defaultValue(element, name []byte) error {
 		return err
 	}
 	if string(name) == "xmlns" || bytes.HasPrefix(name, []byte("xmlns:")) {
-		if s.defaults == nil {
-			s.defaults = map[string][]defaulted{}
-		}
-		s.defaults[string(element)] = append(s.defaults[string(element)], defaulted{string(name), string(s.buf[from : s.pos-1])})
+		return s.defaultNamespace(string(element), string(name), string(s.buf[from:s.pos-1]))
 	}
+	return nil
+}
+
+// maxDefaults are the namespaces that a document type may declare for an element.
+const maxDefaults = 64
+
+// defaultNamespace remembers a declaration of a namespace for an element. The first of a name counts.
+func (s *Scanner) defaultNamespace(element, name, value string) error {
+	if s.defaults == nil {
+		s.defaults = map[string][]defaulted{}
+	}
+	of := s.defaults[element]
+	if slices.ContainsFunc(of, func(d defaulted) bool { return d.name == name }) {
+		return nil
+	}
+	if len(of) == maxDefaults {
+		return data.TooLarge("The document type declares more than %d namespaces for the element %.40q.", maxDefaults, element)
+	}
+	s.defaults[element] = append(of, defaulted{name, value})
 	return nil
 }
 
