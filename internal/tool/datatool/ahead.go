@@ -5,19 +5,24 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 )
 
 const (
 	aheadBuffers = 4
 	aheadBytes   = 128 << 10 // of a buffer
+
+	slowWrite  = 500 * time.Nanosecond // of a thousand bytes, from when on it is worth a goroutine
+	fewToJudge = 256 << 10             // bytes are too few to say how slow an output is
 )
 
 // An ahead lets a tool go on while what it wrote is written: where outputs are summed
-// and stored, that takes as long as the tool itself. What is written at once is written as it comes; a goroutine
-// begins with the second piece. It is gone when [ahead.during] returns.
+// and stored, that takes as long as the tool itself. What is little, or written faster than the copy is worth, is written as it comes;
+// else a goroutine begins. It is gone when [ahead.during] returns.
 type ahead struct {
-	out   io.Writer
-	begun bool
+	out     io.Writer
+	written int           // bytes, as they came
+	took    time.Duration // to write them
 
 	full, free chan []byte
 	gone       chan struct{}         // closed when the goroutine has ended
@@ -27,11 +32,14 @@ type ahead struct {
 
 // Write takes p. Its errors may be those of what was taken before.
 func (a *ahead) Write(p []byte) (n int, err error) {
-	if !a.begun {
-		a.begun = true
-		return a.out.Write(p)
-	}
 	if a.full == nil {
+		if a.written < fewToJudge || a.took/time.Duration(a.written/1000) < slowWrite {
+			began := time.Now()
+			n, err = a.out.Write(p)
+			a.took += time.Since(began)
+			a.written += n
+			return n, err
+		}
 		a.start()
 	}
 	for n < len(p) {

@@ -2,6 +2,7 @@ package datatool_test
 
 import (
 	"bytes"
+	"crypto/sha512"
 	"errors"
 	"io"
 	"strings"
@@ -16,12 +17,21 @@ func runLarge(t *testing.T, in string, out io.Writer) error {
 	return layouts(t)[0].Run(t.Context(), tool.Call{Input: strings.NewReader(in), Options: tool.Options{"x-tab-space": "1"}, Output: out})
 }
 
+// slow is an output that sums what it takes, twice, so that tools go on meanwhile.
+func slow(write func([]byte) (int, error)) io.Writer {
+	return writerFunc(func(p []byte) (int, error) {
+		sha512.Sum512(p)
+		sha512.Sum512(p)
+		return write(p)
+	})
+}
+
 func large() string { return "[" + strings.Repeat(`"lorem ipsum",`, 200_000) + "1]" }
 
 func TestALargeOutputIsWrittenInItsOrder(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
-	if err := runLarge(t, large(), &got); err != nil {
+	if err := runLarge(t, large(), slow(got.Write)); err != nil {
 		t.Fatal(err)
 	}
 	if want := "[\n" + strings.Repeat(" \"lorem ipsum\",\n", 200_000) + " 1\n]"; got.String() != want {
@@ -32,9 +42,9 @@ func TestALargeOutputIsWrittenInItsOrder(t *testing.T) {
 func TestAnOutputThatFailsEndsTheTool(t *testing.T) {
 	t.Parallel()
 	full := errors.New("disk full")
-	for _, at := range []int{1, 2, 3, 20} {
+	for _, at := range []int{1, 2, 3, 10, 20} {
 		writes := 0
-		err := runLarge(t, large(), writerFunc(func(p []byte) (int, error) {
+		err := runLarge(t, large(), slow(func(p []byte) (int, error) {
 			if writes++; writes == at {
 				return 0, full
 			}
@@ -44,7 +54,7 @@ func TestAnOutputThatFailsEndsTheTool(t *testing.T) {
 			t.Errorf("%v after %d writes, want it at %d", err, writes, at)
 		}
 	}
-	err := runLarge(t, large(), writerFunc(func(p []byte) (int, error) { return len(p) - 1, nil }))
+	err := runLarge(t, large(), slow(func(p []byte) (int, error) { return len(p) - 1, nil }))
 	if !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("a short write: %v", err)
 	}
@@ -53,7 +63,7 @@ func TestAnOutputThatFailsEndsTheTool(t *testing.T) {
 func TestNothingIsWrittenBehindAMistake(t *testing.T) {
 	t.Parallel()
 	over := false
-	err := runLarge(t, strings.TrimSuffix(large(), "]"), writerFunc(func(p []byte) (int, error) {
+	err := runLarge(t, strings.TrimSuffix(large(), "]"), slow(func(p []byte) (int, error) {
 		if over {
 			t.Error("written when the tool was over")
 		}
@@ -73,8 +83,8 @@ func TestAnOutputThatPanicsPanicsInTheTool(t *testing.T) {
 		}
 	}()
 	writes := 0
-	err := runLarge(t, large(), writerFunc(func(p []byte) (int, error) {
-		if writes++; writes == 3 {
+	err := runLarge(t, large(), slow(func(p []byte) (int, error) {
+		if writes++; writes == 15 {
 			panic("no disk")
 		}
 		return len(p), nil
