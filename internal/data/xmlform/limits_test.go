@@ -121,7 +121,7 @@ func TestDeepAndWideIsReadInTime(t *testing.T) {
 	t.Parallel()
 	document := strings.Repeat("<a>", 9000) + strings.Repeat("<b/><c/>", 20_000) + strings.Repeat("</a>", 9000)
 	w := jsonform.NewCompactWriter(io.Discard)
-	if err := xmlform.ReadWithin(strings.NewReader(document), w, 1<<19, 1<<21); !fault.IsCode(err, "FILE_TOO_LARGE") {
+	if err := xmlform.ReadWithin(strings.NewReader(document), w, 1<<18, 1<<19); !fault.IsCode(err, "FILE_TOO_LARGE") {
 		t.Errorf("it ends with %v", err)
 	}
 }
