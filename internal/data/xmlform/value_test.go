@@ -223,3 +223,16 @@ func TestJSONComesBackFromXMLButForWhatIsListed(t *testing.T) {
 		}
 	})
 }
+
+func TestAMapOfMegabytesComesBack(t *testing.T) {
+	t.Parallel()
+	document := string(osm(3 << 20))
+	value := toJSON(t, document)
+	written := toXML(t, value, data.Options{RootName: xmlform.NoRoot, TabSpace: 1})
+	if toJSON(t, written) != value || minified(t, formatted(t, document, 4)) != minified(t, document) {
+		t.Error("it is another map")
+	}
+	if got, want := strings.Count(written, "<node "), strings.Count(document, "<node "); got != want {
+		t.Errorf("it has %d nodes, want %d", got, want)
+	}
+}
