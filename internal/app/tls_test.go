@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -142,7 +143,7 @@ func TestTLSOfItsOwn(t *testing.T) {
 		return err == nil && res.Body.Close() == nil
 	})
 	metrics, _ := f.by(fresh, "GET", "/metrics", "")
-	if want := fmt.Sprintf("claimcheck_tls_certificate_expiry_seconds %.9e", float64(ends.Unix())); !strings.Contains(string(metrics.body), want) {
+	if want := "claimcheck_tls_certificate_expiry_seconds " + strconv.FormatFloat(float64(ends.Unix()), 'g', -1, 64); !strings.Contains(string(metrics.body), want) {
 		t.Errorf("metrics have %s, want %s", regexp.MustCompile(`claimcheck_tls.*`).FindAll(metrics.body, -1), want)
 	}
 
