@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"claimcheck/internal/data"
 	"claimcheck/internal/data/basen"
 	"claimcheck/internal/fault"
 )
@@ -185,7 +186,7 @@ func TestTheReaderOfBase64GivesAnyBytes(t *testing.T) {
 	t.Parallel()
 	raw := bytes.Repeat([]byte{0xff, 0, 0xc3, 0x28, 1}, 50_000)
 	var letters bytes.Buffer
-	e := basen.NewBase64Encoder(&letters)
+	e := basen.Base64.NewEncoder(&letters)
 	for part := range bytes.Lines(raw) {
 		if _, err := e.Write(part); err != nil {
 			t.Fatal(err)
@@ -194,14 +195,14 @@ func TestTheReaderOfBase64GivesAnyBytes(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got, err := io.ReadAll(basen.NewBase64Decoder(&letters))
+	got, err := io.ReadAll(basen.Base64.NewDecoder(&letters, data.Start))
 	if err != nil || !bytes.Equal(got, raw) {
 		t.Errorf("%d bytes, %v, want %d", len(got), err, len(raw))
 	}
-	if err := iotest.TestReader(basen.NewBase64Decoder(strings.NewReader("SGVs\nbG8=")), []byte("Hello")); err != nil {
+	if err := iotest.TestReader(basen.Base64.NewDecoder(strings.NewReader("SGVs\nbG8="), data.Start), []byte("Hello")); err != nil {
 		t.Error(err)
 	}
-	got, err = io.ReadAll(basen.NewBase64Decoder(strings.NewReader("SGVsbG8*")))
+	got, err = io.ReadAll(basen.Base64.NewDecoder(strings.NewReader("SGVsbG8*"), data.Start))
 	if f := fault.Of(err); string(got) != "Hel" || f == nil || f.Code != "INVALID_BASE64" {
 		t.Errorf("what was right comes first: %q, %v", got, err)
 	}

@@ -51,16 +51,9 @@ var (
 	}
 )
 
-// NewBase64Encoder returns a writer whose bytes out gets in Base64, on one line. Close writes
-// the last letters; it does not close out.
-func NewBase64Encoder(out io.Writer) io.WriteCloser { return Base64.NewEncoder(out) }
-
-// NewBase64Decoder returns a reader of the bytes that in has in Base64. It fails with Invalid
-// INVALID_BASE64, which has line and column of in, and with the errors of in.
-func NewBase64Decoder(in io.Reader) io.Reader { return Base64.NewDecoder(in, data.Start) }
-
 // NewDecoder returns a reader of the bytes that in has in letters, which begin at a position of
-// what callers know. It fails as [NewBase64Decoder] does.
+// what callers know. It fails with Invalid INVALID_ and the code's name, which has line and column of
+// that, and with the errors of in.
 func (c *Code) NewDecoder(in io.Reader, at data.Position) io.Reader { return newDecoder(c, in, at) }
 
 const (

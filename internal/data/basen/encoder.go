@@ -17,7 +17,7 @@ type Encoder struct {
 // without a rest: it is divisible by 1, 3, 4, 5 and 8.
 const blockBytes = 120 * 400
 
-// NewEncoder returns an Encoder that writes to out.
+// NewEncoder returns an Encoder that writes to out, on one line.
 func (c *Code) NewEncoder(out io.Writer) *Encoder {
 	return &Encoder{code: c, out: out, rest: make([]byte, 0, 8), buf: make([]byte, blockBytes*2)}
 }

@@ -37,8 +37,8 @@ func Trim(in io.Reader, out io.Writer, o *data.Options) error {
 // isOutside reports whether a byte may be of white space.
 func isOutside(c byte) bool { return c <= ' ' || c >= 0x80 }
 
-// Check reads CSV to its end. Failures are those of Read.
-func Check(in io.Reader, o *data.Options) error {
+// Validate reads CSV to its end. Failures are those of Read.
+func Validate(in io.Reader, o *data.Options) error {
 	r, err := open(in, o, false)
 	for err == nil {
 		err = r.next()

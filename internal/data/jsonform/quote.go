@@ -7,13 +7,13 @@ import (
 )
 
 // Validate reads the one JSON value of in. It fails as [Format] does.
-func Validate(in io.Reader) error { return Minify(in, io.Discard, nil) }
+func Validate(in io.Reader, _ *data.Options) error { return Minify(in, io.Discard, nil) }
 
 // Escape writes the text of in, which is JSON, as one JSON string. It fails as [Format] does.
 func Escape(in io.Reader, out io.Writer, _ *data.Options) error {
 	q := &quoter{output: newOutput(out, false, 0)}
 	q.put('"')
-	if err := Validate(io.TeeReader(in, q)); err != nil {
+	if err := Validate(io.TeeReader(in, q), nil); err != nil {
 		return err
 	}
 	q.put('"')

@@ -32,7 +32,7 @@ func Convert(ctx context.Context, in io.Reader, out io.Writer, o *data.Options) 
 		return err
 	}
 	if o.To == Base64 {
-		e := basen.NewBase64Encoder(out)
+		e := basen.Base64.NewEncoder(out)
 		if _, err := e.Write(raw); err != nil {
 			return err
 		}

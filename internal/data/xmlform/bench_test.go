@@ -26,7 +26,7 @@ func BenchmarkValidate(b *testing.B) {
 	b.SetBytes(int64(len(doc)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := xmlform.Validate(bytes.NewReader(doc)); err != nil {
+		if err := xmlform.Validate(bytes.NewReader(doc), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

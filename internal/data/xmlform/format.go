@@ -22,7 +22,7 @@ func Minify(in io.Reader, out io.Writer, _ *data.Options) error {
 }
 
 // Validate reads a document. It fails as Format, but takes documents that cannot be laid out.
-func Validate(in io.Reader) error {
+func Validate(in io.Reader, _ *data.Options) error {
 	s := scan.New(in)
 	for {
 		if err := s.Next(); err != nil {

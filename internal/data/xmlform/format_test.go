@@ -151,7 +151,7 @@ func TestAMistakeIsTheFirst(t *testing.T) {
 		} else {
 			document = strings.ToValidUTF8(document[:rapid.IntRange(0, len(document)-1).Draw(rt, "length")], "")
 		}
-		err := xmlform.Validate(strings.NewReader(document))
+		err := xmlform.Validate(strings.NewReader(document), nil)
 		if err == nil {
 			return
 		}
@@ -160,7 +160,7 @@ func TestAMistakeIsTheFirst(t *testing.T) {
 		if got := data.Start.After([]byte(before)); got != at {
 			rt.Fatalf("%q: %v is outside", document, at)
 		}
-		if err := xmlform.Validate(strings.NewReader(before)); err != nil {
+		if err := xmlform.Validate(strings.NewReader(before), nil); err != nil {
 			if got := position(t, err); got != at {
 				rt.Fatalf("%q is wrong at %v (%v), but without what comes then at %v already (%v)", document, at, detail(t, err, "reason"), got, detail(t, err, "reason"))
 			}

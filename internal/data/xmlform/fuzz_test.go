@@ -81,7 +81,7 @@ func FuzzWrite(f *testing.F) {
 		if err := w.End(); err != nil {
 			t.Fatal(err)
 		}
-		if err := xmlform.Validate(strings.NewReader(b.String())); err != nil {
+		if err := xmlform.Validate(strings.NewReader(b.String()), nil); err != nil {
 			t.Fatalf("%s is written as %q: %v", value, b.String(), err)
 		}
 		first := toJSON(t, b.String())

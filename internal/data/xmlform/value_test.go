@@ -35,7 +35,7 @@ func toXML(t *testing.T, value string, o data.Options) string {
 	if err := w.End(); err != nil {
 		t.Fatal(err)
 	}
-	if err := xmlform.Validate(strings.NewReader(b.String())); err != nil {
+	if err := xmlform.Validate(strings.NewReader(b.String()), nil); err != nil {
 		t.Fatalf("%.300s is written as %.300s: %v", value, b.String(), err)
 	}
 	return b.String()

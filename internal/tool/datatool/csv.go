@@ -1,12 +1,6 @@
 package datatool
 
-import (
-	"io"
-
-	"claimcheck/internal/data"
-	"claimcheck/internal/data/basen"
-	"claimcheck/internal/data/csvform"
-)
+import "claimcheck/internal/data/csvform"
 
 // csvTools are those that read CSV.
 func csvTools() []row {
@@ -15,20 +9,11 @@ func csvTools() []row {
 		{name: "csv-to-xml", summary: "Writes the rows of CSV as XML elements.", from: csvFormat, to: xmlFormat, options: []option{hasHeader(), delimiterOf(','), rootName(), rowName(), tabSpace(2)}},
 		{name: "csv-to-yaml", summary: "Writes the rows of CSV as a YAML list.", from: csvFormat, to: yamlFormat, options: []option{hasHeader(), delimiterOf(','), tabSpace(2)}},
 		{name: "csv-to-html", summary: "Writes CSV as an HTML document with a table.", from: csvFormat, to: htmlFormat, options: []option{hasHeader(), delimiterOf(',')}},
-		{name: "csv-to-base64", summary: "Checks CSV and writes it in Base64, byte for byte.", from: csvFormat, to: base64Format, options: []option{hasHeader(), delimiterOf(',')}, run: csvToBase64},
+		{name: "csv-to-base64", summary: "Checks CSV and writes it in Base64, byte for byte.", from: csvFormat, to: base64Format, options: []option{hasHeader(), delimiterOf(',')}, run: toBase64(csvform.Validate)},
 		{
 			name: "csv-remove-duplicates", summary: "Writes CSV without rows that occur again.", from: csvFormat, to: csvFormat,
 			options: []option{hasHeader(), delimiter(), duplicates()}, run: csvform.RemoveDuplicates,
 		},
 		{name: "csv-whitespace-trim", summary: "Writes CSV without white space around its fields.", from: csvFormat, to: csvFormat, options: []option{hasHeader(), delimiter()}, run: csvform.Trim},
 	}
-}
-
-// csvToBase64 checks CSV while its bytes are encoded.
-func csvToBase64(in io.Reader, out io.Writer, o *data.Options) error {
-	letters := basen.NewBase64Encoder(out)
-	if err := csvform.Check(io.TeeReader(in, letters), o); err != nil {
-		return err
-	}
-	return letters.Close()
 }

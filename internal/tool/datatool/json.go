@@ -1,13 +1,6 @@
 package datatool
 
-import (
-	"fmt"
-	"io"
-
-	"claimcheck/internal/data"
-	"claimcheck/internal/data/basen"
-	"claimcheck/internal/data/jsonform"
-)
+import "claimcheck/internal/data/jsonform"
 
 // jsonTools are those that read JSON.
 func jsonTools() []row {
@@ -17,30 +10,13 @@ func jsonTools() []row {
 		{name: "json-validator", summary: "Checks JSON, says where it is wrong, and pretty-prints it.", from: jsonFormat, to: jsonFormat, options: []option{tabSpace(1)}, run: jsonform.Format},
 		{name: "json-escape", summary: "Checks JSON and writes its text as one JSON string.", from: jsonFormat, to: jsonFormat, run: jsonform.Escape},
 		{name: "json-unescape", summary: "Writes the JSON that a JSON string holds, and checks both.", from: jsonFormat, to: jsonFormat, run: jsonform.Unescape},
-		{name: "json-to-base64", summary: "Checks JSON and writes it in Base64, byte for byte.", from: jsonFormat, to: base64Format, run: jsonToBase64},
-		{name: "base64-to-json", summary: "Reads JSON that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: jsonFormat, run: base64ToJSON},
+		{name: "json-to-base64", summary: "Checks JSON and writes it in Base64, byte for byte.", from: jsonFormat, to: base64Format, run: toBase64(jsonform.Validate)},
+		{name: "base64-to-json", summary: "Reads JSON that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: jsonFormat, run: spaced(fromBase64(jsonform.Format))},
 		{name: "json-to-csv", summary: "Writes JSON as CSV, a row for each element.", from: jsonFormat, to: csvFormat, options: []option{escapeFormulas()}},
 		{name: "json-to-tsv", summary: "Writes JSON as tab-separated values, a row for each element.", from: jsonFormat, to: tsvFormat, options: []option{escapeFormulas()}},
-		{name: "json-to-yaml", summary: "Writes JSON as YAML.", from: jsonFormat, to: yamlFormat, run: spaced(2, conversion(jsonFormat, yamlFormat))},
+		{name: "json-to-yaml", summary: "Writes JSON as YAML.", from: jsonFormat, to: yamlFormat, run: spaced(conversion(jsonFormat, yamlFormat))},
 		{name: "json-to-xml", summary: "Writes JSON as XML.", from: jsonFormat, to: xmlFormat, options: []option{anyRootName(), tabSpace(2)}},
 		{name: "json-to-excel", summary: "Writes JSON as an Excel workbook, a row for each element.", from: jsonFormat, to: excelFormat},
 		{name: "json-to-html", summary: "Writes JSON as an HTML document with a table.", from: jsonFormat, to: htmlFormat},
 	}
-}
-
-// jsonToBase64 checks a document while its bytes are encoded.
-func jsonToBase64(in io.Reader, out io.Writer, _ *data.Options) error {
-	letters := basen.NewBase64Encoder(out)
-	if err := jsonform.Validate(io.TeeReader(in, letters)); err != nil {
-		return err
-	}
-	if err := letters.Close(); err != nil {
-		return fmt.Errorf("write output: %w", err)
-	}
-	return nil
-}
-
-// base64ToJSON lays out the document that is encoded, two spaces for each level.
-func base64ToJSON(in io.Reader, out io.Writer, _ *data.Options) error {
-	return jsonform.Format(basen.NewBase64Decoder(in), out, &data.Options{TabSpace: 2})
 }

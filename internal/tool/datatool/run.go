@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/basen"
 	"claimcheck/internal/data/bridge"
 	"claimcheck/internal/tool"
 )
@@ -77,6 +78,33 @@ func conversion(from, to *format) algorithm {
 			return ended(from.readTable(in, o, values), values)
 		}
 		return ended(from.readValue(in, o, v), v)
+	}
+}
+
+// spaced is an algorithm whose tool has no option for the width of a level: it is two spaces.
+func spaced(run algorithm) algorithm {
+	return func(in io.Reader, out io.Writer, o *data.Options) error {
+		with := *o
+		with.TabSpace = 2
+		return run(in, out, &with)
+	}
+}
+
+// toBase64 is the algorithm that encodes bytes as they come, while they are checked.
+func toBase64(check func(in io.Reader, o *data.Options) error) algorithm {
+	return func(in io.Reader, out io.Writer, o *data.Options) error {
+		letters := basen.Base64.NewEncoder(out)
+		if err := check(io.TeeReader(in, letters), o); err != nil {
+			return err
+		}
+		return letters.Close()
+	}
+}
+
+// fromBase64 is an algorithm for the bytes that are encoded.
+func fromBase64(run algorithm) algorithm {
+	return func(in io.Reader, out io.Writer, o *data.Options) error {
+		return run(basen.Base64.NewDecoder(in, data.Start), out, o)
 	}
 }
 

@@ -36,18 +36,9 @@ func Tools() []tool.Tool {
 	for _, r := range slices.Concat(
 		jsonTools(), xmlTools(), yamlTools(), csvTools(), excelTools(), webTools(), codeTools(), textTools(), imageTools(),
 	) {
-		if r.complete() {
-			all = append(all, made(r))
-		}
+		all = append(all, made(r))
 	}
 	return all
-}
-
-// complete reports whether all of a tool is there.
-func (r *row) complete() bool {
-	reads := r.from.readValue != nil || r.from.readTable != nil
-	writes := r.to.writeValue != nil || r.to.writeTable != nil
-	return r.run != nil || r.steps != nil || reads && writes
 }
 
 // made is the tool of a row.

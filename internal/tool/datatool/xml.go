@@ -1,13 +1,6 @@
 package datatool
 
-import (
-	"fmt"
-	"io"
-
-	"claimcheck/internal/data"
-	"claimcheck/internal/data/basen"
-	"claimcheck/internal/data/xmlform"
-)
+import "claimcheck/internal/data/xmlform"
 
 // xmlTools are those that read XML.
 func xmlTools() []row {
@@ -19,24 +12,7 @@ func xmlTools() []row {
 		{name: "xml-to-tsv", summary: "Writes the repeated elements of XML as tab-separated values.", from: xmlFormat, to: tsvFormat, options: []option{escapeFormulas()}},
 		{name: "xml-to-yaml", summary: "Writes XML as YAML.", from: xmlFormat, to: yamlFormat, options: []option{tabSpace(4)}},
 		{name: "xml-to-excel", summary: "Writes the repeated elements of XML as an Excel workbook.", from: xmlFormat, to: excelFormat},
-		{name: "xml-to-base64", summary: "Checks XML and writes it in Base64, byte for byte.", from: xmlFormat, to: base64Format, run: xmlToBase64},
-		{name: "base64-to-xml", summary: "Reads XML that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: xmlFormat, run: base64ToXML},
+		{name: "xml-to-base64", summary: "Checks XML and writes it in Base64, byte for byte.", from: xmlFormat, to: base64Format, run: toBase64(xmlform.Validate)},
+		{name: "base64-to-xml", summary: "Reads XML that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: xmlFormat, run: spaced(fromBase64(xmlform.Format))},
 	}
-}
-
-// xmlToBase64 checks a document while its bytes are encoded.
-func xmlToBase64(in io.Reader, out io.Writer, _ *data.Options) error {
-	letters := basen.NewBase64Encoder(out)
-	if err := xmlform.Validate(io.TeeReader(in, letters)); err != nil {
-		return err
-	}
-	if err := letters.Close(); err != nil {
-		return fmt.Errorf("write output: %w", err)
-	}
-	return nil
-}
-
-// base64ToXML lays out the document that is encoded, two spaces for each level.
-func base64ToXML(in io.Reader, out io.Writer, _ *data.Options) error {
-	return xmlform.Format(basen.NewBase64Decoder(in), out, &data.Options{TabSpace: 2})
 }

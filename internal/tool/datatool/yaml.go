@@ -1,12 +1,9 @@
 package datatool
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 
 	"claimcheck/internal/data"
-	"claimcheck/internal/data/basen"
 	"claimcheck/internal/data/yamlform"
 )
 
@@ -20,39 +17,13 @@ func yamlTools() []row {
 		{name: "yaml-to-tsv", summary: "Writes YAML as tab-separated values, a row for each document.", from: yamlFormat, to: tsvFormat, options: []option{escapeFormulas()}},
 		{name: "yaml-to-xml", summary: "Writes YAML as XML.", from: yamlFormat, to: xmlFormat, options: []option{anyRootName(), tabSpace(2)}},
 		{name: "yaml-to-excel", summary: "Writes YAML as an Excel workbook, a row for each document.", from: yamlFormat, to: excelFormat},
-		{name: "yaml-to-base64", summary: "Checks YAML, and writes its bytes in Base64.", from: yamlFormat, to: base64Format, run: yamlToBase64},
-		{name: "base64-to-yaml", summary: "Reads YAML that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: yamlFormat, run: spaced(2, base64ToYAML), maxBytes: maxYAML / 3 * 4},
+		{name: "yaml-to-base64", summary: "Checks YAML, and writes its bytes in Base64.", from: yamlFormat, to: base64Format, run: toBase64(validYAML)},
+		{name: "base64-to-yaml", summary: "Reads YAML that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: yamlFormat, run: spaced(fromBase64(yamlform.Format)), maxBytes: maxYAML / 3 * 4},
 	}
 }
 
 // maxYAML is how large YAML may be that is read: it is kept in memory.
 const maxYAML = 64 << 20
 
-// spaced is an algorithm whose tool has no option for the width of a level.
-func spaced(spaces int, run algorithm) algorithm {
-	return func(in io.Reader, out io.Writer, o *data.Options) error {
-		with := *o
-		with.TabSpace = spaces
-		return run(in, out, &with)
-	}
-}
-
-// yamlToBase64 encodes the bytes of YAML as they are.
-func yamlToBase64(in io.Reader, out io.Writer, o *data.Options) error {
-	src, err := io.ReadAll(in)
-	if err != nil {
-		return fmt.Errorf("read input: %w", err)
-	}
-	if err := yamlform.Validate(bytes.NewReader(src), io.Discard, o); err != nil {
-		return err
-	}
-	encoder := basen.NewBase64Encoder(out)
-	if _, err := encoder.Write(src); err != nil {
-		return err
-	}
-	return encoder.Close()
-}
-
-func base64ToYAML(in io.Reader, out io.Writer, o *data.Options) error {
-	return yamlform.Format(basen.NewBase64Decoder(in), out, o)
-}
+// validYAML reports what hinders YAML from being loaded.
+func validYAML(in io.Reader, o *data.Options) error { return yamlform.Validate(in, io.Discard, o) }
