@@ -36,9 +36,6 @@ func New(text []byte) *Text {
 	return &Text{plain: text, coded: sync.OnceValue(func() map[string][]byte { return compress(text) })}
 }
 
-// Plain returns the text as it is.
-func (t *Text) Plain() []byte { return t.plain }
-
 // For returns the text in the coding that a client likes best by its lines of
 // Accept-Encoding, and the coding's name, which is empty for the text as it is.
 func (t *Text) For(accept []string) (body []byte, coding string) {

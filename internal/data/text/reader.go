@@ -30,11 +30,6 @@ func Declared(find func(head []byte) (name string)) Option {
 	return func(r *reader) { r.declared = find }
 }
 
-// In is the encoding of the text by its name, as Declared.
-func In(name string) Option {
-	return Declared(func([]byte) string { return name })
-}
-
 // NewReader reads text as UTF-8, without its byte-order mark. The format stands in the
 // message of the fault INVALID_ENCODING, which Read fails with where bytes are no characters;
 // what comes before is read first. Errors of in are passed on. It holds at most 32 KiB, and a MiB

@@ -35,6 +35,11 @@ func wide(s string, order binary.AppendByteOrder, size int) (b []byte) {
 
 const bom = "\uFEFF"
 
+// declared is what a document declares as its encoding.
+func declared(name string) text.Option {
+	return text.Declared(func([]byte) string { return name })
+}
+
 func TestEachEncodingBecomesUTF8(t *testing.T) {
 	t.Parallel()
 	const s = "a,é🙂\r\n"
@@ -63,16 +68,16 @@ func TestEachEncodingBecomesUTF8(t *testing.T) {
 		"guessed at the end":      {[]byte("caf\xE9"), "café", []text.Option{text.OrWindows1252}},
 		"guessed":                 {[]byte("caf\xE9;\x80\r\n"), "café;€\r\n", []text.Option{text.OrWindows1252}},
 		"not guessed":             {[]byte(s), s, []text.Option{text.OrWindows1252}},
-		"declared Latin-1":        {[]byte("caf\xE9\x80"), "café\u0080", []text.Option{text.In("ISO-8859-1")}},
-		"declared Windows-1252":   {[]byte("\x80"), "€", []text.Option{text.In("windows-1252")}},
-		"declared ASCII":          {[]byte("é"), "é", []text.Option{text.In("US-ASCII")}},
-		"declared Cyrillic":       {[]byte("\xCF\xF0\xE8"), "При", []text.Option{text.In("windows-1251")}},
-		"declared EBCDIC":         {[]byte("\xC1\x4B"), "A.", []text.Option{text.In("IBM037")}},
-		"declared Shift_JIS":      {[]byte("\x93\xFA\x96\x7B"), "日本", []text.Option{text.In("Shift_JIS")}},
-		"declared nothing":        {[]byte(s), s, []text.Option{text.In("")}},
-		"the mark is believed":    {[]byte(bom + s), s, []text.Option{text.In("iso-8859-1")}},
-		"the NULs are believed":   {wide("<?xml é", binary.LittleEndian, 2), "<?xml é", []text.Option{text.In("utf-8")}},
-		"declared UTF-8 is heard": {[]byte(s), s, []text.Option{text.In("UTF-8"), text.OrWindows1252}},
+		"declared Latin-1":        {[]byte("caf\xE9\x80"), "café\u0080", []text.Option{declared("ISO-8859-1")}},
+		"declared Windows-1252":   {[]byte("\x80"), "€", []text.Option{declared("windows-1252")}},
+		"declared ASCII":          {[]byte("é"), "é", []text.Option{declared("US-ASCII")}},
+		"declared Cyrillic":       {[]byte("\xCF\xF0\xE8"), "При", []text.Option{declared("windows-1251")}},
+		"declared EBCDIC":         {[]byte("\xC1\x4B"), "A.", []text.Option{declared("IBM037")}},
+		"declared Shift_JIS":      {[]byte("\x93\xFA\x96\x7B"), "日本", []text.Option{declared("Shift_JIS")}},
+		"declared nothing":        {[]byte(s), s, []text.Option{declared("")}},
+		"the mark is believed":    {[]byte(bom + s), s, []text.Option{declared("iso-8859-1")}},
+		"the NULs are believed":   {wide("<?xml é", binary.LittleEndian, 2), "<?xml é", []text.Option{declared("utf-8")}},
+		"declared UTF-8 is heard": {[]byte(s), s, []text.Option{declared("UTF-8"), text.OrWindows1252}},
 	} {
 		for way, in := range map[string]io.Reader{
 			"whole":   bytes.NewReader(c.in),
@@ -109,11 +114,11 @@ func TestWhatIsNoCharacterIsNamedWithItsPosition(t *testing.T) {
 		"beyond Unicode":          {"\xFF\xFE\x00\x00\x00\x00\x11\x00", data.Start, "Expected a character in UTF-32, but 0x00110000 is none.", nil},
 		"neither of two":          {"\xE9\x81", data.Position{Line: 1, Column: 2}, "Expected text in UTF-8 or Windows-1252, but the byte 0x81 is no part of either.", []text.Option{text.OrWindows1252}},
 		"marked is not guessed":   {bom + "\xE9x", data.Start, "Expected a character in UTF-8, but the byte 0xE9 is no part of one.", []text.Option{text.OrWindows1252}},
-		"declared is not guessed": {"\xE9", data.Start, "Expected the rest of a character in UTF-8, but the input ends.", []text.Option{text.In("utf-8"), text.OrWindows1252}},
-		"not in what is declared": {"a\xA1\x98", data.Position{Line: 1, Column: 3}, "Expected a character of the encoding that is declared, but the byte 0x98 is none.", []text.Option{text.In("windows-1251")}},
-		"not in Shift_JIS":        {"a\xFF", data.Position{Line: 1, Column: 2}, "Expected a character of the encoding that is declared.", []text.Option{text.In("shift_jis")}},
-		"declared and unknown":    {"a", data.Start, `Expected text in the encoding "klingon", which is declared, but that is unknown here or not the one that the text has.`, []text.Option{text.In("klingon")}},
-		"declared and not so":     {"abcd", data.Start, `Expected text in the encoding "UTF-16", which is declared, but that is unknown here or not the one that the text has.`, []text.Option{text.In("UTF-16")}},
+		"declared is not guessed": {"\xE9", data.Start, "Expected the rest of a character in UTF-8, but the input ends.", []text.Option{declared("utf-8"), text.OrWindows1252}},
+		"not in what is declared": {"a\xA1\x98", data.Position{Line: 1, Column: 3}, "Expected a character of the encoding that is declared, but the byte 0x98 is none.", []text.Option{declared("windows-1251")}},
+		"not in Shift_JIS":        {"a\xFF", data.Position{Line: 1, Column: 2}, "Expected a character of the encoding that is declared.", []text.Option{declared("shift_jis")}},
+		"declared and unknown":    {"a", data.Start, `Expected text in the encoding "klingon", which is declared, but that is unknown here or not the one that the text has.`, []text.Option{declared("klingon")}},
+		"declared and not so":     {"abcd", data.Start, `Expected text in the encoding "UTF-16", which is declared, but that is unknown here or not the one that the text has.`, []text.Option{declared("UTF-16")}},
 	} {
 		got, err := text.All(iotest.HalfReader(strings.NewReader(c.in)), "CSV", c.options...)
 		e := fault.Of(err)
@@ -191,7 +196,7 @@ func FuzzText(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		for _, options := range [][]text.Option{nil, {text.OrWindows1252}, {text.In("iso-8859-1")}, {text.In("gb18030")}} {
+		for _, options := range [][]text.Option{nil, {text.OrWindows1252}, {declared("iso-8859-1")}, {declared("gb18030")}} {
 			got, err := text.All(bytes.NewReader(in), "CSV", options...)
 			if !utf8.Valid(got) {
 				t.Fatalf("%q is no UTF-8", got)

@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/workbook/grid"
 )
 
 // The bounds of a sheet, which the programs have that open workbooks.
@@ -147,18 +148,7 @@ type columnNames struct{ known []string }
 
 func (c *columnNames) name(i int) string {
 	for len(c.known) <= i {
-		c.known = append(c.known, columnName(len(c.known)))
+		c.known = append(c.known, grid.ColumnName(len(c.known)))
 	}
 	return c.known[i]
-}
-
-// columnName is the name of a column, counted from 0.
-func columnName(i int) string {
-	var name [8]byte
-	at := len(name)
-	for i++; i > 0; i = (i - 1) / 26 {
-		at--
-		name[at] = byte('A' + (i-1)%26)
-	}
-	return string(name[at:])
 }
