@@ -89,8 +89,8 @@ type Server struct {
 	desk      *remote.Desk
 	handler   *httpapi.Server
 	plans     atomic.Pointer[map[string]account.Plan]
-	doc       atomic.Pointer[[]byte] // the API's description
-	stopping  context.Context        //nolint:containedctx // the server's own life
+	doc       atomic.Pointer[description]
+	stopping  context.Context //nolint:containedctx // the server's own life
 	stop      context.CancelFunc
 
 	endControl func() // waits for operator commands that run

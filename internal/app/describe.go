@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"claimcheck/api"
@@ -9,6 +10,15 @@ import (
 	"claimcheck/internal/routes/tools"
 	"claimcheck/internal/tool"
 )
+
+// A description is the API's, made when it is first asked for: it takes as long as all else
+// of a start.
+type description func() ([]byte, error)
+
+// described is the description of what describe is given.
+func described(set *tool.Set, timeout time.Duration, url, version string) description {
+	return sync.OnceValues(func() ([]byte, error) { return describe(set, timeout, url, version) })
+}
 
 // describe makes the OpenAPI document of the tools that this server offers, on
 // no plan.

@@ -91,7 +91,7 @@ func (s *Server) filesConfig() files.Config {
 // aboutConfig is what the server tells of itself.
 func (s *Server) aboutConfig() about.Config {
 	c := about.Config{
-		OpenAPI: func() []byte { return *s.doc.Load() }, Usage: s.queue, PublicURL: s.publicURL(), Issuer: s.cfg.JWT.Issuer,
+		OpenAPI: func() ([]byte, error) { return (*s.doc.Load())() }, Usage: s.queue, PublicURL: s.publicURL(), Issuer: s.cfg.JWT.Issuer,
 		Console: s.cfg.Console,
 		Paused:  func(owner string) bool { return s.queue.Pauses().Paused(pause.Owner, owner) },
 	}

@@ -180,10 +180,7 @@ func (s *Server) offer(cfg *config.Config) error {
 	if err != nil {
 		return fmt.Errorf("tools: %w", err)
 	}
-	doc, err := describe(next, s.cfg.JobTimeout, s.publicURL(), s.version)
-	if err != nil {
-		return err
-	}
+	doc := described(next, s.cfg.JobTimeout, s.publicURL(), s.version)
 	plans := maps.Clone(cfg.Plans)
 	if err := s.tools.Replace(all...); err != nil {
 		return fmt.Errorf("tools: %w", err)

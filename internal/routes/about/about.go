@@ -21,7 +21,7 @@ type Usage interface {
 
 // Config is what the routes work with.
 type Config struct {
-	OpenAPI   func() []byte // what /openapi.json answers now
+	OpenAPI   func() ([]byte, error) // what /openapi.json answers now
 	Usage     Usage
 	Paused    func(owner string) bool // whether an operator lets the owner's jobs wait
 	Console   bool                    // there is one, which the page for people names

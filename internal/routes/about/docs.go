@@ -13,7 +13,7 @@ import (
 // A made is what is made of the API's description when it is first asked for and when
 // the description has changed. It is safe for concurrent use.
 type made struct {
-	from func() []byte                            // the description that is served now
+	from func() ([]byte, error)                   // the description that is served now
 	draw func(description []byte) ([]byte, error) // what is made of it
 
 	mu   sync.Mutex // guards the fields below
@@ -39,7 +39,10 @@ func (m *made) answer(call *httpapi.Call) error {
 }
 
 func (m *made) now() (*served.Text, error) {
-	now := m.from()
+	now, err := m.from()
+	if err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.text == nil || !bytes.Equal(now, m.of) {
