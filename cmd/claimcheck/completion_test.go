@@ -95,7 +95,7 @@ func TestShellsCompleteCommandLines(t *testing.T) {
 				{"claimcheck completion z", []string{"zsh"}, 1},
 				{"claimcheck serve --max-a", []string{"--max-attempts"}, 1},
 				{"claimcheck tools json-m", []string{"json-minify"}, 1},
-				{"claimcheck tools ", []string{"json-formatter", "json-minify", "pause", "purge", "resume"}, 40},
+				{"claimcheck tools ", []string{"json-formatter", "json-minify", "pause", "purge", "resume"}, 90},
 			} {
 				got, all := s.completed(t, env, c.line)
 				for _, word := range c.want {

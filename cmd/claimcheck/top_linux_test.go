@@ -61,8 +61,8 @@ func newGlass(t *testing.T, columns, rows int, cmd *exec.Cmd) *glass {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it is over
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // with what it has started: the terminal is theirs too
+		_ = cmd.Wait()                                      // it is over
 		<-read
 		keys.Close()
 	})
@@ -250,7 +250,7 @@ func TestTopShowsAnOperatorHowItIs(t *testing.T) {
 		t.Errorf("%d lines", lines)
 	}
 	g.resize(120, 30)
-	g.until(`(?s)\njson-validator .*\nSLOWEST JOB .* OWNER\n`)
+	g.until(`(?s)\ntest-sleep .*\n[1-9][0-9]* idle\n.*\nSLOWEST JOB .* OWNER\n`)
 
 	g.press("xyz\x1b[A") // which mean nothing
 	g.press("q")

@@ -72,7 +72,7 @@ func TestRefusedSubmissionsAcceptNothing(t *testing.T) {
 		{"bad idempotency key", "/json-formatter-api", "{}", []string{"Idempotency-Key: " + strings.Repeat("k", 256)}, 400, "INVALID_REQUEST"},
 		{"a key without the scope", "/json-formatter-api", "{}", []string{readOnly}, 403, "FORBIDDEN"},
 		{"no key", "/json-formatter-api", "{}", []string{"x-api-key: "}, 401, "UNAUTHORIZED"},
-		{"no such tool", "/yaml-formatter-api", "{}", nil, 404, "NOT_FOUND"},
+		{"no such tool", "/no-such-api", "{}", nil, 404, "NOT_FOUND"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f.wantError(f.do("POST", c.path, c.body, append(c.headers, async)...), c.status, c.code, "")

@@ -117,8 +117,13 @@ type table struct {
 
 func (v *View) toolTable() table {
 	t := table{heads: []string{"TOOL", "QUEUED", "RUNNING", "MOST", "ACCEPTED/MIN", "FAILED/MIN", "STATE"}, left: []bool{true, false, false, false, false, false, true}}
+	idle := 0
 	for i := range v.Tools {
 		is := &v.Tools[i]
+		if is.idle() {
+			idle++
+			continue
+		}
 		most, state := "-", ""
 		if is.MaxRunning > 0 {
 			most = strconv.FormatInt(is.MaxRunning, 10)
@@ -131,7 +136,15 @@ func (v *View) toolTable() table {
 		}
 		t.rows = append(t.rows, []string{foreign.Text(is.Name).String(), number(is.Queued), number(is.Processing), most, rate(is.Accepted), rate(is.Failed), state})
 	}
+	if idle > 0 {
+		t.rows = append(t.rows, []string{fmt.Sprintf("%d idle", idle), "", "", "", "", "", ""})
+	}
 	return t
+}
+
+// idle reports whether there is nothing to tell of a tool but that it is there.
+func (t *Tool) idle() bool {
+	return t.Queued == 0 && t.Processing == 0 && t.Accepted == 0 && t.Succeeded == 0 && t.Failed == 0 && !t.Paused && (t.Breaker == "" || t.Breaker == "closed")
 }
 
 func (v *View) ownerTable() table {

@@ -89,7 +89,8 @@ func TestWhoResumesIsGivenTheUpload(t *testing.T) {
 			f.until("the bytes are there", func() bool { return f.holds("abc") })
 		}
 		got := f.offset(path)
-		if got == "0" && f.folder == "" { // the first may not have begun: then it brings its bytes when the next wants to go on
+		late := got == "0" && f.folder == ""
+		if late { // the first may not have begun: then it brings its bytes when the next wants to go on
 			a := f.call("ann", "PATCH", path, "abcdefghi", "Upload-Offset", "0", "Content-Type", chunk)
 			if a.status != http.StatusNoContent && a.status != http.StatusConflict {
 				t.Fatalf("the next was answered %v", a)
@@ -104,7 +105,7 @@ func TestWhoResumesIsGivenTheUpload(t *testing.T) {
 			t.Fatalf("offset %s, want 3", got)
 		}
 		body.end(t)
-		if a := first.wait(t); a.status != 0 && a.status != http.StatusLocked {
+		if a := first.wait(t); a.status != 0 && a.status != http.StatusLocked && !(late && a.status == http.StatusConflict) { // it began behind the others
 			t.Errorf("the first was answered %v", a)
 		}
 		if got := f.offset(path); got != "9" {
