@@ -333,7 +333,7 @@ func TestTopShowsWideAndHostileNamesInTheirColumns(t *testing.T) {
 	t.Parallel()
 	answers := map[string]string{
 		"/admin/stats": `{"from":1790812800,"to":1790813100,"step":60,"points":[],"now":{"queued":3,"processing":0,"tools":[` +
-			`{"name":"表を作る道具","queued":2,"processing":0},{"name":"ascii","queued":1,"processing":0,"breaker":"open\u001b[2J"},{"name":"bell\u0007\u001b]0;x","queued":0,"processing":0}]},"owners":[]}`,
+			`{"name":"表を作る道具","queued":2,"processing":0},{"name":"ascii","queued":1,"processing":0,"breaker":"open\u001b[2J"},{"name":"bell\u0007\u001b]0;x","queued":0,"processing":0,"paused":true}]},"owners":[]}`,
 		"/admin/pauses": `{"tools":[],"owners":[]}`,
 		"/admin/jobs":   `{"jobs":[],"next_cursor":null}`,
 	}

@@ -162,7 +162,7 @@ func newFixture(t *testing.T, o options) *fixture {
 
 func (f *fixture) about() about.Config {
 	return about.Config{
-		OpenAPI: func() []byte { return []byte("{}") }, Usage: f.queue, PublicURL: f.url,
+		OpenAPI: func() ([]byte, error) { return []byte("{}"), nil }, Usage: f.queue, PublicURL: f.url,
 		Paused: func(owner string) bool { return f.queue.Pauses().Paused(pause.Owner, owner) },
 	}
 }

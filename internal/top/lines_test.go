@@ -19,7 +19,9 @@ func crowded() *top.View {
 		Pauses: api.Pauses{Tools: []api.Pause{{Name: "slow\x1b[2J", By: "ops"}}, Owners: []api.Pause{{Name: "acme", By: "command"}}},
 		Tools: []top.Tool{
 			{Name: "漢字かな混じりの長い名前の道具", Queued: 40, Processing: 2, MaxRunning: 2, Paused: true, Breaker: "half_open"},
-			{Name: "evil\x1b]0;x\a\n\u202eloot", Breaker: "closed"},
+			{Name: "evil\x1b]0;x\a\n\u202eloot", Breaker: "closed", Processing: 1},
+			{Name: "idle-one", Breaker: "closed"},
+			{Name: "idle-too"},
 			{Name: "json-formatter", Rates: top.Rates{Accepted: 60}},
 		},
 		Owners: []top.Owner{{Name: "acme", Plan: "default", Queued: 40, Paused: true}, {Name: "bob\u009b31m", Plan: "gold"}},
@@ -46,7 +48,8 @@ func TestAViewTellsAllThatMatters(t *testing.T) {
 		"queued 41  processing 12  longest wait 2 h  PAUSED tool slow\\x1b[2J by ops  PAUSED owner acme by command\n",
 		"a minute: accepted 123  succeeded 10.0  failed 0.2  wait 1.5 ms, at most 22 ms of 99 in 100  run 336 ms, at most 10 min of 99 in 100\n",
 		"\n漢字かな混じりの長い名前の道具      40        2     2             0           0  paused breaker half_open\n",
-		"\nevil\\x1b]0;x\\a\\n\\u202eloot           0        0     -             0           0\n",
+		"\nevil\\x1b]0;x\\a\\n\\u202eloot           0        1     -             0           0\n",
+		"\n2 idle\n",
 		"\nacme          default      40        0             0  paused\nbob\\u009b31m  gold          0        0             0\n",
 		"\n01997f3e-5b80-7c41-9d02-6f1a8be3d274  thumb  67 min  3.0 s   2 of 4  40 %  acme  STUCK",
 	} {

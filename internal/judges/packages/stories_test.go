@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"claimcheck/internal/tool/datatool"
 )
 
 // A telling is one story told in one language.
@@ -37,6 +39,17 @@ type story struct {
 // table are all stories.
 func table() []story {
 	return slices.Concat(answers(), lines(), files(), asked())
+}
+
+// jsonTools are the built-in tools whose names begin with json-, as /tools lists them.
+func jsonTools() (names []string) {
+	for _, t := range datatool.Tools() {
+		if name := t.Spec().Name; strings.HasPrefix(name, "json-") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // TestTheSameStoriesInEachLanguage tells each story of the table in each language,
@@ -203,7 +216,7 @@ func answers() []story {
 			t.settings["job"] = t.closed(t.key, "timeout")
 			return nil
 		}, want: []any{"processing", "processing", "processing"}, after: func(t *telling, _ any) { t.release("timeout") }},
-		{name: "about", want: object{"owner": "about", "tools": []string{"json-formatter", "json-minify", "json-validator"}, "option": "x-tab-space"}},
+		{name: "about", want: object{"owner": "about", "tools": jsonTools(), "option": "x-tab-space"}},
 		{name: "token", want: "success"},
 		{name: "webhook", set: deliveries, want: object{
 			"good": "job.succeeded", "early": "job.succeeded", "late": "job.succeeded", "too early": "refused", "too late": "refused", "changed": "refused",

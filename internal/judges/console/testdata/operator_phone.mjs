@@ -67,6 +67,8 @@ await run(async (come) => {
     assert.equal(await at.evaluate((e) => e.tagName), 'H1', 'the focus moves to the new page’s heading');
   };
   await menu('Tools');
+  await omar.to(page.getByRole('searchbox', { name: 'Find a tool' }));
+  await page.keyboard.type('json-mini');
   await press(page.getByRole('button', { name: 'Pause json-minify' }));
   await press(page.getByRole('button', { name: 'Resume json-minify' }));
   await page.getByRole('button', { name: 'Pause json-minify' }).waitFor();

@@ -12,6 +12,7 @@ import { useAnswer } from './load.mjs';
 import { Table } from './table.mjs';
 
 const every = 5; // seconds
+const many = 12; // tools, of which one is not found at a glance
 
 export function Tools() {
   const { answer, error, reload } = useAnswer(async (signal) => {
@@ -20,6 +21,7 @@ export function Tools() {
     return { tools: merged(stats.now.tools, 'name', pauses.tools), owners: merged(stats.owners, 'owner', pauses.owners) };
   }, [], every);
   const [refused, setRefused] = useState(null);
+  const [text, setText] = useState('');
   const change = async (path, said, json = {}) => {
     try {
       const { body } = await call(path, { method: 'POST', json });
@@ -33,7 +35,8 @@ export function Tools() {
   return html`<${Title} tab="Tools">Tools and owners</${Title}>
     <${Failure} error=${refused ?? error} />
     ${answer ? html`<section class="card"><h2>Tools</h2>
-        <${Table} caption="Tools" rows=${answer.tools} id=${(t) => t.name} none="This server has no tool." columns=${columns(change)} /></section>
+        ${answer.tools.length > many ? html`<${Field} label="Find a tool" control=${(a) => html`<input type="search" ...${a} autocomplete="off" spellcheck=${false} value=${text} onInput=${(e) => setText(e.target.value)} />`} />` : null}
+        <${Table} caption="Tools" rows=${answer.tools.filter((t) => t.name.includes(text.trim()))} id=${(t) => t.name} none=${text.trim() ? 'No tool has that in its name.' : 'This server has no tool.'} columns=${columns(change)} /></section>
       <${Owners} owners=${answer.owners} change=${change} />` : error ? null : html`<p class="faint">Loading…</p>`}`;
 }
 
