@@ -136,6 +136,14 @@ type Option struct {
 	Check func(value string) (want string)
 }
 
+// choice says what a Choice must be.
+func (o *Option) choice() string {
+	if len(o.Choices) == 1 {
+		return o.Choices[0]
+	}
+	return "one of " + strings.Join(o.Choices, ", ")
+}
+
 // Bounds are those of an Int, and how many characters a Text or Passed value can
 // have; ok is false for the kinds that have none.
 func (o *Option) Bounds() (least, most int, ok bool) {
@@ -221,7 +229,7 @@ func (o *Option) parse(value string) (string, error) {
 				return "", wrong(want)
 			}
 		}
-		return "", wrong("one of " + strings.Join(o.Choices, ", "))
+		return "", wrong(o.choice())
 	case Text:
 		if len([]rune(value)) > maxTextOption {
 			return "", wrong(fmt.Sprintf("at most %d characters", maxTextOption))

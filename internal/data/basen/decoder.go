@@ -146,7 +146,7 @@ func (d *decoder) take(c byte) (reason string) {
 		least *= d.code.radix
 	}
 	if least > d.code.most() {
-		return fmt.Sprintf("Expected a lower character: these stand for more than %d bytes can be.", d.code.bytes)
+		return fmt.Sprintf("Expected a lower character: the group that this one is in stands for more than %d bytes hold.", d.code.bytes)
 	}
 	if d.group.n == d.code.chars {
 		return d.complete()

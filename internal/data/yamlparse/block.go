@@ -9,8 +9,8 @@ import (
 // a block collection may begin on the line of the indicator; where it is beside, a sequence
 // may be indented by n itself.
 func (p *parser) node(n int, compact, beside bool) error {
-	if p.depth++; p.depth > MaxDepth {
-		return p.bad(p.pos, "The nodes nest deeper than %d levels.", MaxDepth)
+	if p.depth++; p.depth > maxNodes {
+		return p.bad(p.pos, "Lists and mappings nest deeper than %d levels.", MaxDepth)
 	}
 	defer func() { p.depth-- }()
 	at := p.pos

@@ -45,8 +45,8 @@ func (p *parser) begins(i int) bool {
 
 // flow tells the flow collection here, whose lines are indented by more than n.
 func (p *parser) flow(n int, own Props) error {
-	if p.depth++; p.depth > MaxDepth {
-		return p.bad(p.pos, "The nodes nest deeper than %d levels.", MaxDepth)
+	if p.depth++; p.depth > maxNodes {
+		return p.bad(p.pos, "Lists and mappings nest deeper than %d levels.", MaxDepth)
 	}
 	defer func() { p.depth-- }()
 	begin := Event{Kind: SequenceStart, Style: Flow, Span: Span{p.pos, p.pos + 1}, Props: own}

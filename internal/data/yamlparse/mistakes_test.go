@@ -107,10 +107,10 @@ func TestLimits(t *testing.T) {
 		"dashes":   func(n int) string { return strings.Repeat("- ", n) },
 		"keys":     func(n int) string { return strings.Repeat("? ", n) },
 	} {
-		if err := yamlparse.Parse([]byte(make(yamlparse.MaxDepth/2)), nothing, nil); err != nil {
-			t.Errorf("%s half as deep as the limit: %s", name, mistake(err))
+		if err := yamlparse.Parse([]byte(make(yamlparse.MaxDepth)), nothing, nil); err != nil {
+			t.Errorf("%s as deep as the limit: %s", name, mistake(err))
 		}
-		err := yamlparse.Parse([]byte(make(2*yamlparse.MaxDepth)), nothing, nil)
+		err := yamlparse.Parse([]byte(make(yamlparse.MaxDepth+1)), nothing, nil)
 		if err == nil || !strings.Contains(mistake(err), "deeper than 10000 levels") {
 			t.Errorf("%s twice as deep as the limit: %s", name, mistake(err))
 		}

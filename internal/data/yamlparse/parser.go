@@ -5,8 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is how deep nodes may nest, as in JSON.
+// MaxDepth is how deep lists and mappings may nest, as in JSON.
 const MaxDepth = 10_000
+
+// maxNodes is how deep p.depth may be: that of what the innermost of them holds is one more.
+const maxNodes = MaxDepth + 1
 
 // maxAnchors is how many anchors a document may have.
 const maxAnchors = 100_000

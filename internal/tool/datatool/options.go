@@ -2,6 +2,7 @@ package datatool
 
 import (
 	"strconv"
+	"strings"
 
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/picture"
@@ -172,7 +173,7 @@ func checkDelimiter(value string) (want string) {
 // delimiterIn reads a delimiter: 0 if there is none.
 func delimiterIn(value string) byte {
 	switch {
-	case value == "tab" || value == `\t`:
+	case strings.EqualFold(value, "tab") || value == `\t`:
 		return '\t'
 	case len(value) == 1:
 		return value[0]
