@@ -9,6 +9,8 @@ import (
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"claimcheck/internal/data"
 )
 
 // guard counts the marks of each paragraph, and stops reading one that has too many.
@@ -19,21 +21,35 @@ type work struct {
 	block   ast.Node
 	marks   int
 	allowed int
-	tooMuch bool
+	missing int   // cells of the document's tables that their rows leave out
+	refused error // what there is too much of
+}
+
+// workOf is the work of what is being read.
+func workOf(pc parser.Context) *work {
+	w, ok := pc.Get(workKey).(*work)
+	if !ok {
+		w = &work{}
+		pc.Set(workKey, w)
+	}
+	return w
 }
 
 var workKey = parser.NewContextKey()
+
+// refuse keeps the first thing that there is too much of.
+func (w *work) refuse(err error) {
+	if w.refused == nil {
+		w.refused = err
+	}
+}
 
 // Trigger names the marks.
 func (guard) Trigger() []byte { return []byte("*_~[]<!`\"'&") }
 
 // Parse counts one, and leaves it to others.
 func (guard) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
-	w, ok := pc.Get(workKey).(*work)
-	if !ok {
-		w = &work{}
-		pc.Set(workKey, w)
-	}
+	w := workOf(pc)
 	if w.block != parent {
 		w.block, w.marks = parent, 0
 		size := 1
@@ -43,14 +59,53 @@ func (guard) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.No
 		}
 		w.allowed = min(maxMarks, maxMarkBytes/size)
 	}
-	if w.marks++; w.marks <= w.allowed && !w.tooMuch {
+	if w.marks++; w.marks <= w.allowed && w.refused == nil {
 		return nil
 	}
-	w.tooMuch = true
+	w.refuse(tooManyMarks(w.allowed))
 	for line, _ := block.PeekLine(); line != nil; line, _ = block.PeekLine() {
 		block.AdvanceLine()
 	}
 	return ast.NewString(nil)
+}
+
+// Transform counts, of a paragraph that is read, what costs more than it has bytes: the
+// addresses that are defined at its beginning, which goldmark moves out of it one by one, each
+// time with all that is behind; and the cells that the rows of a table leave out, which it adds.
+func (guard) Transform(paragraph *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	w, source, lines := workOf(pc), reader.Source(), paragraph.Lines()
+	defined, columns := 0, 0
+	begins := false // with an address that is defined
+	for i := range lines.Len() {
+		line := lines.At(i)
+		switch b := bytes.TrimSpace(line.Value(source)); {
+		case len(b) > 0 && b[0] == '[':
+			begins = begins || i == 0
+			defined++
+		case len(bytes.Trim(b, "|:- \t")) == 0:
+			columns = max(columns, cells(b))
+		}
+	}
+	for i := range lines.Len() {
+		line := lines.At(i)
+		w.missing += max(0, columns-cells(line.Value(source)))
+	}
+	switch {
+	case begins && defined > maxMarks:
+		w.refuse(tooManyMarks(maxMarks))
+	case w.missing > maxMissing:
+		w.refuse(data.TooLarge("The rows of tables leave out more than %d cells.", maxMissing))
+	}
+	if w.refused != nil {
+		paragraph.Parent().RemoveChild(paragraph.Parent(), paragraph)
+	}
+}
+
+// cells are those of a line of a table, at most.
+func cells(line []byte) int { return bytes.Count(line, []byte("|")) + 1 }
+
+func tooManyMarks(allowed int) error {
+	return data.TooLarge("A paragraph has more characters that may begin or end something, such as * and [, than the %d that one of its length may have.", allowed)
 }
 
 // optionNames keeps the dashes of --names, which would become one.

@@ -29,6 +29,8 @@ const (
 	maxMarks = 10_000
 	// maxMarkBytes limits the marks of a long paragraph: their number times its bytes.
 	maxMarkBytes = 1 << 30
+	// maxMissing are cells that rows of tables leave out, as in cmark-gfm, about.
+	maxMissing = 500_000
 )
 
 // ToHTML writes Markdown as HTML, a fragment for a body. HTML in the Markdown is
@@ -63,6 +65,7 @@ func reader() goldmark.Markdown {
 		goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.NewTypographer(extension.WithTypographicSubstitutions(marks))),
 		goldmark.WithParserOptions(
 			parser.WithInlineParsers(util.Prioritized(guard{}, -1), util.Prioritized(optionNames{}, 9998)), // before those of the typographer
+			parser.WithParagraphTransformers(util.Prioritized(guard{}, -1)),
 			parser.WithASTTransformers(util.Prioritized(pairs{}, 1000)),
 		),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(shownHTML{}, 1))),
@@ -72,7 +75,7 @@ func reader() goldmark.Markdown {
 // plain is CommonMark and nothing more, with its HTML, written as the specification writes it.
 func plain() goldmark.Markdown {
 	return goldmark.New(
-		goldmark.WithParserOptions(parser.WithInlineParsers(util.Prioritized(guard{}, -1))),
+		goldmark.WithParserOptions(parser.WithInlineParsers(util.Prioritized(guard{}, -1)), parser.WithParagraphTransformers(util.Prioritized(guard{}, -1))),
 		goldmark.WithRendererOptions(html.WithUnsafe(), html.WithXHTML()),
 	)
 }
@@ -81,8 +84,8 @@ func plain() goldmark.Markdown {
 func convert(m goldmark.Markdown, source []byte) ([]byte, error) {
 	pc := parser.NewContext()
 	tree := m.Parser().Parse(text.NewReader(source), parser.WithContext(pc))
-	if w, ok := pc.Get(workKey).(*work); ok && w.tooMuch {
-		return nil, data.TooLarge("A paragraph has more characters that may begin or end something, such as * and [, than %d, or than %d for each of its bytes.", maxMarks, maxMarkBytes)
+	if w := workOf(pc); w.refused != nil {
+		return nil, w.refused
 	}
 	var out bytes.Buffer
 	if err := m.Renderer().Render(&out, source, tree); err != nil {

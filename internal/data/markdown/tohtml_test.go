@@ -94,6 +94,13 @@ func TestWorkIsLimited(t *testing.T) {
 		{"marks of many paragraphs", strings.Repeat("*a* _b_\n\n", 9999), false},
 		{"a table", "a|b\n-|-\n" + strings.Repeat("*a* | [b](c)\n", 9999), false},
 		{"a long image", "![a](data:image/png;base64," + strings.Repeat("iVBO", 1<<18) + ")", false},
+		{"many addresses that are defined", strings.Repeat("[a]: b\n", 10_001), true},
+		{"addresses that are defined", strings.Repeat("[a]: b\n", 10_000), false},
+		{"addresses that are defined apart", strings.Repeat("[a]: b\n\n", 10_001), false},
+		{"a table of many rows that are short", strings.Repeat("a|", 1000) + "\n" + strings.Repeat("-|", 1000) + "\n" + strings.Repeat("a|\n", 600), true},
+		{"a table of rows that are short", strings.Repeat("a|", 1000) + "\n" + strings.Repeat("-|", 1000) + "\n" + strings.Repeat("a|\n", 400), false},
+		{"many tables of rows that are short", strings.Repeat(strings.Repeat("a|", 100)+"\n"+strings.Repeat("-|", 100)+"\n"+strings.Repeat("a|\n", 100)+"\n", 60), true},
+		{"a table of rows that are whole", "a|b|c\n-|-|-\n" + strings.Repeat("1|2|3\n", 20_000), false},
 		{"many footnotes", strings.Repeat("[^a]", 10_001), true},
 	} {
 		f := fault.Of(markdown.ToHTML(strings.NewReader(c.in), io.Discard))
