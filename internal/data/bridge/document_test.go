@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/bridge"
 )
@@ -77,6 +79,18 @@ func TestElementsThatAreRepeatedAreRows(t *testing.T) {
 		"a declaration alone":       {object("root", object("@xmlns", "urn:x")), ": @xmlns\nurn:x\n"},
 		"nothing":                   {object("root", data.Token{}), ": root\n\n"},
 		"names with dots":           {object("a.b", object("c.d", object("e.f", "1", "g", "2"))), ": e.f g\n1,2\n"},
+		"once and more often": {
+			object("r", object("b", []any{object("c", []any{text("1"), text("2")}), object("c", "3"), object("c", data.Token{}), object("d", "4")})),
+			"b: c[0] c[1] d\n1,2,\n3,,\n,,\n,,4\n",
+		},
+		"once at first": {
+			object("r", object("b", []any{object("c", object("@i", "1", "e", "x"), "d", "0"), object("c", []any{object("e", []any{text("2"), text("3")}), object("@j", "4")})})),
+			"b: c[0].@i c[0].e[0] d c[0].e[1] c[1].@j\n1,x,0,,\n,2,,3,4\n",
+		},
+		"with attributes and without": {
+			object("r", object("b", []any{object("p", "1"), object("p", object("@c", "E", "#text", "2")), object("p", []any{text("3"), object("@c", "F", "#text", "4")})})),
+			"b: p[0].#text p[0].@c p[1].@c p[1].#text\n1,,,\n2,E,,\n3,,F,4\n",
+		},
 		"much beside": {
 			object("root", object("text", strings.Repeat("x", 5000), "row", two)),
 			"root: text\n" + strings.Repeat("x", 5000) + "\nrow: @id a.b c\n1,x,\n2,,y\n",
@@ -93,4 +107,65 @@ func TestElementsThatAreRepeatedAreRows(t *testing.T) {
 	if got := document(t, object("root", object(append(many, "row", two)...))); !slices.Contains(strings.Split(got, "\n"), "row: @id a.b c") {
 		t.Errorf("many beside: %s", got)
 	}
+}
+
+// element draws an element of an XML document as xmltodict has it, and counts its texts.
+func element(t *rapid.T, depth int, texts *int) any {
+	if depth == 0 || rapid.Bool().Draw(t, "scalar") {
+		*texts++
+		return text("x")
+	}
+	var m []member
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "@c", "#text"}), 1, 3, rapid.ID).Draw(t, "names") {
+		if name[0] == '@' || name[0] == '#' {
+			*texts++
+			m = append(m, member{name, text("x")})
+			continue
+		}
+		var v any = element(t, depth-1, texts)
+		if n := rapid.IntRange(0, 2).Draw(t, "more"); n > 0 {
+			all := []any{v}
+			for range n {
+				all = append(all, element(t, depth-1, texts))
+			}
+			v = all
+		}
+		m = append(m, member{name, v})
+	}
+	return m
+}
+
+// TestEachTextOfADocumentIsACell: columns that become one never have two texts of a row.
+func TestEachTextOfADocumentIsACell(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		texts := 0
+		var all []any
+		for range rapid.IntRange(2, 5).Draw(t, "rows") {
+			all = append(all, element(t, 3, &texts))
+		}
+		to := &recorder{}
+		r := bridge.Document(to)
+		defer r.Close()
+		if err := tell(r, object("root", object("row", all))); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.End(); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range to.sheets[0].columns {
+			if strings.HasSuffix(c, "_2") {
+				t.Errorf("two columns are one: %v", to.sheets[0].columns)
+			}
+		}
+		cells := 0
+		for _, row := range to.sheets[0].rows {
+			for _, cell := range row {
+				cells += strings.Count(cell, "x")
+			}
+		}
+		if cells != texts {
+			t.Fatalf("%d texts, %d cells", texts, cells)
+		}
+	})
 }

@@ -77,6 +77,10 @@ func (r *Rower) table(l *list, name string, beside []item) error {
 		}
 		return r.each(l, func(_ byte, _ []int, cells []data.Token) error { return r.to.Row(cells) })
 	}
+	var to []int // by the number of a column in what is kept aside, its place
+	if r.document {
+		to = l.fold()
+	}
 	var columns unique
 	for _, n := range l.names {
 		if n.parent == nil && r.document {
@@ -98,6 +102,9 @@ func (r *Rower) table(l *list, name string, beside []item) error {
 	return r.each(l, func(_ byte, columns []int, cells []data.Token) error {
 		clear(row[:len(l.names)])
 		for i, c := range columns {
+			if to != nil {
+				c = to[c]
+			}
 			row[c] = cells[i]
 		}
 		return r.to.Row(row)
