@@ -37,7 +37,7 @@ func sqlDialect() option {
 func sqlMode(mode string) option {
 	return option{
 		Option: tool.Option{
-			Header: "x-format-mode", Kind: tool.Choice, Default: mode, Choices: []string{mode}, Summary: "What is done: SQL is not translated between dialects (rewrite).",
+			Header: "x-format-mode", Kind: tool.Choice, Default: mode, Choices: []string{mode}, Summary: "The only mode: rewrite, which would translate SQL between dialects, is not there.",
 			Check: func(value string) (want string) {
 				if value == "rewrite" {
 					return mode + ": SQL is not translated between dialects (rewrite)"
