@@ -31,8 +31,8 @@ type Error struct {
 // worked on.
 var ErrNotFinished = errors.New("the job is not finished")
 
-// Error gives the code, the message and where the input is wrong, the first of
-// several places.
+// Error gives the code, the message, where the input is wrong, the first of
+// several places, and why.
 func (e *Error) Error() string {
 	text := e.Message
 	if e.Code != "" {
@@ -44,6 +44,9 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(" (line %d)", e.Line)
 	} else if e.Line > 0 {
 		text += fmt.Sprintf(" (line %d, column %d)", e.Line, e.Column)
+	}
+	if reason, ok := e.Details["reason"].(string); ok {
+		text += " " + reason
 	}
 	if len(e.Errors) > 0 {
 		text += fmt.Sprintf(" (%s: %s", cmp.Or(e.Errors[0].Pointer, "the input"), e.Errors[0].Message)

@@ -32,7 +32,7 @@ func formatter() (s *clienttest.Server, end func()) {
 	s.Tool("json-formatter", clienttest.Tool{Do: func(_ context.Context, in clienttest.Input) (clienttest.Output, error) {
 		var b bytes.Buffer
 		if err := json.Indent(&b, in.Body, "", " "); err != nil {
-			return clienttest.Output{}, clienttest.Fail("INVALID_JSON", "JSON validation failed.", map[string]any{"line": 1, "column": 4})
+			return clienttest.Output{}, clienttest.Fail("INVALID_JSON", "JSON validation failed.", map[string]any{"line": 1, "column": 4, "reason": "Expected a comma or ] after the element."})
 		}
 		return clienttest.Output{Data: b.Bytes()}, nil
 	}})
@@ -171,7 +171,7 @@ func ExampleClient_List() {
 		}
 		fmt.Println(job.Tool, client.Failure(job.Status))
 	}
-	// Output: json-formatter INVALID_JSON: JSON validation failed. (line 1, column 4)
+	// Output: json-formatter INVALID_JSON: JSON validation failed. (line 1, column 4) Expected a comma or ] after the element.
 }
 
 func ExampleClient_DownloadFile() {

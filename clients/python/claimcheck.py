@@ -320,6 +320,8 @@ class ClaimcheckError(Exception):
             text = f"HTTP {self.http_status}: {text}"
         if isinstance(self.details.get("line"), int):
             text += f" (line {self.details['line']}, column {self.details.get('column')})"
+        if isinstance(self.details.get("reason"), str):
+            text += f" {self.details['reason']}"
         return text
 
 

@@ -105,6 +105,14 @@ class Script:
         assert not self.steps, f"{len(self.steps)} steps are left"
 
 
+class Words(unittest.TestCase):
+    def test_where_and_why(self) -> None:
+        e = ClaimcheckError("JSON validation failed.", code="INVALID_JSON", details={"line": 3, "column": 2, "reason": "Expected a colon after the name."})
+        self.assertEqual(str(e), "INVALID_JSON: JSON validation failed. (line 3, column 2) Expected a colon after the name.")
+        e = ClaimcheckError("Excel validation failed.", code="INVALID_EXCEL", details={"reason": "Not one."})
+        self.assertEqual(str(e), "INVALID_EXCEL: Excel validation failed. Not one.")
+
+
 class Calls(unittest.TestCase):
     def test_waits_as_the_server_says(self) -> None:
         limited = {"status": "error", "error": "RATE_LIMITED", "details": {"message": "Slowly."}, "retry_after": 7}

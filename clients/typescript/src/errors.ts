@@ -30,7 +30,8 @@ export class ClaimcheckError extends Error {
     const { code = '', details = {}, httpStatus = 0 } = facts
     const prefix = code ? `${code}: ` : httpStatus ? `HTTP ${httpStatus}: ` : ''
     const where = typeof details['line'] === 'number' ? ` (line ${details['line']}, column ${String(details['column'])})` : ''
-    super(prefix + reason + where, facts.cause === undefined ? {} : { cause: facts.cause })
+    const why = typeof details['reason'] === 'string' ? ` ${details['reason']}` : ''
+    super(prefix + reason + where + why, facts.cause === undefined ? {} : { cause: facts.cause })
     this.code = code
     this.reason = reason
     this.details = details

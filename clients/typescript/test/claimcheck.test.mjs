@@ -55,6 +55,12 @@ test('waits as the server says', async () => {
   assert.deepEqual(slept, [7, 5, 4, 8])
 })
 
+test('says where an input is wrong, and why', () => {
+  const e = new ClaimcheckError('JSON validation failed.', { code: 'INVALID_JSON', details: { line: 3, column: 2, reason: 'Expected a colon after the name.' } })
+  assert.equal(e.message, 'INVALID_JSON: JSON validation failed. (line 3, column 2) Expected a colon after the name.')
+  assert.equal(new ClaimcheckError('Excel validation failed.', { code: 'INVALID_EXCEL', details: { reason: 'Not one.' } }).message, 'INVALID_EXCEL: Excel validation failed. Not one.')
+})
+
 test('does not wait for a month', () => script([say(429, { ...error('QUOTA_EXCEEDED', { resets_at: 9 }), retry_after: 86400 }, { 'Retry-After': 86400, 'X-Request-Id': 'r' })], (c) =>
   assert.rejects(c.run('json-formatter', '[]'), (e) => refused('QUOTA_EXCEEDED')(e) && e.retryAfter === 86400 && e.details.resets_at === 9 && e.requestId === 'r')))
 
