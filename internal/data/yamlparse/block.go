@@ -150,6 +150,9 @@ func (p *parser) leafOrMapping(n, column int, compact bool, outer, inner Props) 
 	}
 	if p.colon() {
 		if !compact {
+			if tab := p.bol + p.lead; tab < e.Start && p.src[tab] == '\t' && len(bytes.TrimLeft(p.src[tab:e.Start], " \t")) == 0 {
+				return p.badTab()
+			}
 			return p.bad(p.pos, "A mapping cannot begin here; a text with a colon and a space is written in quotes.")
 		}
 		if err := p.oneLine(&e); err != nil {

@@ -26,6 +26,8 @@ func TestMistakesHavePositions(t *testing.T) {
 		"é: \"é":                          {1, 6},
 		"é: @x":                           {1, 4},
 		"a:\n\tb":                         {2, 1},
+		"\ta: b":                          {1, 1},
+		"a\n---\n \tb: c":                 {3, 2},
 		"a:\n  b: 1\n\tc: 2":              {3, 1},
 		"a: 1\n b: 2":                     {2, 3},
 		"a: 1\n  - b":                     {0, 0}, // a text of two lines
