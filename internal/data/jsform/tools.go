@@ -9,8 +9,8 @@ import (
 	"claimcheck/internal/data/text"
 )
 
-// MaxBytes is how long an input can be: it is read whole, and takes up to 80 times its size
-// where each character is a token.
+// MaxBytes is how long an input can be: it is read whole, and takes about 30 times its size,
+// 100 times where each character is a token.
 const MaxBytes = 16 << 20
 
 // MaxOutputBytes is how much is written: deep levels make many spaces.
