@@ -122,7 +122,7 @@ func element(t *rapid.T, depth int, texts *int) any {
 			m = append(m, member{name, text("x")})
 			continue
 		}
-		var v any = element(t, depth-1, texts)
+		v := element(t, depth-1, texts)
 		if n := rapid.IntRange(0, 2).Draw(t, "more"); n > 0 {
 			all := []any{v}
 			for range n {

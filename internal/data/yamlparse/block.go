@@ -142,6 +142,14 @@ func collectionOf(c byte) string {
 	return "mapping"
 }
 
+// misplaced is the fault of a mapping whose first key begins where none may.
+func (p *parser) misplaced(key int) error {
+	if tab := p.bol + p.lead; tab < key && p.src[tab] == '\t' && len(bytes.TrimLeft(p.src[tab:key], " \t")) == 0 {
+		return p.badTab()
+	}
+	return p.bad(p.pos, "A mapping cannot begin here; a text with a colon and a space is written in quotes.")
+}
+
 // leafOrMapping tells a scalar or alias, or the mapping whose first key it is.
 func (p *parser) leafOrMapping(n, column int, compact bool, outer, inner Props) error {
 	e, err := p.leaf(n, false)
@@ -150,10 +158,7 @@ func (p *parser) leafOrMapping(n, column int, compact bool, outer, inner Props) 
 	}
 	if p.colon() {
 		if !compact {
-			if tab := p.bol + p.lead; tab < e.Start && p.src[tab] == '\t' && len(bytes.TrimLeft(p.src[tab:e.Start], " \t")) == 0 {
-				return p.badTab()
-			}
-			return p.bad(p.pos, "A mapping cannot begin here; a text with a colon and a space is written in quotes.")
+			return p.misplaced(e.Start)
 		}
 		if err := p.oneLine(&e); err != nil {
 			return err
