@@ -2,7 +2,6 @@ package cssform_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -72,20 +71,9 @@ func collect(t *testing.T, dir string, sheets map[string]string) {
 // judged asks css-tree, in one process, what is different in each pair.
 func judged(t *testing.T, csstree string, pairs [][2]string) (differences []string) {
 	t.Helper()
-	in, err := json.Marshal(pairs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.mjs"), csstree)
-	cmd.Stdin = bytes.NewReader(in)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
-	}
-	if err := json.Unmarshal(out, &differences); err != nil || len(differences) != len(pairs) {
-		t.Fatalf("%d answers to %d pairs: %v", len(differences), len(pairs), err)
+	testneeds.Ask(t, exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.mjs"), csstree), pairs, &differences)
+	if len(differences) != len(pairs) {
+		t.Fatalf("%d answers to %d pairs", len(differences), len(pairs))
 	}
 	return differences
 }

@@ -3,7 +3,6 @@ package csvform_test
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -113,22 +112,10 @@ func TestPythonReadsWhatIsWritten(t *testing.T) {
 		documents = append(documents, document{written(t, rows, delimiter), string(delimiter)})
 		want = append(want, rows)
 	}
-	in, err := json.Marshal(documents)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(python, "-c", `
-import csv, io, json, sys
-print(json.dumps([list(csv.reader(io.StringIO(d["Text"], newline=""), delimiter=d["Delimiter"], strict=True)) for d in json.load(sys.stdin)]))`)
-	cmd.Stdin = bytes.NewReader(in)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var got [][][]string
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
+	testneeds.Ask(t, exec.CommandContext(t.Context(), python, "-c", `
+import csv, io, json, sys
+print(json.dumps([list(csv.reader(io.StringIO(d["Text"], newline=""), delimiter=d["Delimiter"], strict=True)) for d in json.load(sys.stdin)]))`), documents, &got)
 	for i := range documents {
 		if fmt.Sprintf("%q", got[i]) != fmt.Sprintf("%q", want[i]) {
 			t.Errorf("%q is read as %q, want %q", documents[i].Text, got[i], want[i])

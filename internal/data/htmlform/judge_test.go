@@ -2,7 +2,6 @@ package htmlform_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -51,21 +50,10 @@ func TestParse5ReadsTheSameTree(t *testing.T) {
 		names = append(names, name)
 		all = append(all, [3]string{before, do(t, htmlform.Format, before), do(t, htmlform.Minify, before)})
 	}
-	in, err := json.Marshal(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.mjs"), parse5)
-	cmd.Stdin = bytes.NewReader(in)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
-	}
 	var differences []string
-	if err := json.Unmarshal(out, &differences); err != nil || len(differences) != len(all) {
-		t.Fatalf("%d answers to %d documents: %v", len(differences), len(all), err)
+	testneeds.Ask(t, exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.mjs"), parse5), all, &differences)
+	if len(differences) != len(all) {
+		t.Fatalf("%d answers to %d documents", len(differences), len(all))
 	}
 	for i, difference := range differences {
 		if difference != "" {

@@ -2,7 +2,6 @@ package htmltable_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -69,22 +68,9 @@ console.log(JSON.stringify(JSON.parse(text).map(d => {
 		Rows: find(find(t, 'tbody')[0], 'tr').map(r => find(r, 'td').map(textOf)),
 	}));
 })));`
-	in, err := json.Marshal(documents)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(node, "--input-type=module", "-e", script)
+	cmd := exec.CommandContext(t.Context(), node, "--input-type=module", "-e", script)
 	cmd.Dir = testneeds.NodeModules(t, "parse5")
-	cmd.Stdin = bytes.NewReader(in)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, said.Bytes())
-	}
-	if err := json.Unmarshal(out, &all); err != nil {
-		t.Fatal(err)
-	}
+	testneeds.Ask(t, cmd, documents, &all)
 	return all
 }
 

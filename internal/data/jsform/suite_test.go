@@ -1,8 +1,6 @@
 package jsform_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -113,19 +111,10 @@ func judge(t *testing.T, cases []judged) {
 	t.Helper()
 	modules := filepath.Dir(testneeds.NodeModules(t, "acorn"))
 	testneeds.NodeModules(t, "esbuild")
-	input, err := json.Marshal(map[string]any{"modules": modules, "cases": cases})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.cjs"))
-	cmd.Stdin = bytes.NewReader(input)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("the judge: %v", err)
-	}
 	var says []string
-	if err := json.Unmarshal(out, &says); err != nil || len(says) != len(cases) {
-		t.Fatalf("the judge said %d of %d: %v", len(says), len(cases), err)
+	testneeds.Ask(t, exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.cjs")), map[string]any{"modules": modules, "cases": cases}, &says)
+	if len(says) != len(cases) {
+		t.Fatalf("the judge said %d of %d", len(says), len(cases))
 	}
 	for i, text := range says {
 		if text != "" {

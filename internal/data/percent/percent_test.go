@@ -2,7 +2,6 @@ package percent_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -131,19 +130,10 @@ func TestPythonQuotesTheSame(t *testing.T) {
 	script := `import json, sys, urllib.parse as u
 texts, safes = json.load(sys.stdin)
 json.dump([[u.quote(t, safe=s) for s in safes] + [u.unquote(t)] for t in texts], sys.stdout)`
-	asked, err := json.Marshal([][]string{texts, safes})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), testneeds.Program(t, "Python 3 (apt-get install python3)", "python3"), "-c", script)
-	cmd.Stdin = bytes.NewReader(asked)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var answers [][]string
-	if err := json.Unmarshal(out, &answers); err != nil || len(answers) != len(texts) {
-		t.Fatalf("%d answers, %v", len(answers), err)
+	testneeds.Ask(t, exec.CommandContext(t.Context(), testneeds.Program(t, "Python 3 (apt-get install python3)", "python3"), "-c", script), [][]string{texts, safes}, &answers)
+	if len(answers) != len(texts) {
+		t.Fatalf("%d answers", len(answers))
 	}
 	for i, text := range texts {
 		for j, safe := range safes {

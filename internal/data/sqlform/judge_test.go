@@ -2,7 +2,6 @@ package sqlform_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -30,20 +29,8 @@ func TestSQLFormatterReadsTheSame(t *testing.T) {
 	for dialect, src := range corpus(t, "comments") {
 		cases = append(cases, texts{dialect, []string{src, format(t, src, dialect)}})
 	}
-	input, err := json.Marshal(map[string]any{"modules": modules, "cases": cases})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.cjs"))
-	cmd.Stdin = bytes.NewReader(input)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var judged [][]string
-	if err := json.Unmarshal(out, &judged); err != nil {
-		t.Fatal(err)
-	}
+	testneeds.Ask(t, exec.CommandContext(t.Context(), testneeds.Node(t), filepath.Join("testdata", "judge.cjs")), map[string]any{"modules": modules, "cases": cases}, &judged)
 	for i, c := range cases {
 		want := judged[i][0]
 		if strings.HasPrefix(want, "refused: ") {

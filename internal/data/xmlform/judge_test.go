@@ -2,7 +2,6 @@ package xmlform_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -130,20 +129,8 @@ func TestPythonSeesTheSameTree(t *testing.T) {
 		document := whole.Example(seed)
 		cases = append(cases, []string{document, formatted(t, document, seed%4), minified(t, document)})
 	}
-	questions, err := json.Marshal(cases)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(testneeds.Program(t, "Python 3", "/usr/bin/python3"), "testdata/judge.py")
-	cmd.Stdin = bytes.NewReader(questions)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var answers []any
-	if err := json.Unmarshal(out, &answers); err != nil {
-		t.Fatal(err)
-	}
+	testneeds.Ask(t, exec.CommandContext(t.Context(), testneeds.Program(t, "Python 3", "/usr/bin/python3"), "testdata/judge.py"), cases, &answers)
 	if len(answers) != len(cases) {
 		t.Fatalf("%d answers to %d questions", len(answers), len(cases))
 	}

@@ -1,7 +1,6 @@
 package yamlform_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -128,25 +127,11 @@ func disagreements(t *testing.T, who string) map[string]bool {
 // judge asks a program.
 func judge(t *testing.T, who string, w work, program string, args ...string) {
 	t.Helper()
-	in, err := json.Marshal(w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Stdin = bytes.NewReader(in)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.Bytes())
-	}
 	var answer struct {
 		Read       int
 		Complaints [][2]string
 	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		t.Fatal(err)
-	}
+	testneeds.Ask(t, exec.CommandContext(t.Context(), program, args...), w, &answer)
 	seen := map[string]bool{}
 	known := disagreements(t, who)
 	for _, c := range answer.Complaints {
