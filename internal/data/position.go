@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 )
 
@@ -24,6 +25,9 @@ func (p Position) After(text []byte) Position {
 	p.Column += codePoints(text)
 	return p
 }
+
+// String names the position in a sentence.
+func (p Position) String() string { return fmt.Sprintf("line %d, column %d", p.Line, p.Column) }
 
 // codePoints counts the bytes that begin a character, eight at a time.
 func codePoints(text []byte) int {

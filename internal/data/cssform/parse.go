@@ -15,8 +15,8 @@ const (
 	MaxBytes = 64 << 20
 	// MaxDepth of blocks, parentheses and brackets in each other.
 	MaxDepth = 1000
-	// MaxTokens of one selector, declaration or at-rule.
-	MaxTokens = 1 << 20
+	// maxTokens of one selector, declaration or at-rule.
+	maxTokens = 1 << 20
 )
 
 // A printer is told the statements of a style sheet in their order. The tokens are good
@@ -214,8 +214,8 @@ func (p *parser) take(t token) (ended bool, err error) {
 		p.brackets = p.brackets[:len(p.brackets)-1]
 	default:
 	}
-	if len(p.s.tokens) >= MaxTokens {
-		return false, data.TooLarge("A selector or declaration has more than %d parts.", MaxTokens)
+	if len(p.s.tokens) >= maxTokens {
+		return false, data.TooLarge("A selector or declaration has more than %d parts.", maxTokens)
 	}
 	p.s.tokens = append(p.s.tokens, t)
 	return false, nil

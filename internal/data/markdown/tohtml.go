@@ -9,7 +9,6 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
-	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
@@ -69,14 +68,6 @@ func reader() goldmark.Markdown {
 			parser.WithASTTransformers(util.Prioritized(pairs{}, 1000)),
 		),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(shownHTML{}, 1))),
-	)
-}
-
-// plain is CommonMark and nothing more, with its HTML, written as the specification writes it.
-func plain() goldmark.Markdown {
-	return goldmark.New(
-		goldmark.WithParserOptions(parser.WithInlineParsers(util.Prioritized(guard{}, -1)), parser.WithParagraphTransformers(util.Prioritized(guard{}, -1))),
-		goldmark.WithRendererOptions(html.WithUnsafe(), html.WithXHTML()),
 	)
 }
 

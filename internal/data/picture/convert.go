@@ -9,12 +9,16 @@ import (
 	"claimcheck/internal/data/basen"
 )
 
-// MaxPixels is how many pixels an image can have: those of the cameras that people carry. While it is
-// converted an image takes up to 12 bytes for each of them. MaxDeepPixels holds for images that take twice as
+// MaxBytes is how long an input can be, which is read whole: longer than the images of cameras are, and
+// than those of as many pixels as are taken usually are.
+const MaxBytes = 64 << 20
+
+// maxPixels is how many pixels an image can have: those of the cameras that people carry. While it is
+// converted an image takes up to 12 bytes for each of them. maxDeepPixels holds for images that take twice as
 // many: JPEGs that are progressive, whose coefficients are kept until the last scan, and PNGs of 16 bits.
 const (
-	MaxPixels     = 50_000_000
-	MaxDeepPixels = MaxPixels / 2
+	maxPixels     = 50_000_000
+	maxDeepPixels = maxPixels / 2
 )
 
 // Convert writes the image of in, which has the format o.From, in the format o.To; both are of

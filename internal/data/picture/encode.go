@@ -14,8 +14,8 @@ import (
 	"claimcheck/internal/data/picture/vp8l"
 )
 
-// Quality is what JPEG images are written with, from 1 to 100: what is lost is not seen.
-const Quality = 90
+// quality is what JPEG images are written with, from 1 to 100: what is lost is not seen.
+const quality = 90
 
 // encode writes an image, of the types that decode returns.
 func encode(ctx context.Context, out io.Writer, m image.Image, to kind) error {
@@ -23,7 +23,7 @@ func encode(ctx context.Context, out io.Writer, m image.Image, to kind) error {
 	err := guarded(func() error {
 		switch to {
 		case jpegKind:
-			return jpeg.Encode(failed, onWhite(m), &jpeg.Options{Quality: Quality})
+			return jpeg.Encode(failed, onWhite(m), &jpeg.Options{Quality: quality})
 		case pngKind:
 			return png.Encode(failed, m)
 		case gifKind:

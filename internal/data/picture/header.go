@@ -20,7 +20,7 @@ type head struct {
 	width, height int
 	orientation   int  // of EXIF, 1 to 8; 1 is upright
 	animated      bool // a WebP with several pictures
-	deep          bool // it takes twice the memory, see MaxDeepPixels
+	deep          bool // it takes twice the memory, see maxDeepPixels
 }
 
 // header reads the header of an image, which has the format from, and refuses what
@@ -59,9 +59,9 @@ func header(raw []byte, from string) (head, error) {
 		return head{}, unreadable(k, err)
 	}
 	h.kind, h.width, h.height = k, c.Width, c.Height
-	limit := MaxPixels
+	limit := maxPixels
 	if h.deep {
-		limit = MaxDeepPixels
+		limit = maxDeepPixels
 	}
 	switch {
 	case h.width <= 0 || h.height <= 0:

@@ -84,15 +84,9 @@ func (l *lexer) run() error {
 		}
 	}
 	if n := len(l.opens); n > 0 && !l.loose {
-		return invalid(l.src, len(l.src), "Expected ) for the ( in %s, but the input ends.", where(l.src, int(l.opens[n-1])))
+		return invalid(l.src, len(l.src), "Expected ) for the ( in %s, but the input ends.", data.Start.After(l.src[:l.opens[n-1]]))
 	}
 	return nil
-}
-
-// where names a position in a sentence.
-func where(src []byte, at int) string {
-	p := data.Start.After(src[:at])
-	return "line " + itoa(p.Line) + ", column " + itoa(p.Column)
 }
 
 // put adds the token that ends here.

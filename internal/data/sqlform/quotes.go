@@ -2,11 +2,10 @@ package sqlform
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
-)
 
-func itoa(n int) string { return strconv.Itoa(n) }
+	"claimcheck/internal/data"
+)
 
 // quote goes over what is in quotes, which begins here.
 func (l *lexer) quote(c byte) (kind, error) {
@@ -64,7 +63,7 @@ func (l *lexer) unclosed(end string, start int) error {
 	case "}}", "%}", "#}":
 		what = "template tag"
 	}
-	return invalid(l.src, len(l.src), "Expected %s to end the %s that begins in %s, but the input ends.", end, what, where(l.src, start))
+	return invalid(l.src, len(l.src), "Expected %s to end the %s that begins in %s, but the input ends.", end, what, data.Start.After(l.src[:start]))
 }
 
 // tripled goes over ”'…”'.

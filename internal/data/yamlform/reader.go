@@ -9,6 +9,9 @@ import (
 	"claimcheck/internal/data/yamlparse"
 )
 
+// MaxBytes is how long an input can be: it is kept in memory.
+const MaxBytes = 64 << 20
+
 // Read tells a sink the value of in: a document's, or an array of all where there are several;
 // null where there is none. docs/CONVERSIONS.md says what becomes of what YAML has and JSON has not. Errors: INVALID_YAML,
 // INVALID_ENCODING, FILE_TOO_LARGE where aliases make more than [maxTokens] and [maxText], and those of in and to.

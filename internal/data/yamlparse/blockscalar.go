@@ -53,7 +53,7 @@ func (p *parser) blockLines(n int, e *Event) error {
 	if p.end() {
 		return nil
 	}
-	p.line(LineAfter(p.src, p.pos))
+	p.line(lineAfter(p.src, p.pos))
 	e.Body = Span{p.bol, p.bol}
 	for p.bol < len(p.src) {
 		empty := LineEnd(p.at(p.pos)) && (e.Indent < 0 || p.lead <= e.Indent)
@@ -78,7 +78,7 @@ func (p *parser) blockLines(n int, e *Event) error {
 		if e.Body.End = p.pos; p.end() {
 			break
 		}
-		p.line(LineAfter(p.src, p.pos))
+		p.line(lineAfter(p.src, p.pos))
 		e.Body.End = p.bol
 	}
 	if e.Indent < 0 {

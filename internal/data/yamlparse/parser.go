@@ -74,7 +74,7 @@ func (p *parser) gap() error {
 	for ; p.pos < len(p.src); p.pos++ {
 		switch c := p.src[p.pos]; {
 		case c == '\n' || c == '\r':
-			p.line(LineAfter(p.src, p.pos))
+			p.line(lineAfter(p.src, p.pos))
 			p.pos--
 			crossed = true
 		case c == '#' && (p.pos == p.bol || Space(p.src[p.pos-1])):

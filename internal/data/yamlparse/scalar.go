@@ -116,7 +116,7 @@ func (p *parser) continues(n int) bool {
 		if p.end() {
 			return false
 		}
-		p.line(LineAfter(p.src, p.pos))
+		p.line(lineAfter(p.src, p.pos))
 		for Space(p.at(p.pos)) {
 			p.pos++
 		}
@@ -169,7 +169,7 @@ func (p *parser) doubleQuoted(n int) error {
 // before its first.
 func (p *parser) quotedLine(n int, quote byte) error {
 	for !p.end() {
-		p.line(LineAfter(p.src, p.pos))
+		p.line(lineAfter(p.src, p.pos))
 		if p.marker('-') || p.marker('.') {
 			return p.bad(p.pos, "Expected the closing %c before the end of the document.", quote)
 		}

@@ -84,8 +84,8 @@ func LineEnd(c byte) bool { return c == '\n' || c == '\r' || c == 0 }
 // flowIndicator reports the characters that end a plain scalar in a flow collection.
 func flowIndicator(c byte) bool { return c == ',' || c == '[' || c == ']' || c == '{' || c == '}' }
 
-// LineAfter is where the line behind the line break at i begins.
-func LineAfter(src []byte, i int) int {
+// lineAfter is where the line behind the line break at i begins.
+func lineAfter(src []byte, i int) int {
 	if src[i] == '\r' && i+1 < len(src) && src[i+1] == '\n' {
 		return i + 2
 	}

@@ -71,7 +71,7 @@ func foldLines(to, s []byte, i int) ([]byte, int) {
 		switch c := s[i]; {
 		case c == '\n' || c == '\r':
 			breaks++
-			i = LineAfter(s, i)
+			i = lineAfter(s, i)
 			continue
 		case Space(c):
 			i++
@@ -98,11 +98,11 @@ var escapes = [256]string{
 func unescape(to, s []byte) ([]byte, int) {
 	switch c := s[1]; c {
 	case '\n', '\r':
-		i := LineAfter(s, 1)
+		i := lineAfter(s, 1)
 		for i < len(s) && (Space(s[i]) || LineEnd(s[i])) {
 			if LineEnd(s[i]) {
 				to = append(to, '\n')
-				i = LineAfter(s, i)
+				i = lineAfter(s, i)
 				continue
 			}
 			i++
@@ -164,7 +164,7 @@ func CutLine(s []byte) (line, rest []byte, ended bool) {
 	if i < 0 {
 		return s, nil, false
 	}
-	return s[:i], s[LineAfter(s, i):], true
+	return s[:i], s[lineAfter(s, i):], true
 }
 
 // Leading counts the spaces at the beginning of a line.

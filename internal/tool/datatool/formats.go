@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/cssform"
 	"claimcheck/internal/data/csvform"
 	"claimcheck/internal/data/htmltable"
 	"claimcheck/internal/data/jsform"
@@ -44,7 +45,7 @@ var (
 		document: true, readValue: xmlform.Read, writeValue: xmlform.NewWriter,
 	}
 	yamlFormat = &format{
-		name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}, maxBytes: maxYAML,
+		name: "YAML", contentType: "application/yaml", ext: "yaml", extensions: []string{"yml", "yaml", "txt", "log"}, maxBytes: yamlform.MaxBytes,
 		readValue: yamlform.Read, writeValue: yamlform.NewWriter,
 	}
 	csvFormat = &format{
@@ -57,7 +58,7 @@ var (
 		maxBytes: workbook.MaxBytes, readTable: workbook.Read, writeTable: workbook.Write,
 	}
 	markdownFormat = &format{name: "Markdown", contentType: "text/markdown", ext: "md", extensions: []string{"txt", "md"}}
-	cssFormat      = &format{name: "CSS", contentType: "text/css", ext: "css", extensions: []string{"txt", "css", "log"}}
+	cssFormat      = &format{name: "CSS", contentType: "text/css", ext: "css", extensions: []string{"txt", "css", "log"}, maxBytes: cssform.MaxBytes}
 	htmlFormat     = &format{name: "HTML", contentType: "text/html", ext: "html", extensions: []string{"html", "txt"}, writeTable: htmltable.Write}
 	base64Format   = &format{name: "Base64", contentType: "text/plain", ext: "txt", extensions: []string{"txt", "log"}}
 	plainFormat    = &format{name: "text", contentType: "text/plain", ext: "txt", extensions: []string{"txt"}}

@@ -9,12 +9,8 @@ import (
 func imageTools() []row {
 	return []row{
 		{
-			name: "image-converter", summary: "Converts an image, or the Base64 of one, into another format.", from: imageFormat, to: imageFormat, maxBytes: maxImageBytes,
+			name: "image-converter", summary: "Converts an image, or the Base64 of one, into another format.", from: imageFormat, to: imageFormat, maxBytes: picture.MaxBytes,
 			options: []option{sourceFormat(), destinationFormat()}, steps: picture.Convert, makes: func(o *data.Options) *format { return imageFormats[o.To] },
 		},
 	}
 }
-
-// maxImageBytes is more than the images of cameras have, and than those of as many pixels as are taken
-// usually do.
-const maxImageBytes = 64 << 20

@@ -18,8 +18,8 @@ func webTools() []row {
 		{name: "html-decoder", summary: "Replaces the character references of HTML by what they stand for.", from: htmlFormat, to: plainFormat, run: plainly(htmlform.Decode)},
 		{name: "html-to-markdown", summary: "Writes HTML as Markdown.", from: htmlFormat, to: markdownFormat, run: plainly(markdown.FromHTML), maxBytes: markdown.MaxHTMLBytes},
 		{name: "markdown-to-html", summary: "Writes Markdown as HTML.", from: markdownFormat, to: htmlFormat, run: plainly(markdown.ToHTML), maxBytes: markdown.MaxMarkdownBytes},
-		{name: "css-formatter", summary: "Lays out a style sheet for people.", from: cssFormat, to: cssFormat, options: []option{tabSpace(2)}, run: cssform.Format, maxBytes: cssform.MaxBytes},
-		{name: "css-minify", summary: "Removes what a style sheet does not need.", from: cssFormat, to: cssFormat, run: plainly(cssform.Minify), maxBytes: cssform.MaxBytes},
+		{name: "css-formatter", summary: "Lays out a style sheet for people.", from: cssFormat, to: cssFormat, options: []option{tabSpace(2)}, run: cssform.Format},
+		{name: "css-minify", summary: "Removes what a style sheet does not need.", from: cssFormat, to: cssFormat, run: plainly(cssform.Minify)},
 	}
 }
 

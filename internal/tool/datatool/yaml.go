@@ -18,12 +18,9 @@ func yamlTools() []row {
 		{name: "yaml-to-xml", summary: "Writes YAML as XML.", from: yamlFormat, to: xmlFormat, options: []option{anyRootName(), tabSpace(2)}},
 		{name: "yaml-to-excel", summary: "Writes YAML as an Excel workbook, a row for each document.", from: yamlFormat, to: excelFormat},
 		{name: "yaml-to-base64", summary: "Checks YAML, and writes its bytes in Base64.", from: yamlFormat, to: base64Format, run: toBase64(validYAML)},
-		{name: "base64-to-yaml", summary: "Reads YAML that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: yamlFormat, run: spaced(fromBase64(yamlform.Format)), maxBytes: maxYAML / 3 * 4},
+		{name: "base64-to-yaml", summary: "Reads YAML that is written in Base64, checks it and pretty-prints it.", from: base64Format, to: yamlFormat, run: spaced(fromBase64(yamlform.Format)), maxBytes: yamlform.MaxBytes / 3 * 4},
 	}
 }
-
-// maxYAML is how large YAML may be that is read: it is kept in memory.
-const maxYAML = 64 << 20
 
 // validYAML reports what hinders YAML from being loaded.
 func validYAML(in io.Reader, o *data.Options) error { return yamlform.Validate(in, io.Discard, o) }

@@ -125,11 +125,8 @@ func (l *Lexer) LineEnd(at int) int {
 	return at
 }
 
-// where names a position in a sentence.
-func (l *Lexer) where(at int) string {
-	p := data.Start.After([]byte(l.Src[:at]))
-	return "line " + itoa(p.Line) + ", column " + itoa(p.Column)
-}
+// where is the position of a byte.
+func (l *Lexer) where(at int) data.Position { return data.Start.After([]byte(l.Src[:at])) }
 
 // Scan reads the next token.
 func (l *Lexer) Scan() {

@@ -1,12 +1,9 @@
 package lexis
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // number goes over a number.
 func (l *Lexer) number() Kind {
