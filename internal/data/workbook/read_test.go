@@ -107,7 +107,7 @@ func xlsFiles(tb testing.TB) [][]byte {
 }
 
 // TestWorkbooksOfExcel97AreRead compares what is read of the files in testdata with the text beside
-// each. LibreOffice wrote them, but for namesdemo.xls, which Excel wrote and which comes with xlrd (BSD licence).
+// each; README.md there says where they are from.
 func TestWorkbooksOfExcel97AreRead(t *testing.T) {
 	t.Parallel()
 	names, err := filepath.Glob("testdata/*.xls")
