@@ -1,10 +1,7 @@
 package bridge
 
 import (
-	"bufio"
 	"encoding/binary"
-	"fmt"
-	"io"
 
 	"claimcheck/internal/data"
 )
@@ -46,39 +43,25 @@ func (r *Rower) cell(n *node, t data.Token) error {
 	return nil
 }
 
-// endRow keeps the row that was told aside, behind its length.
+// endRow keeps the row that was told aside.
 func (r *Rower) endRow() error {
 	r.list.rows++
-	var length [binary.MaxVarintLen64]byte
-	if _, err := r.aside.Write(length[:binary.PutUvarint(length[:], uint64(len(r.row)))]); err != nil {
-		return err
-	}
-	_, err := r.aside.Write(r.row)
-	return err
+	return r.aside.Append(r.row)
 }
 
 // each calls f with each row of a list: what it was, its cells and their columns, which are good
 // until it returns.
 func (r *Rower) each(l *list, f func(was byte, columns []int, cells []data.Token) error) error {
-	section, err := r.aside.Section(l.from, l.to-l.from)
+	records, err := r.aside.Records(l.from, l.to)
 	if err != nil {
 		return err
 	}
-	in := bufio.NewReaderSize(section, 64<<10)
-	var row []byte
 	var columns []int
 	var cells []data.Token
 	for range l.rows {
-		n, err := binary.ReadUvarint(in)
+		row, err := records.Next()
 		if err != nil {
-			return fmt.Errorf("read what was kept aside: %w", err)
-		}
-		if uint64(cap(row)) < n {
-			row = make([]byte, 2*n)
-		}
-		row = row[:n]
-		if _, err := io.ReadFull(in, row); err != nil {
-			return fmt.Errorf("read what was kept aside: %w", err)
+			return err
 		}
 		columns, cells = columns[:0], cells[:0]
 		for rest := row[1:]; len(rest) > 0; {

@@ -1,7 +1,6 @@
 package csvform
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -150,48 +149,34 @@ func entries(block []byte, row func(h hash, row uint64)) {
 	}
 }
 
-// A shelf is rows that are kept aside, each behind its length.
+// A shelf is rows that are kept aside.
 type shelf struct {
 	aside *spool.Spool
 	count uint64
-	head  [binary.MaxVarintLen64]byte
 }
 
 // add keeps a row.
 func (s *shelf) add(row []byte) error {
 	s.count++
-	if _, err := s.aside.Write(s.head[:binary.PutUvarint(s.head[:], uint64(len(row)))]); err != nil {
-		return err
-	}
-	_, err := s.aside.Write(row)
-	return err
+	return s.aside.Append(row)
 }
 
 // each calls f with the rows that stay, in their order.
 func (s *shelf) each(stays marks, f func(row []byte) error) error {
-	section, err := s.aside.Section(0, s.aside.Size())
+	records, err := s.aside.Records(0, s.aside.Size())
 	if err != nil {
 		return err
 	}
-	in := bufio.NewReaderSize(section, bufferBytes)
-	var row []byte
 	for i := range s.count {
-		n, err := binary.ReadUvarint(in)
-		if err != nil {
-			return fmt.Errorf("read what was kept aside: %w", err)
-		}
 		if !stays.has(i) {
-			if _, err := in.Discard(int(n)); err != nil { //nolint:gosec // it was the length of a row
-				return fmt.Errorf("read what was kept aside: %w", err)
+			if err := records.Skip(); err != nil {
+				return err
 			}
 			continue
 		}
-		if uint64(cap(row)) < n {
-			row = make([]byte, 2*n)
-		}
-		row = row[:n]
-		if _, err := io.ReadFull(in, row); err != nil {
-			return fmt.Errorf("read what was kept aside: %w", err)
+		row, err := records.Next()
+		if err != nil {
+			return err
 		}
 		if err := f(row); err != nil {
 			return err

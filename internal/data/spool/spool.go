@@ -17,9 +17,10 @@ type Spool struct {
 	file   *os.File
 	out    *bufio.Writer
 	size   int64
+	length []byte // of a record, as it is written
 }
 
-// fileBytes are written to the file at once.
+// fileBytes are written to the file, and read of it, at once.
 const fileBytes = 64 << 10
 
 // New makes a Spool that holds up to limit bytes in memory. It must be closed.
