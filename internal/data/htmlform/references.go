@@ -1,8 +1,6 @@
 package htmlform
 
 import (
-	"errors"
-	"fmt"
 	"html"
 	"io"
 	"strconv"
@@ -14,17 +12,16 @@ import (
 // Encode writes text so that HTML shows it as it is, in elements and in values of
 // attributes: & < > " ' become &amp; &lt; &gt; &quot; &#39;, all else stays. It streams.
 func Encode(in io.Reader, out io.Writer) error {
-	encode := func(to, from []byte) []byte {
-		for _, c := range from {
+	return text.Convert(in, out, "HTML", func(to, block []byte, _ bool) ([]byte, error) {
+		for _, c := range block {
 			if name := references[c]; name != "" {
 				to = append(to, name...)
 			} else {
 				to = append(to, c)
 			}
 		}
-		return to
-	}
-	return replace(in, out, encode, func(to []byte) []byte { return to })
+		return to, nil
+	})
 }
 
 var references = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", '\'': "&#39;"}
@@ -35,31 +32,12 @@ var references = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot
 // What is no reference stays. It streams.
 func Decode(in io.Reader, out io.Writer) error {
 	d := &decoder{}
-	return replace(in, out, d.feed, d.end)
-}
-
-// readBytes are read at once.
-const readBytes = 32 << 10
-
-// replace reads text, and writes what more makes of its parts, and what end makes of their end;
-// both append.
-func replace(in io.Reader, out io.Writer, more func(to, from []byte) []byte, end func(to []byte) []byte) error {
-	in = text.NewReader(in, "HTML")
-	from, to := make([]byte, readBytes), make([]byte, 0, readBytes)
-	for last := false; !last; {
-		n, err := in.Read(from)
-		to = more(to[:0], from[:n])
-		switch {
-		case errors.Is(err, io.EOF):
-			to, last = end(to), true
-		case err != nil:
-			return err
+	return text.Convert(in, out, "HTML", func(to, block []byte, last bool) ([]byte, error) {
+		if to = d.feed(to, block); last {
+			to = d.end(to)
 		}
-		if _, err := out.Write(to); err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-	}
-	return nil
+		return to, nil
+	})
 }
 
 // A decoder replaces references that may be cut anywhere.

@@ -2,8 +2,6 @@ package percent
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"unicode/utf8"
 
@@ -15,29 +13,16 @@ import (
 // fails with Invalid INVALID_URL for a % without two digits and INVALID_ENCODING for bytes that are
 // no UTF-8, both with line and column of in, and with the errors of in and out, wrapped.
 func Decode(in io.Reader, out io.Writer, _ *data.Options) error {
-	in = text.NewReader(in, "URL")
-	d := decoder{at: data.Start, made: make([]byte, 0, blockBytes+utf8.UTFMax)}
-	block := make([]byte, blockBytes)
-	for {
-		n, err := in.Read(block)
-		d.block, d.made = block[:n], d.made[:0]
-		wrong := d.decode()
-		if wrong == nil && errors.Is(err, io.EOF) {
-			wrong = d.finish()
-		}
-		if _, err := out.Write(d.made); err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-		switch {
-		case wrong != nil:
-			return wrong
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("read text: %w", err)
+	d := decoder{at: data.Start}
+	return text.Convert(in, out, "URL", func(to, block []byte, last bool) ([]byte, error) {
+		d.block, d.made = block, to
+		err := d.decode()
+		if err == nil && last {
+			err = d.finish()
 		}
 		d.remember()
-	}
+		return d.made, err
+	})
 }
 
 // A decoder goes from block to block.

@@ -1,16 +1,11 @@
 package percent
 
 import (
-	"errors"
-	"fmt"
 	"io"
 
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/text"
 )
-
-// blockBytes are read at once.
-const blockBytes = 32 << 10
 
 const (
 	digits     = "0123456789ABCDEF"
@@ -24,27 +19,14 @@ func Encode(in io.Reader, out io.Writer, o *data.Options) error {
 	for _, c := range []byte(unreserved + o.Safe) {
 		alone[c] = c < 0x80
 	}
-	in = text.NewReader(in, "Text")
-	block := make([]byte, blockBytes)
-	made := make([]byte, 0, 3*blockBytes)
-	for {
-		n, err := in.Read(block)
-		made = made[:0]
-		for _, c := range block[:n] {
+	return text.Convert(in, out, "Text", func(to, block []byte, _ bool) ([]byte, error) {
+		for _, c := range block {
 			if alone[c] {
-				made = append(made, c)
+				to = append(to, c)
 			} else {
-				made = append(made, '%', digits[c>>4], digits[c&15])
+				to = append(to, '%', digits[c>>4], digits[c&15])
 			}
 		}
-		if _, err := out.Write(made); err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read text: %w", err)
-		}
-	}
+		return to, nil
+	})
 }

@@ -2,16 +2,11 @@
 package plain
 
 import (
-	"errors"
-	"fmt"
 	"io"
 
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/text"
 )
-
-// blockBytes are read at once.
-const blockBytes = 32 << 10
 
 // Minify writes the text of in with one space where it has several, without any at the beginning
 // and the end of lines, with at most one blank line at once, and none at the beginning and the end;
@@ -20,23 +15,12 @@ const blockBytes = 32 << 10
 // LF or CR, and LF is written. It streams. It fails with Invalid INVALID_ENCODING, which has line and
 // column, and with the errors of in and out, wrapped.
 func Minify(in io.Reader, out io.Writer, _ *data.Options) error {
-	in = text.NewReader(in, "Text")
-	block := make([]byte, blockBytes)
-	m := minifier{made: make([]byte, 0, blockBytes+2)}
-	for {
-		n, err := in.Read(block)
-		m.made = m.made[:0]
-		m.take(block[:n])
-		if _, err := out.Write(m.made); err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read text: %w", err)
-		}
-	}
+	var m minifier
+	return text.Convert(in, out, "Text", func(to, block []byte, _ bool) ([]byte, error) {
+		m.made = to
+		m.take(block)
+		return m.made, nil
+	})
 }
 
 // A minifier knows what lies between the last word and the next.
