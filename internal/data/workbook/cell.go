@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"claimcheck/internal/data"
-	"claimcheck/internal/fault"
+	"claimcheck/internal/data/workbook/grid"
 )
 
 // maxText is how many UTF-16 code units a cell may hold; programs cut what is longer.
@@ -22,10 +22,7 @@ func (e cellError) Error() string { return string(e) }
 
 // badCell is the fault for a cell, in a column from 0 of the last row, that cannot be written.
 func (w *writer) badCell(column int, why error) error {
-	cell := w.columns.name(column) + strconv.Itoa(w.row)
-	return fault.New(fault.Invalid, "INVALID_EXCEL", "Excel validation failed.").
-		With("reason", fmt.Sprintf("Row %d, column %d (%s): %v", w.row, column+1, cell, why)).
-		With("sheet", w.names.all[len(w.names.all)-1]).With("cell", cell)
+	return grid.BadCell(w.names.all[len(w.names.all)-1], w.row-1, column, "Row %d, column %d (%s%d): %v", w.row, column+1, grid.ColumnName(column), w.row, why)
 }
 
 // appendCell appends what follows the reference in the element of a cell.

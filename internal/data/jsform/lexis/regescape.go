@@ -42,23 +42,13 @@ func (p *pattern) allGroups() int {
 	if p.counted >= 0 {
 		return p.counted
 	}
-	n, class := 0, false
-	for i := 0; i < len(p.text); i++ {
-		switch p.text[i] {
-		case '\\':
-			i++
-		case '[':
-			class = true
-		case ']':
-			class = false
-		case '(':
-			if !class && (i+1 >= len(p.text) || p.text[i+1] != '?') {
-				n++
-			}
+	p.counted = 0
+	for rest := range p.opened() {
+		if !strings.HasPrefix(rest, "(?") || isNamed(rest) {
+			p.counted++
 		}
 	}
-	p.counted = n
-	return n
+	return p.counted
 }
 
 // characterEscape reads an escape. It returns the character, or -1 for what stands for many.

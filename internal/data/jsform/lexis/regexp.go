@@ -1,6 +1,7 @@
 package lexis
 
 import (
+	"iter"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -92,22 +93,38 @@ func (p *pattern) fail(at int, reason string, args ...any) {
 
 // hasNames reports whether a group has a name: then \k is a reference also without flags.
 func (p *pattern) hasNames() bool {
-	class := false
-	for i := 0; i < len(p.text); i++ {
-		switch p.text[i] {
-		case '\\':
-			i++
-		case '[':
-			class = true
-		case ']':
-			class = false
-		case '(':
-			if rest := p.text[i:]; !class && strings.HasPrefix(rest, "(?<") && !strings.HasPrefix(rest, "(?<=") && !strings.HasPrefix(rest, "(?<!") {
-				return true
-			}
+	for rest := range p.opened() {
+		if isNamed(rest) {
+			return true
 		}
 	}
 	return false
+}
+
+// isNamed reports whether a group that is opened has a name.
+func isNamed(rest string) bool {
+	return strings.HasPrefix(rest, "(?<") && !strings.HasPrefix(rest, "(?<=") && !strings.HasPrefix(rest, "(?<!")
+}
+
+// opened are the places of the whole pattern, each with what follows it, where a parenthesis opens.
+func (p *pattern) opened() iter.Seq[string] {
+	return func(yield func(rest string) bool) {
+		class := false
+		for i := 0; i < len(p.text); i++ {
+			switch p.text[i] {
+			case '\\':
+				i++
+			case '[':
+				class = true
+			case ']':
+				class = false
+			case '(':
+				if !class && !yield(p.text[i:]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // peek is a character ahead, -1 behind the end.
