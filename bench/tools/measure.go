@@ -59,10 +59,6 @@ func (b *bench) measureAll(ctx context.Context, chosen []row) (lines []table.Lin
 		if ctx.Err() != nil {
 			return lines, errors.Join(err, ctx.Err())
 		}
-		if _, missing := find(r.tool); missing != nil {
-			fmt.Fprintln(os.Stderr, missing)
-			continue
-		}
 		fmt.Fprintf(os.Stderr, "%s ...\n", r.tool)
 		found, broken := b.measure(ctx, &r)
 		if broken != nil {

@@ -24,9 +24,6 @@ func TestEachRowCanBeMeasured(t *testing.T) {
 	t.Parallel()
 	for _, r := range rows() {
 		t.Run(r.tool, func(t *testing.T) {
-			if _, err := find(r.tool); err != nil {
-				t.Skip("the tool is not there")
-			}
 			b := &bench{dir: t.TempDir(), made: map[string]int64{}}
 			path, err := b.document(t.Context(), r.input, 20_000)
 			if err != nil {
