@@ -28,7 +28,7 @@ func Minify(in io.Reader, out io.Writer, _ *data.Options) error { return made(in
 
 // made writes what is made of a text.
 func made(in io.Reader, out io.Writer, do func(src string) (string, error)) error {
-	src, err := text.All(in, lexis.FormatName)
+	src, err := text.All(in, lexis.Format)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"claimcheck/internal/data"
 )
 
-// formatName is what messages call the format.
-const formatName = "SQL"
+// format is what messages call the format.
+const format = "SQL"
 
 // MaxDepth is how deep parentheses may be in each other.
 const MaxDepth = 1000
@@ -32,7 +32,7 @@ type lexer struct {
 
 // invalid is the fault of what a text has at a byte.
 func invalid(src []byte, at int, reason string, args ...any) error {
-	return data.Invalid(formatName, data.Start.After(src[:min(at, len(src))]), reason, args...)
+	return data.Invalid(format, data.Start.After(src[:min(at, len(src))]), reason, args...)
 }
 
 // lex cuts a text into tokens.

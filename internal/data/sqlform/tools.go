@@ -29,7 +29,7 @@ func Minify(in io.Reader, out io.Writer, o *data.Options) error {
 
 // made writes what is made of a text.
 func made(in io.Reader, out io.Writer, do func(src []byte) ([]byte, error)) error {
-	src, err := text.All(in, formatName)
+	src, err := text.All(in, format)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"claimcheck/internal/data"
 )
 
-// FormatName is what messages call the format.
-const FormatName = "JavaScript"
+// Format is what messages call the format.
+const Format = "JavaScript"
 
 // A Lexer cuts a text into tokens, one at a time: what a / or a } is only the parser knows.
 type Lexer struct {
@@ -30,7 +30,7 @@ type Stop struct{ Err error }
 // Fail ends the parser with what is wrong at a byte.
 func (l *Lexer) Fail(at int, reason string, args ...any) {
 	p := data.Start.After([]byte(l.Src[:min(at, len(l.Src))]))
-	panic(Stop{data.Invalid(FormatName, p, reason, args...)})
+	panic(Stop{data.Invalid(Format, p, reason, args...)})
 }
 
 // Rune decodes the character at a byte; -1 at the end.

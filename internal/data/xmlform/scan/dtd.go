@@ -243,7 +243,7 @@ func (s *Scanner) entityValue() error {
 		case c == '%':
 			return s.fail(s.pos, "A reference to a parameter entity cannot be in a declaration.")
 		case c == '&':
-			err = s.anyReference()
+			_, err = s.referred("the name of an entity") // it is not replaced
 		case textBytes[c] >= control:
 			err = s.character()
 		default:
@@ -253,20 +253,4 @@ func (s *Scanner) entityValue() error {
 			return err
 		}
 	}
-}
-
-// anyReference passes a reference in the value of an entity, where it is not replaced.
-func (s *Scanner) anyReference() error {
-	from := s.pos
-	s.pos++
-	if s.pos == len(s.buf) {
-		return s.short("a reference such as &amp;")
-	}
-	if s.buf[s.pos] == '#' {
-		return s.characterReference(from)
-	}
-	if _, err := s.readName("the name of an entity"); err != nil {
-		return err
-	}
-	return s.next(';', "the semicolon of a reference")
 }

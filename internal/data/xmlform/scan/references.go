@@ -11,24 +11,28 @@ var predefined = map[string]byte{"amp": '&', "lt": '<', "gt": '>', "apos": '\'',
 // reference passes a reference: the & of one is at pos.
 func (s *Scanner) reference() error {
 	from := s.pos
-	s.pos++
-	if s.pos == len(s.buf) {
-		return s.short("a reference such as &amp;")
-	}
-	if s.buf[s.pos] == '#' {
-		return s.characterReference(from)
-	}
-	name, err := s.readName("the name of an entity: the character & itself is written &amp;")
-	if err != nil {
-		return err
-	}
-	if err := s.next(';', "the semicolon of a reference"); err != nil {
-		return err
-	}
-	if predefined[string(name)] == 0 {
+	name, err := s.referred("the name of an entity: the character & itself is written &amp;")
+	if err == nil && name != nil && predefined[string(name)] == 0 {
 		return s.fail(from, "Of entities only amp, lt, gt, apos and quot are known: %s is not expanded.", name)
 	}
-	return nil
+	return err
+}
+
+// referred passes a reference, whatever it is to, and returns the name of its entity; nil is one to a
+// character. want is said where a name lacks.
+func (s *Scanner) referred(want string) (name []byte, err error) {
+	from := s.pos
+	s.pos++
+	if s.pos == len(s.buf) {
+		return nil, s.short("a reference such as &amp;")
+	}
+	if s.buf[s.pos] == '#' {
+		return nil, s.characterReference(from)
+	}
+	if name, err = s.readName(want); err != nil {
+		return nil, err
+	}
+	return name, s.next(';', "the semicolon of a reference")
 }
 
 // characterReference passes a reference to a character by its number, which begins at from.
