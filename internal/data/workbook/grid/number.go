@@ -8,9 +8,9 @@ import (
 	"claimcheck/internal/data"
 )
 
-// AppendDouble appends the shortest number that reads as a double, as ECMAScript prints it:
+// appendDouble appends the shortest number that reads as a double, as ECMAScript prints it:
 // with an exponent below 0.000001 and from 1e21 on.
-func AppendDouble(b []byte, f float64) []byte {
+func appendDouble(b []byte, f float64) []byte {
 	if size := math.Abs(f); size != 0 && (size < 1e-6 || size >= 1e21) {
 		from := len(b)
 		b = strconv.AppendFloat(b, f, 'e', -1, 64)
@@ -33,7 +33,7 @@ func Double(b []byte, f float64) (value data.Token, room []byte) {
 		b = append(b, "#NUM!"...)
 		return data.Token{Kind: data.String, Text: b[from:]}, b
 	}
-	b = AppendDouble(b, f)
+	b = appendDouble(b, f)
 	return data.Token{Kind: data.Number, Text: b[from:]}, b
 }
 
@@ -52,7 +52,7 @@ func Number(b, text []byte) (value data.Token, room []byte) {
 	if digits == digitsOfDouble && bytes.ContainsAny(text, ".eE") {
 		if f, err := strconv.ParseFloat(string(text), 64); err == nil && samePrint(f, text) {
 			from := len(b)
-			b = AppendDouble(b, f)
+			b = appendDouble(b, f)
 			return data.Token{Kind: data.Number, Text: b[from:]}, b
 		}
 	}
