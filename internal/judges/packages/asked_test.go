@@ -5,8 +5,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"claimcheck/api"
+	"claimcheck/internal/serverproc"
 )
 
 // asked are the stories of what is asked for beside the work, and of what is told
@@ -17,6 +19,11 @@ func asked() []story {
 			var a api.Accepted
 			decode(t.t, t.call(t.key, http.StatusAccepted, http.MethodPost, "/aloud-api", t.t.Name(), "Prefer", "respond-async"), &a)
 			t.settings["job"] = a.JobID
+			serverproc.Until(t.t, time.Minute, func() (bool, string) { // else its status is told twice before its end
+				var is api.Status
+				decode(t.t, t.call(t.key, http.StatusOK, http.MethodGet, "/jobs/"+a.JobID, ""), &is)
+				return is.Status == "processing", is.Status
+			})
 			return times(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/events") }, func(n int, w http.ResponseWriter, r *http.Request) bool {
 				switch n {
 				case 1:
