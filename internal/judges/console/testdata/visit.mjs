@@ -186,7 +186,7 @@ export async function signIn(page, { key = settings.key, keep = false } = {}) {
 
 /** run runs a way, and ends the program: with what the way returns, or an error. */
 export async function run(way) {
-  const browser = await chromium.connectOverCDP(settings.browser);
+  const browser = await chromium.connectOverCDP(settings.browser, { timeout: 120_000 });
   const visitors = [];
   const come = async (options) => { const v = await Visitor.come(browser, options); visitors.push(v); return v; };
   let answer, failure;
