@@ -10,7 +10,7 @@ import (
 )
 
 // MaxBytes is how long an input can be: it is read whole, and takes about 30 times its size,
-// 100 times where each character is a token.
+// 130 times where each character is a token.
 const MaxBytes = 8 << 20
 
 // MaxOutputBytes is how much is written: deep levels make many spaces.
