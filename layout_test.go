@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"internal/data/xmlform/*":     {"internal/data", "internal/data/text", "internal/fault"},
 	"internal/data/jsform/lexis":  {"internal/data"},
 	"internal/data/jsform/syntax": {"internal/data/jsform/lexis"},
+	"internal/data/datatest":      {"internal/fault"},
 	"internal/data/*":             {"internal/data", "internal/data/text", "internal/fault"},
 
 	"internal/data/workbook/*": {"internal/data", "internal/data/workbook/grid", "internal/fault"},

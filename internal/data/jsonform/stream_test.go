@@ -12,6 +12,7 @@ import (
 	"testing/iotest"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/datatest"
 	"claimcheck/internal/data/jsonform"
 	"claimcheck/internal/fault"
 )
@@ -62,28 +63,11 @@ func TestMistakeBeforeReaderError(t *testing.T) {
 	}
 }
 
-// repeat gives text again and again, calling before each time.
-type repeat struct {
-	text   string
-	before func()
-	rest   string
-}
-
-func (r *repeat) Read(p []byte) (int, error) {
-	if r.rest == "" {
-		r.before()
-		r.rest = r.text
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
-}
-
 const mebibyte = 1 << 20
 
 // many gives n times c.
 func many(c byte, n int) io.Reader {
-	return io.LimitReader(&repeat{text: strings.Repeat(string(c), 64<<10), before: func() {}}, int64(n))
+	return io.LimitReader(&datatest.Repeat{Text: strings.Repeat(string(c), 64<<10)}, int64(n))
 }
 
 func TestTokenTooLarge(t *testing.T) {
@@ -141,7 +125,7 @@ func TestMemoryIsConstant(t *testing.T) {
 		allocated := func(blocks int) uint64 {
 			var before, after runtime.MemStats
 			in := io.MultiReader(strings.NewReader(c.begin),
-				io.LimitReader(&repeat{text: c.block, before: func() {}}, int64(blocks*len(c.block))), strings.NewReader(c.end))
+				io.LimitReader(&datatest.Repeat{Text: c.block}, int64(blocks*len(c.block))), strings.NewReader(c.end))
 			runtime.ReadMemStats(&before)
 			if err := c.run(in); err != nil {
 				t.Fatalf("%s: %v", name, err)

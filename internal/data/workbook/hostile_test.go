@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/datatest"
 	"claimcheck/internal/data/workbook"
 )
 
@@ -72,7 +73,7 @@ func TestCellsOfAllKindsAreRead(t *testing.T) {
 	} {
 		got, err := read(withSheet(t, c.rows), all())
 		if err != nil {
-			t.Errorf("%s: %v", name, described(err))
+			t.Errorf("%s: %v", name, datatest.Described(err))
 		} else if want := "[Any] \n" + c.want; got[0].shown() != want {
 			t.Errorf("%s: got %q, want %q", name, got[0].shown(), want)
 		}
@@ -131,7 +132,7 @@ func TestWhatCannotBeReadIsNamed(t *testing.T) {
 		"a large token":   {withSheet(t, `<row><c t="str"><v>`+strings.Repeat("a", 1<<20+1)+`</v></c></row>`), "FILE_TOO_LARGE"},
 	} {
 		_, err := read(c.in, all())
-		if got := described(err); got != c.want {
+		if got := datatest.Described(err); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
 	}
@@ -144,13 +145,13 @@ func TestWhatUnpacksLargeIsRefusedBefore(t *testing.T) {
 	for part, want := range map[string]string{"xl/worksheets/sheet1.xml": "FILE_TOO_LARGE", "xl/sharedStrings.xml": "FILE_TOO_LARGE", "xl/styles.xml": "FILE_TOO_LARGE", "xl/workbook.xml": "FILE_TOO_LARGE"} {
 		book := withSheet(t, `<row><c><v>1</v></c></row>`)
 		announce(t, book, part, 1<<30+1)
-		if _, err := read(book, all()); described(err) != want {
-			t.Errorf("%s: %v", part, described(err))
+		if _, err := read(book, all()); datatest.Described(err) != want {
+			t.Errorf("%s: %v", part, datatest.Described(err))
 		}
 		book = withSheet(t, `<row><c><v>1</v></c></row>`)
 		announce(t, book, part, 10)
-		if _, err := read(book, all()); !strings.HasPrefix(described(err), "INVALID_EXCEL reason=The workbook is damaged: its part "+part+" cannot be unpacked.") {
-			t.Errorf("%s, which says less: %v", part, described(err))
+		if _, err := read(book, all()); !strings.HasPrefix(datatest.Described(err), "INVALID_EXCEL reason=The workbook is damaged: its part "+part+" cannot be unpacked.") {
+			t.Errorf("%s, which says less: %v", part, datatest.Described(err))
 		}
 	}
 }
@@ -187,7 +188,7 @@ func TestSheetsAreChosen(t *testing.T) {
 			all += s.shown()
 		}
 		if err != nil {
-			all = described(err)
+			all = datatest.Described(err)
 		}
 		if all != c.want {
 			t.Errorf("%+v: got %q, want %q", c.o, all, c.want)
@@ -223,7 +224,7 @@ func fuzzed(t *testing.T, in []byte) {
 	sheets, err := read(in, all())
 	if err == nil {
 		consistent(t, sheets)
-	} else if d := described(err); !strings.HasPrefix(d, "INVALID_EXCEL reason=") && d != "FILE_TOO_LARGE" {
+	} else if d := datatest.Described(err); !strings.HasPrefix(d, "INVALID_EXCEL reason=") && d != "FILE_TOO_LARGE" {
 		t.Fatal(err)
 	}
 }

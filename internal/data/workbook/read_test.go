@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/datatest"
 	"claimcheck/internal/data/workbook"
 )
 
@@ -152,6 +153,6 @@ func TestPackagesOfAllMakersAreRead(t *testing.T) {
 	)
 	got, err := read(book, all())
 	if err != nil || len(got) != 1 || got[0].shown() != "[A & B] \ns:é€\n" {
-		t.Errorf("got %v, %s", got, described(err))
+		t.Errorf("got %v, %s", got, datatest.Described(err))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/datatest"
 )
 
 // TestOrdersOfThreeMakersAreTheSame reads 10,000 orders as exceljs and LibreOffice wrote them, the latter
@@ -22,7 +23,7 @@ func TestOrdersOfThreeMakersAreTheSame(t *testing.T) {
 		}
 		sheets, err := read(b, &data.Options{SheetIndex: -1, HasHeader: true})
 		if err != nil {
-			t.Fatalf("%s: %v", name, described(err))
+			t.Fatalf("%s: %v", name, datatest.Described(err))
 		}
 		if len(sheets) != 2 || sheets[1].name != "Cities" || len(sheets[1].rows) != 7 || fmt.Sprint(sheets[0].columns) != "[id code customer city ordered shipped quantity price total paid note]" {
 			t.Fatalf("%s: %d sheets, columns %v", name, len(sheets), sheets[0].columns)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/datatest"
 	"claimcheck/internal/data/workbook"
 	"claimcheck/internal/fault"
 )
@@ -127,26 +128,13 @@ func TestWhatNoWorkbookCanHoldIsRefused(t *testing.T) {
 		"too many columns":    {wide, "FILE_TOO_LARGE"},
 	} {
 		err := tell(workbook.Write(io.Discard, &data.Options{}), sheet{"", nil, [][]data.Token{{text("first")}, c.row}})
-		if got := described(err); got != c.want {
+		if got := datatest.Described(err); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
 	}
 	if err := tell(workbook.Write(io.Discard, &data.Options{}), sheet{"", nil, [][]data.Token{{text(strings.Repeat("é", 32767))}, wide[1:]}}); err != nil {
 		t.Errorf("a row of the most columns and a cell of the most characters: %v", err)
 	}
-}
-
-// described is the code and the details of a fault.
-func described(err error) string {
-	f := fault.Of(err)
-	if f == nil {
-		return fmt.Sprint(err)
-	}
-	s := f.Code
-	for _, d := range f.Details {
-		s += fmt.Sprintf(" %s=%v", d.Name, d.Value)
-	}
-	return s
 }
 
 func TestASheetHasNoMoreRowsThanProgramsOpen(t *testing.T) {

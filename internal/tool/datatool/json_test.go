@@ -8,27 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"claimcheck/internal/data/datatest"
 	"claimcheck/internal/fault"
 	"claimcheck/internal/tool"
 	"claimcheck/internal/tool/datatool"
 )
-
-// repeat gives text again and again, calling before each time.
-type repeat struct {
-	text   string
-	before func()
-	rest   string
-}
-
-func (r *repeat) Read(p []byte) (int, error) {
-	if r.rest == "" {
-		r.before()
-		r.rest = r.text
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
-}
 
 // layouts are the tools that only lay JSON out anew.
 func layouts(t *testing.T) (found []tool.Tool) {
@@ -70,7 +54,7 @@ func TestStopsWhenContextIsDone(t *testing.T) {
 		} {
 			ctx, cancel := context.WithCancel(t.Context())
 			reads := 0
-			endless := &repeat{text: strings.Repeat(c.endless, 1000), before: func() {
+			endless := &datatest.Repeat{Text: strings.Repeat(c.endless, 1000), Before: func() {
 				if reads++; reads == 50 {
 					cancel()
 				}

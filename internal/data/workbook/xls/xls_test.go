@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"claimcheck/internal/data"
+	"claimcheck/internal/data/datatest"
 	"claimcheck/internal/data/workbook/xls"
 	"claimcheck/internal/fault"
 )
@@ -25,19 +26,6 @@ func cells(file []byte) (string, error) {
 		return nil
 	})
 	return b.String(), err
-}
-
-// described is the code and the details of a fault.
-func described(err error) string {
-	f := fault.Of(err)
-	if f == nil {
-		return fmt.Sprint(err)
-	}
-	s := f.Code
-	for _, d := range f.Details {
-		s += fmt.Sprintf(" %s=%v", d.Name, d.Value)
-	}
-	return s
 }
 
 func TestRecordsOfCellsAreRead(t *testing.T) {
@@ -72,7 +60,7 @@ func TestRecordsOfCellsAreRead(t *testing.T) {
 	} {
 		got, err := cells(compound(workbook(globals, c.cells), "Workbook"))
 		if err != nil || got != c.want {
-			t.Errorf("%s: got %q, %s, want %q", name, got, described(err), c.want)
+			t.Errorf("%s: got %q, %s, want %q", name, got, datatest.Described(err), c.want)
 		}
 	}
 }
@@ -108,7 +96,7 @@ func TestWhatCannotBeReadIsNamed(t *testing.T) {
 		"no sheet there":  {compound(within, "Workbook"), damaged + "a sheet does not begin where it should. sheet=a"},
 	} {
 		_, err := cells(c.file)
-		if got := described(err); got != c.want {
+		if got := datatest.Described(err); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
 	}
