@@ -291,7 +291,7 @@ func joins(src []byte, a, b token) bool {
 			return b.kind == number || b.kind == percentage || b.kind == dimension
 		case '/':
 			return b.kind == delim && first == '*'
-		case '<', '\\':
+		case '<':
 			return true
 		}
 	default:

@@ -160,6 +160,12 @@ func (l *lexer) rare(c byte) (kind, error) {
 	case c == '<' && l.at(1) == '!' && l.at(2) == '-' && l.at(3) == '-':
 		l.pos += 4
 		return cdo, nil
+	case c == '\\': // no escape: CSS Syntax 3 has it stand by itself, but what is written behind it would be escaped
+		l.pos++
+		if l.pos == len(l.src) {
+			return delim, l.fail(l.pos, "Expected a character after \\, but the input ends.")
+		}
+		return delim, l.fail(l.pos, "Expected a character after \\, but the line ends.")
 	}
 	l.pos++
 	return delim, nil

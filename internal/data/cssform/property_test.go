@@ -95,6 +95,8 @@ func TestMistakesHaveAPlace(t *testing.T) {
 		"a { b: c) }":           "1:9 Expected no ): nothing is open that it closes.",
 		"a[b { c: d }":          "1:13 Expected ], but the input ends.",
 		"a { b: (c] }":          "1:10 Expected ) before ].",
+		"a { b: c\\\n }":        "1:10 Expected a character after \\, but the line ends.",
+		"@a\\":                  "1:4 Expected a character after \\, but the input ends.",
 		"a { b: url( c }":       "1:16 Expected ) to end the address, but the input ends.",
 		"é {}\nb":               "2:2 Expected { after the selector, but the input ends.",
 		"a { é: rgb(1, 2, 3; ":  "1:21 Expected ), but the input ends.",
@@ -119,7 +121,7 @@ func TestMistakesHaveAPlace(t *testing.T) {
 
 func FuzzCSS(f *testing.F) {
 	for _, css := range []string{
-		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}",
+		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}",
 	} {
 		f.Add(css)
 	}

@@ -53,6 +53,7 @@ func FuzzSQL(f *testing.F) {
 	names := sqlform.Dialects()
 	for i := range names {
 		f.Add("select 'a', \"b\" from t -- c\nwhere x = 'y\\'", i)
+		f.Add("select 'a'0-returning b, 1-case when c then d end", i)
 	}
 	for i, dialect := range names {
 		for _, folder := range []string{"corpus", "comments"} {

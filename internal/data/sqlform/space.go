@@ -54,9 +54,10 @@ func (f *form) behindOperator(i int) bool {
 	}
 }
 
-// dashed reports whether an operator may be a dash of a name, my-project-1 in BigQuery.
+// dashed reports whether an operator may be a dash of a name, my-project-1 in BigQuery. What
+// may begin a line is not the rest of a name.
 func (f *form) dashed(i int) bool {
-	return f.d.dashNames && !f.all[i].gap && f.near(i+1) && string(f.text(i)) == "-"
+	return f.d.dashNames && !f.all[i].gap && f.near(i+1) && f.all[i+1].class == plain && string(f.text(i)) == "-"
 }
 
 // near reports whether token i is one that stays where it is, directly behind the one before.
