@@ -53,7 +53,7 @@ func (l *lexer) fail(at int, reason string, args ...any) error {
 var class = func() (t [256]uint8) {
 	for c := range t {
 		switch {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80 || c == 0:
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80:
 			t[c] = isName | isNameStart
 		case c >= '0' && c <= '9':
 			t[c] = isName | isDigit

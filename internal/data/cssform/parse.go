@@ -84,6 +84,9 @@ func parse(in io.Reader, to func(src []byte) printer) error {
 	if err != nil {
 		return err
 	}
+	if bytes.IndexByte(src, 0) >= 0 {
+		src = bytes.ReplaceAll(src, []byte{0}, []byte("\uFFFD")) // CSS Syntax 3, 3.3
+	}
 	if len(src) > MaxBytes { // it was smaller in its own encoding
 		return data.TooLarge("The style sheet is larger than %d bytes.", MaxBytes)
 	}

@@ -121,7 +121,7 @@ func TestMistakesHaveAPlace(t *testing.T) {
 
 func FuzzCSS(f *testing.F) {
 	for _, css := range []string{
-		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}",
+		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}", " @\x000\x00",
 	} {
 		f.Add(css)
 	}
