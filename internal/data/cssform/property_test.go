@@ -12,6 +12,7 @@ import (
 
 	"claimcheck/internal/data"
 	"claimcheck/internal/data/cssform"
+	"claimcheck/internal/data/text"
 	"claimcheck/internal/fault"
 )
 
@@ -73,6 +74,9 @@ func checkPlace(t rapid.TB, err error, in string) {
 			place.Column = n
 		}
 	}
+	if read, err := text.All(strings.NewReader(in), "CSS"); err == nil { // it may be UTF-16
+		in = string(read)
+	}
 	lines := strings.Split(strings.TrimPrefix(in, "\uFEFF"), "\n")
 	if place.Line < 1 || place.Line > len(lines) || place.Column < 1 || place.Column > len([]rune(lines[place.Line-1]))+1 {
 		t.Errorf("%v is at %v, outside of %q", err, place, in)
@@ -121,7 +125,7 @@ func TestMistakesHaveAPlace(t *testing.T) {
 
 func FuzzCSS(f *testing.F) {
 	for _, css := range []string{
-		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}", " @\x000\x00",
+		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}", " @\x000\x00", "\x000\x000\n00000",
 	} {
 		f.Add(css)
 	}

@@ -10,7 +10,7 @@ import (
 
 var (
 	entity    = regexp.MustCompile(`&(?:#[xX]?[0-9A-Fa-f]{1,7}|[A-Za-z][A-Za-z0-9]{0,40});`)
-	address   = regexp.MustCompile("(?i)(?:https?://|ftp://|www\\.)[^\\s<>`|\\\\]+|[a-z0-9._+-]+@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
+	address   = regexp.MustCompile("(?i)(?:https?://|ftp://|www\\.)[^\\x00-\\x20\\x7F<>`|\\\\]+|[a-z0-9._+-]+@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 	listItems = regexp.MustCompile(`^[0-9]{1,9}[.)](?:[ \t]|$)`)
 	ruled     = regexp.MustCompile(`^[-:| \t]+$`)
 )

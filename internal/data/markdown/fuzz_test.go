@@ -16,7 +16,7 @@ import (
 func FuzzFromHTML(f *testing.F) {
 	for _, s := range []string{
 		"<p>a<b>b</b>c", "<ul><li>a<ul><li>b", "<table><tr><td>a|b<td rowspan=2>c", "<pre><code class=language-x>a", "<a href='x y'>z</a>", "http://x.org/_a_", "<b>(a)</b>b", "<blockquote><h1>#</h1></blockquote>", "<ol start=7><li><input type=checkbox>",
-		"a<br>- b<br>---", "<sub>x</sub>", "<b><p>a</p>b</b>",
+		"a<br>- b<br>---", "<sub>x</sub>", "<b><p>a</p>b</b>", "http://\x01",
 	} {
 		f.Add(s)
 	}
