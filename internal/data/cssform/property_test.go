@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -74,8 +75,14 @@ func checkPlace(t rapid.TB, err error, in string) {
 			place.Column = n
 		}
 	}
-	if read, err := text.All(strings.NewReader(in), "CSS"); err == nil { // it may be UTF-16
+	switch read, bad := text.All(strings.NewReader(in), "CSS"); { // it may be UTF-16
+	case bad == nil:
 		in = string(read)
+	case f.Code == fault.Of(bad).Code:
+		if !reflect.DeepEqual(f.Details, fault.Of(bad).Details) {
+			t.Errorf("%v, where the text has %v", f.Details, fault.Of(bad).Details)
+		}
+		return
 	}
 	lines := strings.Split(strings.TrimPrefix(in, "\uFEFF"), "\n")
 	if place.Line < 1 || place.Line > len(lines) || place.Column < 1 || place.Column > len([]rune(lines[place.Line-1]))+1 {
@@ -125,7 +132,7 @@ func TestMistakesHaveAPlace(t *testing.T) {
 
 func FuzzCSS(f *testing.F) {
 	for _, css := range []string{
-		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}", " @\x000\x00", "\x000\x000\n00000",
+		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}", " @\x000\x00", "\x000\x000\n00000", "\x000\x000\n000000",
 	} {
 		f.Add(css)
 	}

@@ -58,6 +58,7 @@ func inside(t *testing.T, src []byte, err error) {
 // minified has the same value; mistakes are in the input.
 func FuzzFormat(f *testing.F) {
 	seeds(f)
+	f.Add([]byte(" ...\n\n0"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if !utf8.Valid(src) || len(src) > 1 && (src[0] == 0 || src[1] == 0) {
 			return

@@ -1,6 +1,7 @@
 package yamlform_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -84,7 +85,9 @@ func told(t *testing.T, src string) (events string, comments []string) {
 	err := yamlparse.Parse(in, func(e *yamlparse.Event) error {
 		style := e.Style
 		if s := src[e.Start:e.End]; strings.HasPrefix(s, "---") || strings.HasPrefix(s, "...") { // in quotes where it would be a marker
-			style = yamlparse.SingleQuoted
+			if style = yamlparse.SingleQuoted; bytes.IndexByte(e.Text(nil, in), '\n') >= 0 {
+				style = yamlparse.DoubleQuoted
+			}
 		}
 		fmt.Fprintf(&b, "%d/%d %v %s %s", e.Kind, style, e.Explicit, in[e.Anchor.Start:e.Anchor.End], e.Resolved)
 		switch e.Kind {
