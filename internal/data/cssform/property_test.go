@@ -78,7 +78,7 @@ func checkPlace(t rapid.TB, err error, in string) {
 	switch read, bad := text.All(strings.NewReader(in), "CSS"); { // it may be UTF-16
 	case bad == nil:
 		in = string(read)
-	case f.Code == fault.Of(bad).Code:
+	case f.Code == fault.Of(bad).Code && !strings.HasPrefix(in, "@charset"):
 		if !reflect.DeepEqual(f.Details, fault.Of(bad).Details) {
 			t.Errorf("%v, where the text has %v", f.Details, fault.Of(bad).Details)
 		}
@@ -132,7 +132,7 @@ func TestMistakesHaveAPlace(t *testing.T) {
 
 func FuzzCSS(f *testing.F) {
 	for _, css := range []string{
-		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}", " @\x000\x00", "\x000\x000\n00000", "\x000\x000\n000000",
+		"a{b:c}", "@media x{a>b{c:d!important}}", "a{--x:{a:b}}", "a{b:c/**/d;/*! x */}", "@charset \"utf-8\";a{}", "<!-- a{} -->", `a\31 .b{c:\9}`, "a{b:url( x )}", ";a{}", "a{b:1/**/2}", "@x;", "a{&:b{}}", "@a\\", "a{b\\\n:c}", " @\x000\x00", "\x000\x000\n00000", "\x000\x000\n000000", "@charset \"\xD1\";",
 	} {
 		f.Add(css)
 	}
