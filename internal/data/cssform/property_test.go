@@ -127,8 +127,8 @@ func TestMistakesHaveAPlace(t *testing.T) {
 		for _, d := range f.Details {
 			got[d.Name] = d.Value
 		}
-		if text := fmt.Sprintf("%v:%v %v", got["line"], got["column"], got["reason"]); f.Code != "INVALID_CSS" || text != want {
-			t.Errorf("%.40q: %s %s, want %s", css, f.Code, text, want)
+		if told := fmt.Sprintf("%v:%v %v", got["line"], got["column"], got["reason"]); f.Code != "INVALID_CSS" || told != want {
+			t.Errorf("%.40q: %s %s, want %s", css, f.Code, told, want)
 		}
 	}
 }
